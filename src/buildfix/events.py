@@ -1,0 +1,115 @@
+"""What the engine tells while it works. A view subscribes; the engine knows no screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from buildfix.model import Attempt, Cause, Command, Diagnosis, Plan, Proof, Report, Step
+
+
+@dataclass(frozen=True)
+class AttemptStarted:
+    """The installer is about to run for the `number`-th time."""
+
+    number: int
+    command: Command
+    log: str
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line that the installer printed, credentials redacted."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class AttemptFinished:
+    """The installer has ended."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True)
+class CauseFound:
+    """The log of a failed attempt, or a failed import, has been diagnosed."""
+
+    diagnosis: Diagnosis
+    log: str
+
+
+@dataclass(frozen=True)
+class PlanProposed:
+    """A plan is there; it is not agreed yet."""
+
+    plan: Plan
+    log: str
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A step is about to be applied, by this command if it has one."""
+
+    step: Step
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StepOutput:
+    """A line that a step's command printed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Nothing goes on until something else lets go; `reason` says what."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class StepFinished:
+    """A step has ended; zero is well."""
+
+    step: Step
+    returncode: int
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A distribution imports, or runs."""
+
+    proof: Proof
+
+
+@dataclass(frozen=True)
+class ImportFailed:
+    """A distribution is installed and does not import."""
+
+    distribution: str
+    module: str
+    cause: Cause | None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end, always the last event."""
+
+    report: Report
+
+
+Event = (
+    AttemptStarted
+    | LogLine
+    | AttemptFinished
+    | CauseFound
+    | PlanProposed
+    | StepStarted
+    | StepOutput
+    | Waiting
+    | StepFinished
+    | Verified
+    | ImportFailed
+    | Finished
+)

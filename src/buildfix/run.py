@@ -1,0 +1,207 @@
+"""Running processes: the one door to the machine; a test can put a recorded one in its place.
+
+Argument vectors only, never a shell. Built on plumbum; the rest of buildfix sees `Machine`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol, cast
+
+from buildfix.errors import CommandNotFound
+
+Variables = Sequence[tuple[str, str]]
+"""Variables to set for a process; one with an empty value is taken away from it instead."""
+
+_SAMPLE_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A process that has ended, its output decoded as UTF-8."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Stream(Protocol):
+    """A running process: iterate over its lines (output and errors together) to its end."""
+
+    returncode: int
+    """Known when the lines are used up."""
+    peak_rss: int | None
+    """Bytes of memory of the process tree at its highest; None where it cannot be seen."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield each line as it comes, without its end."""
+        ...
+
+
+class Machine(Protocol):
+    """What can be done on a machine, be it this one or a recorded one."""
+
+    environ: Mapping[str, str]
+
+    def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
+        """Run to the end and return what it printed; raises CommandNotFound."""
+        ...
+
+    def stream(
+        self, argv: Sequence[str], env: Variables = (), *, own_session: bool = False
+    ) -> contextlib.AbstractContextManager[Stream]:
+        """Run and read as it goes; leaving the context ends the process if it still runs.
+
+        `own_session` parts it from the terminal, so that the whole tree can be ended at once;
+        without it a program such as sudo can ask for a password. Raises CommandNotFound.
+        """
+        ...
+
+    def which(self, command: str) -> str | None:
+        """Return where on PATH a command is, or None."""
+        ...
+
+    def commands(self) -> frozenset[str]:
+        """Return the names of the programs on PATH."""
+        ...
+
+
+class LocalMachine:
+    """This machine."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None):
+        """Take `environ` for its environment, by default this process's own."""
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+
+    def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
+        """Run to the end and return what it printed; raises CommandNotFound."""
+        process = _start(
+            argv, env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        out, err = process.communicate(stdin.encode())
+        return Completed(
+            process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+        )
+
+    @contextlib.contextmanager
+    def stream(
+        self, argv: Sequence[str], env: Variables = (), *, own_session: bool = False
+    ) -> Iterator[Stream]:
+        """Run and read as it goes; see `Machine.stream`."""
+        stdin = subprocess.DEVNULL if own_session else None
+        process = _start(
+            argv,
+            env,
+            new_session=own_session,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        stream = _LocalStream(process, watch_memory=own_session)
+        try:
+            yield stream
+        finally:
+            stream.end(whole_session=own_session)
+
+    def which(self, command: str) -> str | None:
+        """Return where on PATH a command is, or None."""
+        import shutil
+
+        return shutil.which(command, path=self.environ.get("PATH"))
+
+    def commands(self) -> frozenset[str]:
+        """Return the names of the programs on PATH."""
+        names: set[str] = set()
+        for folder in self.environ.get("PATH", os.defpath).split(os.pathsep):
+            with contextlib.suppress(OSError):
+                names.update(entry.name for entry in os.scandir(folder or "."))
+        return frozenset(names)
+
+
+def _start(argv: Sequence[str], env: Variables, **options: Any) -> subprocess.Popen[bytes]:
+    from plumbum import CommandNotFound as NotOnPath
+    from plumbum import local
+
+    try:
+        with local.env(**{name: value for name, value in env if value}):
+            for name in (name for name, value in env if not value):
+                local.env.pop(name, "")
+            process: Any = local[argv[0]].popen(list(argv[1:]), **options)
+    except (NotOnPath, FileNotFoundError) as error:
+        raise CommandNotFound(
+            f"The program {argv[0]} was not found.", do="Install it, or put it on PATH."
+        ) from error
+    return cast("subprocess.Popen[bytes]", process)
+
+
+class _LocalStream:
+    def __init__(self, process: subprocess.Popen[bytes], *, watch_memory: bool):
+        self.returncode = 0
+        self.peak_rss: int | None = None
+        self._process = process
+        self._ended = threading.Event()
+        if watch_memory and sys.platform == "linux":
+            threading.Thread(target=self._watch_memory, daemon=True).start()
+
+    def __iter__(self) -> Iterator[str]:
+        output: IO[bytes] | None = self._process.stdout
+        for line in output or ():
+            yield line.decode("utf-8", "replace").rstrip("\r\n")
+        self.returncode = self._process.wait()
+        self._ended.set()
+
+    def end(self, *, whole_session: bool) -> None:
+        """Make sure that nothing of it runs on."""
+        self._ended.set()
+        if self._process.poll() is None:
+            _terminate(self._process, whole_session=whole_session)
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def _watch_memory(self) -> None:
+        while not self._ended.wait(_SAMPLE_SECONDS):
+            self.peak_rss = max(self.peak_rss or 0, session_memory(self._process.pid))
+
+
+def _terminate(process: subprocess.Popen[bytes], *, whole_session: bool) -> None:
+    """Ask it to end; after five seconds make it."""
+
+    def send(number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if whole_session and hasattr(os, "killpg"):
+                os.killpg(process.pid, number)
+            else:
+                process.send_signal(number)
+
+    send(signal.SIGTERM)
+    deadline = time.monotonic() + 5
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if process.poll() is None and sys.platform != "win32":
+        send(signal.SIGKILL)
+    process.wait()
+
+
+def session_memory(session: int) -> int:
+    """Return the bytes of memory resident in all processes of a session (Linux, proc(5)).
+
+    Pages that processes share are counted for each of them.
+    """
+    pages = 0
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                # After the name in parentheses: state ppid pgrp session …; rss is field 24.
+                fields = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
+                if int(fields[3]) == session:
+                    pages += int(fields[21])
+    return pages * os.sysconf("SC_PAGE_SIZE")
