@@ -1,0 +1,7 @@
+"""The recipes, loaded into typed objects: what buildfix knows about the world."""
+
+from __future__ import annotations
+
+from buildfix.knowledge.library import Knowledge, shipped_folder
+
+__all__ = ["Knowledge", "shipped_folder"]

@@ -1,0 +1,212 @@
+"""All recipes of several folders as one body of knowledge, each part loaded when first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from buildfix.errors import RecipeError
+from buildfix.knowledge.schema import (
+    Capability,
+    CausePattern,
+    Detector,
+    HostRecipe,
+    Mark,
+    Noise,
+    ProjectRecipe,
+)
+from buildfix.knowledge.table import Table
+from buildfix.model import Host
+
+_Entry = TypeVar("_Entry")
+
+_DETECTORS_OF_CAUSE: dict[str, tuple[Detector, ...]] = {
+    "header-missing": ("headers",),
+    "library-missing": ("libraries", "words"),
+    "pkgconfig-missing": ("pkgconfig", "words"),
+    "cmake-package-missing": ("cmake", "words", "pkgconfig"),
+    "tool-missing": ("commands",),
+    "dependency-missing": ("words", "pkgconfig", "libraries", "cmake", "commands"),
+    "runtime-library-missing": ("runtime", "libraries", "words"),
+    "library-too-old": ("words", "pkgconfig", "libraries", "cmake"),
+    "tool-too-old": ("commands",),
+    "cuda-missing": ("commands", "headers"),
+}
+_CASELESS: frozenset[Detector] = frozenset({"words", "cmake"})
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the recipes that came with buildfix."""
+    installed = Path(__file__).parent.parent / "recipes"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "recipes"
+
+
+@dataclass(frozen=True)
+class CauseRecipes:
+    """All that is known about log lines."""
+
+    causes: tuple[CausePattern, ...]
+    noise: tuple[Noise, ...]
+    marks: tuple[Mark, ...]
+
+    def cause(self, name: str) -> CausePattern | None:
+        """Return the pattern of that name."""
+        return next((cause for cause in self.causes if cause.name == name), None)
+
+
+class Knowledge:
+    """The recipes of `folders`; a later folder's entry replaces an earlier one of that name."""
+
+    def __init__(self, folders: Iterable[Path] | None = None):
+        """Use these folders, by default the shipped one alone."""
+        self.folders = tuple(folders) if folders is not None else (shipped_folder(),)
+
+    @cached_property
+    def capabilities(self) -> dict[str, Capability]:
+        """Every capability by its id; raises RecipeError."""
+        return self._entries("capabilities", "capability", Capability.read, lambda entry: entry.id)
+
+    @cached_property
+    def causes(self) -> CauseRecipes:
+        """Every pattern of log lines; raises RecipeError."""
+        causes = self._entries("causes", "cause", CausePattern.read, lambda entry: entry.name)
+        noise = self._entries("causes", "noise", Noise.read, lambda entry: entry.name)
+        marks = self._entries("causes", "mark", Mark.read, lambda entry: entry.name)
+        return CauseRecipes(tuple(causes.values()), tuple(noise.values()), tuple(marks.values()))
+
+    @cached_property
+    def hosts(self) -> dict[str, HostRecipe]:
+        """Every system by its id; raises RecipeError."""
+        raw = {
+            recipe.id: recipe
+            for path in self._files("hosts")
+            for recipe in (_whole(path, HostRecipe.read),)
+        }
+        return {name: _extended(recipe, raw) for name, recipe in raw.items()}
+
+    @cached_property
+    def projects(self) -> dict[str, ProjectRecipe]:
+        """Every project that has a recipe, by its normalised name; raises RecipeError."""
+        recipes = (_whole(path, ProjectRecipe.read) for path in self._files("projects"))
+        return {recipe.name: recipe for recipe in recipes}
+
+    def project(self, name: str) -> ProjectRecipe | None:
+        """Return the recipe of one project without reading all others."""
+        for folder in reversed(self.folders):
+            path = folder / "projects" / f"{name}.toml"
+            if path.is_file():
+                return _whole(path, ProjectRecipe.read)
+        return None
+
+    def host(self, host: Host) -> HostRecipe | None:
+        """Return the recipe of a host's system, or of the nearest one that it says it is like."""
+        known = (self.hosts.get(name) for name in (host.id, *host.id_like))
+        return next((recipe for recipe in known if recipe), None)
+
+    def canonical(self, kind: str, subject: str) -> tuple[str, str]:
+        """Return the better name of a cause: `tool-missing: gcc` is `compiler-missing: c`."""
+        capability = self.capability(kind, subject)
+        if capability is None or capability.named is None:
+            return kind, subject
+        better, _, template = capability.named.partition(":")
+        return better, template.format(subject=subject)
+
+    def capability(self, kind: str, subject: str) -> Capability | None:
+        """Return what a cause of this kind and subject lacks, None where nobody knows."""
+        named = self._named.get(f"{kind}:{subject}") or self._named.get(f"{kind}:{{subject}}")
+        if named:
+            return named
+        found = (self._detect(name, subject) for name in _DETECTORS_OF_CAUSE.get(kind, ()))
+        return next((capability for capability in found if capability), None)
+
+    @cached_property
+    def _named(self) -> dict[str, Capability]:
+        return {entry.named: entry for entry in self.capabilities.values() if entry.named}
+
+    @cached_property
+    def _detectors(self) -> dict[Detector, _Index]:
+        names: tuple[Detector, ...] = tuple(
+            {name for entry in self.capabilities.values() for name in entry.detectors}
+        )
+        return {name: _Index(name, self.capabilities.values()) for name in names}
+
+    def _detect(self, detector: Detector, subject: str) -> Capability | None:
+        index = self._detectors.get(detector)
+        return index.find(subject) if index else None
+
+    def _entries(
+        self,
+        folder: str,
+        key: str,
+        read: Callable[[Table], _Entry],
+        name: Callable[[_Entry], str],
+    ) -> dict[str, _Entry]:
+        entries: dict[str, _Entry] = {}
+        for root in self.folders:
+            mine: dict[str, _Entry] = {}
+            for path in sorted((root / folder).glob("*.toml")):
+                for table in self._table(path).tables(key):
+                    entry = read(table)
+                    if name(entry) in mine:
+                        raise RecipeError(table.where, f"`{name(entry)}` is defined twice")
+                    mine[name(entry)] = entry
+            entries.update(mine)
+        return entries
+
+    def _table(self, path: Path) -> Table:
+        """Return a file's table, read once though several keys are taken from it."""
+        if path not in self._tables:
+            self._tables[path] = Table.of_file(path)
+        return self._tables[path]
+
+    @cached_property
+    def _tables(self) -> dict[Path, Table]:
+        return {}
+
+    def _files(self, folder: str) -> Iterator[Path]:
+        for root in self.folders:
+            yield from sorted((root / folder).glob("*.toml"))
+
+
+class _Index:
+    """Finds the capability that claims a name in one detector."""
+
+    def __init__(self, detector: Detector, capabilities: Iterable[Capability]):
+        self._caseless = detector in _CASELESS
+        self._exact: dict[str, Capability] = {}
+        self._globs: list[tuple[str, Capability]] = []
+        for capability in capabilities:
+            for name in map(self._fold, capability.detectors.get(detector, ())):
+                if "*" in name:
+                    self._globs.append((name, capability))
+                else:
+                    self._exact[name] = capability
+
+    def find(self, subject: str) -> Capability | None:
+        """Return who claims `subject`, an exact name before a glob."""
+        name = self._fold(subject)
+        if name in self._exact:
+            return self._exact[name]
+        return next((owner for glob, owner in self._globs if fnmatchcase(name, glob)), None)
+
+    def _fold(self, name: str) -> str:
+        return name.lower() if self._caseless else name
+
+
+def _whole(path: Path, read: Callable[[Table], _Entry]) -> _Entry:
+    table = Table.of_file(path)
+    entry = read(table)
+    table.done()
+    return entry
+
+
+def _extended(recipe: HostRecipe, raw: dict[str, HostRecipe]) -> HostRecipe:
+    if recipe.extends is None:
+        return recipe
+    if recipe.extends not in raw:
+        raise RecipeError(f"hosts/{recipe.id}.toml, key `extends`", "names no system")
+    return recipe.over(_extended(raw[recipe.extends], raw))
