@@ -1,0 +1,68 @@
+"""The target interpreter: which one it is, and what it says of itself."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from buildfix.errors import CommandNotFound, TargetError, UsageError
+from buildfix.model import Interpreter
+from buildfix.run import Machine
+
+_PRIVATE_MARKS = ("pipx_metadata.json", "uv-receipt.toml")
+"""Files by which pipx and `uv tool` know an environment that they made for one program."""
+
+
+def probe(name: str) -> str:
+    """Return the source of a script for the target interpreter."""
+    path = Path(__file__).parent.parent / "probes" / f"{name}.py"
+    return path.read_text(encoding="utf-8")
+
+
+def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
+    """Return the interpreter to install into.
+
+    The one named; else that of the active virtual environment; else `python3` on PATH. Never,
+    unnamed, a private environment that pipx or `uv tool` made for buildfix itself. Raises
+    UsageError where there is none.
+    """
+    if named is not None:
+        path = machine.which(named)
+        if path is None:
+            raise UsageError(f"There is no interpreter {named}.", do="Name another with --python.")
+        return describe(machine, path)
+    for path in _candidates(machine):
+        if not _is_private(path):
+            return describe(machine, path)
+    raise UsageError(
+        "There is no active virtual environment and no python3 on PATH.",
+        do="Name an interpreter with --python.",
+    )
+
+
+def describe(machine: Machine, path: str) -> Interpreter:
+    """Ask an interpreter what it is; raises TargetError where it does not answer."""
+    try:
+        answer = machine.run([path, "-c", probe("interpreter")])
+        facts = json.loads(answer.stdout)
+    except (OSError, ValueError, CommandNotFound) as error:
+        raise TargetError(
+            f"{path} does not run as a Python interpreter.", do="Name another with --python."
+        ) from error
+    return Interpreter(**{**facts, "path": path})
+
+
+def _candidates(machine: Machine) -> Iterator[str]:
+    active = machine.environ.get("VIRTUAL_ENV")
+    if active:
+        folder = Path(active, "Scripts" if os.name == "nt" else "bin")
+        yield from filter(None, (machine.which(str(folder / "python")),))
+    for folder_name in machine.environ.get("PATH", os.defpath).split(os.pathsep):
+        for command in ("python3", "python"):
+            yield from filter(None, (machine.which(os.path.join(folder_name, command)),))  # noqa: PTH118
+
+
+def _is_private(path: str) -> bool:
+    return any((Path(path).parent.parent / mark).is_file() for mark in _PRIVATE_MARKS)

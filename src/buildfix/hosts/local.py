@@ -1,0 +1,108 @@
+"""The facts about this machine that plans depend on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+from buildfix.errors import CommandNotFound
+from buildfix.knowledge import Knowledge
+from buildfix.managers import manager_of
+from buildfix.model import Host, Interpreter, Privilege
+from buildfix.run import Machine
+
+
+def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | None = None) -> Host:
+    """Return what this machine is and has, now; raises RecipeError."""
+    identity = _identity()
+    total, available = _memory()
+    host = Host(
+        system=sys.platform,
+        id=identity["id"],
+        id_like=tuple(identity["like"].split()),
+        version=identity["version"],
+        codename=identity["codename"],
+        title=identity["title"],
+        arch=platform.machine(),
+        libc=_libc(),
+        privilege=_privilege(machine),
+        cores=_cores(),
+        memory_total=total,
+        memory_available=available,
+        commands=machine.commands(),
+        interpreter=interpreter,
+    )
+    return with_packages(host, machine, knowledge)
+
+
+def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
+    """Return the host with what its package manager and PATH hold now."""
+    from dataclasses import replace
+
+    recipe = knowledge.host(host)
+    manager = manager_of(recipe.manager) if recipe else None
+    if manager is None:
+        return replace(host, commands=machine.commands())
+    return replace(
+        host,
+        commands=machine.commands(),
+        packages=manager.installed(machine),
+        lists_fresh=manager.lists_fresh(),
+    )
+
+
+def _identity() -> dict[str, str]:
+    if sys.platform == "linux":
+        import distro
+
+        return {
+            "id": distro.id(),
+            "like": distro.like(),
+            "version": distro.version(),
+            "codename": distro.codename(),
+            "title": distro.name(pretty=True),
+        }
+    version = platform.mac_ver()[0] if sys.platform == "darwin" else platform.version()
+    name = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
+    return {
+        "id": name,
+        "like": "",
+        "version": version,
+        "codename": "",
+        "title": f"{name} {version}",
+    }
+
+
+def _libc() -> str:
+    with contextlib.suppress(ValueError, OSError, AttributeError):
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    return "musl" if sys.platform == "linux" else ""
+
+
+def _privilege(machine: Machine) -> Privilege:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return "root"
+    try:
+        answer = machine.run(["sudo", "-n", "true"])
+    except CommandNotFound:
+        return "none"
+    return "sudo" if answer.returncode == 0 else "sudo-password"
+
+
+def _cores() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _memory() -> tuple[int | None, int | None]:
+    """Return total and available memory in bytes (proc_meminfo(5)), None where it is not told."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None, None
+    sizes = {name: rest.split()[0] for name, _, rest in (line.partition(":") for line in lines)}
+    return int(sizes["MemTotal"]) * 1024, int(sizes.get("MemAvailable", sizes["MemFree"])) * 1024

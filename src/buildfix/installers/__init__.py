@@ -1,0 +1,7 @@
+"""What performs the install: pip or uv, behind one function."""
+
+from __future__ import annotations
+
+from buildfix.installers.commands import install_command, redacted
+
+__all__ = ["install_command", "redacted"]

@@ -1,0 +1,73 @@
+"""The command lines of pip and uv for a request."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+
+from buildfix.installers.requirements import named_projects
+from buildfix.model import Command, Interpreter, Request
+
+_CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@'\"]+@")
+
+_PLAIN_ENGLISH = (
+    ("LC_ALL", "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"),
+    ("LANGUAGE", "en"),
+    ("NO_COLOR", "1"),
+    ("FORCE_COLOR", ""),
+    ("CLICOLOR_FORCE", ""),
+    ("CARGO_TERM_COLOR", "never"),
+    ("PYTHONUNBUFFERED", "1"),
+    ("PYTHONIOENCODING", "utf-8"),
+)
+_PIP = (
+    ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
+    ("PIP_NO_INPUT", "1"),
+    ("PIP_PROGRESS_BAR", "off"),
+    ("PIP_ROOT_USER_ACTION", "ignore"),
+)
+
+
+def install_command(
+    request: Request,
+    interpreter: Interpreter,
+    *,
+    variables: Sequence[tuple[str, str]] = (),
+    target: str | None = None,
+) -> Command:
+    """Return the command that installs what was asked.
+
+    `variables` go to the installer beside those that make its messages English and plain; with
+    `target` it installs into that folder and leaves the environment alone.
+    """
+    head = _uv_head if request.installer == "uv" else _pip_head
+    argv = (
+        *head(interpreter),
+        *(("--target", target) if target else ()),
+        *_from_source(request),
+        *request.installer_args,
+        *request.words,
+    )
+    pip = _PIP if request.installer == "pip" else ()
+    return Command(argv, (*_PLAIN_ENGLISH, *pip, *variables))
+
+
+def redacted(text: str) -> str:
+    """Return a text without the credentials of the URLs in it."""
+    return _CREDENTIALS.sub(r"\g<scheme>****@", text)
+
+
+def _pip_head(interpreter: Interpreter) -> tuple[str, ...]:
+    return (interpreter.path, "-m", "pip", "install", "--no-cache-dir", "-v")
+
+
+def _uv_head(interpreter: Interpreter) -> tuple[str, ...]:
+    return ("uv", "pip", "install", "--python", interpreter.path, "--no-cache", "-v")
+
+
+def _from_source(request: Request) -> tuple[str, ...]:
+    names = named_projects(request) if request.from_source else ()
+    if request.installer == "uv":
+        return tuple(word for name in names for word in ("--no-binary", name))
+    return ("--no-binary", ",".join(names)) if names else ()

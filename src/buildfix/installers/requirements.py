@@ -1,0 +1,90 @@
+"""What a request names: projects, paths, URLs and requirement files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from buildfix.errors import UsageError
+from buildfix.model import Request
+
+_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
+_ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.\w+|tgz|tbz)$")
+_EXTRAS = re.compile(r"\[[^\]]*\]$")
+
+
+def check(request: Request) -> None:
+    """Raise UsageError for the first thing asked that is no requirement, path or URL."""
+    if not request.words:
+        raise UsageError("Nothing was asked for.", do="Name a project: buildfix lxml.")
+    for path in request.requirement_files:
+        if not Path(path).is_file() and not _URL.fullmatch(path):
+            raise UsageError(f"There is no requirements file {path}.", do="Check the path.")
+    for word in (*request.editables, *filter(_is_path, request.requirements)):
+        if not _URL.fullmatch(word) and not Path(_EXTRAS.sub("", word)).exists():
+            raise UsageError(f"There is no file or folder {word}.", do="Check the path.")
+    for word in request.requirements:
+        if not _is_path(word) and not _URL.match(word):
+            _check_requirement(word)
+
+
+def named_projects(request: Request) -> tuple[str, ...]:
+    """Return the normalised names of the requirements that name a project."""
+    words = (word for word in request.requirements if not _is_path(word))
+    return tuple(dict.fromkeys(name for name in map(_name, words) if name))
+
+
+def distributions_asked(request: Request) -> tuple[str, ...]:
+    """Return what was asked as an installed distribution knows it: by its name or its URL."""
+    places = (*request.editables, *filter(_is_path, request.requirements))
+    urls = (word for word in request.requirements if _URL.match(word) and not _name(word))
+    listed = (
+        name
+        for path in request.requirement_files
+        if Path(path).is_file()
+        for name in map(_name, _listed(Path(path)))
+        if name
+    )
+    local = (Path(_EXTRAS.sub("", word)).resolve().as_uri() for word in places)
+    return tuple(dict.fromkeys((*named_projects(request), *listed, *local, *urls)))
+
+
+def _listed(path: Path) -> Iterator[str]:
+    """Yield the requirements of a file and of those that it includes by `-r`."""
+    text = path.read_text(encoding="utf-8", errors="replace").replace("\\\n", " ")
+    for line in (re.sub(r"(^|\s)#.*", "", raw).strip() for raw in text.splitlines()):
+        include = re.match(r"(?:-r|--requirement)[ =]?\s*(\S+)", line)
+        if include and (path.parent / include[1]).is_file():
+            yield from _listed(path.parent / include[1])
+        elif line and not line.startswith("-"):
+            yield re.split(r"\s--", line)[0].strip()
+
+
+def _is_path(word: str) -> bool:
+    if _URL.match(word) or " @ " in word:
+        return False
+    return bool(word.startswith(".") or "/" in word or "\\" in word or _ARCHIVE.search(word))
+
+
+def _name(word: str) -> str | None:
+    try:
+        return canonicalize_name(Requirement(word).name)
+    except InvalidRequirement:
+        return None
+
+
+def _check_requirement(word: str) -> None:
+    try:
+        url = Requirement(word).url
+        problem = "" if url is None or _URL.fullmatch(url) else f"{url!r} is no URL"
+    except InvalidRequirement as error:
+        problem = str(error).splitlines()[0]
+    if problem:
+        raise UsageError(
+            f"{word!r} is not a requirement: {problem}.",
+            do="Write it as pip takes it, for example 'lxml>=5'.",
+        )

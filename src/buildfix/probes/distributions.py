@@ -1,0 +1,119 @@
+# Run by the target interpreter (3.8 on) with a JSON list of names and URLs as its argument: prints
+# what each of these installed distributions brings, as JSON.
+import glob
+import json
+import os
+import re
+import sys
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.metadata import distributions
+
+SKIPPED = {
+    "tests",
+    "test",
+    "testing",
+    "docs",
+    "doc",
+    "examples",
+    "benchmarks",
+    "setup",
+    "conftest",
+    "scripts",
+}
+
+
+def normalised(name):
+    return re.sub(r"[-_.]+", "-", name or "").lower()
+
+
+def url_of(dist):
+    try:
+        return json.loads(dist.read_text("direct_url.json") or "{}").get("url", "")
+    except ValueError:
+        return ""
+
+
+def module_of(path):
+    """Return the dotted name of an importable file and whether it is compiled, else None."""
+    compiled = next(
+        (end for end in sorted(EXTENSION_SUFFIXES, key=len, reverse=True) if path.endswith(end)),
+        None,
+    )
+    if not compiled and not path.endswith(".py"):
+        return None
+    parts = path[: -len(compiled or ".py")].split("/")
+    if parts[-1] == "__init__":
+        parts.pop()
+    if not parts or not all(part.isidentifier() for part in parts) or SKIPPED.intersection(parts):
+        return None
+    return ".".join(parts), bool(compiled)
+
+
+def files_of(dist):
+    """Return the files as paths from site-packages, of an editable install those of its folders."""
+    files = [str(path).replace(os.sep, "/") for path in dist.files or ()]
+    for name in files:
+        if name.startswith("__editable__") or name.endswith(".pth"):
+            text = open(str(dist.locate_file(name)), encoding="utf-8", errors="replace").read()
+            folders = [line for line in text.splitlines() if os.path.isdir(line)]
+            folders += [os.path.dirname(where) for where in re.findall(r"'(/[^']+)'", text)]
+            for folder in folders:
+                found = glob.glob(folder + "/*.*") + glob.glob(folder + "/*/*.*")
+                files += [os.path.relpath(path, folder).replace(os.sep, "/") for path in found]
+    return files
+
+
+def modules_of(files):
+    named = dict(filter(None, map(module_of, files)))
+    packages = [
+        name
+        for name in named
+        if name.count(".")
+        == min(other.count(".") for other in named if other.split(".")[0] == name.split(".")[0])
+    ]
+    by_depth = sorted(
+        (name for name in named if named[name]), key=lambda name: (name.count("."), name)
+    )
+    return sorted(packages), [name for name in by_depth if name not in packages]
+
+
+def programs_of(dist, files):
+    folder = os.path.dirname(sys.executable)
+    names = [
+        os.path.basename(name) for name in files if re.search(r"(^|/)(bin|Scripts)/[^/]+$", name)
+    ]
+    return [
+        os.path.join(folder, name)
+        for name in names
+        if os.access(os.path.join(folder, name), os.X_OK)
+    ]
+
+
+def wheel_of(dist):
+    tags = re.findall(r"^Tag: *(\S+)", dist.read_text("WHEEL") or "", re.M)
+    if not tags:
+        return None
+    merged = "-".join(
+        ".".join(sorted(set(part), key=part.index))
+        for part in zip(*(tag.split("-") for tag in tags))
+    )
+    return "%s-%s-%s.whl" % (re.sub(r"[-_.]+", "_", dist.metadata["Name"]), dist.version, merged)
+
+
+wanted = json.loads(sys.argv[1])
+found = {}
+for dist in distributions():
+    name, url = normalised(dist.metadata["Name"]), url_of(dist)
+    for want in wanted:
+        if want not in found and (want == name or (url and url.rstrip("/") == want.rstrip("/"))):
+            files = files_of(dist)
+            packages, compiled = modules_of(files)
+            found[want] = {
+                "name": name,
+                "version": dist.version,
+                "wheel": wheel_of(dist),
+                "packages": packages,
+                "compiled": compiled,
+                "programs": programs_of(dist, files),
+            }
+print(json.dumps(found))
