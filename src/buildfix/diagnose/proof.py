@@ -1,0 +1,98 @@
+"""Checking recipes: every pattern against the examples beside it, every claim for being unique."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from buildfix.diagnose.clean import clean
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import CausePattern, Detector, Example, Mark, Noise
+
+
+def problems(knowledge: Knowledge) -> list[str]:
+    """Return what is wrong with the recipes, a line each; raises RecipeError if unreadable."""
+    return [
+        *_of_causes(knowledge),
+        *_of_other_patterns(knowledge),
+        *_of_capabilities(knowledge),
+        *_of_hosts(knowledge),
+        *_of_projects(knowledge),
+    ]
+
+
+def _of_causes(knowledge: Knowledge) -> Iterator[str]:
+    for cause in knowledge.causes.causes:
+        where = f"cause {cause.name}"
+        if not cause.examples:
+            yield f"{where}: a pattern without example"
+        for example in cause.examples:
+            problem = _problem(cause, example)
+            if problem:
+                yield f"{where}: {problem}: {example.line}"
+
+
+def _problem(cause: CausePattern, example: Example) -> str | None:
+    match = cause.pattern.search(clean(example.line))
+    if match is None:
+        return "does not match its example"
+    if cause.after and not any(cause.after.search(clean(line)) for line in example.before):
+        return "`after` does not match what stands before its example"
+    groups = {name: value or "" for name, value in match.groupdict().items()}
+    try:
+        subject = cause.subject.format(**groups)
+        required = cause.required.format(**groups) if cause.required else None
+    except (KeyError, IndexError):
+        return "names a group that its pattern lacks"
+    if example.subject is not None and subject != example.subject:
+        return f"gives subject {subject!r}, not {example.subject!r}"
+    if example.required is not None and required != example.required:
+        return f"gives required {required!r}, not {example.required!r}"
+    return None
+
+
+def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
+    patterns: tuple[Noise | Mark, ...] = (*knowledge.causes.noise, *knowledge.causes.marks)
+    for pattern in patterns:
+        if not pattern.examples:
+            yield f"{pattern.name}: a pattern without example"
+        for example in pattern.examples:
+            match = pattern.pattern.search(clean(example.line))
+            project = match.groupdict().get("project") if match else None
+            if match is None:
+                yield f"{pattern.name}: does not match its example: {example.line}"
+            elif example.subject is not None and project != example.subject:
+                yield f"{pattern.name}: gives project {project!r}, not {example.subject!r}"
+
+
+def _of_capabilities(knowledge: Knowledge) -> Iterator[str]:
+    owners: dict[tuple[Detector, str], str] = {}
+    for capability in knowledge.capabilities.values():
+        for companion in capability.companions:
+            if companion not in knowledge.capabilities:
+                yield f"{capability.id}: `with` names {companion}, which no one defines"
+        for detector, names in capability.detectors.items():
+            for name in names:
+                owner = owners.setdefault((detector, name), capability.id)
+                if owner != capability.id:
+                    yield f"{capability.id}: {detector} `{name}` is claimed by {owner} too"
+
+
+def _of_hosts(knowledge: Knowledge) -> Iterator[str]:
+    met = set()
+    for host in knowledge.hosts.values():
+        tables = (host.packages, *(release.packages for release in host.releases.values()))
+        for name in (name for table in tables for name in table):
+            met.add(name)
+            if name not in knowledge.capabilities:
+                yield f"host {host.id}: packages for {name}, which no one defines"
+        if host.python.headers:
+            met.add("dep:virtual/python-headers")
+    for name in knowledge.capabilities.keys() - met:
+        yield f"{name}: no system has packages for it"
+
+
+def _of_projects(knowledge: Knowledge) -> Iterator[str]:
+    for project in knowledge.projects.values():
+        for name in (*project.build, *project.run):
+            if name not in knowledge.capabilities:
+                yield f"project {project.name}: needs {name}, which no one defines"

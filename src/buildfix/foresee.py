@@ -1,0 +1,34 @@
+"""What a request will need, as far as it is known before anything is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from buildfix.installers.requirements import named_projects
+from buildfix.knowledge import Knowledge
+from buildfix.model import Interpreter, Need, Request
+
+
+def foresee(
+    request: Request, interpreter: Interpreter, knowledge: Knowledge, folder: Path
+) -> tuple[Need, ...]:
+    """Return the needs that recipes and the target's own facts tell; raises RecipeError.
+
+    `folder` is where a virtual environment would be made, where the target must not be touched.
+    """
+    needs = []
+    if interpreter.externally_managed and not _breaks_in(request):
+        needs.append(Need("externally-managed", "-", str(folder / ".venv")))
+    for name in named_projects(request):
+        recipe = knowledge.project(name)
+        if recipe:
+            needs += [Need("run", capability) for capability in recipe.run]
+            if request.from_source:
+                needs += [Need("build", capability) for capability in recipe.build]
+    return tuple(needs)
+
+
+def _breaks_in(request: Request) -> bool:
+    """Say whether the user told the installer where to install, or to do it all the same."""
+    told = ("--break-system-packages", "--target", "-t", "--prefix", "--root")
+    return any(word.split("=")[0] in told for word in request.installer_args)

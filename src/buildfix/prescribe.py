@@ -1,0 +1,232 @@
+"""From causes and needs to the steps that meet them, for any host: plain functions on plain data.
+
+No name that a log says reaches a package manager: packages come from the host's recipe alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import HostRecipe, Remedy
+from buildfix.managers import PackageManager, manager_of
+from buildfix.model import Cause, Command, Host, Interpreter, Need, Step
+
+PYTHON_HEADERS = "dep:virtual/python-headers"
+VENV = "venv"
+"""The subject of the need for a virtual environment to install into."""
+
+
+@dataclass(frozen=True)
+class Prescription:
+    """The steps that meet the needs, and the needs that nothing meets, each with why."""
+
+    steps: tuple[Step, ...] = ()
+    unmet: tuple[tuple[Need, str], ...] = ()
+
+
+@dataclass
+class _Basket:
+    """What has been collected so far."""
+
+    packages: dict[str, list[Need]] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    unmet: list[tuple[Need, str]] = field(default_factory=list)
+
+
+def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:
+    """Return what would put these causes right, as needs of the same kind and subject."""
+    return tuple(Need(cause.kind, cause.subject, cause.required) for cause in causes)
+
+
+def prescribe(
+    needs: Iterable[Need], host: Host, knowledge: Knowledge, causes: Iterable[Cause] = ()
+) -> Prescription:
+    """Return the steps that meet `needs` on `host`; raises RecipeError.
+
+    Needs of kind `build` and `run` name a capability by its id; others are causes, by their kind.
+    `causes` are where the needs came from, for the remedies that their recipes name.
+    """
+    recipe = knowledge.host(host)
+    remedies = {cause.identity: _remedy(cause, knowledge) for cause in causes}
+    basket = _Basket()
+    for need in needs:
+        remedy = remedies.get((need.kind, need.subject))
+        if remedy:
+            basket.steps.append(_remedy_step(remedy, need, host.interpreter))
+        elif need.kind == "externally-managed" and host.interpreter:
+            _provide_venv(need, host, host.interpreter, recipe, basket)
+        else:
+            _provide(need, host, recipe, knowledge, basket)
+    return Prescription(
+        (*_package_steps(basket.packages, host, recipe), *basket.steps), tuple(basket.unmet)
+    )
+
+
+def _remedy(cause: Cause, knowledge: Knowledge) -> Remedy | None:
+    recipe = knowledge.causes.cause(cause.recipe)
+    return recipe.remedy if recipe else None
+
+
+def _remedy_step(remedy: Remedy, need: Need, interpreter: Interpreter | None) -> Step:
+    if remedy.kind == "manual":
+        return Step("manual", remedy.text, (need,))
+    names = remedy.distributions
+    python = interpreter.path if interpreter else "python3"
+    return Step(
+        "command",
+        f"Upgrade {' and '.join(names)} in the target environment",
+        (need,),
+        argv=(python, "-m", "pip", "install", "--upgrade", *names),
+    )
+
+
+def _provide(
+    need: Need, host: Host, recipe: HostRecipe | None, knowledge: Knowledge, basket: _Basket
+) -> None:
+    """Put what meets a need, and what it always needs with it, into the basket."""
+    ids = tuple(_capabilities(need, knowledge))
+    if not ids:
+        basket.unmet.append((need, f"buildfix has no recipe for {need.subject} yet"))
+        return
+    if recipe is None:
+        basket.unmet.append((need, f"buildfix has no recipe for {host.title} yet"))
+        return
+    for number, capability in enumerate(ids):
+        packages = _packages_for(capability, need, host, recipe)
+        if packages is None and number == 0:
+            title = knowledge.capabilities[capability].title
+            basket.unmet.append((need, f"no package of {recipe.title} for {title} is known"))
+        for package in packages or ():
+            if package not in host.packages:
+                basket.packages.setdefault(package, []).append(need)
+
+
+def _capabilities(need: Need, knowledge: Knowledge) -> Iterator[str]:
+    """Yield the id of what a need lacks, then those of its companions, each once."""
+    if need.kind in ("build", "run"):
+        found = knowledge.capabilities.get(need.subject)
+    else:
+        found = knowledge.capability(need.kind, need.subject)
+    pending, seen = [found] if found else [], set()
+    while pending:
+        capability = pending.pop(0)
+        if capability.id not in seen:
+            seen.add(capability.id)
+            yield capability.id
+            if need.kind not in ("run", "runtime-library-missing"):
+                pending += [knowledge.capabilities[name] for name in capability.companions]
+
+
+def _packages_for(
+    capability: str, need: Need, host: Host, recipe: HostRecipe
+) -> tuple[str, ...] | None:
+    """Return the packages that bring a capability, None where they are not known."""
+    if capability == PYTHON_HEADERS:
+        return _header_packages(host, recipe)
+    packages = recipe.packages_for(capability, host.version)
+    if packages is None:
+        return None
+    if need.kind in ("run", "runtime-library-missing"):
+        return packages.run or packages.build
+    return packages.build or None
+
+
+def _header_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...] | None:
+    """Return the packages with the interpreter's headers, none where it brings its own.
+
+    Only the system's own interpreters have them in packages: python3-dev is a wrong fix for any
+    other (a pyenv's, uv's, conda's …), whose headers come with it.
+    """
+    interpreter = host.interpreter
+    if interpreter is not None and interpreter.has_headers:
+        return ()
+    if interpreter is not None and interpreter.base_prefix not in recipe.python.owned:
+        return None
+    return _of_python(
+        recipe.python.headers, recipe.python.versioned_headers, host, recipe, interpreter
+    )
+
+
+def _of_python(
+    default: tuple[str, ...],
+    versioned: tuple[str, ...],
+    host: Host,
+    recipe: HostRecipe,
+    interpreter: Interpreter | None,
+) -> tuple[str, ...]:
+    if interpreter is None or interpreter.release == recipe.release(host.version).python:
+        return default
+    return tuple(name.format(version=interpreter.release) for name in versioned)
+
+
+def _provide_venv(
+    need: Need,
+    host: Host,
+    interpreter: Interpreter,
+    recipe: HostRecipe | None,
+    basket: _Basket,
+) -> None:
+    if not interpreter.can_make_venv and recipe:
+        python = recipe.python
+        for package in _of_python(python.venv, python.versioned_venv, host, recipe, interpreter):
+            basket.packages.setdefault(package, []).append(need)
+    target = str(PurePosixPath(need.required or ".venv") / "bin" / "python")
+    basket.steps.append(
+        Step(
+            "command",
+            f"Make the virtual environment {need.required} and install into it: {interpreter.path} "
+            "belongs to the system's package manager (PEP 668)",
+            (need,),
+            argv=(interpreter.path, "-m", "venv", need.required or ".venv"),
+            target=target,
+        )
+    )
+
+
+def _package_steps(
+    packages: dict[str, list[Need]], host: Host, recipe: HostRecipe | None
+) -> Iterator[Step]:
+    """Yield one step for all packages, after one that fetches the manager's lists if need be."""
+    if not packages or recipe is None:
+        return
+    because = tuple(dict.fromkeys(need for needs in packages.values() for need in needs))
+    names = tuple(packages)
+    manager = manager_of(recipe.manager)
+    if manager is None:
+        yield Step(
+            "manual",
+            f"Install with {recipe.manager}: {' '.join(names)}",
+            because,
+            manager=recipe.manager,
+            packages=names,
+        )
+        return
+    if not host.lists_fresh:
+        yield _refresh_step(manager, because)
+    command = manager.install(names)
+    yield Step(
+        "packages",
+        f"Install {', '.join(names)}",
+        because,
+        argv=command.argv,
+        env=command.env,
+        privileged=True,
+        manager=manager.name,
+        packages=names,
+    )
+
+
+def _refresh_step(manager: PackageManager, because: tuple[Need, ...]) -> Step:
+    command: Command = manager.refresh()
+    return Step(
+        "command",
+        f"Fetch {manager.name}'s package lists, which are absent or old",
+        because,
+        argv=command.argv,
+        env=command.env,
+        privileged=True,
+        manager=manager.name,
+    )

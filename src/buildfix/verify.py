@@ -1,0 +1,116 @@
+"""Whether what was installed works: import it, in fresh processes of the target interpreter."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from buildfix.errors import TargetError
+from buildfix.hosts.interpreter import probe
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import ProjectRecipe
+from buildfix.model import Interpreter, Proof
+from buildfix.run import Machine
+
+_PACKAGES_TRIED = 8
+_COMPILED_TRIED = 8
+_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[^'.]+)")
+
+
+@dataclass(frozen=True)
+class ImportFailure:
+    """A module, or program, of a distribution that does not work, and what it said."""
+
+    distribution: str
+    module: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is proven and what fails."""
+
+    proofs: tuple[Proof, ...] = ()
+    failures: tuple[ImportFailure, ...] = ()
+
+
+def verify(
+    machine: Machine, interpreter: Interpreter, asked: Iterable[str], knowledge: Knowledge
+) -> Verdict:
+    """Import the modules of every distribution that was `asked` for, by name or by URL.
+
+    What is not installed under that name is passed over: a marker may have ruled it out. Raises
+    TargetError where the interpreter does not answer.
+    """
+    found: dict[str, dict[str, Any]] = _ask(machine, interpreter, "distributions", list(asked))
+    proofs: list[Proof] = []
+    failures: list[ImportFailure] = []
+    for facts in found.values():
+        recipe = knowledge.project(facts["name"])
+        programs, broken = _run_programs(machine, facts, recipe)
+        modules = _modules(facts, recipe)
+        messages: dict[str, str | None] = (
+            _ask(machine, interpreter, "imports", modules) if modules else {}
+        )
+        failed = {
+            module: message
+            for module, message in messages.items()
+            if message and not _is_optional(module, message, facts)
+        }
+        failures += [
+            ImportFailure(facts["name"], name, message)
+            for name, message in {**broken, **failed}.items()
+        ]
+        working = tuple(module for module, message in messages.items() if not message)
+        proofs.append(Proof(facts["name"], facts["version"], facts["wheel"], working, programs))
+    return Verdict(tuple(proofs), tuple(failures))
+
+
+def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[str]) -> Any:
+    answer = machine.run([interpreter.path, "-c", probe(script), json.dumps(words)])
+    try:
+        return json.loads(answer.stdout.splitlines()[-1])
+    except (ValueError, IndexError) as error:
+        said = (answer.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise TargetError(
+            f"{interpreter.path} could not say what it has installed: {said}",
+            unchanged="What was installed stays installed.",
+        ) from error
+
+
+def _modules(facts: dict[str, Any], recipe: ProjectRecipe | None) -> list[str]:
+    """Return what to import: a recipe's choice, else compiled modules first, then packages."""
+    if recipe and (recipe.modules or recipe.programs):
+        return list(recipe.modules)
+    return [*facts["compiled"][:_COMPILED_TRIED], *facts["packages"][:_PACKAGES_TRIED]]
+
+
+def _is_optional(module: str, message: str, facts: dict[str, Any]) -> bool:
+    """Say whether a failure only means that an optional dependency of a submodule is not there."""
+    match = _NO_MODULE.search(message.splitlines()[-1])
+    own = {package.split(".")[0] for package in facts["packages"]}
+    return bool(match) and module not in facts["packages"] and match["module"] not in own  # type: ignore[index]
+
+
+def _run_programs(
+    machine: Machine, facts: dict[str, Any], recipe: ProjectRecipe | None
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Run what a recipe says, or the programs of a distribution that brings no module."""
+    if recipe and recipe.programs:
+        places = {path.replace("\\", "/").rpartition("/")[2]: path for path in facts["programs"]}
+        commands = [(places.get(row[0], row[0]), *row[1:]) for row in recipe.programs]
+    elif facts["packages"] or facts["compiled"]:
+        commands = []
+    else:
+        commands = [(path, "--version") for path in facts["programs"]]
+    working, broken = [], {}
+    for command in commands:
+        answer = machine.run(command)
+        if answer.returncode < 0 or answer.returncode in (126, 127):
+            broken[command[0]] = answer.stderr or answer.stdout or f"exit {answer.returncode}"
+        else:
+            working.append(" ".join(command))
+    return tuple(working), broken
