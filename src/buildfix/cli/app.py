@@ -1,0 +1,223 @@
+"""The commands and their options, as the contract lists them."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections.abc import Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional, TextIO, cast
+
+import typer
+import typer.main
+
+from buildfix import __version__
+from buildfix.cli import tasks
+from buildfix.cli.words import arrange, split_installer_args
+from buildfix.errors import UsageError
+from buildfix.model import Request
+
+app = typer.Typer(
+    name="buildfix",
+    help="pip install for projects that must be compiled: finds why the build fails, puts it "
+    "right, proves it. A word that is no command is a requirement: `buildfix lxml`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+recipes_app = typer.Typer(help="The knowledge that is loaded, and a validator for one's own.")
+app.add_typer(recipes_app, name="recipes")
+
+
+class Installer(str, Enum):
+    """What performs the install."""
+
+    pip = "pip"
+    uv = "uv"
+
+
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout, all else on stderr.")
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Leave out what installers print.")]
+Recipes = Annotated[
+    Optional[Path],  # noqa: UP045 - typer reads it at run time, on Python 3.10 too
+    typer.Option(
+        "--recipes", metavar="DIR", help="A folder of your own recipes, over the shipped."
+    ),
+]
+Python = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--python",
+        metavar="PATH",
+        help="The interpreter to install into; default: the active virtual environment, else "
+        "python3 on PATH.",
+    ),
+]
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the words of a command line; returns the exit code."""
+    words, installer_args = split_installer_args(argv)
+    command = typer.main.get_command(app)
+    fix_options = command.commands["fix"].params  # type: ignore[attr-defined]
+    with_value = {
+        name
+        for option in fix_options
+        if option.param_type_name == "option" and not option.is_flag
+        for name in option.opts
+    }
+    arranged = arrange(words, command.commands, with_value)  # type: ignore[attr-defined]
+    try:
+        command(arranged, prog_name="buildfix", obj=installer_args)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"buildfix {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="The version.")
+    ] = False,
+) -> None:
+    """Find why a build fails, put it right, prove it."""
+
+
+@app.command()
+def fix(
+    context: typer.Context,
+    requirements: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="[REQUIREMENT|PATH]...", show_default=False),
+    ] = None,
+    files: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--requirement", "-r", metavar="FILE", help="A requirements file, as pip's."),
+    ] = None,
+    editables: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--editable", "-e", metavar="PATH", help="A project to install editable."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Unattended: asks nothing; sudo only as `sudo -n`.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Print the plan and change nothing.")
+    ] = False,
+    json: Json = False,
+    python: Python = None,
+    from_source: Annotated[
+        bool,
+        typer.Option("--from-source", help="Build the named requirements even where a wheel is."),
+    ] = False,
+    installer: Annotated[
+        Installer, typer.Option("--installer", help="What performs the install.")
+    ] = Installer.pip,
+    max_rounds: Annotated[
+        int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
+    ] = 12,
+    recipes: Recipes = None,
+    verbose: Annotated[  # noqa: ARG001 - all is shown already; taken for pip's sake
+        bool, typer.Option("--verbose", "-v", help="Show what installers print (the default).")
+    ] = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+) -> None:
+    """Install what is named; where its build fails, put that right. `-- ARG...` goes to pip."""
+    request = Request(
+        requirements=tuple(requirements or ()),
+        requirement_files=tuple(files or ()),
+        editables=tuple(editables or ()),
+        python=python,
+        from_source=from_source,
+        installer=installer.value,
+        installer_args=tuple(context.obj or ()),
+        unattended=yes,
+        max_rounds=max_rounds,
+    )
+    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)
+    job = tasks.foretell_task if dry_run else tasks.fix_task
+    raise typer.Exit(screen.guard(lambda: job(request, screen, recipes)))
+
+
+@app.command()
+def explain(
+    log: Annotated[str, typer.Argument(metavar="LOG|-", help="A saved log; - reads the input.")],
+    json: Json = False,
+    recipes: Recipes = None,
+    no_color: NoColor = False,
+) -> None:
+    """Name the cause of a failed build from a saved log; works offline, on any system."""
+    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    raise typer.Exit(screen.guard(lambda: tasks.explain_task(_open_log(log), screen, recipes)))
+
+
+@app.command()
+def doctor(
+    requirements: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="[REQUIREMENT]...", show_default=False),
+    ] = None,
+    json: Json = False,
+    python: Python = None,
+    recipes: Recipes = None,
+    no_color: NoColor = False,
+) -> None:
+    """Say what this host can build, and what it lacks."""
+    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    asked = Request(requirements=tuple(requirements or ()), python=python, from_source=True)
+    raise typer.Exit(screen.guard(lambda: tasks.doctor_task(asked, screen, recipes)))
+
+
+@recipes_app.command("list")
+def recipes_list(json: Json = False, recipes: Recipes = None, no_color: NoColor = False) -> None:
+    """List what is known: systems, capabilities, causes, projects."""
+    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    raise typer.Exit(screen.guard(lambda: tasks.recipes_list_task(screen, recipes)))
+
+
+@recipes_app.command("show")
+def recipes_show(
+    name: Annotated[str, typer.Argument(help="A capability's id, a cause, a system or project.")],
+    recipes: Recipes = None,
+) -> None:
+    """Show what is known under a name, and in which file."""
+    screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
+    raise typer.Exit(screen.guard(lambda: tasks.recipes_show_task(name, screen, recipes)))
+
+
+@recipes_app.command("check")
+def recipes_check(
+    folder: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(metavar="[DIR]", help="Your own recipes; default: all that are loaded."),
+    ] = None,
+) -> None:
+    """Check recipes: every pattern against its examples, every name for being unique."""
+    screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
+    raise typer.Exit(screen.guard(lambda: tasks.recipes_check_task(screen, folder)))
+
+
+def _open_log(name: str) -> TextIO:
+    """Return the lines of a log, unpacked if need be; raises UsageError."""
+    try:
+        if name == "-":
+            return open(sys.stdin.fileno(), encoding="utf-8", errors="replace")  # noqa: PTH123
+        if name.endswith(".gz"):
+            return cast("TextIO", gzip.open(name, "rt", encoding="utf-8", errors="replace"))
+        return Path(name).open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(
+            f"{name} cannot be read: {error.strerror}.", do="Check the path."
+        ) from error

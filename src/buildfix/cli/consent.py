@@ -1,0 +1,36 @@
+"""Asking a person whether a plan may be applied."""
+
+from __future__ import annotations
+
+import sys
+
+from buildfix.errors import PersonNeeded
+from buildfix.model import Plan
+from buildfix.ui import View
+
+_QUESTION = "Apply this plan? [y]es, [n]o, [d]etails: "
+
+
+def ask(plan: Plan, view: View) -> bool:
+    """Return whether the person agrees; raises PersonNeeded where there is nobody to ask."""
+    if not sys.stdin.isatty():
+        raise PersonNeeded(
+            "The plan needs consent, and there is no terminal to ask on.",
+            do="Use --yes to agree beforehand.",
+        )
+    while True:
+        sys.stderr.write(_QUESTION)
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        match answer.strip().lower():
+            case "y" | "yes":
+                return True
+            case "d" | "details":
+                view.plan(plan, whole=True)
+                if plan.diagnosis:
+                    view.diagnosis(plan.diagnosis)
+            case "n" | "no":
+                return False
+            case _ if not answer:
+                sys.stderr.write("\n")
+                return False

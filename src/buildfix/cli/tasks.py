@@ -1,0 +1,273 @@
+"""What each command does: builds its parts, passes events to a view, returns the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from buildfix import events
+from buildfix.cli.consent import ask
+from buildfix.errors import BuildfixError, UsageError
+from buildfix.installers import redacted
+from buildfix.knowledge import Knowledge, shipped_folder
+from buildfix.model import Host, Interpreter, Plan, Report, Request, Step
+from buildfix.run import LocalMachine, Machine
+from buildfix.ui import View, make_view
+from buildfix.ui import documents as doc
+
+_EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
+_RUNS_KEPT = 20
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where words go: a view for people, and stdout for the one document of a script."""
+
+    json: bool
+    quiet: bool
+    color: bool
+    to_stdout: bool = False
+
+    @cached_property
+    def view(self) -> View:
+        """The view for people, on stderr unless stdout is theirs."""
+        stream = sys.stdout if self.to_stdout or not self.json else sys.stderr
+        return make_view(stream, quiet=self.quiet, color=self.color, environ=os.environ)
+
+    def document(self, document: dict[str, Any]) -> None:
+        """Print the JSON document."""
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+    def guard(self, task: Callable[[], int]) -> int:
+        """Run a task; turn each error of buildfix's own into its line and exit code."""
+        try:
+            return task()
+        except BuildfixError as error:
+            if self.json:
+                self.document(doc.error_document(str(error), error.exit_code))
+            else:
+                sys.stderr.write(f"buildfix: {redacted(str(error))}\n")
+            return error.exit_code
+        except KeyboardInterrupt:
+            sys.stderr.write("buildfix: Interrupted. Nothing was changed.\n")
+            return 130
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone
+            return 1
+
+
+def knowledge_of(folder: Path | None) -> Knowledge:
+    """Return the shipped recipes with the user's own over them; raises UsageError."""
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}.", do="Name a folder with --recipes.")
+    from platformdirs import user_config_path
+
+    mine = user_config_path("buildfix") / "recipes"
+    return Knowledge(
+        [shipped_folder(), *([mine] if mine.is_dir() else []), *filter(None, [folder])]
+    )
+
+
+def fix_task(request: Request, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix fix`."""
+    from buildfix.repair import repair
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    consent = _consent(request, screen)
+    story = repair(request, LocalMachine(), knowledge_of(recipes), consent, _log_folder())
+    report = _follow(story, screen)
+    if screen.json:
+        screen.document(doc.report_document(report))
+    return _EXIT_OF_OUTCOME[report.outcome]
+
+
+def foretell_task(request: Request, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix fix --dry-run`."""
+    from buildfix.repair import foretell
+
+    plan: Plan | None = None
+    with tempfile.TemporaryDirectory(prefix="buildfix-") as scratch:
+        for event in foretell(request, LocalMachine(), knowledge_of(recipes), Path(scratch)):
+            if isinstance(event, events.PlanProposed):
+                plan = event.plan
+                screen.view.plan(plan, whole=True)
+            else:
+                screen.view.show(event)
+    if plan is None:
+        return 130
+    if screen.json:
+        screen.document(doc.plan_document(plan))
+    if plan.steps:
+        return 3
+    return 1 if plan.diagnosis else 0
+
+
+def explain_task(log: Iterable[str], screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix explain`."""
+    from buildfix.diagnose import diagnose
+    from buildfix.hosts import gather
+    from buildfix.prescribe import needs_of, prescribe
+
+    knowledge = knowledge_of(recipes)
+    diagnosis = diagnose(log, knowledge)
+    steps: tuple[Step, ...] = ()
+    if diagnosis.known:
+        machine = LocalMachine()
+        host = gather(machine, knowledge, _any_interpreter(machine))
+        steps = prescribe(needs_of(diagnosis.causes), host, knowledge, diagnosis.causes).steps
+    if screen.json:
+        screen.document(doc.diagnosis_document(diagnosis, steps))
+    else:
+        screen.view.diagnosis(diagnosis, steps)
+    if not diagnosis.failed:
+        return 5
+    return 0 if diagnosis.known else 1
+
+
+def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix doctor`; 3 where something that was asked for is lacking."""
+    from buildfix.foresee import foresee
+    from buildfix.hosts import find_interpreter, gather
+    from buildfix.model import Need
+    from buildfix.prescribe import prescribe
+
+    machine, knowledge = LocalMachine(), knowledge_of(recipes)
+    interpreter = find_interpreter(machine, request.python)
+    host = gather(machine, knowledge, interpreter)
+    asked = foresee(request, interpreter, knowledge, Path.cwd())
+    needs = (Need("build", "dep:virtual/compiler/cxx"), *asked)
+    steps = prescribe(needs, host, knowledge).steps
+    if screen.json:
+        screen.document(doc.host_document(host))
+    else:
+        screen.view.rows("This host", _host_rows(host, interpreter))
+        for step in steps:
+            screen.view.say(f"lacks: {step.summary}")
+    return 3 if steps and request.requirements else 0
+
+
+def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix recipes list`."""
+    knowledge = knowledge_of(recipes)
+    parts = {
+        "systems": {name: host.title for name, host in knowledge.hosts.items()},
+        "capabilities": {name: one.title for name, one in knowledge.capabilities.items()},
+        "causes": {cause.name: cause.kind for cause in knowledge.causes.causes},
+        "projects": {name: project.source for name, project in knowledge.projects.items()},
+    }
+    if screen.json:
+        screen.document({"schema": "buildfix.recipes/1", **parts})
+        return 0
+    for title, rows in parts.items():
+        screen.view.rows(f"{title} ({len(rows)})", list(rows.items()))
+    return 0
+
+
+def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix recipes show`: the lines of the recipe, and its file."""
+    from buildfix.knowledge.lookup import find_recipe
+
+    found = find_recipe(knowledge_of(recipes), name)
+    if found is None:
+        raise UsageError(f"No recipe is called {name}.", do="See `buildfix recipes list`.")
+    screen.view.say(f"# {found.path}")
+    screen.view.say(found.text)
+    return 0
+
+
+def recipes_check_task(screen: Screen, folder: Path | None) -> int:
+    """Run `buildfix recipes check`; 1 where something is wrong."""
+    from buildfix.diagnose.proof import problems
+
+    found = problems(knowledge_of(folder))
+    for problem in found:
+        screen.view.say(problem)
+    screen.view.say(f"{len(found)} problems" if found else "All recipes are sound.")
+    return 1 if found else 0
+
+
+def _follow(story: Iterator[events.Event], screen: Screen) -> Report:
+    """Show a story to its end; an interrupt, wherever it strikes, is told to the story."""
+    report: Report | None = None
+    pending = story
+    while report is None:
+        try:
+            for event in pending:
+                screen.view.show(event)
+                if isinstance(event, events.Finished):
+                    report = event.report
+        except KeyboardInterrupt:
+            pending = iter([story.throw(KeyboardInterrupt)])  # type: ignore[attr-defined]
+    return report
+
+
+def _consent(request: Request, screen: Screen) -> Callable[[Plan], bool]:
+    if request.unattended:
+        return lambda _: True
+    return lambda plan: ask(plan, screen.view)
+
+
+def _log_folder() -> Path:
+    """Return a new folder for this run's logs, and let go of those of long ago."""
+    from platformdirs import user_log_path
+
+    home = user_log_path("buildfix")
+    name = time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        _forget_old_runs(home)
+        (home / name).mkdir()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="buildfix-"))
+    return home / name
+
+
+def _forget_old_runs(home: Path) -> None:
+    import shutil
+
+    for run in sorted(path for path in home.iterdir() if path.is_dir())[:-_RUNS_KEPT]:
+        shutil.rmtree(run, ignore_errors=True)
+
+
+def _any_interpreter(machine: Machine) -> Any:
+    from buildfix.hosts import find_interpreter
+
+    try:
+        return find_interpreter(machine, None)
+    except BuildfixError:
+        return None
+
+
+def _host_rows(host: Host, interpreter: Interpreter) -> list[tuple[str, str]]:
+    giga = 1 << 30
+    return [
+        ("system", f"{host.title} ({host.arch}, {host.libc})"),
+        ("privileges", host.privilege),
+        ("cores", str(host.cores)),
+        ("memory", f"{(host.memory_available or 0) / giga:.1f} GiB free"),
+        ("interpreter", f"{interpreter.path} ({interpreter.version})"),
+        ("pip", interpreter.pip or "missing"),
+        ("Python headers", interpreter.include if interpreter.has_headers else "missing"),
+        *(
+            (command, "found" if command in host.commands else "missing")
+            for command in (
+                "cc",
+                "c++",
+                "gfortran",
+                "rustc",
+                "cargo",
+                "nvcc",
+                "cmake",
+                "pkg-config",
+            )
+        ),
+    ]

@@ -1,0 +1,172 @@
+"""The JSON documents of the contract, built from the types that carry the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from buildfix.installers import redacted
+from buildfix.model import (
+    Attempt,
+    Cause,
+    Command,
+    Diagnosis,
+    Host,
+    Interpreter,
+    Plan,
+    Proof,
+    Report,
+    Step,
+)
+
+Document = dict[str, Any]
+
+
+def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> Document:
+    """Return `buildfix.diagnosis/1`."""
+    return {
+        "schema": "buildfix.diagnosis/1",
+        "failed": diagnosis.failed,
+        "project": diagnosis.project,
+        "phase": diagnosis.phase,
+        "cause": _cause(diagnosis.cause) if diagnosis.cause else None,
+        "also": [_cause(cause) for cause in diagnosis.also],
+        "remedies": [_step(step) for step in remedies],
+        "says": diagnosis.says,
+        "never": list(diagnosis.never),
+        "excerpt": [{"line": number, "text": text} for number, text in diagnosis.excerpt],
+    }
+
+
+def plan_document(plan: Plan) -> Document:
+    """Return `buildfix.plan/1`."""
+    return {
+        "schema": "buildfix.plan/1",
+        "requirements": _safe(plan.requirements),
+        "host": host_document(plan.host),
+        "steps": [_step(step) for step in plan.steps],
+        "install": _command(plan.install),
+        "verify": {"modules": list(plan.modules)},
+        "diagnosis": diagnosis_document(plan.diagnosis) if plan.diagnosis else None,
+    }
+
+
+def report_document(report: Report) -> Document:
+    """Return `buildfix.report/1`."""
+    timing = report.timing
+    return {
+        "schema": "buildfix.report/1",
+        "outcome": report.outcome,
+        "requirements": _safe(report.requirements),
+        "reason": redacted(report.reason),
+        "interpreter": report.interpreter,
+        "attempts": [_attempt(attempt) for attempt in report.attempts],
+        "applied": [_step(step) for step in report.applied],
+        "todo": [_step(step) for step in report.todo],
+        "verified": _verified(report.proofs) if report.outcome == "installed" else None,
+        "degraded": [],
+        "seconds": {
+            "total": round(timing.total, 3),
+            "foresee": round(timing.foresee, 3),
+            "apply": round(timing.apply, 3),
+            "install": round(timing.install, 3),
+            "verify": round(timing.verify, 3),
+        },
+    }
+
+
+def host_document(host: Host) -> Document:
+    """Return `buildfix.host/1`: all facts that a plan depends on."""
+    return {
+        "schema": "buildfix.host/1",
+        "system": host.system,
+        "id": host.id,
+        "id_like": list(host.id_like),
+        "version": host.version,
+        "codename": host.codename,
+        "title": host.title,
+        "arch": host.arch,
+        "libc": host.libc,
+        "privilege": host.privilege,
+        "cores": host.cores,
+        "memory_total": host.memory_total,
+        "memory_available": host.memory_available,
+        "lists_fresh": host.lists_fresh,
+        "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
+        "packages": sorted(host.packages),
+        "commands": sorted(host.commands),
+    }
+
+
+def error_document(message: str, exit_code: int) -> Document:
+    """Return `buildfix.error/1`, for an end before there is anything else to say."""
+    return {"schema": "buildfix.error/1", "error": redacted(message), "exit_code": exit_code}
+
+
+def _cause(cause: Cause) -> Document:
+    return {
+        "kind": cause.kind,
+        "subject": cause.subject,
+        "line": cause.line,
+        "text": cause.text,
+        "required": cause.required,
+    }
+
+
+def _step(step: Step) -> Document:
+    document: Document = {"kind": step.kind, "summary": step.summary}
+    if step.kind == "environment":
+        document["variables"] = dict(step.variables)
+    if step.manager:
+        document |= {"manager": step.manager, "packages": list(step.packages)}
+    if step.argv:
+        document |= {"argv": _safe(step.argv), "env": dict(step.env)}
+    because = [{"kind": need.kind, "subject": need.subject} for need in step.because]
+    return {**document, "privileged": step.privileged, "because": because}
+
+
+def _command(command: Command) -> Document:
+    env = {name: redacted(value) for name, value in command.env}
+    return {"argv": _safe(command.argv), "env": env}
+
+
+def _attempt(attempt: Attempt) -> Document:
+    return {
+        **_command(attempt.command),
+        "log": attempt.log,
+        "returncode": attempt.returncode,
+        "seconds": round(attempt.seconds, 3),
+        "peak_rss": attempt.peak_rss,
+        "diagnosis": diagnosis_document(attempt.diagnosis) if attempt.diagnosis else None,
+    }
+
+
+def _verified(proofs: Sequence[Proof]) -> Document:
+    """Return what proves all that was asked; version and wheel are the first one's."""
+    first = proofs[0] if proofs else Proof("", None, None)
+    return {
+        "modules": [module for proof in proofs for module in proof.modules],
+        "programs": [program for proof in proofs for program in proof.programs],
+        "version": first.version,
+        "wheel": first.wheel,
+        "distributions": [
+            {
+                "name": proof.distribution,
+                "version": proof.version,
+                "wheel": proof.wheel,
+                "modules": list(proof.modules),
+                "programs": list(proof.programs),
+            }
+            for proof in proofs
+        ],
+    }
+
+
+def _interpreter(interpreter: Interpreter) -> Document:
+    from dataclasses import asdict
+
+    return asdict(interpreter)
+
+
+def _safe(words: Sequence[str]) -> list[str]:
+    return [redacted(word) for word in words]

@@ -1,0 +1,91 @@
+"""Plain lines, for pipes, files and CI services."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from buildfix import events
+from buildfix.model import Diagnosis, Plan, Report, Step
+from buildfix.ui import words
+
+
+class PlainView:
+    """One line after the other, no colours, no wrapping."""
+
+    def __init__(self, stream: TextIO, *, quiet: bool = False):
+        """Write to `stream`; `quiet` leaves out what installers and steps print."""
+        self._stream = stream
+        self._quiet = quiet
+
+    def say(self, text: str) -> None:
+        """Show a line."""
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def show(self, event: events.Event) -> None:
+        """Show an event as it comes."""
+        match event:
+            case events.AttemptStarted(number, command, log):
+                self.say(f"==> attempt {number}: {words.command_line(command)}")
+                self._detail(f"    log: {log}")
+            case events.LogLine(text) | events.StepOutput(text):
+                self._detail(text)
+            case events.CauseFound(diagnosis, log):
+                self.diagnosis(diagnosis)
+                self.say(f"    whole log: {log}")
+            case events.PlanProposed(plan, _):
+                self.plan(plan)
+            case events.StepStarted(step, _):
+                self.say(f"==> {step.summary}")
+            case events.Waiting(reason):
+                self.say(f"    waiting: {reason}")
+            case events.ImportFailed(distribution, module, _):
+                self.say(f"==> {distribution} is installed, but {module} does not work")
+            case events.Verified(proof):
+                self.say(f"==> {words.proof_line(proof)}")
+            case events.Finished(report):
+                self.report(report)
+            case _:
+                pass
+
+    def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
+        """Show why a build failed."""
+        self.say(f"==> {words.cause_line(diagnosis)}")
+        if diagnosis.says:
+            self.say(f"    {diagnosis.says}")
+        for number, text in diagnosis.excerpt:
+            mark = ">" if diagnosis.cause and number == diagnosis.cause.line else " "
+            self.say(f"  {mark} {number:>6} | {text}")
+        for cause in diagnosis.also:
+            self.say(f"    also: {cause} (line {cause.line})")
+        for dead_end in diagnosis.never:
+            self.say(f"    does not help: {dead_end}")
+        for step in remedies:
+            self.say(f"    remedy: {step.summary}")
+
+    def plan(self, plan: Plan, *, whole: bool = False) -> None:
+        """Show a plan; the `whole` of it with its commands."""
+        self.say(f"==> plan: {words.steps_counted(plan)}")
+        for number, step in enumerate(plan.steps, start=1):
+            root = " [root]" if step.privileged else ""
+            self.say(f"  {number}. {step.summary}{root} (because: {words.reasons(step)})")
+            if whole and step.argv:
+                self.say(f"     $ {words.command_line(step)}")
+        self.say(f"  then: {words.command_line(plan.install)}")
+
+    def report(self, report: Report) -> None:
+        """Show how it ended."""
+        self.say(f"==> {words.outcome_line(report)}")
+        for step in report.todo:
+            self.say(f"    to do: {words.command_line(step) if step.argv else step.summary}")
+
+    def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
+        """Show names with what belongs to them."""
+        self.say(title)
+        width = max((len(name) for name, _ in rows), default=0)
+        for name, text in rows:
+            self.say(f"  {name:<{width}}  {text}")
+
+    def _detail(self, text: str) -> None:
+        if not self._quiet:
+            self.say(text)

@@ -1,0 +1,113 @@
+"""Colours and tables, for a terminal."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from buildfix import events
+from buildfix.model import Diagnosis, Plan, Report, Step
+from buildfix.ui import words
+
+_OUTCOME_STYLES = {"installed": "bold green", "interrupted": "yellow", "person-needed": "yellow"}
+
+
+class TerminalView:
+    """The same story as the plain view's, easier on the eye."""
+
+    def __init__(self, stream: TextIO, *, quiet: bool, no_color: bool, forced: bool):
+        """Write to `stream`; `forced` treats it as a terminal whatever it is."""
+        self._console = Console(
+            file=stream,
+            no_color=no_color or None,
+            force_terminal=forced or None,
+            highlight=False,
+            soft_wrap=True,
+        )
+        self._quiet = quiet
+
+    def say(self, text: str) -> None:
+        """Show a line."""
+        self._console.print(text, markup=False)
+
+    def show(self, event: events.Event) -> None:
+        """Show an event as it comes."""
+        match event:
+            case events.AttemptStarted(number, command, log):
+                self._head(f"Attempt {number}", words.command_line(command))
+                self._detail(f"log: {log}")
+            case events.LogLine(text) | events.StepOutput(text):
+                self._detail(text)
+            case events.CauseFound(diagnosis, log):
+                self.diagnosis(diagnosis)
+                self._console.print(f"whole log: {log}", style="dim", markup=False)
+            case events.PlanProposed(plan, _):
+                self.plan(plan)
+            case events.StepStarted(step, _):
+                self._head("Step", step.summary)
+            case events.Waiting(reason):
+                self._console.print(f"waiting: {reason}", style="yellow", markup=False)
+            case events.ImportFailed(distribution, module, _):
+                self._head("Import", f"{distribution} is installed, but {module} does not work")
+            case events.Verified(proof):
+                self._console.print(f"✔ {words.proof_line(proof)}", style="green", markup=False)
+            case events.Finished(report):
+                self.report(report)
+            case _:
+                pass
+
+    def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
+        """Show why a build failed."""
+        self._console.print()
+        self._console.print(f"✘ {words.cause_line(diagnosis)}", style="bold red", markup=False)
+        if diagnosis.says:
+            self._console.print(f"  {diagnosis.says}", markup=False)
+        for number, text in diagnosis.excerpt:
+            mine = diagnosis.cause is not None and number == diagnosis.cause.line
+            style = "bold" if mine else "dim"
+            self._console.print(f"{number:>8} │ {text}", style=style, markup=False)
+        for cause in diagnosis.also:
+            self._console.print(f"  also: {cause} (line {cause.line})", markup=False)
+        for dead_end in diagnosis.never:
+            self._console.print(f"  does not help: {dead_end}", style="yellow", markup=False)
+        for step in remedies:
+            self._console.print(f"  remedy: {step.summary}", style="cyan", markup=False)
+
+    def plan(self, plan: Plan, *, whole: bool = False) -> None:
+        """Show a plan; the `whole` of it with its commands."""
+        table = Table(title=f"Plan: {words.steps_counted(plan)}", title_justify="left")
+        for heading in ("what", "why", "root"):
+            table.add_column(heading, overflow="fold")
+        for step in plan.steps:
+            what = escape(step.summary)
+            if whole and step.argv:
+                what += f"\n[dim]$ {escape(words.command_line(step))}[/dim]"
+            table.add_row(what, escape(words.reasons(step)), "yes" if step.privileged else "")
+        self._console.print()
+        self._console.print(table, soft_wrap=False)
+        self._console.print(f"then: {words.command_line(plan.install)}", style="dim", markup=False)
+
+    def report(self, report: Report) -> None:
+        """Show how it ended."""
+        style = _OUTCOME_STYLES.get(report.outcome, "bold red")
+        self._console.print(words.outcome_line(report), style=style, markup=False)
+        for step in report.todo:
+            what = words.command_line(step) if step.argv else step.summary
+            self._console.print(f"  to do: {what}", markup=False)
+
+    def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
+        """Show names with what belongs to them."""
+        table = Table(title=title, title_justify="left", show_header=False)
+        for name, text in rows:
+            table.add_row(escape(name), escape(text))
+        self._console.print(table, soft_wrap=False)
+
+    def _head(self, label: str, text: str) -> None:
+        self._console.print(f"[bold cyan]{label}[/bold cyan] {escape(text)}")
+
+    def _detail(self, text: str) -> None:
+        if not self._quiet:
+            self._console.print(f"  {text}", style="dim", markup=False)

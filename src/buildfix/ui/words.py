@@ -1,0 +1,73 @@
+"""How things are called when a person reads them; every view says them alike."""
+
+from __future__ import annotations
+
+import shlex
+
+from buildfix.installers import redacted
+from buildfix.model import Command, Diagnosis, Need, Plan, Proof, Report, Step
+
+
+def reasons(step: Step) -> str:
+    """Return why a step is there."""
+    return ", ".join(dict.fromkeys(reason(need) for need in step.because))
+
+
+def reason(need: Need) -> str:
+    """Return a need as one says it."""
+    required = f" {need.required}" if need.required and need.kind != "externally-managed" else ""
+    subject = "" if need.subject == "-" else f": {need.subject}"
+    kind = {"build": "needed to build", "run": "needed to run"}.get(need.kind, need.kind)
+    return f"{kind}{subject}{required}"
+
+
+def command_line(command: Command | Step) -> str:
+    """Return a command as one would type it, credentials redacted."""
+    return redacted(shlex.join(command.argv))
+
+
+def steps_counted(plan: Plan) -> str:
+    """Return how much a plan is, in words."""
+    count = len(plan.steps)
+    return "1 step" if count == 1 else f"{count} steps"
+
+
+def cause_line(diagnosis: Diagnosis) -> str:
+    """Return the first cause in a line."""
+    cause = diagnosis.cause
+    if cause is None:
+        return "No failure in this log."
+    where = f" ({diagnosis.project}, {diagnosis.phase})" if diagnosis.project else ""
+    name = "cause unknown" if cause.kind == "unknown" else str(cause)
+    required = f" {cause.required}" if cause.required else ""
+    return f"{name}{required}{where}"
+
+
+def proof_line(proof: Proof) -> str:
+    """Return what proves a distribution."""
+    shown = (*proof.modules, *(f"`{program}`" for program in proof.programs))
+    does = f"imports {', '.join(shown[:6])}" if proof.modules else f"runs {', '.join(shown)}"
+    return f"{proof.distribution} {proof.version}: {does if shown else 'brings nothing to import'}"
+
+
+def outcome_line(report: Report) -> str:
+    """Return the end of the story in a line: what happened, and what to do next."""
+    asked = " ".join(report.requirements)
+    if report.outcome == "installed":
+        failed = len(report.attempts) - 1
+        after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""
+        return f"Installed {asked} into {report.interpreter}{after}, {report.timing.total:.1f} s."
+    started = {
+        "unfixed": f"Could not install {asked}.",
+        "person-needed": f"{asked} needs you.",
+        "interrupted": f"Stopped before {asked} was installed.",
+    }[report.outcome]
+    return " ".join(filter(None, (started, report.reason, applied_line(report))))
+
+
+def applied_line(report: Report) -> str:
+    """Return what was done to the system on the way."""
+    packages = [name for step in report.applied for name in step.packages]
+    if packages:
+        return f"Installed so far: {', '.join(packages)}."
+    return "Nothing was installed on the system." if report.outcome != "installed" else ""
