@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from buildfix import events
-from buildfix.diagnose import diagnose
+from buildfix.diagnose import decoded, diagnose
 from buildfix.errors import PersonNeeded, TargetError
 from buildfix.foresee import foresee
 from buildfix.hosts import describe, find_interpreter, gather
@@ -232,8 +232,8 @@ def _run_installer(
 
 def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
     """Return what a failed attempt's log says; that it failed is known, whatever it says."""
-    with log.open(encoding="utf-8") as lines:
-        diagnosis = diagnose(lines, knowledge)
+    with log.open("rb") as file:
+        diagnosis = diagnose(decoded(file), knowledge)
     if diagnosis.failed:
         return diagnosis
     lost = "The installer failed, and its log does not say that it did."
@@ -258,10 +258,11 @@ def _prove(session: _Session, log: Path) -> Generator[events.Event, None, Diagno
 def _diagnose_import(
     session: _Session, failure: ImportFailure, log: Path
 ) -> Generator[events.Event, None, Diagnosis]:
-    lines = redacted(failure.message).splitlines()
-    log.with_suffix(".import.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    diagnosis = diagnose(lines, session.knowledge)
+    message = redacted(failure.message)
+    log.with_suffix(".import.log").write_text(message + "\n", encoding="utf-8")
+    diagnosis = diagnose([message], session.knowledge)
     if diagnosis.cause is None:
+        lines = message.split("\n")
         unknown = Cause("unknown", "-", len(lines), lines[-1])
         diagnosis = Diagnosis(failed=True, cause=unknown, says="The module does not import.")
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause)

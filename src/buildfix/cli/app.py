@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional, TextIO, cast
+from typing import Annotated, BinaryIO, Optional, cast
 
 import typer
 import typer.main
@@ -209,14 +209,14 @@ def recipes_check(
     raise typer.Exit(screen.guard(lambda: tasks.recipes_check_task(screen, folder)))
 
 
-def _open_log(name: str) -> TextIO:
-    """Return the lines of a log, unpacked if need be; raises UsageError."""
+def _open_log(name: str) -> BinaryIO:
+    """Return a log to read, unpacked if need be; raises UsageError."""
     try:
         if name == "-":
-            return open(sys.stdin.fileno(), encoding="utf-8", errors="replace")  # noqa: PTH123
+            return sys.stdin.buffer
         if name.endswith(".gz"):
-            return cast("TextIO", gzip.open(name, "rt", encoding="utf-8", errors="replace"))
-        return Path(name).open(encoding="utf-8", errors="replace")
+            return cast("BinaryIO", gzip.open(name))
+        return Path(name).open("rb")
     except OSError as error:
         raise UsageError(
             f"{name} cannot be read: {error.strerror}.", do="Check the path."

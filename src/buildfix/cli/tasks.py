@@ -8,11 +8,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from buildfix import events
 from buildfix.cli.consent import ask
@@ -63,6 +63,18 @@ class Screen:
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone
             return 1
+        except Exception as error:
+            return self._own_fault(error)
+
+    def _own_fault(self, error: Exception) -> int:
+        """Tell of an error in buildfix itself, in a line; BUILDFIX_DEBUG shows where it is."""
+        if os.environ.get("BUILDFIX_DEBUG"):
+            raise error
+        message = f"buildfix itself failed ({type(error).__name__}: {redacted(str(error))})."
+        if self.json:
+            self.document(doc.error_document(message, 1))
+        sys.stderr.write(f"buildfix: {message} Please report it; BUILDFIX_DEBUG=1 shows where.\n")
+        return 1
 
 
 def knowledge_of(folder: Path | None) -> Knowledge:
@@ -111,14 +123,14 @@ def foretell_task(request: Request, screen: Screen, recipes: Path | None) -> int
     return 1 if plan.diagnosis else 0
 
 
-def explain_task(log: Iterable[str], screen: Screen, recipes: Path | None) -> int:
+def explain_task(log: BinaryIO, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix explain`."""
-    from buildfix.diagnose import diagnose
+    from buildfix.diagnose import decoded, diagnose
     from buildfix.hosts import gather
     from buildfix.prescribe import needs_of, prescribe
 
     knowledge = knowledge_of(recipes)
-    diagnosis = diagnose(log, knowledge)
+    diagnosis = diagnose(decoded(log), knowledge)
     steps: tuple[Step, ...] = ()
     if diagnosis.known:
         machine = LocalMachine()

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from buildfix.diagnose.judge import diagnose
+from buildfix.diagnose.text import decoded
 
-__all__ = ["diagnose"]
+__all__ = ["decoded", "diagnose"]

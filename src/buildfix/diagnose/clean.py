@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import re
 
-_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _PREFIXES = re.compile(
     r"""^(?:
         \#\d+\ \d+\.\d+\ |                                      # docker buildx: #12 34.56
         \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s |  # timestamps
         \[\d\d:\d\d:\d\d\]\s |
         [│|┃]\s? |                                              # pip's and uv's boxes
+        >\s |                                                   # quoted in an issue
         \s+
     )+""",
     re.VERBOSE,
 )
+_LONGEST = 4096
+
+
+def without_escapes(text: str) -> str:
+    """Return a text without the escape sequences of a terminal; its lines stay the same ones."""
+    return _ESCAPES.sub("", text) if "\x1b" in text else text
 
 
 def clean(line: str) -> str:
-    """Return a line without escapes, margin and what a carriage return has overwritten."""
-    if "\x1b" in line:
-        line = _ESCAPES.sub("", line)
+    """Return a line without margin and without what a carriage return has overwritten.
+
+    Of a line that is longer than any message the middle is left out: no pattern needs it, and
+    patterns stay fast.
+    """
     line = line.rstrip()
     if "\r" in line:
         line = line.rpartition("\r")[2]
+    if len(line) > _LONGEST:
+        line = line[: _LONGEST // 2] + line[-_LONGEST // 2 :]
     match = _PREFIXES.match(line)
     return line[match.end() :] if match else line

@@ -7,22 +7,25 @@ the earliest, since what comes after usually follows from it.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from buildfix.diagnose.clean import clean
-from buildfix.diagnose.scan import Found, Scanner
+from buildfix.diagnose.clean import clean, without_escapes
+from buildfix.diagnose.scan import WEIGHT_ORDER, Found, Scanner
+from buildfix.diagnose.text import blocks
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Mark
 from buildfix.model import Cause, Diagnosis, Phase
 
 _KEPT_PER_SECTION = 40
 _LINES_AROUND = 4
-_HINT = 2
+_HINT = WEIGHT_ORDER["hint"]
+
+Excerpt = tuple[tuple[int, str], ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Finding:
     """A cause where it was found."""
 
@@ -31,8 +34,7 @@ class _Finding:
     project: str | None
     phase: Phase | None
     section: int
-    before: tuple[tuple[int, str], ...]
-    after: list[tuple[int, str]] = field(default_factory=list)
+    excerpt: Excerpt
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -57,41 +59,44 @@ class _Reading:
     def __init__(self) -> None:
         self.failed = False
         self.findings: list[_Finding] = []
+        self._kept: Counter[tuple[int, int]] = Counter()
+        self._root = _Section(0, "", None, None, 0)
         self._open: list[_Section] = []
         self._sections = 0
-        self._root = _Section(0, "", None, None, 0)
 
     @property
-    def section(self) -> _Section:
+    def _section(self) -> _Section:
         return self._open[-1] if self._open else self._root
 
     def follow(self, found: Found, mark: Mark) -> None:
         """Follow a mark of the installer."""
-        kind = mark.mark
-        if kind == "project":
-            self.section.project = found.project
-        elif kind == "start":
-            self._start(found, mark)
-        elif kind in ("done", "failed"):
-            self._end(found.title, well=kind == "done")
-        elif kind == "success":
-            self._forget(self.section.first)
-            self.failed = self.failed and bool(self._open)
-        else:
-            self.failed = True
-
-    def add(self, found: Found, before: tuple[tuple[int, str], ...]) -> None:
-        """Keep the causes of a line, unless this section has had its share."""
-        here = self.section
-        for cause in found.causes:
-            kept = sum(
-                one.section == here.number and one.order == found.order for one in self.findings
-            )
-            if kept < _KEPT_PER_SECTION:
-                project, phase = self._place()
-                self.findings.append(
-                    _Finding(found.order, cause, project, phase, here.number, before)
+        match mark.mark:
+            case "project":
+                self._section.project = found.project
+            case "start":
+                self._sections += 1
+                first = len(self.findings)
+                self._open.append(
+                    _Section(self._sections, found.title, mark.phase, found.project, first)
                 )
+            case "done" | "failed":
+                self._end(found.title, well=mark.mark == "done")
+            case "success":
+                del self.findings[self._section.first :]
+                self.failed = self.failed and bool(self._open)
+            case "failure":
+                self.failed = True
+
+    def add(self, found: Found, excerpt: Excerpt) -> None:
+        """Keep the causes of a line, unless this section has had its share."""
+        key = (self._section.number, found.order)
+        self._kept[key] += 1
+        if self._kept[key] <= _KEPT_PER_SECTION:
+            project, phase = self._place()
+            self.findings += [
+                _Finding(found.order, cause, project, phase, key[0], excerpt)
+                for cause in found.causes
+            ]
 
     def _place(self) -> tuple[str | None, Phase | None]:
         """Return the innermost project and phase that are known."""
@@ -99,12 +104,6 @@ class _Reading:
         project = next((one.project for one in reversed(sections) if one.project), None)
         phase = next((one.phase for one in reversed(sections) if one.phase), None)
         return project, phase
-
-    def _start(self, found: Found, mark: Mark) -> None:
-        self._sections += 1
-        self._open.append(
-            _Section(self._sections, found.title, mark.phase, found.project, len(self.findings))
-        )
 
     def _end(self, title: str, *, well: bool) -> None:
         """Close the section of that title; one whose start is not in the log began with it."""
@@ -115,57 +114,62 @@ class _Reading:
                 first = section.first
                 break
         if well:
-            self._forget(first)
+            del self.findings[first:]
         else:
             self.failed = True
 
-    def _forget(self, first: int) -> None:
-        del self.findings[first:]
 
+def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
+    """Return what a log says, given as pieces of its text cut anywhere; raises RecipeError.
 
-def diagnose(lines: Iterable[str], knowledge: Knowledge) -> Diagnosis:
-    """Return what the log says; `cause` is None only where nothing failed. Raises RecipeError."""
+    One pass, and memory that does not grow with the log. `cause` is None only where the log tells
+    of no failure.
+    """
     scanner = Scanner(knowledge)
     reading = _Reading()
-    recent: deque[tuple[int, str]] = deque(maxlen=_LINES_AROUND)
-    for number, raw in enumerate(lines, start=1):
-        line = clean(raw)
-        found = scanner.scan(number, line)
-        _follow(reading.findings, number, line)
-        if found and found.mark:
-            reading.follow(found, found.mark)
-        if found and found.causes:
-            reading.add(found, tuple(recent))
-        recent.append((number, line))
-    return _judge(reading, knowledge, tuple(recent))
+    first = 1
+    last: list[str] = []
+    for block in blocks(pieces):
+        lines = [*last, *block.split("\n")]
+        offset = first - len(last)
+        for found in scanner.scan(first, block):
+            if found.mark:
+                reading.follow(found, found.mark)
+            if found.causes:
+                reading.add(found, _around(lines, found.number - offset, offset))
+        first = offset + len(lines)
+        last = lines[-_LINES_AROUND:]
+    return _judge(reading, knowledge, _around(last, len(last) - 1, first - len(last)))
 
 
-def _follow(findings: list[_Finding], number: int, line: str) -> None:
-    for finding in findings[-3:]:
-        if len(finding.after) < _LINES_AROUND and finding.cause.line < number:
-            finding.after.append((number, line))
+def _around(lines: Sequence[str], index: int, offset: int) -> Excerpt:
+    """Return the lines around one, each with its number, out of their margin."""
+    start = max(index - _LINES_AROUND, 0)
+    shown = lines[start : index + _LINES_AROUND + 1]
+    return tuple(
+        (number, clean(without_escapes(line)))
+        for number, line in enumerate(shown, start=offset + start)
+    )
 
 
-def _judge(reading: _Reading, knowledge: Knowledge, last: tuple[tuple[int, str], ...]) -> Diagnosis:
+def _judge(reading: _Reading, knowledge: Knowledge, last: Excerpt) -> Diagnosis:
     ranked = sorted(reading.findings, key=lambda finding: finding.rank)
-    if not ranked and not reading.failed:
+    if not reading.failed and (not ranked or ranked[0].order == _HINT):
         return Diagnosis(failed=False)
-    if not ranked or (ranked[0].order == _HINT and not reading.failed):
-        return _unknown(last) if reading.failed else Diagnosis(failed=False)
+    if not ranked:
+        return _unknown(last)
     best = ranked[0]
     recipe = knowledge.causes.cause(best.cause.recipe)
+    subject = best.cause.subject
     return Diagnosis(
         failed=True,
         project=best.project,
         phase=best.phase,
         cause=best.cause,
         also=_independent(best, ranked),
-        excerpt=(*best.before, (best.cause.line, best.cause.text), *best.after),
-        says=recipe.says.format(subject=best.cause.subject) if recipe else "",
-        never=tuple(
-            dead_end.format(subject=best.cause.subject)
-            for dead_end in (recipe.never if recipe else ())
-        ),
+        excerpt=best.excerpt,
+        says=recipe.says.format(subject=subject) if recipe else "",
+        never=tuple(one.format(subject=subject) for one in recipe.never) if recipe else (),
     )
 
 
@@ -183,7 +187,7 @@ def _independent(best: _Finding, ranked: list[_Finding]) -> tuple[Cause, ...]:
     return tuple(sorted(also.values(), key=lambda cause: cause.line))
 
 
-def _unknown(last: tuple[tuple[int, str], ...]) -> Diagnosis:
+def _unknown(last: Excerpt) -> Diagnosis:
     number, text = last[-1]
     return Diagnosis(
         failed=True,

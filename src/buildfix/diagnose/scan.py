@@ -1,134 +1,99 @@
-"""Matching one log line against everything that is known about log lines."""
+"""Matching a log's lines against everything that is known about log lines."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, Generic, TypeVar
 
+from buildfix.diagnose.clean import clean, without_escapes
+from buildfix.diagnose.sieve import Sieve
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import CausePattern, Mark, Noise
 from buildfix.model import Cause
 
-regex_parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
-
-_WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
-
-_Pattern = TypeVar("_Pattern", CausePattern, Mark, Noise)
+WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
 
 @dataclass(frozen=True)
 class Found:
-    """A line that means something: causes, or a mark of the installer."""
+    """What a line means: causes, a mark of the installer, or both."""
 
+    number: int
+    """The line's number, from 1."""
     causes: tuple[Cause, ...] = ()
     order: int = 0
-    """How much a cause weighs; less is more."""
+    """How much the causes weigh; less is more."""
     mark: Mark | None = None
     title: str = ""
     project: str | None = None
 
 
 class Scanner:
-    """Tells of each line, in the order of the log, what it means."""
+    """Tells of each line, block after block in the order of the log, what it means."""
 
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
         recipes = knowledge.causes
+        causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
+        contexts = tuple({cause.after for cause in causes if cause.after})
         self._knowledge = knowledge
-        self._causes = _Sieve(sorted(recipes.causes, key=lambda one: _WEIGHT_ORDER[one.weight]))
-        self._noise = _Sieve(recipes.noise)
-        self._marks = _Sieve(recipes.marks)
-        self._contexts = _Contexts(recipes.causes)
+        self._patterns: tuple[re.Pattern[str] | Mark | Noise | CausePattern, ...] = (
+            *contexts,
+            *recipes.marks,
+            *recipes.noise,
+            *causes,
+        )
+        self._sieve = Sieve(
+            one if isinstance(one, re.Pattern) else one.pattern for one in self._patterns
+        )
+        self._seen: dict[re.Pattern[str], int] = {}
 
-    def scan(self, number: int, line: str) -> Found | None:
-        """Return what the line with this number, out of its margin, means; None for nothing."""
-        self._contexts.see(number, line)
-        order, causes = self._causes_in(number, line)
-        for mark in self._marks.candidates(line):
-            if match := mark.pattern.search(line):
-                groups = match.groupdict()
-                title, project = groups.get("title") or "", groups.get("project")
-                return Found(causes, order, mark, title, project)
-        return Found(causes, order) if causes else None
+    def scan(self, first: int, block: str) -> Iterator[Found]:
+        """Yield what the lines of a block mean, whose first line has the number `first`."""
+        block = without_escapes(block)
+        lines = block.split("\n")
+        for index, positions in self._sieve.candidates(block, lines):
+            found = self._look(first + index, clean(lines[index]), positions)
+            if found:
+                yield found
 
-    def _causes_in(self, number: int, line: str) -> tuple[int, tuple[Cause, ...]]:
-        """Return what the first pattern that fits makes of a line, and how much that weighs."""
-        for recipe in self._causes.candidates(line):
-            match = recipe.pattern.search(line)
-            if match is None or not self._contexts.allow(recipe, number):
+    def _look(self, number: int, line: str, positions: Sequence[int]) -> Found | None:
+        """Return what a line means, given the patterns that may match it."""
+        mark: tuple[Mark, re.Match[str]] | None = None
+        causes: tuple[Cause, ...] = ()
+        order = 0
+        for one in (self._patterns[position] for position in positions):
+            match = (one if isinstance(one, re.Pattern) else one.pattern).search(line)
+            if match is None:
                 continue
-            if any(noise.pattern.search(line) for noise in self._noise.candidates(line)):
+            if isinstance(one, re.Pattern):
+                self._seen[one] = number
+            elif isinstance(one, Mark):
+                mark = mark or (one, match)
+            elif isinstance(one, Noise):
                 break
-            groups = {name: value or "" for name, value in match.groupdict().items()}
-            required = recipe.required.format(**groups) if recipe.required else None
-            causes = tuple(
-                self._cause_of(recipe, subject.format(**groups), number, line, required)
-                for subject in (recipe.subject, *recipe.further)
-            )
-            return _WEIGHT_ORDER[recipe.weight], causes
-        return 0, ()
+            elif self._in_context(one, number):
+                causes, order = self._causes(one, match, number, line), WEIGHT_ORDER[one.weight]
+                break
+        if mark:
+            groups = mark[1].groupdict()
+            title, project = groups.get("title") or "", groups.get("project")
+            return Found(number, causes, order, mark[0], title, project)
+        return Found(number, causes, order) if causes else None
 
-    def _cause_of(
-        self, recipe: CausePattern, subject: str, number: int, line: str, required: str | None
-    ) -> Cause:
-        kind, subject = self._knowledge.canonical(recipe.kind, subject)
-        return Cause(kind, subject, number, line, required or None, recipe.name)
-
-
-class _Contexts:
-    """Remembers when the lines that some patterns ask for were last seen."""
-
-    def __init__(self, causes: Iterable[CausePattern]):
-        self._asked = {recipe.after for recipe in causes if recipe.after}
-        self._seen: dict[object, int] = {}
-
-    def see(self, number: int, line: str) -> None:
-        for pattern in self._asked:
-            if pattern.search(line):
-                self._seen[pattern] = number
-
-    def allow(self, recipe: CausePattern, number: int) -> bool:
+    def _in_context(self, recipe: CausePattern, number: int) -> bool:
         if recipe.after is None:
             return True
         return number - self._seen.get(recipe.after, -recipe.within - 1) <= recipe.within
 
-
-class _Sieve(Generic[_Pattern]):
-    """Keeps a line away from the patterns that need a text which is not in it."""
-
-    def __init__(self, patterns: Iterable[_Pattern]):
-        self._rows: list[tuple[str, _Pattern]] = [
-            (literal_of(one.pattern.pattern), one) for one in patterns
-        ]
-
-    def candidates(self, line: str) -> Iterator[_Pattern]:
-        """Yield the patterns that may match, in their order."""
-        for literal, pattern in self._rows:
-            if literal in line:
-                yield pattern
-
-
-def literal_of(pattern: str) -> str:
-    """Return the longest text that every match of a regular expression contains.
-
-    Empty where there is none to be had, as with alternatives or ignored case.
-    """
-    best = run = ""
-    parsed = regex_parser.parse(pattern)
-    if parsed.state.flags & 2:  # re.IGNORECASE
-        return ""
-    for operation, value in _flat(parsed):
-        run = run + chr(value) if operation == "LITERAL" else ""
-        best = max(best, run, key=len)
-    return best
-
-
-def _flat(parsed: Any) -> Iterator[tuple[str, Any]]:
-    for operation, value in parsed:
-        if str(operation) == "SUBPATTERN" and not value[1]:
-            yield from _flat(value[3])
-        else:
-            yield str(operation), value
+    def _causes(
+        self, recipe: CausePattern, match: re.Match[str], number: int, line: str
+    ) -> tuple[Cause, ...]:
+        groups = {name: value or "" for name, value in match.groupdict().items()}
+        required = (recipe.required or "").format(**groups) or None
+        subjects = (subject.format(**groups) for subject in (recipe.subject, *recipe.further))
+        named = (self._knowledge.canonical(recipe.kind, one or "-") for one in subjects)
+        return tuple(
+            Cause(kind, subject, number, line, required, recipe.name) for kind, subject in named
+        )

@@ -1,0 +1,70 @@
+"""From a log as people have it to blocks of text: any encoding, any size, bounded memory."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+_BLOCK = 1 << 16
+_LONGEST_LINE = 1 << 14
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def decoded(file: BinaryIO) -> Iterator[str]:
+    """Yield a log's text in pieces; what cannot be decoded is replaced, never an error.
+
+    Byte order marks are honoured, and UTF-16 is known without one by its zero bytes: that is how
+    PowerShell writes what one redirects into a file.
+    """
+    head = file.read(_BLOCK)
+    decoder = codecs.getincrementaldecoder(_encoding(head))("replace")
+    while head:
+        yield decoder.decode(head)
+        head = file.read(_BLOCK)
+    yield decoder.decode(b"", final=True)
+
+
+def _encoding(head: bytes) -> str:
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    pairs = head[: len(head) // 2 * 2]
+    zeros = pairs[1::2].count(0), pairs[0::2].count(0)
+    if pairs and max(zeros) > len(pairs) // 5:
+        return "utf-16-le" if zeros[0] > zeros[1] else "utf-16-be"
+    return "utf-8"
+
+
+def blocks(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield text of whole lines, about 64 KiB at a time, from pieces cut anywhere.
+
+    Of a line that is longer than any message the middle is left out.
+    """
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            whole, newline, rest = "".join(held).rpartition("\n")
+            if newline:
+                yield whole
+            held = [_shortened(rest)]
+            size = len(held[0])
+    if size:
+        yield "".join(held).removesuffix("\n")
+
+
+def _shortened(line: str) -> str:
+    if len(line) <= _LONGEST_LINE:
+        return line
+    half = _LONGEST_LINE // 2
+    return line[:half] + line[-half:]
