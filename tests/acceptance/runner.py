@@ -1,0 +1,171 @@
+"""Puts one package through buildfix, or through plain pip, in a fresh root, and judges the end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from tests.acceptance.report import Report, parse
+from tests.acceptance.table import Package
+from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, BedError, Stack
+
+LIMIT_SECONDS = 900.0
+PROOF_SECONDS = 120.0
+TIMED_OUT = 124
+_R = TypeVar("_R", bound="Run")
+_IMPORT = """\
+import importlib, sys
+for name in sys.argv[1:]:
+    module = importlib.import_module(name)
+    print(name, getattr(module, "__file__", None))
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command's end, with how long it took."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """One package in one column of the table."""
+
+    package: Package
+    works: bool
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class BuildfixRun(Run):
+    """One package put through buildfix: its own report, and what the root then shows."""
+
+    returncode: int = -1
+    report: Report = field(default_factory=lambda: Report("-"))
+    new_packages: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Tell whether buildfix claims success and the modules import indeed."""
+        return self.returncode == 0 and self.report.outcome == "installed" and self.works
+
+
+def run_pip(stack: Stack, package: Package, logs: Path) -> Run:
+    """Install a package from source with plain pip, as one does by hand."""
+    name = package.name
+    argv = [TARGET_PYTHON, "-m", "pip", "install", "--no-cache-dir", "--no-binary", name, name]
+
+    def attempt(root: BareRoot) -> Run:
+        ended = _timed(root, argv, logs)
+        works, proof = prove(root, package, logs)
+        return Run(package, ended.returncode == 0 and works, ended.seconds, proof)
+
+    return _in_fresh_root(stack, attempt, lambda reason: Run(package, False, 0.0, reason))
+
+
+def run_buildfix(stack: Stack, package: Package, logs: Path) -> BuildfixRun:
+    """Install a package from source with buildfix, unattended."""
+    argv = [
+        *(BUILDFIX, "fix", "--yes", "--from-source", "--json"),
+        *("--python", TARGET_PYTHON, package.name),
+    ]
+
+    def attempt(root: BareRoot) -> BuildfixRun:
+        before = _system_packages(root)
+        ended = _timed(root, argv, logs)
+        works, proof = prove(root, package, logs)
+        report = parse(ended.stdout)
+        _keep_attempts(root, report, logs)
+        return BuildfixRun(
+            package,
+            works,
+            ended.seconds,
+            _summary(ended, report) or proof,
+            returncode=ended.returncode,
+            report=report,
+            new_packages=tuple(sorted(_system_packages(root) - before)),
+        )
+
+    return _in_fresh_root(stack, attempt, lambda reason: BuildfixRun(package, False, 0.0, reason))
+
+
+def prove(root: BareRoot, package: Package, logs: Path) -> tuple[bool, str]:
+    """Import the table's modules and run its programs, in fresh processes; say what fails."""
+    commands = [[str(Path(TARGET_PYTHON).with_name(p[0])), *p[1:]] for p in package.programs]
+    if package.modules:
+        commands.append([TARGET_PYTHON, "-I", "-c", _IMPORT, *package.modules])
+    for number, argv in enumerate(commands, 1):
+        ended = _timed(root, argv, logs, f"proof-{number}", PROOF_SECONDS)
+        if ended.returncode:
+            said = (ended.stderr or ended.stdout).strip().splitlines()
+            return False, said[-1] if said else f"exit {ended.returncode}"
+    return True, ""
+
+
+def _in_fresh_root(
+    stack: Stack, attempt: Callable[[BareRoot], _R], broken: Callable[[str], _R]
+) -> _R:
+    """Run something in a fresh root; a bed that breaks spoils one cell, not the table."""
+    try:
+        with BareRoot(stack) as root:
+            return attempt(root)
+    except (BedError, OSError) as error:
+        return broken(f"bed: {error}".splitlines()[0])
+
+
+def _timed(
+    root: BareRoot,
+    argv: Sequence[str],
+    logs: Path,
+    label: str = "run",
+    limit: float = LIMIT_SECONDS,
+) -> Ended:
+    """Run a command, keep its output below `logs`, and tell a time-out by its exit code."""
+    begun = time.monotonic()
+    try:
+        done = root.run(argv, timeout=limit)
+        code, out, err = done.returncode, done.stdout, done.stderr
+    except subprocess.TimeoutExpired as error:
+        code, out, err = TIMED_OUT, str(error.output or ""), str(error.stderr or "")
+    seconds = time.monotonic() - begun
+    logs.mkdir(parents=True, exist_ok=True)
+    (logs / f"{label}.stdout").write_text(out, encoding="utf-8")
+    (logs / f"{label}.stderr").write_text(err, encoding="utf-8")
+    about = {"argv": list(argv), "returncode": code, "seconds": round(seconds, 2)}
+    (logs / f"{label}.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
+    return Ended(code, out, err, seconds)
+
+
+def _system_packages(root: BareRoot) -> set[str]:
+    """Return the Debian packages that are installed, not merely known."""
+    listed = root.check(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\\n"])
+    lines = (line.split() for line in listed.splitlines())
+    return {words[1] for words in lines if words[0] == "installed"}
+
+
+def _keep_attempts(root: BareRoot, report: Report, logs: Path) -> None:
+    """Copy the attempts' logs out of the root before it goes."""
+    for number, log in enumerate(report.logs, 1):
+        inside = root.path(log)
+        if inside.is_file() and not inside.is_symlink():
+            shutil.copyfile(inside, logs / f"attempt-{number}.log")
+
+
+def _summary(ended: Ended, report: Report) -> str:
+    if ended.returncode == 0:
+        return ""
+    if ended.returncode == TIMED_OUT:
+        return f"time limit of {LIMIT_SECONDS:.0f} s"
+    said = [line for line in ended.stderr.splitlines() if line.strip()]
+    return report.causes[-1] if report.causes else (said[-1] if said else "no word")
