@@ -1,0 +1,1 @@
+"""How often the diagnosis is right, over the corpus of real logs."""

@@ -1,0 +1,94 @@
+"""The cases of the corpus, and whether a diagnosis is right for one."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from buildfix.model import Diagnosis
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A log and what is right for it."""
+
+    path: Path
+    system: str
+    theme: str
+    causes: tuple[str, ...]
+    lines: tuple[int, ...]
+    origin: str
+    project: str | None = None
+    also: tuple[str, ...] = ()
+    decoy: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.system}/{self.path.name}"
+
+    @property
+    def kind(self) -> str:
+        """The kind of cause that is right, or `none`."""
+        return self.causes[0].partition(":")[0] if self.causes else "none"
+
+    def data(self) -> bytes:
+        """Return the log as it lies on disk, unpacked."""
+        raw = self.path.read_bytes()
+        return gzip.decompress(raw) if self.path.suffix == ".gz" else raw
+
+
+@dataclass(frozen=True)
+class Score:
+    """What of a diagnosis is right."""
+
+    kind: bool
+    subject: bool
+    line: bool
+
+    @property
+    def right(self) -> bool:
+        return self.kind and self.subject and self.line
+
+
+def load_cases(only: str = "") -> Iterator[Case]:
+    """Yield the cases whose name or theme contains `only`."""
+    for index in sorted(CORPUS.glob("*/*.toml")):
+        for row in tomllib.loads(index.read_text(encoding="utf-8"))["case"]:
+            case = Case(
+                path=index.parent / row["log"],
+                system=index.parent.name,
+                theme=index.stem,
+                causes=tuple(row["causes"]),
+                lines=tuple(row["lines"]),
+                origin=row["origin"],
+                project=row.get("project"),
+                also=tuple(row.get("also", ())),
+                decoy=row.get("decoy", False),
+            )
+            if only in case.name or only in case.theme:
+                yield case
+
+
+def score(case: Case, diagnosis: Diagnosis) -> Score:
+    """Return what of a diagnosis is right for a case."""
+    cause = diagnosis.cause
+    if not case.causes or cause is None:
+        right = not case.causes and not diagnosis.failed
+        return Score(right, right, right)
+    named = f"{cause.kind}:{cause.subject}"
+    return Score(
+        kind=any(accepted.partition(":")[0] == cause.kind for accepted in case.causes),
+        subject=any(fnmatchcase(named, accepted) for accepted in case.causes),
+        line=cause.line in case.lines,
+    )

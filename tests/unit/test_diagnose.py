@@ -1,0 +1,115 @@
+"""The diagnoser: what wins, what does not count, and what it makes of logs as people have them."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+
+from buildfix.diagnose import decoded, diagnose
+from buildfix.diagnose.clean import clean
+from buildfix.diagnose.sieve import literals_of
+from buildfix.diagnose.text import blocks
+from buildfix.knowledge import Knowledge
+from tests.scoreboard.cases import Case, load_cases, score
+
+KNOWLEDGE = Knowledge()
+HEADER = "a.c:1:10: fatal error: ffi.h: No such file or directory"
+CASES = list(load_cases())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_corpus_is_diagnosed(case: Case) -> None:
+    diagnosis = diagnose(decoded(BytesIO(case.data())), KNOWLEDGE)
+    found = diagnosis.cause and (str(diagnosis.cause), diagnosis.cause.line)
+    assert score(case, diagnosis).right, found
+    assert {f"{cause.kind}:{cause.subject}" for cause in diagnosis.also} >= set(case.also)
+    assert case.project is None or diagnosis.project == case.project
+
+
+def test_what_a_section_printed_before_it_ended_well_does_not_count() -> None:
+    log = f"""Collecting good
+Preparing metadata (pyproject.toml): started
+{HEADER}
+Preparing metadata (pyproject.toml): finished with status 'done'
+Building wheel for good (pyproject.toml): started
+b.c:1:10: fatal error: gmp.h: No such file or directory
+Building wheel for good (pyproject.toml): finished with status 'error'
+"""
+    diagnosis = diagnose([log], KNOWLEDGE)
+    assert (str(diagnosis.cause), diagnosis.also) == ("header-missing: gmp.h", ())
+    assert (diagnosis.project, diagnosis.phase) == ("good", "build")
+
+
+def test_a_log_that_ends_well_has_no_failure() -> None:
+    log = f"{HEADER}\nERROR: Failed building wheel for x\nSuccessfully installed x-1.0\n"
+    assert diagnose([log], KNOWLEDGE).failed is False
+    assert diagnose([""], KNOWLEDGE).failed is False
+
+
+def test_a_failure_that_nobody_knows_is_unknown_and_shows_the_end() -> None:
+    diagnosis = diagnose(["hm\nFailed to build x\nwell\n"], KNOWLEDGE)
+    assert diagnosis.cause is not None
+    assert (diagnosis.cause.kind, diagnosis.known) == ("unknown", False)
+
+
+def test_independent_causes_come_along() -> None:
+    log = f"{HEADER}\nb.c:1:1: fatal error: gmp.h: No such file or directory\n{HEADER}\n"
+    diagnosis = diagnose([log], KNOWLEDGE)
+    assert [str(cause) for cause in diagnosis.also] == ["header-missing: gmp.h"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        f"  │ {HEADER}",
+        f"#12 34.56 {HEADER}",
+        f"2024-05-01T12:00:00.1234567Z   {HEADER}",
+        f"\x1b[01m\x1b[K{HEADER}\x1b[m\x1b[K",
+        f"  1% |   |\r 50% |## |\r{HEADER}\r",
+        f"> {HEADER}",
+    ],
+)
+def test_margins_are_taken_away(raw: str) -> None:
+    cause = diagnose([raw], KNOWLEDGE).cause
+    assert cause is not None
+    assert cause.text.startswith("a.c:1:10: fatal error: ffi.h")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_any_encoding_is_read(encoding: str) -> None:
+    data = f"größe\r\n{HEADER}\r\n".encode(encoding)
+    cause = diagnose(decoded(BytesIO(data)), KNOWLEDGE).cause
+    assert cause is not None
+    assert (cause.subject, cause.line) == ("ffi.h", 2)
+
+
+def test_line_numbers_hold_over_any_cut_of_the_text() -> None:
+    text = "x\n" * 70_000 + HEADER + "\n" + "y\n" * 50_000
+    pieces = [text[at : at + 777] for at in range(0, len(text), 777)]
+    cause = diagnose(pieces, KNOWLEDGE).cause
+    assert cause is not None
+    assert cause.line == 70_001
+
+
+def test_a_huge_line_is_shortened_and_counted_as_one() -> None:
+    text = "a" * 10_000_000 + "\n" + HEADER
+    assert max(map(len, blocks([text[at : at + 65536] for at in range(0, len(text), 65536)])))
+    cause = diagnose([text], KNOWLEDGE).cause
+    assert cause is not None
+    assert cause.line == 2
+    assert len(clean("b" * 10_000_000)) < 5000
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts"),
+    [
+        (r"fatal error: (\S+): No such file", {": No such file"}),
+        (r"(?:foo bar|bar foo): x", {"foo bar", "bar foo"}),
+        (r"\d+\s*", {""}),
+        (r"(?:optional text)?end", {"end"}),
+        (r"error: (?P<a>linker|compiler) gone", {"error: "}),
+    ],
+)
+def test_what_every_match_contains_is_known(pattern: str, texts: set[str]) -> None:
+    assert literals_of(pattern) == texts

@@ -1,0 +1,139 @@
+"""From causes and needs to steps, on hosts that are only described."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from buildfix.knowledge import Knowledge
+from buildfix.model import Cause, Host, Need, Step
+from buildfix.prescribe import Prescription, prescribe
+from tests.unit.machines import INTERPRETER, TRIXIE
+from tests.unit.recipes import small_knowledge
+
+C = Need("compiler-missing", "c")
+FFI = Need("header-missing", "ffi.h")
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Knowledge:
+    return small_knowledge(tmp_path)
+
+
+def packages(found: Prescription) -> tuple[str, ...]:
+    return tuple(name for step in found.steps for name in step.packages)
+
+
+def with_interpreter(**changes: object) -> Host:
+    return TRIXIE.with_interpreter(replace(INTERPRETER, **changes))  # type: ignore[arg-type]
+
+
+def test_one_transaction_brings_all_with_the_headers_that_a_compiler_needs(
+    knowledge: Knowledge,
+) -> None:
+    (step,) = prescribe((C, FFI), TRIXIE, knowledge).steps
+    assert step == Step(
+        "packages",
+        "Install build-essential, python3-dev, libffi-dev",
+        (C, FFI),
+        argv=(
+            *("apt-get", "install", "--yes", "--no-install-recommends", "--"),
+            *("build-essential", "python3-dev", "libffi-dev"),
+        ),
+        env=(("DEBIAN_FRONTEND", "noninteractive"),),
+        privileged=True,
+        manager="apt",
+        packages=("build-essential", "python3-dev", "libffi-dev"),
+    )
+
+
+def test_what_is_installed_is_left_out(knowledge: Knowledge) -> None:
+    host = replace(TRIXIE, packages=frozenset({"build-essential", "python3-dev"}))
+    assert packages(prescribe((C, FFI), host, knowledge)) == ("libffi-dev",)
+    everything = replace(host, packages=host.packages | {"libffi-dev"})
+    assert prescribe((C, FFI), everything, knowledge) == Prescription()
+
+
+def test_old_lists_are_fetched_first(knowledge: Knowledge) -> None:
+    first, second = prescribe((FFI,), replace(TRIXIE, lists_fresh=False), knowledge).steps
+    assert (first.argv, first.privileged) == (("apt-get", "update"), True)
+    assert second.packages == ("libffi-dev",)
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "headers"),
+    [
+        ({}, ("python3-dev",)),
+        ({"version": "3.12.9"}, ("python3.12-dev",)),
+        ({"has_headers": True}, ()),
+        ({"base_prefix": "/home/user/.pyenv/versions/3.12.1"}, ()),
+    ],
+)
+def test_only_the_systems_own_interpreters_have_their_headers_in_packages(
+    knowledge: Knowledge, interpreter: dict[str, object], headers: tuple[str, ...]
+) -> None:
+    found = prescribe((C,), with_interpreter(**interpreter), knowledge)
+    assert packages(found) == ("build-essential", *headers)
+
+
+def test_missing_headers_of_a_foreign_interpreter_are_never_python3_dev(
+    knowledge: Knowledge,
+) -> None:
+    host = with_interpreter(base_prefix="/opt/python", has_headers=False)
+    found = prescribe((Need("python-headers-missing", "Python.h"),), host, knowledge)
+    assert found.steps == ()
+    assert found.unmet
+
+
+def test_what_runs_a_module_is_less_than_what_builds_it(knowledge: Knowledge) -> None:
+    missing = Need("runtime-library-missing", "libmagic")
+    assert packages(prescribe((missing,), TRIXIE, knowledge)) == ("libmagic1t64",)
+    foreseen = Need("run", "dep:generic/libffi")
+    assert packages(prescribe((foreseen,), TRIXIE, knowledge)) == ("libffi8",)
+
+
+def test_a_derived_system_takes_over_and_differs(knowledge: Knowledge) -> None:
+    derived = replace(TRIXIE, id="derived", id_like=("debian",), version="1")
+    assert packages(prescribe((C, FFI), derived, knowledge)) == (
+        "build-essential",
+        "python3.13-dev",
+        "libffi8-dev",
+    )
+    unknown = replace(TRIXIE, id="nobodys", id_like=("nothing", "debian"))
+    assert packages(prescribe((FFI,), unknown, knowledge)) == ("libffi-dev",)
+
+
+@pytest.mark.parametrize(
+    ("need", "host", "why"),
+    [
+        (Need("header-missing", "strange.h"), TRIXIE, "no recipe for strange.h yet"),
+        (Need("header-missing", "nowhere.h"), TRIXIE, "no package of Debian for a thing that no"),
+        (FFI, replace(TRIXIE, id="plan9", title="Plan 9"), "no recipe for Plan 9 yet"),
+        (Need("tool-missing", "rm -rf; x"), TRIXIE, "no recipe for rm -rf; x yet"),
+    ],
+)
+def test_what_nobody_knows_is_said_so_and_installs_nothing(
+    knowledge: Knowledge, need: Need, host: Host, why: str
+) -> None:
+    found = prescribe((need,), host, knowledge)
+    assert found.steps == ()
+    assert why in found.unmet[0][1]
+
+
+def test_a_cause_with_its_own_remedy_gets_that(knowledge: Knowledge) -> None:
+    cause = Cause("build-requirement-incompatible", "wheel", 1, "", recipe="old-pip-bdist-wheel")
+    need = Need(cause.kind, cause.subject)
+    (step,) = prescribe((need,), TRIXIE, knowledge, (cause,)).steps
+    assert step.argv[1:] == ("-m", "pip", "install", "--upgrade", "pip", "setuptools", "wheel")
+    assert not step.privileged
+
+
+def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) -> None:
+    need = Need("externally-managed", "-", "/work/.venv")
+    host = with_interpreter(path="/usr/bin/python3", externally_managed=True)
+    first, second = prescribe((need,), host, knowledge).steps
+    assert first.packages == ("python3-venv",)
+    assert second.argv == ("/usr/bin/python3", "-m", "venv", "/work/.venv")
+    assert second.target == "/work/.venv/bin/python"

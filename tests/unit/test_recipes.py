@@ -1,0 +1,93 @@
+"""The shipped recipes, and what is said of broken ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildfix.diagnose.proof import problems
+from buildfix.errors import RecipeError
+from buildfix.knowledge import Knowledge, shipped_folder
+from buildfix.knowledge.lookup import find_recipe
+
+
+def test_the_shipped_recipes_are_sound() -> None:
+    assert problems(Knowledge()) == []
+
+
+def write(folder: Path, name: str, text: str) -> Knowledge:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return Knowledge([shipped_folder(), folder])
+
+
+CAUSE = """
+[[cause]]
+name = "mine"
+kind = "header-missing"
+pattern = 'lacks (?P<header>\\S+)'
+subject = "{header}"
+says = "It lacks {subject}."
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("causes/a.toml", "[[cause]]\nname = 3", "cause 3, key `kind`: is missing"),
+        ("causes/a.toml", "cause = ", "is not TOML"),
+        ("causes/a.toml", CAUSE.replace("header-missing", "nonsense"), "is not a kind of cause"),
+        ("causes/a.toml", CAUSE + "colour = 'red'\n", "key `colour`: is not known here"),
+        ("causes/a.toml", CAUSE.replace("(?P", "(?Z"), "is not a regular expression"),
+        ("causes/a.toml", CAUSE + CAUSE, "`mine` is defined twice"),
+    ],
+)
+def test_a_broken_recipe_is_named_by_file_and_key(
+    tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    with pytest.raises(RecipeError, match="recipe") as caught:
+        _ = write(tmp_path, name, text).causes
+    assert told in str(caught.value)
+    assert "a.toml" in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_an_unreadable_recipe_is_told(tmp_path: Path) -> None:
+    (tmp_path / "causes" / "a.toml").mkdir(parents=True)
+    with pytest.raises(RecipeError, match="cannot be read: Is a directory"):
+        _ = Knowledge([tmp_path]).causes
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (CAUSE, "cause mine: a pattern without example"),
+        (
+            CAUSE + '[[cause.examples]]\nline = "lacks x.h"\nsubject = "y.h"\norigin = "test"\n',
+            "cause mine: gives subject 'x.h', not 'y.h': lacks x.h",
+        ),
+        (
+            CAUSE + '[[cause.examples]]\nline = "has x.h"\norigin = "test"\n',
+            "cause mine: does not match its example: has x.h",
+        ),
+    ],
+)
+def test_a_pattern_must_prove_itself(tmp_path: Path, text: str, told: str) -> None:
+    assert told in problems(write(tmp_path, "causes/a.toml", text))
+
+
+def test_ones_own_recipe_replaces_the_shipped_one(tmp_path: Path) -> None:
+    project = 'name = "uwsgi"\nsource = "me"\nprograms = [["uwsgi", "--help"]]\n'
+    recipe = write(tmp_path, "projects/uwsgi.toml", project).project("uwsgi")
+    assert recipe is not None
+    assert recipe.programs == (("uwsgi", "--help"),)
+
+
+def test_a_recipe_can_be_shown_by_its_name() -> None:
+    found = find_recipe(Knowledge(), "gcc-header")
+    assert found is not None
+    assert found.path.name == "sources.toml"
+    assert found.text.startswith("[[cause]]")
+    assert find_recipe(Knowledge(), "nonesuch") is None

@@ -1,0 +1,283 @@
+"""The loop, on recorded machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from buildfix import events, repair
+from buildfix.errors import BuildfixError
+from buildfix.knowledge import Knowledge
+from buildfix.model import Host, Plan, Report, Request
+from tests.unit.machines import (
+    PYTHON,
+    TRIXIE,
+    Answer,
+    Played,
+    Recorded,
+    distribution,
+    interpreter_facts,
+)
+from tests.unit.recipes import small_knowledge
+
+NO_COMPILER = Played("error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", 1)
+NO_HEADER = Played("a.c:1:10: fatal error: ffi.h: No such file or directory", 1)
+DONE = Played("Successfully installed cffi-1.0")
+INSTALLED = Played("ii  build-essential\nii  python3-dev\n")
+REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Knowledge:
+    return small_knowledge(tmp_path / "recipes")
+
+
+@pytest.fixture(autouse=True)
+def host(monkeypatch: pytest.MonkeyPatch) -> dict[str, Host]:
+    """Let the recorded machine be a bare trixie, or what a test puts in its place."""
+    box = {"host": TRIXIE}
+    monkeypatch.setattr(repair, "gather", lambda *_: box["host"])
+    return box
+
+
+def machine(*attempts: Answer, **more: list[Answer]) -> Recorded:
+    return Recorded(
+        {
+            "has_headers": [interpreter_facts()],
+            "EXTENSION_SUFFIXES": more.get("described", [distribution("cffi", "_cffi")]),
+            "importlib.import_module": more.get("imports", [Played('{"_cffi": null}')]),
+            "pip install": list(attempts),
+            "dpkg-query": more.get("dpkg", [INSTALLED]),
+            "apt-get": more.get("apt", [Played()]),
+            "venv": [Played()],
+        },
+    )
+
+
+def play(
+    recorded: Recorded,
+    knowledge: Knowledge,
+    tmp_path: Path,
+    request: Request = REQUEST,
+    answer: bool = True,
+) -> tuple[Report, list[events.Event]]:
+    story = list(repair.repair(request, recorded, knowledge, lambda _: answer, tmp_path / "logs"))
+    last = story[-1]
+    assert isinstance(last, events.Finished)
+    return last.report, story
+
+
+def applied(report: Report) -> list[tuple[str, ...]]:
+    return [step.packages for step in report.applied]
+
+
+def test_two_failed_builds_and_an_import(knowledge: Knowledge, tmp_path: Path) -> None:
+    recorded = machine(NO_COMPILER, NO_HEADER, DONE)
+    report, story = play(recorded, knowledge, tmp_path)
+    assert (report.outcome, len(report.attempts)) == ("installed", 3)
+    assert applied(report) == [("build-essential", "python3-dev"), ("libffi-dev",)]
+    assert report.proofs[0].modules == ("_cffi",)
+    assert Path(report.attempts[0].log).read_text(encoding="utf-8").startswith("error: command")
+    kinds = [type(event).__name__ for event in story]
+    assert kinds[:5] == [
+        "AttemptStarted",
+        "LogLine",
+        "AttemptFinished",
+        "CauseFound",
+        "PlanProposed",
+    ]
+
+
+def test_the_installer_speaks_plain_english(knowledge: Knowledge, tmp_path: Path) -> None:
+    recorded = machine(DONE)
+    play(recorded, knowledge, tmp_path)
+    at = next(number for number, argv in enumerate(recorded.ran) if "install" in argv)
+    assert recorded.ran[at][:6] == (PYTHON, "-m", "pip", "install", "--no-cache-dir", "-v")
+    assert recorded.variables[at]["LC_ALL"] in ("C.UTF-8", "en_US.UTF-8")
+    assert recorded.variables[at]["NO_COLOR"] == "1"
+
+
+def test_the_same_cause_after_its_remedy_ends_it(knowledge: Knowledge, tmp_path: Path) -> None:
+    report, _ = play(machine(NO_HEADER), knowledge, tmp_path)
+    assert (report.outcome, len(report.attempts)) == ("unfixed", 2)
+    assert "came back" in report.reason
+
+
+def test_what_is_there_already_is_not_tried_again(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    host["host"] = replace(TRIXIE, packages=frozenset({"libffi-dev"}))
+    report, _ = play(machine(NO_HEADER), knowledge, tmp_path)
+    assert (report.outcome, len(report.attempts)) == ("unfixed", 1)
+    assert "installed already" in report.reason
+
+
+def test_rounds_have_an_end(knowledge: Knowledge, tmp_path: Path) -> None:
+    request = replace(REQUEST, max_rounds=1)
+    report, _ = play(machine(NO_COMPILER, DONE), knowledge, tmp_path, request)
+    assert (report.outcome, len(report.attempts), report.applied) == ("unfixed", 1, ())
+
+
+def test_an_unknown_cause_is_no_guess(knowledge: Knowledge, tmp_path: Path) -> None:
+    report, _ = play(machine(Played("it went wrong", 1)), knowledge, tmp_path)
+    assert (report.outcome, report.applied) == ("unfixed", ())
+    assert report.diagnosis is not None
+    assert report.diagnosis.cause is not None
+    assert report.diagnosis.cause.kind == "unknown"
+
+
+def test_refusal_needs_a_person_and_does_nothing(knowledge: Knowledge, tmp_path: Path) -> None:
+    recorded = machine(NO_COMPILER)
+    report, _ = play(recorded, knowledge, tmp_path, answer=False)
+    assert (report.outcome, report.applied) == ("person-needed", ())
+    assert not any("apt-get" in argv for argv in recorded.ran)
+
+
+@pytest.mark.parametrize(
+    ("privilege", "word"), [("none", "no sudo"), ("sudo-password", "password")]
+)
+def test_without_privileges_a_person_is_told_what_to_run(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host], privilege: str, word: str
+) -> None:
+    host["host"] = replace(TRIXIE, privilege=privilege)
+    report, _ = play(machine(NO_COMPILER), knowledge, tmp_path)
+    assert report.outcome == "person-needed"
+    assert word in report.reason
+    assert report.todo[0].packages == ("build-essential", "python3-dev")
+
+
+@pytest.mark.parametrize(
+    ("privilege", "unattended", "head"),
+    [
+        ("sudo", True, ("sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get")),
+        ("sudo-password", False, ("sudo", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get")),
+    ],
+)
+def test_only_the_step_that_needs_root_gets_it(
+    knowledge: Knowledge,
+    tmp_path: Path,
+    host: dict[str, Host],
+    privilege: str,
+    unattended: bool,
+    head: tuple[str, ...],
+) -> None:
+    host["host"] = replace(TRIXIE, privilege=privilege)
+    recorded = machine(NO_COMPILER, DONE)
+    play(recorded, knowledge, tmp_path, replace(REQUEST, unattended=unattended))
+    (argv,) = (argv for argv in recorded.ran if "apt-get" in argv)
+    assert argv[: len(head)] == head
+    assert all("sudo" not in argv for argv in recorded.ran if "pip" in argv)
+
+
+def test_another_apts_lock_is_waited_for_and_said(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair.time, "sleep", lambda _: None)
+    locked = Played(
+        "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"
+        "E: Unable to acquire the dpkg frontend lock, is another process using it?",
+        100,
+    )
+    recorded = machine(NO_COMPILER, DONE, apt=[locked, locked, Played()])
+    report, story = play(recorded, knowledge, tmp_path)
+    waits = [event.reason for event in story if isinstance(event, events.Waiting)]
+    assert report.outcome == "installed"
+    assert waits == ["apt's lock is held by process 7 (apt-get)"] * 2
+
+
+def test_a_step_that_fails_ends_it_with_what_it_said(knowledge: Knowledge, tmp_path: Path) -> None:
+    broken = Played("E: Unable to locate package build-essential", 100)
+    report, _ = play(machine(NO_COMPILER, apt=[broken]), knowledge, tmp_path)
+    assert report.outcome == "unfixed"
+    assert "Unable to locate package build-essential" in report.reason
+    assert report.applied == ()
+
+
+def test_an_import_that_fails_is_one_more_cause(knowledge: Knowledge, tmp_path: Path) -> None:
+    failed = Played('{"_cffi": "ImportError: failed to find libmagic.  Check your installation"}')
+    recorded = machine(DONE, imports=[failed, Played('{"_cffi": null}')])
+    report, story = play(recorded, knowledge, tmp_path)
+    assert (report.outcome, applied(report)) == ("installed", [("libmagic1t64",)])
+    assert any(isinstance(event, events.ImportFailed) for event in story)
+
+
+def test_an_interrupt_leaves_an_account(knowledge: Knowledge, tmp_path: Path) -> None:
+    recorded = machine(NO_COMPILER, DONE)
+    story = repair.repair(REQUEST, recorded, knowledge, lambda _: True, tmp_path / "logs")
+    last: events.Event | None = None
+    for event in story:
+        if isinstance(event, events.StepFinished):
+            last = story.throw(KeyboardInterrupt)
+    assert isinstance(last, events.Finished)
+    assert last.report.outcome == "interrupted"
+    assert applied(last.report) == []
+
+
+def test_a_managed_interpreter_is_left_alone(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    managed = interpreter_facts(externally_managed=True, can_make_venv=True)
+    recorded = machine(DONE)
+    recorded.answers = {**recorded.answers, "has_headers": [managed, interpreter_facts()]}
+    report, _ = play(recorded, knowledge, tmp_path)
+    assert report.outcome == "installed"
+    assert report.interpreter == f"{tmp_path}/.venv/bin/python"
+    (venv,) = (argv for argv in recorded.ran if argv[1:3] == ("-m", "venv"))
+    assert venv[3] == f"{tmp_path}/.venv"
+
+
+def test_credentials_reach_neither_log_nor_event(knowledge: Knowledge, tmp_path: Path) -> None:
+    secret = Played("Looking in indexes: https://me:hunter2@index.example/simple\nbad", 1)
+    report, story = play(machine(secret), knowledge, tmp_path)
+    assert "hunter2" not in Path(report.attempts[0].log).read_text(encoding="utf-8")
+    assert "hunter2" not in repr(story)
+
+
+@pytest.mark.parametrize(
+    ("request_", "facts", "told", "code"),
+    [
+        (Request(()), {}, "Nothing was asked for", 2),
+        (Request(("lxml==",)), {}, "'lxml==' is not a requirement", 2),
+        (Request(("x@@",)), {}, "is not a requirement", 2),
+        (Request(("./nowhere",)), {}, "no file or folder ./nowhere", 2),
+        (Request(requirement_files=("no.txt",)), {}, "no requirements file no.txt", 2),
+        (Request(("cffi",), python="/no/python"), {}, "no interpreter /no/python", 2),
+        (Request(("cffi",), installer="uv"), {}, "no uv on PATH", 1),
+        (Request(("cffi",)), {"pip": None}, "has no pip", 1),
+    ],
+)
+def test_bad_input_is_told_before_anything_is_done(
+    knowledge: Knowledge,
+    tmp_path: Path,
+    request_: Request,
+    facts: dict[str, object],
+    told: str,
+    code: int,
+) -> None:
+    recorded = machine(DONE)
+    recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(**facts)]}
+    asked = replace(request_, python=request_.python or PYTHON)
+    with pytest.raises(BuildfixError, match="Nothing was changed") as caught:
+        play(recorded, knowledge, tmp_path, asked)
+    assert told in str(caught.value)
+    assert caught.value.exit_code == code
+    assert not any("install" in argv for argv in recorded.ran)
+
+
+def test_a_dry_run_only_tries_in_its_scratch_folder(knowledge: Knowledge, tmp_path: Path) -> None:
+    recorded = machine(NO_COMPILER)
+    plans: Iterator[Plan] = (
+        event.plan
+        for event in repair.foretell(REQUEST, recorded, knowledge, tmp_path)
+        if isinstance(event, events.PlanProposed)
+    )
+    (plan,) = plans
+    assert plan.steps[0].packages == ("build-essential", "python3-dev")
+    assert plan.install.argv == (PYTHON, "-m", "pip", "install", "--no-cache-dir", "-v", "cffi")
+    (tried,) = (argv for argv in recorded.ran if "install" in argv)
+    assert tried[tried.index("--target") + 1].startswith(str(tmp_path))
+    assert not any("apt-get" in argv for argv in recorded.ran)
