@@ -11,7 +11,7 @@ import pytest
 from buildfix import events, repair
 from buildfix.errors import BuildfixError
 from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Plan, Report, Request
+from buildfix.model import Host, Plan, Privilege, Report, Request
 from tests.unit.machines import (
     PYTHON,
     TRIXIE,
@@ -39,7 +39,7 @@ def knowledge(tmp_path: Path) -> Knowledge:
 def host(monkeypatch: pytest.MonkeyPatch) -> dict[str, Host]:
     """Let the recorded machine be a bare trixie, or what a test puts in its place."""
     box = {"host": TRIXIE}
-    monkeypatch.setattr(repair, "gather", lambda *_: box["host"])
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: box["host"])
     return box
 
 
@@ -140,7 +140,7 @@ def test_refusal_needs_a_person_and_does_nothing(knowledge: Knowledge, tmp_path:
     ("privilege", "word"), [("none", "no sudo"), ("sudo-password", "password")]
 )
 def test_without_privileges_a_person_is_told_what_to_run(
-    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host], privilege: str, word: str
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host], privilege: Privilege, word: str
 ) -> None:
     host["host"] = replace(TRIXIE, privilege=privilege)
     report, _ = play(machine(NO_COMPILER), knowledge, tmp_path)
@@ -160,7 +160,7 @@ def test_only_the_step_that_needs_root_gets_it(
     knowledge: Knowledge,
     tmp_path: Path,
     host: dict[str, Host],
-    privilege: str,
+    privilege: Privilege,
     unattended: bool,
     head: tuple[str, ...],
 ) -> None:
@@ -175,7 +175,7 @@ def test_only_the_step_that_needs_root_gets_it(
 def test_another_apts_lock_is_waited_for_and_said(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repair.time, "sleep", lambda _: None)
+    monkeypatch.setattr("buildfix.repair.apply._LOCK_PAUSE", 0.0)
     locked = Played(
         "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"
         "E: Unable to acquire the dpkg frontend lock, is another process using it?",

@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -207,10 +207,10 @@ def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     return 1 if found else 0
 
 
-def _follow(story: Iterator[events.Event], screen: Screen) -> Report:
+def _follow(story: Generator[events.Event], screen: Screen) -> Report:
     """Show a story to its end; an interrupt, wherever it strikes, is told to the story."""
     report: Report | None = None
-    pending = story
+    pending: Iterator[events.Event] = story
     while report is None:
         try:
             for event in pending:
@@ -218,7 +218,7 @@ def _follow(story: Iterator[events.Event], screen: Screen) -> Report:
                 if isinstance(event, events.Finished):
                     report = event.report
         except KeyboardInterrupt:
-            pending = iter([story.throw(KeyboardInterrupt)])  # type: ignore[attr-defined]
+            pending = iter([story.throw(KeyboardInterrupt)])
     return report
 
 

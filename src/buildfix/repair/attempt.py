@@ -1,0 +1,90 @@
+"""One attempt: run the installer, diagnose its log where it fails, else prove what it installed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+from buildfix import events
+from buildfix.diagnose import decoded, diagnose
+from buildfix.installers import redacted
+from buildfix.installers.requirements import distributions_asked
+from buildfix.knowledge import Knowledge
+from buildfix.model import Attempt, Cause, Command, Diagnosis
+from buildfix.repair.session import Session
+from buildfix.verify import ImportFailure, verify
+
+Diagnosing = Generator[events.Event, None, Diagnosis | None]
+
+
+def attempt(session: Session, command: Command, *, prove: bool = True) -> Diagnosing:
+    """Run the installer by `command`; returns what went wrong, None where nothing did."""
+    number = len(session.attempts) + 1
+    log = session.logs / f"attempt-{number}.log"
+    yield events.AttemptStarted(number, command, str(log))
+    with session.timed("install"):
+        made = yield from _run_installer(session, command, log)
+    if made.returncode != 0:
+        diagnosis: Diagnosis | None = _diagnose_log(log, session.knowledge)
+    else:
+        with session.timed("verify"):
+            diagnosis = (yield from _prove(session, log)) if prove else None
+    made = replace(made, diagnosis=diagnosis)
+    session.attempts.append(made)
+    yield events.AttemptFinished(made)
+    if diagnosis:
+        yield events.CauseFound(diagnosis, str(log))
+    return diagnosis
+
+
+def _run_installer(
+    session: Session, command: Command, log: Path
+) -> Generator[events.Event, None, Attempt]:
+    started = time.monotonic()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        log.open("w", encoding="utf-8") as file,
+        session.machine.stream(command.argv, command.env, own_session=True) as stream,
+    ):
+        for line in map(redacted, stream):
+            file.write(line + "\n")
+            yield events.LogLine(line)
+    seconds = time.monotonic() - started
+    return Attempt(command, str(log), stream.returncode, seconds, stream.peak_rss)
+
+
+def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
+    """Return what a failed attempt's log says; that it failed is known, whatever it says."""
+    with log.open("rb") as file:
+        diagnosis = diagnose(decoded(file), knowledge)
+    if diagnosis.failed:
+        return diagnosis
+    lost = "The installer failed, and its log does not say that it did."
+    return Diagnosis(failed=True, cause=Cause("unknown", "-", 1, ""), says=lost)
+
+
+def _prove(session: Session, log: Path) -> Diagnosing:
+    asked = distributions_asked(session.request)
+    verdict = verify(session.machine, session.interpreter, asked, session.knowledge)
+    if verdict.failures:
+        return (yield from _diagnose_import(session, verdict.failures[0], log))
+    session.proofs = verdict.proofs
+    for proof in verdict.proofs:
+        yield events.Verified(proof)
+    return None
+
+
+def _diagnose_import(
+    session: Session, failure: ImportFailure, log: Path
+) -> Generator[events.Event, None, Diagnosis]:
+    message = redacted(failure.message)
+    log.with_suffix(".import.log").write_text(message + "\n", encoding="utf-8")
+    diagnosis = diagnose([message], session.knowledge)
+    if diagnosis.cause is None:
+        lines = message.split("\n")
+        unknown = Cause("unknown", "-", len(lines), lines[-1])
+        diagnosis = Diagnosis(failed=True, cause=unknown, says="The module does not import.")
+    yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause)
+    return replace(diagnosis, failed=True, project=failure.distribution, phase="import")
