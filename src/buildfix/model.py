@@ -189,6 +189,8 @@ class Diagnosis:
     """Line numbers and lines around the cause that matter."""
     says: str = ""
     """The cause in a sentence that a person understands."""
+    advice: str = ""
+    """What a person can do about it, where buildfix can do nothing."""
     never: tuple[str, ...] = ()
     """Dead ends: what people try for it and what never helps."""
 

@@ -21,7 +21,7 @@ VENV = "venv"
 
 @dataclass(frozen=True)
 class Prescription:
-    """The steps that meet the needs, and the needs that nothing meets, each with why."""
+    """The steps that meet the needs, and the needs that nothing known meets, each with why."""
 
     steps: tuple[Step, ...] = ()
     unmet: tuple[tuple[Need, str], ...] = ()
@@ -89,7 +89,8 @@ def _provide(
     """Put what meets a need, and what it always needs with it, into the basket."""
     ids = tuple(_capabilities(need, knowledge))
     if not ids:
-        basket.unmet.append((need, f"buildfix has no recipe for {need.subject} yet"))
+        if knowledge.brings(need.kind):
+            basket.unmet.append((need, f"buildfix has no recipe for {need.subject} yet"))
         return
     if recipe is None:
         basket.unmet.append((need, f"buildfix has no recipe for {host.title} yet"))

@@ -169,6 +169,7 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: Excerpt) -> Diagnosis:
         also=_independent(best, ranked),
         excerpt=best.excerpt,
         says=recipe.says.format(subject=subject) if recipe else "",
+        advice=recipe.advice.format(subject=subject) if recipe else "",
         never=tuple(one.format(subject=subject) for one in recipe.never) if recipe else (),
     )
 

@@ -36,6 +36,8 @@ _DETECTORS_OF_CAUSE: dict[str, tuple[Detector, ...]] = {
     "tool-too-old": ("commands",),
     "cuda-missing": ("commands", "headers"),
 }
+_OF_RUN_TIME = frozenset({"runtime-library-missing", "abi-mismatch"})
+"""Kinds that never mean a compiler, though they name a library that comes with one."""
 _CASELESS: frozenset[Detector] = frozenset({"words", "cmake"})
 
 
@@ -110,10 +112,16 @@ class Knowledge:
     def canonical(self, kind: str, subject: str) -> tuple[str, str]:
         """Return the better name of a cause: `tool-missing: gcc` is `compiler-missing: c`."""
         capability = self.capability(kind, subject)
-        if capability is None or capability.named is None:
+        if capability is None or capability.named is None or kind in _OF_RUN_TIME:
             return kind, subject
         better, _, template = capability.named.partition(":")
         return better, template.format(subject=subject)
+
+    def brings(self, kind: str) -> bool:
+        """Say whether causes of this kind are put right by bringing a capability."""
+        return kind in _DETECTORS_OF_CAUSE or any(
+            name.startswith(f"{kind}:") for name in self._named
+        )
 
     def capability(self, kind: str, subject: str) -> Capability | None:
         """Return what a cause of this kind and subject lacks, None where nobody knows."""

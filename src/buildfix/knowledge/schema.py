@@ -233,6 +233,8 @@ class CausePattern:
     after: re.Pattern[str] | None = None
     within: int = 30
     """How many lines back `after` may stand."""
+    advice: str = ""
+    """What a person can do about it, where buildfix can do nothing."""
     never: tuple[str, ...] = ()
     remedy: Remedy | None = None
 
@@ -257,6 +259,7 @@ class CausePattern:
             after=compile_pattern(table, "after", after) if after else None,
             within=table.number("within", 30),
             says=table.text("says"),
+            advice=table.text("advice", ""),
             never=table.texts("never"),
             remedy=Remedy.read(table.table("remedy")) if "remedy" in table else None,
             examples=tuple(Example.read(example) for example in table.tables("examples")),

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
-from importlib.metadata import distributions
+from importlib.metadata import PackageNotFoundError, distribution, distributions
 
 SKIPPED = {
     "tests",
@@ -100,20 +100,29 @@ def wheel_of(dist):
     return "%s-%s-%s.whl" % (re.sub(r"[-_.]+", "_", dist.metadata["Name"]), dist.version, merged)
 
 
-wanted = json.loads(sys.argv[1])
+def find(want):
+    """Return the installed distribution of a name, or the one installed from a URL; else None."""
+    if ":" in want:
+        found = (dist for dist in distributions() if url_of(dist).rstrip("/") == want.rstrip("/"))
+        return next(found, None)
+    try:
+        return distribution(want)
+    except PackageNotFoundError:  # Python 3.8 finds only some spellings of a name
+        return next((dist for dist in distributions() if normalised(dist.metadata["Name"]) == want), None)
+
+
 found = {}
-for dist in distributions():
-    name, url = normalised(dist.metadata["Name"]), url_of(dist)
-    for want in wanted:
-        if want not in found and (want == name or (url and url.rstrip("/") == want.rstrip("/"))):
-            files = files_of(dist)
-            packages, compiled = modules_of(files)
-            found[want] = {
-                "name": name,
-                "version": dist.version,
-                "wheel": wheel_of(dist),
-                "packages": packages,
-                "compiled": compiled,
-                "programs": programs_of(dist, files),
-            }
+for want in json.loads(sys.argv[1]):
+    dist = find(want)
+    if dist is not None:
+        files = files_of(dist)
+        packages, compiled = modules_of(files)
+        found[want] = {
+            "name": normalised(dist.metadata["Name"]),
+            "version": dist.version,
+            "wheel": wheel_of(dist),
+            "packages": packages,
+            "compiled": compiled,
+            "programs": programs_of(dist, files),
+        }
 print(json.dumps(found))

@@ -107,14 +107,16 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     with session.timed("foresee"):
         found = prescribe(new, session.host(), session.knowledge, diagnosis.causes)
     if not found.steps:
-        return Ending("unfixed", _why_nothing(diagnosis.cause, found))
+        return Ending("unfixed", _why_nothing(session, diagnosis, diagnosis.cause, found))
     return (yield from _settle(session, new, found.steps, diagnosis, consent))
 
 
-def _why_nothing(cause: Cause, found: Prescription) -> str:
+def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: Prescription) -> str:
     if found.unmet:
         whys = dict.fromkeys(why for _, why in found.unmet)
         return f"Nothing here puts it right: {'; '.join(whys)}."
+    if not session.knowledge.brings(cause.kind):
+        return f"{diagnosis.says} {diagnosis.advice}".strip()
     return f"What brings it is installed already, and the build fails all the same ({cause})."
 
 

@@ -33,6 +33,7 @@ def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> D
         "also": [_cause(cause) for cause in diagnosis.also],
         "remedies": [_step(step) for step in remedies],
         "says": diagnosis.says,
+        "advice": diagnosis.advice,
         "never": list(diagnosis.never),
         "excerpt": [{"line": number, "text": text} for number, text in diagnosis.excerpt],
     }

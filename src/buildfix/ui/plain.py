@@ -56,6 +56,8 @@ class PlainView:
         for number, text in diagnosis.excerpt:
             mark = ">" if diagnosis.cause and number == diagnosis.cause.line else " "
             self.say(f"  {mark} {number:>6} | {text}")
+        if diagnosis.advice:
+            self.say(f"    {diagnosis.advice}")
         for cause in diagnosis.also:
             self.say(f"    also: {cause} (line {cause.line})")
         for dead_end in diagnosis.never:

@@ -69,6 +69,8 @@ class TerminalView:
             mine = diagnosis.cause is not None and number == diagnosis.cause.line
             style = "bold" if mine else "dim"
             self._console.print(f"{number:>8} │ {text}", style=style, markup=False)
+        if diagnosis.advice:
+            self._console.print(f"  {diagnosis.advice}", markup=False)
         for cause in diagnosis.also:
             self._console.print(f"  also: {cause} (line {cause.line})", markup=False)
         for dead_end in diagnosis.never:

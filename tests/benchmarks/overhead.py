@@ -1,0 +1,77 @@
+"""`python -m tests.benchmarks.overhead`: what buildfix adds to pip where nothing is missing.
+
+Installs a tiny wheel from a local folder into a fresh environment, by pip and by buildfix in turn,
+and prints the medians; then the start-up time of `buildfix --version`.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+ROUNDS = 9
+NAME = "buildfix_tiny"
+
+
+def main() -> int:
+    """Measure and print."""
+    buildfix = [sys.executable, "-m", "buildfix"]
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "v")
+        venv.create(target, with_pip=True)
+        python = str(target / "bin" / "python")
+        make_wheel(Path(folder))
+        local = ("--no-index", "--find-links", folder)
+        by_pip = [python, "-m", "pip", "install", "--no-cache-dir", "-v", *local, NAME]
+        by_buildfix = [*buildfix, "-y", "--python", python, NAME, "--", *local]
+        seconds: dict[str, list[float]] = {"pip": [], "buildfix": [], "--version": []}
+        for _ in range(ROUNDS):
+            for name, argv in (("pip", by_pip), ("buildfix", by_buildfix)):
+                seconds[name].append(timed(argv))
+                run([python, "-m", "pip", "uninstall", "-y", NAME])
+            seconds["--version"].append(timed([*buildfix, "--version"]))
+    middle = {name: statistics.median(values) for name, values in seconds.items()}
+    print(f"pip alone            {middle['pip']:.3f} s")
+    print(f"the same by buildfix {middle['buildfix']:.3f} s")
+    print(f"added                {middle['buildfix'] - middle['pip']:.3f} s")
+    print(f"buildfix --version   {middle['--version']:.3f} s")
+    return 0
+
+
+def make_wheel(folder: Path) -> None:
+    """Write a wheel with one pure module (PEP 427)."""
+    info = f"{NAME}-1.dist-info"
+    files = {
+        f"{NAME}.py": "",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {NAME}\nVersion: 1\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{name},,\n" for name in (*files, f"{info}/RECORD"))
+    with zipfile.ZipFile(folder / f"{NAME}-1-py3-none-any.whl", "w") as wheel:
+        for name, text in {**files, f"{info}/RECORD": record}.items():
+            wheel.writestr(name, text)
+
+
+def timed(argv: Sequence[str]) -> float:
+    """Return the seconds that a command takes; raises CalledProcessError where it fails."""
+    started = time.perf_counter()
+    run(argv)
+    return time.perf_counter() - started
+
+
+def run(argv: Sequence[str]) -> None:
+    """Run a command quietly; raises CalledProcessError where it fails."""
+    env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, env=env)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
