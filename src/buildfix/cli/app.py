@@ -154,13 +154,21 @@ def fix(
 @app.command()
 def explain(
     log: Annotated[str, typer.Argument(metavar="LOG|-", help="A saved log; - reads the input.")],
+    system: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--os", metavar="ID[:VERSION]", help="Remedies for a stock machine, as debian:12."
+        ),
+    ] = None,
     json: Json = False,
     recipes: Recipes = None,
     no_color: NoColor = False,
 ) -> None:
     """Name the cause of a failed build from a saved log; works offline, on any system."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
-    raise typer.Exit(screen.guard(lambda: tasks.explain_task(_open_log(log), screen, recipes)))
+    raise typer.Exit(
+        screen.guard(lambda: tasks.explain_task(_open_log(log), system, screen, recipes))
+    )
 
 
 @app.command()

@@ -16,11 +16,11 @@ from typing import Any, BinaryIO
 
 from buildfix import events
 from buildfix.cli.consent import ask
-from buildfix.errors import BuildfixError, UsageError
+from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted
 from buildfix.knowledge import Knowledge, shipped_folder
 from buildfix.model import Host, Interpreter, Plan, Report, Request, Step
-from buildfix.run import LocalMachine, Machine
+from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
 from buildfix.ui import documents as doc
 
@@ -123,18 +123,18 @@ def foretell_task(request: Request, screen: Screen, recipes: Path | None) -> int
     return 1 if plan.diagnosis else 0
 
 
-def explain_task(log: BinaryIO, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix explain`."""
+def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix explain`, with remedies for this host or a stock one of another `system`."""
     from buildfix.diagnose import decoded, diagnose
-    from buildfix.hosts import gather
+    from buildfix.hosts import stock_host
     from buildfix.prescribe import needs_of, prescribe
 
     knowledge = knowledge_of(recipes)
+    host = stock_host(system, knowledge) if system else None
     diagnosis = diagnose(decoded(log), knowledge)
     steps: tuple[Step, ...] = ()
     if diagnosis.known:
-        machine = LocalMachine()
-        host = gather(machine, knowledge, _any_interpreter(machine))
+        host = host or _this_host(knowledge)
         steps = prescribe(needs_of(diagnosis.causes), host, knowledge, diagnosis.causes).steps
     if screen.json:
         screen.document(doc.diagnosis_document(diagnosis, steps))
@@ -250,13 +250,15 @@ def _forget_old_runs(home: Path) -> None:
         shutil.rmtree(run, ignore_errors=True)
 
 
-def _any_interpreter(machine: Machine) -> Any:
-    from buildfix.hosts import find_interpreter
+def _this_host(knowledge: Knowledge) -> Host:
+    """Return this host, with the interpreter that an install would go into if there is one."""
+    from buildfix.hosts import find_interpreter, gather
 
+    machine = LocalMachine()
     try:
-        return find_interpreter(machine, None)
-    except BuildfixError:
-        return None
+        return gather(machine, knowledge, find_interpreter(machine, None))
+    except (UsageError, TargetError):
+        return gather(machine, knowledge)
 
 
 def _host_rows(host: Host, interpreter: Interpreter) -> list[tuple[str, str]]:

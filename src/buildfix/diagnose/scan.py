@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from buildfix.diagnose.clean import clean, without_escapes
 from buildfix.diagnose.sieve import Sieve
@@ -29,24 +30,28 @@ class Found:
     project: str | None = None
 
 
+Pattern = re.Pattern[str] | Mark | Noise | CausePattern
+"""What is looked for in a line; a bare one is the context that a cause asks for."""
+
+
+@lru_cache(maxsize=4)
+def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Sieve]:
+    """Return all patterns of `knowledge`, in the order in which a line meets them."""
+    recipes = knowledge.causes
+    causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
+    contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
+    patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
+    sieve = Sieve(one if isinstance(one, re.Pattern) else one.pattern for one in patterns)
+    return patterns, sieve
+
+
 class Scanner:
     """Tells of each line, block after block in the order of the log, what it means."""
 
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
-        recipes = knowledge.causes
-        causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
-        contexts = tuple({cause.after for cause in causes if cause.after})
         self._knowledge = knowledge
-        self._patterns: tuple[re.Pattern[str] | Mark | Noise | CausePattern, ...] = (
-            *contexts,
-            *recipes.marks,
-            *recipes.noise,
-            *causes,
-        )
-        self._sieve = Sieve(
-            one if isinstance(one, re.Pattern) else one.pattern for one in self._patterns
-        )
+        self._patterns, self._sieve = _prepared(knowledge)
         self._seen: dict[re.Pattern[str], int] = {}
 
     def scan(self, first: int, block: str) -> Iterator[Found]:

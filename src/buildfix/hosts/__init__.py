@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from buildfix.hosts.interpreter import describe, find_interpreter
 from buildfix.hosts.local import gather
+from buildfix.hosts.stock import stock_host
 
-__all__ = ["describe", "find_interpreter", "gather"]
+__all__ = ["describe", "find_interpreter", "gather", "stock_host"]

@@ -108,7 +108,9 @@ def find(want):
     try:
         return distribution(want)
     except PackageNotFoundError:  # Python 3.8 finds only some spellings of a name
-        return next((dist for dist in distributions() if normalised(dist.metadata["Name"]) == want), None)
+        return next(
+            (dist for dist in distributions() if normalised(dist.metadata["Name"]) == want), None
+        )
 
 
 found = {}

@@ -1,0 +1,121 @@
+"""The commands, from words to exit codes and documents."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from buildfix.cli import run, tasks
+from tests.scoreboard.cases import CORPUS
+
+LXML = CORPUS / "debian" / "lxml.be.log"
+
+
+def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    out: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return out
+
+
+def test_explain_names_the_cause(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "--json", "--os", "debian:13", str(LXML)]) == 0
+    told = document(capsys)
+    assert told["schema"] == "buildfix.diagnosis/1"
+    assert told["cause"] == {
+        "kind": "dependency-missing",
+        "subject": "libxml2",
+        "line": 26,
+        "text": "Error: Please make sure the libxml2 and libxslt development packages "
+        "are installed.",
+        "required": None,
+    }
+    assert (told["project"], told["phase"], told["failed"]) == ("lxml", "metadata", True)
+    assert told["remedies"][-1]["packages"] == ["libxml2-dev", "libxslt1-dev"]
+
+
+def test_explain_reads_gz_and_standard_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = tmp_path / "a.log.gz"
+    packed.write_bytes(gzip.compress(LXML.read_bytes()))
+    assert run(["explain", str(packed)]) == 0
+    assert "dependency-missing: libxml2" in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(LXML.read_bytes())))
+    assert run(["explain", "-"]) == 0
+    assert "> " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("log", "code"),
+    [("Successfully installed x-1", 5), ("", 5), ("Failed to build x", 1)],
+)
+def test_explain_has_an_exit_code_for_each_end(tmp_path: Path, log: str, code: int) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(log, encoding="utf-8")
+    assert run(["explain", str(path)]) == code
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["explain", "/no/such.log"], "/no/such.log cannot be read: No such file"),
+        (["explain", "--os", "plan9", str(LXML)], "No recipe knows the system plan9"),
+        (["recipes", "show", "nonesuch"], "No recipe is called nonesuch"),
+        (["recipes", "check", "/no/folder"], "There is no folder /no/folder"),
+        (["fix", "lxml=="], "'lxml==' is not a requirement"),
+        (["lxml=="], "'lxml==' is not a requirement"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_2(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.startswith("buildfix: ")
+    assert error.count("\n") == 1
+
+
+def test_a_mistake_is_a_document_for_a_script(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fix", "--json", "lxml=="]) == 2
+    told = document(capsys)
+    assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 2)
+
+
+def test_an_error_of_ones_own_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> int:
+        raise ZeroDivisionError("at https://me:hunter2@index.example/")
+
+    monkeypatch.setattr(tasks, "explain_task", fail)
+    monkeypatch.delenv("BUILDFIX_DEBUG", raising=False)
+    assert run(["explain", str(LXML)]) == 1
+    error = capsys.readouterr().err
+    assert "buildfix itself failed (ZeroDivisionError: at https://****@index.example/)" in error
+    assert error.count("\n") == 1
+
+
+def test_recipes_are_listed_shown_and_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["recipes", "list", "--json"]) == 0
+    assert "dep:virtual/compiler/c" in document(capsys)["capabilities"]
+    assert run(["recipes", "show", "uwsgi"]) == 0
+    assert "uwsgi.toml" in capsys.readouterr().out
+    assert run(["recipes", "check"]) == 0
+
+
+def test_help_and_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    assert "explain" in capsys.readouterr().out
+    assert run(["--nonesuch", "lxml"]) == 2
+
+
+def test_doctor_describes_this_host(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--json"]) == 0
+    told = document(capsys)
+    assert told["schema"] == "buildfix.host/1"
+    assert told["interpreter"]["version"].startswith("3.")
