@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import HostRecipe, Remedy
+from buildfix.knowledge.schema import Capability, HostRecipe, Remedy
 from buildfix.managers import PackageManager, manager_of
 from buildfix.model import Cause, Command, Host, Interpreter, Need, Step
 
 PYTHON_HEADERS = "dep:virtual/python-headers"
-VENV = "venv"
-"""The subject of the need for a virtual environment to install into."""
+C_COMPILER = "dep:virtual/compiler/c"
+_OF_RUN_TIME = ("run", "runtime-library-missing")
+"""Kinds of needs that only what is built already has."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,13 @@ def _provide(
     if recipe is None:
         basket.unmet.append((need, f"buildfix has no recipe for {host.title} yet"))
         return
-    for number, capability in enumerate(ids):
-        packages = _packages_for(capability, need, host, recipe)
-        if packages is None and number == 0:
-            title = knowledge.capabilities[capability].title
-            basket.unmet.append((need, f"no package of {recipe.title} for {title} is known"))
-        for package in packages or ():
+    own = _packages_for(ids[0], need, host, recipe)
+    if own is None:
+        title = knowledge.capabilities[ids[0]].title
+        basket.unmet.append((need, f"no package of {recipe.title} for {title} is known"))
+    elif not host.packages.issuperset(own):
+        companions = (_packages_for(one, need, host, recipe) or () for one in ids[1:])
+        for package in (*own, *(name for names in companions for name in names)):
             if package not in host.packages:
                 basket.packages.setdefault(package, []).append(need)
 
@@ -117,8 +119,15 @@ def _capabilities(need: Need, knowledge: Knowledge) -> Iterator[str]:
         if capability.id not in seen:
             seen.add(capability.id)
             yield capability.id
-            if need.kind not in ("run", "runtime-library-missing"):
-                pending += [knowledge.capabilities[name] for name in capability.companions]
+            if need.kind not in _OF_RUN_TIME:
+                companions = (*capability.companions, *_compiled_against(capability))
+                pending += [knowledge.capabilities[name] for name in companions]
+
+
+def _compiled_against(capability: Capability) -> tuple[str, ...]:
+    """Return the compiler that a library's development files are of no use without."""
+    is_library = any(name in capability.detectors for name in ("headers", "libraries", "pkgconfig"))
+    return (C_COMPILER,) if is_library and capability.named is None else ()
 
 
 def _packages_for(
@@ -130,7 +139,7 @@ def _packages_for(
     packages = recipe.packages_for(capability, host.version)
     if packages is None:
         return None
-    if need.kind in ("run", "runtime-library-missing"):
+    if need.kind in _OF_RUN_TIME:
         return packages.run or packages.build
     return packages.build or None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -40,7 +40,11 @@ class Case:
     @property
     def kind(self) -> str:
         """The kind of cause that is right, or `none`."""
-        return self.causes[0].partition(":")[0] if self.causes else "none"
+        return _kind(self.causes[0]) if self.causes else "none"
+
+    def folded(self) -> Case:
+        """Return the case with what is right for it in lower case."""
+        return replace(self, causes=tuple(name.lower() for name in self.causes))
 
     def data(self) -> bytes:
         """Return the log as it lies on disk, unpacked."""
@@ -80,15 +84,39 @@ def load_cases(only: str = "") -> Iterator[Case]:
                 yield case
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a tool says of a log: how it names the cause, and the lines it points at."""
+
+    failed: bool
+    names: tuple[str, ...] = ()
+    """`kind:subject`, any of which may be meant."""
+    lines: tuple[int, ...] = ()
+
+
+def answer(diagnosis: Diagnosis) -> Answer:
+    """Return a diagnosis in the form that is scored."""
+    cause = diagnosis.cause
+    if cause is None:
+        return Answer(diagnosis.failed)
+    return Answer(diagnosis.failed, (f"{cause.kind}:{cause.subject}",), (cause.line,))
+
+
 def score(case: Case, diagnosis: Diagnosis) -> Score:
     """Return what of a diagnosis is right for a case."""
-    cause = diagnosis.cause
-    if not case.causes or cause is None:
-        right = not case.causes and not diagnosis.failed
-        return Score(right, right, right)
-    named = f"{cause.kind}:{cause.subject}"
+    return score_answer(case, answer(diagnosis))
+
+
+def score_answer(case: Case, given: Answer) -> Score:
+    """Return what of an answer is right for a case."""
+    if not case.causes:
+        return Score(not given.failed, not given.failed, not given.failed)
     return Score(
-        kind=any(accepted.partition(":")[0] == cause.kind for accepted in case.causes),
-        subject=any(fnmatchcase(named, accepted) for accepted in case.causes),
-        line=cause.line in case.lines,
+        kind=any(_kind(name) == _kind(right) for name in given.names for right in case.causes),
+        subject=any(fnmatchcase(name, right) for name in given.names for right in case.causes),
+        line=any(line in case.lines for line in given.lines),
     )
+
+
+def _kind(name: str) -> str:
+    return name.partition(":")[0]

@@ -34,7 +34,12 @@ def test_explain_names_the_cause(capsys: pytest.CaptureFixture[str]) -> None:
         "required": None,
     }
     assert (told["project"], told["phase"], told["failed"]) == ("lxml", "metadata", True)
-    assert told["remedies"][-1]["packages"] == ["libxml2-dev", "libxslt1-dev"]
+    assert told["remedies"][-1]["packages"] == [
+        "libxml2-dev",
+        "build-essential",
+        "python3-dev",
+        "libxslt1-dev",
+    ]
 
 
 def test_explain_reads_gz_and_standard_input(

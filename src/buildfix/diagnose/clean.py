@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 
-_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_ESCAPES = re.compile(
+    r"\^\[\[[0-9;]*m|\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\-_])"
+)
 _PREFIXES = re.compile(
     r"""^(?:
-        \#\d+\ \d+\.\d+\ |                                      # docker buildx: #12 34.56
+        (?P<step>\#\d+)\ \d+\.\d+\ |                              # docker buildx: #12 34.56
+        \d+\.\d+\ |                                            # and its last lines: 34.56
+        (?P<service>[\w.-]+-\d+)\ +\|\ |                        # docker compose: web-1  |
+        (?P<env>py\d+):\ |                                     # tox in parallel: py312:
+        \d+\t |                                                # cat -n
         \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s |  # timestamps
         \[\d\d:\d\d:\d\d\]\s |
         [│|┃]\s? |                                              # pip's and uv's boxes
@@ -21,7 +27,7 @@ _LONGEST = 4096
 
 def without_escapes(text: str) -> str:
     """Return a text without the escape sequences of a terminal; its lines stay the same ones."""
-    return _ESCAPES.sub("", text) if "\x1b" in text else text
+    return _ESCAPES.sub("", text) if "\x1b" in text or "^[[" in text else text
 
 
 def clean(line: str) -> str:
@@ -37,3 +43,9 @@ def clean(line: str) -> str:
         line = line[: _LONGEST // 2] + line[-_LONGEST // 2 :]
     match = _PREFIXES.match(line)
     return line[match.end() :] if match else line
+
+
+def stream_of(line: str) -> str:
+    """Return which of several interleaved outputs a line is of, empty where there is but one."""
+    match = _PREFIXES.match(line)
+    return next(filter(None, match.groupdict().values()), "") if match else ""

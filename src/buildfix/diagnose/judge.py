@@ -49,8 +49,6 @@ class _Section:
     title: str
     phase: Phase | None
     project: str | None
-    first: int
-    """How many findings there were when it began."""
 
 
 class _Reading:
@@ -60,63 +58,77 @@ class _Reading:
         self.failed = False
         self.findings: list[_Finding] = []
         self._kept: Counter[tuple[int, int]] = Counter()
-        self._root = _Section(0, "", None, None, 0)
-        self._open: list[_Section] = []
+        self._streams: dict[str, list[_Section]] = {}
         self._sections = 0
-
-    @property
-    def _section(self) -> _Section:
-        return self._open[-1] if self._open else self._root
 
     def follow(self, found: Found, mark: Mark) -> None:
         """Follow a mark of the installer."""
+        sections = self._sections_of(found.stream)
         match mark.mark:
             case "project":
-                self._section.project = found.project
+                sections[-1].project = found.project
             case "start":
-                self._sections += 1
-                first = len(self.findings)
-                self._open.append(
-                    _Section(self._sections, found.title, mark.phase, found.project, first)
-                )
+                sections.append(self._section(found.title, mark.phase, found.project))
             case "done" | "failed":
-                self._end(found.title, well=mark.mark == "done")
+                self._end(sections, found.title, well=mark.mark == "done")
+            case "pardon":
+                self._forget(sections[-1], found.number - mark.within)
             case "success":
-                del self.findings[self._section.first :]
-                self.failed = self.failed and bool(self._open)
+                self._forget(sections[-1])
+                self.failed = self.failed and len(sections) > 1
             case "failure":
                 self.failed = True
 
     def add(self, found: Found, excerpt: Excerpt) -> None:
         """Keep the causes of a line, unless this section has had its share."""
-        key = (self._section.number, found.order)
+        sections = self._sections_of(found.stream)
+        key = (sections[-1].number, found.order)
         self._kept[key] += 1
-        if self._kept[key] <= _KEPT_PER_SECTION:
-            project, phase = self._place()
-            self.findings += [
-                _Finding(found.order, cause, project, phase, key[0], excerpt)
-                for cause in found.causes
-            ]
-
-    def _place(self) -> tuple[str | None, Phase | None]:
-        """Return the innermost project and phase that are known."""
-        sections = [self._root, *self._open]
+        if self._kept[key] > _KEPT_PER_SECTION:
+            return
         project = next((one.project for one in reversed(sections) if one.project), None)
         phase = next((one.phase for one in reversed(sections) if one.phase), None)
-        return project, phase
+        self.findings += [
+            _Finding(found.order, cause, project, phase, key[0], excerpt) for cause in found.causes
+        ]
 
-    def _end(self, title: str, *, well: bool) -> None:
+    def _sections_of(self, stream: str) -> list[_Section]:
+        """Return the open sections of an output, its root first."""
+        if stream not in self._streams:
+            self._streams[stream] = [self._section("", None, None)]
+        return self._streams[stream]
+
+    def _section(self, title: str, phase: Phase | None, project: str | None) -> _Section:
+        self._sections += 1
+        return _Section(self._sections, title, phase, project)
+
+    def _end(self, sections: list[_Section], title: str, *, well: bool) -> None:
         """Close the section of that title; one whose start is not in the log began with it."""
-        first = 0
-        while self._open:
-            section = self._open.pop()
-            if section.title == title:
-                first = section.first
+        closed = sections[0]
+        while len(sections) > 1:
+            closed = sections.pop()
+            if closed.title == title:
                 break
+        else:
+            closed = sections[0]
         if well:
-            del self.findings[first:]
+            self._forget(closed)
         else:
             self.failed = True
+
+    def _forget(self, section: _Section, since: int = 0) -> None:
+        """Let go of what was found in a section, or in one within it, from a line on."""
+        open_before = {
+            one.number
+            for sections in self._streams.values()
+            for one in sections
+            if one.number < section.number
+        }
+        self.findings = [
+            one
+            for one in self.findings
+            if one.section < section.number or one.section in open_before or one.cause.line < since
+        ]
 
 
 def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:

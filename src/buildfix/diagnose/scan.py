@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from buildfix.diagnose.clean import clean, without_escapes
+from buildfix.diagnose.clean import clean, stream_of, without_escapes
 from buildfix.diagnose.sieve import Sieve
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import CausePattern, Mark, Noise
-from buildfix.model import Cause
+from buildfix.knowledge.schema import CausePattern, Fact, Mark, Noise
+from buildfix.model import CAUSE_KINDS, Cause
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
@@ -28,10 +28,14 @@ class Found:
     mark: Mark | None = None
     title: str = ""
     project: str | None = None
+    stream: str = ""
+    """Which of several interleaved outputs it is of."""
 
 
-Pattern = re.Pattern[str] | Mark | Noise | CausePattern
+Pattern = re.Pattern[str] | Fact | Mark | Noise | CausePattern
 """What is looked for in a line; a bare one is the context that a cause asks for."""
+
+_LINES_THEN = 3
 
 
 @lru_cache(maxsize=4)
@@ -40,7 +44,13 @@ def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Sieve]:
     recipes = knowledge.causes
     causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
-    patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
+    patterns: tuple[Pattern, ...] = (
+        *contexts,
+        *recipes.facts,
+        *recipes.marks,
+        *recipes.noise,
+        *causes,
+    )
     sieve = Sieve(one if isinstance(one, re.Pattern) else one.pattern for one in patterns)
     return patterns, sieve
 
@@ -53,52 +63,94 @@ class Scanner:
         self._knowledge = knowledge
         self._patterns, self._sieve = _prepared(knowledge)
         self._seen: dict[re.Pattern[str], int] = {}
+        self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
     def scan(self, first: int, block: str) -> Iterator[Found]:
         """Yield what the lines of a block mean, whose first line has the number `first`."""
         block = without_escapes(block)
         lines = block.split("\n")
         for index, positions in self._sieve.candidates(block, lines):
-            found = self._look(first + index, clean(lines[index]), positions)
+            line = _Line(first + index, clean(lines[index]), lines[index + 1 :][:_LINES_THEN])
+            found = self._look(line, positions)
             if found:
-                yield found
+                yield replace(found, stream=stream_of(lines[index]))
 
-    def _look(self, number: int, line: str, positions: Sequence[int]) -> Found | None:
+    def _look(self, line: _Line, positions: Sequence[int]) -> Found | None:
         """Return what a line means, given the patterns that may match it."""
         mark: tuple[Mark, re.Match[str]] | None = None
         causes: tuple[Cause, ...] = ()
-        order = 0
+        order = least = 0
         for one in (self._patterns[position] for position in positions):
-            match = (one if isinstance(one, re.Pattern) else one.pattern).search(line)
+            match = (one if isinstance(one, re.Pattern) else one.pattern).search(line.text)
             if match is None:
                 continue
-            if isinstance(one, re.Pattern):
-                self._seen[one] = number
-            elif isinstance(one, Mark):
+            if isinstance(one, Mark):
                 mark = mark or (one, match)
             elif isinstance(one, Noise):
+                if one.weight is None:
+                    break
+                least = WEIGHT_ORDER[one.weight]
+            elif not isinstance(one, CausePattern):
+                self._learn(one, match, line.number)
+            elif self._in_context(one, line.number):
+                causes, order = self._causes(one, match, line), WEIGHT_ORDER[one.weight]
                 break
-            elif self._in_context(one, number):
-                causes, order = self._causes(one, match, number, line), WEIGHT_ORDER[one.weight]
-                break
-        if mark:
-            groups = mark[1].groupdict()
-            title, project = groups.get("title") or "", groups.get("project")
-            return Found(number, causes, order, mark[0], title, project)
-        return Found(number, causes, order) if causes else None
+        if not mark:
+            return Found(line.number, causes, max(order, least)) if causes else None
+        groups = mark[1].groupdict()
+        title, project = groups.get("title") or "", groups.get("project")
+        return Found(line.number, causes, max(order, least), mark[0], title, project)
+
+    def _learn(self, one: re.Pattern[str] | Fact, match: re.Match[str], number: int) -> None:
+        if isinstance(one, Fact):
+            self._facts[one.name] = self._facts[one.name] or one.value.format(**match.groupdict())
+        else:
+            self._seen[one] = number
 
     def _in_context(self, recipe: CausePattern, number: int) -> bool:
         if recipe.after is None:
             return True
         return number - self._seen.get(recipe.after, -recipe.within - 1) <= recipe.within
 
-    def _causes(
-        self, recipe: CausePattern, match: re.Match[str], number: int, line: str
-    ) -> tuple[Cause, ...]:
-        groups = {name: value or "" for name, value in match.groupdict().items()}
-        required = (recipe.required or "").format(**groups) or None
-        subjects = (subject.format(**groups) for subject in (recipe.subject, *recipe.further))
-        named = (self._knowledge.canonical(recipe.kind, one or "-") for one in subjects)
+    def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
+        groups = {**self._facts, **_groups(match), **line.groups_then(recipe)}
+        required = (recipe.required or "").format_map(_Blank(groups)) or None
+        told = (text.format_map(_Blank(groups)) for text in (recipe.subject, *recipe.further))
+        named = (self._knowledge.canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
-            Cause(kind, subject, number, line, required, recipe.name) for kind, subject in named
+            Cause(kind, subject, line.number, line.text, required, recipe.name)
+            for kind, subject in named
         )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line out of its margin, and the raw ones that follow it."""
+
+    number: int
+    text: str
+    following: Sequence[str]
+
+    def groups_then(self, recipe: CausePattern) -> dict[str, str]:
+        """Return the groups that a recipe finds in the lines that follow."""
+        if recipe.then is None:
+            return {}
+        match = recipe.then.search(" ".join(clean(line) for line in self.following))
+        return _groups(match) if match else {}
+
+
+class _Blank(dict[str, str]):
+    """What nobody has told is blank."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _groups(match: re.Match[str]) -> dict[str, str]:
+    return {name: value or "" for name, value in match.groupdict().items()}
+
+
+def _kind_and_subject(text: str, kind: str) -> tuple[str, str]:
+    """Return what `kind:subject` says, or a bare subject with the kind of its recipe."""
+    own, colon, subject = text.partition(":")
+    return (own, subject) if colon and own in CAUSE_KINDS else (kind, text or "-")

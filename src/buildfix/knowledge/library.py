@@ -14,6 +14,7 @@ from buildfix.knowledge.schema import (
     Capability,
     CausePattern,
     Detector,
+    Fact,
     HostRecipe,
     Mark,
     Noise,
@@ -54,6 +55,7 @@ class CauseRecipes:
     causes: tuple[CausePattern, ...]
     noise: tuple[Noise, ...]
     marks: tuple[Mark, ...]
+    facts: tuple[Fact, ...]
 
     def cause(self, name: str) -> CausePattern | None:
         """Return the pattern of that name."""
@@ -78,7 +80,13 @@ class Knowledge:
         causes = self._entries("causes", "cause", CausePattern.read, lambda entry: entry.name)
         noise = self._entries("causes", "noise", Noise.read, lambda entry: entry.name)
         marks = self._entries("causes", "mark", Mark.read, lambda entry: entry.name)
-        return CauseRecipes(tuple(causes.values()), tuple(noise.values()), tuple(marks.values()))
+        facts = self._entries("causes", "fact", Fact.read, lambda entry: entry.pattern.pattern)
+        return CauseRecipes(
+            tuple(causes.values()),
+            tuple(noise.values()),
+            tuple(marks.values()),
+            tuple(facts.values()),
+        )
 
     @cached_property
     def hosts(self) -> dict[str, HostRecipe]:

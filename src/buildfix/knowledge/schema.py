@@ -14,7 +14,7 @@ Detector = Literal["headers", "libraries", "pkgconfig", "cmake", "commands", "wo
 DETECTORS: tuple[Detector, ...] = get_args(Detector)
 
 RemedyKind = Literal["upgrade", "manual"]
-MarkKind = Literal["project", "start", "done", "failed", "failure", "success"]
+MarkKind = Literal["project", "start", "done", "failed", "pardon", "failure", "success"]
 
 
 @dataclass(frozen=True)
@@ -228,11 +228,13 @@ class CausePattern:
     says: str
     examples: tuple[Example, ...]
     further: tuple[str, ...] = ()
-    """More subjects that the same line names."""
+    """What the same line names besides: subjects, or `kind:subject` of another kind."""
     required: str | None = None
     after: re.Pattern[str] | None = None
     within: int = 30
     """How many lines back `after` may stand."""
+    then: re.Pattern[str] | None = None
+    """Searched for in the three lines that follow, for more groups."""
     advice: str = ""
     """What a person can do about it, where buildfix can do nothing."""
     never: tuple[str, ...] = ()
@@ -247,7 +249,6 @@ class CausePattern:
         weight = table.text("weight", "certain")
         if weight not in get_args(Weight):
             raise table.error("weight", f"must be one of {', '.join(get_args(Weight))}")
-        after = table.optional_text("after")
         cause = cls(
             name=table.text("name"),
             kind=kind,
@@ -256,8 +257,9 @@ class CausePattern:
             further=table.texts("further"),
             required=table.optional_text("required"),
             weight=cast(Weight, weight),
-            after=compile_pattern(table, "after", after) if after else None,
+            after=_optional_pattern(table, "after"),
             within=table.number("within", 30),
+            then=_optional_pattern(table, "then"),
             says=table.text("says"),
             advice=table.text("advice", ""),
             never=table.texts("never"),
@@ -270,17 +272,22 @@ class CausePattern:
 
 @dataclass(frozen=True)
 class Noise:
-    """Lines in which no cause counts."""
+    """Lines in which no cause counts, or counts for no more than `weight`."""
 
     name: str
     pattern: re.Pattern[str]
     examples: tuple[Example, ...]
+    weight: Weight | None = None
 
     @classmethod
     def read(cls, table: Table) -> Noise:
         """Take it from its table; raises RecipeError."""
+        weight = table.optional_text("weight")
+        if weight is not None and weight not in get_args(Weight):
+            raise table.error("weight", f"must be one of {', '.join(get_args(Weight))}")
         noise = cls(
             name=table.text("name"),
+            weight=cast("Weight | None", weight),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
             examples=tuple(Example.read(example) for example in table.tables("examples")),
         )
@@ -293,7 +300,8 @@ class Mark:
     """A line by which an installer tells where it is.
 
     `start`, `done` and `failed` belong together by their group `title`; `project` says which one
-    comes now; `failure` and `success` speak of the whole. A group `project` names the project.
+    comes now; `pardon` says that what failed in the last `within` lines was allowed to; `failure`
+    and `success` speak of the whole. A group `project` names the project.
     """
 
     name: str
@@ -301,6 +309,7 @@ class Mark:
     pattern: re.Pattern[str]
     phase: Phase | None
     examples: tuple[Example, ...]
+    within: int = 20
 
     @classmethod
     def read(cls, table: Table) -> Mark:
@@ -315,10 +324,33 @@ class Mark:
             mark=cast(MarkKind, mark),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
             phase=cast("Phase | None", phase),
+            within=table.number("within", 20),
             examples=tuple(Example.read(example) for example in table.tables("examples")),
         )
         table.done()
         return result
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line that tells what causes may speak of: a subject's `{name}` is its value."""
+
+    name: str
+    pattern: re.Pattern[str]
+    value: str
+    examples: tuple[Example, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> Fact:
+        """Take it from its table; raises RecipeError."""
+        fact = cls(
+            name=table.text("name"),
+            pattern=compile_pattern(table, "pattern", table.text("pattern")),
+            value=table.text("value"),
+            examples=tuple(Example.read(example) for example in table.tables("examples")),
+        )
+        table.done()
+        return fact
 
 
 @dataclass(frozen=True)
@@ -345,6 +377,11 @@ class ProjectRecipe:
         )
         table.done()
         return recipe
+
+
+def _optional_pattern(table: Table, key: str) -> re.Pattern[str] | None:
+    text = table.optional_text(key)
+    return compile_pattern(table, key, text) if text else None
 
 
 def compile_pattern(table: Table, key: str, pattern: str) -> re.Pattern[str]:
