@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from buildfix.diagnose.clean import clean, without_escapes
 from buildfix.diagnose.scan import WEIGHT_ORDER, Found, Scanner
 from buildfix.diagnose.text import blocks
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Mark
-from buildfix.model import Cause, Diagnosis, Phase
+from buildfix.model import Cause, Diagnosis, Phase, Weight
 
 _KEPT_PER_SECTION = 40
 _LINES_AROUND = 4
@@ -72,7 +72,7 @@ class _Reading:
             case "done" | "failed":
                 self._end(sections, found.title, well=mark.mark == "done")
             case "pardon":
-                self._forget(sections[-1], found.number - mark.within)
+                self._pardon(sections[-1], found.number - mark.within, mark.weight)
             case "success":
                 self._forget(sections[-1])
                 self.failed = self.failed and len(sections) > 1
@@ -116,19 +116,21 @@ class _Reading:
         else:
             self.failed = True
 
-    def _forget(self, section: _Section, since: int = 0) -> None:
-        """Let go of what was found in a section, or in one within it, from a line on."""
-        open_before = {
-            one.number
-            for sections in self._streams.values()
-            for one in sections
-            if one.number < section.number
-        }
-        self.findings = [
+    def _forget(self, section: _Section) -> None:
+        """Let go of what was found in a section, or in one that began after it."""
+        self.findings = [one for one in self.findings if one.section < section.number]
+
+    def _pardon(self, section: _Section, since: int, weight: Weight | None) -> None:
+        """Let go of what was found in a section from a line on, or let it weigh less."""
+        pardoned = [
             one
             for one in self.findings
-            if one.section < section.number or one.section in open_before or one.cause.line < since
+            if one.section == section.number and one.cause.line >= since
         ]
+        if pardoned:
+            self.findings = [one for one in self.findings if one not in pardoned]
+        if weight:
+            self.findings += [replace(one, order=WEIGHT_ORDER[weight]) for one in pardoned]
 
 
 def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:

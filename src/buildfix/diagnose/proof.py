@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from buildfix.diagnose.clean import clean
+from buildfix.diagnose.scan import words_of
+from buildfix.diagnose.sieve import is_selective, literals_of
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import CausePattern, Detector, Example, Mark, Noise
+from buildfix.knowledge.schema import CausePattern, Detector, Example, Fact, Mark, Noise
 
 
 def problems(knowledge: Knowledge) -> list[str]:
@@ -14,6 +17,7 @@ def problems(knowledge: Knowledge) -> list[str]:
     return [
         *_of_causes(knowledge),
         *_of_other_patterns(knowledge),
+        *_of_speed(knowledge),
         *_of_capabilities(knowledge),
         *_of_hosts(knowledge),
         *_of_projects(knowledge),
@@ -37,12 +41,7 @@ def _problem(cause: CausePattern, example: Example) -> str | None:
         return "does not match its example"
     if cause.after and not any(cause.after.search(clean(line)) for line in example.before):
         return "`after` does not match what stands before its example"
-    groups = {name: value or "" for name, value in match.groupdict().items()}
-    try:
-        subject = cause.subject.format(**groups)
-        required = cause.required.format(**groups) if cause.required else None
-    except (KeyError, IndexError):
-        return "names a group that its pattern lacks"
+    (subject, *_), required = words_of(cause, match, example.after, {})
     if example.subject is not None and subject != example.subject:
         return f"gives subject {subject!r}, not {example.subject!r}"
     if example.required is not None and required != example.required:
@@ -50,18 +49,41 @@ def _problem(cause: CausePattern, example: Example) -> str | None:
     return None
 
 
+def _of_speed(knowledge: Knowledge) -> Iterator[str]:
+    """Yield the patterns that every line would have to be tried with."""
+    recipes = knowledge.causes
+    every: tuple[CausePattern | Noise | Mark | Fact, ...] = (
+        *recipes.causes,
+        *recipes.noise,
+        *recipes.marks,
+        *recipes.facts,
+    )
+    for one in every:
+        told_where = isinstance(one, CausePattern) and one.after is not None
+        if not told_where and not is_selective(literals_of(one.pattern.pattern)):
+            yield f"{one.name}: no text of three letters stands in every line that it matches"
+    for cause in recipes.causes:
+        if cause.after and not is_selective(literals_of(cause.after.pattern)):
+            yield f"{cause.name}: `after` has no text of three letters in all that it matches"
+
+
 def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
-    patterns: tuple[Noise | Mark, ...] = (*knowledge.causes.noise, *knowledge.causes.marks)
+    recipes = knowledge.causes
+    patterns: tuple[Noise | Mark | Fact, ...] = (*recipes.noise, *recipes.marks, *recipes.facts)
     for pattern in patterns:
         if not pattern.examples:
             yield f"{pattern.name}: a pattern without example"
         for example in pattern.examples:
             match = pattern.pattern.search(clean(example.line))
-            project = match.groupdict().get("project") if match else None
             if match is None:
                 yield f"{pattern.name}: does not match its example: {example.line}"
-            elif example.subject is not None and project != example.subject:
-                yield f"{pattern.name}: gives project {project!r}, not {example.subject!r}"
+            elif example.subject not in (None, _told(pattern, match)):
+                yield f"{pattern.name}: tells {_told(pattern, match)!r}, not {example.subject!r}"
+
+
+def _told(pattern: Noise | Mark | Fact, match: re.Match[str]) -> str | None:
+    groups = match.groupdict()
+    return pattern.value.format(**groups) if isinstance(pattern, Fact) else groups.get("project")
 
 
 def _of_capabilities(knowledge: Knowledge) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -62,18 +62,53 @@ class Scanner:
         """Prepare all patterns of `knowledge`; raises RecipeError."""
         self._knowledge = knowledge
         self._patterns, self._sieve = _prepared(knowledge)
-        self._seen: dict[re.Pattern[str], int] = {}
+        self._wide_patterns = [
+            (position, one)
+            for position, one in enumerate(self._patterns)
+            if isinstance(one, CausePattern) and not self._sieve.knows(position)
+        ]
+        self._seen: dict[re.Pattern[str] | None, int] = {}
+        self._done: set[int] = set()
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
     def scan(self, first: int, block: str) -> Iterator[Found]:
         """Yield what the lines of a block mean, whose first line has the number `first`."""
         block = without_escapes(block)
         lines = block.split("\n")
-        for index, positions in self._sieve.candidates(block, lines):
+        for index, positions in self._with_wide(first, lines, block):
             line = _Line(first + index, clean(lines[index]), lines[index + 1 :][:_LINES_THEN])
             found = self._look(line, positions)
             if found:
                 yield replace(found, stream=stream_of(lines[index]))
+
+    def _with_wide(
+        self, first: int, lines: Sequence[str], block: str
+    ) -> Iterator[tuple[int, list[int]]]:
+        """Yield the candidates, and the lines after a context that a wide pattern asks for.
+
+        A wide pattern is one that no text can be searched for; it is tried on these lines alone.
+        """
+        index = 0
+        for at, positions in self._sieve.candidates(block, self._done):
+            yield from self._wide_until(first, index, at)
+            yield at, [*positions, *self._wide(first + at)]
+            index = at + 1
+        yield from self._wide_until(first, index, len(lines))
+
+    def _wide_until(self, first: int, start: int, end: int) -> Iterator[tuple[int, list[int]]]:
+        for index in range(start, end):
+            positions = self._wide(first + index)
+            if not positions:
+                return
+            yield index, positions
+
+    def _wide(self, number: int) -> list[int]:
+        """Return the wide patterns whose context was seen shortly before this line."""
+        return [
+            position
+            for position, recipe in self._wide_patterns
+            if 0 < number - self._seen.get(recipe.after, number) <= recipe.within
+        ]
 
     def _look(self, line: _Line, positions: Sequence[int]) -> Found | None:
         """Return what a line means, given the patterns that may match it."""
@@ -90,8 +125,10 @@ class Scanner:
                 if one.weight is None:
                     break
                 least = WEIGHT_ORDER[one.weight]
-            elif not isinstance(one, CausePattern):
-                self._learn(one, match, line.number)
+            elif isinstance(one, Fact):
+                self._learn(one, match)
+            elif isinstance(one, re.Pattern):
+                self._seen[one] = line.number
             elif self._in_context(one, line.number):
                 causes, order = self._causes(one, match, line), WEIGHT_ORDER[one.weight]
                 break
@@ -101,11 +138,16 @@ class Scanner:
         title, project = groups.get("title") or "", groups.get("project")
         return Found(line.number, causes, max(order, least), mark[0], title, project)
 
-    def _learn(self, one: re.Pattern[str] | Fact, match: re.Match[str], number: int) -> None:
-        if isinstance(one, Fact):
-            self._facts[one.name] = self._facts[one.name] or one.value.format(**match.groupdict())
-        else:
-            self._seen[one] = number
+    def _learn(self, fact: Fact, match: re.Match[str]) -> None:
+        """Keep what a fact is at first; its patterns need not be looked for any more."""
+        if self._facts[fact.name]:
+            return
+        self._facts[fact.name] = fact.value.format(**match.groupdict())
+        self._done |= {
+            position
+            for position, one in enumerate(self._patterns)
+            if isinstance(one, Fact) and one.name == fact.name
+        }
 
     def _in_context(self, recipe: CausePattern, number: int) -> bool:
         if recipe.after is None:
@@ -113,9 +155,7 @@ class Scanner:
         return number - self._seen.get(recipe.after, -recipe.within - 1) <= recipe.within
 
     def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
-        groups = {**self._facts, **_groups(match), **line.groups_then(recipe)}
-        required = (recipe.required or "").format_map(_Blank(groups)) or None
-        told = (text.format_map(_Blank(groups)) for text in (recipe.subject, *recipe.further))
+        told, required = words_of(recipe, match, line.following, self._facts)
         named = (self._knowledge.canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
             Cause(kind, subject, line.number, line.text, required, recipe.name)
@@ -131,12 +171,20 @@ class _Line:
     text: str
     following: Sequence[str]
 
-    def groups_then(self, recipe: CausePattern) -> dict[str, str]:
-        """Return the groups that a recipe finds in the lines that follow."""
-        if recipe.then is None:
-            return {}
-        match = recipe.then.search(" ".join(clean(line) for line in self.following))
-        return _groups(match) if match else {}
+
+def words_of(
+    recipe: CausePattern,
+    match: re.Match[str],
+    following: Sequence[str],
+    facts: Mapping[str, str],
+) -> tuple[tuple[str, ...], str | None]:
+    """Return the subjects that a match tells, and what is required; blank what is not told."""
+    groups = _Blank({**facts, **_groups(match)})
+    if recipe.then:
+        then = recipe.then.search(" ".join(map(clean, following[:_LINES_THEN])))
+        groups.update(_groups(then) if then else {})
+    subjects = tuple(text.format_map(groups) for text in (recipe.subject, *recipe.further))
+    return subjects, (recipe.required or "").format_map(groups) or None
 
 
 class _Blank(dict[str, str]):

@@ -178,6 +178,8 @@ class Example:
     required: str | None = None
     before: tuple[str, ...] = ()
     """Lines that stood before it, where the pattern asks for them."""
+    after: tuple[str, ...] = ()
+    """Lines that followed it, where the pattern looks at them."""
 
     @classmethod
     def read(cls, table: Table) -> Example:
@@ -188,6 +190,7 @@ class Example:
             subject=table.optional_text("subject"),
             required=table.optional_text("required"),
             before=table.texts("before"),
+            after=table.texts("after"),
         )
         table.done()
         return example
@@ -246,9 +249,6 @@ class CausePattern:
         kind = table.text("kind")
         if kind not in CAUSE_KINDS:
             raise table.error("kind", f"`{kind}` is not a kind of cause")
-        weight = table.text("weight", "certain")
-        if weight not in get_args(Weight):
-            raise table.error("weight", f"must be one of {', '.join(get_args(Weight))}")
         cause = cls(
             name=table.text("name"),
             kind=kind,
@@ -256,7 +256,7 @@ class CausePattern:
             subject=table.text("subject"),
             further=table.texts("further"),
             required=table.optional_text("required"),
-            weight=cast(Weight, weight),
+            weight=_optional_weight(table) or "certain",
             after=_optional_pattern(table, "after"),
             within=table.number("within", 30),
             then=_optional_pattern(table, "then"),
@@ -282,12 +282,9 @@ class Noise:
     @classmethod
     def read(cls, table: Table) -> Noise:
         """Take it from its table; raises RecipeError."""
-        weight = table.optional_text("weight")
-        if weight is not None and weight not in get_args(Weight):
-            raise table.error("weight", f"must be one of {', '.join(get_args(Weight))}")
         noise = cls(
             name=table.text("name"),
-            weight=cast("Weight | None", weight),
+            weight=_optional_weight(table),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
             examples=tuple(Example.read(example) for example in table.tables("examples")),
         )
@@ -310,11 +307,14 @@ class Mark:
     phase: Phase | None
     examples: tuple[Example, ...]
     within: int = 20
+    weight: Weight | None = None
+    """What a pardoned cause counts for still; None: nothing."""
 
     @classmethod
     def read(cls, table: Table) -> Mark:
         """Take it from its table; raises RecipeError."""
         mark, phase = table.text("mark"), table.optional_text("phase")
+        weight = _optional_weight(table)
         if mark not in get_args(MarkKind):
             raise table.error("mark", f"must be one of {', '.join(get_args(MarkKind))}")
         if phase is not None and phase not in get_args(Phase):
@@ -325,6 +325,7 @@ class Mark:
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
             phase=cast("Phase | None", phase),
             within=table.number("within", 20),
+            weight=weight,
             examples=tuple(Example.read(example) for example in table.tables("examples")),
         )
         table.done()
@@ -377,6 +378,13 @@ class ProjectRecipe:
         )
         table.done()
         return recipe
+
+
+def _optional_weight(table: Table) -> Weight | None:
+    weight = table.optional_text("weight")
+    if weight is not None and weight not in get_args(Weight):
+        raise table.error("weight", f"must be one of {', '.join(get_args(Weight))}")
+    return cast("Weight | None", weight)
 
 
 def _optional_pattern(table: Table, key: str) -> re.Pattern[str] | None:

@@ -106,7 +106,7 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     new = tuple(need for need in needs if need not in session.settled)
     with session.timed("foresee"):
         found = prescribe(new, session.host(), session.knowledge, diagnosis.causes)
-    if not found.steps or any(need == needs[0] for need, _ in found.unmet):
+    if not found.steps:
         return Ending("unfixed", _why_nothing(session, diagnosis, diagnosis.cause, found))
     return (yield from _settle(session, new, found.steps, diagnosis, consent))
 
