@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -82,16 +83,23 @@ def _speeds(
     found nothing there: on a long log it has no more than that to do.
     """
     long, texts = ordinary_log(cases), [text_of(case) for case in cases]
-    tools = {"buildfix": lambda text: diagnose([text], knowledge)}
+    tools: dict[str, Callable[[str], object]] = {
+        "buildfix": lambda text: diagnose([text], knowledge)
+    }
     diagnose([""], knowledge)
     if consultant:
         tools[OTHER] = lambda text: consultant.ask(text.splitlines(keepends=True))
     lines = []
     for name, work in tools.items():
         one = megabytes_per_second(long, work)
-        many = megabytes_per_second("".join(texts), lambda _, work=work: [*map(work, texts)])
+        many = megabytes_per_second("".join(texts), partial(_each, work, texts))
         lines.append(f"{name}: {one:.1f} MB/s on one log of 20 MB, {many:.1f} MB/s log by log")
     return lines
+
+
+def _each(work: Callable[[str], object], texts: Sequence[str], _: str) -> None:
+    for text in texts:
+        work(text)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import cached_property
 from importlib import import_module
-from itertools import groupby
 from typing import Any
 
 from buildfix.diagnose.clean import clean, without_escapes
@@ -46,13 +46,10 @@ class Consultant:
 
     def score(self, case: Case, text: str) -> Score:
         """Return what of its answer is right; the case of letters does not matter."""
-        given = self.answer(text)
-        folded = Answer(
-            given.failed,
-            tuple(name.lower() for name in given.names),
-            given.lines,
-        )
-        return score_answer(case.folded(), folded)
+        given, right = self.answer(text), case.folded()
+        names = [name.lower() for name in given.names]
+        meant = [one for one in right.causes for name in names if fnmatchcase(one, name)]
+        return score_answer(right, Answer(given.failed, (*names, *meant), given.lines))
 
     def answer(self, text: str) -> Answer:
         """Return what it says of a log, by the first reading of it that it recognises.
@@ -104,9 +101,21 @@ def dedented(lines: list[str]) -> list[str]:
     What CMake indents below its own messages stays indented.
     """
     result: list[str] = []
-    for _, run in groupby(map(_unboxed, lines), key=lambda line: line[:1] not in ("", " ")):
+    for run in _runs(map(_unboxed, lines)):
         result += textwrap.dedent("".join(f"{line}\n" for line in run)).splitlines(keepends=True)
     return result if len(result) == len(lines) else [f"{line}\n" for line in lines]
+
+
+def _runs(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Yield runs of lines that have a margin in common: pip prints a build's output deeper."""
+    run: list[str] = []
+    for line in lines:
+        if line[:1] not in ("", " ") or "lines of output]" in line or "[end of output]" in line:
+            yield from (run, [line])
+            run = []
+        else:
+            run.append(line)
+    yield run
 
 
 def _unboxed(line: str) -> str:

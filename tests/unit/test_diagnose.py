@@ -92,6 +92,53 @@ def test_line_numbers_hold_over_any_cut_of_the_text() -> None:
     assert cause.line == 70_001
 
 
+def test_the_lines_around_a_cause_are_shown_wherever_a_block_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "x\n" * 5 + HEADER + "\n" + "y\n" * 10
+    shown = diagnose([text], KNOWLEDGE).excerpt
+    monkeypatch.setattr("buildfix.diagnose.text._BLOCK", 20)
+    pieces = [text[at : at + 7] for at in range(0, len(text), 7)]
+    assert diagnose(pieces, KNOWLEDGE).excerpt == shown
+    assert [number for number, _ in shown] == list(range(2, 11))
+
+
+def test_a_cause_may_be_told_over_two_lines_and_by_what_was_said_before() -> None:
+    torch = "The detected CUDA version (13.5) mismatches the version that was used to compile\n"
+    cause = diagnose([torch, "PyTorch (10.2). Please make sure\n"], KNOWLEDGE).cause
+    assert cause is not None
+    assert cause.subject == "toolkit 13.5, torch 10.2"
+    old = "Using pip 25.1.1 from /v/lib/python3.13/site-packages/pip (python 3.13)\n"
+    use = "a.c:1:1: error: unknown type name ‘PyArena’\n"
+    cause = diagnose([old, use], KNOWLEDGE).cause
+    assert cause is not None
+    assert (cause.kind, cause.subject) == ("python-unsupported", "3.13")
+
+
+def test_interleaved_outputs_are_kept_apart() -> None:
+    log = f"""#8 1.0 Building wheel for bad (pyproject.toml): started
+#9 1.1 Building wheel for good (pyproject.toml): started
+#8 1.2 {HEADER}
+#9 1.3 Building wheel for good (pyproject.toml): finished with status 'done'
+#8 1.4 Building wheel for bad (pyproject.toml): finished with status 'error'
+"""
+    diagnosis = diagnose([log], KNOWLEDGE)
+    assert (str(diagnosis.cause), diagnosis.project) == ("header-missing: ffi.h", "bad")
+
+
+def test_what_was_allowed_to_fail_does_not_win() -> None:
+    probe = "_configtest.c:1:10: fatal error: xlocale.h: No such file or directory\n"
+    assert str(diagnose([probe], KNOWLEDGE).cause) == "header-missing: xlocale.h"
+    assert str(diagnose([probe, HEADER], KNOWLEDGE).cause) == "header-missing: ffi.h"
+    optional = f"""building '_speed' extension
+s.c:3:10: fatal error: mpfr.h: No such file or directory
+warning: build_ext: building extension "_speed" failed: Command gcc
+{HEADER}
+"""
+    diagnosis = diagnose([optional], KNOWLEDGE)
+    assert (str(diagnosis.cause), diagnosis.also) == ("header-missing: ffi.h", ())
+
+
 def test_a_huge_line_is_shortened_and_counted_as_one() -> None:
     text = "a" * 10_000_000 + "\n" + HEADER
     assert max(map(len, blocks([text[at : at + 65536] for at in range(0, len(text), 65536)])))

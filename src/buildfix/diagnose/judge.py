@@ -8,7 +8,7 @@ the earliest, since what comes after usually follows from it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from buildfix.diagnose.clean import clean, without_escapes
@@ -143,17 +143,29 @@ def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
     reading = _Reading()
     first = 1
     last: list[str] = []
-    for block in blocks(pieces):
+    for block, following in _with_following(blocks(pieces)):
         lines = [*last, *block.split("\n")]
         offset = first - len(last)
-        for found in scanner.scan(first, block):
+        for found in scanner.scan(first, block, following):
             if found.mark:
                 reading.follow(found, found.mark)
             if found.causes:
-                reading.add(found, _around(lines, found.number - offset, offset))
+                here = _around([*lines, *following], found.number - offset, offset)
+                reading.add(found, here)
         first = offset + len(lines)
         last = lines[-_LINES_AROUND:]
     return _judge(reading, knowledge, _around(last, len(last) - 1, first - len(last)))
+
+
+def _with_following(whole: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each block with the few lines that follow it."""
+    held = next(whole, None)
+    for block in whole:
+        if held is not None:
+            yield held, block.split("\n", _LINES_AROUND)[:_LINES_AROUND]
+        held = block
+    if held is not None:
+        yield held, []
 
 
 def _around(lines: Sequence[str], index: int, offset: int) -> Excerpt:

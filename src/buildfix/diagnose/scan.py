@@ -71,12 +71,16 @@ class Scanner:
         self._done: set[int] = set()
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
-    def scan(self, first: int, block: str) -> Iterator[Found]:
-        """Yield what the lines of a block mean, whose first line has the number `first`."""
+    def scan(self, first: int, block: str, following: Sequence[str] = ()) -> Iterator[Found]:
+        """Yield what the lines of a block mean, whose first line has the number `first`.
+
+        `following` are the lines after it, for patterns that look ahead.
+        """
         block = without_escapes(block)
         lines = block.split("\n")
         for index, positions in self._with_wide(first, lines, block):
-            line = _Line(first + index, clean(lines[index]), lines[index + 1 :][:_LINES_THEN])
+            then = [*lines[index + 1 : index + 1 + _LINES_THEN], *following][:_LINES_THEN]
+            line = _Line(first + index, clean(lines[index]), then)
             found = self._look(line, positions)
             if found:
                 yield replace(found, stream=stream_of(lines[index]))
@@ -89,7 +93,7 @@ class Scanner:
         A wide pattern is one that no text can be searched for; it is tried on these lines alone.
         """
         index = 0
-        for at, positions in self._sieve.candidates(block, self._done):
+        for at, positions in self._sieve.candidates(block, lines, self._done):
             yield from self._wide_until(first, index, at)
             yield at, [*positions, *self._wide(first + at)]
             index = at + 1

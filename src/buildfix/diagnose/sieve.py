@@ -11,12 +11,28 @@ import re
 import sys
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from importlib import import_module
 from itertools import accumulate
 from typing import Any
 
 _SELECTIVE = 3
+_EVERYWHERE = "/usr/lib/python/site-packages/build/temp include setup.py install file"
+"""What stands in so many lines of any log that it tells nothing."""
+
+_ANCHORS = (
+    *("Erro", "ot ", "e t", "No ", "ror ", "or:", "iled", "ERR", "as ", "is ", "atal", "ion "),
+    *(" NO", "ossi", " int", "ent ", "rar", "ste", " be", "id ", "ch ", "ires ", "rro", " op"),
+    *("o e", "ut ", "erm", "ptio", " on", "d: ", "red", " comp", " ge", " Python ", " loa"),
+    *(" mis", "ned ", "lop", "ble ", "exec", "n t", "sing ", "pos", "use", "heade", "ly "),
+    *("cat", "ere", "setup", " ex"),
+)
+"""Parts of many of the recipes' texts that stand in few lines of ordinary logs.
+
+Found by a greedy cover of the texts, weighed against how often a part stands in the logs of
+builds that went well; more of them would save a little more.
+"""
 
 _parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
@@ -26,61 +42,103 @@ class Sieve:
 
     def __init__(self, patterns: Iterable[re.Pattern[str]]):
         """Learn what each pattern needs; one that needs nothing telling is left to others."""
-        exact: dict[str, set[int]] = defaultdict(set)
-        folded: dict[str, set[int]] = defaultdict(set)
-        for position, pattern in enumerate(patterns):
-            caseless = bool(pattern.flags & re.IGNORECASE)
-            texts = literals_of(pattern.pattern)
-            for text in texts if is_selective(texts) else ():
-                (folded if caseless else exact)[text.lower() if caseless else text].add(position)
-        self._texts = [_Texts(exact, folded=False), _Texts(folded, folded=True)]
+        self._needs: list[_Need | None] = [_need_of(pattern) for pattern in patterns]
+        needs = [(position, need) for position, need in enumerate(self._needs) if need]
+        self._searches = (
+            _Search((row for row in needs if not row[1].caseless), caseless=False),
+            _Search((row for row in needs if row[1].caseless), caseless=True),
+        )
 
     def knows(self, position: int) -> bool:
         """Say whether there are texts to search for on behalf of this pattern."""
-        return any(position in positions for texts in self._texts for _, positions in texts.rows)
+        return self._needs[position] is not None
 
     def candidates(
-        self, block: str, done: Set[int] = frozenset()
+        self, block: str, lines: Sequence[str], done: Set[int] = frozenset()
     ) -> Iterator[tuple[int, list[int]]]:
-        """Yield each line, by its index, with the patterns that may match it, both in order.
+        """Yield lines, by their index, with the patterns that may match them, both in order.
 
         Patterns at `done` are not looked for any more.
         """
         hits: dict[int, set[int]] = defaultdict(set)
-        for texts in self._texts:
-            texts.search(block, done, hits)
+        for search in self._searches:
+            search.run(block, done, hits)
         for index in sorted(hits):
-            yield index, sorted(hits[index])
+            positions = self._met(lines[index], hits[index])
+            if positions:
+                yield index, positions
+
+    def _met(self, line: str, positions: Set[int]) -> list[int]:
+        """Return those of the positions, in order, one of whose texts really stands in a line."""
+        lower = line.lower() if self._searches[1].needed else line
+        met = []
+        for position in positions:
+            need = self._needs[position]
+            if need is None:
+                continue
+            where = lower if need.caseless else line
+            for text in need.texts:
+                if text in where:
+                    met.append(position)
+                    break
+        met.sort()
+        return met
 
 
-class _Texts:
-    """The texts to search for, each with the positions of the patterns that need it.
+@dataclass(frozen=True)
+class _Need:
+    """Texts of which a line must contain one."""
+
+    texts: tuple[str, ...]
+    caseless: bool
+
+
+def _need_of(pattern: re.Pattern[str]) -> _Need | None:
+    texts = literals_of(pattern.pattern)
+    if not is_selective(texts):
+        return None
+    caseless = bool(pattern.flags & re.IGNORECASE)
+    return _Need(tuple(text.lower() if caseless else text for text in texts), caseless)
+
+
+class _Search:
+    """The texts to search for in a whole block, each with the positions of who needs it.
 
     In UTF-8, where a search costs the same whatever else stands in a block. Texts of another script
     are parted by their first byte beyond ASCII: a block that lacks the byte lacks them all.
     """
 
-    def __init__(self, texts: dict[str, set[int]], *, folded: bool):
-        self._folded = folded
-        self.rows = tuple((text.encode(), each) for text, each in _merged(texts).items())
+    def __init__(self, needs: Iterable[tuple[int, _Need]], *, caseless: bool):
+        self._caseless = caseless
+        texts: dict[str, set[int]] = defaultdict(set)
+        for position, need in needs:
+            for text in need.texts:
+                texts[text].add(position)
         self._by_script: dict[bytes, list[tuple[bytes, set[int]]]] = defaultdict(list)
-        for text, positions in self.rows:
-            self._by_script[_first_beyond_ascii(text)].append((text, positions))
+        for text, positions in _merged(texts).items():
+            data = text.encode()
+            self._by_script[_first_beyond_ascii(data)].append((data, positions))
 
-    def search(self, block: str, done: Set[int], hits: dict[int, set[int]]) -> None:
+    @property
+    def needed(self) -> bool:
+        """Whether there is anything to search for."""
+        return bool(self._by_script)
+
+    def run(self, block: str, done: Set[int], hits: dict[int, set[int]]) -> None:
         """Add to `hits`, by the lines' indexes, the positions whose text stands in a line."""
-        if not self.rows:
+        if not self.needed:
             return
-        data = (block.lower() if self._folded else block).encode("utf-8", "replace")
+        data = (block.lower() if self._caseless else block).encode("utf-8", "replace")
         ends = list(accumulate(len(line) + 1 for line in data.split(b"\n")))
         for script, rows in self._by_script.items():
             if script not in data:
                 continue
             for text, positions in rows:
-                at = -1 if positions <= done else data.find(text)
+                wanted = positions - done
+                at = data.find(text) if wanted else -1
                 while at >= 0:
                     index = bisect_right(ends, at)
-                    hits[index] |= positions
+                    hits[index] |= wanted
                     at = data.find(text, ends[index])
 
 
@@ -90,11 +148,11 @@ def _first_beyond_ascii(text: bytes) -> bytes:
 
 def _merged(texts: dict[str, set[int]]) -> dict[str, set[int]]:
     """Return fewer texts: one that contains another of them need not be searched for."""
-    kept: dict[str, set[int]] = {}
+    kept: dict[str, set[int]] = {anchor: set() for anchor in _ANCHORS}
     for text in sorted(texts, key=len):
         shorter = next((one for one in kept if one in text), text)
         kept.setdefault(shorter, set()).update(texts[text])
-    return kept
+    return {text: positions for text, positions in kept.items() if positions}
 
 
 def literals_of(pattern: str) -> frozenset[str]:
@@ -138,4 +196,8 @@ def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
 
 def _worth(texts: frozenset[str]) -> int:
     """Return how telling the least telling text is; characters beyond ASCII tell more."""
-    return min((len(text) + 2 * (not text.isascii()) for text in texts), default=0)
+    return min(map(_worth_of, texts), default=0)
+
+
+def _worth_of(text: str) -> int:
+    return 1 if text in _EVERYWHERE else len(text) + 2 * (not text.isascii())

@@ -1,0 +1,237 @@
+"""`python -m tests.benchmarks.diagnose [PART...]`: speed, memory and hostile logs.
+
+Parts: `ordinary` (throughput), `huge` (peak memory of `buildfix explain -` on a generated log
+of 1 GB, streamed), `hostile` (huge lines and near misses), `patterns` (each pattern of the recipes
+alone on lines made against it). All of them by default; returns 1 where a limit is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
+from itertools import islice
+from typing import Any
+
+from buildfix.diagnose import diagnose
+from buildfix.diagnose.sieve import literals_of
+from buildfix.knowledge import Knowledge
+from tests.scoreboard.cases import load_cases
+from tests.scoreboard.speed import megabytes_per_second, ordinary_log
+
+MOST_MEMORY = 150_000_000
+LONGEST_MATCH = 0.005
+LINE = 4096
+SHORT = 1024
+GROWTH = 6.5
+"""How much slower four times the text may be; a linear pattern takes four times as long."""
+WORTH_MEASURING = 0.0005
+MILLION = 1_000_000
+
+_parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print; returns 1 where a limit is broken."""
+    parts: dict[str, Callable[[], bool]] = {
+        "ordinary": ordinary,
+        "huge": huge,
+        "hostile": hostile,
+        "patterns": patterns,
+    }
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.diagnose")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
+    parser.add_argument("--size", type=int, default=1000, help="megabytes of the huge log")
+    options = parser.parse_args(argv)
+    if set(options.parts) - parts.keys():
+        parser.error(f"the parts are {', '.join(parts)}")
+    parts["huge"] = lambda: huge(options.size)
+    kept = [parts[name]() for name in options.parts or parts]
+    return 0 if all(kept) else 1
+
+
+def ordinary() -> bool:
+    """Print the throughput on the corpus' logs put together."""
+    knowledge = Knowledge()
+    diagnose([""], knowledge)
+    speed = megabytes_per_second(
+        ordinary_log(load_cases()), lambda text: diagnose([text], knowledge)
+    )
+    print(f"ordinary log: {speed:.1f} MB/s")
+    for name, pattern in unsieved(knowledge):
+        print(f"UNSIEVED {name}: every line is looked at for {pattern.pattern!r}")
+    return True
+
+
+def unsieved(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Yield the patterns that have no text by which the lines for them could be found."""
+    for name, pattern in all_patterns(knowledge):
+        if min(map(len, literals_of(pattern.pattern))) == 0:
+            yield name, pattern
+
+
+def huge(megabytes: int = 1000) -> bool:
+    """Print the peak memory and the time of a fresh process that reads a huge log."""
+    block = ordinary_log(load_cases(), MILLION).encode()
+    started = time.perf_counter()
+    argv = [sys.executable, "-m", "buildfix", "explain", "-"]
+    child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert child.stdin is not None
+    with child.stdin as log:
+        for _ in range(megabytes * MILLION // len(block)):
+            log.write(block)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    seconds = time.perf_counter() - started
+    print(f"log of {megabytes} MB: exit {child.returncode}, {peak / 1e6:.0f} MB, {seconds:.0f} s")
+    return peak < MOST_MEMORY
+
+
+def hostile() -> bool:
+    """Print how long one huge line and a million near misses of the commonest texts take."""
+    knowledge = Knowledge()
+    diagnose([""], knowledge)
+    logs: dict[str, tuple[str, int]] = {
+        "a line of 10 MB": ("x" * 65536, 153),
+        "10 MB of spaces": (" " * 65536, 153),
+        "10 MB of carriage returns": ("50%\r" * 16384, 153),
+        "10 MB of broken escapes": ("\x1b]" * 32768, 153),
+    }
+    slowest = 0.0
+    for name, (piece, count) in logs.items():
+        seconds = timed(lambda: diagnose((piece for _ in range(count)), knowledge))  # noqa: B023
+        print(f"{name}: {seconds:.2f} s")
+    for text in near_misses(knowledge):
+        lines = f"{text}\n" * 10_000
+        seconds = timed(lambda: diagnose([lines], knowledge)) * (MILLION / 10_000)  # noqa: B023
+        slowest = max(slowest, seconds)
+        if seconds > 60:
+            print(f"SLOW {seconds:.0f} s for 10^6 lines of {text[:150]!r}")
+    print(f"near misses of every example: at most {slowest:.0f} s for 10^6 lines")
+    return True
+
+
+def near_misses(knowledge: Knowledge) -> list[str]:
+    """Return the examples of all recipes without their last letter."""
+    return [one.line[:-1] for cause in knowledge.causes.causes for one in cause.examples[:1]]
+
+
+def patterns() -> bool:
+    """Print the patterns that are slow on a hostile line, or slower than linear."""
+    bad = 0
+    for name, pattern in all_patterns(Knowledge()):
+        for attack in attacks(pattern):
+            found = weakness(pattern, attack)
+            if found:
+                bad += 1
+                print(
+                    f"{name}: {found} on {attack[:60]!r} repeated; pattern {pattern.pattern[:120]}"
+                )
+                break
+    print(f"patterns with a weakness: {bad}")
+    return bad == 0
+
+
+def weakness(pattern: re.Pattern[str], attack: str) -> str | None:
+    """Return what is wrong with a pattern on a text, None where nothing is."""
+    short = timed(lambda: pattern.search(attack[:SHORT]))
+    long = min(timed(lambda: pattern.search(attack[:LINE])) for _ in range(3))
+    if long > LONGEST_MATCH:
+        return f"{long * 1000:.1f} ms for {LINE} characters ({short * 1000:.2f} ms for {SHORT})"
+    if long > WORTH_MEASURING:
+        short = min(timed(lambda: pattern.search(attack[:SHORT])) for _ in range(3))
+        if long > GROWTH * short:
+            return f"{long * 1000:.2f} ms for {LINE} characters, {short * 1000:.2f} for {SHORT}"
+    return None
+
+
+def attacks(pattern: re.Pattern[str]) -> Iterator[str]:
+    """Yield lines made against a pattern: its parts repeated, after each beginning it can have."""
+    parts = list(dict.fromkeys(parts_of(_parser.parse(pattern.pattern))))
+    pieces = [*parts, *(one + other for one in parts[:6] for other in parts[:6])]
+    starts = list(islice(prefixes(parts), 8))
+    for piece in dict.fromkeys(pieces):
+        for start in starts:
+            yield (start + piece * (LINE // len(piece) + 1))[: LINE - 1] + "\x00"
+
+
+def prefixes(parts: Sequence[str]) -> Iterator[str]:
+    """Yield beginnings of what a pattern matches, roughly."""
+    yield ""
+    for count in range(1, len(parts)):
+        yield "".join(parts[:count])
+
+
+def parts_of(parsed: Iterable[Any]) -> Iterator[str]:
+    """Yield the literal texts of a parsed pattern, and a character of each of its classes."""
+    run = ""
+    for operation, value in parsed:
+        name = str(operation)
+        if name == "LITERAL":
+            run += chr(value)
+            continue
+        if run:
+            yield run
+            run = ""
+        yield from _parts_of_one(name, value)
+    if run:
+        yield run
+
+
+def _parts_of_one(name: str, value: Any) -> Iterator[str]:
+    match name:
+        case "IN":
+            yield from _of_class(value)
+        case "ANY" | "NOT_LITERAL":
+            yield "a"
+        case "SUBPATTERN":
+            yield from parts_of(value[3])
+        case "BRANCH":
+            for branch in value[1]:
+                yield from parts_of(branch)
+        case "MAX_REPEAT" | "MIN_REPEAT":
+            yield from parts_of(value[2])
+
+
+def _of_class(items: Iterable[Any]) -> Iterator[str]:
+    """Yield a character or two that a class lets through."""
+    words = {"DIGIT": "1", "SPACE": " ", "WORD": "a", "NOT_DIGIT": "a", "NOT_SPACE": "a"}
+    for operation, value in islice(items, 4):
+        match str(operation):
+            case "LITERAL":
+                yield chr(value)
+            case "RANGE":
+                yield chr(value[0])
+            case "NEGATE":
+                yield from ("a", "1", "/", " ")
+                return
+            case "CATEGORY":
+                yield words.get(str(value).removeprefix("CATEGORY_"), " ")
+
+
+def all_patterns(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Yield every regular expression of the recipes, with its recipe's name."""
+    recipes = knowledge.causes
+    yield from ((mark.name, mark.pattern) for mark in recipes.marks)
+    yield from ((noise.name, noise.pattern) for noise in recipes.noise)
+    for cause in recipes.causes:
+        yield cause.name, cause.pattern
+        if cause.after:
+            yield f"{cause.name} (after)", cause.after
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds of processor time that a piece of work takes."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+if __name__ == "__main__":
+    sys.exit(main())

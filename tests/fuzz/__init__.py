@@ -1,0 +1,1 @@
+"""Inputs that a machine thinks up, against the diagnosis."""
