@@ -30,6 +30,9 @@ app = typer.Typer(
 recipes_app = typer.Typer(help="The knowledge that is loaded, and a validator for one's own.")
 app.add_typer(recipes_app, name="recipes")
 
+_COMMANDS_TO_COME = ("wheels",)
+"""Words that the contract keeps for commands which are not there yet: no requirements."""
+
 
 class Installer(str, Enum):
     """What performs the install."""
@@ -71,7 +74,8 @@ def run(argv: Sequence[str]) -> int:
         if option.param_type_name == "option" and not option.is_flag
         for name in option.opts
     }
-    arranged = arrange(words, command.commands, with_value)  # type: ignore[attr-defined]
+    known = {*command.commands, *_COMMANDS_TO_COME}  # type: ignore[attr-defined]
+    arranged = arrange(words, known, with_value)
     try:
         command(arranged, prog_name="buildfix", obj=installer_args)
     except SystemExit as end:

@@ -32,6 +32,9 @@ class _Finding:
     order: int
     cause: Cause
     project: str | None
+    """Of the section in which it was found."""
+    collected: str | None
+    """The one that the installer had turned to last, outside of all sections."""
     phase: Phase | None
     section: int
     excerpt: Excerpt
@@ -56,6 +59,8 @@ class _Reading:
 
     def __init__(self) -> None:
         self.failed = False
+        self.blamed: str | None = None
+        """The project that a summary names as the failed one."""
         self.findings: list[_Finding] = []
         self._kept: Counter[tuple[int, int]] = Counter()
         self._streams: dict[str, list[_Section]] = {}
@@ -78,6 +83,7 @@ class _Reading:
                 self.failed = self.failed and len(sections) > 1
             case "failure":
                 self.failed = True
+                self.blamed = self.blamed or found.project
 
     def add(self, found: Found, excerpt: Excerpt) -> None:
         """Keep the causes of a line, unless this section has had its share."""
@@ -86,10 +92,11 @@ class _Reading:
         self._kept[key] += 1
         if self._kept[key] > _KEPT_PER_SECTION:
             return
-        project = next((one.project for one in reversed(sections) if one.project), None)
+        project = next((one.project for one in reversed(sections[1:]) if one.project), None)
         phase = next((one.phase for one in reversed(sections) if one.phase), None)
         self.findings += [
-            _Finding(found.order, cause, project, phase, key[0], excerpt) for cause in found.causes
+            _Finding(found.order, cause, project, sections[0].project, phase, key[0], excerpt)
+            for cause in found.causes
         ]
 
     def _sections_of(self, stream: str) -> list[_Section]:
@@ -189,7 +196,7 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: Excerpt) -> Diagnosis:
     subject = best.cause.subject
     return Diagnosis(
         failed=True,
-        project=best.project,
+        project=best.project or reading.blamed or best.collected,
         phase=best.phase,
         cause=best.cause,
         also=_independent(best, ranked),
