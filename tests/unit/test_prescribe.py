@@ -141,9 +141,9 @@ def test_a_cause_with_its_own_remedy_gets_that(knowledge: Knowledge) -> None:
 
 
 def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) -> None:
-    need = Need("externally-managed", "-", "/work/.venv")
+    need = Need("externally-managed", "-", "/home/user/.venv")
     host = with_interpreter(path="/usr/bin/python3", externally_managed=True)
     first, second = prescribe((need,), host, knowledge).steps
     assert first.packages == ("python3-venv",)
-    assert second.argv == ("/usr/bin/python3", "-m", "venv", "/work/.venv")
-    assert second.target == "/work/.venv/bin/python"
+    assert second.argv == ("/usr/bin/python3", "-m", "venv", "/home/user/.venv")
+    assert second.target == "/home/user/.venv/bin/python"
