@@ -35,7 +35,6 @@ class CauseFound:
     """The log of a failed attempt, or a failed import, has been diagnosed."""
 
     diagnosis: Diagnosis
-    log: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,6 @@ class PlanProposed:
     """A plan is there; it is not agreed yet."""
 
     plan: Plan
-    log: str
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def attempt(session: Session, command: Command, *, prove: bool = True) -> Diagno
     session.attempts.append(made)
     yield events.AttemptFinished(made)
     if diagnosis:
-        yield events.CauseFound(diagnosis, str(log))
+        yield events.CauseFound(diagnosis)
     return diagnosis
 
 

@@ -56,7 +56,7 @@ def foretell(
     diagnosis = yield from attempt(session, command, prove=False)
     causes = diagnosis.causes if diagnosis else ()
     found = prescribe((*needs, *needs_of(causes)), session.host(), knowledge, causes)
-    yield events.PlanProposed(_plan(session, found.steps, diagnosis), session.last_log)
+    yield events.PlanProposed(_plan(session, found.steps, diagnosis))
 
 
 def _open(request: Request, machine: Machine, knowledge: Knowledge, logs: Path) -> Session:
@@ -129,7 +129,7 @@ def _settle(
 ) -> MaybeEnding:
     """Propose steps, have them agreed and apply them; returns the ending if that fails."""
     plan = _plan(session, steps, diagnosis)
-    yield events.PlanProposed(plan, session.last_log)
+    yield events.PlanProposed(plan)
     if blocked := obstacle(session, steps):
         return blocked
     if not consent(plan):

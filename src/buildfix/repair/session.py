@@ -62,11 +62,6 @@ class Session:
             self.facts = gather(self.machine, self.knowledge, self.interpreter)
         return self.facts
 
-    @property
-    def last_log(self) -> str:
-        """The path of the last attempt's log, empty before the first."""
-        return self.attempts[-1].log if self.attempts else ""
-
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
         """Count the time within as spent in this part of the work."""

@@ -30,10 +30,9 @@ class PlainView:
                 self._detail(f"    log: {log}")
             case events.LogLine(text) | events.StepOutput(text):
                 self._detail(text)
-            case events.CauseFound(diagnosis, log):
+            case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
-                self.say(f"    whole log: {log}")
-            case events.PlanProposed(plan, _):
+            case events.PlanProposed(plan):
                 self.plan(plan)
             case events.StepStarted(step, _):
                 self.say(f"==> {step.summary}")
@@ -80,6 +79,8 @@ class PlainView:
         self.say(f"==> {words.outcome_line(report)}")
         for step in report.todo:
             self.say(f"    to do: {words.command_line(step) if step.argv else step.summary}")
+        if report.outcome != "installed" and report.attempts:
+            self.say(f"    log: {report.attempts[-1].log}")
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
         """Show names with what belongs to them."""

@@ -41,10 +41,9 @@ class TerminalView:
                 self._detail(f"log: {log}")
             case events.LogLine(text) | events.StepOutput(text):
                 self._detail(text)
-            case events.CauseFound(diagnosis, log):
+            case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
-                self._console.print(f"whole log: {log}", style="dim", markup=False)
-            case events.PlanProposed(plan, _):
+            case events.PlanProposed(plan):
                 self.plan(plan)
             case events.StepStarted(step, _):
                 self._head("Step", step.summary)
@@ -99,6 +98,9 @@ class TerminalView:
         for step in report.todo:
             what = words.command_line(step) if step.argv else step.summary
             self._console.print(f"  to do: {what}", markup=False)
+        if report.outcome != "installed" and report.attempts:
+            log = report.attempts[-1].log
+            self._console.print(f"  log: {log}", style="dim", markup=False)
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
         """Show names with what belongs to them."""
