@@ -220,6 +220,9 @@ class Step:
     packages: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     """Variables that the installer gets from here on (kind `environment`)."""
+    rebuild: tuple[str, ...] = ()
+    """Distributions that the installer is to build from source from here on, though they are
+    there (kind `installer`)."""
     target: str | None = None
     """The interpreter to install into from here on, where this step makes another one."""
 

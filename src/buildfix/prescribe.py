@@ -75,6 +75,9 @@ def _remedy_step(remedy: Remedy, need: Need, interpreter: Interpreter | None) ->
     if remedy.kind == "manual":
         return Step("manual", remedy.text, (need,))
     names = remedy.distributions
+    if remedy.kind == "rebuild":
+        summary = f"Build {' and '.join(names)} from source too, against this system's libraries"
+        return Step("installer", summary, (need,), rebuild=names)
     python = interpreter.path if interpreter else "python3"
     return Step(
         "command",

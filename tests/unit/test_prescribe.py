@@ -140,6 +140,12 @@ def test_a_cause_with_its_own_remedy_gets_that(knowledge: Knowledge) -> None:
     assert not step.privileged
 
 
+def test_what_must_share_a_library_is_built_here_too(knowledge: Knowledge) -> None:
+    cause = Cause("abi-mismatch", "lxml", 1, "", recipe="xmlsec-other-libxml2-than-lxml")
+    (step,) = prescribe((Need(cause.kind, "lxml"),), TRIXIE, knowledge, (cause,)).steps
+    assert (step.kind, step.rebuild, step.privileged) == ("installer", ("lxml",), False)
+
+
 def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) -> None:
     need = Need("externally-managed", "-", "/home/user/.venv")
     host = with_interpreter(path="/usr/bin/python3", externally_managed=True)

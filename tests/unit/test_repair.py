@@ -204,6 +204,17 @@ def test_an_import_that_fails_is_one_more_cause(knowledge: Knowledge, tmp_path: 
     assert any(isinstance(event, events.ImportFailed) for event in story)
 
 
+def test_a_wheel_that_does_not_fit_is_built_from_source(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    failed = Played('{"_cffi": "InternalError: lxml & xmlsec libxml2 library version mismatch"}')
+    recorded = machine(DONE, imports=[failed, Played('{"_cffi": null}')])
+    report, _ = play(recorded, knowledge, tmp_path)
+    assert report.outcome == "installed"
+    last = report.attempts[-1].command.argv
+    assert last[6:] == ("--force-reinstall", "--no-binary", "lxml", "cffi")
+
+
 def test_an_interrupt_leaves_an_account(knowledge: Knowledge, tmp_path: Path) -> None:
     recorded = machine(NO_COMPILER, DONE)
     story = repair.repair(REQUEST, recorded, knowledge, lambda _: True, tmp_path / "logs")

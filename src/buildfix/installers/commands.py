@@ -35,17 +35,19 @@ def install_command(
     *,
     variables: Sequence[tuple[str, str]] = (),
     target: str | None = None,
+    rebuild: Sequence[str] = (),
 ) -> Command:
     """Return the command that installs what was asked.
 
     `variables` go to the installer beside those that make its messages English and plain; with
-    `target` it installs into that folder and leaves the environment alone.
+    `target` it installs into that folder and leaves the environment alone. The projects named by
+    `rebuild` are built from source though they are installed.
     """
     head = _uv_head if request.installer == "uv" else _pip_head
     argv = (
         *head(interpreter),
         *(("--target", target) if target else ()),
-        *_from_source(request),
+        *_from_source(request, rebuild),
         *request.installer_args,
         *request.words,
     )
@@ -66,8 +68,10 @@ def _uv_head(interpreter: Interpreter) -> tuple[str, ...]:
     return ("uv", "pip", "install", "--python", interpreter.path, "--no-cache", "-v")
 
 
-def _from_source(request: Request) -> tuple[str, ...]:
-    names = named_projects(request) if request.from_source else ()
+def _from_source(request: Request, rebuild: Sequence[str]) -> tuple[str, ...]:
+    names = (*(named_projects(request) if request.from_source else ()), *rebuild)
     if request.installer == "uv":
-        return tuple(word for name in names for word in ("--no-binary", name))
-    return ("--no-binary", ",".join(names)) if names else ()
+        again = ("--reinstall",) if rebuild else ()
+        return (*again, *(word for name in names for word in ("--no-binary", name)))
+    again = ("--force-reinstall",) if rebuild else ()
+    return (*again, *(("--no-binary", ",".join(names)) if names else ()))

@@ -13,7 +13,7 @@ from buildfix.model import CAUSE_KINDS, Phase, Weight
 Detector = Literal["headers", "libraries", "pkgconfig", "cmake", "commands", "words", "runtime"]
 DETECTORS: tuple[Detector, ...] = get_args(Detector)
 
-RemedyKind = Literal["upgrade", "manual"]
+RemedyKind = Literal["upgrade", "rebuild", "manual"]
 MarkKind = Literal["project", "start", "done", "failed", "pardon", "failure", "success"]
 
 

@@ -40,6 +40,7 @@ def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
         if failed:
             return failed
         session.applied.append(step)
+        session.rebuild += step.rebuild
         if step.target:
             session.interpreter = describe(session.machine, step.target)
             session.facts = session.host().with_interpreter(session.interpreter)
@@ -50,6 +51,9 @@ def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
 def _take(session: Session, step: Step) -> MaybeEnding:
     command = _command_of(session, step)
     yield events.StepStarted(step, command.argv)
+    if not command.argv:
+        yield events.StepFinished(step, 0)
+        return None
     returncode, tail = yield from _run_unlocked(session, step, command)
     yield events.StepFinished(step, returncode)
     if returncode == 0:

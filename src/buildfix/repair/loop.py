@@ -76,7 +76,7 @@ def _open(request: Request, machine: Machine, knowledge: Knowledge, logs: Path) 
 def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
     ending = yield from _prepare(session, consent)
     while ending is None:
-        command = install_command(session.request, session.interpreter)
+        command = install_command(session.request, session.interpreter, rebuild=session.rebuild)
         diagnosis = yield from attempt(session, command)
         if diagnosis is None:
             return Ending("installed")
@@ -143,12 +143,13 @@ def _settle(
 def _plan(session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None) -> Plan:
     target = next((step.target for step in reversed(steps) if step.target), None)
     interpreter = replace(session.interpreter, path=target) if target else session.interpreter
+    rebuild = (*session.rebuild, *(name for step in steps for name in step.rebuild))
     recipes = map(session.knowledge.project, named_projects(session.request))
     return Plan(
         requirements=session.request.words,
         host=session.host(),
         steps=steps,
-        install=install_command(session.request, interpreter),
+        install=install_command(session.request, interpreter, rebuild=rebuild),
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,
     )

@@ -51,6 +51,8 @@ class Session:
     attempts: list[Attempt] = field(default_factory=list)
     applied: list[Step] = field(default_factory=list)
     settled: set[Need] = field(default_factory=set)
+    rebuild: tuple[str, ...] = ()
+    """Projects that are to be built from source though they are installed."""
     proofs: tuple[Proof, ...] = ()
     facts: Host | None = None
     started: float = field(default_factory=time.monotonic)

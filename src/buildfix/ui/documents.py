@@ -118,6 +118,8 @@ def _step(step: Step) -> Document:
     document: Document = {"kind": step.kind, "summary": step.summary}
     if step.kind == "environment":
         document["variables"] = dict(step.variables)
+    if step.kind == "installer":
+        document["rebuild"] = list(step.rebuild)
     if step.manager:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:
