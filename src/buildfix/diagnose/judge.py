@@ -40,6 +40,11 @@ class _Finding:
     excerpt: Excerpt
 
     @property
+    def place(self) -> tuple[int, str | None]:
+        """The part of the log, and the project, that it tells of."""
+        return (self.section, self.collected)
+
+    @property
     def rank(self) -> tuple[int, int]:
         return (self.order, self.cause.line)
 
@@ -208,14 +213,14 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: Excerpt) -> Diagnosis:
 
 
 def _independent(best: _Finding, ranked: list[_Finding]) -> tuple[Cause, ...]:
-    """Return what else is as weighty as the best of its section, each cause once."""
-    weightiest: dict[int, int] = {}
+    """Return what else is as weighty as the best of its place, each cause once."""
+    weightiest: dict[tuple[int, str | None], int] = {}
     for finding in ranked:
-        weightiest.setdefault(finding.section, finding.order)
+        weightiest.setdefault(finding.place, finding.order)
     also = {
         finding.cause.identity: finding.cause
         for finding in reversed(ranked)
-        if finding.order == weightiest[finding.section] and finding.order != _HINT
+        if finding.order == weightiest[finding.place] and finding.order != _HINT
     }
     also.pop(best.cause.identity, None)
     return tuple(sorted(also.values(), key=lambda cause: cause.line))

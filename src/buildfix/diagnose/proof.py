@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from buildfix.diagnose.clean import clean
-from buildfix.diagnose.scan import words_of
+from buildfix.diagnose.scan import boring_lines, words_of
 from buildfix.diagnose.sieve import is_selective, literals_of
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import CausePattern, Detector, Example, Fact, Mark, Noise
+from buildfix.knowledge.schema import Boring, CausePattern, Detector, Example, Fact, Mark, Noise
 
 
 def problems(knowledge: Knowledge) -> list[str]:
@@ -62,6 +62,17 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
         told_where = isinstance(one, CausePattern) and one.after is not None
         if not told_where and not is_selective(literals_of(one.pattern.pattern)):
             yield f"{one.name}: no text of three letters stands in every line that it matches"
+    boring = boring_lines(knowledge)
+    told: tuple[CausePattern | Noise | Mark, ...] = (
+        *recipes.causes,
+        *recipes.noise,
+        *recipes.marks,
+    )
+    for one in told:
+        for example in one.examples:
+            for line in (*example.before, example.line):
+                if boring.search(line):
+                    yield f"{one.name}: a line of its example counts as boring: {line}"
     for cause in recipes.causes:
         if cause.after and not is_selective(literals_of(cause.after.pattern)):
             yield f"{cause.name}: `after` has no text of three letters in all that it matches"
@@ -69,7 +80,12 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
 
 def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
     recipes = knowledge.causes
-    patterns: tuple[Noise | Mark | Fact, ...] = (*recipes.noise, *recipes.marks, *recipes.facts)
+    patterns: tuple[Noise | Mark | Fact | Boring, ...] = (
+        *recipes.noise,
+        *recipes.marks,
+        *recipes.facts,
+        *recipes.boring,
+    )
     for pattern in patterns:
         if not pattern.examples:
             yield f"{pattern.name}: a pattern without example"
@@ -81,7 +97,7 @@ def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{pattern.name}: tells {_told(pattern, match)!r}, not {example.subject!r}"
 
 
-def _told(pattern: Noise | Mark | Fact, match: re.Match[str]) -> str | None:
+def _told(pattern: Noise | Mark | Fact | Boring, match: re.Match[str]) -> str | None:
     groups = match.groupdict()
     return pattern.value.format(**groups) if isinstance(pattern, Fact) else groups.get("project")
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from buildfix.diagnose.clean import clean, stream_of, without_escapes
-from buildfix.diagnose.sieve import Sieve
+from buildfix.diagnose.sieve import Sieve, literals_of
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import CausePattern, Fact, Mark, Noise
+from buildfix.knowledge.schema import CausePattern, Mark, Noise
 from buildfix.model import CAUSE_KINDS, Cause
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
@@ -32,7 +32,7 @@ class Found:
     """Which of several interleaved outputs it is of."""
 
 
-Pattern = re.Pattern[str] | Fact | Mark | Noise | CausePattern
+Pattern = re.Pattern[str] | Mark | Noise | CausePattern
 """What is looked for in a line; a bare one is the context that a cause asks for."""
 
 _LINES_THEN = 3
@@ -44,15 +44,16 @@ def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Sieve]:
     recipes = knowledge.causes
     causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
-    patterns: tuple[Pattern, ...] = (
-        *contexts,
-        *recipes.facts,
-        *recipes.marks,
-        *recipes.noise,
-        *causes,
-    )
+    patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
     sieve = Sieve(one if isinstance(one, re.Pattern) else one.pattern for one in patterns)
     return patterns, sieve
+
+
+@lru_cache(maxsize=4)
+def boring_lines(knowledge: Knowledge) -> re.Pattern[str]:
+    """Return what matches each line of a text that never tells anything."""
+    beginnings = "|".join(one.pattern.pattern for one in knowledge.causes.boring)
+    return re.compile(rf"^[ \t]*(?:{beginnings}).*$" if beginnings else "$.", re.MULTILINE)
 
 
 class Scanner:
@@ -62,13 +63,13 @@ class Scanner:
         """Prepare all patterns of `knowledge`; raises RecipeError."""
         self._knowledge = knowledge
         self._patterns, self._sieve = _prepared(knowledge)
+        self._boring = boring_lines(knowledge)
         self._wide_patterns = [
             (position, one)
             for position, one in enumerate(self._patterns)
             if isinstance(one, CausePattern) and not self._sieve.knows(position)
         ]
         self._seen: dict[re.Pattern[str] | None, int] = {}
-        self._done: set[int] = set()
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
     def scan(self, first: int, block: str, following: Sequence[str] = ()) -> Iterator[Found]:
@@ -77,6 +78,7 @@ class Scanner:
         `following` are the lines after it, for patterns that look ahead.
         """
         block = without_escapes(block)
+        self._learn(block)
         lines = block.split("\n")
         for index, positions in self._with_wide(first, lines, block):
             then = [*lines[index + 1 : index + 1 + _LINES_THEN], *following][:_LINES_THEN]
@@ -93,7 +95,8 @@ class Scanner:
         A wide pattern is one that no text can be searched for; it is tried on these lines alone.
         """
         index = 0
-        for at, positions in self._sieve.candidates(block, lines, self._done):
+        telling = self._boring.sub("", block)
+        for at, positions in self._sieve.candidates(telling, lines):
             yield from self._wide_until(first, index, at)
             yield at, [*positions, *self._wide(first + at)]
             index = at + 1
@@ -129,8 +132,6 @@ class Scanner:
                 if one.weight is None:
                     break
                 least = WEIGHT_ORDER[one.weight]
-            elif isinstance(one, Fact):
-                self._learn(one, match)
             elif isinstance(one, re.Pattern):
                 self._seen[one] = line.number
             elif self._in_context(one, line.number):
@@ -142,16 +143,14 @@ class Scanner:
         title, project = groups.get("title") or "", groups.get("project")
         return Found(line.number, causes, max(order, least), mark[0], title, project)
 
-    def _learn(self, fact: Fact, match: re.Match[str]) -> None:
-        """Keep what a fact is at first; its patterns need not be looked for any more."""
-        if self._facts[fact.name]:
-            return
-        self._facts[fact.name] = fact.value.format(**match.groupdict())
-        self._done |= {
-            position
-            for position, one in enumerate(self._patterns)
-            if isinstance(one, Fact) and one.name == fact.name
-        }
+    def _learn(self, block: str) -> None:
+        """Keep what a block tells first of the facts that are not known yet."""
+        for fact in self._knowledge.causes.facts:
+            if self._facts[fact.name]:
+                continue
+            if any(text in block for text in literals_of(fact.pattern.pattern)):
+                match = re.search(fact.pattern.pattern, block, re.MULTILINE)
+                self._facts[fact.name] = fact.value.format(**match.groupdict()) if match else ""
 
     def _in_context(self, recipe: CausePattern, number: int) -> bool:
         if recipe.after is None:

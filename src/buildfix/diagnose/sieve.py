@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from itertools import accumulate
 from typing import Any
@@ -53,16 +54,11 @@ class Sieve:
         """Say whether there are texts to search for on behalf of this pattern."""
         return self._needs[position] is not None
 
-    def candidates(
-        self, block: str, lines: Sequence[str], done: Set[int] = frozenset()
-    ) -> Iterator[tuple[int, list[int]]]:
-        """Yield lines, by their index, with the patterns that may match them, both in order.
-
-        Patterns at `done` are not looked for any more.
-        """
+    def candidates(self, block: str, lines: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
+        """Yield lines, by their index, with the patterns that may match them, both in order."""
         hits: dict[int, set[int]] = defaultdict(set)
         for search in self._searches:
-            search.run(block, done, hits)
+            search.run(block, hits)
         for index in sorted(hits):
             positions = self._met(lines[index], hits[index])
             if positions:
@@ -124,7 +120,7 @@ class _Search:
         """Whether there is anything to search for."""
         return bool(self._by_script)
 
-    def run(self, block: str, done: Set[int], hits: dict[int, set[int]]) -> None:
+    def run(self, block: str, hits: dict[int, set[int]]) -> None:
         """Add to `hits`, by the lines' indexes, the positions whose text stands in a line."""
         if not self.needed:
             return
@@ -134,11 +130,10 @@ class _Search:
             if script not in data:
                 continue
             for text, positions in rows:
-                wanted = positions - done
-                at = data.find(text) if wanted else -1
+                at = data.find(text)
                 while at >= 0:
                     index = bisect_right(ends, at)
-                    hits[index] |= wanted
+                    hits[index] |= positions
                     at = data.find(text, ends[index])
 
 
@@ -155,6 +150,7 @@ def _merged(texts: dict[str, set[int]]) -> dict[str, set[int]]:
     return {text: positions for text, positions in kept.items() if positions}
 
 
+@lru_cache(maxsize=1024)
 def literals_of(pattern: str) -> frozenset[str]:
     """Return texts of which every match of a regular expression contains at least one.
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from buildfix.errors import RecipeError
 from buildfix.knowledge.schema import (
+    Boring,
     Capability,
     CausePattern,
     Detector,
@@ -56,6 +57,7 @@ class CauseRecipes:
     noise: tuple[Noise, ...]
     marks: tuple[Mark, ...]
     facts: tuple[Fact, ...]
+    boring: tuple[Boring, ...]
 
     def cause(self, name: str) -> CausePattern | None:
         """Return the pattern of that name."""
@@ -80,12 +82,14 @@ class Knowledge:
         causes = self._entries("causes", "cause", CausePattern.read, lambda entry: entry.name)
         noise = self._entries("causes", "noise", Noise.read, lambda entry: entry.name)
         marks = self._entries("causes", "mark", Mark.read, lambda entry: entry.name)
+        boring = self._entries("causes", "boring", Boring.read, lambda entry: entry.name)
         facts = self._entries("causes", "fact", Fact.read, lambda entry: entry.pattern.pattern)
         return CauseRecipes(
             tuple(causes.values()),
             tuple(noise.values()),
             tuple(marks.values()),
             tuple(facts.values()),
+            tuple(boring.values()),
         )
 
     @cached_property

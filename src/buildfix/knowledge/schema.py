@@ -293,6 +293,26 @@ class Noise:
 
 
 @dataclass(frozen=True)
+class Boring:
+    """Lines that never tell anything, by how they begin."""
+
+    name: str
+    pattern: re.Pattern[str]
+    examples: tuple[Example, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> Boring:
+        """Take it from its table; raises RecipeError."""
+        boring = cls(
+            name=table.text("name"),
+            pattern=compile_pattern(table, "pattern", table.text("pattern")),
+            examples=tuple(Example.read(example) for example in table.tables("examples")),
+        )
+        table.done()
+        return boring
+
+
+@dataclass(frozen=True)
 class Mark:
     """A line by which an installer tells where it is.
 
