@@ -21,6 +21,9 @@ from buildfix.model import (
 
 Document = dict[str, Any]
 
+_CAUSE_OF_FORESEEN = {"build": "dependency-missing", "run": "runtime-library-missing"}
+"""The kind of cause that a need known beforehand would have become."""
+
 
 def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> Document:
     """Return `buildfix.diagnosis/1`."""
@@ -124,7 +127,10 @@ def _step(step: Step) -> Document:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:
         document |= {"argv": _safe(step.argv), "env": dict(step.env)}
-    because = [{"kind": need.kind, "subject": need.subject} for need in step.because]
+    because = [
+        {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
+        for need in step.because
+    ]
     return {**document, "privileged": step.privileged, "because": because}
 
 

@@ -1,0 +1,73 @@
+"""The documents of the contract."""
+
+from __future__ import annotations
+
+from buildfix.model import Attempt, Cause, Command, Diagnosis, Need, Plan, Proof, Report, Step
+from buildfix.ui.documents import diagnosis_document, plan_document, report_document
+from tests.unit.machines import TRIXIE
+
+STEP = Step(
+    "packages",
+    "Install libmagic1t64",
+    (Need("run", "dep:generic/libmagic"),),
+    argv=("apt-get", "install", "--yes", "--", "libmagic1t64"),
+    env=(("DEBIAN_FRONTEND", "noninteractive"),),
+    privileged=True,
+    manager="apt",
+    packages=("libmagic1t64",),
+)
+INSTALL = Command(("python", "-m", "pip", "install", "-i", "https://me:pw@index.example/", "x"))
+CAUSE = Cause("header-missing", "ffi.h", 3, "a.c:1: fatal error", recipe="gcc-header")
+DIAGNOSIS = Diagnosis(failed=True, project="x", phase="build", cause=CAUSE)
+
+
+def test_a_plan() -> None:
+    plan = plan_document(Plan(("x",), TRIXIE, (STEP,), INSTALL, ("x.y",)))
+    assert plan["schema"] == "buildfix.plan/1"
+    assert plan["steps"] == [
+        {
+            "kind": "packages",
+            "summary": "Install libmagic1t64",
+            "manager": "apt",
+            "packages": ["libmagic1t64"],
+            "argv": ["apt-get", "install", "--yes", "--", "libmagic1t64"],
+            "env": {"DEBIAN_FRONTEND": "noninteractive"},
+            "privileged": True,
+            "because": [{"kind": "runtime-library-missing", "subject": "dep:generic/libmagic"}],
+        }
+    ]
+    assert plan["install"]["argv"][-2:] == ["https://****@index.example/", "x"]
+    assert plan["verify"] == {"modules": ["x.y"]}
+    assert plan["host"]["id"] == "debian"
+
+
+def test_a_diagnosis() -> None:
+    told = diagnosis_document(DIAGNOSIS, (STEP,))
+    assert told["cause"] == {
+        "kind": "header-missing",
+        "subject": "ffi.h",
+        "line": 3,
+        "text": "a.c:1: fatal error",
+        "required": None,
+    }
+    assert (told["failed"], told["project"], told["phase"]) == (True, "x", "build")
+    assert told["remedies"][0]["packages"] == ["libmagic1t64"]
+
+
+def test_a_report() -> None:
+    attempt = Attempt(INSTALL, "/log", 1, 1.2345, 7 << 20, DIAGNOSIS)
+    proof = Proof("x", "1.0", "x-1.0-py3-none-any.whl", ("x.y",))
+    report = report_document(
+        Report("installed", ("x",), (attempt,), (STEP,), (proof,), interpreter="/v/bin/python")
+    )
+    assert report["schema"] == "buildfix.report/1"
+    assert report["attempts"][0]["seconds"] == 1.234
+    assert report["attempts"][0]["peak_rss"] == 7 << 20
+    assert "pw" not in str(report["attempts"][0]["argv"])
+    assert report["verified"]["modules"] == ["x.y"]
+    assert (report["verified"]["version"], report["verified"]["wheel"]) == (
+        "1.0",
+        "x-1.0-py3-none-any.whl",
+    )
+    assert set(report["seconds"]) == {"total", "foresee", "apply", "install", "verify"}
+    assert report_document(Report("unfixed", ("x",)))["verified"] is None
