@@ -6,6 +6,7 @@ Most build psycopg2: it lacks a tool, a compiler, headers and a library, and com
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -218,13 +219,20 @@ def test_without_root_and_sudo_a_person_is_needed(bare_root: BareRoot) -> None:
     assert "to do: apt-get install" in done.stdout
 
 
+def heed_interrupts() -> None:
+    """Undo what a shell does to a command in its background, as CI may be one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A person at a terminal in the root."""
 
     def __init__(self, root: BareRoot, *words: str):
         argv = [str(root.path("/")), BUILDFIX, "fix", "-q", *words]
         env = {**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "120"}
-        self.child = pexpect.spawn("chroot", argv, env=env, timeout=300, encoding="utf-8")
+        self.child = pexpect.spawn(
+            "chroot", argv, env=env, timeout=120, encoding="utf-8", preexec_fn=heed_interrupts
+        )
 
     def end(self) -> int:
         self.child.expect(pexpect.EOF)
