@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from buildfix.diagnose import diagnose
@@ -47,22 +48,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.diagnose")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
     parser.add_argument("--size", type=int, default=1000, help="megabytes of the huge log")
+    parser.add_argument("--log", type=Path, help="a log of your own for `ordinary`")
     options = parser.parse_args(argv)
     if set(options.parts) - parts.keys():
         parser.error(f"the parts are {', '.join(parts)}")
+    parts["ordinary"] = lambda: ordinary(options.log)
     parts["huge"] = lambda: huge(options.size)
     kept = [parts[name]() for name in options.parts or parts]
     return 0 if all(kept) else 1
 
 
-def ordinary() -> bool:
-    """Print the throughput on the corpus' logs put together."""
+def ordinary(log: Path | None = None) -> bool:
+    """Print the throughput on the corpus' logs put together, or on a log of one's own."""
     knowledge = Knowledge()
     diagnose([""], knowledge)
-    speed = megabytes_per_second(
-        ordinary_log(load_cases()), lambda text: diagnose([text], knowledge)
-    )
-    print(f"ordinary log: {speed:.1f} MB/s")
+    text = log.read_text("utf-8", "replace") if log else ordinary_log(load_cases())
+    speed = megabytes_per_second(text, lambda text: diagnose([text], knowledge))
+    print(f"{log or 'the corpus put together'}: {speed:.1f} MB/s")
     for name, pattern in unsieved(knowledge):
         print(f"UNSIEVED {name}: every line is looked at for {pattern.pattern!r}")
     return True
@@ -70,8 +72,9 @@ def ordinary() -> bool:
 
 def unsieved(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Yield the patterns that have no text by which the lines for them could be found."""
+    in_context = {cause.name for cause in knowledge.causes.causes if cause.after}
     for name, pattern in all_patterns(knowledge):
-        if min(map(len, literals_of(pattern.pattern))) == 0:
+        if min(map(len, literals_of(pattern.pattern))) == 0 and name not in in_context:
             yield name, pattern
 
 

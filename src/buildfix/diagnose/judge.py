@@ -7,6 +7,7 @@ the earliest, since what comes after usually follows from it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from buildfix.knowledge.schema import Mark
 from buildfix.model import Cause, Diagnosis, Phase, Weight
 
 _KEPT_PER_SECTION = 40
+_KEPT = 2000
 _LINES_AROUND = 4
 _HINT = WEIGHT_ORDER["hint"]
 
@@ -57,6 +59,8 @@ class _Section:
     title: str
     phase: Phase | None
     project: str | None
+    first: int
+    """The number of its first line."""
 
 
 class _Reading:
@@ -78,7 +82,7 @@ class _Reading:
             case "project":
                 sections[-1].project = found.project
             case "start":
-                sections.append(self._section(found.title, mark.phase, found.project))
+                sections.append(self._section(found.title, mark.phase, found.project, found.number))
             case "done" | "failed":
                 self._end(sections, found.title, well=mark.mark == "done")
             case "pardon":
@@ -103,16 +107,20 @@ class _Reading:
             _Finding(found.order, cause, project, sections[0].project, phase, key[0], excerpt)
             for cause in found.causes
         ]
+        if len(self.findings) > _KEPT:
+            self._thin_out()
 
     def _sections_of(self, stream: str) -> list[_Section]:
         """Return the open sections of an output, its root first."""
         if stream not in self._streams:
-            self._streams[stream] = [self._section("", None, None)]
+            self._streams[stream] = [self._section("", None, None, 0)]
         return self._streams[stream]
 
-    def _section(self, title: str, phase: Phase | None, project: str | None) -> _Section:
+    def _section(
+        self, title: str, phase: Phase | None, project: str | None, first: int
+    ) -> _Section:
         self._sections += 1
-        return _Section(self._sections, title, phase, project)
+        return _Section(self._sections, title, phase, project, first)
 
     def _end(self, sections: list[_Section], title: str, *, well: bool) -> None:
         """Close the section of that title; one whose start is not in the log began with it."""
@@ -130,19 +138,28 @@ class _Reading:
 
     def _forget(self, section: _Section) -> None:
         """Let go of what was found in a section, or in one that began after it."""
-        self.findings = [one for one in self.findings if one.section < section.number]
+        older, since = self._split(section.first)
+        self.findings = [*older, *(one for one in since if one.section < section.number)]
 
     def _pardon(self, section: _Section, since: int, weight: Weight | None) -> None:
         """Let go of what was found in a section from a line on, or let it weigh less."""
-        pardoned = [
-            one
-            for one in self.findings
-            if one.section == section.number and one.cause.line >= since
-        ]
-        if pardoned:
-            self.findings = [one for one in self.findings if one not in pardoned]
-        if weight:
-            self.findings += [replace(one, order=WEIGHT_ORDER[weight]) for one in pardoned]
+        older, recent = self._split(since)
+        self.findings = older
+        for one in recent:
+            if one.section != section.number:
+                self.findings.append(one)
+            elif weight:
+                self.findings.append(replace(one, order=WEIGHT_ORDER[weight]))
+
+    def _split(self, line: int) -> tuple[list[_Finding], list[_Finding]]:
+        """Return the findings before a line, and those from it on; they stand by their lines."""
+        at = bisect_left(self.findings, line, key=lambda one: one.cause.line)
+        return self.findings[:at], self.findings[at:]
+
+    def _thin_out(self) -> None:
+        """Keep the weightier half, that memory and time stay bounded whatever the log."""
+        best = sorted(self.findings, key=lambda one: one.rank)[: _KEPT // 2]
+        self.findings = sorted(best, key=lambda one: one.cause.line)
 
 
 def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
@@ -157,13 +174,13 @@ def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
     last: list[str] = []
     for block, following in _with_following(blocks(pieces)):
         lines = [*last, *block.split("\n")]
+        shown = [*lines, *following]
         offset = first - len(last)
         for found in scanner.scan(first, block, following):
             if found.mark:
                 reading.follow(found, found.mark)
             if found.causes:
-                here = _around([*lines, *following], found.number - offset, offset)
-                reading.add(found, here)
+                reading.add(found, _around(shown, found.number - offset, offset))
         first = offset + len(lines)
         last = lines[-_LINES_AROUND:]
     return _judge(reading, knowledge, _around(last, len(last) - 1, first - len(last)))

@@ -50,7 +50,7 @@ def blocks(pieces: Iterable[str]) -> Iterator[str]:
     """
     held: list[str] = []
     size = 0
-    for piece in pieces:
+    for piece in _cut(pieces):
         held.append(piece)
         size += len(piece)
         if size >= _BLOCK:
@@ -61,6 +61,13 @@ def blocks(pieces: Iterable[str]) -> Iterator[str]:
             size = len(held[0])
     if size:
         yield "".join(held).removesuffix("\n")
+
+
+def _cut(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the same text in pieces that are no larger than a block."""
+    for piece in pieces:
+        for at in range(0, len(piece), _BLOCK):
+            yield piece[at : at + _BLOCK]
 
 
 def _shortened(line: str) -> str:
