@@ -70,7 +70,6 @@ class Request:
     installer_args: tuple[str, ...] = ()
     """Passed to the installer untouched."""
     unattended: bool = False
-    dry_run: bool = False
     max_rounds: int = 12
     """Failed builds before giving up."""
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability, HostRecipe, Remedy
 from buildfix.managers import PackageManager, manager_of
-from buildfix.model import Cause, Command, Host, Interpreter, Need, Step
+from buildfix.model import Cause, Command, Host, Interpreter, Need, Step, StepKind
 
 PYTHON_HEADERS = "dep:virtual/python-headers"
 C_COMPILER = "dep:virtual/compiler/c"
@@ -35,6 +35,10 @@ class _Basket:
     packages: dict[str, list[Need]] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     unmet: list[tuple[Need, str]] = field(default_factory=list)
+
+    def add(self, package: str, need: Need) -> None:
+        """Put a package in, once, with one more need that it meets."""
+        self.packages.setdefault(package, []).append(need)
 
 
 def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:
@@ -107,7 +111,7 @@ def _provide(
         companions = (_packages_for(one, need, host, recipe) or () for one in ids[1:])
         for package in (*own, *(name for names in companions for name in names)):
             if package not in host.packages:
-                basket.packages.setdefault(package, []).append(need)
+                basket.add(package, need)
 
 
 def _capabilities(need: Need, knowledge: Knowledge) -> Iterator[str]:
@@ -185,7 +189,7 @@ def _provide_venv(
     if not interpreter.can_make_venv and recipe:
         python = recipe.python
         for package in _of_python(python.venv, python.versioned_venv, host, recipe, interpreter):
-            basket.packages.setdefault(package, []).append(need)
+            basket.add(package, need)
     target = str(PurePosixPath(need.required or ".venv") / "bin" / "python")
     basket.steps.append(
         Step(
@@ -218,28 +222,28 @@ def _package_steps(
         )
         return
     if not host.lists_fresh:
-        yield _refresh_step(manager, because)
-    command = manager.install(names)
-    yield Step(
-        "packages",
-        f"Install {', '.join(names)}",
-        because,
-        argv=command.argv,
-        env=command.env,
-        privileged=True,
-        manager=manager.name,
-        packages=names,
-    )
+        fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
+        yield _managed("command", fetch, because, manager, manager.refresh())
+    install = f"Install {', '.join(names)}"
+    yield _managed("packages", install, because, manager, manager.install(names), names)
 
 
-def _refresh_step(manager: PackageManager, because: tuple[Need, ...]) -> Step:
-    command: Command = manager.refresh()
+def _managed(
+    kind: StepKind,
+    summary: str,
+    because: tuple[Need, ...],
+    manager: PackageManager,
+    command: Command,
+    packages: tuple[str, ...] = (),
+) -> Step:
+    """Return a step that the system's package manager takes, as root."""
     return Step(
-        "command",
-        f"Fetch {manager.name}'s package lists, which are absent or old",
+        kind,
+        summary,
         because,
         argv=command.argv,
         env=command.env,
         privileged=True,
         manager=manager.name,
+        packages=packages,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from buildfix.diagnose.clean import clean, stream_of, without_escapes
@@ -82,10 +82,10 @@ class Scanner:
         lines = block.split("\n")
         for index, positions in self._with_wide(first, lines, block):
             then = [*lines[index + 1 : index + 1 + _LINES_THEN], *following][:_LINES_THEN]
-            line = _Line(first + index, clean(lines[index]), then)
+            line = _Line(first + index, clean(lines[index]), lines[index], then)
             found = self._look(line, positions)
             if found:
-                yield replace(found, stream=stream_of(lines[index]))
+                yield found
 
     def _with_wide(
         self, first: int, lines: Sequence[str], block: str
@@ -137,11 +137,18 @@ class Scanner:
             elif self._in_context(one, line.number):
                 causes, order = self._causes(one, match, line), WEIGHT_ORDER[one.weight]
                 break
-        if not mark:
-            return Found(line.number, causes, max(order, least)) if causes else None
-        groups = mark[1].groupdict()
-        title, project = groups.get("title") or "", groups.get("project")
-        return Found(line.number, causes, max(order, least), mark[0], title, project)
+        if mark is None and not causes:
+            return None
+        groups = mark[1].groupdict() if mark else {}
+        return Found(
+            line.number,
+            causes,
+            max(order, least),
+            mark=mark[0] if mark else None,
+            title=groups.get("title") or "",
+            project=groups.get("project"),
+            stream=stream_of(line.raw),
+        )
 
     def _learn(self, block: str) -> None:
         """Keep what a block tells first of the facts that are not known yet."""
@@ -168,10 +175,11 @@ class Scanner:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line out of its margin, and the raw ones that follow it."""
+    """A line, out of its margin and as it stands, and the raw ones that follow it."""
 
     number: int
     text: str
+    raw: str
     following: Sequence[str]
 
 

@@ -264,7 +264,7 @@ class CausePattern:
             advice=table.text("advice", ""),
             never=table.texts("never"),
             remedy=Remedy.read(table.table("remedy")) if "remedy" in table else None,
-            examples=tuple(Example.read(example) for example in table.tables("examples")),
+            examples=_examples(table),
         )
         table.done()
         return cause
@@ -286,7 +286,7 @@ class Noise:
             name=table.text("name"),
             weight=_optional_weight(table),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
-            examples=tuple(Example.read(example) for example in table.tables("examples")),
+            examples=_examples(table),
         )
         table.done()
         return noise
@@ -306,7 +306,7 @@ class Boring:
         boring = cls(
             name=table.text("name"),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
-            examples=tuple(Example.read(example) for example in table.tables("examples")),
+            examples=_examples(table),
         )
         table.done()
         return boring
@@ -346,7 +346,7 @@ class Mark:
             phase=cast("Phase | None", phase),
             within=table.number("within", 20),
             weight=weight,
-            examples=tuple(Example.read(example) for example in table.tables("examples")),
+            examples=_examples(table),
         )
         table.done()
         return result
@@ -368,7 +368,7 @@ class Fact:
             name=table.text("name"),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
             value=table.text("value"),
-            examples=tuple(Example.read(example) for example in table.tables("examples")),
+            examples=_examples(table),
         )
         table.done()
         return fact
@@ -398,6 +398,10 @@ class ProjectRecipe:
         )
         table.done()
         return recipe
+
+
+def _examples(table: Table) -> tuple[Example, ...]:
+    return tuple(Example.read(example) for example in table.tables("examples"))
 
 
 def _optional_weight(table: Table) -> Weight | None:
