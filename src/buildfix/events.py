@@ -31,6 +31,13 @@ class AttemptFinished:
 
 
 @dataclass(frozen=True)
+class AttemptStopped:
+    """The installer was ended: what is foreseen by now says that it cannot succeed."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class CauseFound:
     """The log of a failed attempt, or a failed import, has been diagnosed."""
 
@@ -101,6 +108,7 @@ Event = (
     AttemptStarted
     | LogLine
     | AttemptFinished
+    | AttemptStopped
     | CauseFound
     | PlanProposed
     | StepStarted

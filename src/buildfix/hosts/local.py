@@ -6,9 +6,11 @@ import contextlib
 import os
 import platform
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from buildfix.errors import CommandNotFound
+from buildfix.hosts.setups import present_setups
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_of
 from buildfix.model import Host, Interpreter, Privilege
@@ -39,16 +41,18 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
 
 
 def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
-    """Return the host with what its package manager and PATH hold now."""
-    from dataclasses import replace
-
+    """Return the host with what its package manager, its setups and PATH hold now."""
     recipe = knowledge.host(host)
     manager = manager_of(recipe.manager) if recipe else None
-    if manager is None:
-        return replace(host, commands=machine.commands())
-    return replace(
+    host = replace(
         host,
         commands=machine.commands(),
+        setups=present_setups(machine, recipe) if recipe else frozenset(),
+    )
+    if manager is None:
+        return host
+    return replace(
+        host,
         packages=manager.installed(machine),
         lists_fresh=manager.lists_fresh(),
     )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from buildfix.errors import UsageError
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.systems import HostRecipe, Release
 from buildfix.model import Host, Interpreter
+
+_USUAL_PYTHON = "3.13"
+"""Where a system brings no Python of its own, or its recipe does not say which."""
 
 
 def stock_host(name: str, knowledge: Knowledge) -> Host:
@@ -19,7 +24,7 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
     if recipe is None:
         known = ", ".join(sorted(knowledge.hosts))
         raise UsageError(f"No recipe knows the system {system}.", do=f"Known are: {known}.")
-    release = recipe.release(version) if version else _newest(recipe)
+    release = _release(recipe, version)
     return Host(
         system=recipe.system,
         id=recipe.id,
@@ -27,14 +32,25 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
         version=release.version,
         codename=release.codename,
         title=f"{recipe.title} {release.version}".strip(),
-        arch="x86_64",
-        libc="",
+        arch=recipe.arch,
+        libc=recipe.libc,
         privilege="root",
         cores=2,
         memory_total=None,
         memory_available=None,
-        interpreter=_own_python(recipe, release) if release.python else None,
+        interpreter=_own_python(recipe, release),
     )
+
+
+def _release(recipe: HostRecipe, version: str) -> Release:
+    """Return the release of that version or codename; the newest where none is named.
+
+    One that the recipe does not know stands for itself: it gets what holds for every release.
+    """
+    if not version:
+        return _newest(recipe)
+    named = (one for one in recipe.releases.values() if one.codename == version)
+    return next(named, None) or replace(recipe.release(version), version=version)
 
 
 def _newest(recipe: HostRecipe) -> Release:
@@ -43,7 +59,8 @@ def _newest(recipe: HostRecipe) -> Release:
         for version, release in recipe.releases.items()
         if version.replace(".", "").isdigit()
     ]
-    return max(numbered, key=_order, default=Release(""))
+    unnumbered = next(iter(recipe.releases.values()), Release(""))
+    return max(numbered, key=_order, default=unnumbered)
 
 
 def _order(release: Release) -> tuple[int, ...]:
@@ -54,13 +71,14 @@ def _own_python(recipe: HostRecipe, release: Release) -> Interpreter:
     prefix = next(iter(recipe.python.owned), "/usr")
     return Interpreter(
         path=f"{prefix}/bin/python3",
-        version=f"{release.python}.0",
+        version=f"{release.python or _USUAL_PYTHON}.0",
         implementation="CPython",
         prefix=prefix,
         base_prefix=prefix,
         include=f"{prefix}/include/python{release.python}",
-        has_headers=False,
+        has_headers=not recipe.python.headers,
         externally_managed=False,
         pip=None,
         can_make_venv=False,
+        conda=recipe.manager == "conda",
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Sequence
+
+from packaging.version import Version
 
 from buildfix.installers.requirements import named_projects
 from buildfix.model import Command, Interpreter, Request
@@ -21,6 +24,7 @@ _PLAIN_ENGLISH = (
     ("PYTHONUNBUFFERED", "1"),
     ("PYTHONIOENCODING", "utf-8"),
 )
+_BUILD_CONSTRAINT = Version("25.3")
 _PIP = (
     ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
     ("PIP_NO_INPUT", "1"),
@@ -36,18 +40,23 @@ def install_command(
     variables: Sequence[tuple[str, str]] = (),
     target: str | None = None,
     rebuild: Sequence[str] = (),
+    constraints: str | None = None,
 ) -> Command:
     """Return the command that installs what was asked.
 
     `variables` go to the installer beside those that make its messages English and plain; with
     `target` it installs into that folder and leaves the environment alone. The projects named by
-    `rebuild` are built from source though they are installed.
+    `rebuild` are built from source though they are installed. `constraints` is a file that holds
+    for what builds require.
     """
     head = _uv_head if request.installer == "uv" else _pip_head
+    words, more = _constrained(request, interpreter, constraints)
+    variables = (*variables, *more)
     argv = (
         *head(interpreter),
         *(("--target", target) if target else ()),
         *_from_source(request, rebuild),
+        *words,
         *request.installer_args,
         *request.words,
     )
@@ -66,6 +75,24 @@ def _pip_head(interpreter: Interpreter) -> tuple[str, ...]:
 
 def _uv_head(interpreter: Interpreter) -> tuple[str, ...]:
     return ("uv", "pip", "install", "--python", interpreter.path, "--no-cache", "-v")
+
+
+def _constrained(
+    request: Request, interpreter: Interpreter, constraints: str | None
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return the words and variables by which an installer holds what builds require.
+
+    pip has --build-constraint from 25.3 on; before that its variable PIP_CONSTRAINT reached the
+    builds (pip's documentation, "Constraining build dependencies").
+    """
+    if constraints is None:
+        return (), ()
+    if request.installer == "uv":
+        return ("--build-constraints", constraints), ()
+    if Version(interpreter.pip or "0") >= _BUILD_CONSTRAINT:
+        return ("--build-constraint", constraints), ()
+    own = os.environ.get("PIP_CONSTRAINT", "")
+    return (), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
 
 
 def _from_source(request: Request, rebuild: Sequence[str]) -> tuple[str, ...]:

@@ -38,19 +38,32 @@ def named_projects(request: Request) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in map(_name, words) if name))
 
 
+def requirements_asked(request: Request) -> tuple[str, ...]:
+    """Return the requirements that name a project, those of requirement files among them."""
+    words = (word for word in request.requirements if not _is_path(word))
+    return tuple(word for word in (*words, *_all_listed(request)) if _name(word))
+
+
+def local_projects(request: Request) -> tuple[Path, ...]:
+    """Return the folders and sdists that were asked for by their path."""
+    words = (*request.editables, *filter(_is_path, (*request.requirements, *_all_listed(request))))
+    paths = (Path(_EXTRAS.sub("", word)) for word in words)
+    return tuple(path for path in paths if path.exists() and path.suffix != ".whl")
+
+
 def distributions_asked(request: Request) -> tuple[str, ...]:
     """Return what was asked as an installed distribution knows it: by its name or its URL."""
     places = (*request.editables, *filter(_is_path, request.requirements))
     urls = (word for word in request.requirements if _URL.match(word) and not _name(word))
-    listed = (
-        name
-        for path in request.requirement_files
-        if Path(path).is_file()
-        for name in map(_name, _listed(Path(path)))
-        if name
-    )
+    listed = filter(None, map(_name, _all_listed(request)))
     local = (Path(_EXTRAS.sub("", word)).resolve().as_uri() for word in places)
     return tuple(dict.fromkeys((*named_projects(request), *listed, *local, *urls)))
+
+
+def _all_listed(request: Request) -> Iterator[str]:
+    for path in request.requirement_files:
+        if Path(path).is_file():
+            yield from _listed(Path(path))
 
 
 def _listed(path: Path) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from buildfix.managers.apt import Apt
-from buildfix.managers.base import Owner, PackageManager
+from buildfix.managers.base import IndexFetch, Owner, PackageManager
 
-__all__ = ["Owner", "PackageManager", "manager_of"]
+__all__ = ["IndexFetch", "Owner", "PackageManager", "manager_of"]
 
 _MANAGERS: dict[str, PackageManager] = {manager.name: manager for manager in (Apt(),)}
 

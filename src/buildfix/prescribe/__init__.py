@@ -6,19 +6,20 @@ the system's own index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.systems import HostRecipe
+from buildfix.managers import Owner
 from buildfix.model import Cause, Host, Need, Step
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
 from buildfix.prescribe.index import Index, NoIndex
-from buildfix.prescribe.needs import capabilities_of, needs_of
+from buildfix.prescribe.needs import FORESEEN, capabilities_of, needs_of
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
-from buildfix.prescribe.system import system_steps
+from buildfix.prescribe.system import fetch_steps, system_steps
 
 __all__ = ["Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
 
@@ -61,7 +62,9 @@ def prescribe(
         elif not _provide(need, place, basket) and knowledge.brings(need.kind):
             unknown.append(need)
     _look_up(unknown, place, basket)
-    return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet))
+    return Prescription(
+        tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred)
+    )
 
 
 def _provide(need: Need, place: _Place, basket: Basket) -> bool:
@@ -82,6 +85,8 @@ def _provide(need: Need, place: _Place, basket: Basket) -> bool:
         )
         for one in capabilities
     )
+    if not road.leads and road.uncharted and need.kind not in FORESEEN:
+        return False
     if not road.leads:
         basket.unmet.append((need, road.why_not))
         return True
@@ -117,20 +122,33 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
 
 
 def _look_up(needs: list[Need], place: _Place, basket: Basket) -> None:
-    """Ask the system's own index for what no recipe knows."""
-    found = place.index.owners(needs) if needs and place.recipe else {}
+    """Ask the system's own index for what no recipe knows, or plan to fetch it."""
+    if not needs:
+        return
+    if place.recipe is None:
+        why = f"buildfix has no recipe for {place.host.title} yet"
+        basket.unmet += [(need, why) for need in needs]
+        return
+    if fetch := place.index.fetch():
+        basket.deferred += needs
+        basket.steps += fetch_steps(fetch, tuple(needs), place.recipe)
+        return
+    found = place.index.owners(needs)
     for need in needs:
-        owners = found.get(need, ())
-        if owners and place.recipe and (owners[0].sure or place.attended):
-            if owners[0].package not in place.host.packages:
-                basket.want(place.recipe.manager, owners[0].package, need)
-        elif owners:
-            names = ", ".join(dict.fromkeys(owner.package for owner in owners))
-            basket.unmet.append((need, f"several packages hold {need.subject}: {names}"))
-        elif place.recipe is None:
-            basket.unmet.append((need, f"buildfix has no recipe for {place.host.title} yet"))
-        else:
-            basket.unmet.append((need, f"buildfix has no recipe for {need.subject} yet"))
+        _take_owner(need, found.get(need, ()), place, place.recipe, basket)
+
+
+def _take_owner(
+    need: Need, owners: Sequence[Owner], place: _Place, recipe: HostRecipe, basket: Basket
+) -> None:
+    if not owners:
+        basket.unmet.append((need, f"neither buildfix nor {recipe.manager} knows {need.subject}"))
+    elif owners[0].sure or place.attended:
+        if owners[0].package not in place.host.packages:
+            basket.want(recipe.manager, owners[0].package, need)
+    else:
+        names = ", ".join(dict.fromkeys(owner.package for owner in owners))
+        basket.unmet.append((need, f"several packages hold {need.subject}: {names}"))
 
 
 def _steps(basket: Basket, place: _Place) -> Iterator[Step]:

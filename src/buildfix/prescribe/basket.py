@@ -16,6 +16,8 @@ class Prescription:
 
     steps: tuple[Step, ...] = ()
     unmet: tuple[tuple[Need, str], ...] = ()
+    deferred: tuple[Need, ...] = ()
+    """Needs that the system's index of files may tell about once these steps have fetched it."""
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Basket:
     pypi: Reasons = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     unmet: list[tuple[Need, str]] = field(default_factory=list)
+    deferred: list[Need] = field(default_factory=list)
 
     def want(self, manager: str, package: str, need: Need) -> None:
         """Put a package in, once, with one more need that it meets."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from buildfix.managers import Owner
+from buildfix.managers import IndexFetch, Owner
 from buildfix.model import Need
 
 
@@ -20,6 +20,10 @@ class Index(Protocol):
         """Return the packages that own what each need names, the likeliest first."""
         ...
 
+    def fetch(self) -> IndexFetch | None:
+        """Return how to get the index of files, None where it is there or there is none."""
+        ...
+
 
 class NoIndex:
     """The index of a host that is only described: it knows nothing."""
@@ -31,3 +35,7 @@ class NoIndex:
     def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:  # noqa: ARG002
         """Return nothing."""
         return {}
+
+    def fetch(self) -> None:
+        """Return that there is nothing to fetch."""
+        return

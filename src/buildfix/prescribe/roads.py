@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe, Packages
@@ -22,6 +22,8 @@ class Road:
     """What the host's recipe says of these packages."""
     pypi: str | None = None
     why_not: str = ""
+    uncharted: bool = False
+    """No recipe knows a road; the system's own index may."""
 
     @property
     def leads(self) -> bool:
@@ -42,7 +44,7 @@ def road_to(
     names = _names(entry, need) if entry else ()
     if entry is None or not names:
         why = f"no package of {recipe.title} for {capability.title} is known"
-        return _from_pypi(capability, need, why)
+        return replace(_from_pypi(capability, need, why), uncharted=True)
     if need.required is None and not need.kind.endswith("-too-old"):
         return Road(names, entry)
     version = _version(capability, names, host, recipe, index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from buildfix.knowledge.systems import HostRecipe, Setup, Way
-from buildfix.managers import PackageManager, manager_of
+from buildfix.managers import IndexFetch, PackageManager, manager_of
 from buildfix.model import Command, Host, Need, Step, StepKind
 from buildfix.prescribe.basket import Basket, Reasons, all_needs
 
@@ -23,6 +23,23 @@ def system_steps(
     for manager, packages in basket.packages.items():
         yield from _package_steps(manager, packages, host, fresh=bool(basket.repositories))
     yield from _variable_steps(basket, host, recipe)
+
+
+def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe) -> list[Step]:
+    """Return the steps that fetch the index of which package owns which file."""
+    summary = f"Fetch the index of files: {fetch.words}"
+    return [
+        Step(
+            "command",
+            summary,
+            because,
+            argv=command.argv,
+            env=command.env,
+            privileged=True,
+            manager=recipe.manager,
+        )
+        for command in fetch.commands
+    ]
 
 
 def _guide(basket: Basket, recipe: HostRecipe) -> Step:

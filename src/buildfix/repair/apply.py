@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from buildfix import events
-from buildfix.hosts import describe
 from buildfix.hosts.local import with_packages
+from buildfix.hosts.setups import answer, holds
 from buildfix.installers import redacted
 from buildfix.managers import manager_of
 from buildfix.model import Command, Step
@@ -16,6 +19,7 @@ from buildfix.repair.session import Ending, MaybeEnding, Session
 
 _LOCK_SECONDS = 600.0
 _LOCK_PAUSE = 2.0
+_SETUP_PAUSE = 5.0
 _TAIL = 20
 
 
@@ -39,27 +43,75 @@ def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
         failed = yield from _take(session, step)
         if failed:
             return failed
-        session.applied.append(step)
-        session.rebuild += step.rebuild
-        if step.target:
-            session.interpreter = describe(session.machine, step.target)
-            session.facts = session.host().with_interpreter(session.interpreter)
+        session.take_in(step)
     session.facts = with_packages(session.host(), session.machine, session.knowledge)
     return None
 
 
 def _take(session: Session, step: Step) -> MaybeEnding:
-    command = _command_of(session, step)
-    yield events.StepStarted(step, command.argv)
+    filled = _filled(session, step)
+    if isinstance(filled, Ending):
+        return filled
+    command = _command_of(session, filled)
+    yield events.StepStarted(filled, command.argv)
     if not command.argv:
-        yield events.StepFinished(step, 0)
+        yield events.StepFinished(filled, 0)
         return None
-    returncode, tail = yield from _run_unlocked(session, step, command)
-    yield events.StepFinished(step, returncode)
-    if returncode == 0:
+    with _marked(filled.marker):
+        returncode, tail = yield from _run_unlocked(session, filled, command)
+    there = yield from _waited(session, filled, returncode)
+    yield events.StepFinished(filled, 0 if there else returncode)
+    if there:
         return None
+    if filled.until and returncode == 0:
+        minutes = step.wait // 60
+        return Ending("person-needed", f"Not done after {minutes} minutes: {step.summary}", (step,))
     said = next((line for line in reversed(tail) if line.strip()), "it said nothing")
-    return Ending("unfixed", f"`{' '.join(step.argv)}` failed: {said.strip()}.")
+    return Ending("unfixed", f"`{' '.join(filled.argv)}` failed: {said.strip()}.")
+
+
+def _filled(session: Session, step: Step) -> Step | Ending:
+    """Return the step with what it has to find out first, or the ending where there is nothing."""
+    if step.discover is None:
+        return step
+    found = answer(session.machine, step.discover)
+    if found is None:
+        asked = " ".join(step.discover.argv)
+        return Ending("person-needed", f"`{asked}` does not offer it: {step.summary}", (step,))
+    return replace(step, argv=tuple(word.format(**found) for word in step.argv))
+
+
+@contextmanager
+def _marked(path: str | None) -> Iterator[None]:
+    """Have a file there meanwhile."""
+    if path is None:
+        yield
+        return
+    Path(path).touch()
+    try:
+        yield
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def _waited(session: Session, step: Step, returncode: int) -> Generator[events.Event, None, bool]:
+    """Return whether a step is done, once that shows or its time is over.
+
+    What a step is `until` counts for more than its exit status: Apple's tools call it a failure
+    that all is there already.
+    """
+    if step.until is None:
+        return returncode == 0
+    deadline = time.monotonic() + (step.wait if returncode == 0 else 0)
+    told = False
+    while not holds(session.machine, step.until):
+        if time.monotonic() >= deadline:
+            return False
+        if not told:
+            yield events.Waiting(f"{step.summary} (at most {step.wait // 60} minutes)")
+        told = True
+        time.sleep(_SETUP_PAUSE)
+    return True
 
 
 def _run_unlocked(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
-from dataclasses import replace
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildfix import events
@@ -16,16 +16,34 @@ from buildfix.model import Attempt, Cause, Command, Diagnosis
 from buildfix.repair.session import Session
 from buildfix.verify import ImportFailure, verify
 
-Diagnosing = Generator[events.Event, None, Diagnosis | None]
+Diagnosing = Generator[events.Event, None, "Diagnosis | None"]
 
 
-def attempt(session: Session, command: Command, *, prove: bool = True) -> Diagnosing:
-    """Run the installer by `command`; returns what went wrong, None where nothing did."""
+@dataclass(frozen=True)
+class Stopped:
+    """An attempt that was ended because it is known by now that it cannot succeed."""
+
+
+def attempt(
+    session: Session,
+    command: Command,
+    *,
+    prove: bool = True,
+    stop: Callable[[], bool] = lambda: False,
+) -> Generator[events.Event, None, Diagnosis | Stopped | None]:
+    """Run the installer by `command`; returns what went wrong, None where nothing did.
+
+    `stop` is asked at every line; once it says so, the installer is ended, and the attempt does not
+    count.
+    """
     number = len(session.attempts) + 1
     log = session.logs / f"attempt-{number}.log"
     yield events.AttemptStarted(number, command, str(log))
     with session.timed("install"):
-        made = yield from _run_installer(session, command, log)
+        made = yield from _run_installer(session, command, log, stop)
+    if made is None:
+        yield events.AttemptStopped(number)
+        return Stopped()
     if made.returncode != 0:
         diagnosis: Diagnosis | None = _diagnose_log(log, session.knowledge)
     else:
@@ -40,8 +58,8 @@ def attempt(session: Session, command: Command, *, prove: bool = True) -> Diagno
 
 
 def _run_installer(
-    session: Session, command: Command, log: Path
-) -> Generator[events.Event, None, Attempt]:
+    session: Session, command: Command, log: Path, stop: Callable[[], bool]
+) -> Generator[events.Event, None, Attempt | None]:
     started = time.monotonic()
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -51,6 +69,8 @@ def _run_installer(
         for line in map(redacted, stream):
             file.write(line + "\n")
             yield events.LogLine(line)
+            if stop():
+                return None
     seconds = time.monotonic() - started
     return Attempt(command, str(log), stream.returncode, seconds, stream.peak_rss)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +10,12 @@ from buildfix import events
 from buildfix.errors import PersonNeeded, TargetError
 from buildfix.foresee import foresee
 from buildfix.hosts import find_interpreter
-from buildfix.installers import install_command
 from buildfix.installers.requirements import check, named_projects
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of, prescribe
 from buildfix.repair.apply import apply, obstacle
-from buildfix.repair.attempt import attempt
+from buildfix.repair.attempt import Stopped, attempt
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.repair.trial import trial_command
 from buildfix.run import Machine
@@ -76,11 +75,13 @@ def _open(request: Request, machine: Machine, knowledge: Knowledge, logs: Path) 
 def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
     ending = yield from _prepare(session, consent)
     while ending is None:
-        command = install_command(session.request, session.interpreter, rebuild=session.rebuild)
-        diagnosis = yield from attempt(session, command)
-        if diagnosis is None:
+        outcome = yield from attempt(session, session.install(), stop=session.cannot_succeed)
+        if outcome is None:
             return Ending("installed")
-        ending = yield from _answer(session, diagnosis, consent)
+        if isinstance(outcome, Stopped):
+            ending = yield from _settle(session, session.foreseen(), None, consent)
+        else:
+            ending = yield from _answer(session, outcome, consent)
     return ending
 
 
@@ -88,10 +89,10 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
     """Settle what is known to be needed before anything is built."""
     with session.timed("foresee"):
         needs = foresee(session.request, session.interpreter, session.knowledge, Path.cwd())
-        if not needs:
-            return None
-        steps = prescribe(needs, session.host(), session.knowledge).steps
-    return (yield from _settle(session, needs, steps, None, consent)) if steps else None
+        session.look_ahead()
+        if session.builds_nothing_yet():
+            needs = (*needs, *session.foreseen())
+    return (yield from _settle(session, needs, None, consent))
 
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:
@@ -103,12 +104,14 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     needs = needs_of(diagnosis.causes)
     if needs[0] in session.settled:
         return Ending("unfixed", f"The same cause came back after its remedy: {diagnosis.cause}.")
-    new = tuple(need for need in needs if need not in session.settled)
     with session.timed("foresee"):
-        found = prescribe(new, session.host(), session.knowledge, diagnosis.causes)
-    if not found.steps:
+        foreseen = session.foreseen() if diagnosis.phase != "import" else ()
+    done = len(session.applied)
+    ending = yield from _settle(session, (*needs, *foreseen), diagnosis, consent)
+    if ending is None and len(session.applied) == done:
+        found = session.prescribe(needs, diagnosis.causes)
         return Ending("unfixed", _why_nothing(session, diagnosis, diagnosis.cause, found))
-    return (yield from _settle(session, new, found.steps, diagnosis, consent))
+    return ending
 
 
 def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: Prescription) -> str:
@@ -121,13 +124,30 @@ def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: Pr
 
 
 def _settle(
-    session: Session,
-    needs: tuple[Need, ...],
-    steps: tuple[Step, ...],
-    diagnosis: Diagnosis | None,
-    consent: Consent,
+    session: Session, needs: Iterable[Need], diagnosis: Diagnosis | None, consent: Consent
 ) -> MaybeEnding:
-    """Propose steps, have them agreed and apply them; returns the ending if that fails."""
+    """Meet what is not settled yet: propose, have it agreed, apply; returns the ending if any.
+
+    What only the system's file index can tell is asked again once that index is there.
+    """
+    causes = diagnosis.causes if diagnosis else ()
+    open_needs = [need for need in dict.fromkeys(needs) if need not in session.settled]
+    while open_needs:
+        with session.timed("foresee"):
+            found = session.prescribe(open_needs, causes)
+        if not found.steps:
+            return None
+        ending = yield from _carry_out(session, found.steps, diagnosis, consent)
+        if ending:
+            return ending
+        session.settled.update(need for need in open_needs if need not in found.deferred)
+        open_needs = list(found.deferred)
+    return None
+
+
+def _carry_out(
+    session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None, consent: Consent
+) -> MaybeEnding:
     plan = _plan(session, steps, diagnosis)
     yield events.PlanProposed(plan)
     if blocked := obstacle(session, steps):
@@ -135,21 +155,18 @@ def _settle(
     if not consent(plan):
         return Ending("person-needed", "The plan was not agreed to; nothing of it was done.", steps)
     with session.timed("apply"):
-        ending = yield from apply(session, steps)
-    session.settled.update(needs)
-    return ending
+        return (yield from apply(session, steps))
 
 
 def _plan(session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None) -> Plan:
     target = next((step.target for step in reversed(steps) if step.target), None)
     interpreter = replace(session.interpreter, path=target) if target else session.interpreter
-    rebuild = (*session.rebuild, *(name for step in steps for name in step.rebuild))
     recipes = map(session.knowledge.project, named_projects(session.request))
     return Plan(
         requirements=session.request.words,
         host=session.host(),
         steps=steps,
-        install=install_command(session.request, interpreter, rebuild=rebuild),
+        install=session.install(steps, interpreter),
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,
     )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from buildfix import events
-from buildfix.hosts import gather
+from buildfix.hosts import describe, gather
+from buildfix.hosts.index import SystemIndex
+from buildfix.installers import install_command
 from buildfix.knowledge import Knowledge
+from buildfix.managers import manager_of
 from buildfix.model import (
     Attempt,
+    Cause,
+    Command,
     Host,
     Interpreter,
     Need,
@@ -23,7 +28,11 @@ from buildfix.model import (
     Step,
     Timing,
 )
+from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
+from buildfix.repair.foresight import Foresight
 from buildfix.run import Machine
+
+_COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,12 @@ class Session:
     settled: set[Need] = field(default_factory=set)
     rebuild: tuple[str, ...] = ()
     """Projects that are to be built from source though they are installed."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """What steps have told the installer."""
+    constraints: tuple[str, ...] = ()
+    """What holds for the builds' own requirements."""
     proofs: tuple[Proof, ...] = ()
+    foresight: Foresight | None = None
     facts: Host | None = None
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
@@ -63,6 +77,75 @@ class Session:
         if self.facts is None:
             self.facts = gather(self.machine, self.knowledge, self.interpreter)
         return self.facts
+
+    def look_ahead(self) -> None:
+        """Begin to find out what the builds will lack."""
+        self.foresight = Foresight(self.request, self.host(), self.machine, self.knowledge)
+
+    def builds_nothing_yet(self) -> bool:
+        """Say whether this host plainly lacks what every build needs."""
+        headers = self.interpreter.has_headers
+        return not headers or self.host().commands.isdisjoint(_COMPILERS)
+
+    def foreseen(self) -> tuple[Need, ...]:
+        """Return what the builds will lack, once that is known."""
+        return self.foresight.needs() if self.foresight else ()
+
+    def cannot_succeed(self) -> bool:
+        """Say whether it is known by now that a build lacks what can be brought here."""
+        if self.foresight is None or not self.foresight.ready():
+            return False
+        needs = [need for need in self.foreseen() if need not in self.settled]
+        return bool(needs and self.prescribe(needs).steps)
+
+    def prescribe(self, needs: Iterable[Need], causes: Iterable[Cause] = ()) -> Prescription:
+        """Return the steps that meet needs on this host."""
+        return prescribe(
+            needs,
+            self.host(),
+            self.knowledge,
+            causes,
+            index=self._index(),
+            attended=not self.request.unattended,
+        )
+
+    def _index(self) -> Index:
+        recipe = self.knowledge.host(self.host())
+        manager = manager_of(recipe.manager) if recipe else None
+        return SystemIndex(manager, self.machine) if manager else NoIndex()
+
+    def take_in(self, step: Step) -> None:
+        """Heed a step that was applied in all that follows."""
+        self.applied.append(step)
+        self.rebuild += step.rebuild
+        self.constraints += step.constraints
+        for name, value in step.variables:
+            self.variables[name] = value
+        if step.target:
+            self.interpreter = describe(self.machine, step.target)
+            self.facts = self.host().with_interpreter(self.interpreter)
+
+    def install(
+        self, planned: Sequence[Step] = (), interpreter: Interpreter | None = None
+    ) -> Command:
+        """Return the installer's command as it is after the `planned` steps."""
+        variables = dict(self.variables)
+        for step in planned:
+            variables.update(step.variables)
+        constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
+        return install_command(
+            self.request,
+            interpreter or self.interpreter,
+            variables=tuple(variables.items()),
+            rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
+            constraints=self._constraints_file(constraints) if constraints else None,
+        )
+
+    def _constraints_file(self, constraints: Sequence[str]) -> str:
+        path = self.logs / "build-constraints.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(dict.fromkeys(constraints)) + "\n", encoding="utf-8")
+        return str(path)
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:

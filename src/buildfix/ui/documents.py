@@ -99,6 +99,7 @@ def host_document(host: Host) -> Document:
         "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),
         "commands": sorted(host.commands),
+        "setups": sorted(host.setups),
     }
 
 

@@ -30,6 +30,8 @@ class PlainView:
                 self._detail(f"    log: {log}")
             case events.LogLine(text) | events.StepOutput(text):
                 self._detail(text)
+            case events.AttemptStopped(number):
+                self.say(f"==> {words.stopped_line(number)}")
             case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
             case events.PlanProposed(plan):

@@ -41,6 +41,8 @@ class TerminalView:
                 self._detail(f"log: {log}")
             case events.LogLine(text) | events.StepOutput(text):
                 self._detail(text)
+            case events.AttemptStopped(number):
+                self._head("Stopped", words.stopped_line(number))
             case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
             case events.PlanProposed(plan):

@@ -43,6 +43,11 @@ def cause_line(diagnosis: Diagnosis) -> str:
     return f"{name}{required}{where}"
 
 
+def stopped_line(number: int) -> str:
+    """Return why an attempt was ended before it failed by itself."""
+    return f"attempt {number} ended: its sources ask for what is not here yet"
+
+
 def proof_line(proof: Proof) -> str:
     """Return what proves a distribution."""
     shown = (*proof.modules, *(f"`{program}`" for program in proof.programs))

@@ -1,0 +1,91 @@
+"""What an install would bring, found out through the user's own pip without building anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from buildfix.errors import CommandNotFound
+from buildfix.hosts import probe
+from buildfix.installers.requirements import named_projects
+from buildfix.model import Request
+from buildfix.run import Machine
+
+Why = Literal["asked", "build"]
+"""`asked`: asked for, or a dependency of that; `build`: only a build requires it."""
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A distribution that an install would bring, or that one of its builds would."""
+
+    name: str
+    requirement: str
+    why: Why
+    version: str | None = None
+    """None where nothing of the index meets the requirement."""
+    wheel: bool = False
+    filename: str = ""
+    path: Path | None = None
+    """Where its sdist was put, if it is to be built."""
+    build_requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """The interpreter that is installed into, where it is another than the one that is asked."""
+
+    tags: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def walk(
+    machine: Machine,
+    python: str,
+    request: Request,
+    asked: Iterable[tuple[str, Why]],
+    folder: Path,
+    target: Target | None = None,
+) -> tuple[Coming, ...]:
+    """Return what would come for `asked`; sdists that would be built are put into `folder`.
+
+    `python` is an interpreter with pip, whose index settings, credentials and proxies are used.
+    Nothing where it cannot be found out: the install will tell then.
+    """
+    question = {
+        "asked": list(asked),
+        "arguments": _arguments(request),
+        "here": target is None,
+        "folder": str(folder),
+        "tags": target.tags if target else (),
+        "environment": target.environment if target else {},
+    }
+    try:
+        said = machine.run([python, "-c", probe("walk"), json.dumps(question)])
+        rows = json.loads(said.stdout.splitlines()[-1])["rows"]
+    except (CommandNotFound, ValueError, IndexError, KeyError):
+        return ()
+    return tuple(map(_coming, rows))
+
+
+def _arguments(request: Request) -> list[str]:
+    """Return the options that pip's own parser is given."""
+    names = named_projects(request) if request.from_source else ()
+    own = request.installer_args if request.installer == "pip" else ()
+    return [*(("--no-binary", ",".join(names)) if names else ()), *own]
+
+
+def _coming(row: dict[str, Any]) -> Coming:
+    return Coming(
+        name=row["name"],
+        requirement=row["requirement"],
+        why=row["why"],
+        version=row.get("version"),
+        wheel=row.get("wheel", False),
+        filename=row.get("filename", ""),
+        path=Path(row["path"]) if "path" in row else None,
+        build_requires=tuple(row.get("build-requires", ())),
+    )

@@ -1,0 +1,49 @@
+"""A host read from the description that `buildfix doctor --json` writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from buildfix.errors import UsageError
+from buildfix.model import Host, Interpreter
+
+SCHEMA = "buildfix.host/1"
+
+
+def read_host(path: Path) -> Host:
+    """Return the host that a file describes; raises UsageError where it is none."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{path} is no host description: {error}.",
+            do="Write one with `buildfix doctor --json`.",
+        ) from error
+    if not isinstance(facts, dict) or facts.pop("schema", None) != SCHEMA:
+        raise UsageError(
+            f"{path} does not follow {SCHEMA}.", do="Write one with `buildfix doctor --json`."
+        )
+    return _host(facts, path)
+
+
+def _host(facts: dict[str, Any], path: Path) -> Host:
+    interpreter = facts.pop("interpreter", None)
+    known = {field.name: field.type for field in fields(Host)}
+    given = {name: _frozen(name, value) for name, value in facts.items() if name in known}
+    try:
+        return Host(**given, interpreter=Interpreter(**interpreter) if interpreter else None)
+    except TypeError as error:
+        problem = str(error).partition("() ")[2]
+        raise UsageError(
+            f"{path} is no whole host description: {problem}.",
+            do="Write one with `buildfix doctor --json`.",
+        ) from error
+
+
+def _frozen(name: str, value: Any) -> Any:
+    if name in ("commands", "packages", "setups"):
+        return frozenset(value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,33 @@
+"""Whether what no package manager installs is there: asked by the command that a recipe names."""
+
+from __future__ import annotations
+
+import re
+
+from buildfix.errors import CommandNotFound
+from buildfix.knowledge.systems import HostRecipe
+from buildfix.model import Probe
+from buildfix.run import Machine
+
+
+def present_setups(machine: Machine, recipe: HostRecipe) -> frozenset[str]:
+    """Return the names of a recipe's setups that are there."""
+    return frozenset(name for name, setup in recipe.setups.items() if holds(machine, setup.present))
+
+
+def holds(machine: Machine, probe: Probe) -> bool:
+    """Say whether a probe's command ends well and says what it looks for."""
+    return answer(machine, probe) is not None
+
+
+def answer(machine: Machine, probe: Probe) -> dict[str, str] | None:
+    """Return the named groups of the last line that a probe looks for, None where there is none."""
+    try:
+        said = machine.run(probe.argv)
+    except CommandNotFound:
+        return None
+    if said.returncode != 0:
+        return None
+    matches = [re.search(probe.pattern, line) for line in said.stdout.splitlines()]
+    found = [match.groupdict() for match in matches if match]
+    return found[-1] if found else None

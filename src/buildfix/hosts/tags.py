@@ -1,0 +1,71 @@
+"""Which wheels a described host takes, and what its environment markers say.
+
+For this machine the target interpreter tells both; these are for hosts that only a description
+stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging import tags
+
+from buildfix.model import Host, Interpreter
+
+_OLDEST_GLIBC = 5
+"""manylinux1 is glibc 2.5 (PEP 513)."""
+_STOCK_GLIBC = 28
+"""glibc 2.28 is in every system that a recipe describes and that wheels are still made for."""
+_STOCK_MUSL = 2
+_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_WINDOWS_ARCH = {"x86_64": "win_amd64", "AMD64": "win_amd64", "arm64": "win_arm64"}
+
+
+def tags_of(host: Host, interpreter: Interpreter) -> tuple[str, ...]:
+    """Return the tags of the wheels that CPython takes there, the best first (PEP 425)."""
+    major, minor, *_ = map(int, interpreter.version.split("."))
+    platforms = list(_platforms(host))
+    found = [
+        *tags.cpython_tags((major, minor), platforms=platforms, abis=[f"cp{major}{minor}"]),
+        *tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms),
+    ]
+    return tuple(map(str, found))
+
+
+def environment_of(host: Host, interpreter: Interpreter) -> dict[str, str]:
+    """Return the values of environment markers (PEP 508) there."""
+    names = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
+    os_name, platform_system = names.get(host.system, ("posix", host.system))
+    return {
+        "os_name": os_name,
+        "sys_platform": host.system,
+        "platform_system": platform_system,
+        "platform_machine": host.arch,
+        "platform_python_implementation": interpreter.implementation,
+        "implementation_name": interpreter.implementation.lower(),
+        "python_version": interpreter.release,
+        "python_full_version": interpreter.version,
+        "implementation_version": interpreter.version,
+    }
+
+
+def _platforms(host: Host) -> Iterator[str]:
+    if host.system == "darwin":
+        major, _, minor = (host.version or "13").partition(".")
+        yield from tags.mac_platforms((int(major), int(minor or 0)), host.arch)
+    elif host.system == "win32":
+        yield _WINDOWS_ARCH.get(host.arch, "win32")
+    elif host.system == "linux":
+        yield from _linux_platforms(host)
+
+
+def _linux_platforms(host: Host) -> Iterator[str]:
+    if "musl" in host.libc:
+        yield from (f"musllinux_1_{minor}_{host.arch}" for minor in range(_STOCK_MUSL, -1, -1))
+    else:
+        newest = int(host.libc.rpartition(".")[2]) if "." in host.libc else _STOCK_GLIBC
+        for minor in range(newest, _OLDEST_GLIBC - 1, -1):
+            yield f"manylinux_2_{minor}_{host.arch}"
+            if minor in _LEGACY:
+                yield f"{_LEGACY[minor]}_{host.arch}"
+    yield f"linux_{host.arch}"

@@ -1,0 +1,337 @@
+# Run by an interpreter with pip (3.8 on): walks what an install would bring, and fetches the sdists
+# that it would build, without running anything of them. Reads a JSON object from its first argument,
+# prints one as its last line. Index settings, credentials, proxies and certificates are pip's own.
+import html.parser
+import io
+import json
+import os
+import re
+import sys
+import tarfile
+import urllib.parse
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+
+from pip._internal.commands import create_command
+from pip._vendor.packaging.markers import default_environment
+from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+from pip._vendor.packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pip._vendor.packaging.tags import Tag, sys_tags
+from pip._vendor.packaging.utils import canonicalize_name, parse_wheel_filename
+from pip._vendor.packaging.version import InvalidVersion, Version
+
+try:
+    import tomllib
+except ImportError:
+    try:
+        from pip._vendor import tomli as tomllib
+    except ImportError:
+        tomllib = None
+
+SDIST = re.compile(r"\.(tar\.gz|tgz|tar\.bz2|tar\.xz|zip)$")
+ACCEPT = "application/vnd.pypi.simple.v1+json, text/html; q=0.1"
+LIMIT = 400_000_000  # bytes of an sdist
+PROJECTS = 150  # where something is wrong with a walk, it must end all the same
+
+
+class Links(html.parser.HTMLParser):
+    """Collects the files of an index page in HTML (PEP 503)."""
+
+    def __init__(self, base):
+        super().__init__()
+        self.base, self.files = base, []
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag == "base" and attrs.get("href"):
+            self.base = attrs["href"]
+        if tag == "a" and attrs.get("href"):
+            url, _, fragment = urllib.parse.urljoin(self.base, attrs["href"]).partition("#")
+            name, _, value = fragment.partition("=")
+            self.files.append(
+                {
+                    "filename": urllib.parse.unquote(url.rsplit("/", 1)[-1]),
+                    "url": url,
+                    "hashes": {name: value} if value else {},
+                    "requires-python": attrs.get("data-requires-python"),
+                    "yanked": "data-yanked" in attrs,
+                    "core-metadata": any(
+                        name in attrs for name in ("data-core-metadata", "data-dist-info-metadata")
+                    ),
+                }
+            )
+
+
+class Index:
+    """The index pages that the user's pip would look at."""
+
+    def __init__(self, arguments):
+        command = create_command("install")
+        with command.main_context():
+            options, _ = command.parse_args([*arguments, "-q"])
+            self.session = command.get_default_session(options)
+        self.formats = options.format_control.get_allowed_formats
+        self.constraints = constraints_of(options.constraints)
+        self.prereleases = options.pre
+        self.upgrade = options.upgrade
+        self.urls = [] if options.no_index else [options.index_url, *options.extra_index_urls]
+        self.folders = [path for path in options.find_links if os.path.isdir(path)]
+        self.pages = {}
+
+    def files(self, name):
+        if name not in self.pages:
+            found = []
+            for base in filter(None, self.urls):
+                found += self._page(base.rstrip("/") + "/" + name + "/")
+            for folder in self.folders:
+                for filename in os.listdir(folder):
+                    path = os.path.join(folder, filename)
+                    found.append({"filename": filename, "url": path, "hashes": {}})
+            self.pages[name] = found
+        return self.pages[name]
+
+    def _page(self, url):
+        answer = self.session.get(url, headers={"Accept": ACCEPT})
+        if answer.status_code != 200:
+            return []
+        if "json" in answer.headers.get("Content-Type", ""):
+            files = answer.json()["files"]
+            for one in files:
+                one["url"] = urllib.parse.urljoin(answer.url, one["url"])
+            return files
+        links = Links(answer.url)
+        links.feed(answer.text)
+        return links.files
+
+    def get(self, url):
+        if os.path.isfile(url):
+            with open(url, "rb") as file:
+                return file.read()
+        answer = self.session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
+        answer.raise_for_status()
+        return answer.raw.read(LIMIT)
+
+
+class Target:
+    """The interpreter that all is for: this one, unless another is described."""
+
+    def __init__(self, tags, environment):
+        names = tags or [str(tag) for tag in sys_tags()]
+        self.rank = {Tag(*name.split("-")): place for place, name in enumerate(names)}
+        self.environment = {**default_environment(), **environment}
+        self.python = Version(self.environment["python_full_version"])
+
+    def runs(self, file):
+        try:
+            spec = SpecifierSet(file.get("requires-python") or "")
+        except InvalidSpecifier:
+            return True
+        return spec.contains(self.python, prereleases=True)
+
+    def best(self, tags):
+        return min((self.rank[tag] for tag in tags if tag in self.rank), default=None)
+
+
+def constraints_of(paths):
+    """Return the specifiers of local constraint files by project."""
+    found = {}
+    for path in paths:
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8") as file:
+                for line in file:
+                    try:
+                        one = Requirement(line.split("#")[0].strip())
+                    except InvalidRequirement:
+                        continue
+                    name = canonicalize_name(one.name)
+                    found[name] = found.get(name, SpecifierSet()) & one.specifier
+    return found
+
+
+def installed(requirement):
+    """Say whether what is installed meets a requirement, so that pip would not touch it."""
+    try:
+        from importlib.metadata import PackageNotFoundError, version
+    except ImportError:
+        return False
+    try:
+        return requirement.specifier.contains(version(requirement.name), prereleases=True)
+    except (PackageNotFoundError, InvalidVersion, TypeError):
+        return False
+
+
+def version_of(filename, name):
+    """Return version, tags (None for an sdist) of a file, None where it is neither."""
+    try:
+        if filename.endswith(".whl"):
+            _, version, _, tags = parse_wheel_filename(filename)
+            return version, tags
+        if SDIST.search(filename):
+            stem = SDIST.sub("", filename)
+            for at in (place for place, char in enumerate(stem) if char == "-"):
+                if canonicalize_name(stem[:at]) == name:
+                    return Version(stem[at + 1 :]), None
+    except (InvalidVersion, ValueError):
+        pass
+    return None
+
+
+def choose(requirement, index, target):
+    """Return the file that pip would take for a requirement: the newest version, a wheel first."""
+    name = canonicalize_name(requirement.name)
+    formats = index.formats(name)
+    specifier = requirement.specifier & index.constraints.get(name, SpecifierSet())
+    rows = []
+    for file in index.files(name):
+        known = version_of(file["filename"], name)
+        if known is None or not target.runs(file) or file.get("yanked"):
+            continue
+        version, tags = known
+        place = target.best(tags) if tags is not None else None
+        if tags is None and "source" not in formats:
+            continue
+        if tags is not None and (place is None or "binary" not in formats):
+            continue
+        rows.append((version, tags is not None, -(place or 0), file))
+    pre = index.prereleases or None
+    finals = [row for row in rows if specifier.contains(row[0], prereleases=pre)]
+    if not finals and all(row[0].is_prerelease for row in rows):
+        finals = [row for row in rows if specifier.contains(row[0], prereleases=True)]
+    if not finals:
+        return None
+    version, wheel, _, file = max(finals, key=lambda row: row[:3])
+    return {"name": name, "version": str(version), "wheel": wheel, **file}
+
+
+def dependencies(text):
+    """Return the Requires-Dist of a METADATA or PKG-INFO file."""
+    head = text.split("\n\n", 1)[0]
+    return [
+        line.split(":", 1)[1].strip()
+        for line in head.splitlines()
+        if line.startswith("Requires-Dist:")
+    ]
+
+
+def sdist_texts(data, filename):
+    """Return the pyproject.toml and PKG-INFO of an sdist's top folder."""
+    texts = {}
+    if filename.endswith(".zip"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                if name.count("/") == 1 and name.endswith(("/pyproject.toml", "/PKG-INFO")):
+                    texts[name.rsplit("/", 1)[1]] = archive.read(name).decode("utf-8", "replace")
+        return texts
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        for member in archive:
+            if member.isfile() and member.name.count("/") == 1 and member.size < 2_000_000:
+                base = member.name.rsplit("/", 1)[1]
+                if base in ("pyproject.toml", "PKG-INFO"):
+                    texts[base] = archive.extractfile(member).read().decode("utf-8", "replace")
+                    if len(texts) == 2:
+                        break
+    return texts
+
+
+def build_requires(texts):
+    """Return build-system.requires (PEP 518), setuptools alone where there is none."""
+    if tomllib is None or "pyproject.toml" not in texts:
+        return ["setuptools"]
+    try:
+        system = tomllib.loads(texts["pyproject.toml"]).get("build-system", {})
+    except ValueError:
+        return ["setuptools"]
+    return system.get("requires", ["setuptools"])
+
+
+class Walk:
+    """Level by level: what was asked, what that requires, what its builds require."""
+
+    def __init__(self, question):
+        self.index = Index(question["arguments"])
+        self.target = Target(question.get("tags"), question.get("environment", {}))
+        self.here = question["here"]
+        self.folder = question["folder"]
+        self.seen, self.rows = set(), []
+
+    def wanted(self, requirement, extras):
+        if requirement.marker is None:
+            return True
+        return any(
+            requirement.marker.evaluate({**self.target.environment, "extra": extra})
+            for extra in (extras or [""])
+        )
+
+    def run(self, asked):
+        level = [(text, why, frozenset()) for text, why in asked]
+        while level and len(self.rows) < PROJECTS:
+            tasks = []
+            for text, why, extras in level:
+                try:
+                    requirement = Requirement(text)
+                except InvalidRequirement:
+                    continue
+                key = (
+                    canonicalize_name(requirement.name),
+                    frozenset(requirement.extras),
+                    why == "build",
+                )
+                if key in self.seen or requirement.url or not self.wanted(requirement, extras):
+                    continue
+                self.seen.add(key)
+                tasks.append((requirement, why))
+            with ThreadPoolExecutor(8) as pool:
+                levels = list(pool.map(lambda task: self.visit(*task), tasks))
+            level = [one for found in levels for one in found]
+
+    def visit(self, requirement, why):
+        """Choose a file; return what it requires in its turn."""
+        name = canonicalize_name(requirement.name)
+        rebuilt = "binary" not in self.index.formats(name)
+        kept = self.here and why != "build" and not rebuilt and not self.index.upgrade
+        if kept and installed(requirement):
+            return []
+        chosen = choose(requirement, self.index, self.target)
+        row = {"requirement": str(requirement), "name": name, "why": why}
+        self.rows.append(row)
+        if chosen is None:
+            return []
+        row.update({key: chosen[key] for key in ("version", "wheel", "filename")})
+        extras = frozenset(requirement.extras)
+        if chosen["wheel"]:
+            return [(text, why, extras) for text in self.wheel_requires(chosen)]
+        data = self.index.get(chosen["url"])
+        row["path"] = os.path.join(self.folder, os.path.basename(chosen["filename"]))
+        with open(row["path"], "wb") as file:
+            file.write(data)
+        texts = sdist_texts(data, chosen["filename"])
+        row["build-requires"] = build_requires(texts)
+        needed = [(text, "build", frozenset()) for text in row["build-requires"]]
+        return needed + [(text, why, extras) for text in dependencies(texts.get("PKG-INFO", ""))]
+
+    def wheel_requires(self, chosen):
+        """Return what a wheel requires: from its metadata beside it (PEP 658), else from itself."""
+        if chosen.get("core-metadata") or chosen.get("dist-info-metadata"):
+            text = self.index.get(chosen["url"] + ".metadata").decode("utf-8", "replace")
+            return dependencies(text)
+        try:
+            from pip._internal.network.lazy_wheel import dist_from_wheel_url
+
+            wheel = dist_from_wheel_url(chosen["name"], chosen["url"], self.index.session)
+            return [str(one) for one in wheel.iter_dependencies()]
+        except Exception:  # an index that sends no ranges: what this wheel requires stays unknown
+            return []
+
+
+def main():
+    question = json.loads(sys.argv[1])
+    if question.get("files"):
+        index = Index(question["arguments"])
+        print(json.dumps({"files": index.files(canonicalize_name(question["files"]))}))
+        return
+    walk = Walk(question)
+    walk.run(question["asked"])
+    print(json.dumps({"rows": walk.rows}))
+
+
+main()

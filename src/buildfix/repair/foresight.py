@@ -1,0 +1,49 @@
+"""Looking ahead while something else goes on: what the builds will lack, known as soon as may be.
+
+A thread asks pip what would come and reads the sources of what would be built. The loop waits for it
+only on a host that plainly builds nothing yet; else the installer starts at once, and is stopped
+when it turns out that it cannot succeed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from pathlib import Path
+
+from buildfix.foresee.outlook import Outlook, look_ahead
+from buildfix.hosts.presence import lacking
+from buildfix.knowledge import Knowledge
+from buildfix.model import Host, Need, Request
+from buildfix.run import Machine
+
+
+class Foresight:
+    """What an install on this machine will need, found out in the background."""
+
+    def __init__(self, request: Request, host: Host, machine: Machine, knowledge: Knowledge):
+        """Begin to look."""
+        self.outlook = Outlook()
+        self._needs: tuple[Need, ...] = ()
+        self._thread = threading.Thread(
+            target=self._look, args=(request, host, machine, knowledge), daemon=True
+        )
+        self._thread.start()
+
+    def ready(self) -> bool:
+        """Say whether the looking is done."""
+        return not self._thread.is_alive()
+
+    def needs(self) -> tuple[Need, ...]:
+        """Return what the builds need and this machine lacks; waits until that is known."""
+        self._thread.join()
+        return self._needs
+
+    def _look(self, request: Request, host: Host, machine: Machine, knowledge: Knowledge) -> None:
+        if host.interpreter is None:
+            return
+        with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+            python = host.interpreter.path
+            self.outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
+            found = self.outlook.needs(knowledge)
+            self._needs = lacking(found, host, machine, knowledge)
