@@ -221,9 +221,10 @@ def _package_steps(
             packages=names,
         )
         return
-    if not host.lists_fresh:
+    refresh = manager.refresh()
+    if refresh and not host.lists_fresh:
         fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
-        yield _managed("command", fetch, because, manager, manager.refresh())
+        yield _managed("command", fetch, because, manager, refresh)
     install = f"Install {', '.join(names)}"
     yield _managed("packages", install, because, manager, manager.install(names), names)
 

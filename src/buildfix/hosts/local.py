@@ -50,7 +50,7 @@ def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
         host,
         commands=machine.commands(),
         packages=manager.installed(machine),
-        lists_fresh=manager.lists_fresh(),
+        lists_fresh=manager.lists_fresh(machine),
     )
 
 

@@ -2,34 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from buildfix.model import Command
+from buildfix.model import Command, Need
 from buildfix.run import Machine
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A package that would meet a need, as the system's own index tells."""
+
+    package: str
+    path: str
+    """The file that meets the need, or the name that the package provides it under."""
+    sure: bool = False
+    """Whether no other package comes near it; unattended, only such a one is taken."""
+
+
+@dataclass(frozen=True)
+class IndexFetch:
+    """How to get the index that tells which package owns a file, where it is not there yet."""
+
+    commands: tuple[Command, ...]
+    words: str
+    """What is fetched and how large it is, for the plan."""
 
 
 class PackageManager(Protocol):
     """Facts are read from it; what it is to do comes as commands for a plan."""
 
     name: str
+    privileged: bool
+    """Whether its commands want root."""
 
     def installed(self, machine: Machine) -> frozenset[str]:
-        """Return the names of the installed packages."""
+        """Return the names of the installed packages, none where the program is not there."""
         ...
 
-    def lists_fresh(self) -> bool:
+    def lists_fresh(self, machine: Machine) -> bool:
         """Say whether its lists of what can be installed are there and not old."""
         ...
 
-    def refresh(self) -> Command:
-        """Return the command that fetches the lists anew."""
+    def refresh(self) -> Command | None:
+        """Return the command that fetches the lists anew, None where `install` does it itself."""
         ...
 
     def install(self, packages: Sequence[str]) -> Command:
-        """Return the command that installs packages in one transaction."""
+        """Return the command that installs packages in one transaction, asking nothing."""
         ...
 
     def waits_for(self, output: Sequence[str]) -> str | None:
         """Return who holds its lock, where that is why a command failed."""
+        ...
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the version of each package that would be installed, in the system's own form.
+
+        Packages that its lists do not have are left out; see `upstream_version`.
+        """
+        ...
+
+    def index(self, machine: Machine) -> IndexFetch | None:
+        """Return how to fetch the file index, None where it is there or where there is none."""
+        ...
+
+    def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
+        """Return who would meet each need, the best first; needs that nobody meets are left out.
+
+        It is asked once for all of them, and reads only what is on this machine.
+        """
         ...
