@@ -128,6 +128,20 @@ def fix(
     installer: Annotated[
         Installer, typer.Option("--installer", help="What performs the install.")
     ] = Installer.pip,
+    host: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--host",
+            metavar="FILE",
+            help="Plan for the host that a file describes (`doctor --json` writes one).",
+        ),
+    ] = None,
+    system: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--os", metavar="ID[:VERSION]", help="Plan for a stock machine, as fedora:42."
+        ),
+    ] = None,
     max_rounds: Annotated[
         int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
     ] = 12,
@@ -151,8 +165,16 @@ def fix(
         max_rounds=max_rounds,
     )
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)
-    job = tasks.foretell_task if dry_run else tasks.fix_task
-    raise typer.Exit(screen.guard(lambda: job(request, screen, recipes)))
+    target = tasks.Elsewhere(host, system)
+    raise typer.Exit(
+        screen.guard(
+            lambda: (
+                tasks.foretell_task(request, screen, recipes, target)
+                if dry_run
+                else tasks.fix_task(request, screen, recipes, target)
+            )
+        )
+    )
 
 
 @app.command()

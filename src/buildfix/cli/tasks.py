@@ -77,6 +77,25 @@ class Screen:
         return 1
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Another host than this that a plan is asked for: by its description, or a stock one."""
+
+    file: Path | None = None
+    system: str | None = None
+
+    def host(self, knowledge: Knowledge) -> Host | None:
+        """Return that host, None where it is this one; raises UsageError."""
+        from buildfix.hosts import stock_host
+        from buildfix.hosts.described import read_host
+
+        if self.file and self.system:
+            raise UsageError("--host and --os name two hosts.", do="Use one of them.")
+        if self.file:
+            return read_host(self.file)
+        return stock_host(self.system, knowledge) if self.system else None
+
+
 def knowledge_of(folder: Path | None) -> Knowledge:
     """Return the shipped recipes with the user's own over them; raises UsageError."""
     if folder is not None and not folder.is_dir():
@@ -89,10 +108,12 @@ def knowledge_of(folder: Path | None) -> Knowledge:
     )
 
 
-def fix_task(request: Request, screen: Screen, recipes: Path | None) -> int:
+def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere) -> int:
     """Run `buildfix fix`."""
     from buildfix.repair import repair
 
+    if elsewhere != Elsewhere():
+        raise UsageError("--host and --os only plan.", do="Add --dry-run.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     consent = _consent(request, screen)
     story = repair(request, LocalMachine(), knowledge_of(recipes), consent, _log_folder())
@@ -102,13 +123,17 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     return _EXIT_OF_OUTCOME[report.outcome]
 
 
-def foretell_task(request: Request, screen: Screen, recipes: Path | None) -> int:
+def foretell_task(
+    request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere
+) -> int:
     """Run `buildfix fix --dry-run`."""
     from buildfix.repair import foretell
 
+    knowledge = knowledge_of(recipes)
+    host = elsewhere.host(knowledge)
     plan: Plan | None = None
     with tempfile.TemporaryDirectory(prefix="buildfix-") as scratch:
-        for event in foretell(request, LocalMachine(), knowledge_of(recipes), Path(scratch)):
+        for event in foretell(request, LocalMachine(), knowledge, Path(scratch), host):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)

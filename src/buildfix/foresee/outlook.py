@@ -30,6 +30,8 @@ class Outlook:
 
     coming: tuple[Coming, ...] = ()
     builds: tuple[Build, ...] = ()
+    known: bool = True
+    """Whether the index told what would come."""
 
     def needs(self, knowledge: Knowledge) -> tuple[Need, ...]:
         """Return what the builds need, by their sources and by the projects' recipes."""
@@ -64,7 +66,8 @@ def look_ahead(
         asked += [(text, "build") for text in build.reading.build_requires]
         asked += [(text, "asked") for text in build.reading.requires]
     coming = walk(machine, python, request, asked, folder, target)
-    return Outlook(coming, (*local, *_fetched_builds(coming, place, knowledge)))
+    fetched = _fetched_builds(coming or (), place, knowledge)
+    return Outlook(coming or (), (*local, *fetched), known=coming is not None)
 
 
 def surroundings_of(host: Host, interpreter: Interpreter) -> Surroundings:
@@ -74,9 +77,7 @@ def surroundings_of(host: Host, interpreter: Interpreter) -> Surroundings:
     return Surroundings(host.system, host.arch, libc, interpreter.version, compiler)
 
 
-def _local_builds(
-    request: Request, place: Surroundings, knowledge: Knowledge
-) -> Iterator[Build]:
+def _local_builds(request: Request, place: Surroundings, knowledge: Knowledge) -> Iterator[Build]:
     for path in local_projects(request):
         reading = _read(path, place, knowledge)
         if reading:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts import probe
+from buildfix.hosts.interpreter import probe
 from buildfix.installers.requirements import named_projects
 from buildfix.model import Request
 from buildfix.run import Machine
@@ -49,11 +49,11 @@ def walk(
     asked: Iterable[tuple[str, Why]],
     folder: Path,
     target: Target | None = None,
-) -> tuple[Coming, ...]:
+) -> tuple[Coming, ...] | None:
     """Return what would come for `asked`; sdists that would be built are put into `folder`.
 
     `python` is an interpreter with pip, whose index settings, credentials and proxies are used.
-    Nothing where it cannot be found out: the install will tell then.
+    None where it cannot be found out: the install will tell then.
     """
     question = {
         "asked": list(asked),
@@ -67,7 +67,7 @@ def walk(
         said = machine.run([python, "-c", probe("walk"), json.dumps(question)])
         rows = json.loads(said.stdout.splitlines()[-1])["rows"]
     except (CommandNotFound, ValueError, IndexError, KeyError):
-        return ()
+        return None
     return tuple(map(_coming, rows))
 
 

@@ -54,7 +54,7 @@ def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
     return replace(
         host,
         packages=manager.installed(machine),
-        lists_fresh=manager.lists_fresh(),
+        lists_fresh=manager.lists_fresh(machine),
     )
 
 

@@ -62,9 +62,7 @@ def prescribe(
         elif not _provide(need, place, basket) and knowledge.brings(need.kind):
             unknown.append(need)
     _look_up(unknown, place, basket)
-    return Prescription(
-        tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred)
-    )
+    return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred))
 
 
 def _provide(need: Need, place: _Place, basket: Basket) -> bool:

@@ -5,6 +5,7 @@ Generators of events that know no screen; what they decide, the judgements below
 
 from __future__ import annotations
 
-from buildfix.repair.loop import Consent, foretell, repair
+from buildfix.repair.foretell import foretell
+from buildfix.repair.loop import Consent, repair
 
 __all__ = ["Consent", "foretell", "repair"]

@@ -1,7 +1,7 @@
 """Looking ahead while something else goes on: what the builds will lack, known as soon as may be.
 
-A thread asks pip what would come and reads the sources of what would be built. The loop waits for it
-only on a host that plainly builds nothing yet; else the installer starts at once, and is stopped
+A thread asks pip what would come and reads the sources of what would be built. The loop waits for
+it only on a host that plainly builds nothing yet; else the installer starts at once, and is stopped
 when it turns out that it cannot succeed.
 """
 

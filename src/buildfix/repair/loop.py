@@ -1,8 +1,8 @@
-"""Round and round: the loop itself, and its dry run."""
+"""Round and round: the loop itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +13,10 @@ from buildfix.hosts import find_interpreter
 from buildfix.installers.requirements import check, named_projects
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
-from buildfix.prescribe import Prescription, needs_of, prescribe
+from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
 from buildfix.repair.session import Ending, MaybeEnding, Session
-from buildfix.repair.trial import trial_command
 from buildfix.run import Machine
 
 Consent = Callable[[Plan], bool]
@@ -32,7 +31,7 @@ def repair(
     Logs are written below `logs`. Raises UsageError and TargetError before anything is done,
     RecipeError for a recipe that cannot be read.
     """
-    session = _open(request, machine, knowledge, logs)
+    session = open_session(request, machine, knowledge, logs)
     try:
         ending = yield from _rounds(session, consent)
     except KeyboardInterrupt:
@@ -42,23 +41,7 @@ def repair(
     yield events.Finished(session.report(ending))
 
 
-def foretell(
-    request: Request, machine: Machine, knowledge: Knowledge, scratch: Path
-) -> Iterator[events.Event]:
-    """Say what `repair` would do, changing nothing outside `scratch`; PlanProposed is the last.
-
-    What no recipe foretells, a trial build in `scratch` does. Raises as `repair` does.
-    """
-    session = _open(request, machine, knowledge, scratch)
-    needs = foresee(request, session.interpreter, knowledge, Path.cwd())
-    command = trial_command(request, session.interpreter, scratch)
-    diagnosis = yield from attempt(session, command, prove=False)
-    causes = diagnosis.causes if diagnosis else ()
-    found = prescribe((*needs, *needs_of(causes)), session.host(), knowledge, causes)
-    yield events.PlanProposed(_plan(session, found.steps, diagnosis))
-
-
-def _open(request: Request, machine: Machine, knowledge: Knowledge, logs: Path) -> Session:
+def open_session(request: Request, machine: Machine, knowledge: Knowledge, logs: Path) -> Session:
     """Look at the request and its target before anything is done."""
     check(request)
     interpreter = find_interpreter(machine, request.python)
@@ -148,7 +131,7 @@ def _settle(
 def _carry_out(
     session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None, consent: Consent
 ) -> MaybeEnding:
-    plan = _plan(session, steps, diagnosis)
+    plan = plan_of(session, steps, diagnosis)
     yield events.PlanProposed(plan)
     if blocked := obstacle(session, steps):
         return blocked
@@ -158,7 +141,8 @@ def _carry_out(
         return (yield from apply(session, steps))
 
 
-def _plan(session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None) -> Plan:
+def plan_of(session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None) -> Plan:
+    """Return the plan that these steps make, with the install that follows them."""
     target = next((step.target for step in reversed(steps) if step.target), None)
     interpreter = replace(session.interpreter, path=target) if target else session.interpreter
     recipes = map(session.knowledge.project, named_projects(session.request))

@@ -69,6 +69,8 @@ class Session:
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
+    local: bool = True
+    """Whether the host is this machine, whose package lists can be asked."""
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
 
@@ -110,7 +112,7 @@ class Session:
         )
 
     def _index(self) -> Index:
-        recipe = self.knowledge.host(self.host())
+        recipe = self.knowledge.host(self.host()) if self.local else None
         manager = manager_of(recipe.manager) if recipe else None
         return SystemIndex(manager, self.machine) if manager else NoIndex()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from buildfix import events
 from buildfix.model import Diagnosis, Plan, Report, Step
 from buildfix.ui import words
+from buildfix.ui.walk import EventWalk
 
 
-class PlainView:
+class PlainView(EventWalk):
     """One line after the other, no colours, no wrapping."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False):
@@ -22,32 +22,22 @@ class PlainView:
         self._stream.write(text + "\n")
         self._stream.flush()
 
-    def show(self, event: events.Event) -> None:
-        """Show an event as it comes."""
-        match event:
-            case events.AttemptStarted(number, command, log):
-                self.say(f"==> attempt {number}: {words.command_line(command)}")
-                self._detail(f"    log: {log}")
-            case events.LogLine(text) | events.StepOutput(text):
-                self._detail(text)
-            case events.AttemptStopped(number):
-                self.say(f"==> {words.stopped_line(number)}")
-            case events.CauseFound(diagnosis):
-                self.diagnosis(diagnosis)
-            case events.PlanProposed(plan):
-                self.plan(plan)
-            case events.StepStarted(step, _):
-                self.say(f"==> {step.summary}")
-            case events.Waiting(reason):
-                self.say(f"    waiting: {reason}")
-            case events.ImportFailed(distribution, module, _):
-                self.say(f"==> {distribution} is installed, but {module} does not work")
-            case events.Verified(proof):
-                self.say(f"==> {words.proof_line(proof)}")
-            case events.Finished(report):
-                self.report(report)
-            case _:
-                pass
+    def head(self, label: str, text: str) -> None:
+        """Show what begins now."""
+        self.say(f"==> {label}: {text}")
+
+    def detail(self, text: str) -> None:
+        """Show what an installer or a step prints, unless it is quiet."""
+        if not self._quiet:
+            self.say(text)
+
+    def waiting(self, reason: str) -> None:
+        """Show what is waited for."""
+        self.say(f"    waiting: {reason}")
+
+    def good(self, text: str) -> None:
+        """Show what is proven."""
+        self.say(f"==> {text}")
 
     def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
         """Show why a build failed."""
@@ -90,7 +80,3 @@ class PlainView:
         width = max((len(name) for name, _ in rows), default=0)
         for name, text in rows:
             self.say(f"  {name:<{width}}  {text}")
-
-    def _detail(self, text: str) -> None:
-        if not self._quiet:
-            self.say(text)

@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from buildfix import events
 from buildfix.model import Diagnosis, Plan, Report, Step
 from buildfix.ui import words
+from buildfix.ui.walk import EventWalk
 
 _OUTCOME_STYLES = {"installed": "bold green", "interrupted": "yellow", "person-needed": "yellow"}
 
 
-class TerminalView:
+class TerminalView(EventWalk):
     """The same story as the plain view's, easier on the eye."""
 
     def __init__(self, stream: TextIO, *, quiet: bool, no_color: bool, forced: bool):
@@ -33,32 +33,22 @@ class TerminalView:
         """Show a line."""
         self._console.print(text, markup=False)
 
-    def show(self, event: events.Event) -> None:
-        """Show an event as it comes."""
-        match event:
-            case events.AttemptStarted(number, command, log):
-                self._head(f"Attempt {number}", words.command_line(command))
-                self._detail(f"log: {log}")
-            case events.LogLine(text) | events.StepOutput(text):
-                self._detail(text)
-            case events.AttemptStopped(number):
-                self._head("Stopped", words.stopped_line(number))
-            case events.CauseFound(diagnosis):
-                self.diagnosis(diagnosis)
-            case events.PlanProposed(plan):
-                self.plan(plan)
-            case events.StepStarted(step, _):
-                self._head("Step", step.summary)
-            case events.Waiting(reason):
-                self._console.print(f"waiting: {reason}", style="yellow", markup=False)
-            case events.ImportFailed(distribution, module, _):
-                self._head("Import", f"{distribution} is installed, but {module} does not work")
-            case events.Verified(proof):
-                self._console.print(f"✔ {words.proof_line(proof)}", style="green", markup=False)
-            case events.Finished(report):
-                self.report(report)
-            case _:
-                pass
+    def head(self, label: str, text: str) -> None:
+        """Show what begins now."""
+        self._console.print(f"[bold cyan]{label.capitalize()}[/bold cyan] {escape(text)}")
+
+    def detail(self, text: str) -> None:
+        """Show what an installer or a step prints, unless it is quiet."""
+        if not self._quiet:
+            self._console.print(f"  {text}", style="dim", markup=False)
+
+    def waiting(self, reason: str) -> None:
+        """Show what is waited for."""
+        self._console.print(f"waiting: {reason}", style="yellow", markup=False)
+
+    def good(self, text: str) -> None:
+        """Show what is proven."""
+        self._console.print(f"✔ {text}", style="green", markup=False)
 
     def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
         """Show why a build failed."""
@@ -110,10 +100,3 @@ class TerminalView:
         for name, text in rows:
             table.add_row(escape(name), escape(text))
         self._console.print(table, soft_wrap=False)
-
-    def _head(self, label: str, text: str) -> None:
-        self._console.print(f"[bold cyan]{label}[/bold cyan] {escape(text)}")
-
-    def _detail(self, text: str) -> None:
-        if not self._quiet:
-            self._console.print(f"  {text}", style="dim", markup=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from buildfix import events
 from buildfix.installers import redacted
 from buildfix.model import Command, Diagnosis, Need, Plan, Proof, Report, Step
 
@@ -43,9 +44,19 @@ def cause_line(diagnosis: Diagnosis) -> str:
     return f"{name}{required}{where}"
 
 
-def stopped_line(number: int) -> str:
-    """Return why an attempt was ended before it failed by itself."""
-    return f"attempt {number} ended: its sources ask for what is not here yet"
+def heading(event: events.Event) -> tuple[str, str] | None:
+    """Return the label and text of an event that begins something, None for any other."""
+    match event:
+        case events.AttemptStarted(number, command, _):
+            return f"attempt {number}", command_line(command)
+        case events.AttemptStopped(number):
+            return "stopped", f"attempt {number}: its sources ask for what is not here yet"
+        case events.StepStarted(step, _):
+            return "step", step.summary
+        case events.ImportFailed(distribution, module, _):
+            return "import", f"{distribution} is installed, but {module} does not work"
+        case _:
+            return None
 
 
 def proof_line(proof: Proof) -> str:

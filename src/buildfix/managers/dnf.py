@@ -1,0 +1,101 @@
+"""Fedora's package manager, dnf 4 and 5 (dnf(8), dnf5(8)), and yum(8), its forerunner."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from buildfix.managers import rpm
+from buildfix.managers.answers import lines_of, records
+from buildfix.managers.base import Owner
+from buildfix.managers.ranking import Found, owners_of
+from buildfix.managers.wanted import wanted_by
+from buildfix.model import Command, Need
+from buildfix.run import Machine
+
+_HEADING = re.compile(r"(?:\d+:)?(?P<name>\S+)-[^-\s]+-[^-\s]+ : ")
+_FILE = re.compile(r"Filename\s*: (?P<path>/.*)")
+_LOCK = re.compile(
+    r"(?P<holder>another copy is running as pid \d+)"  # yum
+    r"|Waiting for (?P<process>process with pid \d+) to finish"  # dnf 4
+    r"|(?P<transaction>Another transaction is in progress)"  # dnf 5
+    r"|transaction lock on (?P<file>\S+)"  # rpm
+)
+
+
+class Dnf:
+    """dnf; it fetches its lists by itself, those of the files too."""
+
+    name = "dnf"
+    privileged = True
+    program = "dnf"
+    strictly = "--setopt=install_weak_deps=False"
+    """What makes an installation bring what was asked for and nothing else."""
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages and what they provide."""
+        return rpm.installed(machine)
+
+    def lists_fresh(self, machine: Machine) -> bool:  # noqa: ARG002
+        """Return True: an installation fetches what is old (`metadata_expire`, dnf.conf(5))."""
+        return True
+
+    def refresh(self) -> None:
+        """Return None."""
+
+    def install(self, packages: Sequence[str]) -> Command:
+        """Return `dnf install` without weak dependencies."""
+        return Command((self.program, "install", "--assumeyes", self.strictly, "--", *packages))
+
+    def waits_for(self, output: Sequence[str]) -> str | None:
+        """Return who holds dnf's or rpm's lock."""
+        for line in output:
+            if match := _LOCK.search(line):
+                return next(group for group in match.groups() if group)
+        return None
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return versions with their releases; of several, the last, the available one."""
+        argv = [self.program, "--quiet", "info", "--", *packages]
+        return {
+            one["Name"]: f"{one['Version']}-{one['Release']}"
+            for one in records(lines_of(machine, argv))
+            if {"Version", "Release"} <= one.keys()
+        }
+
+    def index(self, machine: Machine) -> None:
+        """Return None: `dnf provides` fetches the lists of files by itself."""
+
+    def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
+        """Return whose files meet the needs."""
+        return file_owners(machine, [self.program], needs)
+
+
+class Yum(Dnf):
+    """yum, where there is no dnf yet: Amazon Linux 2, CentOS 7."""
+
+    name = "yum"
+    program = "yum"
+    # There are no weak dependencies, but a name that is unknown is passed over (yum.conf(5)).
+    strictly = "--setopt=skip_missing_names_on_install=False"
+
+
+def file_owners(
+    machine: Machine, dnf: Sequence[str], needs: Sequence[Need]
+) -> dict[Need, tuple[Owner, ...]]:
+    """Return whose files meet the needs, as `dnf provides` tells."""
+    asked = wanted_by(needs)
+    if not asked:
+        return {}
+    globs = dict.fromkeys(glob for one in asked.values() for glob in one.globs)
+    return owners_of(asked, _provided(lines_of(machine, [*dnf, "--quiet", "provides", *globs])))
+
+
+def _provided(lines: Iterable[str]) -> Iterator[Found]:
+    """Yield packages and their files, once for each architecture and repository."""
+    package = ""
+    for line in lines:
+        if match := _HEADING.match(line):
+            package = match["name"]
+        elif (match := _FILE.match(line)) and package:
+            yield package, match["path"].strip()

@@ -1,0 +1,71 @@
+"""Arch Linux' package manager (pacman(8))."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from buildfix.managers.answers import DAY, entries, fresh, lines_of, records, words_of
+from buildfix.managers.base import IndexFetch, Owner
+from buildfix.managers.ranking import owners_of
+from buildfix.managers.wanted import regex, wanted_by
+from buildfix.model import Command, Need
+from buildfix.run import Machine
+
+_LISTS = "/var/lib/pacman/sync"
+_STALE_SECONDS = 7 * DAY
+"""Old lists name packages that mirrors no longer have; but new ones mean a whole upgrade."""
+
+
+class Pacman:
+    """pacman."""
+
+    name = "pacman"
+    privileged = True
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages."""
+        return words_of(machine, ["pacman", "--query", "--quiet"])
+
+    def lists_fresh(self, machine: Machine) -> bool:
+        """Say whether there are lists no older than a week."""
+        there = any(name.endswith(".db") for name in entries(machine, _LISTS))
+        return there and fresh(machine, _LISTS, _STALE_SECONDS)
+
+    def refresh(self) -> Command:
+        """Return an upgrade of the system: new lists alone would break what is installed.
+
+        "Partial upgrades are unsupported" (wiki.archlinux.org/title/System_maintenance).
+        """
+        return Command(("pacman", "--sync", "--refresh", "--sysupgrade", "--noconfirm"))
+
+    def install(self, packages: Sequence[str]) -> Command:
+        """Return the installation of what is not yet there."""
+        return Command(("pacman", "--sync", "--needed", "--noconfirm", "--", *packages))
+
+    def waits_for(self, output: Sequence[str]) -> str | None:
+        """Return that another pacman holds the lock; it does not tell which."""
+        locked = any("unable to lock database" in line for line in output)
+        return "another pacman (/var/lib/pacman/db.lck)" if locked else None
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the versions in the lists."""
+        found = records(lines_of(machine, ["pacman", "--sync", "--info", "--", *packages]))
+        return {one["Name"]: one["Version"] for one in found if "Version" in one}
+
+    def index(self, machine: Machine) -> IndexFetch | None:
+        """Return how to get the lists of files."""
+        if any(name.endswith(".files") for name in entries(machine, _LISTS)):
+            return None
+        fetch = Command(("pacman", "--files", "--refresh"))
+        return IndexFetch((fetch,), "pacman's lists of files, some tens of megabytes")
+
+    def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
+        """Return whose files meet the needs."""
+        asked = wanted_by(needs)
+        if not asked:
+            return {}
+        pattern = regex(asked.values())
+        argv = ["pacman", "--files", "--machinereadable", "--regex", "--", pattern]
+        rows = (line.split("\0") for line in lines_of(machine, argv))
+        # Repository, package, version, path (pacman(8)).
+        return owners_of(asked, ((row[1], f"/{row[3]}") for row in rows if len(row) == 4))

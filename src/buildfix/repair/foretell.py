@@ -1,0 +1,86 @@
+"""The dry run: what `repair` would do, on this host or another, with nothing built or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from buildfix import events
+from buildfix.errors import TargetError
+from buildfix.foresee import foresee
+from buildfix.foresee.outlook import Outlook, look_ahead
+from buildfix.hosts import find_interpreter
+from buildfix.hosts.presence import lacking
+from buildfix.installers.requirements import check, requirements_asked
+from buildfix.knowledge import Knowledge
+from buildfix.model import Cause, Diagnosis, Host, Request
+from buildfix.repair.loop import open_session, plan_of
+from buildfix.repair.session import Session
+from buildfix.run import Machine
+
+
+def foretell(
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    scratch: Path,
+    host: Host | None = None,
+) -> Iterator[events.Event]:
+    """Say what `repair` would do, changing nothing outside `scratch`; PlanProposed is the last.
+
+    With `host` for that one instead of this. Raises as `repair` does, and TargetError where the
+    index does not answer.
+    """
+    if host is None:
+        session = open_session(request, machine, knowledge, scratch)
+        asked_of = session.interpreter
+    else:
+        session = _session_elsewhere(request, machine, knowledge, scratch, host)
+        asked_of = find_interpreter(machine, None)
+    outlook = look_ahead(
+        request,
+        session.host(),
+        machine,
+        asked_of.path,
+        knowledge,
+        scratch,
+        elsewhere=host is not None,
+    )
+    diagnosis = _missing_from_index(request, outlook)
+    if diagnosis:
+        yield events.CauseFound(diagnosis)
+    needs = outlook.needs(knowledge)
+    if host is None:
+        needs = lacking(needs, session.host(), machine, knowledge)
+    known = foresee(request, session.interpreter, knowledge, Path.cwd())
+    found = session.prescribe((*known, *needs))
+    yield events.PlanProposed(plan_of(session, found.steps, diagnosis))
+
+
+def _session_elsewhere(
+    request: Request, machine: Machine, knowledge: Knowledge, scratch: Path, host: Host
+) -> Session:
+    check(request)
+    if host.interpreter is None:
+        raise TargetError(
+            f"The description of {host.title} names no interpreter.",
+            do="Write it with `buildfix doctor --json` on that host.",
+        )
+    return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
+
+
+def _missing_from_index(request: Request, outlook: Outlook) -> Diagnosis | None:
+    """Return what is asked for and cannot be had; raises TargetError where nothing can be asked."""
+    if requirements_asked(request) and not outlook.known:
+        raise TargetError(
+            "What would be installed could not be found out: the index did not answer.",
+            do="Check the network and pip's index settings.",
+        )
+    missing = next(
+        (one for one in outlook.coming if one.version is None and one.why == "asked"), None
+    )
+    if missing is None:
+        return None
+    text = f"No version of {missing.requirement} in the index fits."
+    cause = Cause("no-distribution", missing.requirement, 1, text)
+    return Diagnosis(failed=True, phase="resolve", cause=cause, says=text)

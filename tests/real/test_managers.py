@@ -1,0 +1,103 @@
+"""The real apt-file, dnf, zypper and pacman, through buildfix's own code.
+
+They run in a throw-away trixie whose /etc names small local repositories; nothing tells the
+managers that they are not at home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from buildfix.managers import PackageManager, manager_of
+from buildfix.model import Command, Need
+from tests.bed import BareRoot
+from tests.real.repositories import managers_root
+from tests.real.rooted import RootedMachine
+
+pytestmark = [pytest.mark.bed, pytest.mark.slow]
+
+XPATH = Need("header-missing", "libxml/xpath.h")
+SHARED = Need("runtime-library-missing", "libxml2")
+LIBXML2 = (
+    XPATH,
+    Need("library-missing", "xml2"),
+    Need("pkgconfig-missing", "libxml-2.0"),
+    Need("cmake-package-missing", "libxml2"),
+    Need("tool-missing", "xml2-config"),
+)
+UNMET = (Need("header-missing", "nonesuch.h"), Need("header-missing", "--version"))
+DEVELOPMENT = {"dnf": "libxml2-devel", "zypper": "libxml2-devel", "pacman": "libxml2"}
+VERSION = {"dnf": "2.12.8-1.fc42", "zypper": "2.12.8-1.fc42", "pacman": "2.14.5-1"}
+
+
+@pytest.fixture
+def machine() -> Iterator[RootedMachine]:
+    with BareRoot(managers_root()) as root:
+        yield RootedMachine(root)
+
+
+def manager(name: str) -> PackageManager:
+    found = manager_of(name)
+    assert found
+    return found
+
+
+def run(machine: RootedMachine, command: Command | None) -> tuple[int, list[str]]:
+    """Run a command as a plan's step is run; return how it ended and its lines."""
+    assert command
+    with machine.stream(command.argv, command.env) as stream:
+        lines = list(stream)
+    return stream.returncode, lines
+
+
+def refreshed(machine: RootedMachine, name: str) -> PackageManager:
+    """Return a manager with its lists and its index fetched, as plans would do it."""
+    found = manager(name)
+    index = found.index(machine)
+    for command in (found.refresh(), *(index.commands if index else ())):
+        assert command is None or run(machine, command)[0] == 0
+    return found
+
+
+@pytest.mark.parametrize("name", ["dnf", "zypper", "pacman"])
+def test_packages_are_installed_once(machine: RootedMachine, name: str) -> None:
+    found, package = refreshed(machine, name), DEVELOPMENT[name]
+    assert package not in found.installed(machine)
+    assert found.versions(machine, [package, "nonesuch"]) == {package: VERSION[name]}
+    for _ in range(2):
+        assert run(machine, found.install([package]))[0] == 0
+    assert package in found.installed(machine)
+    assert "weak" not in found.installed(machine)
+    assert found.versions(machine, [package]) == {package: VERSION[name]}
+    code, lines = run(machine, found.install(["nonesuch", package]))
+    assert code != 0
+    assert found.waits_for(lines) is None
+
+
+@pytest.mark.parametrize("name", ["dnf", "zypper", "pacman"])
+def test_owners_are_found(machine: RootedMachine, name: str) -> None:
+    found = refreshed(machine, name)
+    assert found.index(machine) is None
+    owners = found.owners(machine, [*LIBXML2, SHARED, *UNMET])
+    first = {need: (owners[need][0].package, owners[need][0].sure) for need in owners}
+    shared = "libxml2"
+    assert first == {**dict.fromkeys(LIBXML2, (DEVELOPMENT[name], True)), SHARED: (shared, True)}
+
+
+@pytest.mark.parametrize("name", ["dnf", "zypper"])
+def test_what_could_be_either_is_not_sure(machine: RootedMachine, name: str) -> None:
+    need = Need("header-missing", "jpeglib.h")
+    owners = refreshed(machine, name).owners(machine, [need])[need]
+    assert [one.package for one in owners] == ["jpeg-a-devel", "jpeg-b-devel", "jpeg-c-devel"]
+    assert [one.sure for one in owners] == [True, False, False]
+
+
+@pytest.mark.parametrize("name", ["zypper", "pacman", "apt"])
+def test_lists_are_fresh_once_fetched(machine: RootedMachine, name: str) -> None:
+    found = manager(name)
+    machine.root.check(["rm", "-rf", "/var/lib/apt/lists"])
+    assert not found.lists_fresh(machine)
+    assert run(machine, found.refresh())[0] == 0
+    assert found.lists_fresh(machine)
