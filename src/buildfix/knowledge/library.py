@@ -100,6 +100,10 @@ class Knowledge:
             for path in self._files("hosts")
             for recipe in (_whole(path, HostRecipe.read),)
         }
+        versions = {path.stem: self._table(path) for path in self._files("versions")}
+        for name, table in versions.items():
+            if name in raw:
+                raw[name] = raw[name].with_versions(table)
         return {name: _extended(recipe, raw) for name, recipe in raw.items()}
 
     @cached_property

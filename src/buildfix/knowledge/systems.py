@@ -24,6 +24,8 @@ class Packages:
     """Packages that bring a newer version of it beside the system's usual one."""
     newer_version: str = ""
     """That version, as far as it is known."""
+    version_of: str | None = None
+    """The package whose version is the capability's, where that is not the first one's."""
     repository: str | None = None
     """The name of the repository that has to be enabled before."""
     keg: str | None = None
@@ -43,6 +45,7 @@ class Packages:
             run=table.texts("run"),
             newer=table.texts("newer"),
             newer_version=table.text("newer-version", ""),
+            version_of=table.optional_text("version-of"),
             repository=table.optional_text("repository"),
             keg=table.optional_text("keg"),
             setup=table.optional_text("setup"),
@@ -247,6 +250,15 @@ class HostRecipe:
         head.done()
         table.done()
         return recipe
+
+    def with_versions(self, table: Table) -> HostRecipe:
+        """Return this recipe with the versions of a list of them; raises RecipeError."""
+        releases = {
+            version: replace(release, versions={**table.text_map(version), **release.versions})
+            for version, release in self.releases.items()
+        }
+        table.done()
+        return replace(self, releases=releases)
 
     def over(self, base: HostRecipe) -> HostRecipe:
         """Return this recipe with all that only `base` knows added."""

@@ -47,7 +47,8 @@ def road_to(
         return replace(_from_pypi(capability, need, why), uncharted=True)
     if need.required is None and not need.kind.endswith("-too-old"):
         return Road(names, entry)
-    version = _version(capability, names, host, recipe, index)
+    telling = (entry.version_of,) if entry.version_of else names
+    version = _version(capability, telling, host, recipe, index)
     return _new_enough(names, entry, version, need, host, index) or _from_pypi(
         capability, need, _too_old(capability, version, need, host, recipe)
     )

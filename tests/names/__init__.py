@@ -1,0 +1,1 @@
+"""Proving package names: that what a host recipe names can be had on that system."""
