@@ -15,6 +15,8 @@ Privilege = Literal["root", "sudo", "sudo-password", "none"]
 StepKind = Literal["packages", "environment", "command", "installer", "manual"]
 Outcome = Literal["installed", "unfixed", "person-needed", "interrupted"]
 Weight = Literal["certain", "likely", "hint"]
+Variables = tuple[tuple[str, str], ...]
+"""Environment variables, each with its value."""
 
 CAUSE_KINDS = frozenset(
     {
@@ -133,6 +135,8 @@ class Host:
     """Names of the programs on PATH."""
     packages: frozenset[str] = frozenset()
     """Names of the packages that the system's manager has installed."""
+    data_folder: str = ""
+    """Where buildfix may keep what belongs to this user; empty where it must not."""
     lists_fresh: bool = True
     """Whether the package manager's lists are there and not old."""
     setups: frozenset[str] = frozenset()

@@ -26,7 +26,7 @@ def main() -> int:
         wrong += unknown(recipe, version, archive)
         lines.append(f'\n["{version}"]')
         for capability, entry in sorted(entries_of(recipe, version).items()):
-            telling = entry.version_of or (*entry.build, *entry.run)[0]
+            telling = entry.version_of or next(iter((*entry.build, *entry.run)), "")
             upstream = _UPSTREAM.match(archive.get(telling, ""))
             if upstream:
                 lines.append(f'"{capability}" = "{upstream[1]}"')

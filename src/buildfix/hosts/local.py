@@ -19,6 +19,8 @@ from buildfix.run import Machine
 
 def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | None = None) -> Host:
     """Return what this machine is and has, now; raises RecipeError."""
+    from platformdirs import user_data_path
+
     identity = _identity()
     total, available = _memory()
     host = Host(
@@ -34,7 +36,7 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
         cores=_cores(),
         memory_total=total,
         memory_available=available,
-        commands=machine.commands(),
+        data_folder=str(user_data_path("buildfix")),
         interpreter=interpreter,
     )
     return with_packages(host, machine, knowledge)

@@ -8,6 +8,7 @@ from buildfix.knowledge.systems import HostRecipe, Setup, Way
 from buildfix.managers import IndexFetch, PackageManager, manager_of
 from buildfix.model import Command, Host, Need, Step, StepKind
 from buildfix.prescribe.basket import Basket, Reasons, all_needs
+from buildfix.prescribe.unprivileged import may_unpack, unpack_steps
 
 
 def system_steps(
@@ -21,6 +22,9 @@ def system_steps(
         return
     yield from _repository_steps(basket.repositories, host, recipe)
     for manager, packages in basket.packages.items():
+        if may_unpack(manager, host, attended=attended):
+            yield from unpack_steps(packages, host)
+            continue
         yield from _package_steps(manager, packages, host, fresh=bool(basket.repositories))
     yield from _variable_steps(basket, host, recipe)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from buildfix.model import (
     Request,
     Step,
     Timing,
+    Variables,
 )
 from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
 from buildfix.repair.foresight import Foresight
@@ -121,8 +123,7 @@ class Session:
         self.applied.append(step)
         self.rebuild += step.rebuild
         self.constraints += step.constraints
-        for name, value in step.variables:
-            self.variables[name] = value
+        self.variables = self._with(step.variables)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
@@ -131,9 +132,7 @@ class Session:
         self, planned: Sequence[Step] = (), interpreter: Interpreter | None = None
     ) -> Command:
         """Return the installer's command as it is after the `planned` steps."""
-        variables = dict(self.variables)
-        for step in planned:
-            variables.update(step.variables)
+        variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
         return install_command(
             self.request,
@@ -142,6 +141,16 @@ class Session:
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             constraints=self._constraints_file(constraints) if constraints else None,
         )
+
+    def _with(self, variables: Variables) -> dict[str, str]:
+        """Return the variables so far with more: paths and flags go before what is there."""
+        merged = dict(self.variables)
+        for name, value in variables:
+            there = merged.get(name) or self.machine.environ.get(name, "")
+            between = " " if name.endswith("FLAGS") else os.pathsep
+            adds = name.endswith(("FLAGS", "PATH")) and there not in ("", value)
+            merged[name] = f"{value}{between}{there}" if adds else value
+        return merged
 
     def _constraints_file(self, constraints: Sequence[str]) -> str:
         path = self.logs / "build-constraints.txt"

@@ -95,6 +95,7 @@ def host_document(host: Host) -> Document:
         "cores": host.cores,
         "memory_total": host.memory_total,
         "memory_available": host.memory_available,
+        "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
         "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),

@@ -1,0 +1,31 @@
+"""Debian's packages without root: unpacked into a folder of the user's that serves as a sysroot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from buildfix.model import Command, Interpreter, Variables
+
+_SCRIPT = Path(__file__).parent.parent / "probes" / "private_debs.py"
+_MULTIARCH = {"arm64": "aarch64", "i686": "i386", "armv7l": "arm", "ppc64le": "powerpc64le"}
+"""Where Debian's multiarch tuple begins with another word than the kernel's machine name."""
+
+
+def unpack_command(packages: Sequence[str], folder: str, interpreter: Interpreter) -> Command:
+    """Return the command that puts packages, with all that they depend on, below `folder`."""
+    return Command((interpreter.path, str(_SCRIPT), folder, *packages))
+
+
+def unpacked_variables(folder: str, arch: str, interpreter: Interpreter) -> Variables:
+    """Return what makes a build use what lies below `folder`."""
+    root, multiarch = f"{folder}/root", f"{_MULTIARCH.get(arch, arch)}-linux-gnu"
+    libraries = f"{root}/usr/lib/{multiarch}"
+    return (
+        ("PATH", f"{folder}/bin:{root}/usr/bin"),
+        ("LD_LIBRARY_PATH", libraries),
+        ("CPATH", f"{root}/usr/include/python{interpreter.release}"),
+        ("PKG_CONFIG_SYSROOT_DIR", root),
+        ("PKG_CONFIG_LIBDIR", f"{libraries}/pkgconfig:{root}/usr/share/pkgconfig"),
+        ("CMAKE_PREFIX_PATH", f"{root}/usr"),
+    )
