@@ -53,12 +53,3 @@ def records(lines: Iterable[str], first: str = "Name") -> Iterator[Mapping[str, 
             record.setdefault(match[1], match[2].strip())
     if record:
         yield record
-
-
-def upstream_version(version: str) -> str:
-    """Return a package's version without epoch and the packager's own revision.
-
-    >>> upstream_version("4:14.2.0-1+b1"), upstream_version("3.12.8_2"), upstream_version("1.2-r3")
-    ('14.2.0', '3.12.8', '1.2')
-    """
-    return re.sub(r"(?:[-_]r?\d[^-]*|,\d+)$", "", version.partition(":")[2] or version)
