@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,8 @@ def machine(*attempts: Answer, **more: list[Answer]) -> Recorded:
             "importlib.import_module": more.get("imports", [Played('{"_cffi": null}')]),
             "pip install": list(attempts),
             "dpkg-query": more.get("dpkg", [INSTALLED]),
+            "ls /var/lib/apt/lists": [Played("archive_Packages")],
+            "stat -c %Y /var/lib/apt/lists": [Played(str(int(time.time())))],
             "apt-get": more.get("apt", [Played()]),
             "venv": [Played()],
         },

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from buildfix.errors import CommandNotFound
-from buildfix.run import Machine
+from buildfix.run import Machine, Variables
 
 DAY = 24 * 3600.0
 ENGLISH = (("LC_ALL", "C"),)
 """What makes programs speak the language that their output is read in."""
 
+_MODIFIED = (("-c", "%Y"), ("-f", "%m"))
+"""How stat(1) is asked for seconds since 1970: GNU's and busybox', then BSD's and macOS'."""
 _FIELD = re.compile(r"(\w[\w ()-]*?)\s*: ?\s*(.*)")
 
 
-def lines_of(machine: Machine, argv: Sequence[str], stdin: str = "") -> list[str]:
-    """Return the lines that a program prints, none where the program is not there."""
+def text_of(machine: Machine, argv: Sequence[str], env: Variables = ()) -> str:
+    """Return what a program prints, nothing where the program is not there."""
     try:
-        return machine.run(argv, ENGLISH, stdin).stdout.splitlines()
+        return machine.run(argv, (*ENGLISH, *env)).stdout
     except CommandNotFound:
-        return []
+        return ""
+
+
+def lines_of(machine: Machine, argv: Sequence[str], env: Variables = ()) -> list[str]:
+    """Return the lines that a program prints, none where the program is not there."""
+    return text_of(machine, argv, env).splitlines()
+
+
+def json_of(machine: Machine, argv: Sequence[str]) -> Any:
+    """Return the document that a program prints, None where it prints none."""
+    try:
+        return json.loads(text_of(machine, argv))
+    except json.JSONDecodeError:
+        return None
 
 
 def words_of(machine: Machine, argv: Sequence[str]) -> frozenset[str]:
@@ -30,9 +47,12 @@ def words_of(machine: Machine, argv: Sequence[str]) -> frozenset[str]:
 
 
 def fresh(machine: Machine, path: str, seconds: float) -> bool:
-    """Say whether a file or folder was changed no longer ago than that (stat(1), GNU, busybox)."""
-    answer = lines_of(machine, ["stat", "-c", "%Y", path])
-    return bool(answer) and answer[0].isdigit() and time.time() - int(answer[0]) < seconds
+    """Say whether a file or folder was changed no longer ago than that."""
+    for option, form in _MODIFIED:
+        answer = text_of(machine, ["stat", option, form, path]).strip()
+        if answer.isdigit():
+            return time.time() - int(answer) < seconds
+    return False
 
 
 def entries(machine: Machine, folder: str) -> list[str]:
@@ -53,12 +73,3 @@ def records(lines: Iterable[str], first: str = "Name") -> Iterator[Mapping[str, 
             record.setdefault(match[1], match[2].strip())
     if record:
         yield record
-
-
-def upstream_version(version: str) -> str:
-    """Return a package's version without epoch and the packager's own revision.
-
-    >>> upstream_version("4:14.2.0-1+b1"), upstream_version("3.12.8_2"), upstream_version("1.2-r3")
-    ('14.2.0', '3.12.8', '1.2')
-    """
-    return re.sub(r"(?:[-_]r?\d[^-]*|,\d+)$", "", version.partition(":")[2] or version)

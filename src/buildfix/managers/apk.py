@@ -7,20 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.managers.answers import DAY, entries, fresh, lines_of, words_of
 from buildfix.managers.base import Owner
+from buildfix.managers.plain import Plain
 from buildfix.managers.wanted import Wanted, wanted_by
 from buildfix.model import Command, Need
 from buildfix.run import Machine
 
 _LISTS = ("/etc/apk/cache", "/var/cache/apk")
-_LOCKED = re.compile(r"Unable to lock database|Unable to obtain lock")
 _PACKAGE = re.compile(r"(?P<name>\S+?)-(?P<version>\d[^-\s]*-r\d+)")
 
 
-class Apk:
+class Apk(Plain):
     """apk; its lists have no files, but pkg-config modules, commands and shared libraries."""
 
     name = "apk"
     privileged = True
+    locked = re.compile("Unable to lock database")
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages."""
@@ -42,16 +43,9 @@ class Apk:
         """Return `apk add`; it knows no recommended packages and asks nothing."""
         return Command(("apk", "add", "--", *packages))
 
-    def waits_for(self, output: Sequence[str]) -> str | None:
-        """Return that another apk holds the lock; it does not tell which."""
-        return "another apk" if any(map(_LOCKED.search, output)) else None
-
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the newest version of each package."""
         return {name: version for name, version in _found(machine, packages) if name in packages}
-
-    def index(self, machine: Machine) -> None:
-        """Return None: what the lists have is there with them, and there is no other index."""
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
         """Return who provides what is needed.

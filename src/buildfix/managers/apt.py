@@ -7,22 +7,24 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.managers.answers import DAY, entries, fresh, lines_of
 from buildfix.managers.base import IndexFetch, Owner
+from buildfix.managers.plain import Plain
 from buildfix.managers.ranking import owners_of
 from buildfix.managers.wanted import regex, wanted_by
 from buildfix.model import Command, Need
 from buildfix.run import Machine
 
-_ENV = (("DEBIAN_FRONTEND", "noninteractive"),)
-_LOCK = re.compile(r"Could not get lock (\S+?)\.?(?: It is held by (.*?))?(?: - |$)")
+_LOCK = re.compile(r"Could not get lock (?:\S+ It is held by (.*?)|(\S+?)\.?)(?: - |$)")
 
 
-class Apt:
+class Apt(Plain):
     """apt-get for what it does, dpkg for what is there, apt-file for who owns a file."""
 
     name = "apt"
     privileged = True
+    locked = _LOCK
     prefix = ""
     """What stands before Debian's own paths."""
+    env = (("DEBIAN_FRONTEND", "noninteractive"),)
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages, without their architecture."""
@@ -37,20 +39,13 @@ class Apt:
 
     def refresh(self) -> Command:
         """Return `apt-get update`."""
-        return Command(("apt-get", "update"), _ENV)
+        return Command(("apt-get", "update"), self.env)
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return `apt-get install` without recommended packages."""
         return Command(
-            ("apt-get", "install", "--yes", "--no-install-recommends", "--", *packages), _ENV
+            ("apt-get", "install", "--yes", "--no-install-recommends", "--", *packages), self.env
         )
-
-    def waits_for(self, output: Sequence[str]) -> str | None:
-        """Return who holds dpkg's or the lists' lock."""
-        for line in output:
-            if match := _LOCK.search(line):
-                return match[2] or match[1]
-        return None
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the candidates of apt-cache(8)'s policy."""
@@ -69,7 +64,7 @@ class Apt:
         program = machine.which("apt-file") is not None
         if program and any("Contents" in name for name in entries(machine, self._lists)):
             return None
-        fetch = Command(("apt-file", "update"), _ENV)
+        fetch = Command(("apt-file", "update"), self.env)
         return IndexFetch(
             (fetch,) if program else (self.install(["apt-file"]), fetch),
             # trixie's main, seen on 2026-11-21: 38 MB for all + 13 MB for amd64.
@@ -81,7 +76,7 @@ class Apt:
         asked = wanted_by(needs)
         if not asked or machine.which("apt-file") is None:
             return {}
-        pattern = regex(asked.values())
+        pattern = f"{regex(asked.values())}$"
         lines = lines_of(machine, ["apt-file", "search", "--regexp", "--", pattern])
         rows = (line.partition(": ") for line in lines)
         prefix = self.prefix

@@ -60,7 +60,7 @@ class PackageManager(Protocol):
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the version of each package that would be installed, in the system's own form.
 
-        Packages that its lists do not have are left out; see `upstream_version`.
+        Packages that its lists do not have are left out.
         """
         ...
 

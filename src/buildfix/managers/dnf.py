@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from buildfix.managers import rpm
 from buildfix.managers.answers import lines_of, records
 from buildfix.managers.base import Owner
+from buildfix.managers.plain import Plain
 from buildfix.managers.ranking import Found, owners_of
 from buildfix.managers.wanted import wanted_by
 from buildfix.model import Command, Need
@@ -16,19 +17,20 @@ from buildfix.run import Machine
 _HEADING = re.compile(r"(?:\d+:)?(?P<name>\S+)-[^-\s]+-[^-\s]+ : ")
 _FILE = re.compile(r"Filename\s*: (?P<path>/.*)")
 _LOCK = re.compile(
-    r"(?P<holder>another copy is running as pid \d+)"  # yum
-    r"|Waiting for (?P<process>process with pid \d+) to finish"  # dnf 4
-    r"|(?P<transaction>Another transaction is in progress)"  # dnf 5
-    r"|transaction lock on (?P<file>\S+)"  # rpm
+    r"(another copy is running as pid \d+)"  # yum
+    r"|Waiting for (process with pid \d+) to finish"  # dnf 4
+    r"|(Another transaction is in progress)"  # dnf 5
+    r"|transaction lock on (\S+)"  # rpm
 )
 
 
-class Dnf:
-    """dnf; it fetches its lists by itself, those of the files too."""
+class Dnf(Plain):
+    """dnf; it fetches its lists by itself (`metadata_expire`), those of files with `provides`."""
 
     name = "dnf"
     privileged = True
     program = "dnf"
+    locked = _LOCK
     strictly = "--setopt=install_weak_deps=False"
     """What makes an installation bring what was asked for and nothing else."""
 
@@ -36,23 +38,9 @@ class Dnf:
         """Return the names of the installed packages and what they provide."""
         return rpm.installed(machine)
 
-    def lists_fresh(self, machine: Machine) -> bool:  # noqa: ARG002
-        """Return True: an installation fetches what is old (`metadata_expire`, dnf.conf(5))."""
-        return True
-
-    def refresh(self) -> None:
-        """Return None."""
-
     def install(self, packages: Sequence[str]) -> Command:
         """Return `dnf install` without weak dependencies."""
         return Command((self.program, "install", "--assumeyes", self.strictly, "--", *packages))
-
-    def waits_for(self, output: Sequence[str]) -> str | None:
-        """Return who holds dnf's or rpm's lock."""
-        for line in output:
-            if match := _LOCK.search(line):
-                return next(group for group in match.groups() if group)
-        return None
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return versions with their releases; of several, the last, the available one."""
@@ -62,9 +50,6 @@ class Dnf:
             for one in records(lines_of(machine, argv))
             if {"Version", "Release"} <= one.keys()
         }
-
-    def index(self, machine: Machine) -> None:
-        """Return None: `dnf provides` fetches the lists of files by itself."""
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
         """Return whose files meet the needs."""

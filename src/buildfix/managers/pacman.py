@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from buildfix.managers.answers import DAY, entries, fresh, lines_of, records, words_of
 from buildfix.managers.base import IndexFetch, Owner
+from buildfix.managers.plain import Plain
 from buildfix.managers.ranking import owners_of
 from buildfix.managers.wanted import regex, wanted_by
 from buildfix.model import Command, Need
@@ -16,11 +18,12 @@ _STALE_SECONDS = 7 * DAY
 """Old lists name packages that mirrors no longer have; but new ones mean a whole upgrade."""
 
 
-class Pacman:
+class Pacman(Plain):
     """pacman."""
 
     name = "pacman"
     privileged = True
+    locked = re.compile("unable to lock database")
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages."""
@@ -42,11 +45,6 @@ class Pacman:
         """Return the installation of what is not yet there."""
         return Command(("pacman", "--sync", "--needed", "--noconfirm", "--", *packages))
 
-    def waits_for(self, output: Sequence[str]) -> str | None:
-        """Return that another pacman holds the lock; it does not tell which."""
-        locked = any("unable to lock database" in line for line in output)
-        return "another pacman (/var/lib/pacman/db.lck)" if locked else None
-
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the versions in the lists."""
         found = records(lines_of(machine, ["pacman", "--sync", "--info", "--", *packages]))
@@ -64,7 +62,7 @@ class Pacman:
         asked = wanted_by(needs)
         if not asked:
             return {}
-        pattern = regex(asked.values())
+        pattern = f"{regex(asked.values())}$"
         argv = ["pacman", "--files", "--machinereadable", "--regex", "--", pattern]
         rows = (line.split("\0") for line in lines_of(machine, argv))
         # Repository, package, version, path (pacman(8)).

@@ -62,13 +62,13 @@ def wanted_by(needs: Iterable[Need]) -> dict[Need, Wanted]:
 
 
 def regex(asked: Iterable[Wanted]) -> str:
-    """Return one extended regular expression (POSIX and Perl) for all these files."""
+    """Return one extended regular expression (POSIX and Perl) for the ends of all these paths."""
     endings = (
         one.replace(".", r"\.").replace("+", r"\+") + (r"\.[0-9.]+" if each.numbered else "")
         for each in asked
         for one in (*each.endings, *each.substitutes)
     )
-    return f"({'|'.join(dict.fromkeys(endings))})$"
+    return f"({'|'.join(dict.fromkeys(endings))})"
 
 
 def _without_number(path: str) -> str:

@@ -9,6 +9,7 @@ from buildfix.managers import rpm
 from buildfix.managers.answers import DAY, entries, fresh, lines_of, records
 from buildfix.managers.base import IndexFetch, Owner
 from buildfix.managers.dnf import file_owners
+from buildfix.managers.plain import Plain
 from buildfix.managers.ranking import Found
 from buildfix.managers.wanted import wanted_by
 from buildfix.model import Command, Need
@@ -23,11 +24,12 @@ _PACKAGE = re.compile(r"\S* *\| (?P<name>\S+) +\| package ")
 _MATCH = re.compile(r" +(?:provides|filelist): (?P<what>\S+)")
 
 
-class Zypper:
+class Zypper(Plain):
     """zypper; for files that its own lists do not have, dnf on the same repositories."""
 
     name = "zypper"
     privileged = True
+    locked = _LOCK
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages and what they provide."""
@@ -48,22 +50,20 @@ class Zypper:
             ("zypper", "--non-interactive", "install", "--no-recommends", "--", *packages)
         )
 
-    def waits_for(self, output: Sequence[str]) -> str | None:
-        """Return who holds libzypp's lock."""
-        matches = (_LOCK.search(line) for line in output)
-        return next((match[1] for match in matches if match), None)
-
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the versions that `zypper info` tells of."""
         found = records(lines_of(machine, [*_ZYPPER, "info", "--", *packages]))
         return {one["Name"]: one["Version"] for one in found if "Version" in one}
 
     def index(self, machine: Machine) -> IndexFetch | None:
-        """Return how to get dnf, which reads the repositories' lists of files."""
+        """Return how to get dnf, which reads the repositories' lists of files.
+
+        libdnf-repo-config-zypp is what keeps it from bringing repositories of its own.
+        """
         if machine.which("dnf"):
             return None
         return IndexFetch(
-            (self.install(["dnf"]),),
+            (self.install(["dnf", "libdnf-repo-config-zypp"]),),
             "dnf, since zypper's own lists have no headers and libraries; "
             "it fetches the repositories' lists of files, some tens of megabytes",
         )

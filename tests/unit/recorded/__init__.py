@@ -1,0 +1,1 @@
+"""Recorded programs: what the tools of other systems print, played back by stubs on PATH."""
