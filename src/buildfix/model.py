@@ -250,6 +250,8 @@ class Step:
     """What has to hold before the step counts as done, where the command returns before that."""
     wait: int = 0
     """Seconds that this may take."""
+    success: tuple[int, ...] = ()
+    """Exit codes beside 0 by which the command says that it is done."""
     target: str | None = None
     """The interpreter to install into from here on, where this step makes another one."""
 

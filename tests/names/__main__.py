@@ -20,7 +20,8 @@ _UPSTREAM = re.compile(r"^(?:\d+:)?(\d+(?:\.\d+)*)")
 def main() -> int:
     """Check the names of every release of Debian; 1 where one is not there."""
     recipe = Knowledge().hosts["debian"]
-    wrong, lines = [], [f"# Made by `python -m tests.names` from the archive, {date.today()}."]
+    wrong: list[str] = []
+    lines = [f"# Made by `python -m tests.names` from the archive, {date.today()}."]
     for version, release in recipe.releases.items():
         archive = packages_of(release.codename)
         wrong += unknown(recipe, version, archive)

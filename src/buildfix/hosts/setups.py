@@ -21,13 +21,20 @@ def holds(machine: Machine, probe: Probe) -> bool:
 
 
 def answer(machine: Machine, probe: Probe) -> dict[str, str] | None:
-    """Return the named groups of the last line that a probe looks for, None where there is none."""
+    """Return the named groups of the line that a probe looks for, None where there is none.
+
+    Where several lines match, the one with the highest version in it tells.
+    """
     try:
         said = machine.run(probe.argv)
     except CommandNotFound:
         return None
     if said.returncode != 0:
         return None
-    matches = [re.search(probe.pattern, line) for line in said.stdout.splitlines()]
-    found = [match.groupdict() for match in matches if match]
-    return found[-1] if found else None
+    matches = (re.search(probe.pattern, line) for line in said.stdout.splitlines())
+    best = max(filter(None, matches), key=lambda match: _version(match[0]), default=None)
+    return best.groupdict() if best else None
+
+
+def _version(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)]

@@ -38,6 +38,7 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
         cores=2,
         memory_total=None,
         memory_available=None,
+        commands=frozenset(recipe.commands),
         interpreter=_own_python(recipe, release),
     )
 

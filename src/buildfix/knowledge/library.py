@@ -134,6 +134,8 @@ class Knowledge:
         capability = self.capability(kind, subject)
         if capability is None or capability.named is None or kind in _OF_RUN_TIME:
             return kind, subject
+        if f"{kind}:{subject}" in capability.also_named:
+            return kind, subject
         better, _, template = capability.named.partition(":")
         return better, template.format(subject=subject)
 
@@ -153,7 +155,12 @@ class Knowledge:
 
     @cached_property
     def _named(self) -> dict[str, Capability]:
-        return {entry.named: entry for entry in self.capabilities.values() if entry.named}
+        return {
+            name: entry
+            for entry in self.capabilities.values()
+            for name in (entry.named, *entry.also_named)
+            if name
+        }
 
     @cached_property
     def _detectors(self) -> dict[Detector, _Index]:

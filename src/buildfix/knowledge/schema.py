@@ -29,6 +29,8 @@ class Capability:
     """Ids of what one always needs together with it."""
     pypi: str | None = None
     """The distribution on PyPI that brings it as a wheel: a tool, or a compiler."""
+    also_named: tuple[str, ...] = ()
+    """Further `kind:subject` that mean it, and stay as they are."""
     named: str | None = None
     """`kind:subject` by which a cause calls it, where that is not what was looked for."""
 
@@ -41,6 +43,7 @@ class Capability:
             detectors={name: table.texts(name) for name in DETECTORS if name in table},
             companions=table.texts("with"),
             pypi=table.optional_text("pypi"),
+            also_named=table.texts("also-named"),
             named=table.optional_text("named"),
         )
         table.done()

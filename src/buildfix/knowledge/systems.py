@@ -86,6 +86,8 @@ class Way:
     touch: str | None = None
     """A file that has to exist while the command runs."""
     privileged: bool = False
+    success: tuple[int, ...] = ()
+    """Exit codes beside 0 that mean that it is done (3010: after a restart of Windows)."""
     wait: int = 0
     """Seconds until the setup's `present` holds, where the command returns before it is done."""
 
@@ -100,6 +102,7 @@ class Way:
             discover=_probe(table.table("discover")) if "discover" in table else None,
             touch=table.optional_text("touch"),
             privileged=table.flag("privileged"),
+            success=table.numbers("success"),
             wait=table.number("wait", 0),
         )
         if way.when not in (None, "attended", "unattended"):
@@ -196,6 +199,32 @@ class PythonPackages:
 
 
 @dataclass(frozen=True)
+class ManagerRecipe:
+    """What a package manager installs where compilers do not look by themselves."""
+
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    """Where it installs, by architecture."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the installer gets so that they look there, with `{prefix}`."""
+    keg_variables: Mapping[str, str] = field(default_factory=dict)
+    """The same for one keg-only formula, with `{prefix}` and `{keg}`."""
+    setup: str | None = None
+    """The name of the setup that brings the manager itself."""
+
+    @classmethod
+    def read(cls, table: Table) -> ManagerRecipe:
+        """Take it from its table; raises RecipeError."""
+        manager = cls(
+            prefixes=table.text_map("prefixes"),
+            variables=table.text_map("variables"),
+            keg_variables=table.text_map("keg-variables"),
+            setup=table.optional_text("setup"),
+        )
+        table.done()
+        return manager
+
+
+@dataclass(frozen=True)
 class HostRecipe:
     """A system: its package manager, its releases, and what brings what there."""
 
@@ -210,12 +239,9 @@ class HostRecipe:
     """The architecture of a stock machine."""
     guide: str = ""
     """Where imperative installs are wrong: what a person is told, with `{packages}`."""
-    prefixes: Mapping[str, str] = field(default_factory=dict)
-    """Where the manager installs, by architecture, where compilers do not look by themselves."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """What the installer gets so that they look there, with `{prefix}`."""
-    keg_variables: Mapping[str, str] = field(default_factory=dict)
-    """The same for one keg-only formula, with `{prefix}` and `{keg}`."""
+    commands: tuple[str, ...] = ()
+    """Programs that a stock machine has and that a way to a setup asks for."""
+    managers: Mapping[str, ManagerRecipe] = field(default_factory=dict)
     python: PythonPackages = field(default_factory=PythonPackages)
     releases: Mapping[str, Release] = field(default_factory=dict)
     packages: Mapping[str, Packages] = field(default_factory=dict)
@@ -235,9 +261,8 @@ class HostRecipe:
             libc=head.text("libc", ""),
             arch=head.text("arch", "x86_64"),
             guide=head.text("guide", ""),
-            prefixes=head.text_map("prefixes"),
-            variables=table.text_map("variables"),
-            keg_variables=table.text_map("keg-variables"),
+            commands=head.texts("commands"),
+            managers=_named(table, "managers", ManagerRecipe.read),
             python=PythonPackages.read(table.table("python")),
             releases={
                 version: Release.read(version, release)
@@ -269,9 +294,7 @@ class HostRecipe:
             packages={**base.packages, **self.packages},
             repositories={**base.repositories, **self.repositories},
             setups={**base.setups, **self.setups},
-            variables=self.variables or base.variables,
-            keg_variables=self.keg_variables or base.keg_variables,
-            prefixes=self.prefixes or base.prefixes,
+            managers={**base.managers, **self.managers},
             releases={
                 version: _over(release, base.releases.get(version))
                 for version, release in self.releases.items()

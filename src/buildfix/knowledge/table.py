@@ -68,6 +68,13 @@ class Table:
             raise self.error(key, "must be a whole number")
         return value
 
+    def numbers(self, key: str) -> tuple[int, ...]:
+        """Take a list of whole numbers, empty where it is absent."""
+        value = self._take(key, [])
+        if not isinstance(value, list) or not all(type(item) is int for item in value):
+            raise self.error(key, "must be a list of whole numbers")
+        return tuple(value)
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Take a list of strings, empty where it is absent."""
         value = self._take(key, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from buildfix.knowledge.systems import HostRecipe, Setup, Way
+from buildfix.knowledge.systems import HostRecipe, ManagerRecipe, Setup, Way
 from buildfix.managers import IndexFetch, PackageManager, manager_of
 from buildfix.model import Command, Host, Need, Step, StepKind
 from buildfix.prescribe.basket import Basket, Reasons, all_needs
@@ -15,7 +15,7 @@ def system_steps(
     basket: Basket, host: Host, recipe: HostRecipe, *, attended: bool
 ) -> Iterator[Step]:
     """Yield the steps in their order: setups, repositories, lists, packages, variables."""
-    for name, needs in basket.setups.items():
+    for name, needs in _setups(basket, host, recipe).items():
         yield from _setup_steps(recipe.setups[name], tuple(needs), host, attended=attended)
     if recipe.guide and basket.packages:
         yield _guide(basket, recipe)
@@ -27,6 +27,16 @@ def system_steps(
             continue
         yield from _package_steps(manager, packages, host, fresh=bool(basket.repositories))
     yield from _variable_steps(basket, host, recipe)
+
+
+def _setups(basket: Basket, host: Host, recipe: HostRecipe) -> Reasons:
+    """Return the setups that are needed, those that bring a package manager among them."""
+    setups = dict(basket.setups)
+    for name, packages in basket.packages.items():
+        manager = recipe.managers.get(name)
+        if manager and manager.setup and manager.setup not in host.setups:
+            setups.setdefault(manager.setup, list(all_needs(packages)))
+    return setups
 
 
 def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe) -> list[Step]:
@@ -82,6 +92,7 @@ def _way_step(setup: Setup, way: Way, because: tuple[Need, ...]) -> Step:
         marker=way.touch,
         until=setup.present,
         wait=way.wait,
+        success=way.success,
     )
 
 
@@ -140,26 +151,34 @@ def _managed(
 
 def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[Step]:
     """Yield what tells compilers where a manager puts things that they do not look for there."""
-    prefix = _prefix(host, recipe)
-    if not basket.packages or not recipe.variables or prefix is None:
-        return
-    values: dict[str, list[str]] = {}
-    for name, template in recipe.variables.items():
-        values.setdefault(name, []).append(template.format(prefix=prefix))
-    for keg in basket.kegs:
-        for name, template in recipe.keg_variables.items():
-            values.setdefault(name, []).insert(0, template.format(prefix=prefix, keg=keg))
-    variables = tuple((name, _joined(name, parts)) for name, parts in values.items())
-    summary = f"Tell the compilers about {prefix}"
-    yield Step("environment", summary, all_needs(*basket.packages.values()), variables=variables)
+    for name, packages in basket.packages.items():
+        manager = recipe.managers.get(name)
+        prefix = _prefix(host, manager) if manager else None
+        if manager is None or prefix is None or not manager.variables:
+            continue
+        templates = [(one, {"prefix": prefix}) for one in manager.variables.items()]
+        kegs = basket.kegs if name == recipe.manager else ()
+        for keg in kegs:
+            places = {"prefix": prefix, "keg": keg}
+            templates += [(one, places) for one in manager.keg_variables.items()]
+        values: dict[str, list[str]] = {}
+        for (variable, template), places in templates:
+            values.setdefault(variable, []).insert(0, template.format(**places))
+        yield Step(
+            "environment",
+            f"Tell the compilers about {prefix}",
+            all_needs(packages),
+            variables=tuple((one, _joined(one, parts, host)) for one, parts in values.items()),
+        )
 
 
-def _prefix(host: Host, recipe: HostRecipe) -> str | None:
+def _prefix(host: Host, manager: ManagerRecipe) -> str | None:
     if host.interpreter and host.interpreter.conda:
         return host.interpreter.prefix
-    return recipe.prefixes.get(host.arch) or next(iter(recipe.prefixes.values()), None)
+    return manager.prefixes.get(host.arch) or next(iter(manager.prefixes.values()), None)
 
 
-def _joined(name: str, parts: list[str]) -> str:
-    """Return the values of one variable as one: flags by spaces, folders by colons."""
-    return (" " if name.endswith("FLAGS") else ":").join(parts)
+def _joined(name: str, parts: list[str], host: Host) -> str:
+    """Return the values of one variable as one: flags by spaces, folders as the system does."""
+    folders = ";" if host.system == "win32" else ":"
+    return (" " if name.endswith("FLAGS") else folders).join(parts)

@@ -49,16 +49,18 @@ def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
 
 
 def _take(session: Session, step: Step) -> MaybeEnding:
-    filled = _filled(session, step)
-    if isinstance(filled, Ending):
-        return filled
-    command = _command_of(session, filled)
-    yield events.StepStarted(filled, command.argv)
-    if not command.argv:
-        yield events.StepFinished(filled, 0)
-        return None
-    with _marked(filled.marker):
+    with _marked(step.marker):
+        filled = _filled(session, step)
+        if isinstance(filled, Ending):
+            return filled
+        command = _command_of(session, filled)
+        yield events.StepStarted(filled, command.argv)
+        if not command.argv:
+            yield events.StepFinished(filled, 0)
+            return None
         returncode, tail = yield from _run_unlocked(session, filled, command)
+    if returncode in filled.success:
+        returncode = 0
     there = yield from _waited(session, filled, returncode)
     yield events.StepFinished(filled, 0 if there else returncode)
     if there:
