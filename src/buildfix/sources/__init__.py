@@ -1,0 +1,18 @@
+"""What a source tree says about building it, read without running any of it."""
+
+from __future__ import annotations
+
+from buildfix.sources.archive import SourceTree, SourceUnreadable, open_tree
+from buildfix.sources.findings import Finding
+from buildfix.sources.reading import Reading, read_source
+from buildfix.sources.surroundings import Surroundings
+
+__all__ = [
+    "Finding",
+    "Reading",
+    "SourceTree",
+    "SourceUnreadable",
+    "Surroundings",
+    "open_tree",
+    "read_source",
+]

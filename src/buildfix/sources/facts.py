@@ -1,0 +1,146 @@
+"""What the recipes say about build files: what is always there, and what PyPI and crates bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.table import Table
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """What a distribution from PyPI brings into the build's own environment."""
+
+    name: str
+    commands: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    """pkg-config modules and CMake packages."""
+
+
+@dataclass(frozen=True)
+class Crate:
+    """What a crate's build script looks for."""
+
+    name: str
+    needs: tuple[str, ...] = ()
+    """As `kind:subject` of a cause."""
+    bundled: tuple[str, ...] = ()
+    """Features with which it builds its own copy; `*` where it does so anyway."""
+    tools: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the recipes say about build files."""
+
+    libraries: frozenset[str] = frozenset()
+    headers: frozenset[str] = frozenset()
+    header_globs: tuple[str, ...] = ()
+    meson: frozenset[str] = frozenset()
+    cmake: frozenset[str] = frozenset()
+    distributions: Mapping[str, Distribution] = field(default_factory=dict)
+    backends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    crates: Mapping[str, Crate] = field(default_factory=dict)
+
+    def standard_header(self, name: str) -> bool:
+        """Say whether a header comes with compiler, C library or interpreter."""
+        if "." not in name.rpartition("/")[2]:
+            return True  # of C++'s library
+        return name in self.headers or any(fnmatchcase(name, glob) for glob in self.header_globs)
+
+    def brought_by(self, backend: str) -> tuple[str, ...]:
+        """Return the distributions that a backend asks for by itself."""
+        return self.backends.get(backend.partition(".")[0].partition(":")[0], ())
+
+    def among(self, distributions: Iterable[str]) -> Brought:
+        """Return what these distributions bring."""
+        known = [self.distributions[name] for name in distributions if name in self.distributions]
+        return Brought(
+            frozenset(command for one in known for command in one.commands),
+            tuple(header for one in known for header in one.headers),
+            frozenset(module.lower() for one in known for module in one.modules),
+        )
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What the build's own environment has from PyPI."""
+
+    commands: frozenset[str] = frozenset()
+    headers: tuple[str, ...] = ()
+    modules: frozenset[str] = frozenset()
+
+    def has_header(self, name: str) -> bool:
+        """Say whether a header is among what was brought."""
+        return any(fnmatchcase(name, glob) for glob in self.headers)
+
+
+def load_facts(knowledge: Knowledge) -> Facts:
+    """Return what the recipes say, a later folder's entry over an earlier one's.
+
+    Raises RecipeError.
+    """
+    facts = Facts()
+    for folder in knowledge.folders:
+        for name, over in (("sources.toml", _over_sources), ("crates.toml", _over_crates)):
+            path = Path(folder, name)
+            if path.is_file():
+                facts = over(facts, Table.of_file(path))
+    return facts
+
+
+def _over_sources(facts: Facts, table: Table) -> Facts:
+    headers = table.texts("headers")
+    distributions = {
+        canonicalize_name(entry.name): entry
+        for entry in map(_distribution, table.tables("distribution"))
+    }
+    backends = {one.text("name"): one.texts("brings") for one in table.tables("backend")}
+    read = Facts(
+        libraries=facts.libraries | set(table.texts("libraries")),
+        headers=facts.headers | {name for name in headers if "*" not in name},
+        header_globs=(*facts.header_globs, *(name for name in headers if "*" in name)),
+        meson=facts.meson | {name.lower() for name in table.texts("meson")},
+        cmake=facts.cmake | {name.lower() for name in table.texts("cmake")},
+        distributions={**facts.distributions, **distributions},
+        backends={**facts.backends, **backends},
+        crates=facts.crates,
+    )
+    table.done()
+    return read
+
+
+def _over_crates(facts: Facts, table: Table) -> Facts:
+    crates = {crate.name: crate for crate in map(_crate, table.tables("crate"))}
+    table.done()
+    return Facts(
+        **{**vars(facts), "crates": {**facts.crates, **crates}},
+    )
+
+
+def _distribution(table: Table) -> Distribution:
+    entry = Distribution(
+        table.text("name"), table.texts("commands"), table.texts("headers"), table.texts("modules")
+    )
+    table.done()
+    return entry
+
+
+def _crate(table: Table) -> Crate:
+    crate = Crate(
+        name=table.text("name"),
+        needs=table.texts("needs"),
+        bundled=table.texts("bundled"),
+        tools=table.texts("tools"),
+        systems=table.texts("systems"),
+    )
+    table.done()
+    return crate

@@ -1,0 +1,291 @@
+"""The headers that compiled sources include on this system, followed through the tree's own."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from buildfix.sources.findings import Grade
+from buildfix.sources.survey import Survey
+from buildfix.sources.surroundings import Surroundings
+
+MAX_FILES = 3000
+"""How many sources and headers of one tree are followed."""
+_DIRECTIVE = re.compile(
+    r"^[ \t]*#[ \t]*(include|import|ifdef|ifndef|if|elif|else|endif|define|undef)\b[ \t]*(.*)$", re.MULTILINE
+)
+_EXTERN = re.compile(r"""^[ \t]*cdef[ \t]+extern[ \t]+from[ \t]+["'](<?[^"'*>]+>?)["']""", re.MULTILINE)
+_DISTUTILS = re.compile(r"^#[ \t]*distutils:[ \t]*(\w+)[ \t]*=[ \t]*(.+)$", re.MULTILINE)
+_CIMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+c?import|cimport[ \t]+([\w.]+)|include[ \t]+[\"']([^\"']+)[\"'])", re.MULTILINE)
+_NAME = re.compile(r"[<\"]([^>\"]+)[>\"]")
+_MACRO = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?|__has_include\s*\([^)]*\)|\b([A-Za-z_]\w*)\b|(\d+)[uUlL]*")
+
+
+def predefined(surroundings: Surroundings) -> dict[str, bool]:
+    """Return which of the compilers' own macros are defined there, and which surely are not."""
+    system, windows = surroundings.system, surroundings.is_windows
+    linux, darwin = system == "linux", system == "darwin"
+    msvc = surroundings.compiler == "msvc"
+    groups: tuple[tuple[bool, str], ...] = (
+        (linux, "__linux__ __linux linux __gnu_linux__ __ELF__"),
+        (linux and surroundings.libc == "glibc", "__GLIBC__ __GNU_LIBRARY__"),
+        (darwin, "__APPLE__ __MACH__ TARGET_OS_MAC TARGET_OS_OSX __DARWIN__"),
+        (windows, "_WIN32 WIN32 _WINDOWS __WIN32__ __NT__ MS_WINDOWS MS_WIN32 __WINDOWS__ WINDOWS"),
+        (windows and surroundings.is_64bit, "_WIN64 WIN64 MS_WIN64"),
+        (msvc, "_MSC_VER"),
+        (not windows, "__unix__ __unix unix HAVE_UNISTD_H"),
+        (not msvc, "__GNUC__"),
+        (surroundings.compiler == "clang", "__clang__"),
+        (surroundings.arch in ("x86_64", "AMD64"), "__x86_64__ __amd64__ _M_X64 _M_AMD64"),
+        (surroundings.arch in ("aarch64", "arm64"), "__aarch64__ _M_ARM64"),
+        (False, "__FreeBSD__ __NetBSD__ __OpenBSD__ __DragonFly__ __sun sun __sun__ __SVR4 _AIX __hpux "
+                "__CYGWIN__ __MINGW32__ __MINGW64__ __ANDROID__ __HAIKU__ __BEOS__ __EMSCRIPTEN__ __wasm__ "
+                "__QNX__ __VMS __OS2__ PYPY_VERSION __osf__ __sgi __riscos__ VXWORKS __vxworks "
+                "_WIN32_WCE __INTEL_COMPILER __SUNPRO_C __BORLANDC__ __NVCC__ __CUDACC__ __s390x__ "
+                "TARGET_OS_IPHONE __minux __ia64__ __hppa __EMX__ __MSDOS__ DOS MSDOS __GNU__ __KERNEL__ "
+                "PHP_WIN32 __MVS__ __PASE__ __FreeBSD_kernel__ __DJGPP__ __WATCOMC__ IS_PY2K"),
+    )
+    return {name: holds for holds, names in groups for name in names.split()}
+
+
+@dataclass
+class _Follower:
+    """Walks through one tree's sources, each once."""
+
+    survey: Survey
+    known: dict[str, bool]
+    by_base: dict[str, list[str]]
+    seen: set[str] = field(default_factory=set)
+
+    def follow(self, name: str, macros: frozenset[str], grade: Grade) -> None:
+        """Note what a file and the tree's own headers that it includes ask for."""
+        pending = [name]
+        while pending and len(self.seen) < MAX_FILES:
+            current = pending.pop()
+            text = self.survey.tree.text(current)
+            if text is None or current in self.seen:
+                continue
+            self.seen.add(current)
+            for header, line, sure, quoted in self._wanted(current, text, macros):
+                own = self.own(header, current)
+                if own:
+                    pending.append(own)
+                elif not quoted or "/" in header or self._known_outside(header):
+                    self.survey.header(header, f"{current}:{line}", grade if sure else "optional")
+
+    def _wanted(
+        self, name: str, text: str, macros: frozenset[str]
+    ) -> Iterator[tuple[str, int, bool, bool]]:
+        if name.endswith((".pyx", ".pxd", ".pxi")):
+            yield from self._of_cython(name, text)
+        else:
+            yield from included(text, self.known, macros)
+
+    def _of_cython(self, name: str, text: str) -> Iterator[tuple[str, int, bool, bool]]:
+        for match in _EXTERN.finditer(text):
+            yield match[1].strip("<>"), _line(text, match.start()), True, not match[1].startswith("<")
+        for match in _CIMPORT.finditer(text):
+            for own in self._cython_files(name, match):
+                yield own, 0, True, True
+
+    def _cython_files(self, name: str, match: re.Match[str]) -> Iterator[str]:
+        if match[3]:
+            yield match[3]
+            return
+        module = (match[1] or match[2]).lstrip(".").replace(".", "/")
+        yield f"{module}.pxd"
+
+    def own(self, header: str, includer: str) -> str | None:
+        """Return the tree's own file that an include means, None where it is none."""
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(includer), header))
+        if beside in self.survey.tree.names():
+            return beside
+        for name in self.by_base.get(posixpath.basename(header), ()):
+            if name == header or name.endswith("/" + header.lstrip("./")):
+                return name
+        template = self.by_base.get(posixpath.basename(header) + ".in")
+        return template[0] if template else None
+
+    def _known_outside(self, header: str) -> bool:
+        return self.survey.knowledge.capability("header-missing", header) is not None
+
+
+def note_compiled(survey: Survey, grade: Grade) -> None:
+    """Note the headers that all sources compiled here include, and what Cython's comments say."""
+    follower = _Follower(survey, predefined(survey.surroundings), _by_base(survey.tree.names()))
+    for source, macros in tuple(survey.sources.items()):
+        found = source if source in survey.tree.names() else _generated_from(survey, source)
+        if found is None:
+            continue
+        text = survey.tree.text(found) or ""
+        if found.endswith((".pyx", ".py")):
+            _note_distutils(survey, found, text)
+            declared = posixpath.splitext(found)[0] + ".pxd"
+            follower.follow(declared, macros, grade)
+        if not found.endswith(".py"):
+            follower.follow(found, macros, grade)
+
+
+def note_includes(
+    survey: Survey, code: str, where: str, macros: frozenset[str], grade: Grade
+) -> None:
+    """Note what a piece of C code that is compiled here includes."""
+    by_base = _by_base(survey.tree.names())
+    follower = _Follower(survey, predefined(survey.surroundings), by_base)
+    for header, _, sure, _ in included(code, follower.known, macros):
+        own = follower.own(header, where.partition(":")[0])
+        if own:
+            follower.follow(own, macros, grade)
+        else:
+            survey.header(header, where, grade if sure else "optional")
+
+
+def _by_base(names: Iterable[str]) -> dict[str, list[str]]:
+    by_base: dict[str, list[str]] = {}
+    for name in names:
+        if name.endswith((".h", ".hpp", ".hh", ".hxx", ".h.in", ".inc", ".c", ".inl", ".ipp", ".tcc", ".pxd", ".pxi", ".cc", ".cpp")):
+            by_base.setdefault(posixpath.basename(name), []).append(name)
+    for found in by_base.values():
+        found.sort(key=len)
+    return by_base
+
+
+def _generated_from(survey: Survey, source: str) -> str | None:
+    """Return what a source that is not in the tree is made from."""
+    stem, suffix = posixpath.splitext(source)
+    candidates = (f"{stem}.pyx", f"{stem}.pyx.in", f"{source}.in", f"{stem}.py", f"{stem}.c", f"{stem}.cpp")
+    return next((one for one in candidates if suffix and one in survey.tree.names()), None)
+
+
+def _note_distutils(survey: Survey, name: str, text: str) -> None:
+    """Note what Cython's own comments hand to the compiler."""
+    for match in _DISTUTILS.finditer(text):
+        where = f"{name}:{_line(text, match.start())}"
+        if match[1] == "language" and "c++" in match[2]:
+            survey.compiles("cxx", where)
+        elif match[1] == "libraries":
+            for library in re.split(r"[\s,]+", match[2].strip().strip("[]")):
+                survey.library(library.strip("'\""), where, "sure")
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
+
+
+def included(
+    text: str, known: dict[str, bool], macros: Collection[str]
+) -> Iterator[tuple[str, int, bool, bool]]:
+    """Yield each header that is included, its line, whether surely, and whether in quotes.
+
+    A header under a condition that only the build decides is not sure; one under a condition that
+    does not hold here is left out.
+    """
+    defined = {**known, **dict.fromkeys(macros, True)}
+    stack: list[tuple[bool | None, bool]] = []  # what holds, whether a branch held before
+    count = 0
+    last = 0
+    for match in _DIRECTIVE.finditer(text):
+        count += text.count("\n", last, match.start())
+        last = match.start()
+        word, rest = match[1], match[2]
+        if word in ("include", "import"):
+            holds = [one for one, _ in stack]
+            name = _NAME.match(rest)
+            if name and False not in holds:
+                yield name[1].strip(), count + 1, None not in holds, rest.startswith('"')
+        elif word in ("define", "undef"):
+            _define(word, rest, defined, stack)
+        else:
+            _condition(word, rest, defined, stack)
+
+
+def _define(
+    word: str, rest: str, defined: dict[str, bool], stack: list[tuple[bool | None, bool]]
+) -> None:
+    name = re.match(r"\w+", rest)
+    if name and all(one is True for one, _ in stack):
+        defined[name[0]] = word == "define"
+
+
+def _condition(
+    word: str, rest: str, defined: dict[str, bool], stack: list[tuple[bool | None, bool]]
+) -> None:
+    if word in ("if", "ifdef", "ifndef"):
+        if word == "if":
+            holds = evaluate_condition(rest, defined)
+        else:
+            name = rest.split()[0] if rest.split() else ""
+            holds = defined.get(name)
+            if word == "ifndef":
+                # an include guard, or a default for what nothing has set
+                holds = True if holds is None else not holds
+        stack.append((holds, holds is True))
+    elif word in ("elif", "else") and stack:
+        before, held = stack.pop()
+        holds = evaluate_condition(rest, defined) if word == "elif" else (None if before is None else not held)
+        if held:
+            holds = False
+        elif before is None and holds is True:
+            holds = None
+        stack.append((holds, held or holds is True))
+    elif word == "endif" and stack:
+        stack.pop()
+
+
+def evaluate_condition(text: str, defined: dict[str, bool]) -> bool | None:
+    """Return whether an `#if` holds, None where that is unknown.
+
+    Only `defined`, names, numbers, `!`, `&&` and `||` are understood; a comparison is unknown.
+    """
+    plain = re.sub(r"/\*.*?\*/|//.*$", "", text).strip().rstrip("\\").strip()
+    parts = _split(plain, "||")
+    if len(parts) > 1:
+        answers = [evaluate_condition(part, defined) for part in parts]
+        return True if True in answers else None if None in answers else False
+    parts = _split(plain, "&&")
+    if len(parts) > 1:
+        answers = [evaluate_condition(part, defined) for part in parts]
+        return False if False in answers else None if None in answers else True
+    return _atom(plain, defined)
+
+
+def _atom(plain: str, defined: dict[str, bool]) -> bool | None:
+    if plain.startswith("!") and not plain.startswith("!="):
+        inner = evaluate_condition(plain[1:].strip(), defined)
+        return None if inner is None else not inner
+    if plain.startswith("(") and plain.endswith(")") and _closes_last(plain):
+        return evaluate_condition(plain[1:-1], defined)
+    match = _MACRO.fullmatch(plain)
+    if match is None:
+        compared = re.match(r"\(*\s*(\w+)\s*(?:[<>=!]=?|%|&)", plain)
+        return False if compared and defined.get(compared[1]) is False else None
+    if match[3]:
+        return int(match[3]) != 0
+    return defined.get(match[1] or match[2] or "")
+
+
+def _closes_last(text: str) -> bool:
+    depth = 0
+    for place, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if depth == 0:
+            return place == len(text) - 1
+    return False
+
+
+def _split(text: str, operator: str) -> list[str]:
+    """Split at an operator outside all parentheses."""
+    parts, depth, start, place = [], 0, 0, 0
+    while place < len(text):
+        char = text[place]
+        depth += (char == "(") - (char == ")")
+        if depth == 0 and text.startswith(operator, place):
+            parts.append(text[start:place].strip())
+            place += len(operator)
+            start = place
+        else:
+            place += 1
+    parts.append(text[start:].strip())
+    return parts

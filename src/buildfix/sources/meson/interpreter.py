@@ -1,0 +1,313 @@
+"""Following a build file's statements; both branches where a condition is unknown."""
+
+from __future__ import annotations
+
+import operator
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from buildfix.sources.meson.functions import FUNCTIONS
+from buildfix.sources.meson.methods import call_method
+from buildfix.sources.meson.options import Options
+from buildfix.sources.meson.syntax import MesonSyntaxError, Node, parse
+from buildfix.sources.meson.values import GaveUp, Seen, Stopped, Thing, flatten
+from buildfix.sources.script.values import UNKNOWN, Unknown, Value, join, truth
+from buildfix.sources.survey import Survey
+from buildfix.sources.world import Probe, World
+
+MAX_STEPS = 300_000
+MAX_SIZE = 100_000
+_COMPARE: dict[str, Callable[[Value, Value], Value]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
+    ">": operator.gt, ">=": operator.ge,
+}
+
+
+class Interpreter:
+    """One run of a project's build files in one imagined world."""
+
+    def __init__(self, survey: Survey, world: World, options: Options):
+        """Follow the build files of the survey's tree, with these options."""
+        self.survey = survey
+        self.world = world
+        self.options = options
+        self.seen = Seen()
+        self.folder = ""
+        self.root = ""
+        self.doubt = 0
+        self.variables: dict[str, Value] = {}
+        self._steps = 0
+
+    def run_folder(self, folder: str) -> None:
+        """Follow a folder's meson.build; raises GaveUp where it ends with an error."""
+        file = posixpath.join(folder, "meson.build")
+        text = self.survey.tree.text(file)
+        if text is None:
+            return
+        before, self.folder = self.folder, folder
+        try:
+            self._block(parse(text))
+        except (MesonSyntaxError, RecursionError):
+            pass
+        finally:
+            self.folder = before
+
+    def run_subproject(self, folder: str, settings: Iterable[Value] = ()) -> dict[str, Value]:
+        """Follow another project of the tree, its options set as `name=value`; return its variables."""
+        saved = (self.variables, self.root, self.options)
+        self.variables, self.root = {}, folder
+        arguments = (f"-D{one}" for one in settings if isinstance(one, str))
+        self.options = Options.of_tree(self.survey.tree, folder, arguments)
+        try:
+            self.run_folder(folder)
+            return self.variables
+        finally:
+            self.variables, self.root, self.options = saved
+
+    def where(self, line: int) -> str:
+        """Return a line of the file that is followed, for people."""
+        return f"{posixpath.join(self.folder, 'meson.build')}:{line}"
+
+    def demand(self, probe: Probe) -> bool:
+        """Ask for what the build ends without; it is there from here on."""
+        self.seen.ask(probe, "likely" if self.doubt else "sure")
+        return True
+
+    def wish(self, probe: Probe) -> bool:
+        """Ask for what the build does without."""
+        return self.world.has(probe)
+
+    def _block(self, body: tuple[Node, ...]) -> None:
+        for node in body:
+            self._steps += 1
+            if self._steps > MAX_STEPS:
+                raise GaveUp("", "too long")
+            self._statement(node)
+
+    def _statement(self, node: Node) -> None:
+        if node.kind == "statement":
+            self.evaluate(node.parts[0])
+        elif node.kind == "assign":
+            self.variables[node.value] = self.evaluate(node.parts[0])
+        elif node.kind == "add":
+            self._add(node)
+        elif node.kind == "if":
+            self._if(list(node.parts), node.value)
+        elif node.kind == "foreach":
+            self._foreach(node)
+        else:
+            raise Stopped(node.kind)
+
+    def _add(self, node: Node) -> None:
+        left = self.variables.get(node.value, UNKNOWN)
+        self.variables[node.value] = _binary("+", left, self.evaluate(node.parts[0]))
+
+    def _if(self, branches: list[tuple[Node, tuple[Node, ...]]], other: tuple[Node, ...]) -> None:
+        if not branches:
+            self._block(other)
+            return
+        condition, body = branches[0]
+        known = truth(self.evaluate(condition))
+        if known is True:
+            self._block(body)
+        elif known is False:
+            self._if(branches[1:], other)
+        else:
+            self._both(body, branches[1:], other)
+
+    def _both(
+        self,
+        body: tuple[Node, ...],
+        branches: list[tuple[Node, tuple[Node, ...]]],
+        other: tuple[Node, ...],
+    ) -> None:
+        before = dict(self.variables)
+        first_gave_up = self._doubtful(lambda: self._block(body))
+        first, self.variables = self.variables, before
+        second_gave_up = self._doubtful(lambda: self._if(branches, other))
+        second = self.variables
+        if first_gave_up and second_gave_up:
+            raise first_gave_up
+        if first_gave_up:
+            return
+        if second_gave_up:
+            self.variables = first
+            return
+        self.variables = {
+            name: join(first.get(name, UNKNOWN), second.get(name, UNKNOWN)) for name in {**first, **second}
+        }
+
+    def _doubtful(self, action: Callable[[], None]) -> GaveUp | None:
+        """Do what may not be done; return the error it ends with."""
+        self.doubt += 1
+        try:
+            action()
+        except GaveUp as error:
+            return error
+        except Stopped:
+            return None
+        finally:
+            self.doubt -= 1
+        return None
+
+    def _foreach(self, node: Node) -> None:
+        items, body = node.parts
+        value = self.evaluate(items)
+        pairs = list(value.items()) if isinstance(value, dict) else value if isinstance(value, list) else []
+        for item in pairs[:1000]:
+            values = item if isinstance(item, tuple) else (item,)
+            self.variables.update(zip(node.value, values, strict=False))
+            try:
+                self._block(body)
+            except Stopped as stopped:
+                if stopped.kind == "break":
+                    return
+
+    def evaluate(self, node: Node) -> Value:
+        """Return an expression's value."""
+        self._steps += 1
+        if node.kind == "constant":
+            return node.value
+        if node.kind == "name":
+            return self._name(node.value)
+        if node.kind == "format":
+            return self._format(node.value)
+        if node.kind == "call":
+            return self._call(node)
+        return _EVALUATORS[node.kind](self, node)
+
+    def _name(self, name: str) -> Value:
+        if name in ("meson", "host_machine", "build_machine", "target_machine"):
+            return Thing(name)
+        return self.variables.get(name, UNKNOWN)
+
+    def _format(self, text: str) -> Value:
+        unknown = False
+
+        def fill(match: re.Match[str]) -> str:
+            nonlocal unknown
+            value = self.variables.get(match[1], UNKNOWN)
+            unknown = unknown or not isinstance(value, str | int)
+            return str(value)
+
+        filled = re.sub(r"@(\w+)@", fill, text)
+        return UNKNOWN if unknown else filled
+
+    def _call(self, node: Node) -> Value:
+        owner, arg_nodes, named_nodes = node.parts
+        receiver = self.evaluate(owner) if owner is not None else None
+        args = [self.evaluate(one) for one in arg_nodes]
+        named: dict[str, Value] = {}
+        for key, one in named_nodes:
+            value = self.evaluate(one)
+            if key.value == "kwargs" and isinstance(value, dict):
+                named.update(value)
+            else:
+                named[str(key.value)] = value
+        if owner is not None:
+            return call_method(self, receiver, node.value, args, named, node.line)
+        function = FUNCTIONS.get(node.value)
+        return function(self, args, named, node.line) if function else UNKNOWN
+
+
+def _evaluate_list(machine: Interpreter, node: Node) -> Value:
+    return flatten([machine.evaluate(part) for part in node.parts])
+
+
+def _evaluate_dict(machine: Interpreter, node: Node) -> Value:
+    pairs = [(machine.evaluate(key), machine.evaluate(value)) for key, value in node.parts]
+    return {key: value for key, value in pairs if isinstance(key, str)}
+
+
+def _evaluate_ternary(machine: Interpreter, node: Node) -> Value:
+    condition, one, other = node.parts
+    known = truth(machine.evaluate(condition))
+    if known is None:
+        return join(machine.evaluate(one), machine.evaluate(other))
+    return machine.evaluate(one if known else other)
+
+
+def _evaluate_logic(machine: Interpreter, node: Node) -> Value:
+    deciding = node.kind == "or"
+    left = truth(machine.evaluate(node.parts[0]))
+    if left is deciding:
+        return deciding
+    right = truth(machine.evaluate(node.parts[1]))
+    if right is deciding:
+        return deciding
+    return UNKNOWN if left is None or right is None else not deciding
+
+
+def _evaluate_not(machine: Interpreter, node: Node) -> Value:
+    known = truth(machine.evaluate(node.parts[0]))
+    return UNKNOWN if known is None else not known
+
+
+def _evaluate_negative(machine: Interpreter, node: Node) -> Value:
+    value = machine.evaluate(node.parts[0])
+    return -value if isinstance(value, int) else UNKNOWN
+
+
+def _evaluate_compare(machine: Interpreter, node: Node) -> Value:
+    left, right = (machine.evaluate(part) for part in node.parts)
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
+        return UNKNOWN
+    if node.value in ("in", "not in"):
+        if not isinstance(right, list | dict | str) or (isinstance(right, str) and not isinstance(left, str)):
+            return UNKNOWN
+        if isinstance(right, list) and any(isinstance(one, Unknown) for one in right) and left not in right:
+            return UNKNOWN
+        return (left in right) is (node.value == "in")
+    if isinstance(left, Thing) or isinstance(right, Thing):
+        return UNKNOWN
+    try:
+        return bool(_COMPARE[node.value](left, right))
+    except TypeError:
+        return UNKNOWN
+
+
+def _evaluate_binary(machine: Interpreter, node: Node) -> Value:
+    return _binary(node.value, machine.evaluate(node.parts[0]), machine.evaluate(node.parts[1]))
+
+
+def _binary(word: str, left: Value, right: Value) -> Value:
+    if word == "+" and isinstance(left, list):
+        return [*left, *flatten(right)][:MAX_SIZE]
+    if word == "+" and isinstance(left, dict) and isinstance(right, dict):
+        return {**left, **right}
+    if word == "/" and isinstance(left, str) and isinstance(right, str):
+        return posixpath.join(left, right)
+    if word == "+" and isinstance(left, str) and isinstance(right, str) and len(left + right) < MAX_SIZE:
+        return left + right
+    if isinstance(left, int) and isinstance(right, int) and abs(left) < 1 << 62 and abs(right) < 1 << 62:
+        if word in "/%" and right == 0:
+            return UNKNOWN
+        return {"+": left + right, "-": left - right, "*": left * right}.get(
+            word, left // right if word == "/" and right else left % right if right else UNKNOWN
+        )
+    return UNKNOWN
+
+
+def _evaluate_index(machine: Interpreter, node: Node) -> Value:
+    owner, key = (machine.evaluate(part) for part in node.parts)
+    if isinstance(owner, list | dict | str) and not isinstance(key, Unknown):
+        try:
+            return owner[key]
+        except (KeyError, IndexError, TypeError):
+            return UNKNOWN
+    return UNKNOWN
+
+
+_EVALUATORS: Mapping[str, Callable[[Interpreter, Node], Value]] = {
+    "list": _evaluate_list,
+    "dict": _evaluate_dict,
+    "ternary": _evaluate_ternary,
+    "or": _evaluate_logic,
+    "and": _evaluate_logic,
+    "not": _evaluate_not,
+    "negative": _evaluate_negative,
+    "compare": _evaluate_compare,
+    "binary": _evaluate_binary,
+    "index": _evaluate_index,
+}

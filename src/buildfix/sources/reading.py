@@ -1,0 +1,147 @@
+"""Reading a source tree: what building it in some surroundings needs, without running any of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from buildfix.knowledge import Knowledge
+from buildfix.sources.archive import SourceTree
+from buildfix.sources.autoconf import read_configure
+from buildfix.sources.cargo import read_cargo
+from buildfix.sources.cmake import read_cmake
+from buildfix.sources.facts import load_facts
+from buildfix.sources.findings import Finding
+from buildfix.sources.includes import note_compiled
+from buildfix.sources.meson import read_meson
+from buildfix.sources.pyproject import (
+    Project,
+    names_of,
+    note_extension_tables,
+    note_external,
+    read_project,
+)
+from buildfix.sources.setup_py import read_setup
+from buildfix.sources.surroundings import Surroundings
+from buildfix.sources.survey import Survey
+from buildfix.sources.toml_text import table, texts
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source says about building it."""
+
+    name: str
+    """The project's name, empty where nothing says it."""
+    backend: str
+    build_requires: tuple[str, ...]
+    """PEP 508 requirements that pip puts into the build's environment, here and now."""
+    requires_python: str | None
+    requires: tuple[str, ...]
+    """What it requires to run, where that is static."""
+    needs: tuple[Finding, ...]
+    """What the system must have."""
+    optional: tuple[Finding, ...]
+    """What the build makes use of, and does without."""
+
+
+def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowledge) -> Reading:
+    """Return what a source needs to be built in these surroundings; raises RecipeError."""
+    facts = load_facts(knowledge)
+    project = read_project(tree, surroundings)
+    asked = project.build_names | set(facts.brought_by(project.backend))
+    survey = Survey(tree, surroundings, knowledge, facts, facts.among(asked))
+    requires = project.build_requires
+    if project.external:
+        note_external(survey, project.external)
+    reader = _READERS.get(project.backend.partition(".")[0].partition(":")[0], _read_setuptools)
+    requires += reader(survey, project)
+    note_compiled(survey, "optional" if reader in _DECLARING else "sure")
+    _note_languages(survey)
+    return Reading(
+        name=project.name,
+        backend=project.backend,
+        build_requires=requires,
+        requires_python=project.requires_python,
+        requires=project.requires,
+        needs=survey.notes.needed(),
+        optional=survey.notes.optional(),
+    )
+
+
+def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
+    more: tuple[str, ...] = ()
+    for manifest in note_extension_tables(survey, project.tool):
+        read_cargo(survey, manifest)
+    if "setup.py" in survey.tree.names():
+        more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})
+        survey.brought = survey.facts.among(project.build_names | names_of(more))
+    elif project.own_backend and not survey.languages:
+        _read_own_backend(survey)
+    return more
+
+
+def _read_own_backend(survey: Survey) -> None:
+    """Note what a backend of the tree's own would compile: all Cython that the package has."""
+    for name in survey.tree.names():
+        if name.endswith(".pyx") and not re.search(r"(?:^|/)tests?/", name):
+            survey.compiled(name, frozenset(), name)
+
+
+def _read_meson_python(survey: Survey, project: Project) -> tuple[str, ...]:
+    arguments = texts(table(project.tool, "meson-python", "args").get("setup"))
+    read_meson(survey, arguments)
+    return ()
+
+
+def _read_scikit_build(survey: Survey, project: Project) -> tuple[str, ...]:
+    settings = table(project.tool, "scikit-build")
+    folder = str(table(settings, "cmake").get("source-dir", "."))
+    defined: dict[str, str] = {"SKBUILD": "2", "SKBUILD_PROJECT_NAME": project.name}
+    for name, value in {**table(settings, "cmake", "define"), **table(settings, "cmake.define")}.items():
+        if isinstance(value, dict):
+            value = value.get("default", "")
+        defined[name] = "ON" if value is True else "OFF" if value is False else str(value)
+    read_cmake(survey, "" if folder == "." else folder, defined)
+    return ()
+
+
+def _read_maturin(survey: Survey, project: Project) -> tuple[str, ...]:
+    settings = table(project.tool, "maturin")
+    manifest = str(settings.get("manifest-path", "Cargo.toml"))
+    read_cargo(survey, manifest, texts(settings.get("features")))
+    return ()
+
+
+def _read_nothing(_survey: Survey, _project: Project) -> tuple[str, ...]:
+    return ()
+
+
+_READERS: dict[str, Callable[[Survey, Project], tuple[str, ...]]] = {
+    "mesonpy": _read_meson_python,
+    "scikit_build_core": _read_scikit_build,
+    "py_build_cmake": _read_scikit_build,
+    "maturin": _read_maturin,
+    "flit_core": _read_nothing,
+    "flit": _read_nothing,
+    "hatchling": _read_nothing,
+    "pdm": _read_setuptools,
+    "poetry": _read_setuptools,
+    "uv_build": _read_nothing,
+}
+
+
+_DECLARING = (_read_meson_python, _read_scikit_build)
+"""Dialects that declare what they link, so that a header adds nothing but what they bring along."""
+
+
+def _note_languages(survey: Survey) -> None:
+    """Note the compilers of what is compiled, and the interpreter's headers for it."""
+    read_configure(survey)
+    for language, where in survey.languages.items():
+        if language != "rust":
+            survey.notes.add("compiler-missing", language, where, "sure")
+    if survey.languages.keys() & {"c", "cxx", "fortran", "cuda"}:
+        where = next(iter(survey.languages.values()))
+        survey.notes.add("python-headers-missing", "Python.h", where, "sure")

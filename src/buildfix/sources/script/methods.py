@@ -1,0 +1,285 @@
+"""Methods of Python's own values, as far as setup scripts use them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+
+from buildfix.sources.script.expressions import MAX_SIZE, items_of
+from buildfix.sources.script.values import (
+    ROOT,
+    UNKNOWN,
+    Doubtful,
+    Machine,
+    Method,
+    PathText,
+    Raised,
+    Ran,
+    Unknown,
+    Value,
+    doubtful,
+)
+
+_OF_TEXT = frozenset(
+    "split rsplit splitlines strip lstrip rstrip lower upper title capitalize startswith endswith "
+    "replace join find rfind index count partition rpartition removeprefix removesuffix isdigit "
+    "isalpha encode decode format".split()
+)
+_OF_OTHERS = frozenset("index count copy keys values items get union intersection difference".split())
+
+
+def call_method(machine: Machine, method: Method, args: list[Value], named: dict[str, Value]) -> Value:
+    """Return what a method of one of Python's own values returns, and change lists and so on."""
+    owner, name = method.owner, method.name
+    if isinstance(owner, PathText) and name in _PATH_METHODS:
+        return _PATH_METHODS[name](machine, owner, args)
+    if isinstance(owner, list):
+        return _list_method(machine, owner, name, args)
+    if isinstance(owner, dict):
+        return _dict_method(machine, owner, name, args, named)
+    if isinstance(owner, set):
+        return _set_method(owner, name, args)
+    if isinstance(owner, Ran):
+        return _ran_method(owner, name)
+    allowed = _OF_TEXT if isinstance(owner, str | bytes) else _OF_OTHERS
+    if name not in allowed or any(isinstance(arg, Unknown) for arg in (*args, *named.values())):
+        return UNKNOWN
+    return _plain(owner, name, args, named)
+
+
+def _plain(owner: Value, name: str, args: list[Value], named: dict[str, Value]) -> Value:
+    if name == "format" and _formats_widely(owner, args, named):
+        return UNKNOWN
+    if name == "join" and args and any(not isinstance(item, str | bytes) for item in items_of(args[0])):
+        return UNKNOWN
+    try:
+        result = getattr(owner, name)(*args, **named)
+    except ValueError as error:
+        raise Raised(type(error).__name__) from None
+    except Exception:  # what the method raises in the script is the script's affair
+        return UNKNOWN
+    if isinstance(result, str | bytes | list) and len(result) > MAX_SIZE:
+        return UNKNOWN
+    if isinstance(owner, Doubtful) and isinstance(result, list):
+        return [doubtful(item) for item in result]
+    return result
+
+
+def _formats_widely(owner: Value, args: list[Value], named: dict[str, Value]) -> bool:
+    plain = all(isinstance(value, str | int | float) for value in (*args, *named.values()))
+    return not plain or ":" in owner or "." in owner.partition("{")[2].partition("}")[0]
+
+
+def _list_method(machine: Machine, owner: list[Value], name: str, args: list[Value]) -> Value:
+    mark: Callable[[Value], Value] = doubtful if machine.doubt else lambda value: value
+    if name == "append" and args:
+        owner.append(mark(args[0]))
+    elif name == "extend" and args:
+        owner.extend(map(mark, items_of(args[0])))
+    elif name == "insert" and len(args) == 2:
+        owner.insert(args[0] if isinstance(args[0], int) else len(owner), mark(args[1]))
+    elif name == "remove" and args:
+        if args[0] in owner and not machine.doubt:
+            owner.remove(args[0])
+    elif name == "pop":
+        return _pop(owner, args)
+    elif name == "clear" and not machine.doubt:
+        owner.clear()
+    elif name in ("sort", "reverse"):
+        return None
+    elif name in ("index", "count", "copy"):
+        return _plain(owner, name, args, {})
+    else:
+        return UNKNOWN
+    return None
+
+
+def _pop(owner: list[Value], args: list[Value]) -> Value:
+    place = args[0] if args and isinstance(args[0], int) else -1
+    try:
+        return owner.pop(place)
+    except IndexError:
+        raise Raised("IndexError") from None
+
+
+def _dict_method(
+    machine: Machine, owner: dict[Value, Value], name: str, args: list[Value], named: dict[str, Value]
+) -> Value:
+    key = args[0] if args else None
+    if isinstance(key, Unknown) or isinstance(key, list | set) or (isinstance(key, dict) and name != "update"):
+        return UNKNOWN
+    default = args[1] if len(args) > 1 else named.get("default")
+    if name == "get":
+        return owner.get(key, default)
+    if name == "setdefault":
+        return owner.setdefault(key, default)
+    if name == "pop":
+        return owner.pop(key, default)
+    if name == "update":
+        owner.update(key if isinstance(key, dict) else {})
+        owner.update(named)
+        return None
+    if name in ("keys", "values", "items"):
+        return list(getattr(owner, name)())
+    return dict(owner) if name == "copy" else UNKNOWN
+
+
+def _set_method(owner: set[Value], name: str, args: list[Value]) -> Value:
+    try:
+        if name == "add" and args:
+            owner.add(args[0])
+        elif name == "update" and args:
+            owner.update(items_of(args[0]))
+        elif name in ("discard", "remove") and args:
+            owner.discard(args[0])
+        elif name in _OF_OTHERS:
+            return getattr(owner, name)(*args)
+    except TypeError:
+        return UNKNOWN
+    return None
+
+
+def _ran_method(owner: Ran, name: str) -> Value:
+    if name == "communicate":
+        return (owner.stdout, owner.stderr)
+    if name in ("wait", "poll"):
+        return owner.returncode
+    if name in ("read", "readline"):
+        return owner.stdout
+    if name == "readlines":
+        return UNKNOWN if isinstance(owner.stdout, Unknown) else owner.stdout.splitlines()
+    if name == "close":
+        return None if owner.returncode == 0 else 256 * 127
+    return UNKNOWN
+
+
+def in_tree(path: str) -> str | None:
+    """Return a script's path as the tree names it, None where it leaves the tree."""
+    plain = posixpath.normpath(posixpath.join(ROOT, str(path).replace("\\", "/")))
+    if plain == ROOT:
+        return ""
+    return plain[len(ROOT) + 1 :] if plain.startswith(ROOT + "/") else None
+
+
+def is_file(machine: Machine, path: str) -> bool:
+    """Say whether the tree has a file there."""
+    return in_tree(path) in machine.tree.names()
+
+
+def is_folder(machine: Machine, path: str) -> bool:
+    """Say whether the tree has a folder there."""
+    inside = in_tree(path)
+    if inside is None:
+        return False
+    return not inside or any(name.startswith(inside + "/") for name in machine.tree.names())
+
+
+def list_folder(machine: Machine, path: str) -> Value:
+    """Return the names in a folder of the tree, sorted; raises Raised where there is none."""
+    inside = in_tree(path)
+    if inside is None or not is_folder(machine, path):
+        raise Raised("FileNotFoundError", (path,))
+    start = inside + "/" if inside else ""
+    rest = (name[len(start) :] for name in machine.tree.names() if name.startswith(start))
+    return sorted({name.partition("/")[0] for name in rest})
+
+
+def glob(machine: Machine, pattern: str, recursive: bool = True) -> list[str]:
+    """Return the files of the tree that match a glob, as the script would name them."""
+    inside = in_tree(pattern)
+    if inside is None:
+        return []
+    parts = inside.split("/")
+    found = sorted(name for name in machine.tree.names() if _matches(name.split("/"), parts, recursive))
+    prefix = ROOT + "/" if pattern.startswith(ROOT) else ""
+    return [prefix + name for name in found]
+
+
+def _matches(name: list[str], pattern: list[str], recursive: bool) -> bool:
+    if not pattern:
+        return not name
+    if pattern[0] == "**" and recursive:
+        return any(_matches(name[skip:], pattern[1:], recursive) for skip in range(len(name) + 1))
+    return bool(name) and fnmatchcase(name[0], pattern[0]) and _matches(name[1:], pattern[1:], recursive)
+
+
+def _joined(_machine: Machine, path: PathText, args: list[Value]) -> Value:
+    return UNKNOWN if any(not isinstance(arg, str) for arg in args) else PathText(posixpath.join(path, *args))
+
+
+def _same(_machine: Machine, path: PathText, _args: list[Value]) -> Value:
+    return PathText(posixpath.normpath(path))
+
+
+def _absolute(_machine: Machine, path: PathText, _args: list[Value]) -> Value:
+    return PathText(posixpath.normpath(posixpath.join(ROOT, path)))
+
+
+def _glob(machine: Machine, path: PathText, args: list[Value]) -> Value:
+    if not args or not isinstance(args[0], str):
+        return UNKNOWN
+    return [PathText(name) for name in glob(machine, posixpath.join(path, args[0]))]
+
+
+def _rglob(machine: Machine, path: PathText, args: list[Value]) -> Value:
+    if not args or not isinstance(args[0], str):
+        return UNKNOWN
+    return [PathText(name) for name in glob(machine, posixpath.join(path, "**", args[0]))]
+
+
+def _iterdir(machine: Machine, path: PathText, _args: list[Value]) -> Value:
+    return [PathText(posixpath.join(path, name)) for name in list_folder(machine, path)]
+
+
+def read_text(machine: Machine, path: str) -> Value:
+    """Return a file's text; raises Raised where the tree has none of that name."""
+    inside = in_tree(path)
+    if inside is not None and inside not in machine.tree.names():
+        raise Raised("FileNotFoundError", (path,))
+    text = machine.tree.text(inside) if inside else None
+    return UNKNOWN if text is None or len(text) > MAX_SIZE else text
+
+
+_PATH_METHODS: dict[str, Callable[[Machine, PathText, list[Value]], Value]] = {
+    "joinpath": _joined,
+    "resolve": _absolute,
+    "absolute": _absolute,
+    "expanduser": _same,
+    "as_posix": lambda _machine, path, _args: str(path),
+    "exists": lambda machine, path, _args: path_exists(machine, path),
+    "is_file": lambda machine, path, _args: path_exists(machine, path),
+    "is_dir": lambda machine, path, _args: folder_exists(machine, path),
+    "glob": _glob,
+    "rglob": _rglob,
+    "iterdir": _iterdir,
+    "read_text": lambda machine, path, _args: read_text(machine, path),
+    "with_suffix": lambda _machine, path, args: PathText(posixpath.splitext(path)[0] + str(args[0])),
+    "relative_to": lambda _machine, path, _args: path,
+    "mkdir": lambda _machine, _path, _args: None,
+    "write_text": lambda _machine, _path, _args: None,
+    "unlink": lambda _machine, _path, _args: None,
+}
+
+
+def path_exists(machine: Machine, path: Value) -> Value:
+    """Say whether a path exists, in the tree or on the imagined machine."""
+    if not isinstance(path, str):
+        return UNKNOWN
+    if in_tree(path) is not None:
+        return is_file(machine, path) or is_folder(machine, path)
+    from buildfix.sources.script.programs import probe_path
+
+    return probe_path(machine, path) or folder_exists(machine, path)
+
+
+_SYSTEM_FOLDERS = frozenset(("/", "/usr", "/usr/include", "/usr/lib", "/usr/bin", "/lib", "/bin", "/etc"))
+
+
+def folder_exists(machine: Machine, path: Value) -> Value:
+    """Say whether a folder exists, in the tree or on the imagined machine."""
+    if not isinstance(path, str):
+        return UNKNOWN
+    if in_tree(path) is not None:
+        return is_folder(machine, path)
+    return machine.surroundings.system == "linux" and posixpath.normpath(path) in _SYSTEM_FOLDERS

@@ -1,0 +1,110 @@
+"""What every reader of build files shares: the tree, where it would be built, and the notes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from buildfix.knowledge import Knowledge
+from buildfix.sources.archive import SourceTree
+from buildfix.sources.facts import Brought, Facts
+from buildfix.sources.findings import Grade, Notes
+from buildfix.sources.surroundings import Surroundings
+from buildfix.sources.world import Probe
+
+_TOOLCHAIN = "dep:virtual/"
+_ALWAYS_THERE = frozenset({"sh", "env", "true", "uname", "ls", "cp", "mv", "rm", "mkdir", "echo", "cat"})
+
+
+@dataclass
+class Survey:
+    """One reading of one tree; notes are all that changes."""
+
+    tree: SourceTree
+    surroundings: Surroundings
+    knowledge: Knowledge
+    facts: Facts
+    brought: Brought = field(default_factory=Brought)
+    notes: Notes = field(default_factory=Notes)
+    languages: dict[str, str] = field(default_factory=dict)
+    """Compiled languages, each with where it is first seen."""
+    sources: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Sources that are compiled here, each with the macros that are defined for it."""
+
+    def compiles(self, language: str, where: str) -> None:
+        """Note that something is compiled from c, cxx, fortran, rust or cuda."""
+        self.languages.setdefault(language, where)
+
+    def library(self, name: str, where: str, grade: Grade) -> None:
+        """Note a library that is linked, as the linker calls it."""
+        if not name or name in self.facts.libraries or not re.fullmatch(r"[\w.+-]+", name):
+            return
+        capability = self.knowledge.capability("library-missing", name)
+        if capability is None:
+            self.notes.add("library-missing", name, where, _at_most_likely(grade))
+        elif not capability.id.startswith("dep:virtual/compiler"):
+            self.notes.add("library-missing", name, where, grade)
+
+    def header(self, name: str, where: str, grade: Grade) -> None:
+        """Note a header that is included; one that nobody knows is none of the system's."""
+        if self.facts.standard_header(name) or self.brought.has_header(name):
+            return
+        capability = self.knowledge.capability("header-missing", name)
+        if capability is not None and not capability.id.startswith("dep:virtual/"):
+            self.notes.add("header-missing", name, where, grade)
+
+    def tool(self, name: str, where: str, grade: Grade, required: str | None = None) -> None:
+        """Note a program that the build runs."""
+        if name in self.brought.commands or name in _ALWAYS_THERE or not name:
+            return
+        kind, subject = self.knowledge.canonical("tool-missing", name)
+        if kind == "compiler-missing":
+            self.compiles(subject, where)
+        elif self.knowledge.capability("tool-missing", name) is None:
+            self.notes.add("tool-missing", name, where, _at_most_likely(grade))
+        else:
+            self.notes.add("tool-missing", name, where, grade, required)
+
+    def package(
+        self, kind: str, name: str, where: str, grade: Grade, required: str | None = None
+    ) -> None:
+        """Note a pkg-config module or CMake package that is looked for."""
+        if name.lower() not in self.brought.modules:
+            self.notes.add(kind, name, where, grade, required)
+
+    def probe(self, probe: Probe, grade: Grade) -> None:
+        """Note what a script asked its machine for."""
+        if probe.kind == "tool-missing":
+            self.tool(probe.subject, probe.where, grade, probe.required)
+        elif probe.kind == "library-missing":
+            self.library(probe.subject, probe.where, grade)
+        elif probe.kind == "header-missing":
+            self.header(probe.subject, probe.where, grade)
+        else:
+            self.package(probe.kind, probe.subject, probe.where, grade, probe.required)
+
+    def compiled(self, source: str, macros: frozenset[str], where: str) -> None:
+        """Note a source file that is compiled here."""
+        language = language_of(source)
+        if language:
+            self.compiles(language, where)
+        self.sources[source] = self.sources.get(source, frozenset()) | macros
+
+
+def _at_most_likely(grade: Grade) -> Grade:
+    return "likely" if grade == "sure" else grade
+
+
+_LANGUAGES = {
+    ".c": "c", ".m": "c", ".s": "c", ".S": "c", ".asm": "c", ".pyx": "c", ".i": "c",
+    ".cc": "cxx", ".cpp": "cxx", ".cxx": "cxx", ".c++": "cxx", ".mm": "cxx", ".C": "cxx",
+    ".f": "fortran", ".for": "fortran", ".f77": "fortran", ".f90": "fortran", ".f95": "fortran",
+    ".f03": "fortran", ".f08": "fortran", ".F": "fortran", ".F90": "fortran", ".pyf": "fortran",
+    ".cu": "cuda", ".rs": "rust",
+}
+
+
+def language_of(source: str) -> str | None:
+    """Return the language that a source's suffix stands for, None for data and headers."""
+    dot = source.rfind(".")
+    return None if dot < 0 else _LANGUAGES.get(source[dot:]) or _LANGUAGES.get(source[dot:].lower())

@@ -1,0 +1,135 @@
+"""What a build script would find, asked of an imagined machine instead of the real one.
+
+A script is followed on a bare machine first, where every probe fails. Where it gives up, the probe
+that would have carried it on is granted, and it is followed anew: what had to be granted is what
+the build needs, and what it was merely glad of is optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from buildfix.sources.facts import Brought
+
+MAX_TRIALS = 60
+"""How often one script is followed at most; real ones take two to ten."""
+MAX_PAIRS = 8
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One question of a script to its machine, as the need that a `no` would be."""
+
+    kind: str
+    subject: str
+    required: str | None = field(default=None, compare=False)
+    where: str = field(default="", compare=False)
+
+
+@dataclass
+class World:
+    """An imagined machine: what it has, and what it was asked for."""
+
+    brought: Brought
+    granted: frozenset[Probe] = frozenset()
+    rich: bool = False
+    """Whether it has everything."""
+    failed: dict[Probe, Probe] = field(default_factory=dict)
+    """What it was asked for and did not have, in that order."""
+
+    def has(self, probe: Probe) -> bool:
+        """Answer a probe, and remember it where the answer is no."""
+        if self._given(probe):
+            return True
+        if self.rich:
+            self.failed.setdefault(probe, probe)
+            return True
+        if probe in self.granted:
+            return True
+        self.failed.setdefault(probe, probe)
+        return False
+
+    def _given(self, probe: Probe) -> bool:
+        if probe.kind == "tool-missing":
+            return probe.subject in self.brought.commands
+        if probe.kind == "header-missing":
+            return self.brought.has_header(probe.subject)
+        return probe.subject.lower() in self.brought.modules
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Where and with what words a script gave up."""
+
+    where: str
+    words: str
+
+
+_Seen = TypeVar("_Seen")
+
+
+@dataclass(frozen=True)
+class Settled(Generic[_Seen]):
+    """What a script does on the barest machine that it accepts, and on one that has everything."""
+
+    needed: _Seen
+    rich: _Seen
+    granted: tuple[Probe, ...] = ()
+    wished: tuple[Probe, ...] = ()
+    """Probes that failed without harm."""
+    refusal: Refusal | None = None
+    """Where no probe would carry it further."""
+
+
+_Run = Callable[[World], "tuple[Refusal | None, _Seen]"]
+
+
+def settle(run: _Run[_Seen], brought: Brought) -> Settled[_Seen]:
+    """Return what `run` needs granted to come to its end.
+
+    `run` follows the script in a world, and returns where it gave up, and what it was seen to do.
+    """
+    rich_world = World(brought, rich=True)
+    _, rich = run(rich_world)
+    granted: tuple[Probe, ...] = ()
+    trials = 0
+    while True:
+        world = World(brought, frozenset(granted))
+        refusal, seen = run(world)
+        candidates = list(world.failed.values())
+        trials += 1 + len(candidates)
+        found = None
+        if refusal is not None and trials < MAX_TRIALS:
+            found = _carries_on(run, brought, granted, refusal, candidates)
+        if refusal is None or not found:
+            wished = {probe: probe for probe in (*candidates, *rich_world.failed.values())}
+            left = tuple(probe for probe in wished if probe not in granted)
+            return Settled(seen, rich, granted, left, refusal)
+        granted += found
+
+
+def _carries_on(
+    run: _Run[_Seen],
+    brought: Brought,
+    granted: tuple[Probe, ...],
+    refusal: Refusal,
+    candidates: list[Probe],
+) -> tuple[Probe, ...]:
+    """Return the probes that, granted, get the script past its refusal; none where none do.
+
+    One that only leads to further probes, as a tool to what it is asked for, is granted with them.
+    """
+    revealed: list[tuple[Probe, ...]] = []
+    for probe in candidates:
+        world = World(brought, frozenset((*granted, probe)))
+        later, _ = run(world)
+        if later != refusal:
+            return (probe,)
+        revealed += [(probe, other) for other in world.failed.values() if other not in candidates]
+    for pair in (*revealed[:MAX_PAIRS], *([tuple(candidates)] if len(candidates) > 1 else ())):
+        later, _ = run(World(brought, frozenset((*granted, *pair))))
+        if later != refusal:
+            return pair
+    return ()
