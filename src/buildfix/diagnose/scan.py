@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from buildfix.diagnose.clean import clean, stream_of, without_escapes
-from buildfix.diagnose.sieve import Sieve, literals_of
+from buildfix.diagnose.literals import literals_of
+from buildfix.diagnose.sieve import Lexicon, Sieve
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import CausePattern, Mark, Noise
 from buildfix.model import CAUSE_KINDS, Cause
@@ -34,26 +36,33 @@ class Found:
 
 Pattern = re.Pattern[str] | Mark | Noise | CausePattern
 """What is looked for in a line; a bare one is the context that a cause asks for."""
+Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 
 _LINES_THEN = 3
+_REMEMBERED = 2048
+"""How many lines' matches are remembered before all are forgotten."""
 
 
 @lru_cache(maxsize=4)
-def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Sieve]:
+def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Lexicon]:
     """Return all patterns of `knowledge`, in the order in which a line meets them."""
     recipes = knowledge.causes
     causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
     patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
-    sieve = Sieve(one if isinstance(one, re.Pattern) else one.pattern for one in patterns)
-    return patterns, sieve
+    ordinary = (recipes.boring, recipes.marks, recipes.noise, recipes.facts)
+    lexicon = Lexicon(
+        (one if isinstance(one, re.Pattern) else one.pattern for one in patterns),
+        (example.line for kind in ordinary for one in kind for example in one.examples),
+    )
+    return patterns, lexicon
 
 
 @lru_cache(maxsize=4)
 def boring_lines(knowledge: Knowledge) -> re.Pattern[str]:
-    """Return what matches each line of a text that never tells anything."""
+    """Return what matches each line that never tells anything."""
     beginnings = "|".join(one.pattern.pattern for one in knowledge.causes.boring)
-    return re.compile(rf"^[ \t]*(?:{beginnings}).*$" if beginnings else "$.", re.MULTILINE)
+    return re.compile(rf"[ \t]*(?:{beginnings})" if beginnings else "$.")
 
 
 class Scanner:
@@ -62,14 +71,18 @@ class Scanner:
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
         self._knowledge = knowledge
-        self._patterns, self._sieve = _prepared(knowledge)
+        self._patterns, lexicon = _prepared(knowledge)
+        self._sieve = Sieve(lexicon)
         self._boring = boring_lines(knowledge)
-        self._wide_patterns = [
-            (position, one)
+        self._wide = [
+            one
             for position, one in enumerate(self._patterns)
-            if isinstance(one, CausePattern) and not self._sieve.knows(position)
+            if isinstance(one, CausePattern) and not lexicon.knows(position)
         ]
-        self._seen: dict[re.Pattern[str] | None, int] = {}
+        self._reach = 0
+        """The last line on which a wide pattern may be tried."""
+        self._matches: dict[str, Matches] = {}
+        self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
     def scan(self, first: int, block: str, following: Sequence[str] = ()) -> Iterator[Found]:
@@ -80,60 +93,41 @@ class Scanner:
         block = without_escapes(block)
         self._learn(block)
         lines = block.split("\n")
-        for index, positions in self._with_wide(first, lines, block):
+        for index, words in self._worth_a_look(first, lines):
             then = [*lines[index + 1 : index + 1 + _LINES_THEN], *following][:_LINES_THEN]
             line = _Line(first + index, clean(lines[index]), lines[index], then)
-            found = self._look(line, positions)
+            found = self._look(line, words)
             if found:
                 yield found
 
-    def _with_wide(
-        self, first: int, lines: Sequence[str], block: str
-    ) -> Iterator[tuple[int, list[int]]]:
-        """Yield the candidates, and the lines after a context that a wide pattern asks for.
+    def _worth_a_look(self, first: int, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
+        """Yield lines with their telling words, and those without that a wide pattern reaches.
 
-        A wide pattern is one that no text can be searched for; it is tried on these lines alone.
+        A wide pattern is one that no text can be searched for; it is tried on the lines after its
+        context alone.
         """
         index = 0
-        telling = self._boring.sub("", block)
-        for at, positions in self._sieve.candidates(telling, lines):
-            yield from self._wide_until(first, index, at)
-            yield at, [*positions, *self._wide(first + at)]
+        for at, words in self._sieve.telling(lines):
+            yield from self._reached(first, index, at)
+            yield at, words
             index = at + 1
-        yield from self._wide_until(first, index, len(lines))
+        yield from self._reached(first, index, len(lines))
 
-    def _wide_until(self, first: int, start: int, end: int) -> Iterator[tuple[int, list[int]]]:
-        for index in range(start, end):
-            positions = self._wide(first + index)
-            if not positions:
-                return
-            yield index, positions
+    def _reached(self, first: int, start: int, end: int) -> Iterator[tuple[int, Set[str]]]:
+        return ((index, frozenset()) for index in range(start, min(end, self._reach - first + 1)))
 
-    def _wide(self, number: int) -> list[int]:
-        """Return the wide patterns whose context was seen shortly before this line."""
-        return [
-            position
-            for position, recipe in self._wide_patterns
-            if 0 < number - self._seen.get(recipe.after, number) <= recipe.within
-        ]
-
-    def _look(self, line: _Line, positions: Sequence[int]) -> Found | None:
-        """Return what a line means, given the patterns that may match it."""
+    def _look(self, line: _Line, words: Set[str]) -> Found | None:
+        """Return what a line means, given its telling words."""
         mark: tuple[Mark, re.Match[str]] | None = None
         causes: tuple[Cause, ...] = ()
         order = least = 0
-        for one in (self._patterns[position] for position in positions):
-            match = (one if isinstance(one, re.Pattern) else one.pattern).search(line.text)
-            if match is None:
-                continue
+        for one, match in chain(self._matches_of(line.text, words), self._wide_matches(line)):
             if isinstance(one, Mark):
                 mark = mark or (one, match)
             elif isinstance(one, Noise):
-                if one.weight is None:
-                    break
-                least = WEIGHT_ORDER[one.weight]
+                least = WEIGHT_ORDER[one.weight] if one.weight else least
             elif isinstance(one, re.Pattern):
-                self._seen[one] = line.number
+                self._enter(one, match, line.number)
             elif self._in_context(one, line.number):
                 causes, order = self._causes(one, match, line), WEIGHT_ORDER[one.weight]
                 break
@@ -150,6 +144,42 @@ class Scanner:
             stream=stream_of(line.raw),
         )
 
+    def _matches_of(self, text: str, words: Set[str]) -> Matches:
+        """Return what matches a line, remembered for the next line that says the same."""
+        matches = self._matches.get(text)
+        if matches is None:
+            if len(self._matches) == _REMEMBERED:
+                self._matches.clear()
+            matches = self._matches[text] = tuple(self._matching(text, words))
+        return matches
+
+    def _matching(self, text: str, words: Set[str]) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """Yield what matches a line, until something does after which nothing else counts."""
+        if not words or self._boring.match(text):
+            return
+        for position in self._sieve.positions(text, words):
+            one = self._patterns[position]
+            match = (one if isinstance(one, re.Pattern) else one.pattern).search(text)
+            if match:
+                yield one, match
+                if _is_last_word(one):
+                    return
+
+    def _wide_matches(self, line: _Line) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        if line.number > self._reach:
+            return
+        for one in self._wide:
+            if one.after in self._seen and self._seen[one.after][0] < line.number:
+                match = one.pattern.search(line.text)
+                if match:
+                    yield one, match
+
+    def _enter(self, context: re.Pattern[str], match: re.Match[str], number: int) -> None:
+        """Note that a line was the context that causes ask for."""
+        self._seen[context] = (number, match)
+        reaches = (number + one.within for one in self._wide if one.after == context)
+        self._reach = max(self._reach, *reaches, 0)
+
     def _learn(self, block: str) -> None:
         """Keep what a block tells first of the facts that are not known yet."""
         for fact in self._knowledge.causes.facts:
@@ -162,15 +192,23 @@ class Scanner:
     def _in_context(self, recipe: CausePattern, number: int) -> bool:
         if recipe.after is None:
             return True
-        return number - self._seen.get(recipe.after, -recipe.within - 1) <= recipe.within
+        return recipe.after in self._seen and number - self._seen[recipe.after][0] <= recipe.within
 
     def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
-        told, required = words_of(recipe, match, line.following, self._facts)
+        context = self._seen[recipe.after][1] if recipe.after else None
+        told, required = words_of(recipe, match, context, line.following, self._facts)
         named = (self._knowledge.canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
             Cause(kind, subject, line.number, line.text, required, recipe.name)
             for kind, subject in named
         )
+
+
+def _is_last_word(one: Pattern) -> bool:
+    """Say whether nothing that comes later counts for a line that this matches."""
+    if isinstance(one, Noise):
+        return one.weight is None
+    return isinstance(one, CausePattern) and one.after is None
 
 
 @dataclass(frozen=True)
@@ -186,14 +224,18 @@ class _Line:
 def words_of(
     recipe: CausePattern,
     match: re.Match[str],
+    context: re.Match[str] | None,
     following: Sequence[str],
     facts: Mapping[str, str],
 ) -> tuple[tuple[str, ...], str | None]:
-    """Return the subjects that a match tells, and what is required; blank what is not told."""
-    groups = _Blank({**facts, **_groups(match)})
+    """Return the subjects that a match tells, and what is required; blank what is not told.
+
+    What it does not name itself, the match of its context may, or else a fact.
+    """
+    groups = _Blank({**facts, **_groups(context), **_groups(match)})
     if recipe.then:
         then = recipe.then.search(" ".join(map(clean, following[:_LINES_THEN])))
-        groups.update(_groups(then) if then else {})
+        groups.update(_groups(then))
     subjects = tuple(text.format_map(groups) for text in (recipe.subject, *recipe.further))
     return subjects, (recipe.required or "").format_map(groups) or None
 
@@ -205,8 +247,8 @@ class _Blank(dict[str, str]):
         return ""
 
 
-def _groups(match: re.Match[str]) -> dict[str, str]:
-    return {name: value or "" for name, value in match.groupdict().items()}
+def _groups(match: re.Match[str] | None) -> dict[str, str]:
+    return {name: value or "" for name, value in match.groupdict().items()} if match else {}
 
 
 def _kind_and_subject(text: str, kind: str) -> tuple[str, str]:
