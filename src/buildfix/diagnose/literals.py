@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -22,9 +23,14 @@ def literals_of(pattern: str) -> frozenset[str]:
     The empty text, which every line contains, where nothing better is to be had, as where the
     expression ignores case.
     """
+    return max(all_literals_of(pattern), key=_worth, default=frozenset({""}))
+
+
+@lru_cache(maxsize=2048)
+def all_literals_of(pattern: str) -> tuple[frozenset[str], ...]:
+    """Return sets of texts; every match of a regular expression contains one of each set."""
     parsed = _parser.parse(pattern)
-    ignores_case = parsed.state.flags & re.IGNORECASE
-    return (not ignores_case and _literals(parsed)) or frozenset({""})
+    return () if parsed.state.flags & re.IGNORECASE else tuple(_sets(parsed))
 
 
 def is_selective(texts: frozenset[str]) -> bool:
@@ -32,30 +38,26 @@ def is_selective(texts: frozenset[str]) -> bool:
     return _worth(texts) >= _SELECTIVE
 
 
-def _literals(parsed: Any) -> frozenset[str]:
-    """Return the best of all the sets that a sequence offers, the empty set for none."""
-    best: frozenset[str] = frozenset()
+def _sets(parsed: Any) -> Iterator[frozenset[str]]:
     run = ""
     for operation, value in parsed:
         name = str(operation)
         if name == "LITERAL":
             run += chr(value)
             continue
-        best, run = _better(best, frozenset({run})), ""
+        if run:
+            yield frozenset({run})
+            run = ""
         if name == "SUBPATTERN" and not value[1] & re.IGNORECASE:
-            best = _better(best, _literals(value[3]))
+            yield from _sets(value[3])
         elif name == "BRANCH":
-            branches = [_literals(branch) for branch in value[1]]
-            if all(branches):
-                best = _better(best, frozenset().union(*branches))
+            best = [max(_sets(branch), key=_worth, default=None) for branch in value[1]]
+            if all(best):
+                yield frozenset().union(*filter(None, best))
         elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
-            best = _better(best, _literals(value[2]))
-    return _better(best, frozenset({run}))
-
-
-def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    """Return the set whose least telling text tells more."""
-    return max(one, other if all(other) else frozenset(), key=_worth)
+            yield from _sets(value[2])
+    if run:
+        yield frozenset({run})
 
 
 def _worth(texts: frozenset[str]) -> int:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from buildfix.diagnose.clean import clean, stream_of, without_escapes
 from buildfix.diagnose.literals import literals_of
@@ -50,10 +49,9 @@ def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Lexicon]:
     causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
     patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
-    ordinary = (recipes.boring, recipes.marks, recipes.noise, recipes.facts)
     lexicon = Lexicon(
         (one if isinstance(one, re.Pattern) else one.pattern for one in patterns),
-        (example.line for kind in ordinary for one in kind for example in one.examples),
+        (example.line for one in recipes.boring for example in one.examples),
     )
     return patterns, lexicon
 
@@ -81,7 +79,7 @@ class Scanner:
         ]
         self._reach = 0
         """The last line on which a wide pattern may be tried."""
-        self._matches: dict[str, Matches] = {}
+        self._remembered: dict[str, Matches] = {}
         self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
@@ -94,11 +92,13 @@ class Scanner:
         self._learn(block)
         lines = block.split("\n")
         for index, words in self._worth_a_look(first, lines):
-            then = [*lines[index + 1 : index + 1 + _LINES_THEN], *following][:_LINES_THEN]
-            line = _Line(first + index, clean(lines[index]), lines[index], then)
-            found = self._look(line, words)
-            if found:
-                yield found
+            text = clean(lines[index])
+            matches = self._matches(first + index, text, words)
+            if matches:
+                then = [*lines[index + 1 : index + 1 + _LINES_THEN], *following][:_LINES_THEN]
+                found = self._look(_Line(first + index, text, lines[index], then), matches)
+                if found:
+                    yield found
 
     def _worth_a_look(self, first: int, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
         """Yield lines with their telling words, and those without that a wide pattern reaches.
@@ -116,16 +116,18 @@ class Scanner:
     def _reached(self, first: int, start: int, end: int) -> Iterator[tuple[int, Set[str]]]:
         return ((index, frozenset()) for index in range(start, min(end, self._reach - first + 1)))
 
-    def _look(self, line: _Line, words: Set[str]) -> Found | None:
-        """Return what a line means, given its telling words."""
+    def _look(self, line: _Line, matches: Matches) -> Found | None:
+        """Return what a line means, given all that matches it."""
         mark: tuple[Mark, re.Match[str]] | None = None
         causes: tuple[Cause, ...] = ()
         order = least = 0
-        for one, match in chain(self._matches_of(line.text, words), self._wide_matches(line)):
+        for one, match in matches:
             if isinstance(one, Mark):
                 mark = mark or (one, match)
             elif isinstance(one, Noise):
-                least = WEIGHT_ORDER[one.weight] if one.weight else least
+                if one.weight is None:
+                    break
+                least = WEIGHT_ORDER[one.weight]
             elif isinstance(one, re.Pattern):
                 self._enter(one, match, line.number)
             elif self._in_context(one, line.number):
@@ -144,18 +146,18 @@ class Scanner:
             stream=stream_of(line.raw),
         )
 
-    def _matches_of(self, text: str, words: Set[str]) -> Matches:
-        """Return what matches a line, remembered for the next line that says the same."""
-        matches = self._matches.get(text)
+    def _matches(self, number: int, text: str, words: Set[str]) -> Matches:
+        """Return what matches a line, in the order in which it counts."""
+        matches = self._remembered.get(text)
         if matches is None:
-            if len(self._matches) == _REMEMBERED:
-                self._matches.clear()
-            matches = self._matches[text] = tuple(self._matching(text, words))
-        return matches
+            if len(self._remembered) == _REMEMBERED:
+                self._remembered.clear()
+            matches = self._remembered[text] = tuple(self._matching(text, words))
+        return (*matches, *self._wide_matches(number, text)) if number <= self._reach else matches
 
     def _matching(self, text: str, words: Set[str]) -> Iterator[tuple[Pattern, re.Match[str]]]:
         """Yield what matches a line, until something does after which nothing else counts."""
-        if not words or self._boring.match(text):
+        if self._boring.match(text):
             return
         for position in self._sieve.positions(text, words):
             one = self._patterns[position]
@@ -165,12 +167,12 @@ class Scanner:
                 if _is_last_word(one):
                     return
 
-    def _wide_matches(self, line: _Line) -> Iterator[tuple[Pattern, re.Match[str]]]:
-        if line.number > self._reach:
-            return
+    def _wide_matches(
+        self, number: int, text: str
+    ) -> Iterator[tuple[CausePattern, re.Match[str]]]:
         for one in self._wide:
-            if one.after in self._seen and self._seen[one.after][0] < line.number:
-                match = one.pattern.search(line.text)
+            if one.after in self._seen and self._seen[one.after][0] < number:
+                match = one.pattern.search(text)
                 if match:
                     yield one, match
 
@@ -178,7 +180,7 @@ class Scanner:
         """Note that a line was the context that causes ask for."""
         self._seen[context] = (number, match)
         reaches = (number + one.within for one in self._wide if one.after == context)
-        self._reach = max(self._reach, *reaches, 0)
+        self._reach = max([self._reach, *reaches])
 
     def _learn(self, block: str) -> None:
         """Keep what a block tells first of the facts that are not known yet."""

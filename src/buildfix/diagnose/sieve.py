@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
-from buildfix.diagnose.literals import is_selective, literals_of
+from buildfix.diagnose.literals import all_literals_of, is_selective
 
 _REMEMBERED = 4_000_000
 """How many characters of words are remembered before all are forgotten."""
@@ -37,13 +37,12 @@ class Lexicon:
 
     def __init__(self, patterns: Iterable[re.Pattern[str]], ordinary: Iterable[str]):
         """Take the patterns, and lines so ordinary that their words tell little."""
-        needs = {at: literals_of(pattern.pattern) for at, pattern in enumerate(patterns)}
-        self._needs = {at: texts for at, texts in needs.items() if is_selective(texts)}
+        common = _spaced(chain.from_iterable(map(str.split, ordinary)))
         positions: dict[str, set[int]] = defaultdict(set)
-        for at, texts in self._needs.items():
-            for text in texts:
+        for at, pattern in enumerate(patterns):
+            for text in _most_telling(pattern.pattern, common):
                 positions[text].add(at)
-        common = _spaced(set(chain.from_iterable(map(str.split, ordinary))))
+        self._known = frozenset(chain.from_iterable(positions.values()))
         self._wholes: dict[str, list[_Text]] = defaultdict(list)
         self._parts: dict[str, list[_Text]] = {}
         keys = ((_key(text, common), text) for text in positions)
@@ -57,7 +56,7 @@ class Lexicon:
 
     def knows(self, position: int) -> bool:
         """Say whether there are texts by which lines for this pattern are found."""
-        return position in self._needs
+        return position in self._known
 
     def meanings(self, words: Collection[str]) -> dict[str, list[_Text]]:
         """Return the words that tell something, with the texts that they may be of."""
@@ -113,6 +112,13 @@ class Sieve:
             self._idle |= new - meanings.keys()
             self._size += sum(map(len, new))
         return words & self._meanings.keys()
+
+
+def _most_telling(pattern: str, common: str) -> frozenset[str]:
+    """Return texts of which a match must contain one, as few of them common words as may be."""
+    sets = [texts for texts in all_literals_of(pattern) if is_selective(texts)]
+    found = {texts: sum(common.count(_key(text, common)) for text in texts) for texts in sets}
+    return min(sets, key=lambda texts: (found[texts], -min(map(len, texts))), default=frozenset())
 
 
 def _spaced(words: Iterable[str]) -> str:
