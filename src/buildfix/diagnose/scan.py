@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from buildfix.diagnose.clean import clean, stream_of, without_escapes
 from buildfix.diagnose.literals import literals_of
@@ -17,8 +17,7 @@ from buildfix.model import CAUSE_KINDS, Cause
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What a line means: causes, a mark of the installer, or both."""
 
     number: int
@@ -91,12 +90,12 @@ class Scanner:
         block = without_escapes(block)
         self._learn(block)
         lines = block.split("\n")
+        shown = [*lines, *following]
         for index, words in self._worth_a_look(first, lines):
             text = clean(lines[index])
             matches = self._matches(first + index, text, words)
             if matches:
-                then = [*lines[index + 1 : index + 1 + _LINES_THEN], *following][:_LINES_THEN]
-                found = self._look(_Line(first + index, text, lines[index], then), matches)
+                found = self._look(_Line(first + index, text, index, shown), matches)
                 if found:
                     yield found
 
@@ -108,7 +107,8 @@ class Scanner:
         """
         index = 0
         for at, words in self._sieve.telling(lines):
-            yield from self._reached(first, index, at)
+            if self._reach >= first + index:
+                yield from self._reached(first, index, at)
             yield at, words
             index = at + 1
         yield from self._reached(first, index, len(lines))
@@ -213,14 +213,21 @@ def _is_last_word(one: Pattern) -> bool:
     return isinstance(one, CausePattern) and one.after is None
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A line, out of its margin and as it stands, and the raw ones that follow it."""
+class _Line(NamedTuple):
+    """A line out of its margin, and where it stands among the raw ones."""
 
     number: int
     text: str
-    raw: str
-    following: Sequence[str]
+    index: int
+    shown: Sequence[str]
+
+    @property
+    def raw(self) -> str:
+        return self.shown[self.index]
+
+    @property
+    def following(self) -> Sequence[str]:
+        return self.shown[self.index + 1 : self.index + 1 + _LINES_THEN]
 
 
 def words_of(
