@@ -67,7 +67,8 @@ class Scanner:
 
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
-        self._knowledge = knowledge
+        self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
+        self._recipes = knowledge.causes
         self._patterns, lexicon = _prepared(knowledge)
         self._sieve = Sieve(lexicon)
         self._boring = boring_lines(knowledge)
@@ -184,7 +185,7 @@ class Scanner:
 
     def _learn(self, block: str) -> None:
         """Keep what a block tells first of the facts that are not known yet."""
-        for fact in self._knowledge.causes.facts:
+        for fact in self._recipes.facts:
             if self._facts[fact.name]:
                 continue
             if any(text in block for text in literals_of(fact.pattern.pattern)):
@@ -199,7 +200,7 @@ class Scanner:
     def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
         context = self._seen[recipe.after][1] if recipe.after else None
         told, required = words_of(recipe, match, context, line.following, self._facts)
-        named = (self._knowledge.canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
+        named = (self._canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
             Cause(kind, subject, line.number, line.text, required, recipe.name)
             for kind, subject in named
