@@ -22,6 +22,10 @@ _PREFIXES = re.compile(
     )+""",
     re.VERBOSE,
 )
+_STAMPS = re.compile(
+    r"^(?:#\d+ \d+\.\d+ |\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?\]? )",
+    re.MULTILINE,
+)
 LONGEST = 4096
 """Of a line with more characters the middle is left out."""
 
@@ -29,6 +33,11 @@ LONGEST = 4096
 def without_escapes(text: str) -> str:
     """Return a text without the escape sequences of a terminal; its lines stay the same ones."""
     return _ESCAPES.sub("", text) if "\x1b" in text or "^[[" in text else text
+
+
+def without_stamps(text: str) -> str:
+    """Return a text without the time of each line, if the first has one, which no other repeats."""
+    return _STAMPS.sub("", text) if _STAMPS.match(text) else text
 
 
 def clean(line: str) -> str:

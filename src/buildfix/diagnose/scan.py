@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
-from buildfix.diagnose.clean import clean, stream_of, without_escapes
+from buildfix.diagnose.clean import clean, stream_of, without_escapes, without_stamps
 from buildfix.diagnose.literals import literals_of
 from buildfix.diagnose.sieve import Lexicon, Sieve
 from buildfix.knowledge import Knowledge
@@ -92,7 +92,7 @@ class Scanner:
         self._learn(block)
         lines = block.split("\n")
         shown = [*lines, *following]
-        for index, words in self._worth_a_look(first, lines):
+        for index, words in self._worth_a_look(first, without_stamps(block).split("\n")):
             text = clean(lines[index])
             matches = self._matches(first + index, text, words)
             if matches:
