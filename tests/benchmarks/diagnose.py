@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.diagnose import diagnose
-from buildfix.diagnose.sieve import literals_of
+from buildfix.diagnose.literals import literals_of
 from buildfix.knowledge import Knowledge
 from tests.scoreboard.cases import load_cases
 from tests.scoreboard.speed import megabytes_per_second, ordinary_log

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from buildfix.diagnose.clean import clean
 from buildfix.diagnose.scan import boring_lines, words_of
-from buildfix.diagnose.sieve import is_selective, literals_of
+from buildfix.diagnose.literals import is_selective, literals_of
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Boring, CausePattern, Detector, Example, Fact, Mark, Noise
 
@@ -39,14 +39,22 @@ def _problem(cause: CausePattern, example: Example) -> str | None:
     match = cause.pattern.search(clean(example.line))
     if match is None:
         return "does not match its example"
-    if cause.after and not any(cause.after.search(clean(line)) for line in example.before):
+    context = _context(cause, example)
+    if cause.after and context is None:
         return "`after` does not match what stands before its example"
-    (subject, *_), required = words_of(cause, match, example.after, {})
+    (subject, *_), required = words_of(cause, match, context, example.after, {})
     if example.subject is not None and subject != example.subject:
         return f"gives subject {subject!r}, not {example.subject!r}"
     if example.required is not None and required != example.required:
         return f"gives required {required!r}, not {example.required!r}"
     return None
+
+
+def _context(cause: CausePattern, example: Example) -> re.Match[str] | None:
+    """Return what `after` matches last before an example."""
+    lines = reversed(example.before) if cause.after else ()
+    searched = (cause.after.search(clean(line)) for line in lines if cause.after)
+    return next(filter(None, searched), None)
 
 
 def _of_speed(knowledge: Knowledge) -> Iterator[str]:
@@ -71,7 +79,7 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
     for one in told:
         for example in one.examples:
             for line in (*example.before, example.line):
-                if boring.search(line):
+                if boring.match(line):
                     yield f"{one.name}: a line of its example counts as boring: {line}"
     for cause in recipes.causes:
         if cause.after and not is_selective(literals_of(cause.after.pattern)):
