@@ -95,7 +95,8 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None) -> int:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     consent = _consent(request, screen)
-    story = repair(request, LocalMachine(), knowledge_of(recipes), consent, _log_folder())
+    knowledge = knowledge_of(recipes)
+    story = repair(request, LocalMachine(), knowledge, consent, _log_folder(), _peaks_file())
     report = _follow(story, screen)
     if screen.json:
         screen.document(doc.report_document(report))
@@ -108,7 +109,8 @@ def foretell_task(request: Request, screen: Screen, recipes: Path | None) -> int
 
     plan: Plan | None = None
     with tempfile.TemporaryDirectory(prefix="buildfix-") as scratch:
-        for event in foretell(request, LocalMachine(), knowledge_of(recipes), Path(scratch)):
+        machine, knowledge = LocalMachine(), knowledge_of(recipes)
+        for event in foretell(request, machine, knowledge, Path(scratch), _peaks_file()):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)
@@ -241,6 +243,13 @@ def _log_folder() -> Path:
     except OSError:
         return Path(tempfile.mkdtemp(prefix="buildfix-"))
     return home / name
+
+
+def _peaks_file() -> Path:
+    """Return the file in which it is remembered what builds took here."""
+    from platformdirs import user_state_path
+
+    return user_state_path("buildfix") / "peaks.json"
 
 
 def _forget_old_runs(home: Path) -> None:

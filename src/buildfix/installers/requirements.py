@@ -38,6 +38,13 @@ def named_projects(request: Request) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in map(_name, words) if name))
 
 
+def local_projects(request: Request) -> tuple[Path, ...]:
+    """Return the folders of the local projects that are asked for."""
+    words = (*request.editables, *filter(_is_path, request.requirements))
+    places = (Path(_EXTRAS.sub("", word)) for word in words)
+    return tuple(place for place in places if place.is_dir())
+
+
 def distributions_asked(request: Request) -> tuple[str, ...]:
     """Return what was asked as an installed distribution knows it: by its name or its URL."""
     places = (*request.editables, *filter(_is_path, request.requirements))

@@ -17,6 +17,8 @@ from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of, prescribe
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import attempt
+from buildfix.repair.parallel import OUT_OF_MEMORY, build_settings, relieve, write_files
+from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.repair.trial import trial_command
 from buildfix.run import Machine
@@ -26,14 +28,20 @@ Consent = Callable[[Plan], bool]
 
 
 def repair(
-    request: Request, machine: Machine, knowledge: Knowledge, consent: Consent, logs: Path
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    consent: Consent,
+    logs: Path,
+    peaks: Path | None = None,
 ) -> Generator[events.Event]:
     """Install what was asked, putting right what stands in the way; yields events, Finished last.
 
-    Logs are written below `logs`. Raises UsageError and TargetError before anything is done,
-    RecipeError for a recipe that cannot be read.
+    Logs are written below `logs`; what builds took is remembered in the file `peaks`. Raises
+    UsageError and TargetError before anything is done, RecipeError for a recipe that cannot be
+    read.
     """
-    session = _open(request, machine, knowledge, logs)
+    session = _open(request, machine, knowledge, logs, Peaks(peaks))
     try:
         ending = yield from _rounds(session, consent)
     except KeyboardInterrupt:
@@ -44,22 +52,30 @@ def repair(
 
 
 def foretell(
-    request: Request, machine: Machine, knowledge: Knowledge, scratch: Path
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    scratch: Path,
+    peaks: Path | None = None,
 ) -> Iterator[events.Event]:
     """Say what `repair` would do, changing nothing outside `scratch`; PlanProposed is the last.
 
     What no recipe foretells, a trial build in `scratch` does. Raises as `repair` does.
     """
-    session = _open(request, machine, knowledge, scratch)
+    session = _open(request, machine, knowledge, scratch, Peaks(peaks, learns=False))
     needs = foresee(request, session.interpreter, knowledge, Path.cwd())
-    command = trial_command(request, session.interpreter, scratch)
+    told = build_settings(session)
+    write_files(told)
+    command = trial_command(request, session.interpreter, scratch, told)
     diagnosis = yield from attempt(session, command, prove=False)
     causes = diagnosis.causes if diagnosis else ()
     found = prescribe((*needs, *needs_of(causes)), session.host(), knowledge, causes)
     yield events.PlanProposed(_plan(session, found.steps, diagnosis))
 
 
-def _open(request: Request, machine: Machine, knowledge: Knowledge, logs: Path) -> Session:
+def _open(
+    request: Request, machine: Machine, knowledge: Knowledge, logs: Path, peaks: Peaks
+) -> Session:
     """Look at the request and its target before anything is done."""
     check(request)
     interpreter = find_interpreter(machine, request.python)
@@ -70,13 +86,21 @@ def _open(request: Request, machine: Machine, knowledge: Knowledge, logs: Path) 
             f"{interpreter.path} has no pip.",
             do=f"Run `{interpreter.path} -m ensurepip`, or use --installer uv.",
         )
-    return Session(request, machine, knowledge, logs, interpreter)
+    return Session(request, machine, knowledge, logs, interpreter, peaks=peaks)
 
 
 def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
     ending = yield from _prepare(session, consent)
     while ending is None:
-        command = install_command(session.request, session.interpreter, rebuild=session.rebuild)
+        told = build_settings(session)
+        write_files(told)
+        command = install_command(
+            session.request,
+            session.interpreter,
+            variables=told.variables,
+            arguments=told.arguments,
+            rebuild=session.rebuild,
+        )
         diagnosis = yield from attempt(session, command)
         if diagnosis is None:
             return Ending("installed")
@@ -98,6 +122,8 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     """Do what a diagnosis asks for; returns the ending where there is nothing to do."""
     if len(session.attempts) >= session.request.max_rounds:
         return Ending("unfixed", f"Still failing after {len(session.attempts)} attempts.")
+    if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
+        return (yield from relieve(session, diagnosis))
     if not diagnosis.known or diagnosis.cause is None:
         return Ending("unfixed", "The cause is not known to buildfix.")
     needs = needs_of(diagnosis.causes)
@@ -145,11 +171,18 @@ def _plan(session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None
     interpreter = replace(session.interpreter, path=target) if target else session.interpreter
     rebuild = (*session.rebuild, *(name for step in steps for name in step.rebuild))
     recipes = map(session.knowledge.project, named_projects(session.request))
+    told = build_settings(session)
     return Plan(
         requirements=session.request.words,
         host=session.host(),
         steps=steps,
-        install=install_command(session.request, interpreter, rebuild=rebuild),
+        install=install_command(
+            session.request,
+            interpreter,
+            variables=told.lasting,
+            arguments=told.arguments,
+            rebuild=rebuild,
+        ),
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from buildfix import events
 from buildfix.hosts import gather
+from buildfix.hosts.memory import Capacity
+from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
 from buildfix.model import (
     Attempt,
@@ -23,6 +25,7 @@ from buildfix.model import (
     Step,
     Timing,
 )
+from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
 
 
@@ -55,6 +58,13 @@ class Session:
     """Projects that are to be built from source though they are installed."""
     proofs: tuple[Proof, ...] = ()
     facts: Host | None = None
+    peaks: Peaks = field(default_factory=Peaks)
+    room: Capacity | None = None
+    """What builds may use; found out when it is first needed."""
+    parallelism: Parallelism | None = None
+    """How much is built at once; decided when it is first needed."""
+    wanted: int = 0
+    """Bytes that one job is known to take more than, from an attempt that had too little."""
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
 

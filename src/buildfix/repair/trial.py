@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from buildfix.installers import install_command
+from buildfix.jobs import Settings
 from buildfix.model import Command, Interpreter, Request
 
 _NO_TRACE = (("PYTHONDONTWRITEBYTECODE", "1"),)
 
 
-def trial_command(request: Request, interpreter: Interpreter, scratch: Path) -> Command:
-    """Return the command that installs into `scratch` what `request` names.
+def trial_command(
+    request: Request, interpreter: Interpreter, scratch: Path, told: Settings
+) -> Command:
+    """Return the command that installs into `scratch` what `request` names, built as `told`.
 
     Local projects are copied there first: backends build in the source's own folder.
     """
@@ -24,7 +27,10 @@ def trial_command(request: Request, interpreter: Interpreter, scratch: Path) -> 
         editables=(),
     )
     target = str(scratch / "target")
-    return install_command(plain, interpreter, variables=_NO_TRACE, target=target)
+    variables = (*_NO_TRACE, *told.variables)
+    return install_command(
+        plain, interpreter, variables=variables, arguments=told.arguments, target=target
+    )
 
 
 def _copied(word: str, number: int, scratch: Path) -> str:
