@@ -36,7 +36,7 @@ class Parallelism:
     jobs: int
     """Compile jobs."""
     threads: int = 1
-    """Of one compiler, where it can have some."""
+    """Of one compiler (nvcc); each takes as much memory as a job."""
     builds: int = 1
     """Projects, where the installer builds several at once."""
 
@@ -72,10 +72,9 @@ def parallelism(request: Request, capacity: Capacity, per_job: int) -> Paralleli
     cores, free = capacity.cores, capacity.available
     fitting = cores if free is None else max(1, min(cores, free // per_job))
     jobs = request.jobs or fitting
-    # Threads of one compiler share its memory; a job is reckoned with up to four of them.
-    threads = max(1, min(_MOST_THREADS, cores // jobs))
-    builds = cores if free is None else max(1, min(cores, free // (per_job * jobs)))
-    return Parallelism(jobs, threads, builds)
+    spare = cores if free is None else free // (per_job * jobs)
+    threads = max(1, min(_MOST_THREADS, cores // jobs, spare))
+    return Parallelism(jobs, threads, builds=max(1, min(cores, spare)))
 
 
 def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, int]) -> int:
@@ -124,11 +123,11 @@ def settings(
 def _turned(knob: Knob, amount: Parallelism, environ: Mapping[str, str], folder: Path) -> str:
     """Return a knob's value, "" where the user has turned it already."""
     theirs = environ.get(knob.variable, "")
-    if theirs and (knob.within is None or knob.within.search(theirs)):
-        return ""
-    ours = str(folder / knob.file) if knob.file else amount.written(knob.value)
     # make's options end where ` -- ` begins the variables of its command line.
     options, end, rest = theirs.partition(" -- ")
+    if theirs and (knob.within is None or knob.within.search(options)):
+        return ""
+    ours = str(folder / knob.file) if knob.file else amount.written(knob.value)
     return f"{options} {ours}{end}{rest}" if theirs else ours
 
 
