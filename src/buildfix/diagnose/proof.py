@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from buildfix.diagnose.clean import clean
-from buildfix.diagnose.scan import boring_lines, words_of
 from buildfix.diagnose.literals import is_selective, literals_of
+from buildfix.diagnose.scan import boring_lines, words_of
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Boring, CausePattern, Detector, Example, Fact, Mark, Noise
 

@@ -168,9 +168,7 @@ class Scanner:
                 if _is_last_word(one):
                     return
 
-    def _wide_matches(
-        self, number: int, text: str
-    ) -> Iterator[tuple[CausePattern, re.Match[str]]]:
+    def _wide_matches(self, number: int, text: str) -> Iterator[tuple[CausePattern, re.Match[str]]]:
         for one in self._wide:
             if one.after in self._seen and self._seen[one.after][0] < number:
                 match = one.pattern.search(text)

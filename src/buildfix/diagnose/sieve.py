@@ -97,7 +97,7 @@ class Sieve:
         if telling:
             for index, row in enumerate(rows):
                 if not telling.isdisjoint(row):
-                    yield index, telling.intersection(row)
+                    yield index, {word for word in row if word in telling}
 
     def positions(self, line: str, telling: Iterable[str]) -> list[int]:
         """Return which patterns may match a line, in order, given its telling words."""

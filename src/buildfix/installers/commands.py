@@ -38,16 +38,17 @@ def install_command(
     interpreter: Interpreter,
     *,
     variables: Sequence[tuple[str, str]] = (),
+    arguments: Sequence[str] = (),
     target: str | None = None,
     rebuild: Sequence[str] = (),
     constraints: str | None = None,
 ) -> Command:
     """Return the command that installs what was asked.
 
-    `variables` go to the installer beside those that make its messages English and plain; with
-    `target` it installs into that folder and leaves the environment alone. The projects named by
-    `rebuild` are built from source though they are installed. `constraints` is a file that holds
-    for what builds require.
+    `variables` go to the installer beside those that make its messages English and plain,
+    `arguments` beside those that the request means; with `target` it installs into that folder and
+    leaves the environment alone. The projects named by `rebuild` are built from source though they
+    are installed. `constraints` is a file that holds for what builds require.
     """
     head = _uv_head if request.installer == "uv" else _pip_head
     words, more = _constrained(request, interpreter, constraints)
@@ -57,6 +58,7 @@ def install_command(
         *(("--target", target) if target else ()),
         *_from_source(request, rebuild),
         *words,
+        *arguments,
         *request.installer_args,
         *request.words,
     )

@@ -12,7 +12,9 @@ from pathlib import Path
 from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
+from buildfix.hosts.memory import Capacity
 from buildfix.installers import install_command
+from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_of
 from buildfix.model import (
@@ -32,8 +34,10 @@ from buildfix.model import (
 )
 from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
 from buildfix.repair.foresight import Foresight
+from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
 
+_FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
 
 
@@ -73,6 +77,13 @@ class Session:
     facts: Host | None = None
     local: bool = True
     """Whether the host is this machine, whose package lists can be asked."""
+    peaks: Peaks = field(default_factory=Peaks)
+    room: Capacity | None = None
+    """What builds may use; found out when it is first needed."""
+    parallelism: Parallelism | None = None
+    """How much is built at once; decided when it is first needed."""
+    wanted: int = 0
+    """Bytes that one job is known to take more than, from an attempt that had too little."""
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
 
@@ -129,15 +140,23 @@ class Session:
             self.facts = self.host().with_interpreter(self.interpreter)
 
     def install(
-        self, planned: Sequence[Step] = (), interpreter: Interpreter | None = None
+        self,
+        told: Variables = (),
+        arguments: Sequence[str] = (),
+        planned: Sequence[Step] = (),
+        interpreter: Interpreter | None = None,
     ) -> Command:
-        """Return the installer's command as it is after the `planned` steps."""
+        """Return the installer's command as it is after the `planned` steps.
+
+        `told` and `arguments` are what this attempt gets besides.
+        """
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
         return install_command(
             self.request,
             interpreter or self.interpreter,
-            variables=tuple(variables.items()),
+            variables=tuple({**variables, **dict(told)}.items()),
+            arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             constraints=self._constraints_file(constraints) if constraints else None,
         )
@@ -147,8 +166,8 @@ class Session:
         merged = dict(self.variables)
         for name, value in variables:
             there = merged.get(name) or self.machine.environ.get(name, "")
-            between = " " if name.endswith("FLAGS") else os.pathsep
-            adds = name.endswith(("FLAGS", "PATH")) and there not in ("", value)
+            between = " " if name in _FLAGS else os.pathsep
+            adds = (name in _FLAGS or name.endswith("PATH")) and there not in ("", value)
             merged[name] = f"{value}{between}{there}" if adds else value
         return merged
 
