@@ -6,6 +6,8 @@ managers that they are not at home.
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +30,18 @@ LIBXML2 = (
     Need("tool-missing", "xml2-config"),
 )
 UNMET = (Need("header-missing", "nonesuch.h"), Need("header-missing", "--version"))
+DEBIAN = {
+    XPATH: ("libxml2-dev", True),
+    Need("header-missing", "ffi.h"): ("libffi-dev", True),
+    Need("header-missing", "mysql.h"): ("libmariadb-dev", True),
+    Need("header-missing", "sql.h"): ("unixodbc-dev", True),
+    Need("header-missing", "sasl/sasl.h"): ("libsasl2-dev", True),
+    Need("header-missing", "krb5.h"): ("libkrb5-dev", True),
+    Need("header-missing", "magic.h"): ("libmagic-dev", True),
+    Need("pkgconfig-missing", "cairo"): ("libcairo2-dev", True),
+    Need("cmake-package-missing", "HDF5"): ("libhdf5-dev", False),
+    Need("tool-missing", "pg_config"): ("libpq-dev", True),
+}
 DEVELOPMENT = {"dnf": "libxml2-devel", "zypper": "libxml2-devel", "pacman": "libxml2"}
 VERSION = {"dnf": "2.12.8-1.fc42", "zypper": "2.12.8-1.fc42", "pacman": "2.14.5-1"}
 
@@ -92,6 +106,63 @@ def test_what_could_be_either_is_not_sure(machine: RootedMachine, name: str) -> 
     owners = refreshed(machine, name).owners(machine, [need])[need]
     assert [one.package for one in owners] == ["jpeg-a-devel", "jpeg-b-devel", "jpeg-c-devel"]
     assert [one.sure for one in owners] == [True, False, False]
+
+
+LOCKS = {
+    "dnf": "/var/lib/rpm/.rpm.lock",
+    "zypper": "/run/zypp.pid",
+    "pacman": "/var/lib/pacman/db.lck",
+}
+_HOLD = """
+import fcntl, os, sys, time
+file = open(sys.argv[1], "w")
+if "rpm" in sys.argv[1]:  # the others go by the file itself
+    fcntl.lockf(file, fcntl.LOCK_EX)
+file.write(str(os.getpid()))
+file.flush()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "holder"),
+    [
+        ("dnf", "/var/lib/rpm/.rpm.lock"),
+        ("zypper", r"pid \d+ \(python3\)"),
+        ("pacman", "unable to lock database"),
+    ],
+)
+def test_a_held_lock_is_seen(machine: RootedMachine, name: str, holder: str) -> None:
+    found = refreshed(machine, name)
+    root = str(machine.root.path("/"))
+    argv = ["chroot", root, "python3", "-c", _HOLD, LOCKS[name]]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as held:
+        assert held.stdout
+        assert held.stdout.readline() == "held\n"
+        code, lines = run(machine, found.install([DEVELOPMENT[name]]))
+        held.kill()
+    assert code != 0
+    assert re.fullmatch(holder, found.waits_for(lines) or "")
+
+
+def test_apt_file_is_fetched_and_asked(machine: RootedMachine) -> None:
+    found = manager("apt")
+    machine.root.check(["apt-get", "remove", "--yes", "apt-file"])
+    machine.root.check(["rm", "-rf", "/var/lib/apt/lists"])
+    assert found.owners(machine, [XPATH]) == {}
+    assert run(machine, found.refresh())[0] == 0
+    index = found.index(machine)
+    assert index
+    for command in index.commands:
+        assert run(machine, command)[0] == 0
+    assert found.index(machine) is None
+    owners = found.owners(machine, [*DEBIAN, *UNMET])
+    assert {
+        need: (several[0].package, several[0].sure) for need, several in owners.items()
+    } == DEBIAN
+    names = [several[0].package for several in owners.values()]
+    assert found.versions(machine, names).keys() == set(names)
 
 
 @pytest.mark.parametrize("name", ["zypper", "pacman", "apt"])
