@@ -28,6 +28,7 @@ from tests.unit.machines import (
     INTERPRETER,
     PYTHON,
     TRIXIE,
+    Answer,
     Played,
     Recorded,
     distribution,
@@ -208,9 +209,8 @@ def knowledge(tmp_path: Path) -> Knowledge:
 @pytest.fixture(autouse=True)
 def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the recorded machine have eight cores and 6 GiB, and no counter of kills."""
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
-    room = Capacity(8, 8 * GIB, 6 * GIB)
-    monkeypatch.setattr("buildfix.repair.parallel.capacity", lambda *_: room)
+    roomy = replace(TRIXIE, cores=8, memory_total=8 * GIB, memory_available=6 * GIB)
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: roomy)
     monkeypatch.setattr("buildfix.repair.attempt.oom_kills", lambda: None)
     yield
 

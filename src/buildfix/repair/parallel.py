@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from buildfix.hosts.memory import Capacity, capacity
+from buildfix.hosts.memory import Capacity
 from buildfix.installers.requirements import named_projects
 from buildfix.jobs import (
     Parallelism,
@@ -100,14 +100,8 @@ def _amount(session: Session) -> Parallelism:
 
 
 def _capacity(session: Session) -> Capacity:
-    if session.room is None:
-        facts = session.facts
-        session.room = (
-            Capacity(facts.cores, facts.memory_total, facts.memory_available)
-            if facts
-            else capacity(session.machine)
-        )
-    return session.room
+    facts = session.host()
+    return Capacity(facts.cores, facts.memory_total, facts.memory_available)
 
 
 def _remember_want(session: Session, amount: Parallelism) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
-from buildfix.hosts.memory import Capacity
 from buildfix.installers import install_command
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
@@ -78,8 +77,6 @@ class Session:
     local: bool = True
     """Whether the host is this machine, whose package lists can be asked."""
     peaks: Peaks = field(default_factory=Peaks)
-    room: Capacity | None = None
-    """What builds may use; found out when it is first needed."""
     parallelism: Parallelism | None = None
     """How much is built at once; decided when it is first needed."""
     wanted: int = 0
