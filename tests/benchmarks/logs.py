@@ -1,18 +1,19 @@
-"""Ordinary logs, as long as one likes: what real builds that went well printed, told of many projects.
+"""Ordinary logs, as long as one likes: what real builds that went well printed, again and again.
 
-Each `logs/KIND.log.gz` was recorded on Debian 12 with CPython 3.13, gcc 12, pip 24.2 and cargo 1.91,
-the index and the folders renamed:
+Each `logs/KIND.log.gz` was recorded on Debian 12 with CPython 3.13, gcc 12, pip 24.2 and cargo;
+the index and the folders are renamed:
 
-- `setuptools-c`, `setuptools-cxx`: `pip wheel -v --no-deps --no-cache-dir --no-binary PROJECT PROJECT` of
-  cffi, markupsafe, msgpack, psutil, pyyaml, regex, simplejson, wrapt, zstandard; of kiwisolver, greenlet
-- `cmake`: the same of rapidfuzz with `-Cbuild.verbose=true`; `meson`: of contourpy, and the first tenth of
-  numpy's
+- `setuptools-c`: `pip wheel -v --no-deps --no-cache-dir --no-binary PROJECT PROJECT` of cffi,
+  markupsafe, msgpack, psutil, pyyaml, regex, simplejson, wrapt and zstandard
+- `setuptools-cxx`: the same of kiwisolver and greenlet
+- `cmake`: the same of rapidfuzz, with `-Cbuild.verbose=true`
+- `meson`: the same of contourpy, and the beginning of numpy's
 - `cargo`: `cargo build -v` in the source distributions of orjson and rpds-py
-- `pip-runs`: 20 times `pip install --force-reinstall PROJECT`, wheels of requests, flask, numpy and so on;
-  `pip-verbose`: the same with `-v`
+- `pip-runs`: `pip install --force-reinstall --no-cache-dir PROJECT` of requests, flask, rich,
+  click, httpx, attrs, jinja2, pytest and others in turn; `pip-verbose`: the same with `-v`
 
-To be long, a log is told again and again, each time with other names of files and folders and other numbers:
-so its sentences come up again, as they do in any log, and its paths do not.
+They are repeated each time with other names of files and folders, and other numbers: so sentences
+come up again, as they do in any log, and paths do not.
 """
 
 from __future__ import annotations

@@ -25,7 +25,6 @@ _LINES_AROUND = 4
 _HINT = WEIGHT_ORDER["hint"]
 
 
-
 @dataclass(frozen=True)
 class _Surroundings:
     """A line and those around it as they stand in the log, for one that may come to be shown."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from buildfix.diagnose.clean import clean
-from buildfix.diagnose.scan import boring_lines, words_of
 from buildfix.diagnose.literals import is_selective, literals_of
+from buildfix.diagnose.scan import boring_lines, words_of
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Boring, CausePattern, Detector, Example, Fact, Mark, Noise
 
@@ -18,6 +18,7 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_causes(knowledge),
         *_of_other_patterns(knowledge),
         *_of_speed(knowledge),
+        *_of_boring_lines(knowledge),
         *_of_capabilities(knowledge),
         *_of_hosts(knowledge),
         *_of_projects(knowledge),
@@ -70,6 +71,14 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
         told_where = isinstance(one, CausePattern) and one.after is not None
         if not told_where and not is_selective(literals_of(one.pattern.pattern)):
             yield f"{one.name}: no text of three letters stands in every line that it matches"
+    for cause in recipes.causes:
+        if cause.after and not is_selective(literals_of(cause.after.pattern)):
+            yield f"{cause.name}: `after` has no text of three letters in all that it matches"
+
+
+def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
+    """Yield lines that are wrongly passed over."""
+    recipes = knowledge.causes
     boring = boring_lines(knowledge)
     told: tuple[CausePattern | Noise | Mark, ...] = (
         *recipes.causes,
@@ -79,11 +88,12 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
     for one in told:
         for example in one.examples:
             for line in (*example.before, example.line):
-                if boring.match(line):
+                if boring.search(line):
                     yield f"{one.name}: a line of its example counts as boring: {line}"
-    for cause in recipes.causes:
-        if cause.after and not is_selective(literals_of(cause.after.pattern)):
-            yield f"{cause.name}: `after` has no text of three letters in all that it matches"
+    for kind in recipes.boring:
+        for example in kind.examples:
+            if boring.sub("", f"{example.line}\n \n\n{example.line}").count("\n") != 3:
+                yield f"{kind.name}: matches beyond the end of a line"
 
 
 def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:

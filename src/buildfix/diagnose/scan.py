@@ -169,9 +169,7 @@ class Scanner:
                 if _is_last_word(one):
                     return
 
-    def _wide_matches(
-        self, number: int, text: str
-    ) -> Iterator[tuple[CausePattern, re.Match[str]]]:
+    def _wide_matches(self, number: int, text: str) -> Iterator[tuple[CausePattern, re.Match[str]]]:
         for one in self._wide:
             if one.after in self._seen and self._seen[one.after][0] < number:
                 match = one.pattern.search(text)
@@ -220,16 +218,16 @@ class _Line(NamedTuple):
 
     number: int
     text: str
-    index: int
+    at: int
     shown: Sequence[str]
 
     @property
     def raw(self) -> str:
-        return self.shown[self.index]
+        return self.shown[self.at]
 
     @property
     def following(self) -> Sequence[str]:
-        return self.shown[self.index + 1 : self.index + 1 + _LINES_THEN]
+        return self.shown[self.at + 1 : self.at + 1 + _LINES_THEN]
 
 
 def words_of(

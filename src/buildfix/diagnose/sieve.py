@@ -107,7 +107,7 @@ class Sieve:
                 positions |= text.positions
         return sorted(positions)
 
-    def _telling(self, words: Set[str]) -> Set[str]:
+    def _telling(self, words: set[str]) -> set[str]:
         """Return the words that are not idle."""
         if self._size > _REMEMBERED:
             self._idle, self._meanings, self._size = set(), {}, 0
