@@ -23,7 +23,7 @@ from typing import Any
 from buildfix.diagnose import clean, diagnose
 from buildfix.diagnose.literals import is_selective, literals_of
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import CausePattern, Mark, Noise
+from buildfix.knowledge.schema import Boring, CausePattern, Fact, Mark, Noise
 from tests.benchmarks.logs import ordinary_logs
 from tests.scoreboard.cases import load_cases
 from tests.scoreboard.speed import ordinary_log
@@ -106,12 +106,13 @@ def huge(megabytes: int = 1000) -> bool:
 
     Ordinary logs of every kind, and the corpus', of 50 MB together and then again.
     """
-    kinds = [text for _, text in ordinary_logs(HUGE // 11)]
-    blocks = [text.encode() for text in (*kinds, ordinary_log(load_cases(), HUGE // 11))]
     argv = [sys.executable, "-m", "buildfix", "explain", "-"]
-    started = time.perf_counter()
+    # First of all, since a child's peak counts what its parent had when it began.
     child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert child.stdin is not None
+    kinds = [text for _, text in ordinary_logs(HUGE // 11)]
+    blocks = [text.encode() for text in (*kinds, ordinary_log(load_cases(), HUGE // 11))]
+    started = time.perf_counter()
     rounds = max(megabytes * MILLION // sum(map(len, blocks)), 1)
     with child.stdin as log:
         size = sum(log.write(block) for _ in range(rounds) for block in blocks)
@@ -165,7 +166,13 @@ def new_words(block: int) -> str:
 def near_misses(knowledge: Knowledge) -> list[str]:
     """Return the examples of all recipes, and the lines before them, without their last letter."""
     recipes = knowledge.causes
-    told = chain(recipes.causes, recipes.marks, recipes.noise, recipes.facts, recipes.boring)
+    told: tuple[CausePattern | Noise | Mark | Fact | Boring, ...] = (
+        *recipes.causes,
+        *recipes.marks,
+        *recipes.noise,
+        *recipes.facts,
+        *recipes.boring,
+    )
     examples = (one.examples[0] for one in told if one.examples)
     return [line[:-1] for one in examples for line in (*one.before, one.line)]
 
