@@ -70,7 +70,10 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
     for one in every:
         told_where = isinstance(one, CausePattern) and one.after is not None
         if not told_where and not is_selective(literals_of(one.pattern.pattern)):
-            yield f"{one.name}: no text of three letters stands in every line that it matches"
+            yield (
+                f"{one.name}: no text of three letters stands in every line that it matches "
+                "(where case is ignored, none does)"
+            )
     for cause in recipes.causes:
         if cause.after and not is_selective(literals_of(cause.after.pattern)):
             yield f"{cause.name}: `after` has no text of three letters in all that it matches"
