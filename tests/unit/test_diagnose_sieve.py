@@ -18,13 +18,20 @@ KNOWLEDGE = Knowledge()
 RECIPES = KNOWLEDGE.causes
 HEADER = "a.c:1:10: fatal error: ffi.h: No such file or directory"
 PATTERNS = [
-    *dict.fromkeys(cause.after for cause in RECIPES.causes if cause.after),
-    *(one.pattern for one in (*RECIPES.marks, *RECIPES.noise, *RECIPES.causes)),
+    *(cause.after for cause in RECIPES.causes if cause.after),
+    *(mark.pattern for mark in RECIPES.marks),
+    *(noise.pattern for noise in RECIPES.noise),
+    *(cause.pattern for cause in RECIPES.causes),
 ]
 LINES = [
     line
-    for one in (*RECIPES.causes, *RECIPES.marks, *RECIPES.noise, *RECIPES.boring)
-    for example in one.examples
+    for examples in (
+        *(cause.examples for cause in RECIPES.causes),
+        *(mark.examples for mark in RECIPES.marks),
+        *(noise.examples for noise in RECIPES.noise),
+        *(boring.examples for boring in RECIPES.boring),
+    )
+    for example in examples
     for line in (*example.before, example.line, *example.after)
 ]
 
@@ -110,7 +117,7 @@ after = '''^runs (?P<tool>\\S+) on (?P<what>\\S+)'''
 within = 5
 says = "It lacks {subject}."
 examples = [
-  { line = "Windows: file absent", before = ["runs one on x", "runs make on x"], subject = "file:make", origin = "test" },
+{ line = "Windows: file absent", before = ["runs make on x"], subject = "file:make", origin = "-" },
 ]
 """
 

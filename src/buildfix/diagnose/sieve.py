@@ -17,7 +17,9 @@ from itertools import chain
 from buildfix.diagnose.literals import all_literals_of, is_selective
 
 _ANCHOR = 3
+"""Letters that are searched for in new words."""
 _SHORT = 4
+"""Words with fewer letters are common in every language."""
 _REMEMBERED = 1_000_000
 """How many characters of words are remembered before all are forgotten."""
 
@@ -51,7 +53,7 @@ class Lexicon:
             key = _key(text, common)
             texts = self._wholes[key.strip()] if _is_whole(key) else self._parts[key]
             texts.append(_Text(text, frozenset(needed)))
-        self._by_anchor = _by_anchor(self._parts, common)
+        self._anchors = _by_anchor(self._parts, common)
 
     def knows(self, position: int) -> bool:
         """Say whether there are texts by which lines for this pattern are found."""
@@ -73,7 +75,7 @@ class Lexicon:
 
     def _anchored(self, spaced: str) -> Iterator[tuple[str, list[str]]]:
         """Yield words, between blanks, in which an anchor stands, with the parts that it is of."""
-        for anchor, parts in self._by_anchor.items():
+        for anchor, parts in self._anchors.items():
             at = spaced.find(anchor)
             while at >= 0:
                 end = spaced.find(" ", at + 1) + 1
@@ -139,12 +141,12 @@ def _key(text: str, common: str) -> str:
     words = text.split()
     before = ["" if text.startswith(words[0]) else " ", *(" " for _ in words[1:])]
     after = [*(" " for _ in words[1:]), "" if text.endswith(words[-1]) else " "]
-    keys = map("".join, zip(before, words, after))  # noqa: B905 - of one length
+    keys = map("".join, zip(before, words, after, strict=True))
     return min(keys, key=lambda key: (_found(key, common), not _is_whole(key), -len(key), key))
 
 
 def _found(key: str, common: str) -> int:
-    """Return how common a word is; in any language the short ones are."""
+    """Return how often a word is found among common ones, short ones once more."""
     return common.count(key) + (len(key.strip()) < _SHORT)
 
 
