@@ -6,7 +6,7 @@ the index and the folders are renamed:
 - `setuptools-c`: `pip wheel -v --no-deps --no-cache-dir --no-binary PROJECT PROJECT` of cffi,
   markupsafe, msgpack, psutil, pyyaml, regex, simplejson, wrapt and zstandard
 - `setuptools-cxx`: the same of kiwisolver and greenlet
-- `cmake`: the same of rapidfuzz, with `-Cbuild.verbose=true`
+- `cmake`: the same of rapidfuzz, by ninja
 - `meson`: the same of contourpy, and the beginning of numpy's
 - `cargo`: `cargo build -v` in the source distributions of orjson and rpds-py
 - `pip-runs`: `pip install --force-reinstall --no-cache-dir PROJECT` of requests, flask, rich,
