@@ -260,6 +260,20 @@ def test_at_one_job_it_says_how_much_is_needed(knowledge: Knowledge, tmp_path: P
     assert "about 9.0 GiB of memory or swap" in report.todo[0].summary
 
 
+def test_what_may_not_bear_several_jobs_is_tried_with_one(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    strange = "building 'a' extension\nbuilding 'b' extension\nerror: something strange"
+    report, _ = play(knowledge, tmp_path, Played(strange, 1), BUILT)
+    assert (report.outcome, jobs_of(report)) == ("installed", ["6", "1"])
+    assert "some builds do not bear several" in report.applied[0].summary
+    report, _ = play(knowledge, tmp_path, Played(strange, 1))
+    assert (report.outcome, jobs_of(report)) == ("unfixed", ["6", "1"])
+    alone = Played(strange.replace("building 'b'", "built 'b'"), 1)
+    report, _ = play(knowledge, tmp_path, alone)
+    assert (report.outcome, jobs_of(report)) == ("unfixed", ["6"])
+
+
 def test_rounds_end_the_halving(knowledge: Knowledge, tmp_path: Path) -> None:
     request = replace(REQUEST, jobs=64, max_rounds=3)
     report, _ = play(knowledge, tmp_path, KILLED, request=request)

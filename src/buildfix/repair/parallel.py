@@ -67,21 +67,54 @@ def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) 
     return replace(diagnosis, cause=killed, says=says)
 
 
-def relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
-    """Answer a want of memory: half as many jobs, or how much memory is needed."""
+def fewer_jobs(session: Session, diagnosis: Diagnosis) -> MaybeEnding | None:
+    """Return the answer to a failure that fewer jobs may put right, None to any other.
+
+    Where memory ran out: half as many jobs, or how much memory is needed. Where the cause is not
+    known and things were built side by side that are not by default: one job, for not every build
+    bears that.
+    """
+    if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
+        return _relieve(session, diagnosis)
+    if not diagnosis.known and _amount(session).jobs > 1 and _side_by_side(session):
+        why = "the cause is not known, and some builds do not bear several"
+        return _go_on(session, diagnosis, Parallelism(1), why)
+    return None
+
+
+def _relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
     amount = _amount(session)
     _remember_want(session, amount)
     fewer = amount.halved()
     if fewer is None:
         return (yield from _want(session, diagnosis))
+    return (yield from _go_on(session, diagnosis, fewer, "memory ran out"))
+
+
+def _go_on(session: Session, diagnosis: Diagnosis, fewer: Parallelism, why: str) -> MaybeEnding:
+    """Build with fewer jobs from here on; it changes nothing of the user's, so nobody is asked."""
+    before = _amount(session).jobs
     session.parallelism = fewer
     step = Step(
         "environment",
-        f"Build with {_jobs(fewer.jobs)} at once instead of {amount.jobs}: memory ran out",
-        needs_of([cause for cause in diagnosis.causes if cause.kind == OUT_OF_MEMORY]),
+        f"Build with {_jobs(fewer.jobs)} at once instead of {before}: {why}",
+        needs_of(diagnosis.causes[:1]),
         variables=build_settings(session).lasting,
     )
     return (yield from apply(session, [step]))
+
+
+def _side_by_side(session: Session) -> bool:
+    """Say whether the last attempt built things at once because it was told so here."""
+    ours = dict(build_settings(session).variables)
+    patterns = [
+        knob.side_by_side
+        for knob in session.knowledge.parallel.knobs
+        if knob.side_by_side and knob.variable in ours
+    ]
+    with Path(session.attempts[-1].log).open(encoding="utf-8", errors="replace") as log:
+        lines = [line.strip() for line in log]
+    return any(sum(1 for line in lines if one.search(line)) > 1 for one in patterns)
 
 
 def learn(session: Session, made: Attempt) -> None:
