@@ -25,7 +25,6 @@ class Knob:
     """What tells that the user's own value says it already; where it does not, ours is added."""
     file: str | None = None
     """The name of the file that the variable names."""
-    executable: bool = False
     side_by_side: re.Pattern[str] | None = None
     """What a log says of each thing built at once, where some builds do not bear it."""
     not_on: frozenset[str] = frozenset()
@@ -44,7 +43,6 @@ class Knob:
             within=_optional_pattern(table, "within"),
             side_by_side=_optional_pattern(table, "side-by-side"),
             file=file,
-            executable=table.flag("executable"),
             not_on=frozenset(table.texts("not-on")),
         )
         table.done()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def build_settings(session: Session) -> Settings:
         session.knowledge,
         session.machine.environ,
         session.logs,
+        session.facts.system if session.facts else sys.platform,
     )
 
 
@@ -47,8 +49,6 @@ def write_files(told: Settings) -> None:
     for path, text in told.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        if path in told.executable:
-            path.chmod(0o755)
 
 
 def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) -> Diagnosis:
@@ -144,9 +144,12 @@ def _capacity(session: Session) -> Capacity:
 
 
 def _remember_want(session: Session, amount: Parallelism) -> None:
-    """Note that a job takes more than its share was, so that the next run begins with fewer."""
-    peak = session.attempts[-1].peak_rss or 0
-    share = max(peak, _capacity(session).available or 0) // amount.jobs
+    """Note that a job takes more than its share was, so that the next run begins with fewer.
+
+    What was free tells the share, unless the build was stopped far below: by a limit out of sight.
+    """
+    peak, free = session.attempts[-1].peak_rss, _capacity(session).available or 0
+    share = (peak if peak and peak < free // 2 else free) // amount.jobs
     session.wanted = max(session.wanted, share)
     names = named_projects(session.request)
     if len(names) == 1 and share:
@@ -157,7 +160,7 @@ def _want(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
     """End with how much memory the build needs, as far as its peak tells."""
     yield from ()
     peak, free = session.attempts[-1].peak_rss, _capacity(session).available
-    per_job = memory_per_job(session.request, session.knowledge, session.peaks.per_job())
+    per_job = memory_per_job(session.request, session.knowledge, {})
     enough = max((peak or free or 0) * _ROOM, per_job)
     enough = -(-int(enough) // _STEP) * _STEP
     facts = [
