@@ -16,7 +16,7 @@ from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
-from buildfix.repair.parallel import OUT_OF_MEMORY, build_settings, relieve, write_files
+from buildfix.repair.parallel import build_settings, fewer_jobs, write_files
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.run import Machine
@@ -95,8 +95,8 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     """Do what a diagnosis asks for; returns the ending where there is nothing to do."""
     if len(session.attempts) >= session.request.max_rounds:
         return Ending("unfixed", f"Still failing after {len(session.attempts)} attempts.")
-    if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
-        return (yield from relieve(session, diagnosis))
+    if relief := fewer_jobs(session, diagnosis):
+        return (yield from relief)
     if not diagnosis.known or diagnosis.cause is None:
         return Ending("unfixed", "The cause is not known to buildfix.")
     needs = needs_of(diagnosis.causes)
