@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from buildfix.hosts.index import SystemIndex
 from buildfix.installers import install_command
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
-from buildfix.managers import manager_of
+from buildfix.managers import manager_for
 from buildfix.model import (
     Attempt,
     Cause,
@@ -86,6 +86,11 @@ class Session:
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables that are set where the install runs; none are known of another host."""
+        return self.machine.environ if self.local else {}
+
     def host(self) -> Host:
         """Return the host's facts, gathered when they are first needed."""
         if self.facts is None:
@@ -132,7 +137,7 @@ class Session:
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
-        manager = manager_of(recipe.manager) if recipe else None
+        manager = manager_for(recipe.manager, self.host()) if recipe else None
         return SystemIndex(manager, self.machine) if manager else NoIndex()
 
     def take_in(self, step: Step) -> None:
@@ -173,7 +178,7 @@ class Session:
         """Return the variables so far with more: paths and flags go before what is there."""
         merged = dict(self.variables)
         for name, value in variables:
-            there = merged.get(name) or self.machine.environ.get(name, "")
+            there = merged.get(name) or self.environ.get(name, "")
             between = " " if name in _FLAGS else os.pathsep
             adds = (name in _FLAGS or name.endswith("PATH")) and there not in ("", value)
             merged[name] = f"{value}{between}{there}" if adds else value
