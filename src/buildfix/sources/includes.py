@@ -57,23 +57,25 @@ class _Follower:
     survey: Survey
     known: dict[str, bool]
     by_base: dict[str, list[str]]
-    seen: set[str] = field(default_factory=set)
+    seen: dict[str, bool] = field(default_factory=dict)
+    """Files that were followed, and whether they surely are compiled."""
 
     def follow(self, name: str, macros: frozenset[str], grade: Grade) -> None:
         """Note what a file and the tree's own headers that it includes ask for."""
-        pending = [name]
+        pending = [(name, True)]
         while pending and len(self.seen) < MAX_FILES:
-            current = pending.pop()
+            current, surely = pending.pop()
             text = self.survey.tree.text(current)
-            if text is None or current in self.seen:
+            if text is None or self.seen.get(current) in (True, surely):
                 continue
-            self.seen.add(current)
+            self.seen[current] = surely
             for header, line, sure, quoted in self._wanted(current, text, macros):
                 own = self.own(header, current)
+                both = sure and surely
                 if own:
-                    pending.append(own)
+                    pending.append((own, both))
                 elif not quoted or "/" in header or self._known_outside(header):
-                    self.survey.header(header, f"{current}:{line}", grade if sure else "optional")
+                    self.survey.header(header, f"{current}:{line}", grade if both else "optional")
 
     def _wanted(
         self, name: str, text: str, macros: frozenset[str]
@@ -115,7 +117,9 @@ class _Follower:
 def note_compiled(survey: Survey, grade: Grade) -> None:
     """Note the headers that all sources compiled here include, and what Cython's comments say."""
     follower = _Follower(survey, predefined(survey.surroundings), _by_base(survey.tree.names()))
-    for source, macros in tuple(survey.sources.items()):
+    for source, compiled in sorted(survey.sources.items(), key=lambda item: item[1].grade != "sure"):
+        weight: Grade = "optional" if compiled.grade == "optional" else grade
+        macros = compiled.macros
         found = source if source in survey.tree.names() else _generated_from(survey, source)
         if found is None:
             continue
@@ -123,9 +127,9 @@ def note_compiled(survey: Survey, grade: Grade) -> None:
         if found.endswith((".pyx", ".py")):
             _note_distutils(survey, found, text)
             declared = posixpath.splitext(found)[0] + ".pxd"
-            follower.follow(declared, macros, grade)
+            follower.follow(declared, macros, weight)
         if not found.endswith(".py"):
-            follower.follow(found, macros, grade)
+            follower.follow(found, macros, weight)
 
 
 def note_includes(

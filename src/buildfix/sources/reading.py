@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from buildfix.knowledge import Knowledge
@@ -24,7 +24,7 @@ from buildfix.sources.pyproject import (
 )
 from buildfix.sources.setup_py import read_setup
 from buildfix.sources.surroundings import Surroundings
-from buildfix.sources.survey import Survey
+from buildfix.sources.survey import Survey, language_of
 from buildfix.sources.toml_text import table, texts
 
 
@@ -65,9 +65,26 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
         build_requires=requires,
         requires_python=project.requires_python,
         requires=project.requires,
-        needs=survey.notes.needed(),
+        needs=tuple(_once(survey.notes.needed(), knowledge)),
         optional=survey.notes.optional(),
     )
+
+
+def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Finding]:
+    """Leave out headers of what is already known to be needed, after the first one."""
+    named = {
+        capability.id
+        for finding in findings if finding.sure and finding.need.kind != "header-missing"
+        for capability in [knowledge.capability(finding.need.kind, finding.need.subject)] if capability
+    }
+    for finding in findings:
+        if finding.need.kind == "header-missing":
+            capability = knowledge.capability("header-missing", finding.need.subject)
+            if capability is None or capability.id in named:
+                continue
+            if finding.sure:
+                named.add(capability.id)
+        yield finding
 
 
 def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
@@ -79,7 +96,23 @@ def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
         survey.brought = survey.facts.among(project.build_names | names_of(more))
     elif project.own_backend and not survey.languages:
         _read_own_backend(survey)
+    if not survey.languages:
+        _guess_compiled(survey)
     return more
+
+
+def _guess_compiled(survey: Survey) -> None:
+    """Note that something is compiled where no extension was seen and yet C code speaks to Python."""
+    for name in sorted(survey.tree.names()):
+        if _APART.search(name) or language_of(name) not in ("c", "cxx") or name.endswith((".pyx", ".i")):
+            continue
+        if re.search(r"#\s*include\s*[<\"]Python\.h", survey.tree.text(name) or ""):
+            survey.notes.add("compiler-missing", str(language_of(name)), name, "likely")
+            survey.notes.add("python-headers-missing", "Python.h", name, "likely")
+            return
+
+
+_APART = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|samples?|demos?|benchmarks?|data)/", re.IGNORECASE)
 
 
 def _read_own_backend(survey: Survey) -> None:

@@ -16,7 +16,7 @@ from buildfix.sources.script.building import extension_instances
 from buildfix.sources.script.config import read_config
 from buildfix.sources.script.follow import Followed
 from buildfix.sources.script.values import ROOT, Doubtful, External, Instance, Value, truth
-from buildfix.sources.survey import Survey
+from buildfix.sources.survey import Survey, language_of
 from buildfix.sources.world import Settled
 
 
@@ -112,7 +112,8 @@ def _words(value: Value) -> list[str]:
 
 def _macros(value: Value) -> Iterator[str]:
     for item in value if isinstance(value, list | tuple) else []:
-        if isinstance(item, tuple | list) and item and isinstance(item[0], str):
+        named = isinstance(item, tuple | list) and item and isinstance(item[0], str)
+        if named and not isinstance(item[0], Doubtful):
             yield item[0]
 
 
@@ -136,10 +137,10 @@ def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
         return
     if extension.language:
         survey.compiles({"c++": "cxx", "objc": "c", "cuda": "cuda"}.get(extension.language, "c"), extension.where)
-    if not extension.sources and not extension.code:
+    if not any(map(language_of, extension.sources)):
         survey.compiles("c", extension.where)
     for source in extension.sources:
-        survey.compiled(_plain(source), extension.macros, extension.where)
+        survey.compiled(_plain(source), extension.macros, extension.where, grade)
         if source.endswith(".i"):
             survey.tool("swig", extension.where, grade)
     if extension.code:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
@@ -14,6 +16,14 @@ from buildfix.sources.world import Probe
 
 _TOOLCHAIN = "dep:virtual/"
 _ALWAYS_THERE = frozenset({"sh", "env", "true", "uname", "ls", "cp", "mv", "rm", "mkdir", "echo", "cat"})
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """How a source is compiled: with which macros defined, and whether the build needs it."""
+
+    macros: frozenset[str] = frozenset()
+    grade: Grade = "sure"
 
 
 @dataclass
@@ -28,8 +38,8 @@ class Survey:
     notes: Notes = field(default_factory=Notes)
     languages: dict[str, str] = field(default_factory=dict)
     """Compiled languages, each with where it is first seen."""
-    sources: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Sources that are compiled here, each with the macros that are defined for it."""
+    sources: dict[str, Compiled] = field(default_factory=dict)
+    """Sources that are compiled here."""
 
     def compiles(self, language: str, where: str) -> None:
         """Note that something is compiled from c, cxx, fortran, rust or cuda."""
@@ -39,11 +49,23 @@ class Survey:
         """Note a library that is linked, as the linker calls it."""
         if not name or name in self.facts.libraries or not re.fullmatch(r"[\w.+-]+", name):
             return
+        if name in self._bundled:
+            return
         capability = self.knowledge.capability("library-missing", name)
         if capability is None:
             self.notes.add("library-missing", name, where, _at_most_likely(grade))
         elif not capability.id.startswith("dep:virtual/compiler"):
             self.notes.add("library-missing", name, where, grade)
+
+    @cached_property
+    def _bundled(self) -> frozenset[str]:
+        """Names of the libraries whose own sources lie in the tree, to be built with it."""
+        builds = ("configure", "configure.ac", "CMakeLists.txt", "Makefile", "meson.build", "Makefile.in")
+        folders = {
+            posixpath.basename(posixpath.dirname(name)) for name in self.tree.names()
+            if posixpath.basename(name) in builds
+        }
+        return frozenset(folder.removeprefix("lib") for folder in folders)
 
     def header(self, name: str, where: str, grade: Grade) -> None:
         """Note a header that is included; one that nobody knows is none of the system's."""
@@ -83,12 +105,20 @@ class Survey:
         else:
             self.package(probe.kind, probe.subject, probe.where, grade, probe.required)
 
-    def compiled(self, source: str, macros: frozenset[str], where: str) -> None:
-        """Note a source file that is compiled here."""
+    def compiled(
+        self, source: str, macros: frozenset[str], where: str, grade: Grade = "sure"
+    ) -> None:
+        """Note a source file that is compiled here, optional where the build goes on without it."""
         language = language_of(source)
         if language:
             self.compiles(language, where)
-        self.sources[source] = self.sources.get(source, frozenset()) | macros
+        before = self.sources.get(source)
+        if before is None:
+            self.sources[source] = Compiled(macros, grade)
+        elif before.grade != "optional" or grade == "optional":
+            self.sources[source] = Compiled(before.macros | macros, before.grade)
+        else:
+            self.sources[source] = Compiled(macros, grade)
 
 
 def _at_most_likely(grade: Grade) -> Grade:

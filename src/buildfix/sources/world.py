@@ -7,7 +7,7 @@ the build needs, and what it was merely glad of is optional.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -15,7 +15,8 @@ from buildfix.sources.facts import Brought
 
 MAX_TRIALS = 60
 """How often one script is followed at most; real ones take two to ten."""
-MAX_PAIRS = 8
+MAX_LAYERS = 4
+"""How many times what was granted may lead to further probes, for one refusal."""
 
 
 @dataclass(frozen=True)
@@ -117,19 +118,32 @@ def _carries_on(
     refusal: Refusal,
     candidates: list[Probe],
 ) -> tuple[Probe, ...]:
-    """Return the probes that, granted, get the script past its refusal; none where none do.
+    """Return the probes that, granted, get the script past its refusal; none where none do."""
 
-    One that only leads to further probes, as a tool to what it is asked for, is granted with them.
-    """
-    revealed: list[tuple[Probe, ...]] = []
-    for probe in candidates:
-        world = World(brought, frozenset((*granted, probe)))
+    def past(more: Iterable[Probe]) -> tuple[bool, list[Probe]]:
+        world = World(brought, frozenset((*granted, *more)))
         later, _ = run(world)
-        if later != refusal:
+        return later != refusal, list(world.failed.values())
+
+    for probe in candidates:
+        if past((probe,))[0]:
             return (probe,)
-        revealed += [(probe, other) for other in world.failed.values() if other not in candidates]
-    for pair in (*revealed[:MAX_PAIRS], *([tuple(candidates)] if len(candidates) > 1 else ())):
-        later, _ = run(World(brought, frozenset((*granted, *pair))))
-        if later != refusal:
-            return pair
+    chosen = list(candidates)
+    for _ in range(MAX_LAYERS):  # one probe leads to others, as a tool to what it is asked for
+        carried, revealed = past(chosen)
+        if carried:
+            return tuple(_fewest(lambda few: past(few)[0], chosen))
+        fresh = [probe for probe in revealed if probe not in chosen]
+        if not fresh:
+            break
+        chosen += fresh
     return ()
+
+
+def _fewest(serves: Callable[[list[Probe]], bool], chosen: list[Probe]) -> list[Probe]:
+    """Return as few of the chosen as serve, the earlier ones rather than the later."""
+    for probe in reversed(chosen[:MAX_LAYERS * 4]):
+        fewer = [one for one in chosen if one != probe]
+        if serves(fewer):
+            chosen = fewer
+    return chosen

@@ -126,6 +126,7 @@ def _set_found(machine: Interpreter, name: str, found: bool, version: str | None
             for part in ("LIBRARIES", "INCLUDE_DIRS", "INCLUDE_DIR", "LIBRARY"):
                 machine.variables.setdefault(f"{spelled}_{part}", "found")
     if found:
+        machine.packages.add(name.lower())
         machine.targets.update((name, f"{name}::{name}", f"{name}::{name.lower()}"))
 
 
@@ -372,8 +373,8 @@ def _execute(machine: Interpreter, command: Command) -> None:
 
 
 def _fetch(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    for name in words:
+    machine.fetched = True
+    for name in machine.arguments(command.words):
         machine.variables[f"{name}_POPULATED"] = "1"
         machine.variables[f"{name.lower()}_POPULATED"] = "1"
         machine.variables[f"{name.lower()}_SOURCE_DIR"] = f"/fetched/{name}"

@@ -38,7 +38,9 @@ class Interpreter:
         self.doubt = 0
         self.variables: dict[str, str | None] = {**_first_variables(survey.surroundings, folder), **defined}
         self.targets: set[str] = set()
-        self.checks: dict[str, Probe] = {}
+        self.packages: set[str] = set()
+        """Beginnings of the variables that a package that was found may set."""
+        self.fetched = False
         self._functions: dict[str, Command] = {}
         self._steps = 0
         self._depth = 0
@@ -91,15 +93,20 @@ class Interpreter:
 
     def variable(self, name: str) -> str | None:
         """Return a variable's value, None where it is unknown; empty where it is unset."""
-        return self.variables.get(name, "")
+        return self.variables.get(name, None if self._of_package(name) else "")
 
     def known(self, name: str) -> bool:
-        """Say whether a variable is set."""
-        return name in self.variables
+        """Say whether a variable is set, or may be."""
+        return name in self.variables or self._of_package(name)
+
+    def _of_package(self, name: str) -> bool:
+        return "_" in name and name.partition("_")[0].lower() in self.packages
 
     def target(self, name: str) -> Answer:
         """Say whether a target was made or imported."""
-        return name in self.targets
+        if name in self.targets:
+            return True
+        return None if self.fetched or self.packages else False
 
     def exists(self, path: str) -> Answer:
         """Say whether a path exists in the tree."""

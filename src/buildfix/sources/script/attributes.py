@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from buildfix.sources.script.building import command_attribute
+from buildfix.sources.script.expressions import mishap
 from buildfix.sources.script.values import (
     UNKNOWN,
     Bound,
@@ -88,7 +89,7 @@ def _of_instance(machine: Machine, owner: Instance, name: str) -> Value:
     if any(base.rpartition(".")[2] in _COMMAND_BASES for base in bases):
         value = command_attribute(machine, owner, name)
         return Method(owner, name) if isinstance(value, Unknown) and name.islower() else value
-    return Method(owner, name) if bases else UNKNOWN
+    return Method(owner, name) if bases else mishap(machine, "AttributeError")
 
 
 def _of_class(owner: UserClass, name: str) -> Value:

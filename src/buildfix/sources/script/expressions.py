@@ -7,16 +7,21 @@ import operator
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
+from buildfix.sources.script.exceptions import catches
 from buildfix.sources.script.values import (
     UNKNOWN,
+    Bound,
     Doubtful,
     External,
     Frame,
     Function,
+    Instance,
     Machine,
     PathText,
     Raised,
+    Ran,
     Unknown,
+    UserClass,
     Value,
     join,
     truth,
@@ -74,25 +79,35 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     owner = machine.evaluate(node.value, frame)
     key = machine.evaluate(node.slice, frame)
     if owner == External("os.environ") and isinstance(key, str):
-        return environment(machine, key)
+        value = environment(machine, key)
+        return mishap(machine, "KeyError") if value is None else value
     if isinstance(owner, Unknown | External) or isinstance(key, Unknown):
         return UNKNOWN
     try:
         return owner[key]
     except (KeyError, IndexError) as error:
-        raise Raised(type(error).__name__, (key,), f"{frame.file}:{node.lineno}") from None
+        return mishap(machine, type(error).__name__, f"{frame.file}:{node.lineno}")
     except (TypeError, ValueError):
         return UNKNOWN
 
 
+def mishap(machine: Machine, name: str, where: str = "") -> Value:
+    """Raise an exception where the script provides for it, else return UNKNOWN.
+
+    What is followed here is less than what would run: an exception that nobody expects is more
+    likely a lack of this than of the script. Raises Raised.
+    """
+    if catches(machine.guards, name):
+        raise Raised(name, (), where)
+    return UNKNOWN
+
+
 def environment(machine: Machine, name: str) -> Value:
-    """Return a variable of the imagined machine's environment; raises Raised where it is unset."""
+    """Return a variable of the imagined machine's environment, None where it is unset."""
     known = {"PATH": "/usr/bin", "HOME": "/root"}
     if machine.surroundings.is_windows:
         known["PROGRAMFILES"] = "C:\\Program Files"
-    if name.upper() in known:
-        return known[name.upper()]
-    raise Raised("KeyError", (name,))
+    return known.get(name.upper())
 
 
 def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Value:
@@ -235,11 +250,7 @@ def _compared(machine: Machine, kind: ast.cmpop, left: Value, right: Value) -> V
 
 def _contains(machine: Machine, container: Value, item: Value) -> Value:
     if container == External("os.environ") and isinstance(item, str):
-        try:
-            environment(machine, item)
-        except Raised:
-            return False
-        return True
+        return environment(machine, item) is not None
     if isinstance(item, Unknown) or not isinstance(container, _PLAIN) or container is None:
         return UNKNOWN
     try:
@@ -271,9 +282,31 @@ def _items(machine: Machine, nodes: Iterable[ast.expr], frame: Frame) -> Iterato
 
 def items_of(value: Value) -> list[Value]:
     """Return what iterating a value gives, one unknown item where that is unknown."""
+    if isinstance(value, Ran) and isinstance(value.stdout, str):
+        return value.stdout.splitlines(keepends=True)[:MAX_ITEMS]
     if isinstance(value, str | bytes | list | tuple | dict | set | frozenset | range):
         return list(islice(value, MAX_ITEMS))
     return [UNKNOWN]
+
+
+def iterated(machine: Machine, value: Value) -> list[Value]:
+    """Return what a loop over a value gets, also where the script's own class says it."""
+    if isinstance(value, Instance) and isinstance(value.cls, UserClass):
+        method = value.cls.find("__iter__")
+        if isinstance(method, Function):
+            return items_of(machine.call(Bound(method, value), [], {}, ""))
+    return items_of(value)
+
+
+def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, frame: Frame) -> Value:
+    value = machine.evaluate(node.value, frame) if node.value else None
+    generator: Frame | None = frame
+    while generator is not None and generator.yielded is None:
+        generator = generator.parent
+    if generator is not None and generator.yielded is not None:
+        items = iterated(machine, value) if isinstance(node, ast.YieldFrom) else [value]
+        generator.yielded += items[: MAX_ITEMS - len(generator.yielded)]
+    return UNKNOWN
 
 
 def _list(machine: Machine, node: ast.List, frame: Frame) -> Value:
@@ -339,7 +372,7 @@ def _comprehension(
     make: Callable[[Frame], None],
 ) -> None:
     head, *rest = generators
-    for item in items_of(machine.evaluate(head.iter, frame)):
+    for item in iterated(machine, machine.evaluate(head.iter, frame)):
         inner = Frame({}, frame.file, frame)
         bind(machine, head.target, item, inner)
         keep = [truth(machine.evaluate(test, inner)) for test in head.ifs]
@@ -452,6 +485,8 @@ _EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.FormattedValue: _formatted,
     ast.Lambda: _lambda,
     ast.NamedExpr: _walrus,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
     ast.ListComp: _list_comprehension,
     ast.GeneratorExp: _list_comprehension,
     ast.SetComp: _set_comprehension,

@@ -70,7 +70,8 @@ class Interpreter:
         self.surroundings = surroundings
         self.world = world
         self.doubt = 0
-        self.guards = 0
+        self.guards: list[Value] = []
+        self.rich = world.rich
         self.module_folders = [""]
         self.setups: list[tuple[dict[str, Value], str]] = []
         self._distributions = distributions
@@ -92,6 +93,16 @@ class Interpreter:
         self._modules[file] = module
         self.execute(body, module.frame)
         return module
+
+    def run_text(self, text: str) -> dict[str, Value]:
+        """Follow a text as a module of its own; return what it defines."""
+        try:
+            body = ast.parse(text).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return {}
+        frame = Frame({}, "setup.py")
+        self.execute(body, frame)
+        return frame.variables
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """Return an expression's value."""
@@ -211,6 +222,7 @@ class Interpreter:
             return UNKNOWN
         frame = Frame({}, function.frame.file, function.frame)
         self._bind_arguments(function, arguments, frame)
+        frame.yielded = [] if _yields(function.node) else None
         if function.owner is not None and arguments[0]:
             frame.variables["__class__"] = function.owner
             frame.variables["__super__"] = Super(function.owner, arguments[0][0])
@@ -222,11 +234,15 @@ class Interpreter:
             value = None
         except Returned as returned:
             value = returned.value
+        except Raised:
+            if not frame.returned:
+                raise
+            value = frame.returned[0]  # where it gave up was not where it returned
         finally:
             self._depth -= 1
-        if _yields(function.node):
-            return UNKNOWN
-        for earlier in frame.variables.get("*returned*", []):
+        if frame.yielded is not None:
+            return frame.yielded
+        for earlier in frame.returned:
             value = join(earlier, value)
         return value
 
@@ -260,10 +276,7 @@ def _is_exception(name: str) -> bool:
 
 
 def _yields(node: ast.AST) -> bool:
-    body = getattr(node, "body", [])
-    return isinstance(body, list) and any(
-        isinstance(one, ast.Expr) and isinstance(one.value, ast.Yield | ast.YieldFrom) for one in body
-    )
+    return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node))
 
 
 __all__ = ["Interpreter", "Raised"]

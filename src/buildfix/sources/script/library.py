@@ -15,7 +15,7 @@ from buildfix.sources.script.methods import (
     path_exists,
     read_text,
 )
-from buildfix.sources.script.statements import catches
+from buildfix.sources.script.exceptions import catches
 from buildfix.sources.script.values import (
     ROOT,
     UNKNOWN,
@@ -90,10 +90,10 @@ def _first(args: list[Value]) -> Value:
 
 
 def _environment_get(machine: Machine, args: list[Value], named: dict[str, Value], _where: str) -> Value:
-    try:
-        return environment(machine, _first(args)) if isinstance(_first(args), str) else UNKNOWN
-    except Raised:
-        return args[1] if len(args) > 1 else named.get("default")
+    if not isinstance(_first(args), str):
+        return UNKNOWN
+    value = environment(machine, _first(args))
+    return value if value is not None else args[1] if len(args) > 1 else named.get("default")
 
 
 def _path_function(action: Callable[..., Value]) -> Handler:
@@ -252,6 +252,14 @@ def _get_attribute(machine: Machine, args: list[Value], named: dict[str, Value],
     if len(args) > 2 and truth(_has_attribute(machine, args, named, where)) is not True:
         return args[2]
     return machine.attribute(args[0], args[1])
+
+
+def _execute(machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+    """Follow a text as exec() does; where that cannot be, what it would define stays unknown."""
+    scopes = [arg for arg in args[1:] if isinstance(arg, dict)]
+    if args and isinstance(args[0], str) and scopes:
+        scopes[-1].update(machine.run_text(args[0]))
+    return None
 
 
 def _members(owner: Value) -> Iterable[str]:
@@ -453,11 +461,14 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "builtins.getattr": _get_attribute,
     "builtins.setattr": _set_attribute,
     "builtins.isinstance": _is_instance,
+    "builtins.exec": _execute,
+    "builtins.compile": lambda _machine, args, _named, _where: _first(args),
     "builtins.print": _known(None),
     "builtins.dir": lambda _machine, args, _named, _where: sorted(_members(_first(args))),
     "builtins.callable": lambda _machine, args, _named, _where: isinstance(_first(args), Function | Bound | External),
     "builtins.str.join": _call_method("join"),
     "builtins.str.lower": _call_method("lower"),
+    "typing.cast": lambda _machine, args, _named, _where: args[1] if len(args) > 1 else UNKNOWN,
     "operator.add": _plain(lambda one, other: one + other),
 }
 

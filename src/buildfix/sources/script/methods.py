@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-from buildfix.sources.script.expressions import MAX_SIZE, items_of
+from buildfix.sources.script.expressions import MAX_SIZE, items_of, mishap
 from buildfix.sources.script.values import (
     ROOT,
     UNKNOWN,
@@ -14,7 +14,6 @@ from buildfix.sources.script.values import (
     Machine,
     Method,
     PathText,
-    Raised,
     Ran,
     Unknown,
     Value,
@@ -45,10 +44,12 @@ def call_method(machine: Machine, method: Method, args: list[Value], named: dict
     allowed = _OF_TEXT if isinstance(owner, str | bytes) else _OF_OTHERS
     if name not in allowed or any(isinstance(arg, Unknown) for arg in (*args, *named.values())):
         return UNKNOWN
-    return _plain(owner, name, args, named)
+    return _plain(machine, owner, name, args, named)
 
 
-def _plain(owner: Value, name: str, args: list[Value], named: dict[str, Value]) -> Value:
+def _plain(
+    machine: Machine, owner: Value, name: str, args: list[Value], named: dict[str, Value]
+) -> Value:
     if name == "format" and _formats_widely(owner, args, named):
         return UNKNOWN
     if name == "join" and args and any(not isinstance(item, str | bytes) for item in items_of(args[0])):
@@ -56,7 +57,7 @@ def _plain(owner: Value, name: str, args: list[Value], named: dict[str, Value]) 
     try:
         result = getattr(owner, name)(*args, **named)
     except ValueError as error:
-        raise Raised(type(error).__name__) from None
+        return mishap(machine, type(error).__name__)
     except Exception:  # what the method raises in the script is the script's affair
         return UNKNOWN
     if isinstance(result, str | bytes | list) and len(result) > MAX_SIZE:
@@ -80,27 +81,29 @@ def _list_method(machine: Machine, owner: list[Value], name: str, args: list[Val
     elif name == "insert" and len(args) == 2:
         owner.insert(args[0] if isinstance(args[0], int) else len(owner), mark(args[1]))
     elif name == "remove" and args:
-        if args[0] in owner and not machine.doubt:
+        if args[0] not in owner:
+            return mishap(machine, "ValueError")
+        if not machine.doubt:
             owner.remove(args[0])
     elif name == "pop":
-        return _pop(owner, args)
+        return _pop(machine, owner, args)
     elif name == "clear" and not machine.doubt:
         owner.clear()
     elif name in ("sort", "reverse"):
         return None
     elif name in ("index", "count", "copy"):
-        return _plain(owner, name, args, {})
+        return _plain(machine, owner, name, args, {})
     else:
         return UNKNOWN
     return None
 
 
-def _pop(owner: list[Value], args: list[Value]) -> Value:
+def _pop(machine: Machine, owner: list[Value], args: list[Value]) -> Value:
     place = args[0] if args and isinstance(args[0], int) else -1
     try:
         return owner.pop(place)
     except IndexError:
-        raise Raised("IndexError") from None
+        return mishap(machine, "IndexError")
 
 
 def _dict_method(
@@ -179,7 +182,7 @@ def list_folder(machine: Machine, path: str) -> Value:
     """Return the names in a folder of the tree, sorted; raises Raised where there is none."""
     inside = in_tree(path)
     if inside is None or not is_folder(machine, path):
-        raise Raised("FileNotFoundError", (path,))
+        return mishap(machine, "FileNotFoundError")
     start = inside + "/" if inside else ""
     rest = (name[len(start) :] for name in machine.tree.names() if name.startswith(start))
     return sorted({name.partition("/")[0] for name in rest})
@@ -229,14 +232,17 @@ def _rglob(machine: Machine, path: PathText, args: list[Value]) -> Value:
 
 
 def _iterdir(machine: Machine, path: PathText, _args: list[Value]) -> Value:
-    return [PathText(posixpath.join(path, name)) for name in list_folder(machine, path)]
+    return [
+        PathText(posixpath.join(path, name)) if isinstance(name, str) else name
+        for name in items_of(list_folder(machine, path))
+    ]
 
 
 def read_text(machine: Machine, path: str) -> Value:
     """Return a file's text; raises Raised where the tree has none of that name."""
     inside = in_tree(path)
     if inside is not None and inside not in machine.tree.names():
-        raise Raised("FileNotFoundError", (path,))
+        return mishap(machine, "FileNotFoundError")
     text = machine.tree.text(inside) if inside else None
     return UNKNOWN if text is None or len(text) > MAX_SIZE else text
 
@@ -265,7 +271,7 @@ _PATH_METHODS: dict[str, Callable[[Machine, PathText, list[Value]], Value]] = {
 def path_exists(machine: Machine, path: Value) -> Value:
     """Say whether a path exists, in the tree or on the imagined machine."""
     if not isinstance(path, str):
-        return UNKNOWN
+        return UNKNOWN if machine.rich else False  # nothing lies where nobody knows
     if in_tree(path) is not None:
         return is_file(machine, path) or is_folder(machine, path)
     from buildfix.sources.script.programs import probe_path
@@ -279,7 +285,7 @@ _SYSTEM_FOLDERS = frozenset(("/", "/usr", "/usr/include", "/usr/lib", "/usr/bin"
 def folder_exists(machine: Machine, path: Value) -> Value:
     """Say whether a folder exists, in the tree or on the imagined machine."""
     if not isinstance(path, str):
-        return UNKNOWN
+        return UNKNOWN if machine.rich else False
     if in_tree(path) is not None:
         return is_folder(machine, path)
     return machine.surroundings.system == "linux" and posixpath.normpath(path) in _SYSTEM_FOLDERS

@@ -9,12 +9,13 @@ import shlex
 from collections.abc import Callable
 
 from buildfix.sources.script.expressions import items_of
+from buildfix.sources.script.methods import in_tree
 from buildfix.sources.script.values import UNKNOWN, Machine, PathText, Raised, Ran, Unknown, Value
 from buildfix.sources.world import Probe
 
 _ALWAYS = frozenset(
-    "python python3 sh bash env cc gcc c++ g++ clang ld ar uname true false echo cat cp mv rm ls "
-    "mkdir chmod touch which sed grep getconf ldconfig pip dpkg dpkg-architecture arch sysctl "
+    "[ python python3 sh bash env cc gcc c++ g++ clang ld ar uname true false echo cat cp mv rm ls "
+    "mkdir cd set export test chmod touch which sed grep getconf ldconfig pip dpkg dpkg-architecture arch sysctl "
     "printenv date hostname install ranlib strip objdump readelf nm".split()
 )
 """What a machine with a compiler has anyway, or what a script only asks what it is on."""
@@ -27,10 +28,17 @@ _NEEDLESS = frozenset({"git", "hg", "brew", "port", "xcrun", "xcodebuild", "sw_v
 
 def run_program(machine: Machine, command: Value, where: str) -> Ran:
     """Return what running a command gives on the imagined machine; code 127 where it is not there."""
+    if isinstance(command, str):
+        ran = [run_program(machine, words_of(part), where) for part in _SHELL.split(command)]
+        return next((one for one in ran if one.returncode not in (0, UNKNOWN)), ran[0])
     words = words_of(command)
+    while words and words[0] in _SHELL_WORDS:
+        words = words[1:]
     if not words or not isinstance(words[0], str):
         return Ran(0, UNKNOWN, UNKNOWN)
     name = posixpath.basename(words[0].replace("\\", "/"))
+    if not re.fullmatch(r"\w[\w.+-]*|\[", name):
+        return Ran(0, UNKNOWN, UNKNOWN)
     if _PKG_CONFIG.match(name):
         return _pkg_config(machine, words[1:], where)
     if name in _NEEDLESS:
@@ -42,18 +50,25 @@ def run_program(machine: Machine, command: Value, where: str) -> Ran:
     return Ran(127, "", "")
 
 
+_NO_GROUPS = str.maketrans("()", "  ")
+_SHELL = re.compile(r"&&|;|\|\|?")
+
+
+_SHELL_WORDS = frozenset("if then else elif fi for while do done case esac { } ! time exec".split())
+
+
 def words_of(command: Value) -> list[Value]:
     """Return a command's words, split as a shell would where it is one string."""
     if isinstance(command, str):
         try:
-            return list(shlex.split(command.partition("|")[0].partition(";")[0]))
+            return list(shlex.split(command.translate(_NO_GROUPS)))
         except ValueError:
             return []
     return items_of(command) if isinstance(command, list | tuple) else []
 
 
 def _in_tree(machine: Machine, word: str) -> bool:
-    return posixpath.normpath(word) in machine.tree.names()
+    return "/" in word and (in_tree(word) in machine.tree.names() or not word.startswith("/usr/"))
 
 
 def _pkg_config(machine: Machine, words: list[Value], where: str) -> Ran:

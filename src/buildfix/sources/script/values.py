@@ -58,6 +58,10 @@ class Frame:
     file: str
     parent: Frame | None = None
     global_names: set[str] = field(default_factory=set)
+    returned: list[Value] = field(default_factory=list)
+    """What branches that nobody knows to be taken return."""
+    yielded: list[Value] | None = None
+    """What a generator has yielded, None where it is none."""
 
     @property
     def module(self) -> Frame:
@@ -204,8 +208,10 @@ class Machine(Protocol):
     surroundings: Surroundings
     doubt: int
     """How many conditions nobody knows lie around what is being executed."""
-    guards: int
-    """How many `try` that catch an ImportError lie around it."""
+    guards: list[Value]
+    """What the `try` statements that lie around it catch."""
+    rich: bool
+    """Whether the imagined machine has everything."""
     module_folders: list[str]
     """Folders of the tree where modules are looked for, as sys.path."""
 
@@ -215,6 +221,7 @@ class Machine(Protocol):
     def attribute(self, owner: Value, name: str) -> Value: ...
     def has(self, probe: Probe) -> bool: ...
     def importable(self, module: str) -> bool: ...
+    def run_text(self, text: str) -> dict[str, Value]: ...
     def load(self, name: str) -> Module | None: ...
     def in_doubt(self, action: Callable[[], Value]) -> Value: ...
     def note_setup(self, named: dict[str, Value], where: str) -> None: ...
@@ -246,6 +253,8 @@ def join(one: Value, other: Value) -> Value:
 
 def doubtful(value: Value) -> Value:
     """Return a value marked as one whose presence is uncertain."""
+    if type(value) is tuple:
+        return tuple(map(doubtful, value))
     return Doubtful(value) if type(value) is str else value
 
 
