@@ -59,6 +59,7 @@ class _Follower:
     by_base: dict[str, list[str]]
     seen: dict[str, bool] = field(default_factory=dict)
     """Files that were followed, and whether they surely are compiled."""
+    _owned: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def follow(self, name: str, macros: frozenset[str], grade: Grade) -> None:
         """Note what a file and the tree's own headers that it includes ask for."""
@@ -101,6 +102,12 @@ class _Follower:
 
     def own(self, header: str, includer: str) -> str | None:
         """Return the tree's own file that an include means, None where it is none."""
+        key = (header, posixpath.dirname(includer))
+        if key not in self._owned:
+            self._owned[key] = self._find_own(header, includer)
+        return self._owned[key]
+
+    def _find_own(self, header: str, includer: str) -> str | None:
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(includer), header))
         if beside in self.survey.tree.names():
             return beside

@@ -61,11 +61,31 @@ class Survey:
     def _bundled(self) -> frozenset[str]:
         """Names of the libraries whose own sources lie in the tree, to be built with it."""
         builds = ("configure", "configure.ac", "CMakeLists.txt", "Makefile", "meson.build", "Makefile.in")
+        names = self.tree.names()
         folders = {
-            posixpath.basename(posixpath.dirname(name)) for name in self.tree.names()
-            if posixpath.basename(name) in builds
+            posixpath.basename(folder) for folder in self.folders
+            if any(f"{folder}/{build}" in names for build in builds)
         }
         return frozenset(folder.removeprefix("lib") for folder in folders)
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders of the tree."""
+        found: set[str] = set()
+        for name in self.tree.names():
+            folder = posixpath.dirname(name)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        return frozenset(found)
+
+    @cached_property
+    def wraps(self) -> tuple[str, ...]:
+        """Meson's wrap files."""
+        return tuple(sorted(
+            name for name in self.tree.names()
+            if name.endswith(".wrap") and posixpath.dirname(name) == "subprojects"
+        ))
 
     def header(self, name: str, where: str, grade: Grade) -> None:
         """Note a header that is included; one that nobody knows is none of the system's."""
@@ -93,6 +113,10 @@ class Survey:
         """Note a pkg-config module or CMake package that is looked for."""
         if name.lower() not in self.brought.modules:
             self.notes.add(kind, name, where, grade, required)
+
+    def knows(self, probe: Probe) -> bool:
+        """Say whether the recipes know what brings it."""
+        return self.knowledge.capability(probe.kind, probe.subject) is not None
 
     def probe(self, probe: Probe, grade: Grade) -> None:
         """Note what a script asked its machine for."""

@@ -87,8 +87,10 @@ class Settled(Generic[_Seen]):
 _Run = Callable[[World], "tuple[Refusal | None, _Seen]"]
 
 
-def settle(run: _Run[_Seen], brought: Brought) -> Settled[_Seen]:
-    """Return what `run` needs granted to come to its end.
+def settle(
+    run: _Run[_Seen], brought: Brought, known: Callable[[Probe], bool] = lambda _: True
+) -> Settled[_Seen]:
+    """Return what `run` needs granted to come to its end, what is `known` rather than other things.
 
     `run` follows the script in a world, and returns where it gave up, and what it was seen to do.
     """
@@ -103,7 +105,8 @@ def settle(run: _Run[_Seen], brought: Brought) -> Settled[_Seen]:
         trials += 1 + len(candidates)
         found = None
         if refusal is not None and trials < MAX_TRIALS:
-            found = _carries_on(run, brought, granted, refusal, candidates)
+            found = _carries_on(run, brought, granted, refusal, [*filter(known, candidates)])
+            found = found or _carries_on(run, brought, granted, refusal, candidates)
         if refusal is None or not found:
             wished = {probe: probe for probe in (*candidates, *rich_world.failed.values())}
             left = tuple(probe for probe in wished if probe not in granted)

@@ -113,9 +113,7 @@ class Interpreter:
         inside = self.inside(path)
         if inside is None:
             return False
-        return inside in self.survey.tree.names() or any(
-            name.startswith(inside + "/") for name in self.survey.tree.names()
-        )
+        return inside in self.survey.tree.names() or inside in self.survey.folders
 
     def inside(self, path: str) -> str | None:
         """Return a path as the tree names it, None where it leaves the tree."""

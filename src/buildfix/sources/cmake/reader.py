@@ -26,7 +26,7 @@ def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
             pass
         return None, machine.seen
 
-    settled = settle(run, survey.brought)
+    settled = settle(run, survey.brought, survey.knows)
     for language, where in settled.needed.languages.items():
         survey.compiles(language, where)
     for probe, grade in settled.needed.probes.items():

@@ -44,7 +44,7 @@ def dependency(machine: Interpreter, args: list[Value], named: Named, line: int)
         return Thing("dependency", True, name)
     versions = [one for one in flatten(named.get("version", [])) if isinstance(one, str)]
     probe = _probe(machine, name, named, ",".join(one.replace(" ", "") for one in versions) or None, line)
-    fallback = find_fallback(machine.survey.tree, name, named, machine.options.wrap_mode)
+    fallback = find_fallback(machine.survey, name, named, machine.options.wrap_mode)
     if known is True and fallback is None:
         if probe.kind == "pkgconfig-missing":
             machine.demand(Probe("tool-missing", "pkg-config", where=probe.where))

@@ -6,6 +6,7 @@ import operator
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from buildfix.sources.meson.functions import FUNCTIONS
 from buildfix.sources.meson.methods import call_method
@@ -47,7 +48,7 @@ class Interpreter:
             return
         before, self.folder = self.folder, folder
         try:
-            self._block(parse(text))
+            self._block(_parsed(text))
         except (MesonSyntaxError, RecursionError):
             pass
         finally:
@@ -209,6 +210,11 @@ class Interpreter:
             return call_method(self, receiver, node.value, args, named, node.line)
         function = FUNCTIONS.get(node.value)
         return function(self, args, named, node.line) if function else UNKNOWN
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[Node, ...]:
+    return parse(text)
 
 
 def _evaluate_list(machine: Interpreter, node: Node) -> Value:

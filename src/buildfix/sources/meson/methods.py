@@ -168,9 +168,9 @@ def _of_files(
     word, names = words[0], machine.survey.tree.names()
     path = posixpath.normpath(posixpath.join(machine.folder, word))
     if name in ("exists", "is_file"):
-        return path in names or any(one.startswith(path + "/") for one in names)
+        return path in names or path in machine.survey.folders
     if name == "is_dir":
-        return any(one.startswith(path + "/") for one in names)
+        return path in machine.survey.folders
     plain: dict[str, Callable[[], Value]] = {
         "name": lambda: posixpath.basename(word),
         "stem": lambda: posixpath.splitext(posixpath.basename(word))[0],

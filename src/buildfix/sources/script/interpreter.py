@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection
 
 from packaging.utils import canonicalize_name
 
-from buildfix.sources.archive import SourceTree
 from buildfix.sources.script import expressions, statements
 from buildfix.sources.script.attributes import attribute_of
 from buildfix.sources.script.building import (
@@ -24,6 +23,7 @@ from buildfix.sources.script.building import (
 from buildfix.sources.script.config import config_method
 from buildfix.sources.script.library import LIBRARY_HANDLERS, constants
 from buildfix.sources.script.methods import call_method
+from buildfix.sources.script.parsed import Parsed, parse
 from buildfix.sources.script.programs import PROGRAM_HANDLERS
 from buildfix.sources.script.values import (
     ROOT,
@@ -60,13 +60,14 @@ class Interpreter:
 
     def __init__(
         self,
-        tree: SourceTree,
+        parsed: Parsed,
         surroundings: Surroundings,
         world: World,
         distributions: Collection[str],
     ):
         """Follow in `world`, with these `distributions` from PyPI importable."""
-        self.tree = tree
+        self.tree = parsed.tree
+        self._parsed = parsed
         self.surroundings = surroundings
         self.world = world
         self.doubt = 0
@@ -85,9 +86,8 @@ class Interpreter:
 
         Raises Raised where it gives up, and Exhausted where it goes on for too long.
         """
-        try:
-            body = ast.parse(self.tree.text(file) or "", file).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        body = self._parsed.body(file)
+        if body is None:
             return None
         module = Module(Frame({"__name__": name, "__file__": f"{ROOT}/{file}"}, file))
         self._modules[file] = module
@@ -96,12 +96,8 @@ class Interpreter:
 
     def run_text(self, text: str) -> dict[str, Value]:
         """Follow a text as a module of its own; return what it defines."""
-        try:
-            body = ast.parse(text).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return {}
         frame = Frame({}, "setup.py")
-        self.execute(body, frame)
+        self.execute(parse(text) or [], frame)
         return frame.variables
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
@@ -222,7 +218,7 @@ class Interpreter:
             return UNKNOWN
         frame = Frame({}, function.frame.file, function.frame)
         self._bind_arguments(function, arguments, frame)
-        frame.yielded = [] if _yields(function.node) else None
+        frame.yielded = [] if self._parsed.is_generator(function.node) else None
         if function.owner is not None and arguments[0]:
             frame.variables["__class__"] = function.owner
             frame.variables["__super__"] = Super(function.owner, arguments[0][0])
@@ -273,10 +269,6 @@ class Interpreter:
 def _is_exception(name: str) -> bool:
     known = getattr(builtins, name, None)
     return isinstance(known, type) and issubclass(known, BaseException)
-
-
-def _yields(node: ast.AST) -> bool:
-    return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node))
 
 
 __all__ = ["Interpreter", "Raised"]
