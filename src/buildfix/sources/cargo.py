@@ -11,8 +11,8 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from buildfix.sources.facts import Crate
-from buildfix.sources.survey import Survey
 from buildfix.sources.surroundings import Surroundings
+from buildfix.sources.survey import Survey
 from buildfix.sources.toml_text import read_toml, table, texts
 from buildfix.sources.world import Probe
 
@@ -42,7 +42,9 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
     workspace = _workspace(survey, manifest)
     survey.compiles("rust", manifest)
     required = _required(document, workspace, lock)
-    survey.notes.add("compiler-missing", "rust", manifest, "sure", f">={required}" if required else None)
+    survey.notes.add(
+        "compiler-missing", "rust", manifest, "sure", f">={required}" if required else None
+    )
     graph = _graph(lock)
     roots = _roots(survey, manifest, workspace, graph, set(features))
     reached = _reach(graph, roots)
@@ -52,7 +54,9 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
             _note(survey, crate, graph, reached, lock_name or manifest)
 
 
-def _required(document: dict[str, Any], workspace: dict[str, Any], lock: dict[str, Any]) -> str | None:
+def _required(
+    document: dict[str, Any], workspace: dict[str, Any], lock: dict[str, Any]
+) -> str | None:
     """Return the oldest Rust that builds it, None where nothing says."""
     package, shared = table(document, "package"), table(workspace, "workspace", "package")
     found: list[str] = []
@@ -62,7 +66,9 @@ def _required(document: dict[str, Any], workspace: dict[str, Any], lock: dict[st
             value = shared.get(key)
         if isinstance(value, str):
             found.append(_EDITIONS.get(value, "") if key == "edition" else value)
-    found.append(_LOCKS.get(lock.get("version", 0), "") if isinstance(lock.get("version"), int) else "")
+    found.append(
+        _LOCKS.get(lock.get("version", 0), "") if isinstance(lock.get("version"), int) else ""
+    )
     versions = [version for version in map(_version, found) if version]
     return str(max(versions)) if versions else None
 
@@ -212,7 +218,9 @@ def _cfg_atom(key: str, value: str | None, surroundings: Surroundings) -> bool |
     if key == "target_family":
         return value == ("windows" if windows else "unix")
     if key == "target_env":
-        return value == {"musl": "musl", "glibc": "gnu"}.get(surroundings.libc, "msvc" if windows else "")
+        return value == {"musl": "musl", "glibc": "gnu"}.get(
+            surroundings.libc, "msvc" if windows else ""
+        )
     if key == "target_arch":
         known = {"AMD64": "x86_64", "arm64": "aarch64", "ARM64": "aarch64"}
         return known.get(surroundings.arch, surroundings.arch) == value
@@ -246,7 +254,9 @@ def _note(survey: Survey, crate: Crate, graph: _Graph, reached: set[str], where:
     if crate.name == "cmake" and not _needs_cmake(survey.facts.crates, reached):
         return
     features = _features_of(crate.name, graph.features)
-    copies = "*" in crate.bundled or bool(features & set(crate.bundled)) or _copied(crate.name, reached)
+    copies = (
+        "*" in crate.bundled or bool(features & set(crate.bundled)) or _copied(crate.name, reached)
+    )
     for need in () if copies else crate.needs:
         kind, _, subject = need.partition(":")
         if kind == "compiler-missing":
@@ -270,4 +280,6 @@ def _copied(name: str, reached: set[str]) -> bool:
 
 def _needs_cmake(crates: Mapping[str, Crate], reached: set[str]) -> bool:
     """Say whether the crate `cmake` is there for a crate that nothing is known of."""
-    return not any("*" in crates[name].bundled and not crates[name].tools for name in reached if name in crates)
+    return not any(
+        "*" in crates[name].bundled and not crates[name].tools for name in reached if name in crates
+    )

@@ -8,19 +8,27 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from buildfix.sources.findings import Grade
-from buildfix.sources.survey import Survey
 from buildfix.sources.surroundings import Surroundings
+from buildfix.sources.survey import Survey
 
 MAX_FILES = 3000
 """How many sources and headers of one tree are followed."""
 _DIRECTIVE = re.compile(
-    r"^[ \t]*#[ \t]*(include|import|ifdef|ifndef|if|elif|else|endif|define|undef)\b[ \t]*(.*)$", re.MULTILINE
+    r"^[ \t]*#[ \t]*(include|import|ifdef|ifndef|if|elif|else|endif|define|undef)\b[ \t]*(.*)$",
+    re.MULTILINE,
 )
-_EXTERN = re.compile(r"""^[ \t]*cdef[ \t]+extern[ \t]+from[ \t]+["'](<?[^"'*>]+>?)["']""", re.MULTILINE)
+_EXTERN = re.compile(
+    r"""^[ \t]*cdef[ \t]+extern[ \t]+from[ \t]+["'](<?[^"'*>]+>?)["']""", re.MULTILINE
+)
 _DISTUTILS = re.compile(r"^#[ \t]*distutils:[ \t]*(\w+)[ \t]*=[ \t]*(.+)$", re.MULTILINE)
-_CIMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+c?import|cimport[ \t]+([\w.]+)|include[ \t]+[\"']([^\"']+)[\"'])", re.MULTILINE)
+_CIMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+c?import|cimport[ \t]+([\w.]+)|include[ \t]+[\"']([^\"']+)[\"'])",
+    re.MULTILINE,
+)
 _NAME = re.compile(r"[<\"]([^>\"]+)[>\"]")
-_MACRO = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?|__has_include\s*\([^)]*\)|\b([A-Za-z_]\w*)\b|(\d+)[uUlL]*")
+_MACRO = re.compile(
+    r"defined\s*\(?\s*(\w+)\s*\)?|__has_include\s*\([^)]*\)|\b([A-Za-z_]\w*)\b|(\d+)[uUlL]*"
+)
 
 
 def predefined(surroundings: Surroundings) -> dict[str, bool]:
@@ -40,14 +48,20 @@ def predefined(surroundings: Surroundings) -> dict[str, bool]:
         (surroundings.compiler == "clang", "__clang__"),
         (surroundings.arch in ("x86_64", "AMD64"), "__x86_64__ __amd64__ _M_X64 _M_AMD64"),
         (surroundings.arch in ("aarch64", "arm64"), "__aarch64__ _M_ARM64"),
-        (False, "__FreeBSD__ __NetBSD__ __OpenBSD__ __DragonFly__ __sun sun __sun__ __SVR4 _AIX __hpux "
-                "__CYGWIN__ __MINGW32__ __MINGW64__ __ANDROID__ __HAIKU__ __BEOS__ __EMSCRIPTEN__ __wasm__ "
-                "__QNX__ __VMS __OS2__ PYPY_VERSION __osf__ __sgi __riscos__ VXWORKS __vxworks "
-                "_WIN32_WCE __INTEL_COMPILER __SUNPRO_C __BORLANDC__ __NVCC__ __CUDACC__ __s390x__ "
-                "TARGET_OS_IPHONE __minux __ia64__ __hppa __EMX__ __MSDOS__ DOS MSDOS __GNU__ __KERNEL__ "
-                "PHP_WIN32 __MVS__ __PASE__ __FreeBSD_kernel__ __DJGPP__ __WATCOMC__ IS_PY2K"),
+        (
+            False,
+            "__FreeBSD__ __NetBSD__ __OpenBSD__ __DragonFly__ __sun sun __sun__ __SVR4 _AIX __hpux "
+            "__CYGWIN__ __MINGW32__ __MINGW64__ __ANDROID__ __HAIKU__ __BEOS__ __EMSCRIPTEN__ __wasm__ "
+            "__QNX__ __VMS __OS2__ PYPY_VERSION __osf__ __sgi __riscos__ VXWORKS __vxworks "
+            "_WIN32_WCE __INTEL_COMPILER __SUNPRO_C __BORLANDC__ __NVCC__ __CUDACC__ __s390x__ "
+            "TARGET_OS_IPHONE __minux __ia64__ __hppa __EMX__ __MSDOS__ DOS MSDOS __GNU__ __KERNEL__ "
+            "PHP_WIN32 __MVS__ __PASE__ __FreeBSD_kernel__ __DJGPP__ __WATCOMC__ IS_PY2K",
+        ),
     )
     return {name: holds for holds, names in groups for name in names.split()}
+
+
+_SYSTEM_FOLDER = re.compile(r"(?:^|/)(win|windows|win32|win64|msvc\w*|mingw\w*)/", re.IGNORECASE)
 
 
 @dataclass
@@ -88,7 +102,12 @@ class _Follower:
 
     def _of_cython(self, name: str, text: str) -> Iterator[tuple[str, int, bool, bool]]:
         for match in _EXTERN.finditer(text):
-            yield match[1].strip("<>"), _line(text, match.start()), True, not match[1].startswith("<")
+            yield (
+                match[1].strip("<>"),
+                _line(text, match.start()),
+                True,
+                not match[1].startswith("<"),
+            )
         for match in _CIMPORT.finditer(text):
             for own in self._cython_files(name, match):
                 yield own, 0, True, True
@@ -112,10 +131,19 @@ class _Follower:
         if beside in self.survey.tree.names():
             return beside
         for name in self.by_base.get(posixpath.basename(header), ()):
+            if self._of_other_system(name):
+                continue
             if name == header or name.endswith("/" + header.lstrip("./")):
                 return name
         template = self.by_base.get(posixpath.basename(header) + ".in")
         return template[0] if template else None
+
+    def _of_other_system(self, name: str) -> bool:
+        """Say whether a file lies in a folder named for a system that this is not."""
+        match = _SYSTEM_FOLDER.search(name)
+        return match is not None and (match[1].lower()[:3] in ("win", "msv", "min")) is not (
+            self.survey.surroundings.is_windows
+        )
 
     def _known_outside(self, header: str) -> bool:
         return self.survey.knowledge.capability("header-missing", header) is not None
@@ -124,7 +152,9 @@ class _Follower:
 def note_compiled(survey: Survey, grade: Grade) -> None:
     """Note the headers that all sources compiled here include, and what Cython's comments say."""
     follower = _Follower(survey, predefined(survey.surroundings), _by_base(survey.tree.names()))
-    for source, compiled in sorted(survey.sources.items(), key=lambda item: item[1].grade != "sure"):
+    for source, compiled in sorted(
+        survey.sources.items(), key=lambda item: item[1].grade != "sure"
+    ):
         weight: Grade = "optional" if compiled.grade == "optional" else grade
         macros = compiled.macros
         found = source if source in survey.tree.names() else _generated_from(survey, source)
@@ -156,7 +186,24 @@ def note_includes(
 def _by_base(names: Iterable[str]) -> dict[str, list[str]]:
     by_base: dict[str, list[str]] = {}
     for name in names:
-        if name.endswith((".h", ".hpp", ".hh", ".hxx", ".h.in", ".inc", ".c", ".inl", ".ipp", ".tcc", ".pxd", ".pxi", ".cc", ".cpp")):
+        if name.endswith(
+            (
+                ".h",
+                ".hpp",
+                ".hh",
+                ".hxx",
+                ".h.in",
+                ".inc",
+                ".c",
+                ".inl",
+                ".ipp",
+                ".tcc",
+                ".pxd",
+                ".pxi",
+                ".cc",
+                ".cpp",
+            )
+        ):
             by_base.setdefault(posixpath.basename(name), []).append(name)
     for found in by_base.values():
         found.sort(key=len)
@@ -166,7 +213,14 @@ def _by_base(names: Iterable[str]) -> dict[str, list[str]]:
 def _generated_from(survey: Survey, source: str) -> str | None:
     """Return what a source that is not in the tree is made from."""
     stem, suffix = posixpath.splitext(source)
-    candidates = (f"{stem}.pyx", f"{stem}.pyx.in", f"{source}.in", f"{stem}.py", f"{stem}.c", f"{stem}.cpp")
+    candidates = (
+        f"{stem}.pyx",
+        f"{stem}.pyx.in",
+        f"{source}.in",
+        f"{stem}.py",
+        f"{stem}.c",
+        f"{stem}.cpp",
+    )
     return next((one for one in candidates if suffix and one in survey.tree.names()), None)
 
 
@@ -235,7 +289,11 @@ def _condition(
         stack.append((holds, holds is True))
     elif word in ("elif", "else") and stack:
         before, held = stack.pop()
-        holds = evaluate_condition(rest, defined) if word == "elif" else (None if before is None else not held)
+        holds = (
+            evaluate_condition(rest, defined)
+            if word == "elif"
+            else (None if before is None else not held)
+        )
         if held:
             holds = False
         elif before is None and holds is True:

@@ -74,8 +74,10 @@ def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Findi
     """Leave out headers of what is already known to be needed, after the first one."""
     named = {
         capability.id
-        for finding in findings if finding.sure and finding.need.kind != "header-missing"
-        for capability in [knowledge.capability(finding.need.kind, finding.need.subject)] if capability
+        for finding in findings
+        if finding.sure and finding.need.kind != "header-missing"
+        for capability in [knowledge.capability(finding.need.kind, finding.need.subject)]
+        if capability
     }
     for finding in findings:
         if finding.need.kind == "header-missing":
@@ -104,7 +106,11 @@ def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
 def _guess_compiled(survey: Survey) -> None:
     """Note that something is compiled where no extension was seen and yet C code speaks to Python."""
     for name in sorted(survey.tree.names()):
-        if _APART.search(name) or language_of(name) not in ("c", "cxx") or name.endswith((".pyx", ".i")):
+        if (
+            _APART.search(name)
+            or language_of(name) not in ("c", "cxx")
+            or name.endswith((".pyx", ".i"))
+        ):
             continue
         if re.search(r"#\s*include\s*[<\"]Python\.h", survey.tree.text(name) or ""):
             survey.notes.add("compiler-missing", str(language_of(name)), name, "likely")
@@ -112,7 +118,9 @@ def _guess_compiled(survey: Survey) -> None:
             return
 
 
-_APART = re.compile(r"(?:^|/)(?:tests?|docs?|examples?|samples?|demos?|benchmarks?|data)/", re.IGNORECASE)
+_APART = re.compile(
+    r"(?:^|/)(?:tests?|docs?|examples?|samples?|demos?|benchmarks?|data)/", re.IGNORECASE
+)
 
 
 def _read_own_backend(survey: Survey) -> None:
@@ -132,7 +140,10 @@ def _read_scikit_build(survey: Survey, project: Project) -> tuple[str, ...]:
     settings = table(project.tool, "scikit-build")
     folder = str(table(settings, "cmake").get("source-dir", "."))
     defined: dict[str, str] = {"SKBUILD": "2", "SKBUILD_PROJECT_NAME": project.name}
-    for name, value in {**table(settings, "cmake", "define"), **table(settings, "cmake.define")}.items():
+    for name, value in {
+        **table(settings, "cmake", "define"),
+        **table(settings, "cmake.define"),
+    }.items():
         if isinstance(value, dict):
             value = value.get("default", "")
         defined[name] = "ON" if value is True else "OFF" if value is False else str(value)

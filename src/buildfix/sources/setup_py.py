@@ -66,12 +66,19 @@ def _note_probes(survey: Survey, settled: Settled[Followed]) -> None:
 def _extensions(followed: Followed) -> Iterator[_Extension]:
     """Yield every extension that setup() or a command gets to build, each once."""
     seen: set[int] = set()
-    lists = [setup.get(key) for setup, _ in followed.setups for key in ("ext_modules", "rust_extensions")]
+    lists = [
+        setup.get(key) for setup, _ in followed.setups for key in ("ext_modules", "rust_extensions")
+    ]
     lists += [command.attributes.get("extensions") for command in followed.commands]
     lists += [
-        command.attributes["distribution"].attributes.get("ext_modules") for command in followed.commands
+        command.attributes["distribution"].attributes.get("ext_modules")
+        for command in followed.commands
     ]
-    shared = [word for command in followed.commands for word in _words(command.attributes.get("libraries"))]
+    shared = [
+        word
+        for command in followed.commands
+        for word in _words(command.attributes.get("libraries"))
+    ]
     for instance in extension_instances(lists):
         if id(instance) not in seen:
             seen.add(id(instance))
@@ -82,12 +89,18 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
     given = instance.attributes
     linked = [word[2:] for word in _words(given.get("extra_link_args")) if word.startswith("-l")]
     flags = [word for word in _words(given.get("extra_compile_args")) if word.startswith("-D")]
-    name = instance.cls.name if isinstance(instance.cls, External) else "".join(instance.cls.external_bases())
+    name = (
+        instance.cls.name
+        if isinstance(instance.cls, External)
+        else "".join(instance.cls.external_bases())
+    )
     code = given.get("*code*")
     return _Extension(
         sources=tuple(_words(given.get("sources"))),
         libraries=tuple((*_words(given.get("libraries")), *linked, *shared)),
-        macros=frozenset((*_macros(given.get("define_macros")), *(flag[2:].partition("=")[0] for flag in flags))),
+        macros=frozenset(
+            (*_macros(given.get("define_macros")), *(flag[2:].partition("=")[0] for flag in flags))
+        ),
         language=str(given.get("language") or ""),
         code=code if isinstance(code, str) else "",
         where=str(given.get("*where*", "setup.py")),
@@ -136,7 +149,10 @@ def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
         read_cargo(survey, _plain(extension.crate))
         return
     if extension.language:
-        survey.compiles({"c++": "cxx", "objc": "c", "cuda": "cuda"}.get(extension.language, "c"), extension.where)
+        survey.compiles(
+            {"c++": "cxx", "objc": "c", "cuda": "cuda"}.get(extension.language, "c"),
+            extension.where,
+        )
     if not any(map(language_of, extension.sources)):
         survey.compiles("c", extension.where)
     for source in extension.sources:

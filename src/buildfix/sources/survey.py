@@ -15,7 +15,9 @@ from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
 _TOOLCHAIN = "dep:virtual/"
-_ALWAYS_THERE = frozenset({"sh", "env", "true", "uname", "ls", "cp", "mv", "rm", "mkdir", "echo", "cat"})
+_ALWAYS_THERE = frozenset(
+    {"sh", "env", "true", "uname", "ls", "cp", "mv", "rm", "mkdir", "echo", "cat"}
+)
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,18 @@ class Survey:
     @cached_property
     def _bundled(self) -> frozenset[str]:
         """Names of the libraries whose own sources lie in the tree, to be built with it."""
-        builds = ("configure", "configure.ac", "CMakeLists.txt", "Makefile", "meson.build", "Makefile.in")
+        builds = (
+            "configure",
+            "configure.ac",
+            "CMakeLists.txt",
+            "Makefile",
+            "meson.build",
+            "Makefile.in",
+        )
         names = self.tree.names()
         folders = {
-            posixpath.basename(folder) for folder in self.folders
+            posixpath.basename(folder)
+            for folder in self.folders
             if any(f"{folder}/{build}" in names for build in builds)
         }
         return frozenset(folder.removeprefix("lib") for folder in folders)
@@ -82,10 +92,13 @@ class Survey:
     @cached_property
     def wraps(self) -> tuple[str, ...]:
         """Meson's wrap files."""
-        return tuple(sorted(
-            name for name in self.tree.names()
-            if name.endswith(".wrap") and posixpath.dirname(name) == "subprojects"
-        ))
+        return tuple(
+            sorted(
+                name
+                for name in self.tree.names()
+                if name.endswith(".wrap") and posixpath.dirname(name) == "subprojects"
+            )
+        )
 
     def header(self, name: str, where: str, grade: Grade) -> None:
         """Note a header that is included; one that nobody knows is none of the system's."""
@@ -150,11 +163,31 @@ def _at_most_likely(grade: Grade) -> Grade:
 
 
 _LANGUAGES = {
-    ".c": "c", ".m": "c", ".s": "c", ".S": "c", ".asm": "c", ".pyx": "c", ".i": "c",
-    ".cc": "cxx", ".cpp": "cxx", ".cxx": "cxx", ".c++": "cxx", ".mm": "cxx", ".C": "cxx",
-    ".f": "fortran", ".for": "fortran", ".f77": "fortran", ".f90": "fortran", ".f95": "fortran",
-    ".f03": "fortran", ".f08": "fortran", ".F": "fortran", ".F90": "fortran", ".pyf": "fortran",
-    ".cu": "cuda", ".rs": "rust",
+    ".c": "c",
+    ".m": "c",
+    ".s": "c",
+    ".S": "c",
+    ".asm": "c",
+    ".pyx": "c",
+    ".i": "c",
+    ".cc": "cxx",
+    ".cpp": "cxx",
+    ".cxx": "cxx",
+    ".c++": "cxx",
+    ".mm": "cxx",
+    ".C": "cxx",
+    ".f": "fortran",
+    ".for": "fortran",
+    ".f77": "fortran",
+    ".f90": "fortran",
+    ".f95": "fortran",
+    ".f03": "fortran",
+    ".f08": "fortran",
+    ".F": "fortran",
+    ".F90": "fortran",
+    ".pyf": "fortran",
+    ".cu": "cuda",
+    ".rs": "rust",
 }
 
 

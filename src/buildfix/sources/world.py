@@ -15,6 +15,7 @@ from buildfix.sources.facts import Brought
 
 MAX_TRIALS = 60
 """How often one script is followed at most; real ones take two to ten."""
+MAX_WAIVED = 6
 MAX_LAYERS = 4
 """How many times what was granted may lead to further probes, for one refusal."""
 
@@ -35,6 +36,9 @@ class World:
 
     brought: Brought
     granted: frozenset[Probe] = frozenset()
+    waived: frozenset[str] = frozenset()
+    """Places where a script that gives up goes on all the same: nothing helps it there, and so
+    it is more likely that what is known of it here is too little."""
     rich: bool = False
     """Whether it has everything."""
     failed: dict[Probe, Probe] = field(default_factory=dict)
@@ -97,34 +101,33 @@ def settle(
     rich_world = World(brought, rich=True)
     _, rich = run(rich_world)
     granted: tuple[Probe, ...] = ()
+    waived: frozenset[str] = frozenset()
     trials = 0
     while True:
-        world = World(brought, frozenset(granted))
+        world = World(brought, frozenset(granted), waived)
         refusal, seen = run(world)
         candidates = list(world.failed.values())
         trials += 1 + len(candidates)
         found = None
         if refusal is not None and trials < MAX_TRIALS:
-            found = _carries_on(run, brought, granted, refusal, [*filter(known, candidates)])
-            found = found or _carries_on(run, brought, granted, refusal, candidates)
-        if refusal is None or not found:
+            found = _carries_on(run, world, refusal, [*filter(known, candidates)])
+            found = found or _carries_on(run, world, refusal, candidates)
+        if refusal is not None and not found and len(waived) < MAX_WAIVED and trials < MAX_TRIALS:
+            waived |= {refusal.where}
+        elif refusal is None or not found:
             wished = {probe: probe for probe in (*candidates, *rich_world.failed.values())}
             left = tuple(probe for probe in wished if probe not in granted)
             return Settled(seen, rich, granted, left, refusal)
-        granted += found
+        granted += found or ()
 
 
 def _carries_on(
-    run: _Run[_Seen],
-    brought: Brought,
-    granted: tuple[Probe, ...],
-    refusal: Refusal,
-    candidates: list[Probe],
+    run: _Run[_Seen], poor: World, refusal: Refusal, candidates: list[Probe]
 ) -> tuple[Probe, ...]:
     """Return the probes that, granted, get the script past its refusal; none where none do."""
 
     def past(more: Iterable[Probe]) -> tuple[bool, list[Probe]]:
-        world = World(brought, frozenset((*granted, *more)))
+        world = World(poor.brought, poor.granted.union(more), poor.waived)
         later, _ = run(world)
         return later != refusal, list(world.failed.values())
 
@@ -145,7 +148,7 @@ def _carries_on(
 
 def _fewest(serves: Callable[[list[Probe]], bool], chosen: list[Probe]) -> list[Probe]:
     """Return as few of the chosen as serve, the earlier ones rather than the later."""
-    for probe in reversed(chosen[:MAX_LAYERS * 4]):
+    for probe in reversed(chosen[: MAX_LAYERS * 4]):
         fewer = [one for one in chosen if one != probe]
         if serves(fewer):
             chosen = fewer

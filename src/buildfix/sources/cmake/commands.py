@@ -16,23 +16,49 @@ from buildfix.sources.world import Probe
 if TYPE_CHECKING:
     from buildfix.sources.cmake.interpreter import Interpreter
 
-_LANGUAGES = {"C": "c", "CXX": "cxx", "Fortran": "fortran", "CUDA": "cuda", "OBJC": "c", "OBJCXX": "cxx", "ASM": "c"}
+_LANGUAGES = {
+    "C": "c",
+    "CXX": "cxx",
+    "Fortran": "fortran",
+    "CUDA": "cuda",
+    "OBJC": "c",
+    "OBJCXX": "cxx",
+    "ASM": "c",
+}
 _PYTHON = re.compile(r"^Python[23]?(?:Libs|Interp|Extensions)?$")
 _FIND_KEYWORDS = frozenset(
-    "NAMES PATHS HINTS PATH_SUFFIXES DOC REQUIRED NO_DEFAULT_PATH NO_CACHE NO_CMAKE_PATH ENV NAMES_PER_DIR "
-    "VALIDATOR NO_PACKAGE_ROOT_PATH NO_CMAKE_ENVIRONMENT_PATH NO_SYSTEM_ENVIRONMENT_PATH "
-    "NO_CMAKE_SYSTEM_PATH NO_CMAKE_INSTALL_PREFIX CMAKE_FIND_ROOT_PATH_BOTH ONLY_CMAKE_FIND_ROOT_PATH "
-    "NO_CMAKE_FIND_ROOT_PATH REGISTRY_VIEW".split()
+    ["NAMES", "PATHS", "HINTS", "PATH_SUFFIXES", "DOC", "REQUIRED", "NO_DEFAULT_PATH", "NO_CACHE", "NO_CMAKE_PATH", "ENV", "NAMES_PER_DIR", "VALIDATOR", "NO_PACKAGE_ROOT_PATH", "NO_CMAKE_ENVIRONMENT_PATH", "NO_SYSTEM_ENVIRONMENT_PATH", "NO_CMAKE_SYSTEM_PATH", "NO_CMAKE_INSTALL_PREFIX", "CMAKE_FIND_ROOT_PATH_BOTH", "ONLY_CMAKE_FIND_ROOT_PATH", "NO_CMAKE_FIND_ROOT_PATH", "REGISTRY_VIEW"]
 )
-_BOX = frozenset({"STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "IMPORTED", "ALIAS", "WIN32",
-                  "MACOSX_BUNDLE", "EXCLUDE_FROM_ALL", "UNKNOWN", "GLOBAL", "WITH_SOABI", "THIN_LTO", "NO_EXTRAS"})
+_BOX = frozenset(
+    {
+        "STATIC",
+        "SHARED",
+        "MODULE",
+        "OBJECT",
+        "INTERFACE",
+        "IMPORTED",
+        "ALIAS",
+        "WIN32",
+        "MACOSX_BUNDLE",
+        "EXCLUDE_FROM_ALL",
+        "UNKNOWN",
+        "GLOBAL",
+        "WITH_SOABI",
+        "THIN_LTO",
+        "NO_EXTRAS",
+    }
+)
 
 
 def _project(machine: Interpreter, command: Command) -> None:
     words = machine.arguments(command.words)
     name = words[0] if words else ""
     machine.variables.update(
-        {"PROJECT_NAME": name, "CMAKE_PROJECT_NAME": name, "PROJECT_SOURCE_DIR": machine.variable("CMAKE_CURRENT_SOURCE_DIR")}
+        {
+            "PROJECT_NAME": name,
+            "CMAKE_PROJECT_NAME": name,
+            "PROJECT_SOURCE_DIR": machine.variable("CMAKE_CURRENT_SOURCE_DIR"),
+        }
     )
     machine.variables[f"{name}_SOURCE_DIR"] = machine.variable("CMAKE_CURRENT_SOURCE_DIR")
     rest = words[1:]
@@ -75,13 +101,19 @@ def _find_package(machine: Interpreter, command: Command) -> None:
         return
     name, rest = words[0], words[1:]
     required = "REQUIRED" in rest
-    if _PYTHON.match(name) or name.lower() in machine.survey.facts.cmake or name.lower() in machine.survey.brought.modules:
+    if (
+        _PYTHON.match(name)
+        or name.lower() in machine.survey.facts.cmake
+        or name.lower() in machine.survey.brought.modules
+    ):
         _python_or_always(machine, name, rest, command)
         return
     if _own_module(machine, name, required):
         return
     version = rest[0] if rest and re.fullmatch(r"[\d.]+", rest[0]) else None
-    probe = Probe("cmake-package-missing", name, f">={version}" if version else None, machine.where(command))
+    probe = Probe(
+        "cmake-package-missing", name, f">={version}" if version else None, machine.where(command)
+    )
     found = machine.demand(probe) if required else machine.wish(probe)
     _set_found(machine, name, found, version)
 
@@ -91,7 +123,10 @@ def _python_or_always(machine: Interpreter, name: str, rest: list[str], command:
         probe = Probe("tool-missing", "pkg-config", where=machine.where(command))
         found = machine.demand(probe) if "REQUIRED" in rest else machine.wish(probe)
     else:
-        found = name not in ("Doxygen", "GTest", "GoogleTest", "benchmark", "Catch2", "Sphinx") or "REQUIRED" in rest
+        found = (
+            name not in ("Doxygen", "GTest", "GoogleTest", "benchmark", "Catch2", "Sphinx")
+            or "REQUIRED" in rest
+        )
     _set_found(machine, name, found, None)
 
 
@@ -148,7 +183,14 @@ def _pkg_check(machine: Interpreter, command: Command) -> None:
     words = machine.arguments(command.words)
     prefix, rest = (words[0], words[1:]) if words else ("", [])
     required = "REQUIRED" in rest
-    keywords = {"REQUIRED", "QUIET", "IMPORTED_TARGET", "GLOBAL", "NO_CMAKE_PATH", "NO_CMAKE_ENVIRONMENT_PATH"}
+    keywords = {
+        "REQUIRED",
+        "QUIET",
+        "IMPORTED_TARGET",
+        "GLOBAL",
+        "NO_CMAKE_PATH",
+        "NO_CMAKE_ENVIRONMENT_PATH",
+    }
     modules = [word for word in rest if word not in keywords]
     found = True
     if required or not modules:
@@ -163,10 +205,21 @@ def _pkg_check(machine: Interpreter, command: Command) -> None:
     machine.variables[f"{prefix}_FOUND"] = "1" if found else "0"
     if found:
         machine.targets.add(f"PkgConfig::{prefix}")
-        machine.variables.update({f"{prefix}_LIBRARIES": "found", f"{prefix}_INCLUDE_DIRS": "found", f"{prefix}_VERSION": None})
+        machine.variables.update(
+            {
+                f"{prefix}_LIBRARIES": "found",
+                f"{prefix}_INCLUDE_DIRS": "found",
+                f"{prefix}_VERSION": None,
+            }
+        )
 
 
-_FIND_KINDS = {"find_program": "tool-missing", "find_library": "library-missing", "find_path": "header-missing", "find_file": "header-missing"}
+_FIND_KINDS = {
+    "find_program": "tool-missing",
+    "find_library": "library-missing",
+    "find_path": "header-missing",
+    "find_file": "header-missing",
+}
 
 
 def _find(machine: Interpreter, command: Command) -> None:
@@ -180,7 +233,10 @@ def _find(machine: Interpreter, command: Command) -> None:
     if not names:
         machine.variables[variable] = f"{variable}-NOTFOUND"
         return
-    probes = [Probe(_FIND_KINDS[command.name], _bare(command.name, name), where=machine.where(command)) for name in names]
+    probes = [
+        Probe(_FIND_KINDS[command.name], _bare(command.name, name), where=machine.where(command))
+        for name in names
+    ]
     if any(_always(machine, probe) for probe in probes):
         found = True
     elif "REQUIRED" in rest:
@@ -213,12 +269,16 @@ def _always(machine: Interpreter, probe: Probe) -> bool:
         return probe.subject in facts.libraries
     if probe.kind == "header-missing":
         return "." in probe.subject and facts.standard_header(probe.subject)
-    return probe.subject in ("python", "python3", "sh", "bash", "git") or probe.subject in machine.survey.brought.commands
+    return (
+        probe.subject in ("python", "python3", "sh", "bash", "git")
+        or probe.subject in machine.survey.brought.commands
+    )
 
 
 def _message(machine: Interpreter, command: Command) -> None:
     words = machine.arguments(command.words)
-    if words and words[0] in ("FATAL_ERROR", "SEND_ERROR"):
+    fatal = words and words[0] in ("FATAL_ERROR", "SEND_ERROR")
+    if fatal and machine.where(command) not in machine.world.waived:
         raise GaveUp(machine.where(command), " ".join(words[1:])[:200])
 
 
@@ -271,7 +331,9 @@ def _list(machine: Interpreter, command: Command) -> None:
     before = machine.variable(name)
     if action in ("APPEND", "PREPEND") and before is not None:
         items = [one for one in before.split(";") if one]
-        machine.variables[name] = ";".join([*items, *words[2:]] if action == "APPEND" else [*words[2:], *items])
+        machine.variables[name] = ";".join(
+            [*items, *words[2:]] if action == "APPEND" else [*words[2:], *items]
+        )
     elif action == "REMOVE_ITEM" and before is not None:
         machine.variables[name] = ";".join(one for one in before.split(";") if one not in words[2:])
     elif action in ("LENGTH", "GET", "FIND", "JOIN", "SUBLIST"):
@@ -282,13 +344,23 @@ def _string(machine: Interpreter, command: Command) -> None:
     words = [machine.expand(word) for word in command.words]
     if len(words) == 3 and words[0] in ("TOLOWER", "TOUPPER", "STRIP") and words[2]:
         text = words[1]
-        changed = None if text is None else {"TOLOWER": text.lower(), "TOUPPER": text.upper()}.get(str(words[0]), text.strip())
+        changed = (
+            None
+            if text is None
+            else {"TOLOWER": text.lower(), "TOUPPER": text.upper()}.get(str(words[0]), text.strip())
+        )
         machine.variables[words[2]] = changed
     elif words[:1] == ["APPEND"] and len(words) > 1 and words[1]:
         before = machine.variable(words[1])
-        machine.variables[words[1]] = None if before is None or None in words else before + "".join(str(one) for one in words[2:])
+        machine.variables[words[1]] = (
+            None
+            if before is None or None in words
+            else before + "".join(str(one) for one in words[2:])
+        )
     elif words[:1] == ["REPLACE"] and len(words) == 5 and words[3]:
-        machine.variables[words[3]] = None if None in words else str(words[4]).replace(str(words[1]) or " ", str(words[2]))
+        machine.variables[words[3]] = (
+            None if None in words else str(words[4]).replace(str(words[1]) or " ", str(words[2]))
+        )
     else:
         _forget(machine, words)
 
@@ -296,9 +368,7 @@ def _string(machine: Interpreter, command: Command) -> None:
 def _forget(machine: Interpreter, words: list[str | None]) -> None:
     """Make unknown what a command that is not followed may have set."""
     for word in words[1:]:
-        if word and re.fullmatch(r"[A-Za-z_]\w*", word) and not word.isupper():
-            machine.variables[word] = None
-        elif word and re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", word):
+        if (word and re.fullmatch(r"[A-Za-z_]\w*", word) and not word.isupper()) or (word and re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", word)):
             machine.variables[word] = None
 
 
@@ -343,9 +413,19 @@ def _link(machine: Interpreter, command: Command) -> None:
     words = machine.arguments(command.words)
     for word in words[1:]:
         name = word.removeprefix("-l")
-        plain = re.fullmatch(r"[a-zA-Z][\w+.-]*", name) and name not in ("PUBLIC", "PRIVATE", "INTERFACE", "found")
+        plain = re.fullmatch(r"[a-zA-Z][\w+.-]*", name) and name not in (
+            "PUBLIC",
+            "PRIVATE",
+            "INTERFACE",
+            "found",
+        )
         keyword = name in ("debug", "optimized", "general", "LINK_PUBLIC", "LINK_PRIVATE")
-        if plain and not keyword and name not in machine.targets and machine.survey.knowledge.capability("library-missing", name):
+        if (
+            plain
+            and not keyword
+            and name not in machine.targets
+            and machine.survey.knowledge.capability("library-missing", name)
+        ):
             machine.variables.setdefault("LINKED", "")
             machine.seen.ask(Probe("library-missing", name, where=machine.where(command)), "likely")
 
@@ -356,10 +436,16 @@ def _check(machine: Interpreter, command: Command) -> None:
     if not words:
         return
     variable = words[-1]
-    if command.name == "check_include_file" or command.name == "check_include_files" or command.name == "check_include_file_cxx":
+    if (
+        command.name == "check_include_file"
+        or command.name == "check_include_files"
+        or command.name == "check_include_file_cxx"
+    ):
         header, variable = words[0].split(";")[0], words[1] if len(words) > 1 else ""
         facts = machine.survey.facts
-        found = facts.standard_header(header) or machine.wish(Probe("header-missing", header, where=machine.where(command)))
+        found = facts.standard_header(header) or machine.wish(
+            Probe("header-missing", header, where=machine.where(command))
+        )
         machine.variables[variable] = "1" if found else "0"
     else:
         machine.variables[variable] = None
@@ -369,7 +455,9 @@ def _execute(machine: Interpreter, command: Command) -> None:
     words = machine.arguments(command.words)
     for key in ("RESULT_VARIABLE", "OUTPUT_VARIABLE", "ERROR_VARIABLE", "RESULTS_VARIABLE"):
         if key in words[:-1]:
-            machine.variables[words[words.index(key) + 1]] = "0" if key.startswith("RESULT") else None
+            machine.variables[words[words.index(key) + 1]] = (
+                "0" if key.startswith("RESULT") else None
+            )
 
 
 def _fetch(machine: Interpreter, command: Command) -> None:
@@ -390,7 +478,10 @@ def _parse_arguments(machine: Interpreter, command: Command) -> None:
         words = words[2:]
     if len(words) < 4 or words[0] is None:
         return
-    prefix, flags, singles, several = str(words[0]), *(str(one or "").split(";") for one in words[1:4])
+    prefix, flags, singles, several = (
+        str(words[0]),
+        *(str(one or "").split(";") for one in words[1:4]),
+    )
     key: str | None = None
     for flag in flags:
         machine.variables[f"{prefix}_{flag}"] = "FALSE"

@@ -54,7 +54,9 @@ class _Parser:
         answer = self._not()
         while self._accept("AND"):
             other = self._not()
-            answer = False if False in (answer, other) else None if None in (answer, other) else True
+            answer = (
+                False if False in (answer, other) else None if None in (answer, other) else True
+            )
         return answer
 
     def _not(self) -> Answer:
@@ -68,7 +70,11 @@ class _Parser:
         return self._test()
 
     def _accept(self, text: str) -> bool:
-        if not self.done and not self._words[self._place].quoted and self._words[self._place].text == text:
+        if (
+            not self.done
+            and not self._words[self._place].quoted
+            and self._words[self._place].text == text
+        ):
             self._place += 1
             return True
         return False
@@ -150,25 +156,37 @@ _UNARY: dict[str, Callable[[Scope, Word], Answer]] = {
     "COMMAND": lambda _scope, _word: True,
     "POLICY": lambda _scope, _word: True,
     "TEST": lambda _scope, _word: None,
-    "IS_ABSOLUTE": lambda scope, word: None if scope.expand(word) is None else str(scope.expand(word)).startswith("/"),
+    "IS_ABSOLUTE": lambda scope, word: (
+        None if scope.expand(word) is None else str(scope.expand(word)).startswith("/")
+    ),
 }
 
 
-def _text_comparison(action: Callable[[str, str], bool]) -> Callable[[str | None, str | None], Answer]:
+def _text_comparison(
+    action: Callable[[str, str], bool],
+) -> Callable[[str | None, str | None], Answer]:
     return lambda left, right: None if left is None or right is None else action(left, right)
 
 
-def _number_comparison(action: Callable[[float, float], bool]) -> Callable[[str | None, str | None], Answer]:
+def _number_comparison(
+    action: Callable[[float, float], bool],
+) -> Callable[[str | None, str | None], Answer]:
     def compare(left: str | None, right: str | None) -> Answer:
         try:
-            return action(float(left or ""), float(right or "")) if left is not None and right is not None else None
+            return (
+                action(float(left or ""), float(right or ""))
+                if left is not None and right is not None
+                else None
+            )
         except ValueError:
             return False
 
     return compare
 
 
-def _version_comparison(action: Callable[[Version, Version], bool]) -> Callable[[str | None, str | None], Answer]:
+def _version_comparison(
+    action: Callable[[Version, Version], bool],
+) -> Callable[[str | None, str | None], Answer]:
     def compare(left: str | None, right: str | None) -> Answer:
         try:
             return None if left is None or right is None else action(Version(left), Version(right))
@@ -203,5 +221,7 @@ _COMPARISONS: dict[str, Callable[[str | None, str | None], Answer]] = {
     "VERSION_GREATER": _version_comparison(operator.gt),
     "VERSION_LESS_EQUAL": _version_comparison(operator.le),
     "VERSION_GREATER_EQUAL": _version_comparison(operator.ge),
-    "IN_LIST": lambda left, right: None if left is None or right is None else left in right.split(";"),
+    "IN_LIST": lambda left, right: (
+        None if left is None or right is None else left in right.split(";")
+    ),
 }

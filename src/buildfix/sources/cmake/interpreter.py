@@ -10,8 +10,8 @@ from buildfix.sources.cmake.commands import COMMANDS
 from buildfix.sources.cmake.conditions import Answer, decide
 from buildfix.sources.cmake.syntax import Command, Word, parse
 from buildfix.sources.meson.values import GaveUp, Seen
-from buildfix.sources.survey import Survey
 from buildfix.sources.surroundings import Surroundings
+from buildfix.sources.survey import Survey
 from buildfix.sources.world import Probe, World
 
 MAX_STEPS = 100_000
@@ -36,7 +36,10 @@ class Interpreter:
         self.folder = folder
         self.file = ""
         self.doubt = 0
-        self.variables: dict[str, str | None] = {**_first_variables(survey.surroundings, folder), **defined}
+        self.variables: dict[str, str | None] = {
+            **_first_variables(survey.surroundings, folder),
+            **defined,
+        }
         self.targets: set[str] = set()
         self.packages: set[str] = set()
         """Beginnings of the variables that a package that was found may set."""
@@ -49,10 +52,14 @@ class Interpreter:
         """Follow a folder's CMakeLists.txt; raises GaveUp where it ends with an error."""
         before = self.folder
         self.folder = folder
-        self.variables["CMAKE_CURRENT_SOURCE_DIR"] = self.variables["CMAKE_CURRENT_LIST_DIR"] = posixpath.join(_ROOT, folder)
+        self.variables["CMAKE_CURRENT_SOURCE_DIR"] = self.variables["CMAKE_CURRENT_LIST_DIR"] = (
+            posixpath.join(_ROOT, folder)
+        )
         self.run_file(posixpath.join(folder, "CMakeLists.txt"))
         self.folder = before
-        self.variables["CMAKE_CURRENT_SOURCE_DIR"] = self.variables["CMAKE_CURRENT_LIST_DIR"] = posixpath.join(_ROOT, before)
+        self.variables["CMAKE_CURRENT_SOURCE_DIR"] = self.variables["CMAKE_CURRENT_LIST_DIR"] = (
+            posixpath.join(_ROOT, before)
+        )
 
     def run_file(self, file: str) -> bool:
         """Follow a file of the tree; say whether there is one."""
@@ -150,7 +157,15 @@ class Interpreter:
 
     def _command(self, command: Command) -> None:
         if command.name == "if":
-            self._if([(command.words, command.body), *((one.words if one.name == "elseif" else None, one.body) for one in command.otherwise)])
+            self._if(
+                [
+                    (command.words, command.body),
+                    *(
+                        (one.words if one.name == "elseif" else None, one.body)
+                        for one in command.otherwise
+                    ),
+                ]
+            )
         elif command.name == "foreach":
             self._foreach(command)
         elif command.name in ("function", "macro"):
@@ -253,17 +268,27 @@ class Interpreter:
                 else:
                     self.variables.pop(name, None)
         else:
-            raised = {name[7:]: value for name, value in self.variables.items() if name.startswith("PARENT:")}
+            raised = {
+                name[7:]: value
+                for name, value in self.variables.items()
+                if name.startswith("PARENT:")
+            }
             self.variables = {**saved, **raised}
 
 
 def _first_variables(here: Surroundings, folder: str) -> dict[str, str | None]:
     """Return what CMake sets before a project says anything."""
     windows, darwin, linux = here.is_windows, here.system == "darwin", here.system == "linux"
-    compiler = {"gcc": "GNU", "clang": "AppleClang" if darwin else "Clang", "msvc": "MSVC"}.get(here.compiler, "GNU")
+    compiler = {"gcc": "GNU", "clang": "AppleClang" if darwin else "Clang", "msvc": "MSVC"}.get(
+        here.compiler, "GNU"
+    )
     flags = {
-        "UNIX": not windows, "WIN32": windows, "APPLE": darwin, "LINUX": linux,
-        "MSVC": here.compiler == "msvc", "CMAKE_COMPILER_IS_GNUCC": compiler == "GNU",
+        "UNIX": not windows,
+        "WIN32": windows,
+        "APPLE": darwin,
+        "LINUX": linux,
+        "MSVC": here.compiler == "msvc",
+        "CMAKE_COMPILER_IS_GNUCC": compiler == "GNU",
         "CMAKE_COMPILER_IS_GNUCXX": compiler == "GNU",
     }
     root = posixpath.join(_ROOT, folder)

@@ -34,8 +34,14 @@ class Command:
     """The elseif and else of an if, in their order, each with its own body."""
 
 
-_OPENS = {"if": "endif", "foreach": "endforeach", "while": "endwhile", "function": "endfunction",
-          "macro": "endmacro", "block": "endblock"}
+_OPENS = {
+    "if": "endif",
+    "foreach": "endforeach",
+    "while": "endwhile",
+    "function": "endfunction",
+    "macro": "endmacro",
+    "block": "endblock",
+}
 
 
 def parse(text: str) -> list[Command]:

@@ -20,8 +20,12 @@ from buildfix.sources.world import Probe, World
 MAX_STEPS = 300_000
 MAX_SIZE = 100_000
 _COMPARE: dict[str, Callable[[Value, Value], Value]] = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
-    ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 
@@ -136,7 +140,8 @@ class Interpreter:
             self.variables = first
             return
         self.variables = {
-            name: join(first.get(name, UNKNOWN), second.get(name, UNKNOWN)) for name in {**first, **second}
+            name: join(first.get(name, UNKNOWN), second.get(name, UNKNOWN))
+            for name in {**first, **second}
         }
 
     def _doubtful(self, action: Callable[[], None]) -> GaveUp | None:
@@ -155,7 +160,13 @@ class Interpreter:
     def _foreach(self, node: Node) -> None:
         items, body = node.parts
         value = self.evaluate(items)
-        pairs = list(value.items()) if isinstance(value, dict) else value if isinstance(value, list) else []
+        pairs = (
+            list(value.items())
+            if isinstance(value, dict)
+            else value
+            if isinstance(value, list)
+            else []
+        )
         for item in pairs[:1000]:
             values = item if isinstance(item, tuple) else (item,)
             self.variables.update(zip(node.value, values, strict=False))
@@ -260,9 +271,15 @@ def _evaluate_compare(machine: Interpreter, node: Node) -> Value:
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return UNKNOWN
     if node.value in ("in", "not in"):
-        if not isinstance(right, list | dict | str) or (isinstance(right, str) and not isinstance(left, str)):
+        if not isinstance(right, list | dict | str) or (
+            isinstance(right, str) and not isinstance(left, str)
+        ):
             return UNKNOWN
-        if isinstance(right, list) and any(isinstance(one, Unknown) for one in right) and left not in right:
+        if (
+            isinstance(right, list)
+            and any(isinstance(one, Unknown) for one in right)
+            and left not in right
+        ):
             return UNKNOWN
         return (left in right) is (node.value == "in")
     if isinstance(left, Thing) or isinstance(right, Thing):
@@ -284,9 +301,19 @@ def _binary(word: str, left: Value, right: Value) -> Value:
         return {**left, **right}
     if word == "/" and isinstance(left, str) and isinstance(right, str):
         return posixpath.join(left, right)
-    if word == "+" and isinstance(left, str) and isinstance(right, str) and len(left + right) < MAX_SIZE:
+    if (
+        word == "+"
+        and isinstance(left, str)
+        and isinstance(right, str)
+        and len(left + right) < MAX_SIZE
+    ):
         return left + right
-    if isinstance(left, int) and isinstance(right, int) and abs(left) < 1 << 62 and abs(right) < 1 << 62:
+    if (
+        isinstance(left, int)
+        and isinstance(right, int)
+        and abs(left) < 1 << 62
+        and abs(right) < 1 << 62
+    ):
         if word in "/%" and right == 0:
             return UNKNOWN
         return {"+": left + right, "-": left - right, "*": left * right}.get(

@@ -17,10 +17,15 @@ from buildfix.sources.world import Probe
 if TYPE_CHECKING:
     from buildfix.sources.meson.interpreter import Interpreter
 
-_FAMILIES = {"AMD64": "x86_64", "arm64": "aarch64", "ARM64": "aarch64", "i686": "x86", "armv7l": "arm"}
+_FAMILIES = {
+    "AMD64": "x86_64",
+    "arm64": "aarch64",
+    "ARM64": "aarch64",
+    "i686": "x86",
+    "armv7l": "arm",
+}
 _COMPILES = frozenset(
-    "compiles links runs has_function has_member has_members has_type has_argument has_multi_arguments "
-    "has_link_argument has_multi_link_arguments has_header_symbol has_function_attribute has_define check_header".split()
+    ["compiles", "links", "runs", "has_function", "has_member", "has_members", "has_type", "has_argument", "has_multi_arguments", "has_link_argument", "has_multi_link_arguments", "has_header_symbol", "has_function_attribute", "has_define", "check_header"]
 )
 
 
@@ -45,7 +50,9 @@ def _of_thing(
     if name == "found":
         return owner.found
     if name == "get_variable" and args and isinstance(args[0], str):
-        return owner.answers.get(args[0], Thing("dependency", True) if owner.kind == "subproject" else UNKNOWN)
+        return owner.answers.get(
+            args[0], Thing("dependency", True) if owner.kind == "subproject" else UNKNOWN
+        )
     if name in owner.answers:
         return owner.answers[name]
     if name == "name":
@@ -175,7 +182,9 @@ def _of_files(
         "name": lambda: posixpath.basename(word),
         "stem": lambda: posixpath.splitext(posixpath.basename(word))[0],
         "parent": lambda: posixpath.dirname(word),
-        "replace_suffix": lambda: posixpath.splitext(word)[0] + str(words[1]) if len(words) > 1 else UNKNOWN,
+        "replace_suffix": lambda: (
+            posixpath.splitext(word)[0] + str(words[1]) if len(words) > 1 else UNKNOWN
+        ),
         "is_absolute": lambda: word.startswith("/"),
         "as_posix": lambda: word,
     }
@@ -238,7 +247,11 @@ def _format(owner: str, args: list[Value]) -> Value:
         value = args[int(match[1])]
         return str(value).lower() if isinstance(value, bool) else str(value)
 
-    return UNKNOWN if any(isinstance(arg, Thing | Feature) for arg in args) else re.sub(r"@(\d+)@", fill, owner)
+    return (
+        UNKNOWN
+        if any(isinstance(arg, Thing | Feature) for arg in args)
+        else re.sub(r"@(\d+)@", fill, owner)
+    )
 
 
 def version_compare(version: str, wanted: str) -> bool | Unknown:
@@ -250,7 +263,10 @@ def version_compare(version: str, wanted: str) -> bool | Unknown:
         return UNKNOWN
     word = (match[1] if match else None) or "=="
     return {
-        ">=": left >= right, "<=": left <= right, ">": left > right, "<": left < right,
+        ">=": left >= right,
+        "<=": left <= right,
+        ">": left > right,
+        "<": left < right,
         "!=": left != right,
     }.get(word, left == right)
 
@@ -292,5 +308,9 @@ def _of_collection(owner: Value, name: str, args: list[Value]) -> Value:
         default = args[1] if len(args) > 1 else UNKNOWN
         if isinstance(owner, dict):
             return owner.get(args[0], default)
-        return owner[args[0]] if isinstance(args[0], int) and -len(owner) <= args[0] < len(owner) else default
+        return (
+            owner[args[0]]
+            if isinstance(args[0], int) and -len(owner) <= args[0] < len(owner)
+            else default
+        )
     return UNKNOWN

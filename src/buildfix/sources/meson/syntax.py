@@ -61,7 +61,7 @@ def _tokens(text: str) -> list[Token]:
         kind, word = str(match.lastgroup), match[0]
         if kind == "operator":
             depth += (word in "([{") - (word in ")]}")
-        if kind == "newline" and depth == 0 or kind not in ("space", "newline"):
+        if (kind == "newline" and depth == 0) or kind not in ("space", "newline"):
             tokens.append(Token(kind, word, line))
         line += word.count("\n")
         place = match.end()
@@ -169,7 +169,11 @@ class _Parser:
         while True:
             token = self._accept("==", "!=", "<", "<=", ">", ">=", "in")
             word = token.text if token else ""
-            if token is None and self.peek().text == "not" and self._tokens[self._place + 1].text == "in":
+            if (
+                token is None
+                and self.peek().text == "not"
+                and self._tokens[self._place + 1].text == "in"
+            ):
                 token, word = self._next(), "not in"
                 self._next()
             if token is None:
@@ -191,7 +195,9 @@ class _Parser:
     def _unary(self) -> Node:
         token = self._accept("not", "-")
         if token:
-            return Node("not" if token.text == "not" else "negative", token.line, None, (self._unary(),))
+            return Node(
+                "not" if token.text == "not" else "negative", token.line, None, (self._unary(),)
+            )
         return self._postfix()
 
     def _postfix(self) -> Node:
@@ -226,7 +232,9 @@ class _Parser:
     def _atom(self) -> Node:
         token = self._next()
         if token.kind == "text":
-            return Node("format" if token.text[0] == "f" else "constant", token.line, _text(token.text))
+            return Node(
+                "format" if token.text[0] == "f" else "constant", token.line, _text(token.text)
+            )
         if token.kind == "number":
             return Node("constant", token.line, _number(token.text))
         if token.kind == "name":

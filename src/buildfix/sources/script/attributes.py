@@ -25,8 +25,15 @@ from buildfix.sources.script.values import (
 
 _WITH_METHODS = ("configparser", "cffi.FFI")
 _COMMAND_BASES = (
-    "build_ext", "build_clib", "build_py", "build", "bdist_wheel", "BuildExtension", "Command",
-    "new_build_ext", "build_rust",
+    "build_ext",
+    "build_clib",
+    "build_py",
+    "build",
+    "bdist_wheel",
+    "BuildExtension",
+    "Command",
+    "new_build_ext",
+    "build_rust",
 )
 
 

@@ -33,7 +33,13 @@ def config_method(
     return _value(machine, name, section, option, named)
 
 
-def _value(machine: Machine, name: str, section: dict[str, str] | None, option: str, named: dict[str, Value]) -> Value:
+def _value(
+    machine: Machine,
+    name: str,
+    section: dict[str, str] | None,
+    option: str,
+    named: dict[str, Value],
+) -> Value:
     if section is None or (option and option not in section):
         if "fallback" in named:
             return named["fallback"]

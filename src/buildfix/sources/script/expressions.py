@@ -111,8 +111,10 @@ def environment(machine: Machine, name: str) -> Value:
 
 
 def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Value:
-    parts = [machine.evaluate(part, frame) if part else None
-             for part in (node.lower, node.upper, node.step)]
+    parts = [
+        machine.evaluate(part, frame) if part else None
+        for part in (node.lower, node.upper, node.step)
+    ]
     return UNKNOWN if any(isinstance(part, Unknown) for part in parts) else slice(*parts)
 
 
@@ -180,7 +182,9 @@ def _too_large(left: Value, right: Value) -> bool:
         return True
     if isinstance(left, str):
         return len(left) > MAX_SIZE or any(len(part) > 3 for part in _digits(left))
-    return any(hasattr(v, "__len__") and len(v) * max(numbers or [1]) > MAX_SIZE for v in (left, right))
+    return any(
+        hasattr(v, "__len__") and len(v) * max(numbers or [1]) > MAX_SIZE for v in (left, right)
+    )
 
 
 def _digits(text: str) -> list[str]:

@@ -49,7 +49,11 @@ from buildfix.sources.world import Probe, World
 
 MAX_STEPS = 200_000
 MAX_DEPTH = 40
-_HANDLERS: dict[str, Callable[..., Value]] = {**LIBRARY_HANDLERS, **PROGRAM_HANDLERS, **BUILDING_HANDLERS}
+_HANDLERS: dict[str, Callable[..., Value]] = {
+    **LIBRARY_HANDLERS,
+    **PROGRAM_HANDLERS,
+    **BUILDING_HANDLERS,
+}
 _SETUP = frozenset({"setuptools", "distutils", "numpy", "skbuild", "cx_Freeze"})
 _PLACES = {"yaml": "pyyaml", "pkg_resources": "setuptools", "distutils": "setuptools"}
 _WINDOWS_ONLY = frozenset({"winreg", "_winreg", "msvcrt", "_winapi", "nt"})
@@ -79,7 +83,7 @@ class Interpreter:
         self._constants = constants(surroundings)
         self._modules: dict[str, Module] = {}
         self._steps = 0
-        self._depth = 0
+        self._calls: list[str] = []
 
     def run_file(self, file: str, name: str = "__main__") -> Module | None:
         """Follow a file of the tree as a module; None where it cannot be parsed.
@@ -123,6 +127,12 @@ class Interpreter:
         """Ask the imagined machine."""
         return self.world.has(probe)
 
+    def give_up(self, cls: Value, arguments: tuple[Value, ...], where: str) -> None:
+        """Raise as the script does, except where nothing would carry it on; raises Raised."""
+        place = " < ".join([where, *reversed(self._calls)])
+        if place not in self.world.waived:
+            raise Raised(cls, arguments, place)
+
     def importable(self, module: str) -> bool:
         """Say whether a module from outside is there during the build."""
         if module in _WINDOWS_ONLY:
@@ -154,13 +164,15 @@ class Interpreter:
         """Remember what setup() was called with."""
         self.setups.append((named, where))
 
-    def call(self, function: Value, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    def call(
+        self, function: Value, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
         """Return what calling anything gives."""
         if isinstance(function, Function):
-            return self._call_function(function, (args, named))
+            return self._call_function(function, (args, named), where)
         if isinstance(function, Bound):
             receiver = [] if function.function.kind == "staticmethod" else [function.receiver]
-            return self._call_function(function.function, ([*receiver, *args], named))
+            return self._call_function(function.function, ([*receiver, *args], named), where)
         if isinstance(function, UserClass):
             return self._instantiate(function, args, named, where)
         if isinstance(function, Method):
@@ -169,7 +181,9 @@ class Interpreter:
             return self._call_external(function.name, args, named, where)
         return UNKNOWN
 
-    def _call_method(self, method: Method, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    def _call_method(
+        self, method: Method, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
         owner = method.owner
         if isinstance(owner, Super):
             return base_method(self, method.name, owner.receiver, args, named, where)
@@ -181,7 +195,9 @@ class Interpreter:
             return base_method(self, method.name, owner, args, named, where)
         return call_method(self, method, args, named)
 
-    def _call_external(self, name: str, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    def _call_external(
+        self, name: str, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
         handler = _HANDLERS.get(name)
         if handler is not None:
             return handler(self, args, named, where)
@@ -199,7 +215,9 @@ class Interpreter:
             return Instance(External(name), {"args": args})
         return UNKNOWN
 
-    def _instantiate(self, cls: UserClass, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    def _instantiate(
+        self, cls: UserClass, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
         instance = Instance(cls)
         if any(is_extension(base) or is_rust(base) for base in cls.external_bases()):
             instance.attributes["*extension*"] = True
@@ -213,8 +231,8 @@ class Interpreter:
             instance.attributes.update(named)
         return instance
 
-    def _call_function(self, function: Function, arguments: Arguments) -> Value:
-        if self._depth >= MAX_DEPTH:
+    def _call_function(self, function: Function, arguments: Arguments, where: str) -> Value:
+        if len(self._calls) >= MAX_DEPTH:
             return UNKNOWN
         frame = Frame({}, function.frame.file, function.frame)
         self._bind_arguments(function, arguments, frame)
@@ -222,7 +240,7 @@ class Interpreter:
         if function.owner is not None and arguments[0]:
             frame.variables["__class__"] = function.owner
             frame.variables["__super__"] = Super(function.owner, arguments[0][0])
-        self._depth += 1
+        self._calls.append(where)
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, frame)
@@ -235,7 +253,7 @@ class Interpreter:
                 raise
             value = frame.returned[0]  # where it gave up was not where it returned
         finally:
-            self._depth -= 1
+            self._calls.pop()
         if frame.yielded is not None:
             return frame.yielded
         for earlier in frame.returned:
@@ -246,7 +264,13 @@ class Interpreter:
         args, named = list(arguments[0]), dict(arguments[1])
         spec = function.node.args
         positional = [one.arg for one in (*spec.posonlyargs, *spec.args)]
-        defaults = dict(zip(positional[len(positional) - len(function.defaults) :], function.defaults, strict=True))
+        defaults = dict(
+            zip(
+                positional[len(positional) - len(function.defaults) :],
+                function.defaults,
+                strict=True,
+            )
+        )
         for name in positional:
             if args:
                 frame.variables[name] = args.pop(0)

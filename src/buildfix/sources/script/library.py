@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 
+from buildfix.sources.script.exceptions import catches
 from buildfix.sources.script.expressions import MAX_ITEMS, environment, items_of, set_attribute
 from buildfix.sources.script.methods import (
     folder_exists,
@@ -15,7 +16,6 @@ from buildfix.sources.script.methods import (
     path_exists,
     read_text,
 )
-from buildfix.sources.script.exceptions import catches
 from buildfix.sources.script.values import (
     ROOT,
     UNKNOWN,
@@ -48,7 +48,9 @@ def constants(surroundings: Surroundings) -> dict[str, Value]:
         "sys.platform": surroundings.system,
         "sys.version_info": surroundings.version_info + ("final", 0),
         "sys.version": f"{surroundings.python} (main)",
-        "sys.hexversion": sum(n << s for n, s in zip(surroundings.version_info, (24, 16, 8), strict=True)),
+        "sys.hexversion": sum(
+            n << s for n, s in zip(surroundings.version_info, (24, 16, 8), strict=True)
+        ),
         "sys.maxsize": 2**63 - 1 if surroundings.is_64bit else 2**31 - 1,
         "sys.byteorder": "big" if surroundings.arch == "s390x" else "little",
         "sys.implementation.name": "cpython",
@@ -89,7 +91,9 @@ def _first(args: list[Value]) -> Value:
     return args[0] if args else UNKNOWN
 
 
-def _environment_get(machine: Machine, args: list[Value], named: dict[str, Value], _where: str) -> Value:
+def _environment_get(
+    machine: Machine, args: list[Value], named: dict[str, Value], _where: str
+) -> Value:
     if not isinstance(_first(args), str):
         return UNKNOWN
     value = environment(machine, _first(args))
@@ -97,7 +101,9 @@ def _environment_get(machine: Machine, args: list[Value], named: dict[str, Value
 
 
 def _path_function(action: Callable[..., Value]) -> Handler:
-    def handler(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+    def handler(
+        _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+    ) -> Value:
         if not args or any(not isinstance(arg, str) for arg in args):
             return UNKNOWN
         result = action(*args)
@@ -144,10 +150,11 @@ def _open(machine: Machine, args: list[Value], _named: dict[str, Value], _where:
     return Ran(0, read_text(machine, args[0]))
 
 
-def _exit(_machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
+def _exit(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
     if args and args[0] in (0, None):
         raise Raised("SystemExit0", (), where)
-    raise Raised("SystemExit", tuple(args), where)
+    machine.give_up("SystemExit", tuple(args), where)
+    return UNKNOWN
 
 
 def _length(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
@@ -157,7 +164,9 @@ def _length(_machine: Machine, args: list[Value], _named: dict[str, Value], _whe
 def _plain(action: Callable[..., Value]) -> Handler:
     """Return a handler that calls a builtin on values that are all known."""
 
-    def handler(_machine: Machine, args: list[Value], named: dict[str, Value], _where: str) -> Value:
+    def handler(
+        _machine: Machine, args: list[Value], named: dict[str, Value], _where: str
+    ) -> Value:
         if any(isinstance(arg, Unknown | External | Instance) for arg in (*args, *named.values())):
             return UNKNOWN
         try:
@@ -176,7 +185,9 @@ def _text(_machine: Machine, args: list[Value], _named: dict[str, Value], _where
 
 
 def _sequence(make: Callable[[list[Value]], Value]) -> Handler:
-    def handler(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+    def handler(
+        _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+    ) -> Value:
         if not args:
             return make([])
         if isinstance(args[0], Unknown | External):
@@ -207,18 +218,28 @@ def _zip(_machine: Machine, args: list[Value], _named: dict[str, Value], _where:
     return list(zip(*map(items_of, args), strict=False))
 
 
-def _enumerate(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+def _enumerate(
+    _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+) -> Value:
     return list(enumerate(items_of(_first(args))))
 
 
 def _map(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
-    return [machine.call(args[0], [item], {}, where) for item in items_of(args[1])] if len(args) == 2 else UNKNOWN
+    return (
+        [machine.call(args[0], [item], {}, where) for item in items_of(args[1])]
+        if len(args) == 2
+        else UNKNOWN
+    )
 
 
 def _filter(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
     if len(args) != 2:
         return UNKNOWN
-    keep = (lambda item: item) if args[0] is None else (lambda item: machine.call(args[0], [item], {}, where))
+    keep = (
+        (lambda item: item)
+        if args[0] is None
+        else (lambda item: machine.call(args[0], [item], {}, where))
+    )
     return [item for item in items_of(args[1]) if truth(keep(item)) is not False]
 
 
@@ -232,12 +253,20 @@ def _all(_machine: Machine, args: list[Value], _named: dict[str, Value], _where:
     return False if False in known else UNKNOWN if None in known else True
 
 
-def _has_attribute(machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+def _has_attribute(
+    machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+) -> Value:
     if len(args) < 2 or not isinstance(args[1], str):
         return UNKNOWN
     owner, name = args[:2]
     if isinstance(owner, External):
-        return name not in ("pypy_version_info", "gettotalrefcount", "real_prefix", "frozen", "getwindowsversion")
+        return name not in (
+            "pypy_version_info",
+            "gettotalrefcount",
+            "real_prefix",
+            "frozen",
+            "getwindowsversion",
+        )
     if isinstance(owner, Instance):
         found = name in owner.attributes
         return found or (isinstance(owner.cls, UserClass) and owner.cls.find(name) is not None)
@@ -246,7 +275,9 @@ def _has_attribute(machine: Machine, args: list[Value], _named: dict[str, Value]
     return UNKNOWN if isinstance(owner, Unknown) else hasattr(owner, name)
 
 
-def _get_attribute(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
+def _get_attribute(
+    machine: Machine, args: list[Value], named: dict[str, Value], where: str
+) -> Value:
     if len(args) < 2 or not isinstance(args[1], str):
         return UNKNOWN
     if len(args) > 2 and truth(_has_attribute(machine, args, named, where)) is not True:
@@ -268,14 +299,24 @@ def _members(owner: Value) -> Iterable[str]:
     return owner.attributes if isinstance(owner, Instance) else ()
 
 
-def _set_attribute(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+def _set_attribute(
+    _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+) -> Value:
     if len(args) == 3 and isinstance(args[1], str):
         set_attribute(args[0], args[1], args[2])
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
-    "str": str, "bytes": bytes, "int": int, "list": list, "tuple": tuple, "dict": dict, "bool": bool,
-    "float": float, "set": set, "Path": PathText,
+    "str": str,
+    "bytes": bytes,
+    "int": int,
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+    "bool": bool,
+    "float": float,
+    "set": set,
+    "Path": PathText,
 }
 
 
@@ -284,7 +325,9 @@ def _is_instance(machine: Machine, args: list[Value], named: dict[str, Value], w
         return UNKNOWN
     value, cls = args
     if isinstance(cls, tuple):
-        return _any(machine, [[_is_instance(machine, [value, one], named, where) for one in cls]], {}, where)
+        return _any(
+            machine, [[_is_instance(machine, [value, one], named, where) for one in cls]], {}, where
+        )
     if isinstance(cls, External) and cls.name.rpartition(".")[2] in _TYPES:
         return isinstance(value, _TYPES[cls.name.rpartition(".")[2]])
     if isinstance(value, Instance):
@@ -292,17 +335,27 @@ def _is_instance(machine: Machine, args: list[Value], named: dict[str, Value], w
     return False
 
 
-def _load_library(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
-    match = re.search(r"(?:^|/)lib([\w+-]+)\.(?:so|dylib)", args[0]) if args and isinstance(args[0], str) else None
+def _load_library(
+    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
+) -> Value:
+    match = (
+        re.search(r"(?:^|/)lib([\w+-]+)\.(?:so|dylib)", args[0])
+        if args and isinstance(args[0], str)
+        else None
+    )
     if match and not machine.has(Probe("library-missing", match[1], where=where)):
         raise Raised("OSError", tuple(args), where)
     return UNKNOWN
 
 
-def _find_library(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
+def _find_library(
+    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
+) -> Value:
     if not args or not isinstance(args[0], str):
         return UNKNOWN
-    return f"lib{args[0]}.so" if machine.has(Probe("library-missing", args[0], where=where)) else None
+    return (
+        f"lib{args[0]}.so" if machine.has(Probe("library-missing", args[0], where=where)) else None
+    )
 
 
 def _call_method(name: str) -> Handler:
@@ -312,7 +365,9 @@ def _call_method(name: str) -> Handler:
     return handler
 
 
-def _insert_path(machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+def _insert_path(
+    machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+) -> Value:
     folder = args[-1] if args else None
     inside = in_tree(folder) if isinstance(folder, str) else None
     if inside and inside not in machine.module_folders:
@@ -327,11 +382,25 @@ def _known(value: Value) -> Handler:
     return lambda _machine, _args, _named, _where: value
 
 
-def _config_variable(machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+def _config_variable(
+    machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+) -> Value:
     known: dict[str, Value] = {
-        "Py_GIL_DISABLED": 0, "Py_DEBUG": 0, "CC": "gcc", "CXX": "g++", "LDSHARED": "gcc -shared",
-        "CFLAGS": "", "LDFLAGS": "", "OPT": "", "MULTIARCH": "", "EXT_SUFFIX": ".so", "prefix": "/usr",
-        "LIBDIR": "/usr/lib", "INCLUDEDIR": "/usr/include", "WITH_DYLD": 0, "SHLIB_SUFFIX": ".so",
+        "Py_GIL_DISABLED": 0,
+        "Py_DEBUG": 0,
+        "CC": "gcc",
+        "CXX": "g++",
+        "LDSHARED": "gcc -shared",
+        "CFLAGS": "",
+        "LDFLAGS": "",
+        "OPT": "",
+        "MULTIARCH": "",
+        "EXT_SUFFIX": ".so",
+        "prefix": "/usr",
+        "LIBDIR": "/usr/lib",
+        "INCLUDEDIR": "/usr/include",
+        "WITH_DYLD": 0,
+        "SHLIB_SUFFIX": ".so",
         "MACOSX_DEPLOYMENT_TARGET": None if machine.surroundings.system != "darwin" else "11.0",
     }
     name = _first(args)
@@ -357,7 +426,9 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "os.environ.get": _environment_get,
     "os.getenv": _environment_get,
     "os.environ.copy": _known({}),
-    "os.environ.setdefault": lambda _machine, args, _named, _where: args[1] if len(args) > 1 else None,
+    "os.environ.setdefault": lambda _machine, args, _named, _where: (
+        args[1] if len(args) > 1 else None
+    ),
     "os.environ.pop": lambda _machine, args, _named, _where: args[1] if len(args) > 1 else None,
     "os.getcwd": _known(ROOT),
     "os.path.join": _path_function(posixpath.join),
@@ -377,7 +448,9 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "os.path.lexists": lambda machine, args, _named, _where: path_exists(machine, _first(args)),
     "os.path.isdir": lambda machine, args, _named, _where: folder_exists(machine, _first(args)),
     "os.access": lambda machine, args, _named, _where: path_exists(machine, _first(args)),
-    "os.listdir": lambda machine, args, _named, _where: list_folder(machine, args[0]) if args and isinstance(args[0], str) else UNKNOWN,
+    "os.listdir": lambda machine, args, _named, _where: (
+        list_folder(machine, args[0]) if args and isinstance(args[0], str) else UNKNOWN
+    ),
     "os.walk": _walk,
     "os.cpu_count": _known(1),
     "glob.glob": _glob,
@@ -393,20 +466,28 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "platform.processor": _of_surroundings(lambda here: here.arch),
     "platform.python_implementation": _known("CPython"),
     "platform.python_version": _of_surroundings(lambda here: here.python),
-    "platform.python_version_tuple": _of_surroundings(lambda here: tuple(map(str, here.version_info))),
+    "platform.python_version_tuple": _of_surroundings(
+        lambda here: tuple(map(str, here.version_info))
+    ),
     "platform.architecture": _of_surroundings(lambda here: (f"{_bits(here) * 8}bit", "ELF")),
     "platform.libc_ver": _of_surroundings(_libc_version),
-    "platform.mac_ver": _of_surroundings(lambda here: ("14.0" if here.system == "darwin" else "", ("", "", ""), "")),
+    "platform.mac_ver": _of_surroundings(
+        lambda here: ("14.0" if here.system == "darwin" else "", ("", "", ""), "")
+    ),
     "platform.platform": _of_surroundings(lambda here: f"{here.platform_name}-{here.arch}"),
     "struct.calcsize": _of_surroundings(_bits),
     "sysconfig.get_config_var": _config_variable,
     "distutils.sysconfig.get_config_var": _config_variable,
     "sysconfig.get_platform": _of_surroundings(_platform_tag),
     "distutils.util.get_platform": _of_surroundings(_platform_tag),
-    "distutils.ccompiler.get_default_compiler": _of_surroundings(lambda here: "msvc" if here.is_windows else "unix"),
+    "distutils.ccompiler.get_default_compiler": _of_surroundings(
+        lambda here: "msvc" if here.is_windows else "unix"
+    ),
     "sysconfig.get_path": _known("/usr/include/python3"),
     "sysconfig.get_paths": _known({"include": "/usr/include/python3"}),
-    "distutils.util.strtobool": _plain(lambda text: text.lower() in ("y", "yes", "t", "true", "on", "1")),
+    "distutils.util.strtobool": _plain(
+        lambda text: text.lower() in ("y", "yes", "t", "true", "on", "1")
+    ),
     "sys.exit": _exit,
     "sys.getdefaultencoding": _known("utf-8"),
     "os._exit": _exit,
@@ -418,7 +499,9 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "ctypes.util.find_library": _find_library,
     "copy.copy": lambda _machine, args, _named, _where: _copied(_first(args)),
     "copy.deepcopy": lambda _machine, args, _named, _where: _copied(_first(args)),
-    "itertools.chain": lambda _machine, args, _named, _where: [item for arg in args for item in items_of(arg)],
+    "itertools.chain": lambda _machine, args, _named, _where: [
+        item for arg in args for item in items_of(arg)
+    ],
     "functools.partial": lambda _machine, args, _named, _where: _first(args),
     "collections.OrderedDict": _dict,
     "collections.defaultdict": lambda _machine, _args, _named, _where: {},
@@ -436,7 +519,9 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "builtins.int": _plain(int),
     "builtins.float": _plain(float),
     "builtins.abs": _plain(abs),
-    "builtins.bool": lambda _machine, args, _named, _where: UNKNOWN if truth(_first(args)) is None else truth(_first(args)),
+    "builtins.bool": lambda _machine, args, _named, _where: (
+        UNKNOWN if truth(_first(args)) is None else truth(_first(args))
+    ),
     "builtins.repr": _text,
     "builtins.list": _sequence(list),
     "builtins.tuple": _sequence(tuple),
@@ -465,7 +550,9 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "builtins.compile": lambda _machine, args, _named, _where: _first(args),
     "builtins.print": _known(None),
     "builtins.dir": lambda _machine, args, _named, _where: sorted(_members(_first(args))),
-    "builtins.callable": lambda _machine, args, _named, _where: isinstance(_first(args), Function | Bound | External),
+    "builtins.callable": lambda _machine, args, _named, _where: isinstance(
+        _first(args), Function | Bound | External
+    ),
     "builtins.str.join": _call_method("join"),
     "builtins.str.lower": _call_method("lower"),
     "typing.cast": lambda _machine, args, _named, _where: args[1] if len(args) > 1 else UNKNOWN,

@@ -21,14 +21,16 @@ from buildfix.sources.script.values import (
 )
 
 _OF_TEXT = frozenset(
-    "split rsplit splitlines strip lstrip rstrip lower upper title capitalize startswith endswith "
-    "replace join find rfind index count partition rpartition removeprefix removesuffix isdigit "
-    "isalpha encode decode format".split()
+    ["split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "startswith", "endswith", "replace", "join", "find", "rfind", "index", "count", "partition", "rpartition", "removeprefix", "removesuffix", "isdigit", "isalpha", "encode", "decode", "format"]
 )
-_OF_OTHERS = frozenset("index count copy keys values items get union intersection difference".split())
+_OF_OTHERS = frozenset(
+    ["index", "count", "copy", "keys", "values", "items", "get", "union", "intersection", "difference"]
+)
 
 
-def call_method(machine: Machine, method: Method, args: list[Value], named: dict[str, Value]) -> Value:
+def call_method(
+    machine: Machine, method: Method, args: list[Value], named: dict[str, Value]
+) -> Value:
     """Return what a method of one of Python's own values returns, and change lists and so on."""
     owner, name = method.owner, method.name
     if isinstance(owner, PathText) and name in _PATH_METHODS:
@@ -52,7 +54,11 @@ def _plain(
 ) -> Value:
     if name == "format" and _formats_widely(owner, args, named):
         return UNKNOWN
-    if name == "join" and args and any(not isinstance(item, str | bytes) for item in items_of(args[0])):
+    if (
+        name == "join"
+        and args
+        and any(not isinstance(item, str | bytes) for item in items_of(args[0]))
+    ):
         return UNKNOWN
     try:
         result = getattr(owner, name)(*args, **named)
@@ -107,10 +113,18 @@ def _pop(machine: Machine, owner: list[Value], args: list[Value]) -> Value:
 
 
 def _dict_method(
-    machine: Machine, owner: dict[Value, Value], name: str, args: list[Value], named: dict[str, Value]
+    machine: Machine,
+    owner: dict[Value, Value],
+    name: str,
+    args: list[Value],
+    named: dict[str, Value],
 ) -> Value:
     key = args[0] if args else None
-    if isinstance(key, Unknown) or isinstance(key, list | set) or (isinstance(key, dict) and name != "update"):
+    if (
+        isinstance(key, Unknown)
+        or isinstance(key, list | set)
+        or (isinstance(key, dict) and name != "update")
+    ):
         return UNKNOWN
     default = args[1] if len(args) > 1 else named.get("default")
     if name == "get":
@@ -194,7 +208,9 @@ def glob(machine: Machine, pattern: str, recursive: bool = True) -> list[str]:
     if inside is None:
         return []
     parts = inside.split("/")
-    found = sorted(name for name in machine.tree.names() if _matches(name.split("/"), parts, recursive))
+    found = sorted(
+        name for name in machine.tree.names() if _matches(name.split("/"), parts, recursive)
+    )
     prefix = ROOT + "/" if pattern.startswith(ROOT) else ""
     return [prefix + name for name in found]
 
@@ -204,11 +220,19 @@ def _matches(name: list[str], pattern: list[str], recursive: bool) -> bool:
         return not name
     if pattern[0] == "**" and recursive:
         return any(_matches(name[skip:], pattern[1:], recursive) for skip in range(len(name) + 1))
-    return bool(name) and fnmatchcase(name[0], pattern[0]) and _matches(name[1:], pattern[1:], recursive)
+    return (
+        bool(name)
+        and fnmatchcase(name[0], pattern[0])
+        and _matches(name[1:], pattern[1:], recursive)
+    )
 
 
 def _joined(_machine: Machine, path: PathText, args: list[Value]) -> Value:
-    return UNKNOWN if any(not isinstance(arg, str) for arg in args) else PathText(posixpath.join(path, *args))
+    return (
+        UNKNOWN
+        if any(not isinstance(arg, str) for arg in args)
+        else PathText(posixpath.join(path, *args))
+    )
 
 
 def _same(_machine: Machine, path: PathText, _args: list[Value]) -> Value:
@@ -260,7 +284,9 @@ _PATH_METHODS: dict[str, Callable[[Machine, PathText, list[Value]], Value]] = {
     "rglob": _rglob,
     "iterdir": _iterdir,
     "read_text": lambda machine, path, _args: read_text(machine, path),
-    "with_suffix": lambda _machine, path, args: PathText(posixpath.splitext(path)[0] + str(args[0])),
+    "with_suffix": lambda _machine, path, args: PathText(
+        posixpath.splitext(path)[0] + str(args[0])
+    ),
     "relative_to": lambda _machine, path, _args: path,
     "mkdir": lambda _machine, _path, _args: None,
     "write_text": lambda _machine, _path, _args: None,
@@ -279,7 +305,9 @@ def path_exists(machine: Machine, path: Value) -> Value:
     return probe_path(machine, path) or folder_exists(machine, path)
 
 
-_SYSTEM_FOLDERS = frozenset(("/", "/usr", "/usr/include", "/usr/lib", "/usr/bin", "/lib", "/bin", "/etc"))
+_SYSTEM_FOLDERS = frozenset(
+    ("/", "/usr", "/usr/include", "/usr/lib", "/usr/bin", "/lib", "/bin", "/etc")
+)
 
 
 def folder_exists(machine: Machine, path: Value) -> Value:

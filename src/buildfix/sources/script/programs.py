@@ -14,15 +14,32 @@ from buildfix.sources.script.values import UNKNOWN, Machine, PathText, Raised, R
 from buildfix.sources.world import Probe
 
 _ALWAYS = frozenset(
-    "[ python python3 sh bash env cc gcc c++ g++ clang ld ar uname true false echo cat cp mv rm ls "
-    "mkdir cd set export test chmod touch which sed grep getconf ldconfig pip dpkg dpkg-architecture arch sysctl "
-    "printenv date hostname install ranlib strip objdump readelf nm".split()
+    ["[", "python", "python3", "sh", "bash", "env", "cc", "gcc", "c++", "g++", "clang", "ld", "ar", "uname", "true", "false", "echo", "cat", "cp", "mv", "rm", "ls", "mkdir", "cd", "set", "export", "test", "chmod", "touch", "which", "sed", "grep", "getconf", "ldconfig", "pip", "dpkg", "dpkg-architecture", "arch", "sysctl", "printenv", "date", "hostname", "install", "ranlib", "strip", "objdump", "readelf", "nm"]
 )
 """What a machine with a compiler has anyway, or what a script only asks what it is on."""
 _PKG_CONFIG = re.compile(r"(?:[\w-]+-)?pkg-?conf(?:ig)?(?:\.exe)?$")
 _VERSION = re.compile(r"^(.*?)\s*(>=|<=|=|>|<)\s*([\w.]+)$")
-_NEEDLESS = frozenset({"git", "hg", "brew", "port", "xcrun", "xcodebuild", "sw_vers", "otool", "lipo",
-                       "install_name_tool", "svn", "ccache", "sccache", "npm", "node", "pytest", "cygpath"})
+_NEEDLESS = frozenset(
+    {
+        "git",
+        "hg",
+        "brew",
+        "port",
+        "xcrun",
+        "xcodebuild",
+        "sw_vers",
+        "otool",
+        "lipo",
+        "install_name_tool",
+        "svn",
+        "ccache",
+        "sccache",
+        "npm",
+        "node",
+        "pytest",
+        "cygpath",
+    }
+)
 """Programs that are asked for on other systems, for a version or for speed."""
 
 
@@ -54,7 +71,7 @@ _NO_GROUPS = str.maketrans("()", "  ")
 _SHELL = re.compile(r"&&|;|\|\|?")
 
 
-_SHELL_WORDS = frozenset("if then else elif fi for while do done case esac { } ! time exec".split())
+_SHELL_WORDS = frozenset(["if", "then", "else", "elif", "fi", "for", "while", "do", "done", "case", "esac", "{", "}", "!", "time", "exec"])
 
 
 def words_of(command: Value) -> list[Value]:
@@ -88,8 +105,11 @@ def has_module(machine: Machine, name: str, required: str | None, where: str) ->
 def _modules(words: list[Value]) -> list[tuple[str, str | None]]:
     """Return the modules that pkg-config is asked for, each with the version that it must have."""
     plain = [word for word in words if isinstance(word, str) and not word.startswith("-")]
-    text = re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", " ".join(plain))
-    return [module_and_version(word) for word in text.split() if word not in ("2>/dev/null", "2>&1")]
+    text = " ".join(plain).replace("'", "").replace('"', "")
+    text = re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", text)
+    return [
+        module_and_version(word) for word in text.split() if word not in ("2>/dev/null", "2>&1")
+    ]
 
 
 def module_and_version(word: str) -> tuple[str, str | None]:
@@ -131,7 +151,9 @@ def which(machine: Machine, name: Value, where: str) -> Value:
     return None
 
 
-_HEADER = re.compile(r"^(?:/usr(?:/local)?|/opt/\w+|/sw)?/(?:.*/)?include/(?:[\w-]+-linux-[\w-]+/)?(.+\.h(?:pp|h)?)$")
+_HEADER = re.compile(
+    r"^(?:/usr(?:/local)?|/opt/\w+|/sw)?/(?:.*/)?include/(?:[\w-]+-linux-[\w-]+/)?(.+\.h(?:pp|h)?)$"
+)
 _LIBRARY = re.compile(r"/lib(?:64|32)?/(?:.*/)?lib([\w+.-]+?)\.(?:so|a|dylib)(?:[.\d]*)$")
 _MODULE = re.compile(r"/pkgconfig/([\w+.-]+)\.pc$")
 _PROGRAM = re.compile(r"/s?bin/([\w+.-]+)$")
@@ -174,7 +196,9 @@ def _run(machine: Machine, args: list[Value], named: dict[str, Value], where: st
     return checked(ran, command, where) if named.get("check") is True else ran
 
 
-def _status_output(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
+def _status_output(
+    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
+) -> Value:
     ran = run_program(machine, args[0] if args else UNKNOWN, where)
     return (ran.returncode, ran.stdout)
 
@@ -182,16 +206,28 @@ def _status_output(machine: Machine, args: list[Value], _named: dict[str, Value]
 PROGRAM_HANDLERS: dict[str, Callable[..., Value]] = {
     "subprocess.run": _run,
     "subprocess.Popen": _subprocess(started),
-    "subprocess.call": _subprocess(lambda ran, command, where: started(ran, command, where).returncode),
-    "subprocess.check_call": _subprocess(lambda ran, command, where: checked(ran, command, where).returncode),
-    "subprocess.check_output": _subprocess(lambda ran, command, where: checked(ran, command, where).stdout),
+    "subprocess.call": _subprocess(
+        lambda ran, command, where: started(ran, command, where).returncode
+    ),
+    "subprocess.check_call": _subprocess(
+        lambda ran, command, where: checked(ran, command, where).returncode
+    ),
+    "subprocess.check_output": _subprocess(
+        lambda ran, command, where: checked(ran, command, where).stdout
+    ),
     "subprocess.getoutput": _subprocess(lambda ran, _command, _where: ran.stdout),
     "subprocess.getstatusoutput": _status_output,
     "commands.getoutput": _subprocess(lambda ran, _command, _where: ran.stdout),
     "commands.getstatusoutput": _status_output,
     "os.popen": _subprocess(lambda ran, _command, _where: ran),
     "os.system": _subprocess(lambda ran, _command, _where: ran.returncode),
-    "shutil.which": lambda machine, args, _named, where: which(machine, args[0] if args else UNKNOWN, where),
-    "distutils.spawn.find_executable": lambda machine, args, _named, where: which(machine, args[0] if args else UNKNOWN, where),
-    "setuptools._distutils.spawn.find_executable": lambda machine, args, _named, where: which(machine, args[0] if args else UNKNOWN, where),
+    "shutil.which": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
+    "distutils.spawn.find_executable": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
+    "setuptools._distutils.spawn.find_executable": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
 }

@@ -218,14 +218,16 @@ def _raise(machine: Machine, node: ast.Raise, frame: Frame) -> None:
         raise error if isinstance(error, Raised) else Raised("Exception", (), where)
     value = machine.evaluate(node.exc, frame)
     if isinstance(value, Instance):
-        raise Raised(value.cls, tuple(value.attributes.get("args", ())), where)
-    if isinstance(value, UserClass | External):
-        raise Raised(value, (), where)
-    raise Raised("Exception", (), where)
+        machine.give_up(value.cls, tuple(value.attributes.get("args", ())), where)
+    else:
+        known = isinstance(value, UserClass | External)
+        machine.give_up(value if known else "Exception", (), where)
 
 
 def _assert(machine: Machine, node: ast.Assert, frame: Frame) -> None:
-    if truth(machine.evaluate(node.test, frame)) is False and catches(machine.guards, "AssertionError"):
+    if truth(machine.evaluate(node.test, frame)) is False and catches(
+        machine.guards, "AssertionError"
+    ):
         raise Raised("AssertionError", (), f"{frame.file}:{node.lineno}")
 
 
