@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from buildfix.sources.findings import Grade
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.survey import Survey
 
 MAX_FILES = 3000
@@ -31,34 +30,24 @@ _MACRO = re.compile(
 )
 
 
-def predefined(surroundings: Surroundings) -> dict[str, bool]:
+def predefined(survey: Survey) -> dict[str, bool]:
     """Return which of the compilers' own macros are defined there, and which surely are not."""
-    system, windows = surroundings.system, surroundings.is_windows
-    linux, darwin = system == "linux", system == "darwin"
-    msvc = surroundings.compiler == "msvc"
-    groups: tuple[tuple[bool, str], ...] = (
-        (linux, "__linux__ __linux linux __gnu_linux__ __ELF__"),
-        (linux and surroundings.libc == "glibc", "__GLIBC__ __GNU_LIBRARY__"),
-        (darwin, "__APPLE__ __MACH__ TARGET_OS_MAC TARGET_OS_OSX __DARWIN__"),
-        (windows, "_WIN32 WIN32 _WINDOWS __WIN32__ __NT__ MS_WINDOWS MS_WIN32 __WINDOWS__ WINDOWS"),
-        (windows and surroundings.is_64bit, "_WIN64 WIN64 MS_WIN64"),
-        (msvc, "_MSC_VER"),
-        (not windows, "__unix__ __unix unix HAVE_UNISTD_H"),
-        (not msvc, "__GNUC__"),
-        (surroundings.compiler == "clang", "__clang__"),
-        (surroundings.arch in ("x86_64", "AMD64"), "__x86_64__ __amd64__ _M_X64 _M_AMD64"),
-        (surroundings.arch in ("aarch64", "arm64"), "__aarch64__ _M_ARM64"),
-        (
-            False,
-            "__FreeBSD__ __NetBSD__ __OpenBSD__ __DragonFly__ __sun sun __sun__ __SVR4 _AIX __hpux "
-            "__CYGWIN__ __MINGW32__ __MINGW64__ __ANDROID__ __HAIKU__ __BEOS__ __EMSCRIPTEN__ __wasm__ "
-            "__QNX__ __VMS __OS2__ PYPY_VERSION __osf__ __sgi __riscos__ VXWORKS __vxworks "
-            "_WIN32_WCE __INTEL_COMPILER __SUNPRO_C __BORLANDC__ __NVCC__ __CUDACC__ __s390x__ "
-            "TARGET_OS_IPHONE __minux __ia64__ __hppa __EMX__ __MSDOS__ DOS MSDOS __GNU__ __KERNEL__ "
-            "PHP_WIN32 __MVS__ __PASE__ __FreeBSD_kernel__ __DJGPP__ __WATCOMC__ IS_PY2K",
-        ),
-    )
-    return {name: holds for holds, names in groups for name in names.split()}
+    here = survey.surroundings
+    holds = {
+        "linux": here.system == "linux",
+        "glibc": here.libc == "glibc",
+        "darwin": here.system == "darwin",
+        "win32": here.is_windows,
+        "win64": here.is_windows and here.is_64bit,
+        "msvc": here.compiler == "msvc",
+        "posix": not here.is_windows,
+        "gnuc": here.compiler != "msvc",
+        "clang": here.compiler == "clang",
+        "x86_64": here.arch in ("x86_64", "AMD64"),
+        "aarch64": here.arch in ("aarch64", "arm64", "ARM64"),
+        "never": False,
+    }
+    return {name: holds[group] for group, names in survey.facts.macros.items() for name in names}
 
 
 _SYSTEM_FOLDER = re.compile(r"(?:^|/)(win|windows|win32|win64|msvc\w*|mingw\w*)/", re.IGNORECASE)
@@ -151,11 +140,11 @@ class _Follower:
 
 def note_compiled(survey: Survey, grade: Grade) -> None:
     """Note the headers that all sources compiled here include, and what Cython's comments say."""
-    follower = _Follower(survey, predefined(survey.surroundings), _by_base(survey.tree.names()))
+    follower = _Follower(survey, predefined(survey), _by_base(survey.tree.names()))
     for source, compiled in sorted(
         survey.sources.items(), key=lambda item: item[1].grade != "sure"
     ):
-        weight: Grade = "optional" if compiled.grade == "optional" else grade
+        weight = grade if compiled.grade == "sure" else compiled.grade
         macros = compiled.macros
         found = source if source in survey.tree.names() else _generated_from(survey, source)
         if found is None:
@@ -174,7 +163,7 @@ def note_includes(
 ) -> None:
     """Note what a piece of C code that is compiled here includes."""
     by_base = _by_base(survey.tree.names())
-    follower = _Follower(survey, predefined(survey.surroundings), by_base)
+    follower = _Follower(survey, predefined(survey), by_base)
     for header, _, sure, _ in included(code, follower.known, macros):
         own = follower.own(header, where.partition(":")[0])
         if own:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from packaging.utils import canonicalize_name
+
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.autoconf import read_configure
@@ -24,7 +26,7 @@ from buildfix.sources.pyproject import (
 )
 from buildfix.sources.setup_py import read_setup
 from buildfix.sources.surroundings import Surroundings
-from buildfix.sources.survey import Survey, language_of
+from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
 
 
@@ -51,11 +53,12 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
     facts = load_facts(knowledge)
     project = read_project(tree, surroundings)
     asked = project.build_names | set(facts.brought_by(project.backend))
-    survey = Survey(tree, surroundings, knowledge, facts, facts.among(asked))
+    own = canonicalize_name(project.name)
+    survey = Survey(tree, surroundings, knowledge, facts, facts.among(asked), own)
     requires = project.build_requires
     if project.external:
         note_external(survey, project.external)
-    reader = _READERS.get(project.backend.partition(".")[0].partition(":")[0], _read_setuptools)
+    reader = _reader(project)
     requires += reader(survey, project)
     note_compiled(survey, "optional" if reader in _DECLARING else "sure")
     _note_languages(survey)
@@ -68,6 +71,13 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
         needs=tuple(_once(survey.notes.needed(), knowledge)),
         optional=survey.notes.optional(),
     )
+
+
+def _reader(project: Project) -> Callable[[Survey, Project], tuple[str, ...]]:
+    """Return what reads this project's dialect: its backend's, or the backend's that it plugs in."""
+    reader = _READERS.get(project.backend.partition(".")[0].partition(":")[0], _read_setuptools)
+    plugged = reader is _read_nothing and "scikit-build-core" in project.build_names
+    return _read_scikit_build if plugged else reader
 
 
 def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Finding]:
@@ -115,7 +125,7 @@ def _guess_compiled(survey: Survey) -> None:
         if re.search(r"#\s*include\s*[<\"]Python\.h", survey.tree.text(name) or ""):
             survey.notes.add("compiler-missing", str(language_of(name)), name, "likely")
             survey.notes.add("python-headers-missing", "Python.h", name, "likely")
-            return
+            survey.sources[name] = Compiled(grade="likely")
 
 
 _APART = re.compile(

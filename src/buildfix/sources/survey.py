@@ -15,9 +15,6 @@ from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
 _TOOLCHAIN = "dep:virtual/"
-_ALWAYS_THERE = frozenset(
-    {"sh", "env", "true", "uname", "ls", "cp", "mv", "rm", "mkdir", "echo", "cat"}
-)
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,8 @@ class Survey:
     knowledge: Knowledge
     facts: Facts
     brought: Brought = field(default_factory=Brought)
+    project: str = ""
+    """The project's own name, normalised: what it builds is nothing that it needs."""
     notes: Notes = field(default_factory=Notes)
     languages: dict[str, str] = field(default_factory=dict)
     """Compiled languages, each with where it is first seen."""
@@ -56,7 +55,9 @@ class Survey:
         capability = self.knowledge.capability("library-missing", name)
         if capability is None:
             self.notes.add("library-missing", name, where, _at_most_likely(grade))
-        elif not capability.id.startswith("dep:virtual/compiler"):
+        elif not capability.id.startswith("dep:virtual/compiler") and not self._itself(
+            capability.id
+        ):
             self.notes.add("library-missing", name, where, grade)
 
     @cached_property
@@ -77,6 +78,9 @@ class Survey:
             if any(f"{folder}/{build}" in names for build in builds)
         }
         return frozenset(folder.removeprefix("lib") for folder in folders)
+
+    def _itself(self, capability: str) -> bool:
+        return bool(self.project) and capability.rpartition("/")[2] == self.project
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -105,12 +109,14 @@ class Survey:
         if self.facts.standard_header(name) or self.brought.has_header(name):
             return
         capability = self.knowledge.capability("header-missing", name)
-        if capability is not None and not capability.id.startswith("dep:virtual/"):
+        if capability is None or self._itself(capability.id):
+            return
+        if not capability.id.startswith("dep:virtual/"):
             self.notes.add("header-missing", name, where, grade)
 
     def tool(self, name: str, where: str, grade: Grade, required: str | None = None) -> None:
         """Note a program that the build runs."""
-        if name in self.brought.commands or name in _ALWAYS_THERE or not name:
+        if name in self.brought.commands or name in self.facts.programs_there or not name:
             return
         kind, subject = self.knowledge.canonical("tool-missing", name)
         if kind == "compiler-missing":

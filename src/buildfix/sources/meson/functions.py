@@ -25,9 +25,6 @@ _LANGUAGES = {
     "objc": "c",
     "objcpp": "cxx",
 }
-_ALWAYS = frozenset(
-    ["python", "python3", "sh", "bash", "env", "cat", "cp", "sed", "awk", "test", "true", "ln", "mkdir", "touch", "grep"]
-)
 
 
 def required(value: Value) -> bool | Unknown | None:
@@ -116,7 +113,10 @@ def _program_there(machine: Interpreter, name: str) -> bool:
     tree, base = machine.survey.tree.names(), posixpath.basename(name)
     beside = posixpath.normpath(posixpath.join(machine.folder, name))
     return (
-        base in _ALWAYS or beside in tree or name in tree or base in machine.survey.brought.commands
+        base in machine.survey.facts.programs_there
+        or beside in tree
+        or name in tree
+        or base in machine.survey.brought.commands
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from buildfix.sources.script.building import command_attribute
-from buildfix.sources.script.expressions import mishap
+from buildfix.sources.script.operators import mishap
 from buildfix.sources.script.values import (
     UNKNOWN,
     Bound,

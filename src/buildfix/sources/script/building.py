@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from buildfix.sources.script.expressions import items_of
+from buildfix.sources.script.operators import items_of
 from buildfix.sources.script.programs import has_module, module_and_version
 from buildfix.sources.script.values import (
     UNKNOWN,
@@ -125,7 +125,21 @@ def command_attribute(machine: Machine, command: Instance, name: str) -> Value:
 
 
 _BASE_METHODS = frozenset(
-    ["run", "build_extensions", "build_extension", "initialize_options", "finalize_options", "__init__", "ensure_finalized", "run_command", "get_ext_fullpath", "get_ext_filename", "announce", "build_libraries", "swig_sources"]
+    [
+        "run",
+        "build_extensions",
+        "build_extension",
+        "initialize_options",
+        "finalize_options",
+        "__init__",
+        "ensure_finalized",
+        "run_command",
+        "get_ext_fullpath",
+        "get_ext_filename",
+        "announce",
+        "build_libraries",
+        "swig_sources",
+    ]
 )
 
 

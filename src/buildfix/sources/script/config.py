@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import configparser
 
-from buildfix.sources.script.expressions import items_of, mishap
 from buildfix.sources.script.methods import in_tree
+from buildfix.sources.script.operators import items_of, mishap
 from buildfix.sources.script.values import UNKNOWN, Instance, Machine, Value
 
 

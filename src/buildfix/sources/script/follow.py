@@ -39,7 +39,7 @@ def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> S
     options = read_config(survey.tree.text("setup.cfg"))
 
     def run(world: World) -> tuple[Refusal | None, Followed]:
-        machine = Interpreter(parsed, survey.surroundings, world, distributions)
+        machine = Interpreter(parsed, survey.surroundings, survey.facts, world, distributions)
         followed = Followed()
         refusal = _follow(machine, file, options, followed)
         followed.setups = machine.setups

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 
 from packaging.utils import canonicalize_name
 
+from buildfix.sources.facts import Facts
 from buildfix.sources.script import expressions, statements
 from buildfix.sources.script.attributes import attribute_of
 from buildfix.sources.script.building import (
@@ -20,6 +21,7 @@ from buildfix.sources.script.building import (
     is_rust,
     make_extension,
 )
+from buildfix.sources.script.builtin import BUILTIN_HANDLERS
 from buildfix.sources.script.config import config_method
 from buildfix.sources.script.library import LIBRARY_HANDLERS, constants
 from buildfix.sources.script.methods import call_method
@@ -50,6 +52,7 @@ from buildfix.sources.world import Probe, World
 MAX_STEPS = 200_000
 MAX_DEPTH = 40
 _HANDLERS: dict[str, Callable[..., Value]] = {
+    **BUILTIN_HANDLERS,
     **LIBRARY_HANDLERS,
     **PROGRAM_HANDLERS,
     **BUILDING_HANDLERS,
@@ -66,6 +69,7 @@ class Interpreter:
         self,
         parsed: Parsed,
         surroundings: Surroundings,
+        facts: Facts,
         world: World,
         distributions: Collection[str],
     ):
@@ -73,6 +77,7 @@ class Interpreter:
         self.tree = parsed.tree
         self._parsed = parsed
         self.surroundings = surroundings
+        self.facts = facts
         self.world = world
         self.doubt = 0
         self.guards: list[Value] = []

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-from buildfix.sources.script.expressions import MAX_SIZE, items_of, mishap
+from buildfix.sources.script.operators import MAX_SIZE, items_of, mishap
 from buildfix.sources.script.values import (
     ROOT,
     UNKNOWN,
@@ -21,10 +21,49 @@ from buildfix.sources.script.values import (
 )
 
 _OF_TEXT = frozenset(
-    ["split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "startswith", "endswith", "replace", "join", "find", "rfind", "index", "count", "partition", "rpartition", "removeprefix", "removesuffix", "isdigit", "isalpha", "encode", "decode", "format"]
+    [
+        "split",
+        "rsplit",
+        "splitlines",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "title",
+        "capitalize",
+        "startswith",
+        "endswith",
+        "replace",
+        "join",
+        "find",
+        "rfind",
+        "index",
+        "count",
+        "partition",
+        "rpartition",
+        "removeprefix",
+        "removesuffix",
+        "isdigit",
+        "isalpha",
+        "encode",
+        "decode",
+        "format",
+    ]
 )
 _OF_OTHERS = frozenset(
-    ["index", "count", "copy", "keys", "values", "items", "get", "union", "intersection", "difference"]
+    [
+        "index",
+        "count",
+        "copy",
+        "keys",
+        "values",
+        "items",
+        "get",
+        "union",
+        "intersection",
+        "difference",
+    ]
 )
 
 

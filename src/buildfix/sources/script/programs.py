@@ -8,39 +8,14 @@ import re
 import shlex
 from collections.abc import Callable
 
-from buildfix.sources.script.expressions import items_of
 from buildfix.sources.script.methods import in_tree
+from buildfix.sources.script.operators import items_of
 from buildfix.sources.script.values import UNKNOWN, Machine, PathText, Raised, Ran, Unknown, Value
 from buildfix.sources.world import Probe
 
-_ALWAYS = frozenset(
-    ["[", "python", "python3", "sh", "bash", "env", "cc", "gcc", "c++", "g++", "clang", "ld", "ar", "uname", "true", "false", "echo", "cat", "cp", "mv", "rm", "ls", "mkdir", "cd", "set", "export", "test", "chmod", "touch", "which", "sed", "grep", "getconf", "ldconfig", "pip", "dpkg", "dpkg-architecture", "arch", "sysctl", "printenv", "date", "hostname", "install", "ranlib", "strip", "objdump", "readelf", "nm"]
-)
 """What a machine with a compiler has anyway, or what a script only asks what it is on."""
 _PKG_CONFIG = re.compile(r"(?:[\w-]+-)?pkg-?conf(?:ig)?(?:\.exe)?$")
 _VERSION = re.compile(r"^(.*?)\s*(>=|<=|=|>|<)\s*([\w.]+)$")
-_NEEDLESS = frozenset(
-    {
-        "git",
-        "hg",
-        "brew",
-        "port",
-        "xcrun",
-        "xcodebuild",
-        "sw_vers",
-        "otool",
-        "lipo",
-        "install_name_tool",
-        "svn",
-        "ccache",
-        "sccache",
-        "npm",
-        "node",
-        "pytest",
-        "cygpath",
-    }
-)
-"""Programs that are asked for on other systems, for a version or for speed."""
 
 
 def run_program(machine: Machine, command: Value, where: str) -> Ran:
@@ -58,9 +33,13 @@ def run_program(machine: Machine, command: Value, where: str) -> Ran:
         return Ran(0, UNKNOWN, UNKNOWN)
     if _PKG_CONFIG.match(name):
         return _pkg_config(machine, words[1:], where)
-    if name in _NEEDLESS:
+    if name in machine.facts.programs_elsewhere:
         return Ran(127, "", "")
-    if name in _ALWAYS or name.startswith("python") or _in_tree(machine, words[0]):
+    if (
+        name in machine.facts.programs_there
+        or name.startswith("python")
+        or _in_tree(machine, words[0])
+    ):
         return Ran(0, UNKNOWN, UNKNOWN)
     if machine.has(Probe("tool-missing", name, where=where)):
         return Ran(0, UNKNOWN, UNKNOWN)
@@ -71,7 +50,26 @@ _NO_GROUPS = str.maketrans("()", "  ")
 _SHELL = re.compile(r"&&|;|\|\|?")
 
 
-_SHELL_WORDS = frozenset(["if", "then", "else", "elif", "fi", "for", "while", "do", "done", "case", "esac", "{", "}", "!", "time", "exec"])
+_SHELL_WORDS = frozenset(
+    [
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "for",
+        "while",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "{",
+        "}",
+        "!",
+        "time",
+        "exec",
+    ]
+)
 
 
 def words_of(command: Value) -> list[Value]:
@@ -144,9 +142,11 @@ def which(machine: Machine, name: Value, where: str) -> Value:
     if not isinstance(name, str):
         return UNKNOWN
     base = posixpath.basename(name)
-    if base in _NEEDLESS:
+    if base in machine.facts.programs_elsewhere:
         return None
-    if base in _ALWAYS or machine.has(Probe("tool-missing", base, where=where)):
+    if base in machine.facts.programs_there or machine.has(
+        Probe("tool-missing", base, where=where)
+    ):
         return f"/usr/bin/{base}"
     return None
 
@@ -174,7 +174,7 @@ def probe_path(machine: Machine, path: PathText | str) -> bool:
     for pattern, kind in _PATHS:
         match = pattern.search(plain)
         if match:
-            known = kind == "tool-missing" and match[1] in _ALWAYS
+            known = kind == "tool-missing" and match[1] in machine.facts.programs_there
             return known or machine.has(Probe(kind, match[1], where="setup.py"))
     return False
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from buildfix.sources.script.binding import bind
 from buildfix.sources.script.exceptions import catches
-from buildfix.sources.script.expressions import bind, items_of, iterated, operate
+from buildfix.sources.script.expressions import iterated
+from buildfix.sources.script.operators import items_of, operate
 from buildfix.sources.script.values import (
     UNKNOWN,
     Broke,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from buildfix.sources.archive import SourceTree
+from buildfix.sources.facts import Facts
 from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
@@ -206,6 +207,7 @@ class Machine(Protocol):
 
     tree: SourceTree
     surroundings: Surroundings
+    facts: Facts
     doubt: int
     """How many conditions nobody knows lie around what is being executed."""
     guards: list[Value]
