@@ -214,7 +214,7 @@ def _read_tar(path: Path) -> SourceTree:
             name = _inside(member.name)
             if member.isreg() and name:
                 tree.add(name, archive.extractfile(member) if kept_bytes(name) else None)
-            archive.members = []  # tarfile would keep them all
+            archive.members = []  # type: ignore[attr-defined]  # tarfile would keep them all
     return tree.rooted()
 
 

@@ -20,6 +20,7 @@ _EDITIONS = {"2024": "1.85", "2021": "1.56", "2018": "1.31"}
 """The first Rust that knows an edition (the Edition Guide)."""
 _LOCKS = {4: "1.78", 3: "1.53"}
 """The first Cargo that reads a version of Cargo.lock (Cargo's changelog)."""
+MAX_CONDITION = 1000
 _CFG = re.compile(r'(\w+)(?:\s*=\s*"([^"]*)")?')
 
 
@@ -181,6 +182,8 @@ def _dependencies(
 def holds(condition: str, surroundings: Surroundings) -> bool | None:
     """Return whether a manifest's `cfg(…)` or target triple holds, None where that is unknown."""
     text = condition.strip()
+    if len(text) > MAX_CONDITION:
+        return None
     if text.startswith("cfg("):
         return _cfg(text[4:-1].strip(), surroundings)
     words = {"linux": "linux", "darwin": "darwin", "win32": "windows"}

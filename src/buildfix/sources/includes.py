@@ -12,6 +12,8 @@ from buildfix.sources.survey import Survey
 
 MAX_FILES = 3000
 """How many sources and headers of one tree are followed."""
+MAX_CONDITION = 1000
+"""Characters of a condition; real ones have a few dozen."""
 _DIRECTIVE = re.compile(
     r"^[ \t]*#[ \t]*(include|import|ifdef|ifndef|if|elif|else|endif|define|undef)\b[ \t]*(.*)$",
     re.MULTILINE,
@@ -98,15 +100,8 @@ class _Follower:
                 not match[1].startswith("<"),
             )
         for match in _CIMPORT.finditer(text):
-            for own in self._cython_files(name, match):
+            for own in _cython_files(match):
                 yield own, 0, True, True
-
-    def _cython_files(self, name: str, match: re.Match[str]) -> Iterator[str]:
-        if match[3]:
-            yield match[3]
-            return
-        module = (match[1] or match[2]).lstrip(".").replace(".", "/")
-        yield f"{module}.pxd"
 
     def own(self, header: str, includer: str) -> str | None:
         """Return the tree's own file that an include means, None where it is none."""
@@ -136,6 +131,14 @@ class _Follower:
 
     def _known_outside(self, header: str) -> bool:
         return self.survey.knowledge.capability("header-missing", header) is not None
+
+
+def _cython_files(match: re.Match[str]) -> Iterator[str]:
+    """Yield the files that a cimport or include of Cython may mean."""
+    if match[3]:
+        yield match[3]
+    else:
+        yield (match[1] or match[2]).lstrip(".").replace(".", "/") + ".pxd"
 
 
 def note_compiled(survey: Survey, grade: Grade) -> None:
@@ -297,6 +300,8 @@ def evaluate_condition(text: str, defined: dict[str, bool]) -> bool | None:
 
     Only `defined`, names, numbers, `!`, `&&` and `||` are understood; a comparison is unknown.
     """
+    if len(text) > MAX_CONDITION:
+        return None
     plain = re.sub(r"/\*.*?\*/|//.*$", "", text).strip().rstrip("\\").strip()
     parts = _split(plain, "||")
     if len(parts) > 1:

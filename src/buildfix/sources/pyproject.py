@@ -1,4 +1,4 @@
-"""What pyproject.toml and PKG-INFO say: backend, requirements, PEP 725, the backends' own tables."""
+"""What pyproject.toml and PKG-INFO say: backend, requirements, PEP 725, setuptools' tables."""
 
 from __future__ import annotations
 

@@ -53,6 +53,8 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
     facts = load_facts(knowledge)
     project = read_project(tree, surroundings)
     asked = project.build_names | set(facts.brought_by(project.backend))
+    if "scikit-build-core" in asked:
+        asked |= set(facts.brought_by("scikit_build_core"))
     own = canonicalize_name(project.name)
     survey = Survey(tree, surroundings, knowledge, facts, facts.among(asked), own)
     requires = project.build_requires
@@ -74,7 +76,7 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
 
 
 def _reader(project: Project) -> Callable[[Survey, Project], tuple[str, ...]]:
-    """Return what reads this project's dialect: its backend's, or the backend's that it plugs in."""
+    """Return what reads this project's dialect: its backend's, or its plug-in's."""
     reader = _READERS.get(project.backend.partition(".")[0].partition(":")[0], _read_setuptools)
     plugged = reader is _read_nothing and "scikit-build-core" in project.build_names
     return _read_scikit_build if plugged else reader
@@ -114,7 +116,7 @@ def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
 
 
 def _guess_compiled(survey: Survey) -> None:
-    """Note that something is compiled where no extension was seen and yet C code speaks to Python."""
+    """Note that something may be compiled: no extension was seen, yet C speaks to Python."""
     for name in sorted(survey.tree.names()):
         if (
             _APART.search(name)

@@ -46,8 +46,8 @@ def read_setup(survey: Survey, distributions: Collection[str]) -> tuple[str, ...
         for library in extension.libraries:
             if library not in own:
                 survey.library(library, extension.where, "optional")
-    for module, grade in _cffi_builders(settled):
-        _follow_cffi(survey, module, distributions, grade)
+    for module in _cffi_builders(settled):
+        _follow_cffi(survey, module, distributions)
     _note_config(survey, bool(needed))
     for setup, where in settled.needed.setups:
         if setup.get("*builder*") == "skbuild":
@@ -97,7 +97,7 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
     code = given.get("*code*")
     return _Extension(
         sources=tuple(_words(given.get("sources"))),
-        libraries=tuple((*_words(given.get("libraries")), *linked, *shared)),
+        libraries=(*_words(given.get("libraries")), *linked, *shared),
         macros=frozenset(
             (*_macros(given.get("define_macros")), *(flag[2:].partition("=")[0] for flag in flags))
         ),
@@ -132,10 +132,11 @@ def _macros(value: Value) -> Iterator[str]:
 
 def _own_libraries(followed: Followed) -> frozenset[str]:
     """Return the names of the libraries that setup() builds itself."""
+    listed = [setup.get("libraries") for setup, _ in followed.setups]
+    items = [item for one in listed if isinstance(one, list) for item in one]
     return frozenset(
         item[0]
-        for setup, _ in followed.setups
-        for item in (setup.get("libraries") if isinstance(setup.get("libraries"), list) else [])
+        for item in items
         if isinstance(item, tuple | list) and item and isinstance(item[0], str)
     )
 
@@ -172,14 +173,14 @@ def _plain(path: str) -> str:
     return posixpath.normpath(path.removeprefix(ROOT + "/"))
 
 
-def _cffi_builders(settled: Settled[Followed]) -> Iterator[tuple[str, Grade]]:
+def _cffi_builders(settled: Settled[Followed]) -> Iterator[str]:
     """Yield the files that make cffi modules, as `cffi_modules` names them."""
     for setup, _ in settled.needed.setups:
         for word in _words(setup.get("cffi_modules")):
-            yield word.partition(":")[0], "sure"
+            yield word.partition(":")[0]
 
 
-def _follow_cffi(survey: Survey, file: str, distributions: Collection[str], grade: Grade) -> None:
+def _follow_cffi(survey: Survey, file: str, distributions: Collection[str]) -> None:
     file = _plain(file)
     if file not in survey.tree.names():
         return

@@ -257,7 +257,7 @@ def _link(machine: Interpreter, command: Command) -> None:
 
 
 def _check(machine: Interpreter, command: Command) -> None:
-    """A check that compiles something: what it asks for is taken as found."""
+    """Take what a check compiles as found, unless it asks for a header."""
     words = machine.arguments(command.words)
     if not words:
         return

@@ -44,6 +44,7 @@ _FIND_KEYWORDS = frozenset(
 
 
 def find_package(machine: Interpreter, command: Command) -> None:
+    """Look for a package, by the tree's own module where there is one."""
     words = machine.arguments(command.words)
     if not words:
         return
@@ -63,7 +64,7 @@ def find_package(machine: Interpreter, command: Command) -> None:
         "cmake-package-missing", name, f">={version}" if version else None, machine.where(command)
     )
     found = machine.demand(probe) if required else machine.wish(probe)
-    _set_found(machine, name, found, version)
+    _set_found(machine, name, found)
 
 
 def _python_or_always(machine: Interpreter, name: str, rest: list[str], command: Command) -> None:
@@ -75,7 +76,7 @@ def _python_or_always(machine: Interpreter, name: str, rest: list[str], command:
             name not in ("Doxygen", "GTest", "GoogleTest", "benchmark", "Catch2", "Sphinx")
             or "REQUIRED" in rest
         )
-    _set_found(machine, name, found, None)
+    _set_found(machine, name, found)
 
 
 def _own_module(machine: Interpreter, name: str, required: bool) -> bool:
@@ -101,7 +102,7 @@ def module_file(machine: Interpreter, module: str) -> str | None:
     return None
 
 
-def _set_found(machine: Interpreter, name: str, found: bool, version: str | None) -> None:
+def _set_found(machine: Interpreter, name: str, found: bool) -> None:
     for spelled in {name, name.upper()}:
         machine.variables[f"{spelled}_FOUND"] = "1" if found else "0"
         if found:
@@ -109,12 +110,13 @@ def _set_found(machine: Interpreter, name: str, found: bool, version: str | None
             for part in ("LIBRARIES", "INCLUDE_DIRS", "INCLUDE_DIR", "LIBRARY"):
                 machine.variables.setdefault(f"{spelled}_{part}", "found")
     if found:
-        machine.packages.add(name.lower())
+        if name.lower() not in machine.survey.facts.cmake:
+            machine.packages.add(name.lower())
         machine.targets.update((name, f"{name}::{name}", f"{name}::{name.lower()}"))
 
 
 def handle_standard(machine: Interpreter, command: Command) -> None:
-    """A Find module's verdict: all of its required variables must have been found."""
+    """Follow a Find module's verdict: all of its required variables must have been found."""
     words = machine.arguments(command.words)
     if not words:
         return
@@ -124,10 +126,11 @@ def handle_standard(machine: Interpreter, command: Command) -> None:
     missing = any(value is not None and constant(value) is False for value in values)
     if missing and machine.variable(f"{name}_FIND_REQUIRED") == "1":
         raise GaveUp(machine.where(command), f"{name} not found: {missing}")
-    _set_found(machine, name, not missing, None)
+    _set_found(machine, name, not missing)
 
 
 def pkg_check(machine: Interpreter, command: Command) -> None:
+    """Look for pkg-config modules, all of them or the first that is there."""
     words = machine.arguments(command.words)
     prefix, rest = (words[0], words[1:]) if words else ("", [])
     required = "REQUIRED" in rest
@@ -171,6 +174,7 @@ _FIND_KINDS = {
 
 
 def find(machine: Interpreter, command: Command) -> None:
+    """Look for a program, a library or a header."""
     words = machine.arguments(command.words)
     if len(words) < 2:
         return
@@ -190,7 +194,8 @@ def find(machine: Interpreter, command: Command) -> None:
     elif "REQUIRED" in rest:
         found = machine.demand(probes[0])
     else:
-        found = any([machine.wish(probe) for probe in probes])
+        asked = [machine.wish(probe) for probe in probes]
+        found = any(asked)
     machine.variables[variable] = f"/usr/{names[0]}" if found else f"{variable}-NOTFOUND"
 
 

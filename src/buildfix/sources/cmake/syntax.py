@@ -63,7 +63,8 @@ def parse(text: str) -> list[Command]:
 
 
 def _commands(text: str) -> list[Command]:
-    commands, place, line, counted = [], 0, 1, 0
+    commands: list[Command] = []
+    place, line, counted = 0, 1, 0
     while True:
         space = _SPACE.match(text, place)
         place = space.end() if space else place

@@ -37,31 +37,33 @@ def required(value: Value) -> bool | Unknown | None:
 
 def dependency(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
     """Return a dependency, found or not."""
-    names = [name for name in flatten(args) if isinstance(name, str)]
+    names = [name for name in flatten(args) if isinstance(name, str) and name]
     known = required(named.get("required", True))
-    name = names[0] if names else ""
-    nothing = Thing("dependency", False, name)
-    if not name and not isinstance(args[0] if args else None, Unknown):
-        return nothing
     if known is None or not names:
-        return nothing
+        return Thing("dependency", False, "")
     if any(_there(machine, one) for one in names):
-        return Thing("dependency", True, name)
+        return Thing("dependency", True, names[0])
+    return _look_for(machine, names, named, known, line)
+
+
+def _look_for(
+    machine: Interpreter, names: list[str], named: Named, known: bool | Unknown, line: int
+) -> Value:
+    """Return what the imagined machine, or else a subproject, has of a dependency."""
+    name = names[0]
     versions = [one for one in flatten(named.get("version", [])) if isinstance(one, str)]
-    probe = _probe(
-        machine, name, named, ",".join(one.replace(" ", "") for one in versions) or None, line
-    )
+    version = ",".join(one.replace(" ", "") for one in versions) or None
+    probe = _probe(machine, name, named, version, line)
     fallback = find_fallback(machine.survey, name, named, machine.options.wrap_mode)
     if known is True and fallback is None:
         if probe.kind == "pkgconfig-missing":
             machine.demand(Probe("tool-missing", "pkg-config", where=probe.where))
         return Thing("dependency", machine.demand(probe), name)
     others = [_probe(machine, one, named, None, line) for one in names[1:]]
-    if machine.wish(probe) or any([machine.wish(one) for one in others]):
-        return Thing("dependency", True, name)
-    if known is not False and fallback is not None:
+    found = [machine.wish(one) for one in (probe, *others)]
+    if not any(found) and known is not False and fallback is not None:
         return _fall_back(machine, fallback, name, named)
-    return nothing
+    return Thing("dependency", any(found), name)
 
 
 def _there(machine: Interpreter, name: str) -> bool:

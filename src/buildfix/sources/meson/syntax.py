@@ -97,7 +97,7 @@ class _Parser:
 
     def block(self) -> tuple[Node, ...]:
         """Return the statements up to the end of a block."""
-        body = []
+        body: list[Node] = []
         while True:
             while self.peek().kind == "newline":
                 self._next()
@@ -231,16 +231,20 @@ class _Parser:
 
     def _atom(self) -> Node:
         token = self._next()
+        if token.kind == "operator":
+            return self._bracketed(token)
         if token.kind == "text":
-            return Node(
-                "format" if token.text[0] == "f" else "constant", token.line, _text(token.text)
-            )
+            kind = "format" if token.text[0] == "f" else "constant"
+            return Node(kind, token.line, _text(token.text))
         if token.kind == "number":
             return Node("constant", token.line, _number(token.text))
+        if token.text in ("true", "false"):
+            return Node("constant", token.line, token.text == "true")
         if token.kind == "name":
-            if token.text in ("true", "false"):
-                return Node("constant", token.line, token.text == "true")
             return Node("name", token.line, token.text)
+        raise MesonSyntaxError(f"line {token.line}")
+
+    def _bracketed(self, token: Token) -> Node:
         if token.text == "(":
             inner = self._expression()
             self._expect(")")

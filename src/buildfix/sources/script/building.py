@@ -124,25 +124,6 @@ def command_attribute(machine: Machine, command: Instance, name: str) -> Value:
     return command.attributes.setdefault(name, made[name]())
 
 
-_BASE_METHODS = frozenset(
-    [
-        "run",
-        "build_extensions",
-        "build_extension",
-        "initialize_options",
-        "finalize_options",
-        "__init__",
-        "ensure_finalized",
-        "run_command",
-        "get_ext_fullpath",
-        "get_ext_filename",
-        "announce",
-        "build_libraries",
-        "swig_sources",
-    ]
-)
-
-
 def base_method(
     machine: Machine,
     name: str,
@@ -157,20 +138,22 @@ def base_method(
             fill_extension(receiver, args, named, where)
         return None
     if name == "run":
-        for extension in ("build_extensions",):
-            machine.call(machine.attribute(receiver, extension), [], {}, where)
+        machine.call(machine.attribute(receiver, "build_extensions"), [], {}, where)
     elif name == "build_extensions":
         for extension in items_of(receiver.attributes.get("extensions", [])):
             machine.call(machine.attribute(receiver, "build_extension"), [extension], {}, where)
     elif name == "initialize_options":
         receiver.attributes.update(dict.fromkeys(_COMMAND_LISTS))
     elif name == "finalize_options":
-        for field in _COMMAND_LISTS:
-            value = receiver.attributes.get(field)
-            receiver.attributes[field] = value.split() if isinstance(value, str) else value or []
-    elif name not in _BASE_METHODS:
-        return UNKNOWN
-    return None
+        _finalize(receiver)
+    return UNKNOWN
+
+
+def _finalize(command: Instance) -> None:
+    """Make lists of a command's options, as distutils does."""
+    for field in _COMMAND_LISTS:
+        value = command.attributes.get(field)
+        command.attributes[field] = value.split() if isinstance(value, str) else value or []
 
 
 def run_commands(
@@ -270,7 +253,8 @@ def _pkgconfig_exists(
 ) -> Value:
     if not machine.has(Probe("tool-missing", "pkg-config", where=where)):
         raise Raised("OSError", (), where)
-    return all([has_module(machine, name, need, where) for name, need in _pkgconfig_modules(args)])
+    asked = [has_module(machine, name, need, where) for name, need in _pkgconfig_modules(args)]
+    return all(asked)
 
 
 def _pkgconfig_parse(

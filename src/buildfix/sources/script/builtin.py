@@ -130,7 +130,7 @@ def _all(_machine: Machine, args: list[Value], _named: dict[str, Value], _where:
 
 
 def _has_attribute(
-    machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+    _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
 ) -> Value:
     if len(args) < 2 or not isinstance(args[1], str):
         return UNKNOWN

@@ -51,6 +51,8 @@ from buildfix.sources.world import Probe, World
 
 MAX_STEPS = 200_000
 MAX_DEPTH = 40
+BYTES_PER_STEP = 500
+"""A long value counts as further steps, so that memory is bounded as time is."""
 _HANDLERS: dict[str, Callable[..., Value]] = {
     **BUILTIN_HANDLERS,
     **LIBRARY_HANDLERS,
@@ -112,7 +114,10 @@ class Interpreter:
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """Return an expression's value."""
         self._step()
-        return expressions.evaluate(self, node, frame)
+        value = expressions.evaluate(self, node, frame)
+        if isinstance(value, str | list | tuple):
+            self._steps += len(value) // BYTES_PER_STEP
+        return value
 
     def execute(self, body: list[ast.stmt], frame: Frame) -> None:
         """Execute statements."""
@@ -206,7 +211,7 @@ class Interpreter:
         handler = _HANDLERS.get(name)
         if handler is not None:
             return handler(self, args, named, where)
-        top, _, last = name.partition(".")[0], "", name.rpartition(".")[2]
+        top, last = name.partition(".")[0], name.rpartition(".")[2]
         if last == "setup" and top in _SETUP:
             self.note_setup({**named, "*builder*": top}, where)
             return Instance(External("distribution"))
@@ -214,9 +219,16 @@ class Interpreter:
             return _HANDLERS["Cython.Build.cythonize"](self, args, named, where)
         if is_extension(name) or is_rust(name):
             return make_extension(name, args, named, where)
+        return self._call_inherited(name, args, named, where)
+
+    def _call_inherited(
+        self, name: str, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
+        """Call a method of a class from outside by that class, or make one of its exceptions."""
+        last = name.rpartition(".")[2]
         if args and isinstance(args[0], Instance) and isinstance(args[0].cls, UserClass):
             return base_method(self, last, args[0], args[1:], named, where)
-        if top == "builtins" and _is_exception(last):
+        if name.startswith("builtins.") and _is_exception(last):
             return Instance(External(name), {"args": args})
         return UNKNOWN
 

@@ -36,7 +36,7 @@ def constants(surroundings: Surroundings) -> dict[str, Value]:
     windows = surroundings.is_windows
     return {
         "sys.platform": surroundings.system,
-        "sys.version_info": surroundings.version_info + ("final", 0),
+        "sys.version_info": (*surroundings.version_info, "final", 0),
         "sys.version": f"{surroundings.python} (main)",
         "sys.hexversion": sum(
             n << s for n, s in zip(surroundings.version_info, (24, 16, 8), strict=True)

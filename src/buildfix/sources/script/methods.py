@@ -77,27 +77,22 @@ def call_method(
     if isinstance(owner, list):
         return _list_method(machine, owner, name, args)
     if isinstance(owner, dict):
-        return _dict_method(machine, owner, name, args, named)
+        return _dict_method(owner, name, args, named)
     if isinstance(owner, set):
         return _set_method(owner, name, args)
     if isinstance(owner, Ran):
         return _ran_method(owner, name)
-    allowed = _OF_TEXT if isinstance(owner, str | bytes) else _OF_OTHERS
-    if name not in allowed or any(isinstance(arg, Unknown) for arg in (*args, *named.values())):
-        return UNKNOWN
     return _plain(machine, owner, name, args, named)
 
 
 def _plain(
     machine: Machine, owner: Value, name: str, args: list[Value], named: dict[str, Value]
 ) -> Value:
-    if name == "format" and _formats_widely(owner, args, named):
+    """Call a method of a value that cannot be changed, where all that it gets is known."""
+    allowed = _OF_TEXT if isinstance(owner, str | bytes) else _OF_OTHERS
+    if name not in allowed or any(isinstance(arg, Unknown) for arg in (*args, *named.values())):
         return UNKNOWN
-    if (
-        name == "join"
-        and args
-        and any(not isinstance(item, str | bytes) for item in items_of(args[0]))
-    ):
+    if _goes_wide(owner, name, args, named):
         return UNKNOWN
     try:
         result = getattr(owner, name)(*args, **named)
@@ -105,42 +100,51 @@ def _plain(
         return mishap(machine, type(error).__name__)
     except Exception:  # what the method raises in the script is the script's affair
         return UNKNOWN
-    if isinstance(result, str | bytes | list) and len(result) > MAX_SIZE:
-        return UNKNOWN
     if isinstance(owner, Doubtful) and isinstance(result, list):
         return [doubtful(item) for item in result]
     return result
 
 
-def _formats_widely(owner: Value, args: list[Value], named: dict[str, Value]) -> bool:
-    plain = all(isinstance(value, str | int | float) for value in (*args, *named.values()))
-    return not plain or ":" in owner or "." in owner.partition("{")[2].partition("}")[0]
+def _goes_wide(owner: Value, name: str, args: list[Value], named: dict[str, Value]) -> bool:
+    """Say whether a method may look into strange objects, or make far more than it is given."""
+    if name == "format":
+        plain = all(isinstance(value, str | int | float) for value in (*args, *named.values()))
+        dotted = "." in owner.partition("{")[2].partition("}")[0]
+        longest = max((len(str(value)) for value in (*args, *named.values())), default=0)
+        return not plain or ":" in owner or dotted or owner.count("{") * longest > MAX_SIZE
+    if name == "join":
+        items = items_of(args[0]) if args else []
+        words = [item for item in items if isinstance(item, str | bytes)]
+        length = sum(map(len, words)) + len(owner) * len(items)
+        return len(words) < len(items) or length > MAX_SIZE
+    if name == "replace":
+        return len(args) > 1 and isinstance(args[1], str) and len(owner) * len(args[1]) > MAX_SIZE
+    return False
 
 
 def _list_method(machine: Machine, owner: list[Value], name: str, args: list[Value]) -> Value:
-    mark: Callable[[Value], Value] = doubtful if machine.doubt else lambda value: value
-    if name == "append" and args:
-        owner.append(mark(args[0]))
-    elif name == "extend" and args:
-        owner.extend(map(mark, items_of(args[0])))
-    elif name == "insert" and len(args) == 2:
-        owner.insert(args[0] if isinstance(args[0], int) else len(owner), mark(args[1]))
-    elif name == "remove" and args:
-        if args[0] not in owner:
-            return mishap(machine, "ValueError")
-        if not machine.doubt:
-            owner.remove(args[0])
-    elif name == "pop":
+    if name in ("index", "count", "copy"):
+        return _plain(machine, owner, name, args, {})
+    if name == "pop":
         return _pop(machine, owner, args)
+    if name == "remove" and args and args[0] not in owner:
+        return mishap(machine, "ValueError")
+    if name in ("append", "extend", "insert"):
+        _enlarge(machine, owner, name, args)
+    elif name == "remove" and not machine.doubt:
+        owner.remove(args[0])
     elif name == "clear" and not machine.doubt:
         owner.clear()
-    elif name in ("sort", "reverse"):
-        return None
-    elif name in ("index", "count", "copy"):
-        return _plain(machine, owner, name, args, {})
-    else:
-        return UNKNOWN
     return None
+
+
+def _enlarge(machine: Machine, owner: list[Value], name: str, args: list[Value]) -> None:
+    """Put more into a list, marked as doubtful where nobody knows whether that is done."""
+    if not args or len(owner) > MAX_SIZE:
+        return
+    items = items_of(args[0]) if name == "extend" else args[-1:]
+    place = args[0] if name == "insert" and isinstance(args[0], int) else len(owner)
+    owner[place:place] = map(doubtful, items) if machine.doubt else items
 
 
 def _pop(machine: Machine, owner: list[Value], args: list[Value]) -> Value:
@@ -152,33 +156,21 @@ def _pop(machine: Machine, owner: list[Value], args: list[Value]) -> Value:
 
 
 def _dict_method(
-    machine: Machine,
-    owner: dict[Value, Value],
-    name: str,
-    args: list[Value],
-    named: dict[str, Value],
+    owner: dict[Value, Value], name: str, args: list[Value], named: dict[str, Value]
 ) -> Value:
     key = args[0] if args else None
-    if (
-        isinstance(key, Unknown)
-        or isinstance(key, list | set)
-        or (isinstance(key, dict) and name != "update")
-    ):
-        return UNKNOWN
     default = args[1] if len(args) > 1 else named.get("default")
-    if name == "get":
-        return owner.get(key, default)
-    if name == "setdefault":
-        return owner.setdefault(key, default)
-    if name == "pop":
-        return owner.pop(key, default)
     if name == "update":
         owner.update(key if isinstance(key, dict) else {})
         owner.update(named)
         return None
     if name in ("keys", "values", "items"):
         return list(getattr(owner, name)())
-    return dict(owner) if name == "copy" else UNKNOWN
+    if name == "copy":
+        return dict(owner)
+    if name in ("get", "setdefault", "pop") and isinstance(key, str | int | tuple | type(None)):
+        return getattr(owner, name)(key, default)
+    return UNKNOWN
 
 
 def _set_method(owner: set[Value], name: str, args: list[Value]) -> Value:

@@ -49,6 +49,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Value, Value], Value]] = {
     ast.IsNot: operator.is_not,
 }
 
+_CONTAINERS = (str, list, tuple, dict, set, frozenset, range)
 _PLAIN = (str, bytes, int, float, list, tuple, dict, set, frozenset, type(None), range)
 
 
@@ -75,21 +76,12 @@ def operate(kind: type[ast.operator], left: Value, right: Value) -> Value:
     """Return the result of a binary operator, UNKNOWN where it would be unknown or huge."""
     if isinstance(left, PathText) and kind is ast.Div and isinstance(right, str):
         return PathText(right if right.startswith("/") else f"{left}/{right}")
-    action = _OPERATORS.get(kind)
-    if action is None:
-        return UNKNOWN
-    if isinstance(left, list) and isinstance(right, Unknown) and kind is ast.Add:
-        return [*left, UNKNOWN]
-    if isinstance(right, list) and isinstance(left, Unknown) and kind is ast.Add:
-        return [UNKNOWN, *right]
-    if not isinstance(left, _PLAIN) or not isinstance(right, _PLAIN):
-        return UNKNOWN
-    if kind in (ast.Mult, ast.Mod) and _too_large(left, right):
-        return UNKNOWN
-    if isinstance(left, str) and kind is ast.Mod and _holds_unknown(right):
+    if kind is ast.Add and isinstance(left, list | Unknown) and isinstance(right, list | Unknown):
+        return _added(left, right)
+    if kind not in _OPERATORS or not _calculable(kind, left, right):
         return UNKNOWN
     try:
-        result = action(left, right)
+        result = _OPERATORS[kind](left, right)
     except Exception:  # what the operator raises in the script is the script's affair
         return UNKNOWN
     if isinstance(result, str | bytes | list | tuple) and len(result) > MAX_SIZE:
@@ -97,13 +89,32 @@ def operate(kind: type[ast.operator], left: Value, right: Value) -> Value:
     return Doubtful(result) if has_doubt(left, right) and type(result) is str else result
 
 
+def _added(left: Value, right: Value) -> Value:
+    """Return two lists as one, of which one may be unknown."""
+    if isinstance(left, Unknown) and isinstance(right, Unknown):
+        return UNKNOWN
+    parts = [[part] if isinstance(part, Unknown) else part for part in (left, right)]
+    return (parts[0] + parts[1])[:MAX_SIZE]
+
+
+def _calculable(kind: type[ast.operator], left: Value, right: Value) -> bool:
+    if not isinstance(left, _PLAIN) or not isinstance(right, _PLAIN):
+        return False
+    if kind in (ast.Mult, ast.Mod) and _too_large(left, right):
+        return False
+    return not (isinstance(left, str) and kind is ast.Mod and _holds_unknown(right))
+
+
 def _too_large(left: Value, right: Value) -> bool:
     """Say whether a repetition or a format may take more memory than a script's values do."""
     numbers = [value for value in (left, right) if isinstance(value, int)]
     if any(abs(number) > MAX_SIZE for number in numbers):
         return True
-    if isinstance(left, str):
-        return len(left) > MAX_SIZE or any(len(part) > 3 for part in _digits(left))
+    if isinstance(left, str) and not numbers:
+        longest = max(map(len, map(str, items_of(right))), default=0)
+        return len(left) + left.count("%") * longest > MAX_SIZE or any(
+            len(part) > 3 for part in _digits(left)
+        )
     return any(
         hasattr(v, "__len__") and len(v) * max(numbers or [1]) > MAX_SIZE for v in (left, right)
     )
@@ -141,7 +152,7 @@ def compare(machine: Machine, kind: ast.cmpop, left: Value, right: Value) -> Val
 def _contains(machine: Machine, container: Value, item: Value) -> Value:
     if container == External("os.environ") and isinstance(item, str):
         return environment(machine, item) is not None
-    if isinstance(item, Unknown) or not isinstance(container, _PLAIN) or container is None:
+    if isinstance(item, Unknown) or not isinstance(container, _CONTAINERS):
         return UNKNOWN
     try:
         if item in container:

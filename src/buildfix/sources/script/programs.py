@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 import posixpath
 import re
 import shlex
@@ -13,37 +12,35 @@ from buildfix.sources.script.operators import items_of
 from buildfix.sources.script.values import UNKNOWN, Machine, PathText, Raised, Ran, Unknown, Value
 from buildfix.sources.world import Probe
 
-"""What a machine with a compiler has anyway, or what a script only asks what it is on."""
 _PKG_CONFIG = re.compile(r"(?:[\w-]+-)?pkg-?conf(?:ig)?(?:\.exe)?$")
+MAX_PATH = 4096
 _VERSION = re.compile(r"^(.*?)\s*(>=|<=|=|>|<)\s*([\w.]+)$")
 
 
 def run_program(machine: Machine, command: Value, where: str) -> Ran:
-    """Return what running a command gives on the imagined machine; code 127 where it is not there."""
+    """Return what running a command gives on the imagined machine, code 127 where it has none."""
     if isinstance(command, str):
         ran = [run_program(machine, words_of(part), where) for part in _SHELL.split(command)]
         return next((one for one in ran if one.returncode not in (0, UNKNOWN)), ran[0])
     words = words_of(command)
     while words and words[0] in _SHELL_WORDS:
         words = words[1:]
-    if not words or not isinstance(words[0], str):
-        return Ran(0, UNKNOWN, UNKNOWN)
-    name = posixpath.basename(words[0].replace("\\", "/"))
-    if not re.fullmatch(r"\w[\w.+-]*|\[", name):
-        return Ran(0, UNKNOWN, UNKNOWN)
+    first = words[0] if words and isinstance(words[0], str) else ""
+    name = posixpath.basename(first.replace("\\", "/"))
     if _PKG_CONFIG.match(name):
         return _pkg_config(machine, words[1:], where)
+    return Ran(0, UNKNOWN, UNKNOWN) if _there(machine, first, name, where) else Ran(127, "", "")
+
+
+def _there(machine: Machine, word: str, name: str, where: str) -> bool:
+    """Say whether the imagined machine has a program, as far as `name` is one."""
+    if not re.fullmatch(r"\w[\w.+-]*", name) or name in machine.facts.programs_there:
+        return True
     if name in machine.facts.programs_elsewhere:
-        return Ran(127, "", "")
-    if (
-        name in machine.facts.programs_there
-        or name.startswith("python")
-        or _in_tree(machine, words[0])
-    ):
-        return Ran(0, UNKNOWN, UNKNOWN)
-    if machine.has(Probe("tool-missing", name, where=where)):
-        return Ran(0, UNKNOWN, UNKNOWN)
-    return Ran(127, "", "")
+        return False
+    if name.startswith("python") or _in_tree(machine, word):
+        return True
+    return machine.has(Probe("tool-missing", name, where=where))
 
 
 _NO_GROUPS = str.maketrans("()", "  ")
@@ -90,9 +87,8 @@ def _pkg_config(machine: Machine, words: list[Value], where: str) -> Ran:
     if not machine.has(Probe("tool-missing", "pkg-config", where=where)):
         return Ran(127, "", "")
     modules = _modules(words)
-    if all([has_module(machine, name, required, where) for name, required in modules]):
-        return Ran(0, UNKNOWN, "")
-    return Ran(1, "", "")
+    asked = [has_module(machine, name, required, where) for name, required in modules]
+    return Ran(0, UNKNOWN, "") if all(asked) else Ran(1, "", "")
 
 
 def has_module(machine: Machine, name: str, required: str | None, where: str) -> bool:
@@ -168,7 +164,7 @@ _STANDARD_PREFIX = re.compile(r"^/(?:usr/(?!local)|bin/|lib)")
 
 def probe_path(machine: Machine, path: PathText | str) -> bool:
     """Say whether the imagined machine has a file that a script looks for by its path."""
-    plain = os.path.normpath(path)
+    plain = posixpath.normpath(path[:MAX_PATH])
     if not _STANDARD_PREFIX.match(plain):
         return False
     for pattern, kind in _PATHS:
