@@ -119,13 +119,17 @@ def identifier(name: str) -> str:
     return f"dep:virtual/{SHORT[name]}" if name in SHORT else f"dep:generic/{name}"
 
 
+def names_of(ids: Iterable[str]) -> str:
+    """Return ids as people call them."""
+    return " ".join(sorted(one.rpartition("/")[2] for one in ids))
+
+
 def show(result: Score) -> None:
     """Print one project's line."""
-    plain = lambda ids: " ".join(sorted(one.rpartition("/")[2] for one in ids))  # noqa: E731
-    missed = f"  MISSED {plain(result.missed)}" if result.missed else ""
-    extra = f"  EXTRA {plain(result.extra)}" if result.extra else ""
+    missed = f"  MISSED {names_of(result.missed)}" if result.missed else ""
+    extra = f"  EXTRA {names_of(result.extra)}" if result.extra else ""
     size = f"{result.megabytes:5.1f} MB {result.seconds:5.2f} s"
-    print(f"{result.name:20} {size}  {plain(result.right)}{missed}{extra}")
+    print(f"{result.name:20} {size}  {names_of(result.right)}{missed}{extra}")
 
 
 def summary(scores: list[Score]) -> int:
@@ -137,7 +141,8 @@ def summary(scores: list[Score]) -> int:
     whole = sum(not one.missed and not one.extra for one in scores)
     slowest = max((one.seconds / max(one.megabytes / 10, 1) for one in scores), default=0.0)
     print(
-        f"\n{len(scores)} projects, {whole} exactly right; recall {recall:.1%}, precision {precision:.1%}; "
+        f"\n{len(scores)} projects, {whole} exactly right; "
+        f"recall {recall:.1%}, precision {precision:.1%}; "
         f"{sum(one.seconds for one in scores):.1f} s in all, {slowest:.2f} s per 10 MB at most"
     )
     return 0 if recall >= 0.95 and precision >= 0.90 else 1
@@ -146,11 +151,11 @@ def summary(scores: list[Score]) -> int:
 def fetch(names: list[str]) -> dict[str, Path]:
     """Return the newest sdist of each project, downloaded where it is not kept."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    kept = {parse_sdist_filename(path.name)[0]: path for path in CACHE.glob("*.tar.gz")}
+    kept = {str(parse_sdist_filename(path.name)[0]): path for path in CACHE.glob("*.tar.gz")}
     missing = [name for name in names if name not in kept]
     if missing:
         kept.update(download(missing))
-    return {str(name): path for name, path in kept.items()}
+    return kept
 
 
 def download(names: list[str]) -> dict[str, Path]:

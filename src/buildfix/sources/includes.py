@@ -23,7 +23,8 @@ _EXTERN = re.compile(
 )
 _DISTUTILS = re.compile(r"^#[ \t]*distutils:[ \t]*(\w+)[ \t]*=[ \t]*(.+)$", re.MULTILINE)
 _CIMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+c?import|cimport[ \t]+([\w.]+)|include[ \t]+[\"']([^\"']+)[\"'])",
+    r"""^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+c?import|cimport[ \t]+([\w.]+)"""
+    r"""|include[ \t]+["']([^"']+)["'])""",
     re.MULTILINE,
 )
 _NAME = re.compile(r"[<\"]([^>\"]+)[>\"]")
@@ -87,11 +88,11 @@ class _Follower:
         self, name: str, text: str, macros: frozenset[str]
     ) -> Iterator[tuple[str, int, bool, bool]]:
         if name.endswith((".pyx", ".pxd", ".pxi")):
-            yield from self._of_cython(name, text)
+            yield from self._of_cython(text)
         else:
             yield from included(text, self.known, macros)
 
-    def _of_cython(self, name: str, text: str) -> Iterator[tuple[str, int, bool, bool]]:
+    def _of_cython(self, text: str) -> Iterator[tuple[str, int, bool, bool]]:
         for match in _EXTERN.finditer(text):
             yield (
                 match[1].strip("<>"),

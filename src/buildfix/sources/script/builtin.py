@@ -111,12 +111,12 @@ def _map(machine: Machine, args: list[Value], _named: dict[str, Value], where: s
 def _filter(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
     if len(args) != 2:
         return UNKNOWN
-    keep = (
-        (lambda item: item)
-        if args[0] is None
-        else (lambda item: machine.call(args[0], [item], {}, where))
-    )
-    return [item for item in items_of(args[1]) if truth(keep(item)) is not False]
+    kept = []
+    for item in items_of(args[1]):
+        answer = item if args[0] is None else machine.call(args[0], [item], {}, where)
+        if truth(answer) is not False:
+            kept.append(item)
+    return kept
 
 
 def _any(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
@@ -259,7 +259,7 @@ BUILTIN_HANDLERS: dict[str, Handler] = {
     "builtins.sorted": lambda _machine, args, _named, _where: items_of(first(args)),
     "builtins.reversed": _sequence(lambda items: items[::-1]),
     "builtins.iter": _sequence(list),
-    "builtins.next": lambda _machine, args, _named, _where: UNKNOWN,
+    "builtins.next": _known(UNKNOWN),
     "builtins.dict": _dict,
     "builtins.range": _range,
     "builtins.zip": _zip,
