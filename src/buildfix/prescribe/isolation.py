@@ -13,7 +13,7 @@ _ALWAYS = ("setuptools", "wheel")
 
 
 def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
-    """Return the distribution with the module that a build lacks, None where no recipe knows."""
+    """Return the distribution with the module that a build lacks, None where nobody knows."""
     if need.kind not in _KINDS:
         return None
     name = need.subject.partition(":")[0]
