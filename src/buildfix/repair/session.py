@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from buildfix import events
@@ -124,6 +124,9 @@ class Session:
         self.rebuild += step.rebuild
         self.constraints += step.constraints
         self.variables = self._with(step.variables)
+        folders = tuple(value for name, value in step.variables if name == "PATH")
+        if folders:
+            self.facts = replace(self.host(), build_path=(*folders, *self.host().build_path))
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
