@@ -20,7 +20,7 @@ from buildfix.hosts.presence import lacking
 from buildfix.hosts.rust import find_rust
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.rust import RustRecipe
-from buildfix.model import Host, Need, Request, Rust, Step
+from buildfix.model import Host, Need, Privilege, Request, Rust, Step
 from buildfix.prescribe import prescribe
 from buildfix.prescribe.rust import strictest
 from buildfix.repair.apply import apply
@@ -46,6 +46,8 @@ for name in cargo rustc; do
 done
 """
 
+
+on_posix = pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in")
 
 # --- a server of rustup releases
 
@@ -81,7 +83,7 @@ def server() -> Iterator[Server]:
             pass
 
     listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served.url = f"http://user:secret@127.0.0.1:{listening.server_port}".replace("user:secret@", "")
+    served.url = f"http://127.0.0.1:{listening.server_port}"
     threading.Thread(target=listening.serve_forever, daemon=True).start()
     yield served
     listening.shutdown()
@@ -171,9 +173,7 @@ def test_credentials_of_a_mirror_are_not_printed(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def elsewhere(
-    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Session, Host]:
+def session(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Give a session of a user without root, on a system of which nothing but Rust is known."""
     recipes = tmp_path / "recipes"
     for name, text in {
@@ -222,7 +222,7 @@ def elsewhere(
         rust=find_rust(machine),
     )
     request = Request(("orjson",), unattended=True)
-    return Session(request, machine, knowledge, tmp_path / "logs", interpreter, facts=host), host
+    return Session(request, machine, knowledge, tmp_path / "logs", interpreter, facts=host)
 
 
 def carried_out(session: Session) -> Ending | None:
@@ -234,23 +234,15 @@ def carried_out(session: Session) -> Ending | None:
             return end.value  # type: ignore[no-any-return]
 
 
-pytestmark_posix = pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in")
-
-
-@pytestmark_posix
+@on_posix
 def test_rustup_brings_a_toolchain_that_the_retry_finds(
-    elsewhere: tuple[Session, Host], server: Server, tmp_path: Path
+    session: Session, server: Server, tmp_path: Path
 ) -> None:
-    session, _ = elsewhere
     server.files["/archive/9.9/island/rustup-init"] = FAKE_INIT
     assert carried_out(session) is None
     asked = (tmp_path / "cargo/asked").read_text(encoding="utf-8").split()
-    assert asked == [
-        "-y",
-        "--no-modify-path",
-        *["--profile", "minimal", "--default-toolchain"],
-        "stable",
-    ]
+    profile = ["--profile", "minimal", "--default-toolchain", "stable"]
+    assert asked == ["-y", "--no-modify-path", *profile]
     environment = dict(session.install().env)
     assert environment["PATH"].startswith(f"{tmp_path}/cargo/bin:")
     assert environment["CARGO_HOME"] == str(tmp_path / "cargo")
@@ -260,12 +252,11 @@ def test_rustup_brings_a_toolchain_that_the_retry_finds(
     assert session.prescribe([FIFTY, MISSING]).steps == ()
 
 
-@pytestmark_posix
+@on_posix
 @pytest.mark.parametrize("fault", ["404", "cut", "checksum"])
 def test_where_rustup_cannot_be_fetched_nothing_of_it_runs(
-    elsewhere: tuple[Session, Host], server: Server, tmp_path: Path, fault: str
+    session: Session, server: Server, tmp_path: Path, fault: str
 ) -> None:
-    session, _ = elsewhere
     content = FAKE_INIT + b"#" if fault == "checksum" else FAKE_INIT
     server.files = {} if fault == "404" else {"/archive/9.9/island/rustup-init": content}
     server.cut = 5 if fault == "cut" else 0
@@ -302,8 +293,8 @@ BUILDS = replace(
 )
 
 
-def with_rust(version: str, **more: str) -> Host:
-    return replace(BUILDS, rust=Rust(version, cargo_home="/home/me/.cargo", **more))
+def with_rust(version: str, folder: str = "", rustup: str = "") -> Host:
+    return replace(BUILDS, rust=Rust(version, folder, rustup, "/home/me/.cargo"))
 
 
 def test_a_toolchain_that_is_new_enough_is_used() -> None:
@@ -371,7 +362,12 @@ def stock(system: str) -> Host:
 
 
 def test_without_root_rustup_stands_in_for_packages() -> None:
-    for privilege, attended in (("none", True), ("none", False), ("sudo-password", False)):
+    cases: list[tuple[Privilege, bool]] = [
+        ("none", True),
+        ("none", False),
+        ("sudo-password", False),
+    ]
+    for privilege, attended in cases:
         host = replace(BUILDS, privilege=privilege)
         found = steps(host, MISSING, attended=attended)
         assert programs(found) == ["python", "rustup-init"]
@@ -499,11 +495,9 @@ def seen(on_path: Mapping[str, str], said: Mapping[str, str], **environ: str) ->
 
 def test_the_toolchain_of_path_is_seen_with_its_version() -> None:
     on_path = {"rustc": "/usr/bin/rustc", "cargo": "/usr/bin/cargo"}
-    # As rustc 1.85 of Debian 13 says it.
-    found = seen(
-        on_path,
-        {"/usr/bin/rustc": "rustc 1.85.0 (4d91de4e4 2025-02-17) (built from a source tarball)"},
-    )
+    # As rustc of Debian 13 says it.
+    said = "rustc 1.85.0 (4d91de4e4 2025-02-17) (built from a source tarball)"
+    found = seen(on_path, {"/usr/bin/rustc": said})
     assert found == Rust("1.85.0", cargo_home="/h/.cargo")
 
 
@@ -517,9 +511,8 @@ def test_a_newer_one_off_path_is_seen_and_where_it_is() -> None:
 
 def test_a_rustc_without_cargo_or_without_an_answer_is_none() -> None:
     assert seen({"rustc": "/usr/bin/rustc"}, {}).version == ""
-    proxies = {
-        f"/h/.cargo/bin/{name}": f"/h/.cargo/bin/{name}" for name in ("rustc", "cargo", "rustup")
-    }
+    names = [f"/h/.cargo/bin/{name}" for name in ("rustc", "cargo", "rustup")]
+    proxies = {name: name for name in names}
     # A rustup without any toolchain.
     said = {"/h/.cargo/bin/rustc": "error: rustup could not choose a version of rustc to run"}
     found = seen(proxies, said)
