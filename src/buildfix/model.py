@@ -71,6 +71,8 @@ class Request:
     installer: Installer = "pip"
     installer_args: tuple[str, ...] = ()
     """Passed to the installer untouched."""
+    jobs: int | None = None
+    """Compile jobs at once; None: as many as cores and free memory bear."""
     unattended: bool = False
     max_rounds: int = 12
     """Failed builds before giving up."""

@@ -1,4 +1,4 @@
-"""The real apt-file, dnf, zypper and pacman, through buildfix's own code.
+"""The real apt-file, dnf, zypper, pacman and Portage, through buildfix's own code.
 
 They run in a throw-away trixie whose /etc names small local repositories; nothing tells the
 managers that they are not at home.
@@ -6,6 +6,8 @@ managers that they are not at home.
 
 from __future__ import annotations
 
+import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from buildfix.managers import PackageManager, manager_of
 from buildfix.model import Command, Need
 from tests.bed import BareRoot
+from tests.real.gentoo import gentoo_root
 from tests.real.repositories import managers_root
 from tests.real.rooted import RootedMachine
 
@@ -28,6 +31,18 @@ LIBXML2 = (
     Need("tool-missing", "xml2-config"),
 )
 UNMET = (Need("header-missing", "nonesuch.h"), Need("header-missing", "--version"))
+DEBIAN = {
+    XPATH: ("libxml2-dev", True),
+    Need("header-missing", "ffi.h"): ("libffi-dev", True),
+    Need("header-missing", "mysql.h"): ("libmariadb-dev", True),
+    Need("header-missing", "sql.h"): ("unixodbc-dev", True),
+    Need("header-missing", "sasl/sasl.h"): ("libsasl2-dev", True),
+    Need("header-missing", "krb5.h"): ("libkrb5-dev", True),
+    Need("header-missing", "magic.h"): ("libmagic-dev", True),
+    Need("pkgconfig-missing", "cairo"): ("libcairo2-dev", True),
+    Need("cmake-package-missing", "HDF5"): ("libhdf5-dev", False),
+    Need("tool-missing", "pg_config"): ("libpq-dev", True),
+}
 DEVELOPMENT = {"dnf": "libxml2-devel", "zypper": "libxml2-devel", "pacman": "libxml2"}
 VERSION = {"dnf": "2.12.8-1.fc42", "zypper": "2.12.8-1.fc42", "pacman": "2.14.5-1"}
 
@@ -94,6 +109,63 @@ def test_what_could_be_either_is_not_sure(machine: RootedMachine, name: str) -> 
     assert [one.sure for one in owners] == [True, False, False]
 
 
+LOCKS = {
+    "dnf": "/var/lib/rpm/.rpm.lock",
+    "zypper": "/run/zypp.pid",
+    "pacman": "/var/lib/pacman/db.lck",
+}
+_HOLD = """
+import fcntl, os, sys, time
+file = open(sys.argv[1], "w")
+if "rpm" in sys.argv[1]:  # the others go by the file itself
+    fcntl.lockf(file, fcntl.LOCK_EX)
+file.write(str(os.getpid()))
+file.flush()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "holder"),
+    [
+        ("dnf", "/var/lib/rpm/.rpm.lock"),
+        ("zypper", r"pid \d+ \(python3\)"),
+        ("pacman", "unable to lock database"),
+    ],
+)
+def test_a_held_lock_is_seen(machine: RootedMachine, name: str, holder: str) -> None:
+    found = refreshed(machine, name)
+    root = str(machine.root.path("/"))
+    argv = ["chroot", root, "python3", "-c", _HOLD, LOCKS[name]]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as held:
+        assert held.stdout
+        assert held.stdout.readline() == "held\n"
+        code, lines = run(machine, found.install([DEVELOPMENT[name]]))
+        held.kill()
+    assert code != 0
+    assert re.fullmatch(holder, found.waits_for(lines) or "")
+
+
+def test_apt_file_is_fetched_and_asked(machine: RootedMachine) -> None:
+    found = manager("apt")
+    machine.root.check(["apt-get", "remove", "--yes", "apt-file"])
+    machine.root.check(["rm", "-rf", "/var/lib/apt/lists"])
+    assert found.owners(machine, [XPATH]) == {}
+    assert run(machine, found.refresh())[0] == 0
+    index = found.index(machine)
+    assert index
+    for command in index.commands:
+        assert run(machine, command)[0] == 0
+    assert found.index(machine) is None
+    owners = found.owners(machine, [*DEBIAN, *UNMET])
+    assert {
+        need: (several[0].package, several[0].sure) for need, several in owners.items()
+    } == DEBIAN
+    names = [several[0].package for several in owners.values()]
+    assert found.versions(machine, names).keys() == set(names)
+
+
 @pytest.mark.parametrize("name", ["zypper", "pacman", "apt"])
 def test_lists_are_fresh_once_fetched(machine: RootedMachine, name: str) -> None:
     found = manager(name)
@@ -101,3 +173,20 @@ def test_lists_are_fresh_once_fetched(machine: RootedMachine, name: str) -> None
     assert not found.lists_fresh(machine)
     assert run(machine, found.refresh())[0] == 0
     assert found.lists_fresh(machine)
+
+
+def test_portage_builds_once_whatever_it_is_used_to_ask() -> None:
+    found = manager("emerge")
+    xml2, ffi, none = "dev-libs/libxml2", "dev-libs/libffi", "dev-libs/nonesuch"
+    with BareRoot(gentoo_root()) as root:
+        machine = RootedMachine(root)
+        assert found.installed(machine) == frozenset()
+        versions = found.versions(machine, [xml2, none, ffi])
+        assert versions == {xml2: "2.13.5-r1", ffi: "3.4.8"}
+        for _ in range(2):
+            assert run(machine, found.install([xml2]))[0] == 0
+        code, lines = run(machine, found.install([none, ffi]))
+        assert code != 0
+        assert found.waits_for(lines) is None
+        assert found.installed(machine) == {xml2}
+        assert not found.lists_fresh(machine)

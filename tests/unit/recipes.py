@@ -90,6 +90,6 @@ def small_knowledge(folder: Path) -> Knowledge:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for name in ("causes", "projects"):
+    for name in ("causes", "projects", "parallel.toml", "sources.toml", "crates.toml"):
         (folder / name).symlink_to(shipped_folder() / name)
     return Knowledge([folder])

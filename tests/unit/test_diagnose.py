@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.diagnose import decoded, diagnose
 from buildfix.diagnose.clean import clean
-from buildfix.diagnose.sieve import literals_of
+from buildfix.diagnose.literals import literals_of
 from buildfix.diagnose.text import blocks
 from buildfix.knowledge import Knowledge
 from tests.scoreboard.cases import Case, load_cases, score

@@ -142,6 +142,14 @@ def fix(
             "--os", metavar="ID[:VERSION]", help="Plan for a stock machine, as fedora:42."
         ),
     ] = None,
+    jobs: Annotated[
+        str,
+        typer.Option(
+            "--jobs",
+            metavar="N|auto",
+            help="Parallel compile jobs; auto: as cores and free memory bear.",
+        ),
+    ] = "auto",
     max_rounds: Annotated[
         int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
     ] = 12,
@@ -161,6 +169,7 @@ def fix(
         from_source=from_source,
         installer=installer.value,
         installer_args=tuple(context.obj or ()),
+        jobs=_job_count(jobs),
         unattended=yes,
         max_rounds=max_rounds,
     )
@@ -241,6 +250,15 @@ def recipes_check(
     """Check recipes: every pattern against its examples, every name for being unique."""
     screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_check_task(screen, folder)))
+
+
+def _job_count(word: str) -> int | None:
+    """Return what --jobs says, None for auto; raises typer.BadParameter."""
+    if word == "auto":
+        return None
+    if not word.isdecimal() or int(word) < 1:
+        raise typer.BadParameter(f"{word!r} is neither a whole number from 1 on nor auto.")
+    return int(word)
 
 
 def _open_log(name: str) -> BinaryIO:

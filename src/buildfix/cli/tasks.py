@@ -116,7 +116,8 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
         raise UsageError("--host and --os only plan.", do="Add --dry-run.")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     consent = _consent(request, screen)
-    story = repair(request, LocalMachine(), knowledge_of(recipes), consent, _log_folder())
+    knowledge = knowledge_of(recipes)
+    story = repair(request, LocalMachine(), knowledge, consent, _log_folder(), _peaks_file())
     report = _follow(story, screen)
     if screen.json:
         screen.document(doc.report_document(report))
@@ -133,7 +134,9 @@ def foretell_task(
     host = elsewhere.host(knowledge)
     plan: Plan | None = None
     with tempfile.TemporaryDirectory(prefix="buildfix-") as scratch:
-        for event in foretell(request, LocalMachine(), knowledge, Path(scratch), host):
+        for event in foretell(
+            request, LocalMachine(), knowledge, Path(scratch), host, _peaks_file()
+        ):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)
@@ -266,6 +269,13 @@ def _log_folder() -> Path:
     except OSError:
         return Path(tempfile.mkdtemp(prefix="buildfix-"))
     return home / name
+
+
+def _peaks_file() -> Path:
+    """Return the file in which it is remembered what builds took here."""
+    from platformdirs import user_state_path
+
+    return user_state_path("buildfix") / "peaks.json"
 
 
 def _forget_old_runs(home: Path) -> None:

@@ -11,23 +11,33 @@ _PREFIXES = re.compile(
     r"""^(?:
         (?P<step>\#\d+)\ \d+\.\d+\ |                              # docker buildx: #12 34.56
         \d+\.\d+\ |                                            # and its last lines: 34.56
-        (?P<service>[\w.-]+-\d+)\ +\|\ |                        # docker compose: web-1  |
         (?P<env>py\d+):\ |                                     # tox in parallel: py312:
         \d+\t |                                                # cat -n
         \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s |  # timestamps
         \[\d\d:\d\d:\d\d\]\s |
         [│|┃]\s? |                                              # pip's and uv's boxes
         >\s |                                                   # quoted in an issue
-        \s+
+        \s+ |
+        (?P<service>[\w.-]+-\d+)\ +\|\                          # docker compose: web-1  |
     )+""",
     re.VERBOSE,
 )
-_LONGEST = 4096
+_STAMPS = re.compile(
+    r"^(?:#\d+ \d+\.\d+ |\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?\]? )",
+    re.MULTILINE,
+)
+LONGEST = 4096
+"""Of a line with more characters the middle is left out."""
 
 
 def without_escapes(text: str) -> str:
     """Return a text without the escape sequences of a terminal; its lines stay the same ones."""
     return _ESCAPES.sub("", text) if "\x1b" in text or "^[[" in text else text
+
+
+def without_stamps(text: str) -> str:
+    """Return a text without the time of each line, if the first has one, which no other repeats."""
+    return _STAMPS.sub("", text) if _STAMPS.match(text) else text
 
 
 def clean(line: str) -> str:
@@ -39,8 +49,8 @@ def clean(line: str) -> str:
     line = line.rstrip()
     if "\r" in line:
         line = line.rpartition("\r")[2]
-    if len(line) > _LONGEST:
-        line = line[: _LONGEST // 2] + line[-_LONGEST // 2 :]
+    if len(line) > LONGEST:
+        line = line[: LONGEST // 2] + line[-LONGEST // 2 :]
     match = _PREFIXES.match(line)
     return line[match.end() :] if match else line
 

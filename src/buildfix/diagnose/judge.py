@@ -10,9 +10,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from buildfix.diagnose.clean import clean, without_escapes
+from buildfix.diagnose.clean import LONGEST, clean, without_escapes
 from buildfix.diagnose.scan import WEIGHT_ORDER, Found, Scanner
 from buildfix.diagnose.text import blocks
 from buildfix.knowledge import Knowledge
@@ -21,10 +21,26 @@ from buildfix.model import Cause, Diagnosis, Phase, Weight
 
 _KEPT_PER_SECTION = 40
 _KEPT = 2000
+_DEEPEST = 200
+_STREAMS = 1000
 _LINES_AROUND = 4
 _HINT = WEIGHT_ORDER["hint"]
 
-Excerpt = tuple[tuple[int, str], ...]
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """A line and those around it as they stand in the log, for one that may come to be shown."""
+
+    first: int
+    """The number of the first of them."""
+    lines: Sequence[str]
+
+    def out_of_margin(self) -> tuple[tuple[int, str], ...]:
+        """Return each line, out of its margin, with its number."""
+        return tuple(
+            (number, clean(without_escapes(line)))
+            for number, line in enumerate(self.lines, start=self.first)
+        )
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,7 @@ class _Finding:
     """The one that the installer had turned to last, outside of all sections."""
     phase: Phase | None
     section: int
-    excerpt: Excerpt
+    around: _Surroundings
 
     @property
     def place(self) -> tuple[int, str | None]:
@@ -61,6 +77,8 @@ class _Section:
     project: str | None
     first: int
     """The number of its first line."""
+    kept: Counter[int] = field(default_factory=Counter)
+    """How many lines with causes of each order were kept."""
 
 
 class _Reading:
@@ -71,7 +89,6 @@ class _Reading:
         self.blamed: str | None = None
         """The project that a summary names as the failed one."""
         self.findings: list[_Finding] = []
-        self._kept: Counter[tuple[int, int]] = Counter()
         self._streams: dict[str, list[_Section]] = {}
         self._sections = 0
 
@@ -83,6 +100,7 @@ class _Reading:
                 sections[-1].project = found.project
             case "start":
                 sections.append(self._section(found.title, mark.phase, found.project, found.number))
+                del sections[1:-_DEEPEST]
             case "done" | "failed":
                 self._end(sections, found.title, well=mark.mark == "done")
             case "pardon":
@@ -94,17 +112,19 @@ class _Reading:
                 self.failed = True
                 self.blamed = self.blamed or found.project
 
-    def add(self, found: Found, excerpt: Excerpt) -> None:
+    def add(self, found: Found, around: _Surroundings) -> None:
         """Keep the causes of a line, unless this section has had its share."""
         sections = self._sections_of(found.stream)
-        key = (sections[-1].number, found.order)
-        self._kept[key] += 1
-        if self._kept[key] > _KEPT_PER_SECTION:
+        section = sections[-1]
+        section.kept[found.order] += 1
+        if section.kept[found.order] > _KEPT_PER_SECTION:
             return
         project = next((one.project for one in reversed(sections[1:]) if one.project), None)
         phase = next((one.phase for one in reversed(sections) if one.phase), None)
         self.findings += [
-            _Finding(found.order, cause, project, sections[0].project, phase, key[0], excerpt)
+            _Finding(
+                found.order, cause, project, sections[0].project, phase, section.number, around
+            )
             for cause in found.causes
         ]
         if len(self.findings) > _KEPT:
@@ -112,6 +132,8 @@ class _Reading:
 
     def _sections_of(self, stream: str) -> list[_Section]:
         """Return the open sections of an output, its root first."""
+        if stream not in self._streams and len(self._streams) > _STREAMS:
+            stream = next(iter(self._streams))
         if stream not in self._streams:
             self._streams[stream] = [self._section("", None, None, 0)]
         return self._streams[stream]
@@ -197,17 +219,16 @@ def _with_following(whole: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
         yield held, []
 
 
-def _around(lines: Sequence[str], index: int, offset: int) -> Excerpt:
-    """Return the lines around one, each with its number, out of their margin."""
+def _around(lines: Sequence[str], index: int, offset: int) -> _Surroundings:
+    """Return the lines around one; those longer than any message are not kept whole."""
     start = max(index - _LINES_AROUND, 0)
-    shown = lines[start : index + _LINES_AROUND + 1]
-    return tuple(
-        (number, clean(without_escapes(line)))
-        for number, line in enumerate(shown, start=offset + start)
-    )
+    kept = lines[start : index + _LINES_AROUND + 1]
+    if max(map(len, kept), default=0) > LONGEST:
+        kept = [clean(without_escapes(line)) for line in kept]
+    return _Surroundings(offset + start, kept)
 
 
-def _judge(reading: _Reading, knowledge: Knowledge, last: Excerpt) -> Diagnosis:
+def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diagnosis:
     ranked = sorted(reading.findings, key=lambda finding: finding.rank)
     if not reading.failed and (not ranked or ranked[0].order == _HINT):
         return Diagnosis(failed=False)
@@ -222,7 +243,7 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: Excerpt) -> Diagnosis:
         phase=best.phase,
         cause=best.cause,
         also=_independent(best, ranked),
-        excerpt=best.excerpt,
+        excerpt=best.around.out_of_margin(),
         says=recipe.says.format(subject=subject) if recipe else "",
         advice=recipe.advice.format(subject=subject) if recipe else "",
         never=tuple(one.format(subject=subject) for one in recipe.never) if recipe else (),
@@ -243,11 +264,12 @@ def _independent(best: _Finding, ranked: list[_Finding]) -> tuple[Cause, ...]:
     return tuple(sorted(also.values(), key=lambda cause: cause.line))
 
 
-def _unknown(last: Excerpt) -> Diagnosis:
-    number, text = last[-1]
+def _unknown(last: _Surroundings) -> Diagnosis:
+    excerpt = last.out_of_margin()
+    number, text = excerpt[-1]
     return Diagnosis(
         failed=True,
         cause=Cause("unknown", "-", number, text),
-        excerpt=last,
+        excerpt=excerpt,
         says="The log says that it failed, and nothing in it that buildfix knows says why.",
     )

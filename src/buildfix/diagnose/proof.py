@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from buildfix.diagnose.clean import clean
+from buildfix.diagnose.literals import is_selective, literals_of
 from buildfix.diagnose.scan import boring_lines, words_of
-from buildfix.diagnose.sieve import is_selective, literals_of
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Boring, CausePattern, Detector, Example, Fact, Mark, Noise
 
@@ -18,6 +18,7 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_causes(knowledge),
         *_of_other_patterns(knowledge),
         *_of_speed(knowledge),
+        *_of_boring_lines(knowledge),
         *_of_capabilities(knowledge),
         *_of_hosts(knowledge),
         *_of_projects(knowledge),
@@ -39,14 +40,22 @@ def _problem(cause: CausePattern, example: Example) -> str | None:
     match = cause.pattern.search(clean(example.line))
     if match is None:
         return "does not match its example"
-    if cause.after and not any(cause.after.search(clean(line)) for line in example.before):
+    context = _context(cause, example)
+    if cause.after and context is None:
         return "`after` does not match what stands before its example"
-    (subject, *_), required = words_of(cause, match, example.after, {})
+    (subject, *_), required = words_of(cause, match, context, example.after, {})
     if example.subject is not None and subject != example.subject:
         return f"gives subject {subject!r}, not {example.subject!r}"
     if example.required is not None and required != example.required:
         return f"gives required {required!r}, not {example.required!r}"
     return None
+
+
+def _context(cause: CausePattern, example: Example) -> re.Match[str] | None:
+    """Return what `after` matches last before an example."""
+    lines = reversed(example.before) if cause.after else ()
+    searched = (cause.after.search(clean(line)) for line in lines if cause.after)
+    return next(filter(None, searched), None)
 
 
 def _of_speed(knowledge: Knowledge) -> Iterator[str]:
@@ -61,7 +70,18 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
     for one in every:
         told_where = isinstance(one, CausePattern) and one.after is not None
         if not told_where and not is_selective(literals_of(one.pattern.pattern)):
-            yield f"{one.name}: no text of three letters stands in every line that it matches"
+            yield (
+                f"{one.name}: no text of three letters stands in every line that it matches "
+                "(where case is ignored, none does)"
+            )
+    for cause in recipes.causes:
+        if cause.after and not is_selective(literals_of(cause.after.pattern)):
+            yield f"{cause.name}: `after` has no text of three letters in all that it matches"
+
+
+def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
+    """Yield lines that are wrongly passed over."""
+    recipes = knowledge.causes
     boring = boring_lines(knowledge)
     told: tuple[CausePattern | Noise | Mark, ...] = (
         *recipes.causes,
@@ -73,9 +93,10 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
             for line in (*example.before, example.line):
                 if boring.search(line):
                     yield f"{one.name}: a line of its example counts as boring: {line}"
-    for cause in recipes.causes:
-        if cause.after and not is_selective(literals_of(cause.after.pattern)):
-            yield f"{cause.name}: `after` has no text of three letters in all that it matches"
+    for kind in recipes.boring:
+        for example in kind.examples:
+            if boring.sub("", f"{example.line}\n \n\n{example.line}").count("\n") != 3:
+                yield f"{kind.name}: matches beyond the end of a line"
 
 
 def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:

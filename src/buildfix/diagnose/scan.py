@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
+from typing import NamedTuple
 
-from buildfix.diagnose.clean import clean, stream_of, without_escapes
-from buildfix.diagnose.sieve import Sieve, literals_of
+from buildfix.diagnose.clean import clean, stream_of, without_escapes, without_stamps
+from buildfix.diagnose.literals import literals_of
+from buildfix.diagnose.sieve import Lexicon, Sieve
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import CausePattern, Mark, Noise
 from buildfix.model import CAUSE_KINDS, Cause
@@ -16,8 +17,7 @@ from buildfix.model import CAUSE_KINDS, Cause
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What a line means: causes, a mark of the installer, or both."""
 
     number: int
@@ -34,19 +34,25 @@ class Found:
 
 Pattern = re.Pattern[str] | Mark | Noise | CausePattern
 """What is looked for in a line; a bare one is the context that a cause asks for."""
+Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 
 _LINES_THEN = 3
+_REMEMBERED = 2048
+"""How many lines' matches are remembered before all are forgotten."""
 
 
 @lru_cache(maxsize=4)
-def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Sieve]:
+def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Lexicon]:
     """Return all patterns of `knowledge`, in the order in which a line meets them."""
     recipes = knowledge.causes
     causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
     patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
-    sieve = Sieve(one if isinstance(one, re.Pattern) else one.pattern for one in patterns)
-    return patterns, sieve
+    lexicon = Lexicon(
+        (one if isinstance(one, re.Pattern) else one.pattern for one in patterns),
+        (example.line for one in recipes.boring for example in one.examples),
+    )
+    return patterns, lexicon
 
 
 @lru_cache(maxsize=4)
@@ -61,15 +67,20 @@ class Scanner:
 
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
-        self._knowledge = knowledge
-        self._patterns, self._sieve = _prepared(knowledge)
+        self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
+        self._recipes = knowledge.causes
+        self._patterns, lexicon = _prepared(knowledge)
+        self._sieve = Sieve(lexicon)
         self._boring = boring_lines(knowledge)
-        self._wide_patterns = [
-            (position, one)
+        self._wide = [
+            one
             for position, one in enumerate(self._patterns)
-            if isinstance(one, CausePattern) and not self._sieve.knows(position)
+            if isinstance(one, CausePattern) and not lexicon.knows(position)
         ]
-        self._seen: dict[re.Pattern[str] | None, int] = {}
+        self._reach = 0
+        """The last line on which a wide pattern may be tried."""
+        self._remembered: dict[str, Matches] = {}
+        self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
     def scan(self, first: int, block: str, following: Sequence[str] = ()) -> Iterator[Found]:
@@ -80,52 +91,39 @@ class Scanner:
         block = without_escapes(block)
         self._learn(block)
         lines = block.split("\n")
-        for index, positions in self._with_wide(first, lines, block):
-            then = [*lines[index + 1 : index + 1 + _LINES_THEN], *following][:_LINES_THEN]
-            line = _Line(first + index, clean(lines[index]), lines[index], then)
-            found = self._look(line, positions)
-            if found:
-                yield found
+        shown = [*lines, *following]
+        telling = self._boring.sub("", without_stamps(block)).split("\n")
+        for index, words in self._worth_a_look(first, telling):
+            text = clean(lines[index])
+            matches = self._matches(first + index, text, words)
+            if matches:
+                found = self._look(_Line(first + index, text, index, shown), matches)
+                if found:
+                    yield found
 
-    def _with_wide(
-        self, first: int, lines: Sequence[str], block: str
-    ) -> Iterator[tuple[int, list[int]]]:
-        """Yield the candidates, and the lines after a context that a wide pattern asks for.
+    def _worth_a_look(self, first: int, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
+        """Yield lines with their telling words, and those without that a wide pattern reaches.
 
-        A wide pattern is one that no text can be searched for; it is tried on these lines alone.
+        A wide pattern is one that no text can be searched for; it is tried on the lines after its
+        context alone.
         """
         index = 0
-        telling = self._boring.sub("", block)
-        for at, positions in self._sieve.candidates(telling, lines):
-            yield from self._wide_until(first, index, at)
-            yield at, [*positions, *self._wide(first + at)]
+        for at, words in self._sieve.telling(lines):
+            if self._reach >= first + index:
+                yield from self._reached(first, index, at)
+            yield at, words
             index = at + 1
-        yield from self._wide_until(first, index, len(lines))
+        yield from self._reached(first, index, len(lines))
 
-    def _wide_until(self, first: int, start: int, end: int) -> Iterator[tuple[int, list[int]]]:
-        for index in range(start, end):
-            positions = self._wide(first + index)
-            if not positions:
-                return
-            yield index, positions
+    def _reached(self, first: int, start: int, end: int) -> Iterator[tuple[int, Set[str]]]:
+        return ((index, frozenset()) for index in range(start, min(end, self._reach - first + 1)))
 
-    def _wide(self, number: int) -> list[int]:
-        """Return the wide patterns whose context was seen shortly before this line."""
-        return [
-            position
-            for position, recipe in self._wide_patterns
-            if 0 < number - self._seen.get(recipe.after, number) <= recipe.within
-        ]
-
-    def _look(self, line: _Line, positions: Sequence[int]) -> Found | None:
-        """Return what a line means, given the patterns that may match it."""
+    def _look(self, line: _Line, matches: Matches) -> Found | None:
+        """Return what a line means, given all that matches it."""
         mark: tuple[Mark, re.Match[str]] | None = None
         causes: tuple[Cause, ...] = ()
         order = least = 0
-        for one in (self._patterns[position] for position in positions):
-            match = (one if isinstance(one, re.Pattern) else one.pattern).search(line.text)
-            if match is None:
-                continue
+        for one, match in matches:
             if isinstance(one, Mark):
                 mark = mark or (one, match)
             elif isinstance(one, Noise):
@@ -133,7 +131,7 @@ class Scanner:
                     break
                 least = WEIGHT_ORDER[one.weight]
             elif isinstance(one, re.Pattern):
-                self._seen[one] = line.number
+                self._enter(one, match, line.number)
             elif self._in_context(one, line.number):
                 causes, order = self._causes(one, match, line), WEIGHT_ORDER[one.weight]
                 break
@@ -150,9 +148,43 @@ class Scanner:
             stream=stream_of(line.raw),
         )
 
+    def _matches(self, number: int, text: str, words: Set[str]) -> Matches:
+        """Return what matches a line, in the order in which it counts."""
+        matches = self._remembered.get(text)
+        if matches is None:
+            if len(self._remembered) == _REMEMBERED:
+                self._remembered.clear()
+            matches = self._remembered[text] = tuple(self._matching(text, words))
+        return (*matches, *self._wide_matches(number, text)) if number <= self._reach else matches
+
+    def _matching(self, text: str, words: Set[str]) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """Yield what matches a line, until something does after which nothing else counts."""
+        if self._boring.match(text):
+            return
+        for position in self._sieve.positions(text, words):
+            one = self._patterns[position]
+            match = (one if isinstance(one, re.Pattern) else one.pattern).search(text)
+            if match:
+                yield one, match
+                if _is_last_word(one):
+                    return
+
+    def _wide_matches(self, number: int, text: str) -> Iterator[tuple[CausePattern, re.Match[str]]]:
+        for one in self._wide:
+            if one.after in self._seen and self._seen[one.after][0] < number:
+                match = one.pattern.search(text)
+                if match:
+                    yield one, match
+
+    def _enter(self, context: re.Pattern[str], match: re.Match[str], number: int) -> None:
+        """Note that a line was the context that causes ask for."""
+        self._seen[context] = (number, match)
+        reaches = (number + one.within for one in self._wide if one.after == context)
+        self._reach = max([self._reach, *reaches])
+
     def _learn(self, block: str) -> None:
         """Keep what a block tells first of the facts that are not known yet."""
-        for fact in self._knowledge.causes.facts:
+        for fact in self._recipes.facts:
             if self._facts[fact.name]:
                 continue
             if any(text in block for text in literals_of(fact.pattern.pattern)):
@@ -162,38 +194,57 @@ class Scanner:
     def _in_context(self, recipe: CausePattern, number: int) -> bool:
         if recipe.after is None:
             return True
-        return number - self._seen.get(recipe.after, -recipe.within - 1) <= recipe.within
+        return recipe.after in self._seen and number - self._seen[recipe.after][0] <= recipe.within
 
     def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
-        told, required = words_of(recipe, match, line.following, self._facts)
-        named = (self._knowledge.canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
+        context = self._seen[recipe.after][1] if recipe.after else None
+        told, required = words_of(recipe, match, context, line.following, self._facts)
+        named = (self._canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
             Cause(kind, subject, line.number, line.text, required, recipe.name)
             for kind, subject in named
         )
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A line, out of its margin and as it stands, and the raw ones that follow it."""
+def _is_last_word(one: Pattern) -> bool:
+    """Say whether nothing that comes later counts for a line that this matches."""
+    if isinstance(one, Noise):
+        return one.weight is None
+    return isinstance(one, CausePattern) and one.after is None
+
+
+class _Line(NamedTuple):
+    """A line out of its margin, and where it stands among the raw ones."""
 
     number: int
     text: str
-    raw: str
-    following: Sequence[str]
+    at: int
+    shown: Sequence[str]
+
+    @property
+    def raw(self) -> str:
+        return self.shown[self.at]
+
+    @property
+    def following(self) -> Sequence[str]:
+        return self.shown[self.at + 1 : self.at + 1 + _LINES_THEN]
 
 
 def words_of(
     recipe: CausePattern,
     match: re.Match[str],
+    context: re.Match[str] | None,
     following: Sequence[str],
     facts: Mapping[str, str],
 ) -> tuple[tuple[str, ...], str | None]:
-    """Return the subjects that a match tells, and what is required; blank what is not told."""
-    groups = _Blank({**facts, **_groups(match)})
+    """Return the subjects that a match tells, and what is required; blank what is not told.
+
+    What it does not name itself, the match of its context may, or else a fact.
+    """
+    groups = _Blank({**facts, **_groups(context), **_groups(match)})
     if recipe.then:
         then = recipe.then.search(" ".join(map(clean, following[:_LINES_THEN])))
-        groups.update(_groups(then) if then else {})
+        groups.update(_groups(then))
     subjects = tuple(text.format_map(groups) for text in (recipe.subject, *recipe.further))
     return subjects, (recipe.required or "").format_map(groups) or None
 
@@ -205,8 +256,8 @@ class _Blank(dict[str, str]):
         return ""
 
 
-def _groups(match: re.Match[str]) -> dict[str, str]:
-    return {name: value or "" for name, value in match.groupdict().items()}
+def _groups(match: re.Match[str] | None) -> dict[str, str]:
+    return {name: value or "" for name, value in match.groupdict().items()} if match else {}
 
 
 def _kind_and_subject(text: str, kind: str) -> tuple[str, str]:

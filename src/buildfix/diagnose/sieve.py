@@ -1,199 +1,174 @@
-"""Finding the few lines of a log that any pattern may match, at the speed of a text search.
+"""Finding the few lines of a log that any pattern may match, by the words that stand in them.
 
-A regular expression cannot match a line that lacks the texts which every match of it contains.
-So each block of the log is searched for those texts alone, and only lines that contain one are
-looked at, and only with the patterns that ask for it.
+A regular expression cannot match a line that lacks the texts which every match of it contains, and
+a text cannot stand in a line that lacks the words of the text. Logs say the same words over and
+over: so each word is judged once, and a line whose words all tell nothing is passed over for the
+price of looking them up.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import import_module
-from itertools import accumulate
-from typing import Any
+from itertools import chain
 
-_SELECTIVE = 3
-_EVERYWHERE = "/usr/lib/python/site-packages/build/temp include setup.py install file"
-"""What stands in so many lines of any log that it tells nothing."""
+from buildfix.diagnose.literals import all_literals_of, is_selective
 
-_ANCHORS = (
-    *("Erro", "ot ", "e t", "No ", "ror ", "or:", "iled", "ERR", "as ", "is ", "atal", "ion "),
-    *(" NO", "ossi", " int", "ent ", "rar", "ste", " be", "id ", "ch ", "ires ", "rro", " op"),
-    *("o e", "ut ", "erm", "ptio", " on", "d: ", "red", " comp", " ge", " Python ", " loa"),
-    *(" mis", "ned ", "lop", "ble ", "exec", "n t", "sing ", "pos", "use", "heade", "ly "),
-    *("cat", "ere", "setup", " ex"),
-)
-"""Parts of many of the recipes' texts that stand in few lines of ordinary logs.
-
-Found by a greedy cover of the texts, weighed against how often a part stands in the logs of
-builds that went well; more of them would save a little more.
-"""
-
-_parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
-
-
-class Sieve:
-    """Tells of a block's lines which of the `patterns`, by their position, may match."""
-
-    def __init__(self, patterns: Iterable[re.Pattern[str]]):
-        """Learn what each pattern needs; one that needs nothing telling is left to others."""
-        self._needs: list[_Need | None] = [_need_of(pattern) for pattern in patterns]
-        needs = [(position, need) for position, need in enumerate(self._needs) if need]
-        self._searches = (
-            _Search((row for row in needs if not row[1].caseless), caseless=False),
-            _Search((row for row in needs if row[1].caseless), caseless=True),
-        )
-
-    def knows(self, position: int) -> bool:
-        """Say whether there are texts to search for on behalf of this pattern."""
-        return self._needs[position] is not None
-
-    def candidates(self, block: str, lines: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
-        """Yield lines, by their index, with the patterns that may match them, both in order."""
-        hits: dict[int, set[int]] = defaultdict(set)
-        for search in self._searches:
-            search.run(block, hits)
-        for index in sorted(hits):
-            positions = self._met(lines[index], hits[index])
-            if positions:
-                yield index, positions
-
-    def _met(self, line: str, positions: Set[int]) -> list[int]:
-        """Return those of the positions, in order, one of whose texts really stands in a line."""
-        lower = line.lower() if self._searches[1].needed else line
-        met = []
-        for position in positions:
-            need = self._needs[position]
-            if need is None:
-                continue
-            where = lower if need.caseless else line
-            for text in need.texts:
-                if text in where:
-                    met.append(position)
-                    break
-        met.sort()
-        return met
+_ANCHOR = 3
+"""Letters that are searched for in new words."""
+_SHORT = 4
+"""Words with fewer letters are common in every language."""
+_REMEMBERED = 1_000_000
+"""How many characters of words are remembered before all are forgotten."""
 
 
 @dataclass(frozen=True)
-class _Need:
-    """Texts of which a line must contain one."""
+class _Text:
+    """A text, and the positions of the patterns of which it is one."""
 
-    texts: tuple[str, ...]
-    caseless: bool
-
-
-def _need_of(pattern: re.Pattern[str]) -> _Need | None:
-    texts = literals_of(pattern.pattern)
-    if not is_selective(texts):
-        return None
-    caseless = bool(pattern.flags & re.IGNORECASE)
-    return _Need(tuple(text.lower() if caseless else text for text in texts), caseless)
+    text: str
+    positions: frozenset[int]
 
 
-class _Search:
-    """The texts to search for in a whole block, each with the positions of who needs it.
+class Lexicon:
+    """All texts that some patterns need, each under the word of it that tells most.
 
-    In UTF-8, where a search costs the same whatever else stands in a block. Texts of another script
-    are parted by their first byte beyond ASCII: a block that lacks the byte lacks them all.
+    A word that is whole in its text is whole in a line too, and looked up; one at the edge of its
+    text may be but a part of a line's word, and is searched for.
     """
 
-    def __init__(self, needs: Iterable[tuple[int, _Need]], *, caseless: bool):
-        self._caseless = caseless
-        texts: dict[str, set[int]] = defaultdict(set)
-        for position, need in needs:
-            for text in need.texts:
-                texts[text].add(position)
-        self._by_script: dict[bytes, list[tuple[bytes, set[int]]]] = defaultdict(list)
-        for text, positions in _merged(texts).items():
-            data = text.encode()
-            self._by_script[_first_beyond_ascii(data)].append((data, positions))
+    def __init__(self, patterns: Iterable[re.Pattern[str]], ordinary: Iterable[str]):
+        """Take the patterns, and lines so ordinary that their words tell little."""
+        common = _spaced(chain.from_iterable(map(str.split, ordinary)))
+        positions: dict[str, set[int]] = defaultdict(set)
+        for at, pattern in enumerate(patterns):
+            for text in _most_telling(pattern.pattern, common):
+                positions[text].add(at)
+        self._known = frozenset(chain.from_iterable(positions.values()))
+        self._wholes: dict[str, list[_Text]] = defaultdict(list)
+        self._parts: dict[str, list[_Text]] = defaultdict(list)
+        for text, needed in positions.items():
+            key = _key(text, common)
+            texts = self._wholes[key.strip()] if _is_whole(key) else self._parts[key]
+            texts.append(_Text(text, frozenset(needed)))
+        self._anchors = _by_anchor(self._parts, common)
 
-    @property
-    def needed(self) -> bool:
-        """Whether there is anything to search for."""
-        return bool(self._by_script)
+    def knows(self, position: int) -> bool:
+        """Say whether there are texts by which lines for this pattern are found."""
+        return position in self._known
 
-    def run(self, block: str, hits: dict[int, set[int]]) -> None:
-        """Add to `hits`, by the lines' indexes, the positions whose text stands in a line."""
-        if not self.needed:
-            return
-        data = (block.lower() if self._caseless else block).encode("utf-8", "replace")
-        ends = list(accumulate(len(line) + 1 for line in data.split(b"\n")))
-        for script, rows in self._by_script.items():
-            if script not in data:
-                continue
-            for text, positions in rows:
-                at = data.find(text)
-                while at >= 0:
-                    index = bisect_right(ends, at)
-                    hits[index] |= positions
-                    at = data.find(text, ends[index])
+    def meanings(self, words: Set[str]) -> dict[str, list[_Text]]:
+        """Return the words that tell something, with the texts that they may be of."""
+        plain = {word for word in words if word.isascii()}
+        told: dict[str, list[_Text]] = defaultdict(list)
+        # Apart from the others, since text of one byte a letter is searched twice as fast.
+        for spaced in (_spaced(plain), _spaced(words - plain)):
+            for word, parts in self._anchored(spaced):
+                for part in parts:
+                    if part in word:
+                        told[word.strip(" ")] += self._parts[part]
+        for whole in self._wholes.keys() & words:
+            told[whole] += self._wholes[whole]
+        return told
 
-
-def _first_beyond_ascii(text: bytes) -> bytes:
-    return bytes(next(([byte] for byte in text if byte > 127), []))
-
-
-def _merged(texts: dict[str, set[int]]) -> dict[str, set[int]]:
-    """Return fewer texts: one that contains another of them need not be searched for."""
-    kept: dict[str, set[int]] = {anchor: set() for anchor in _ANCHORS}
-    for text in sorted(texts, key=len):
-        shorter = next((one for one in kept if one in text), text)
-        kept.setdefault(shorter, set()).update(texts[text])
-    return {text: positions for text, positions in kept.items() if positions}
+    def _anchored(self, spaced: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield words, between blanks, in which an anchor stands, with the parts that it is of."""
+        for anchor, parts in self._anchors.items():
+            at = spaced.find(anchor)
+            while at >= 0:
+                end = spaced.find(" ", at + 1) + 1
+                yield spaced[spaced.rfind(" ", 0, at + 1) : end], parts
+                at = spaced.find(anchor, end - 1)
 
 
-@lru_cache(maxsize=1024)
-def literals_of(pattern: str) -> frozenset[str]:
-    """Return texts of which every match of a regular expression contains at least one.
+class Sieve:
+    """Tells of the lines of one log which patterns may match them."""
 
-    The empty text, which every line contains, where nothing better is to be had.
+    def __init__(self, lexicon: Lexicon):
+        self._lexicon = lexicon
+        self._idle: set[str] = set()
+        """Words that are of no text."""
+        self._meanings: dict[str, list[_Text]] = {}
+        """Words that are not idle."""
+        self._size = 0
+
+    def telling(self, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
+        """Yield the lines with words that are not idle, by their index, with these words."""
+        rows = list(map(str.split, lines))
+        telling = self._telling(set(chain.from_iterable(rows)))
+        if telling:
+            for index, row in enumerate(rows):
+                if not telling.isdisjoint(row):
+                    yield index, {word for word in row if word in telling}
+
+    def positions(self, line: str, telling: Iterable[str]) -> list[int]:
+        """Return which patterns may match a line, in order, given its telling words."""
+        positions: set[int] = set()
+        for text in chain.from_iterable(map(self._meanings.__getitem__, telling)):
+            if text.text in line:
+                positions |= text.positions
+        return sorted(positions)
+
+    def _telling(self, words: set[str]) -> set[str]:
+        """Return the words that are not idle."""
+        if self._size > _REMEMBERED:
+            self._idle, self._meanings, self._size = set(), {}, 0
+        new = words - self._idle - self._meanings.keys()
+        if new:
+            meanings = self._lexicon.meanings(new)
+            self._meanings |= meanings
+            self._idle |= new - meanings.keys()
+            self._size += sum(map(len, new))
+        return words & self._meanings.keys()
+
+
+def _most_telling(pattern: str, common: str) -> frozenset[str]:
+    """Return texts of which a match must contain one, as few of them common words as may be."""
+    sets = [texts for texts in all_literals_of(pattern) if is_selective(texts)]
+    found = {texts: sum(_found(_key(text, common), common) for text in texts) for texts in sets}
+    return min(sets, key=lambda texts: (found[texts], -min(map(len, texts))), default=frozenset())
+
+
+def _spaced(words: Iterable[str]) -> str:
+    """Return words in one text, each between blanks of its own."""
+    return f" {'  '.join(words)} "
+
+
+def _key(text: str, common: str) -> str:
+    """Return the word of a text that tells most, with a blank at each end that ends the word."""
+    words = text.split()
+    before = ["" if text.startswith(words[0]) else " ", *(" " for _ in words[1:])]
+    after = [*(" " for _ in words[1:]), "" if text.endswith(words[-1]) else " "]
+    keys = map("".join, zip(before, words, after, strict=True))
+    return min(keys, key=lambda key: (_found(key, common), not _is_whole(key), -len(key), key))
+
+
+def _found(key: str, common: str) -> int:
+    """Return how often a word is found among common ones, short ones once more."""
+    return common.count(key) + (len(key.strip()) < _SHORT)
+
+
+def _by_anchor(parts: Iterable[str], common: str) -> dict[str, list[str]]:
+    """Return parts of words by what is searched for: three letters that many of them share.
+
+    Letters that common words contain as well find more than they should.
     """
-    return _literals(_parser.parse(pattern)) or frozenset({""})
+    pieces = {part: _pieces(part) for part in parts}
+    shared = Counter(chain.from_iterable(pieces.values()))
+    worth = {piece: count / (1 + common.count(piece)) for piece, count in shared.items()}
+    best = {part: max(of_it, key=lambda one: (worth[one], one)) for part, of_it in pieces.items()}
+    found: dict[str, list[str]] = {}
+    for part in sorted(parts, key=lambda one: (-worth[best[one]], one)):
+        anchor = next((one for one in found if one in part), best[part])
+        found.setdefault(anchor, []).append(part)
+    return found
 
 
-def _literals(parsed: Any) -> frozenset[str]:
-    """Return the best of all the sets that a sequence offers, the empty set for none."""
-    best: frozenset[str] = frozenset()
-    run = ""
-    for operation, value in parsed:
-        name = str(operation)
-        if name == "LITERAL":
-            run += chr(value)
-            continue
-        best, run = _better(best, frozenset({run})), ""
-        if name == "SUBPATTERN":
-            best = _better(best, _literals(value[3]))
-        elif name == "BRANCH":
-            branches = [_literals(branch) for branch in value[1]]
-            if all(branches):
-                best = _better(best, frozenset().union(*branches))
-        elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
-            best = _better(best, _literals(value[2]))
-    return _better(best, frozenset({run}))
+def _pieces(part: str) -> set[str]:
+    return {part[at : at + _ANCHOR] for at in range(max(len(part) - _ANCHOR, 0) + 1)}
 
 
-def is_selective(texts: frozenset[str]) -> bool:
-    """Say whether few lines contain one of these: each has three letters, or one beyond ASCII."""
-    return _worth(texts) >= _SELECTIVE
-
-
-def _better(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
-    """Return the set whose least telling text tells more."""
-    return max(one, other if all(other) else frozenset(), key=_worth)
-
-
-def _worth(texts: frozenset[str]) -> int:
-    """Return how telling the least telling text is; characters beyond ASCII tell more."""
-    return min(map(_worth_of, texts), default=0)
-
-
-def _worth_of(text: str) -> int:
-    return 1 if text in _EVERYWHERE else len(text) + 2 * (not text.isascii())
+def _is_whole(key: str) -> bool:
+    return key[0] == key[-1] == " "

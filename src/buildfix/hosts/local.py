@@ -7,9 +7,9 @@ import os
 import platform
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from buildfix.errors import CommandNotFound
+from buildfix.hosts.memory import capacity
 from buildfix.hosts.rust import find_rust
 from buildfix.hosts.setups import present_setups
 from buildfix.knowledge import Knowledge
@@ -23,7 +23,7 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
     from platformdirs import user_data_path
 
     identity = _identity()
-    total, available = _memory()
+    may_use = capacity(machine)
     host = Host(
         system=sys.platform,
         id=identity["id"],
@@ -34,9 +34,9 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
         arch=platform.machine(),
         libc=_libc(),
         privilege=_privilege(machine),
-        cores=_cores(),
-        memory_total=total,
-        memory_available=available,
+        cores=may_use.cores,
+        memory_total=may_use.total,
+        memory_available=may_use.available,
         data_folder=str(user_data_path("buildfix")),
         interpreter=interpreter,
     )
@@ -98,19 +98,3 @@ def _privilege(machine: Machine) -> Privilege:
     except CommandNotFound:
         return "none"
     return "sudo" if answer.returncode == 0 else "sudo-password"
-
-
-def _cores() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _memory() -> tuple[int | None, int | None]:
-    """Return total and available memory in bytes (proc_meminfo(5)), None where it is not told."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None, None
-    sizes = {name: rest.split()[0] for name, _, rest in (line.partition(":") for line in lines)}
-    return int(sizes["MemTotal"]) * 1024, int(sizes.get("MemAvailable", sizes["MemFree"])) * 1024

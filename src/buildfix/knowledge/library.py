@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
     Boring,
@@ -115,10 +116,32 @@ class Knowledge:
         return _whole(there[-1], RustRecipe.read) if there else None
 
     @cached_property
+    def modules(self) -> dict[str, str]:
+        """The distribution that brings each module which builds import; raises RecipeError."""
+        found: dict[str, str] = {}
+        for root in self.folders:
+            path = root / "modules.toml"
+            if path.is_file():
+                table = self._table(path)
+                found.update(table.text_map("modules"))
+                table.done()
+        return found
+
+    @cached_property
     def projects(self) -> dict[str, ProjectRecipe]:
         """Every project that has a recipe, by its normalised name; raises RecipeError."""
         recipes = (_whole(path, ProjectRecipe.read) for path in self._files("projects"))
         return {recipe.name: recipe for recipe in recipes}
+
+    @cached_property
+    def parallel(self) -> ParallelRecipes:
+        """What tells builds how much to do at once, and what a job takes; raises RecipeError."""
+        knobs = self._entries(".", "knob", Knob.read, lambda entry: entry.variable)
+        settings = self._entries(".", "setting", Setting.read, lambda entry: entry.backend)
+        languages = self._entries(".", "language", Language.read, lambda entry: entry.name)
+        return ParallelRecipes(
+            tuple(knobs.values()), tuple(settings.values()), tuple(languages.values())
+        )
 
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project without reading all others."""

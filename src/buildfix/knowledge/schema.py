@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
+from buildfix.knowledge.parallel import optional_size
 from buildfix.knowledge.table import Table, compile_pattern
 from buildfix.model import CAUSE_KINDS, Phase, Weight
 
@@ -271,6 +272,8 @@ class ProjectRecipe:
     programs: tuple[tuple[str, ...], ...] = ()
     build: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
+    memory_per_job: int | None = None
+    """Bytes that one compile job takes."""
 
     @classmethod
     def read(cls, table: Table) -> ProjectRecipe:
@@ -282,6 +285,7 @@ class ProjectRecipe:
             programs=table.text_lists("programs"),
             build=table.texts("build"),
             run=table.texts("run"),
+            memory_per_job=optional_size(table, "memory-per-job"),
         )
         table.done()
         return recipe

@@ -296,7 +296,7 @@ class HostRecipe:
             setups={**base.setups, **self.setups},
             managers={**base.managers, **self.managers},
             releases={
-                version: _over(release, base.releases.get(version))
+                version: _over(release, base.release(version))
                 for version, release in self.releases.items()
             },
         )
@@ -304,12 +304,13 @@ class HostRecipe:
     def release(self, version: str) -> Release:
         """Return what is particular to a release, nothing where it is not known.
 
-        `9.4` is a release of `9` where the recipe knows no closer one.
+        `9.4` is a release of `9` where the recipe knows no closer one; `""` is any release of a
+        system that rolls.
         """
         name = version
         while name not in self.releases and "." in name:
             name = name.rpartition(".")[0]
-        return self.releases.get(name) or Release(version)
+        return self.releases.get(name) or self.releases.get("") or Release(version)
 
     def packages_for(self, capability: str, version: str) -> Packages | None:
         """Return what brings a capability on a release, None where that is not known."""
@@ -324,9 +325,7 @@ class HostRecipe:
         return self.release(version).versions.get(capability)
 
 
-def _over(release: Release, base: Release | None) -> Release:
-    if base is None:
-        return release
+def _over(release: Release, base: Release) -> Release:
     return replace(
         release,
         python=release.python or base.python,

@@ -14,7 +14,8 @@ from buildfix.run import Machine
 
 _PROGRAMS = ("micromamba", "mamba", "conda")
 """They understand the same words; the first ones are faster."""
-_CHANNEL = ("--channel", "conda-forge")
+_CHANNEL = ("--override-channels", "--channel", "conda-forge")
+"""Anaconda's own channel beside it would ask for its terms to be accepted."""
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,9 @@ class Pacman(Plain):
         return Command(("pacman", "--sync", "--needed", "--noconfirm", "--", *packages))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the versions in the lists."""
+        """Return the versions in the lists; the first repository that has a package is its own."""
         found = records(lines_of(machine, ["pacman", "--sync", "--info", "--", *packages]))
-        return {one["Name"]: one["Version"] for one in found if "Version" in one}
+        return {one["Name"]: one["Version"] for one in reversed([*found]) if "Version" in one}
 
     def index(self, machine: Machine) -> IndexFetch | None:
         """Return how to get the lists of files."""

@@ -39,8 +39,8 @@ class Xbps(Plain):
         return any(fresh(machine, f"{_DATABASE}/{one}", DAY) for one in folders)
 
     def refresh(self) -> Command:
-        """Return `xbps-install --sync`."""
-        return Command(("xbps-install", "--sync"))
+        """Return the update of xbps itself: an old one refuses to install anything else."""
+        return Command(("xbps-install", "--sync", "--update", "--yes", "xbps"))
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return `xbps-install`, without questions."""

@@ -6,16 +6,16 @@ the system's own index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
-from buildfix.managers import Owner
 from buildfix.model import Cause, Host, Need, Step
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
 from buildfix.prescribe.index import Index, NoIndex
+from buildfix.prescribe.isolation import distribution_of, without_isolation
 from buildfix.prescribe.needs import FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
@@ -47,51 +47,57 @@ def prescribe(
     *,
     index: Index | None = None,
     attended: bool = True,
+    builds: Mapping[str, Sequence[str]] | None = None,
 ) -> Prescription:
     """Return the steps that meet `needs` on `host`; raises RecipeError.
 
     Needs of kind `build` and `run` name a capability by its id; others are causes, by their kind.
     `causes` are where the needs came from, for the remedies that their recipes name. The host's
-    own package lists answer what no recipe knows, where there is an `index`.
+    own package lists answer what no recipe knows, where there is an `index`. `builds` are the
+    projects that will be built, as far as that is known, each with its build requirements.
     """
     needs = tuple(needs)
     rust = strictest(needs, host, knowledge.rust) if knowledge.rust else None
     place = _Place(host, knowledge.host(host), knowledge, index or NoIndex(), attended, rust)
     remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
     basket = Basket()
-    unknown: list[Need] = []
+    unknown: dict[Need, str] = {}
     for need in needs:
         if remedy := remedies.get((need.kind, need.subject)):
             basket.steps.append(remedy_step(remedy, need, host.interpreter))
+        elif distribution := distribution_of(need, knowledge):
+            basket.steps += without_isolation(need, distribution, host, builds or {})
         elif need.kind == "externally-managed":
             provide_venv(need, host, place.recipe, basket)
-        elif not _provide(need, place, basket) and knowledge.brings(need.kind):
-            unknown.append(need)
+        elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):
+            unknown[need] = why
     _look_up(unknown, place, basket)
     return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred))
 
 
-def _provide(need: Need, place: _Place, basket: Basket) -> bool:
+def _provide(need: Need, place: _Place, basket: Basket) -> str:
     """Put what meets a need, and what it always needs with it, into the basket.
 
-    Returns whether anyone knows what it lacks and how that comes here.
+    Returns why no recipe knows what it lacks or how that comes here, nothing where one does.
     """
     capabilities = capabilities_of(need, place.knowledge)
-    if not capabilities or place.recipe is None:
-        return False
+    if not capabilities:
+        return f"buildfix has no recipe for {need.subject} yet"
+    if place.recipe is None:
+        return f"buildfix has no recipe for {place.host.title} yet"
     road, *companions = (
         _road(one, need if one is capabilities[0] else Need(need.kind, one.id), place, place.recipe)
         for one in capabilities
     )
     if not road.leads and road.uncharted and need.kind not in FORESEEN:
-        return False
+        return road.why_not
     if not road.leads:
         basket.unmet.append((need, road.why_not))
-        return True
+        return ""
     if not _is_there(road, place.host):
         for one in (road, *filter(lambda companion: companion.leads, companions)):
             _take(one, need, place.host, place.recipe, basket)
-    return True
+    return ""
 
 
 def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe) -> Road:
@@ -130,34 +136,26 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
         add(basket.repositories, road.entry.repository, need)
 
 
-def _look_up(needs: list[Need], place: _Place, basket: Basket) -> None:
+def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
     """Ask the system's own index for what no recipe knows, or plan to fetch it."""
-    if not needs:
-        return
-    if place.recipe is None:
-        why = f"buildfix has no recipe for {place.host.title} yet"
-        basket.unmet += [(need, why) for need in needs]
+    if not needs or place.recipe is None:
+        basket.unmet += needs.items()
         return
     if fetch := place.index.fetch():
         basket.deferred += needs
         basket.steps += fetch_steps(fetch, tuple(needs), place.recipe)
         return
-    found = place.index.owners(needs)
-    for need in needs:
-        _take_owner(need, found.get(need, ()), place, place.recipe, basket)
-
-
-def _take_owner(
-    need: Need, owners: Sequence[Owner], place: _Place, recipe: HostRecipe, basket: Basket
-) -> None:
-    if not owners:
-        basket.unmet.append((need, f"neither buildfix nor {recipe.manager} knows {need.subject}"))
-    elif owners[0].sure or place.attended:
-        if owners[0].package not in place.host.packages:
-            basket.want(recipe.manager, owners[0].package, need)
-    else:
-        names = ", ".join(dict.fromkeys(owner.package for owner in owners))
-        basket.unmet.append((need, f"several packages hold {need.subject}: {names}"))
+    found = place.index.owners(tuple(needs))
+    for need, why in needs.items():
+        owners = found.get(need, ())
+        if not owners:
+            basket.unmet.append((need, why))
+        elif owners[0].sure or place.attended:
+            if owners[0].package not in place.host.packages:
+                basket.want(place.recipe.manager, owners[0].package, need)
+        else:
+            names = ", ".join(dict.fromkeys(owner.package for owner in owners))
+            basket.unmet.append((need, f"several packages hold {need.subject}: {names}"))
 
 
 def _steps(basket: Basket, place: _Place) -> Iterator[Step]:

@@ -20,12 +20,13 @@ def system_steps(
     if recipe.guide and basket.packages:
         yield _guide(basket, recipe)
         return
-    yield from _repository_steps(basket.repositories, host, recipe)
+    enabled = _repository_steps(basket.repositories, host, recipe)
+    yield from enabled
     for manager, packages in basket.packages.items():
         if may_unpack(manager, host, attended=attended):
             yield from unpack_steps(packages, host)
             continue
-        yield from _package_steps(manager, packages, host, fresh=bool(basket.repositories))
+        yield from _package_steps(manager, packages, host, stale=bool(enabled))
     yield from _variable_steps(basket, host, recipe)
 
 
@@ -96,23 +97,26 @@ def _way_step(setup: Setup, way: Way, because: tuple[Need, ...]) -> Step:
     )
 
 
-def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> Iterator[Step]:
+def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> list[Step]:
+    """Return the steps that enable repositories, each command once."""
+    steps: dict[tuple[str, ...], Step] = {}
     for name, needs in repositories.items():
         repository = recipe.repository(name, host.version)
-        if repository is None:
-            continue
-        for argv in repository.enable:
-            yield Step(
+        for template in repository.enable if repository else ():
+            argv = tuple(word.format(arch=host.arch, version=host.version) for word in template)
+            step = Step(
                 "command",
-                f"Enable the repository {repository.title}",
+                f"Enable the repository {repository.title if repository else name}",
                 tuple(dict.fromkeys(needs)),
                 argv=argv,
                 privileged=True,
                 manager=recipe.manager,
             )
+            steps.setdefault(argv, step)
+    return list(steps.values())
 
 
-def _package_steps(name: str, packages: Reasons, host: Host, *, fresh: bool) -> Iterator[Step]:
+def _package_steps(name: str, packages: Reasons, host: Host, *, stale: bool) -> Iterator[Step]:
     """Yield one step for all packages of a manager, after one that fetches its lists if need be."""
     because, names = all_needs(packages), tuple(packages)
     manager = manager_of(name)
@@ -121,7 +125,7 @@ def _package_steps(name: str, packages: Reasons, host: Host, *, fresh: bool) -> 
         yield Step("manual", told, because, manager=name, packages=names)
         return
     refresh = manager.refresh()
-    if refresh and (fresh or not host.lists_fresh):
+    if refresh and (stale or not host.lists_fresh):
         fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
         yield _managed("command", fetch, because, manager, refresh)
     install = f"Install {', '.join(names)}"

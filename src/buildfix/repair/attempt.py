@@ -9,10 +9,12 @@ from pathlib import Path
 
 from buildfix import events
 from buildfix.diagnose import decoded, diagnose
+from buildfix.hosts.memory import oom_kills
 from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Cause, Command, Diagnosis
+from buildfix.repair.parallel import learn, told_by_kernel
 from buildfix.repair.session import Session
 from buildfix.verify import ImportFailure, verify
 
@@ -37,6 +39,7 @@ def attempt(
     count.
     """
     number = len(session.attempts) + 1
+    kills = oom_kills()
     log = session.logs / f"attempt-{number}.log"
     yield events.AttemptStarted(number, command, str(log))
     with session.timed("install"):
@@ -45,8 +48,10 @@ def attempt(
         yield events.AttemptStopped(number)
         return Stopped()
     if made.returncode != 0:
-        diagnosis: Diagnosis | None = _diagnose_log(log, session.knowledge)
+        told = _diagnose_log(log, session.knowledge)
+        diagnosis: Diagnosis | None = told_by_kernel(told, kills, oom_kills())
     else:
+        learn(session, made)
         with session.timed("verify"):
             diagnosis = (yield from _prove(session, log)) if prove else None
     made = replace(made, diagnosis=diagnosis)

@@ -15,6 +15,7 @@ from buildfix.installers.requirements import check, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
 from buildfix.repair.loop import open_session, plan_of
+from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Session
 from buildfix.run import Machine
 
@@ -25,6 +26,7 @@ def foretell(
     knowledge: Knowledge,
     scratch: Path,
     host: Host | None = None,
+    peaks: Path | None = None,
 ) -> Iterator[events.Event]:
     """Say what `repair` would do, changing nothing outside `scratch`; PlanProposed is the last.
 
@@ -32,7 +34,7 @@ def foretell(
     index does not answer.
     """
     if host is None:
-        session = open_session(request, machine, knowledge, scratch)
+        session = open_session(request, machine, knowledge, scratch, Peaks(peaks, learns=False))
         asked_of = session.interpreter
     else:
         session = _session_elsewhere(request, machine, knowledge, scratch, host)

@@ -16,6 +16,8 @@ from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
+from buildfix.repair.parallel import OUT_OF_MEMORY, build_settings, relieve, write_files
+from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.run import Machine
 
@@ -24,14 +26,20 @@ Consent = Callable[[Plan], bool]
 
 
 def repair(
-    request: Request, machine: Machine, knowledge: Knowledge, consent: Consent, logs: Path
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    consent: Consent,
+    logs: Path,
+    peaks: Path | None = None,
 ) -> Generator[events.Event]:
     """Install what was asked, putting right what stands in the way; yields events, Finished last.
 
-    Logs are written below `logs`. Raises UsageError and TargetError before anything is done,
-    RecipeError for a recipe that cannot be read.
+    Logs are written below `logs`; what builds took is remembered in the file `peaks`. Raises
+    UsageError and TargetError before anything is done, RecipeError for a recipe that cannot be
+    read.
     """
-    session = open_session(request, machine, knowledge, logs)
+    session = open_session(request, machine, knowledge, logs, Peaks(peaks))
     try:
         ending = yield from _rounds(session, consent)
     except KeyboardInterrupt:
@@ -41,7 +49,9 @@ def repair(
     yield events.Finished(session.report(ending))
 
 
-def open_session(request: Request, machine: Machine, knowledge: Knowledge, logs: Path) -> Session:
+def open_session(
+    request: Request, machine: Machine, knowledge: Knowledge, logs: Path, peaks: Peaks
+) -> Session:
     """Look at the request and its target before anything is done."""
     check(request)
     interpreter = find_interpreter(machine, request.python)
@@ -52,13 +62,16 @@ def open_session(request: Request, machine: Machine, knowledge: Knowledge, logs:
             f"{interpreter.path} has no pip.",
             do=f"Run `{interpreter.path} -m ensurepip`, or use --installer uv.",
         )
-    return Session(request, machine, knowledge, logs, interpreter)
+    return Session(request, machine, knowledge, logs, interpreter, peaks=peaks)
 
 
 def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
     ending = yield from _prepare(session, consent)
     while ending is None:
-        outcome = yield from attempt(session, session.install(), stop=session.cannot_succeed)
+        told = build_settings(session)
+        write_files(told)
+        command = session.install(told.variables, told.arguments)
+        outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
             return Ending("installed")
         if isinstance(outcome, Stopped):
@@ -82,6 +95,8 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     """Do what a diagnosis asks for; returns the ending where there is nothing to do."""
     if len(session.attempts) >= session.request.max_rounds:
         return Ending("unfixed", f"Still failing after {len(session.attempts)} attempts.")
+    if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
+        return (yield from relieve(session, diagnosis))
     if not diagnosis.known or diagnosis.cause is None:
         return Ending("unfixed", "The cause is not known to buildfix.")
     needs = needs_of(diagnosis.causes)
@@ -146,11 +161,12 @@ def plan_of(session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | No
     target = next((step.target for step in reversed(steps) if step.target), None)
     interpreter = replace(session.interpreter, path=target) if target else session.interpreter
     recipes = map(session.knowledge.project, named_projects(session.request))
+    told = build_settings(session)
     return Plan(
         requirements=session.request.words,
         host=session.host(),
         steps=steps,
-        install=session.install(steps, interpreter),
+        install=session.install(told.lasting, told.arguments, steps, interpreter),
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,
     )

@@ -13,6 +13,7 @@ from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
 from buildfix.installers import install_command
+from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_of
 from buildfix.model import (
@@ -32,8 +33,10 @@ from buildfix.model import (
 )
 from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
 from buildfix.repair.foresight import Foresight
+from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
 
+_FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
 
 
@@ -68,11 +71,18 @@ class Session:
     """What steps have told the installer."""
     constraints: tuple[str, ...] = ()
     """What holds for the builds' own requirements."""
+    unisolated: tuple[str, ...] = ()
+    """Projects that are built without isolation."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
     local: bool = True
     """Whether the host is this machine, whose package lists can be asked."""
+    peaks: Peaks = field(default_factory=Peaks)
+    parallelism: Parallelism | None = None
+    """How much is built at once; decided when it is first needed."""
+    wanted: int = 0
+    """Bytes that one job is known to take more than, from an attempt that had too little."""
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
 
@@ -111,7 +121,14 @@ class Session:
             causes,
             index=self._index(),
             attended=not self.request.unattended,
+            builds=self.builds(),
         )
+
+    def builds(self) -> dict[str, tuple[str, ...]]:
+        """Return the projects that will be built, each with its build requirements, if known."""
+        outlook = self.foresight.outlook if self.foresight and self.foresight.ready() else None
+        builds = outlook.builds if outlook else ()
+        return {build.name: build.reading.build_requires for build in builds}
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
@@ -123,6 +140,7 @@ class Session:
         self.applied.append(step)
         self.rebuild += step.rebuild
         self.constraints += step.constraints
+        self.unisolated += step.unisolated
         self.variables = self._with(step.variables)
         folders = tuple(value for name, value in step.variables if name == "PATH")
         if folders:
@@ -132,17 +150,26 @@ class Session:
             self.facts = self.host().with_interpreter(self.interpreter)
 
     def install(
-        self, planned: Sequence[Step] = (), interpreter: Interpreter | None = None
+        self,
+        told: Variables = (),
+        arguments: Sequence[str] = (),
+        planned: Sequence[Step] = (),
+        interpreter: Interpreter | None = None,
     ) -> Command:
-        """Return the installer's command as it is after the `planned` steps."""
+        """Return the installer's command as it is after the `planned` steps.
+
+        `told` and `arguments` are what this attempt gets besides.
+        """
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
         return install_command(
             self.request,
             interpreter or self.interpreter,
-            variables=tuple(variables.items()),
+            variables=tuple({**variables, **dict(told)}.items()),
+            arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             constraints=self._constraints_file(constraints) if constraints else None,
+            unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
         )
 
     def _with(self, variables: Variables) -> dict[str, str]:
@@ -150,8 +177,8 @@ class Session:
         merged = dict(self.variables)
         for name, value in variables:
             there = merged.get(name) or self.machine.environ.get(name, "")
-            between = " " if name.endswith("FLAGS") else os.pathsep
-            adds = name.endswith(("FLAGS", "PATH")) and there not in ("", value)
+            between = " " if name in _FLAGS else os.pathsep
+            adds = (name in _FLAGS or name.endswith("PATH")) and there not in ("", value)
             merged[name] = f"{value}{between}{there}" if adds else value
         return merged
 

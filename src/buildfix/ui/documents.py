@@ -128,6 +128,8 @@ def _step(step: Step) -> Document:
         document["variables"] = dict(step.variables)
     if step.kind == "installer":
         document["rebuild"] = list(step.rebuild)
+        document["constraints"] = list(step.constraints)
+        document["unisolated"] = list(step.unisolated)
     if step.manager:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:

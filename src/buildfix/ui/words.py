@@ -72,13 +72,20 @@ def outcome_line(report: Report) -> str:
     if report.outcome == "installed":
         failed = len(report.attempts) - 1
         after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""
-        return f"Installed {asked} into {report.interpreter}{after}, {report.timing.total:.1f} s."
+        cost = f"{report.timing.total:.1f} s{peak_words(report)}"
+        return f"Installed {asked} into {report.interpreter}{after}, {cost}."
     started = {
         "unfixed": f"Could not install {asked}.",
         "person-needed": f"{asked} needs you.",
         "interrupted": f"Stopped before {asked} was installed.",
     }[report.outcome]
     return " ".join(filter(None, (started, report.reason, applied_line(report))))
+
+
+def peak_words(report: Report) -> str:
+    """Return how much memory the hungriest attempt took, where that could be seen."""
+    peaks = [attempt.peak_rss for attempt in report.attempts if attempt.peak_rss]
+    return f", {max(peaks) / (1 << 20):.0f} MiB of memory at its peak" if peaks else ""
 
 
 def applied_line(report: Report) -> str:

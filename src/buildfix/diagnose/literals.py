@@ -1,0 +1,69 @@
+"""The texts without which a regular expression cannot match."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+_SELECTIVE = 3
+_EVERYWHERE = "/usr/lib/python/site-packages/build/temp include setup.py install file"
+"""What stands in so many lines of any log that it tells nothing."""
+
+_parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
+
+
+@lru_cache(maxsize=2048)
+def literals_of(pattern: str) -> frozenset[str]:
+    """Return texts of which every match of a regular expression contains at least one.
+
+    The empty text, which every line contains, where nothing better is to be had, as where the
+    expression ignores case.
+    """
+    return max(all_literals_of(pattern), key=_worth, default=frozenset({""}))
+
+
+@lru_cache(maxsize=2048)
+def all_literals_of(pattern: str) -> tuple[frozenset[str], ...]:
+    """Return sets of texts; every match of a regular expression contains one of each set."""
+    parsed = _parser.parse(pattern)
+    return () if parsed.state.flags & re.IGNORECASE else tuple(_sets(parsed))
+
+
+def is_selective(texts: frozenset[str]) -> bool:
+    """Say whether few lines contain one of these: each has three letters, or one beyond ASCII."""
+    return _worth(texts) >= _SELECTIVE
+
+
+def _sets(parsed: Any) -> Iterator[frozenset[str]]:
+    run = ""
+    for operation, value in parsed:
+        name = str(operation)
+        if name == "LITERAL":
+            run += chr(value)
+            continue
+        if run:
+            yield frozenset({run})
+            run = ""
+        if name == "SUBPATTERN" and not value[1] & re.IGNORECASE:
+            yield from _sets(value[3])
+        elif name == "BRANCH":
+            best = [max(_sets(branch), key=_worth, default=None) for branch in value[1]]
+            if all(best):
+                yield frozenset().union(*filter(None, best))
+        elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
+            yield from _sets(value[2])
+    if run:
+        yield frozenset({run})
+
+
+def _worth(texts: frozenset[str]) -> int:
+    """Return how telling the least telling text is; characters beyond ASCII tell more."""
+    return min(map(_worth_of, texts), default=0)
+
+
+def _worth_of(text: str) -> int:
+    return 1 if text in _EVERYWHERE or text.isspace() else len(text) + 2 * (not text.isascii())

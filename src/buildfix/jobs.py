@@ -1,0 +1,188 @@
+"""How many compile jobs a build may run at once, and how its tools are told: plain functions.
+
+Numbers about the world (which tool heeds which variable, what a job takes) are in
+`recipes/parallel.toml` and the projects' recipes; sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
+
+from buildfix.errors import RecipeError
+from buildfix.hosts.memory import Capacity
+from buildfix.installers.requirements import local_projects, named_projects
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.parallel import Knob, Setting
+from buildfix.knowledge.table import Table
+from buildfix.model import Interpreter, Request
+
+_MOST_THREADS = 4
+_FILES_LOOKED_AT = 20_000
+_CONFIG_SETTINGS = Version("22.1")
+"""The pip that knows --config-settings (its changelog)."""
+
+
+@dataclass(frozen=True)
+class Parallelism:
+    """How much at once."""
+
+    jobs: int
+    """Compile jobs."""
+    threads: int = 1
+    """Of one compiler (nvcc); each takes as much memory as a job."""
+    builds: int = 1
+    """Projects, where the installer builds several at once."""
+
+    def written(self, template: str) -> str:
+        """Return a knob's value."""
+        return template.format(jobs=self.jobs, threads=self.threads, builds=self.builds)
+
+    def halved(self) -> Parallelism | None:
+        """Return what takes half the memory, None where that cannot be."""
+        return Parallelism(self.jobs // 2) if self.jobs > 1 else None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What tells the tools of a build."""
+
+    variables: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[str, ...] = ()
+    """Of the installer."""
+    files: Mapping[Path, str] = field(default_factory=dict)
+    """What must be written before, by path; variables name them."""
+    executable: frozenset[Path] = frozenset()
+
+    @property
+    def lasting(self) -> tuple[tuple[str, str], ...]:
+        """The variables that mean something beyond this run: those that name no file of it."""
+        own = {str(path) for path in self.files}
+        return tuple((name, value) for name, value in self.variables if value not in own)
+
+
+def parallelism(request: Request, capacity: Capacity, per_job: int) -> Parallelism:
+    """Return how much at once: what was asked for, else what cores and free memory bear."""
+    cores, free = capacity.cores, capacity.available
+    fitting = cores if free is None else max(1, min(cores, free // per_job))
+    jobs = request.jobs or fitting
+    spare = cores if free is None else free // (per_job * jobs)
+    threads = max(1, min(_MOST_THREADS, cores // jobs, spare))
+    return Parallelism(jobs, threads, builds=max(1, min(cores, spare)))
+
+
+def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, int]) -> int:
+    """Return the bytes that one job of the hungriest project asked for takes; raises RecipeError.
+
+    `seen` is what a job took here before, by project; else its recipe tells, else its languages.
+    """
+    named = (
+        seen.get(name) or (recipe.memory_per_job if recipe else None)
+        for name, recipe in ((name, knowledge.project(name)) for name in named_projects(request))
+    )
+    known = [size for size in named if size]
+    local = [_by_language(folder, knowledge) for folder in local_projects(request)]
+    if known or local:
+        return max([*known, *local])
+    return knowledge.parallel.otherwise.memory
+
+
+def settings(
+    amount: Parallelism,
+    request: Request,
+    interpreter: Interpreter,
+    knowledge: Knowledge,
+    environ: Mapping[str, str],
+    folder: Path,
+) -> Settings:
+    """Return what tells the tools; files lie in `folder`. Raises RecipeError.
+
+    What `environ` or the installer's arguments say already is left as it is.
+    """
+    turned: list[tuple[str, str]] = []
+    files: dict[Path, str] = {}
+    executable: set[Path] = set()
+    for knob in knowledge.parallel.knobs:
+        value = _turned(knob, amount, environ, folder)
+        if not value or sys.platform in knob.not_on:
+            continue
+        turned.append((knob.variable, value))
+        if knob.file:
+            files[Path(value)] = amount.written(knob.value).lstrip()
+            executable |= {Path(value)} if knob.executable else set()
+    arguments = tuple(_arguments(amount, request, interpreter, knowledge))
+    return Settings(tuple(turned), arguments, files, frozenset(executable))
+
+
+def _turned(knob: Knob, amount: Parallelism, environ: Mapping[str, str], folder: Path) -> str:
+    """Return a knob's value, "" where the user has turned it already."""
+    theirs = environ.get(knob.variable, "")
+    # make's options end where ` -- ` begins the variables of its command line.
+    options, end, rest = theirs.partition(" -- ")
+    if theirs and (knob.within is None or knob.within.search(options)):
+        return ""
+    ours = str(folder / knob.file) if knob.file else amount.written(knob.value)
+    return f"{options} {ours}{end}{rest}" if theirs else ours
+
+
+def _arguments(
+    amount: Parallelism, request: Request, interpreter: Interpreter, knowledge: Knowledge
+) -> Iterator[str]:
+    """Yield pip's --config-settings: they go to all that is asked for, so all must heed them."""
+    if request.installer != "pip" or not _knows_config_settings(interpreter):
+        return
+    names, folders = named_projects(request), local_projects(request)
+    words = (*request.requirements, *request.editables)
+    if request.requirement_files or len(names) + len(folders) != len(words):
+        return
+    for setting in knowledge.parallel.settings:
+        theirs = any(setting.key in word for word in request.installer_args)
+        if not theirs and _all_heed(setting, names, folders):
+            yield "--config-settings"
+            yield f"{setting.key}={amount.written(setting.value)}"
+
+
+def _all_heed(setting: Setting, names: Iterable[str], folders: Iterable[Path]) -> bool:
+    return set(names) <= setting.projects and all(
+        _backend(folder) == setting.backend for folder in folders
+    )
+
+
+def _knows_config_settings(interpreter: Interpreter) -> bool:
+    try:
+        return Version(interpreter.pip or "0") >= _CONFIG_SETTINGS
+    except InvalidVersion:
+        return False
+
+
+def _backend(folder: Path) -> str | None:
+    """Return the build backend that a project names (PEP 517), None where it names none."""
+    try:
+        return (
+            Table.of_file(folder / "pyproject.toml")
+            .table("build-system")
+            .optional_text("build-backend")
+        )
+    except RecipeError:
+        return None
+
+
+def _by_language(folder: Path, knowledge: Knowledge) -> int:
+    """Return what a job takes for the hungriest language of a source tree."""
+    found = (Path(name).suffix for _, _, names in os.walk(folder) for name in names)
+    suffixes = set(islice(found, _FILES_LOOKED_AT))
+    languages = knowledge.parallel.languages
+    sizes = [one.memory for one in languages if suffixes & one.suffixes]
+    return max(sizes, default=knowledge.parallel.otherwise.memory)
+
+
+def size(count: float) -> str:
+    """Return bytes as one says them."""
+    giga, mega = 1 << 30, 1 << 20
+    return f"{count / giga:.1f} GiB" if count >= giga else f"{count / mega:.0f} MiB"

@@ -1,0 +1,128 @@
+"""What `recipes/parallel.toml` says, typed: the knobs of parallel builds, the memory of a job."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from buildfix.errors import RecipeError
+from buildfix.knowledge.table import Table, compile_pattern
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) (MiB|GiB)")
+_UNITS = {"MiB": 1 << 20, "GiB": 1 << 30}
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A variable by which builds are told how much to do at once."""
+
+    variable: str
+    value: str
+    """With `{jobs}`, `{threads}` and `{builds}`; of the file, where there is one."""
+    source: str
+    within: re.Pattern[str] | None = None
+    """What tells that the user's own value says it already; where it does not, ours is added."""
+    file: str | None = None
+    """The name of the file that the variable names."""
+    executable: bool = False
+    not_on: frozenset[str] = frozenset()
+    """Systems, as sys.platform calls them, on which something else understands it wrongly."""
+
+    @classmethod
+    def read(cls, table: Table) -> Knob:
+        """Take a knob from its table; raises RecipeError."""
+        within, file = table.optional_text("within"), table.optional_text("file")
+        if file is not None and PurePath(file).name != file:
+            raise table.error("file", "must be a file's name alone")
+        knob = cls(
+            variable=table.text("variable"),
+            value=table.text("value"),
+            source=table.text("source"),
+            within=compile_pattern(table, "within", within) if within else None,
+            file=file,
+            executable=table.flag("executable"),
+            not_on=frozenset(table.texts("not-on")),
+        )
+        table.done()
+        return knob
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A config setting (PEP 517) that one backend heeds."""
+
+    backend: str
+    key: str
+    value: str
+    projects: frozenset[str]
+    """Normalised names of projects that have this backend."""
+    source: str
+
+    @classmethod
+    def read(cls, table: Table) -> Setting:
+        """Take a setting from its table; raises RecipeError."""
+        setting = cls(
+            backend=table.text("backend"),
+            key=table.text("key"),
+            value=table.text("value"),
+            projects=frozenset(table.texts("projects")),
+            source=table.text("source"),
+        )
+        table.done()
+        return setting
+
+
+@dataclass(frozen=True)
+class Language:
+    """What one compile job takes in a language."""
+
+    name: str
+    memory: int
+    suffixes: frozenset[str]
+    source: str
+    otherwise: bool = False
+    """Whether it stands for a source that nobody has seen yet."""
+
+    @classmethod
+    def read(cls, table: Table) -> Language:
+        """Take a language from its table; raises RecipeError."""
+        language = cls(
+            name=table.text("name"),
+            memory=optional_size(table, "memory") or 0,
+            suffixes=frozenset(table.texts("suffixes")),
+            source=table.text("source"),
+            otherwise=table.flag("otherwise"),
+        )
+        if not language.memory:
+            raise table.error("memory", "is missing")
+        table.done()
+        return language
+
+
+@dataclass(frozen=True)
+class ParallelRecipes:
+    """All that is known about parallel builds."""
+
+    knobs: tuple[Knob, ...]
+    settings: tuple[Setting, ...]
+    languages: tuple[Language, ...]
+
+    @property
+    def otherwise(self) -> Language:
+        """The language that stands for a source not seen yet; raises RecipeError."""
+        found = next((one for one in self.languages if one.otherwise), None)
+        if found is None:
+            raise RecipeError("parallel.toml", "no language is marked `otherwise`")
+        return found
+
+
+def optional_size(table: Table, key: str) -> int | None:
+    """Take a size such as `1.5 GiB`, in bytes; None where it is absent; raises RecipeError."""
+    text = table.optional_text(key)
+    if text is None:
+        return None
+    match = _SIZE.fullmatch(text)
+    if match is None or not float(match[1]):
+        raise table.error(key, "must be a size such as `512 MiB` or `1.5 GiB`")
+    return int(float(match[1]) * _UNITS[match[2]])

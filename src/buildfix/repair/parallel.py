@@ -1,0 +1,156 @@
+"""How much a run builds at once, and what it does when memory runs out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from buildfix.hosts.memory import Capacity
+from buildfix.installers.requirements import named_projects
+from buildfix.jobs import (
+    Parallelism,
+    Settings,
+    memory_per_job,
+    parallelism,
+    settings,
+    size,
+)
+from buildfix.knowledge import Knowledge
+from buildfix.model import Attempt, Diagnosis, Step
+from buildfix.prescribe import needs_of
+from buildfix.repair.apply import apply
+from buildfix.repair.session import Ending, MaybeEnding, Session
+
+OUT_OF_MEMORY = "out-of-memory"
+_ROOM = 1.5
+"""How many times the peak at which a build was killed is told to be enough: a guess."""
+_STEP = 1 << 29
+"""What is told is rounded up to half a GiB."""
+
+
+def build_settings(session: Session) -> Settings:
+    """Return what tells this run's builds how much to do at once; raises RecipeError."""
+    return settings(
+        _amount(session),
+        session.request,
+        session.interpreter,
+        session.knowledge,
+        session.machine.environ,
+        session.logs,
+    )
+
+
+def write_files(told: Settings) -> None:
+    """Write the files that the settings name."""
+    for path, text in told.files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        if path in told.executable:
+            path.chmod(0o755)
+
+
+def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) -> Diagnosis:
+    """Return an unknown failure as out of memory where the kernel killed something meanwhile.
+
+    `before` and `after` are its counts (`oom_kills`). A failure that the log explains stays what it
+    is: what was killed may have been a test that expects to be.
+    """
+    cause = diagnosis.cause
+    if not (before is not None and after is not None and after > before):
+        return diagnosis
+    if cause is None or diagnosis.known:
+        return diagnosis
+    killed = replace(cause, kind=OUT_OF_MEMORY, required=None, recipe="")
+    says = "The system killed a program of the build for want of memory."
+    return replace(diagnosis, cause=killed, says=says)
+
+
+def relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
+    """Answer a want of memory: half as many jobs, or how much memory is needed."""
+    amount = _amount(session)
+    _remember_want(session, amount)
+    fewer = amount.halved()
+    if fewer is None:
+        return (yield from _want(session, diagnosis))
+    session.parallelism = fewer
+    step = Step(
+        "environment",
+        f"Build with {_jobs(fewer.jobs)} at once instead of {amount.jobs}: memory ran out",
+        needs_of([cause for cause in diagnosis.causes if cause.kind == OUT_OF_MEMORY]),
+        variables=build_settings(session).lasting,
+    )
+    return (yield from apply(session, [step]))
+
+
+def learn(session: Session, made: Attempt) -> None:
+    """Remember what a job took in a build that succeeded, where it was one project's alone."""
+    names = named_projects(session.request)
+    if len(names) == 1 and made.peak_rss and _was_built(names[0], made, session.knowledge):
+        per_job = made.peak_rss // _amount(session).jobs
+        session.peaks.learn(names[0], max(per_job, session.wanted))
+
+
+def _amount(session: Session) -> Parallelism:
+    if session.parallelism is None:
+        per_job = memory_per_job(session.request, session.knowledge, session.peaks.per_job())
+        session.parallelism = parallelism(session.request, _capacity(session), per_job)
+    return session.parallelism
+
+
+def _capacity(session: Session) -> Capacity:
+    facts = session.host()
+    return Capacity(facts.cores, facts.memory_total, facts.memory_available)
+
+
+def _remember_want(session: Session, amount: Parallelism) -> None:
+    """Note that a job takes more than its share was, so that the next run begins with fewer."""
+    peak = session.attempts[-1].peak_rss or 0
+    share = max(peak, _capacity(session).available or 0) // amount.jobs
+    session.wanted = max(session.wanted, share)
+    names = named_projects(session.request)
+    if len(names) == 1 and share:
+        session.peaks.learn(names[0], share + 1)
+
+
+def _want(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
+    """End with how much memory the build needs, as far as its peak tells."""
+    yield from ()
+    peak, free = session.attempts[-1].peak_rss, _capacity(session).available
+    per_job = memory_per_job(session.request, session.knowledge, session.peaks.per_job())
+    enough = max((peak or free or 0) * _ROOM, per_job)
+    enough = -(-int(enough) // _STEP) * _STEP
+    facts = [
+        f"it had taken {size(peak)} when it was stopped" if peak else "",
+        f"{size(free)} was free" if free else "",
+    ]
+    why = f"{diagnosis.says} That was with one job at once; {' and '.join(filter(None, facts))}."
+    advice = (
+        f"Give this build about {size(enough)} of memory or swap: close other programs, raise the "
+        "container's memory limit, or add swap"
+    )
+    needs = needs_of(diagnosis.causes[:1])
+    return Ending("person-needed", why, (Step("manual", advice, needs),))
+
+
+def _was_built(project: str, made: Attempt, knowledge: Knowledge) -> bool:
+    """Say whether a log tells that a project was built, not only fetched."""
+    marks = [
+        mark.pattern
+        for mark in knowledge.causes.marks
+        if mark.phase in ("build", "install")
+        and mark.mark == "start"
+        and _names_project(mark.pattern.pattern)
+    ]
+    with Path(made.log).open(encoding="utf-8", errors="replace") as log:
+        found = (pattern.match(line.strip()) for line in log for pattern in marks)
+        return any(canonicalize_name(match["project"] or "") == project for match in found if match)
+
+
+def _names_project(pattern: str) -> bool:
+    return "(?P<project>" in pattern
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count} jobs"

@@ -1,0 +1,53 @@
+"""What builds took here before: the memory of one job, by project, in a file of the user's."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+_SCHEMA = "buildfix.peaks/1"
+_KEPT = 5
+
+
+class Peaks:
+    """The bytes that one job of a project took in its last few builds, in a file.
+
+    Without a path nothing is known and nothing is kept. A file that cannot be read or written
+    costs a good guess, never the build.
+    """
+
+    def __init__(self, path: Path | None = None, *, learns: bool = True):
+        """Use this file; without `learns` it is only read."""
+        self._path = path
+        self._learns = learns
+
+    def per_job(self) -> Mapping[str, int]:
+        """Return the highest that is remembered, by project."""
+        return {name: max(sizes) for name, sizes in self._read().items()}
+
+    def learn(self, project: str, per_job: int) -> None:
+        """Remember one more build."""
+        if self._path is None or not self._learns:
+            return
+        known = self._read()
+        known[project] = [*known.get(project, []), per_job][-_KEPT:]
+        document = {"schema": _SCHEMA, "projects": known}
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self._path.with_suffix(".new")
+            fresh.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+            fresh.replace(self._path)
+
+    def _read(self) -> dict[str, list[int]]:
+        try:
+            document = json.loads(self._path.read_text(encoding="utf-8")) if self._path else {}
+            rows = document["projects"].items() if document.get("schema") == _SCHEMA else ()
+            return {
+                name: sizes
+                for name, sizes in rows
+                if sizes and all(isinstance(size, int) and size > 0 for size in sizes)
+            }
+        except (OSError, ValueError, AttributeError, TypeError):
+            return {}

@@ -1,0 +1,216 @@
+"""Builds in a memory control group, in which those of plain pip are killed: finished, for real."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, Stack, command_layer
+from tests.bed.roots import TOOLCHAIN
+
+pytestmark = [pytest.mark.bed, pytest.mark.slow]
+
+MIB = 1 << 20
+GROUPS_INSIDE = "/sys/fs/cgroup"
+NAME = "buildfix-test"
+
+# One of its sources takes 400 to 500 MiB; pybind11's helper compiles as many at once as there
+# are cores, where nobody tells it otherwise.
+HEAVY_SOURCE = """
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <iostream>
+#include <map>
+#include <random>
+#include <regex>
+#include <string>
+#include <variant>
+#include <vector>
+using Call = std::function<int(int)>;
+template <int N> struct Heavy {
+  static std::map<std::string, std::vector<Call>> calls;
+  static int run(const std::string &text) {
+    std::regex pattern(text + std::to_string(N));
+    std::variant<int, std::string, std::vector<Heavy<N>>> value;
+    calls[text].push_back([=](int x) { return x + N; });
+    std::sort(calls[text].begin(), calls[text].end(), [](auto &a, auto &b) { return a(1) < b(1); });
+    return std::regex_match(text, pattern) + Heavy<N - 1>::run(text);
+  }
+};
+template <int N> std::map<std::string, std::vector<Call>> Heavy<N>::calls;
+template <> struct Heavy<0> { static int run(const std::string &) { return 0; } };
+int PART(const char *text) { return Heavy<10>::run(text); }
+"""
+HEAVY = {
+    "pyproject.toml": """
+[build-system]
+requires = ["setuptools", "pybind11"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "heavy"
+version = "1"
+""",
+    "setup.py": """
+from pybind11.setup_helpers import ParallelCompile
+from setuptools import Extension, setup
+ParallelCompile("NPY_NUM_BUILD_JOBS").install()
+setup(packages=[], ext_modules=[Extension("heavy", ["module.cpp", "a.cpp", "b.cpp"])])
+""",
+    "module.cpp": """
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "heavy", 0, -1, 0};
+PyMODINIT_FUNC PyInit_heavy(void) { return PyModule_Create(&module); }
+""",
+    "a.cpp": HEAVY_SOURCE.replace("PART", "part_a"),
+    "b.cpp": HEAVY_SOURCE.replace("PART", "part_b"),
+}
+
+# Its steps take 300 MiB each and, killed, leave no word of it in the log.
+SILENT = {
+    "pyproject.toml": HEAVY["pyproject.toml"]
+    .replace(', "pybind11"', "")
+    .replace("heavy", "silent"),
+    "setup.py": """
+import os, subprocess, sys
+from concurrent.futures import ThreadPoolExecutor
+from setuptools import setup
+def step(number):
+    code = "import time; held = bytearray(b'x') * (300 << 20); time.sleep(4)"
+    if subprocess.run([sys.executable, "-c", code]).returncode:
+        sys.exit(f"step {number} did not work out")
+if "bdist_wheel" in sys.argv:
+    with ThreadPoolExecutor(int(os.environ.get("MAX_JOBS", "2"))) as pool:
+        list(pool.map(step, range(2)))
+setup(packages=[], py_modules=["silent"])
+""",
+    "silent.py": "",
+}
+
+
+class MemoryGroup:
+    """A memory control group of this machine, gone on leaving the `with` block."""
+
+    def __init__(self, limit: int):
+        self.limit = limit
+        self.controller = Path("/sys/fs/cgroup/memory")
+        self.limit_file = "memory.limit_in_bytes"
+        if not (self.controller / self.limit_file).is_file():
+            self.controller, self.limit_file = self.controller.parent, "memory.max"
+        self.folder = self.controller / f"{NAME}-{os.getpid()}"
+
+    def __enter__(self) -> MemoryGroup:
+        try:
+            self.folder.mkdir()
+            (self.folder / self.limit_file).write_text(str(self.limit))
+        except OSError as error:
+            self.close()
+            pytest.skip(f"no memory control group can be made here: {error}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what is in it and remove it."""
+        deadline = time.monotonic() + 10
+        while self.folder.is_dir() and time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                for pid in (self.folder / "cgroup.procs").read_text().split():
+                    os.kill(int(pid), signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
+            time.sleep(0.05)
+        assert not self.folder.exists()
+
+    @contextlib.contextmanager
+    def seen_in(self, root: BareRoot) -> Iterator[None]:
+        """Show the control groups of this machine in a root."""
+        point = str(root.path(GROUPS_INSIDE))
+        subprocess.run(["mount", "--bind", str(self.controller), point], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "-l", point], check=False, stderr=subprocess.DEVNULL)
+
+    def run(
+        self, root: BareRoot, *argv: str, hidden: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command of a root in the group; `hidden` does not let it see that it is in one."""
+        enter = f"echo $$ > {GROUPS_INSIDE}/{self.folder.name}/cgroup.procs"
+        leave = f" && umount -l {GROUPS_INSIDE}" if hidden else ""
+        with self.seen_in(root):
+            return root.run(["sh", "-c", f'{enter}{leave} && exec "$@"', "sh", *argv], timeout=600)
+
+
+@pytest.fixture
+def compiling_root(bed_layer: Callable[[str], Stack]) -> Iterator[BareRoot]:
+    with BareRoot(command_layer("toolchain", bed_layer("trixie"), TOOLCHAIN)) as root:
+        yield root
+
+
+def put_project(root: BareRoot, folder: str, files: Mapping[str, str]) -> None:
+    root.path(folder).mkdir(parents=True)
+    for name, text in files.items():
+        (root.path(folder) / name).write_text(text, encoding="utf-8")
+
+
+def fix(
+    group: MemoryGroup, root: BareRoot, *words: str, hidden: bool = False
+) -> tuple[int, dict[str, Any], str]:
+    argv = (BUILDFIX, "-y", "--json", "--python", TARGET_PYTHON, *words)
+    done = group.run(root, *argv, hidden=hidden)
+    return done.returncode, json.loads(done.stdout), done.stderr
+
+
+def jobs_of(report: Mapping[str, Any]) -> list[str]:
+    return [attempt["env"]["MAX_JOBS"] for attempt in report["attempts"]]
+
+
+def test_a_build_that_kills_plain_pip_is_finished_at_once(compiling_root: BareRoot) -> None:
+    put_project(compiling_root, "/heavy", HEAVY)
+    with MemoryGroup(640 * MIB) as group:
+        argv = (TARGET_PYTHON, "-m", "pip", "install", "-v", "--no-cache-dir", "/heavy")
+        plain = group.run(compiling_root, *argv)
+        assert plain.returncode == 1
+        assert "Killed signal terminated program cc1plus" in plain.stdout + plain.stderr
+        code, report, told = fix(group, compiling_root, "/heavy")
+        assert (code, report["outcome"], jobs_of(report)) == (0, "installed", ["1"]), told
+        assert 300 * MIB < report["attempts"][0]["peak_rss"] < 900 * MIB
+    assert compiling_root.run([TARGET_PYTHON, "-c", "import heavy"]).returncode == 0
+
+
+def test_where_the_limit_is_not_seen_the_jobs_are_halved(compiling_root: BareRoot) -> None:
+    put_project(compiling_root, "/heavy", HEAVY)
+    with MemoryGroup(640 * MIB) as group:
+        code, report, told = fix(group, compiling_root, "--jobs", "2", "/heavy", hidden=True)
+    assert (code, report["outcome"], jobs_of(report)) == (0, "installed", ["2", "1"]), told
+    cause = report["attempts"][0]["diagnosis"]["cause"]
+    assert (cause["kind"], cause["subject"]) == ("out-of-memory", "cc1plus")
+    assert report["applied"][0]["variables"]["MAX_JOBS"] == "1"
+
+
+def test_what_was_killed_without_a_word_shows_in_the_groups_counter(bare_root: BareRoot) -> None:
+    put_project(bare_root, "/silent", SILENT)
+    with MemoryGroup(500 * MIB) as group:
+        code, report, told = fix(group, bare_root, "--jobs", "2", "/silent")
+    assert (code, jobs_of(report)) == (0, ["2", "1"]), told
+    assert report["attempts"][0]["diagnosis"]["cause"]["kind"] == "out-of-memory"
+
+
+def test_too_little_for_one_job_is_told_with_what_is_needed(bare_root: BareRoot) -> None:
+    put_project(bare_root, "/silent", SILENT)
+    with MemoryGroup(250 * MIB) as group:
+        code, report, told = fix(group, bare_root, "/silent")
+    assert (code, report["outcome"], jobs_of(report)) == (4, "person-needed", ["1"]), told
+    assert "with one job at once" in report["reason"]
+    assert "GiB of memory or swap" in report["todo"][0]["summary"]

@@ -1,0 +1,328 @@
+"""How many jobs, how the tools are told, and what is done when memory runs out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buildfix import events, repair
+from buildfix.cli.app import run
+from buildfix.errors import RecipeError
+from buildfix.hosts.memory import Capacity
+from buildfix.jobs import Parallelism, Settings, memory_per_job, parallelism, settings
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.parallel import optional_size
+from buildfix.knowledge.table import Table
+from buildfix.model import Cause, Diagnosis, Report, Request
+from buildfix.repair.parallel import told_by_kernel
+from buildfix.repair.peaks import Peaks
+from tests.unit.machines import (
+    INTERPRETER,
+    PYTHON,
+    TRIXIE,
+    Answer,
+    Played,
+    Recorded,
+    distribution,
+    interpreter_facts,
+)
+from tests.unit.recipes import small_knowledge
+
+MIB, GIB = 1 << 20, 1 << 30
+SHIPPED = Knowledge()
+KILLED = Played("x86_64-linux-gnu-g++: fatal error: Killed signal terminated program cc1plus", 1)
+BUILT = Played("Building wheel for cffi (pyproject.toml): started\nSuccessfully installed cffi-1.0")
+FETCHED = Played("Successfully installed cffi-1.0")
+REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
+
+
+# --- how many -------------------------------------------------------------------------------
+
+
+@given(
+    cores=st.integers(1, 512),
+    free=st.integers(0, 1 << 42) | st.none(),
+    per_job=st.integers(1, 1 << 36),
+    asked=st.integers(1, 64) | st.none(),
+)
+def test_as_many_as_cores_and_memory_bear(
+    cores: int, free: int | None, per_job: int, asked: int | None
+) -> None:
+    amount = parallelism(Request(jobs=asked), Capacity(cores, free, free), per_job)
+    if asked:
+        assert amount.jobs == asked
+    else:
+        assert amount.jobs == max(1, min(cores, cores if free is None else free // per_job))
+        assert amount.jobs * amount.threads <= cores
+    assert 1 <= amount.threads <= 4
+    assert 1 <= amount.builds <= cores
+    if free is not None and amount.builds > 1:
+        assert amount.builds * amount.jobs * per_job <= free
+    if free is not None and amount.threads > 1:
+        assert amount.threads * amount.jobs * per_job <= free
+
+
+def test_halving_ends_at_one() -> None:
+    amount: Parallelism | None = Parallelism(6, threads=4, builds=2)
+    seen = []
+    while amount:
+        seen.append(amount)
+        amount = amount.halved()
+    assert [one.jobs for one in seen] == [6, 3, 1]
+    assert {(one.threads, one.builds) for one in seen[1:]} == {(1, 1)}
+
+
+def test_a_job_takes_what_was_seen_here_else_what_the_recipe_says(tmp_path: Path) -> None:
+    def needed(*words: str, seen: Mapping[str, int] | None = None) -> int:
+        return memory_per_job(Request(words), SHIPPED, seen or {})
+
+    flash = SHIPPED.project("flash-attn")
+    assert flash
+    assert needed("flash-attn>=2") == flash.memory_per_job == 5 * GIB
+    assert needed("flash_attn", seen={"flash-attn": 7 * GIB}) == 7 * GIB
+    assert needed("flash-attn", "nobodys-project") == 5 * GIB
+    assert needed("nobodys-project") == SHIPPED.parallel.otherwise.memory == GIB
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/a.c").touch()
+    assert needed(str(tmp_path)) == 256 * MIB
+    (tmp_path / "src/b.cu").touch()
+    assert needed(f"{tmp_path}[extra]") == 4 * GIB
+
+
+@pytest.mark.parametrize("text", ["2", "2GB", "-1 GiB", "0 GiB", "2 gib"])
+def test_a_size_that_is_none_names_its_key(text: str) -> None:
+    with pytest.raises(RecipeError, match=r"x\.toml, key `memory-per-job`: must be a size"):
+        optional_size(Table({"memory-per-job": text}, "x.toml"), "memory-per-job")
+
+
+@pytest.mark.parametrize(("word", "code"), [("0", 2), ("-1", 2), ("many", 2), ("²", 2)])
+def test_jobs_is_a_number_or_auto(word: str, code: int) -> None:
+    assert run(["--jobs", word, "--python", "/nowhere", "six"]) == code
+
+
+# --- how the tools are told -----------------------------------------------------------------
+
+
+def told(
+    *words: str, environ: Mapping[str, str] | None = None, pip: str = "25.1.1", **more: str
+) -> Settings:
+    request = replace(Request(words), **more)  # type: ignore[arg-type]
+    interpreter = replace(INTERPRETER, pip=pip)
+    return settings(
+        Parallelism(3, threads=2, builds=5),
+        request,
+        interpreter,
+        SHIPPED,
+        environ or {},
+        Path("/l"),
+    )
+
+
+def test_every_knob_is_turned() -> None:
+    found = told("lxml")
+    values = dict(found.variables)
+    assert values["MAX_JOBS"] == values["CMAKE_BUILD_PARALLEL_LEVEL"] == "3"
+    assert (values["MAKEFLAGS"], values["NVCC_THREADS"]) == ("-j3", "2")
+    assert values["UV_CONCURRENT_BUILDS"] == "5"
+    config = Path(values["DIST_EXTRA_CONFIG"])
+    assert found.files[config] == "[build_ext]\nparallel = 3\n"
+    assert found.executable == {Path(values["NINJA"])}
+    assert set(dict(found.lasting)) == set(values) - {"DIST_EXTRA_CONFIG", "NINJA"}
+    assert len(SHIPPED.parallel.knobs) == len(values)
+    assert all(knob.source for knob in SHIPPED.parallel.knobs)
+
+
+def test_what_the_user_has_set_stays() -> None:
+    theirs = {"MAX_JOBS": "9", "DIST_EXTRA_CONFIG": "/mine.cfg"}
+    found = told("lxml", environ=theirs)
+    assert not {"MAX_JOBS", "DIST_EXTRA_CONFIG"} & set(dict(found.variables))
+    assert Path("/l/setuptools.cfg") not in found.files
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("", "-j3"),
+        ("-k", "-k -j3"),
+        ("k -- CC=gcc -j", "k -j3 -- CC=gcc -j"),
+        ("k -- CFLAGS=-O2", "k -j3 -- CFLAGS=-O2"),
+        ("-j8", None),
+        ("-kj8", None),
+        ("kj", None),
+        ("-k --jobs=8", None),
+        ("-s --jobserver-auth=3,4", None),
+        ("V=1", "V=1 -j3"),
+    ],
+)
+def test_make_is_told_within_its_flags(theirs: str, ours: str | None) -> None:
+    assert dict(told("lxml", environ={"MAKEFLAGS": theirs}).variables).get("MAKEFLAGS") == ours
+
+
+def test_a_config_setting_goes_only_where_all_heed_it(tmp_path: Path) -> None:
+    setting = ("--config-settings", "compile-args=-j3")
+    assert told("scipy>=1.15").arguments == setting
+    assert told("scipy", "pandas").arguments == setting
+    assert told("scipy", "lxml").arguments == ()
+    assert told("scipy", "scikit-learn @ https://h.example/x.tar.gz").arguments == setting
+    assert told("scipy", "https://h.example/x.tar.gz").arguments == ()
+    assert told("scipy", pip="21.3").arguments == ()
+    assert told("scipy", installer="uv").arguments == ()
+    assert told("scipy", installer_args=("-Ccompile-args=-v",)).arguments == ()  # type: ignore[arg-type]
+    project = tmp_path / "pyproject.toml"
+    project.write_text('[build-system]\nbuild-backend = "mesonpy"\n', encoding="utf-8")
+    assert told(str(tmp_path)).arguments == setting
+    project.write_text('[build-system]\nbuild-backend = "hatchling.build"\n', encoding="utf-8")
+    assert told(str(tmp_path)).arguments == ()
+
+
+def test_the_written_ninja_passes_its_arguments_on(tmp_path: Path) -> None:
+    ninja = next(knob for knob in SHIPPED.parallel.knobs if knob.variable == "NINJA")
+    wrapper, real = tmp_path / "w/ninja", tmp_path / "bin/ninja"
+    for path, text in (
+        (wrapper, Parallelism(3).written(ninja.value)),
+        (real, "#!/bin/sh\necho $@\n"),
+    ):
+        path.parent.mkdir()
+        path.write_text(text.lstrip(), encoding="utf-8")
+        path.chmod(0o755)
+    env = {"PATH": f"{real.parent}:{os.environ['PATH']}"}
+    done = subprocess.run([wrapper, "-C", "a b"], env=env, capture_output=True, text=True)
+    assert done.stdout == "-j3 -C a b\n"
+
+
+# --- when memory runs out -------------------------------------------------------------------
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Knowledge:
+    return small_knowledge(tmp_path / "recipes")
+
+
+@pytest.fixture(autouse=True)
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the recorded machine have eight cores and 6 GiB, and no counter of kills."""
+    roomy = replace(TRIXIE, cores=8, memory_total=8 * GIB, memory_available=6 * GIB)
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: roomy)
+    monkeypatch.setattr("buildfix.repair.attempt.oom_kills", lambda: None)
+    yield
+
+
+def play(
+    knowledge: Knowledge, tmp_path: Path, *attempts: Played, request: Request = REQUEST
+) -> tuple[Report, Recorded]:
+    recorded = Recorded(
+        {
+            "has_headers": [interpreter_facts()],
+            "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
+            "importlib.import_module": [Played('{"_cffi": null}')],
+            "pip install": list(attempts),
+            "dpkg-query": [Played()],
+        }
+    )
+    story = repair.repair(
+        request, recorded, knowledge, lambda _: False, tmp_path / "logs", tmp_path / "peaks.json"
+    )
+    (last,) = (event for event in story if isinstance(event, events.Finished))
+    return last.report, recorded
+
+
+def jobs_of(report: Report) -> list[str]:
+    return [dict(attempt.command.env)["MAX_JOBS"] for attempt in report.attempts]
+
+
+def test_jobs_are_halved_without_asking(knowledge: Knowledge, tmp_path: Path) -> None:
+    report, _ = play(knowledge, tmp_path, KILLED, KILLED, BUILT)
+    assert (report.outcome, jobs_of(report)) == ("installed", ["6", "3", "1"])
+    assert [step.summary.split(":")[0] for step in report.applied] == [
+        "Build with 3 jobs at once instead of 6",
+        "Build with 1 job at once instead of 3",
+    ]
+    assert dict(report.applied[-1].variables)["MAX_JOBS"] == "1"
+    assert (tmp_path / "logs/setuptools.cfg").read_text() == "[build_ext]\nparallel = 1\n"
+    # The next run begins with fewer at once.
+    report, _ = play(knowledge, tmp_path, BUILT)
+    assert int(jobs_of(report)[0]) <= 2
+
+
+def test_at_one_job_it_says_how_much_is_needed(knowledge: Knowledge, tmp_path: Path) -> None:
+    report, _ = play(knowledge, tmp_path, KILLED, request=replace(REQUEST, jobs=1))
+    assert (report.outcome, len(report.attempts)) == ("person-needed", 1)
+    assert "with one job at once; 6.0 GiB was free" in report.reason
+    assert report.todo[0].kind == "manual"
+    assert "about 9.0 GiB of memory or swap" in report.todo[0].summary
+
+
+def test_rounds_end_the_halving(knowledge: Knowledge, tmp_path: Path) -> None:
+    request = replace(REQUEST, jobs=64, max_rounds=3)
+    report, _ = play(knowledge, tmp_path, KILLED, request=request)
+    assert (report.outcome, jobs_of(report)) == ("unfixed", ["64", "32", "16"])
+
+
+def test_a_dry_run_learns_and_leaves_nothing(knowledge: Knowledge, tmp_path: Path) -> None:
+    peaks = tmp_path / "peaks.json"
+    peaks.write_text(
+        json.dumps({"schema": "buildfix.peaks/1", "projects": {"cffi": [2 * GIB]}}),
+        encoding="utf-8",
+    )
+    before = peaks.read_text(encoding="utf-8")
+    rows = Played(json.dumps({"rows": []}))
+    answers: dict[str, list[Answer]] = {"Walk": [rows], "has_headers": [interpreter_facts()]}
+    recorded = Recorded(answers)
+    story = repair.foretell(
+        REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks
+    )
+    (plan,) = (event.plan for event in story if isinstance(event, events.PlanProposed))
+    assert dict(plan.install.env)["MAX_JOBS"] == "3"
+    assert not {"DIST_EXTRA_CONFIG", "NINJA"} & set(dict(plan.install.env))
+    assert peaks.read_text(encoding="utf-8") == before
+
+
+def test_only_a_build_is_learned_from(knowledge: Knowledge, tmp_path: Path) -> None:
+    play(knowledge, tmp_path, FETCHED)
+    assert not (tmp_path / "peaks.json").exists()
+
+
+def test_the_last_few_builds_are_remembered(tmp_path: Path) -> None:
+    peaks = Peaks(tmp_path / "new/peaks.json")
+    for size in (9, 5, 4, 3, 2, 1):
+        peaks.learn("x", size)
+    assert Peaks(tmp_path / "new/peaks.json").per_job() == {"x": 5}
+    Peaks(tmp_path / "new/peaks.json", learns=False).learn("x", 99)
+    assert peaks.per_job() == {"x": 5}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"schema": "other/1", "projects": {"x": [1]}}', '{"schema": 1}']
+)
+def test_a_broken_memory_costs_nothing(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "peaks.json"
+    path.write_text(text, encoding="utf-8")
+    peaks = Peaks(path)
+    assert peaks.per_job() == {}
+    peaks.learn("x", 7)
+    assert peaks.per_job() == {"x": 7}
+    unwritable = Peaks(Path("/proc/nowhere/peaks.json"))
+    unwritable.learn("x", 7)
+    assert unwritable.per_job() == {}
+
+
+def test_the_kernels_counter_explains_only_what_the_log_does_not() -> None:
+    def of(kind: str, before: int | None, after: int | None) -> str:
+        diagnosis = Diagnosis(failed=True, cause=Cause(kind, "-", 3, "error: exit status 1"))
+        cause = told_by_kernel(diagnosis, before, after).cause
+        assert cause
+        assert (cause.line, cause.text) == (3, "error: exit status 1")
+        return cause.kind
+
+    assert of("unknown", 4, 5) == "out-of-memory"
+    assert of("unknown", 4, 4) == "unknown"
+    assert of("unknown", None, 5) == "unknown"
+    assert of("header-missing", 4, 5) == "header-missing"
