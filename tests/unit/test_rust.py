@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import json
 import platform
 import subprocess
 import sys
@@ -13,9 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from plumbum import local
 
 from buildfix.errors import RecipeError
 from buildfix.hosts import stock_host
+from buildfix.hosts.described import read_host
 from buildfix.hosts.presence import lacking
 from buildfix.hosts.rust import find_rust
 from buildfix.knowledge import Knowledge
@@ -26,6 +29,7 @@ from buildfix.prescribe.rust import strictest
 from buildfix.repair.apply import apply
 from buildfix.repair.session import Ending, Session
 from buildfix.run import LocalMachine
+from buildfix.ui.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
 FETCH = Path(__file__).parents[2] / "src/buildfix/probes/fetch.py"
@@ -173,7 +177,7 @@ def test_credentials_of_a_mirror_are_not_printed(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def session(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Session:
+def session(tmp_path: Path, server: Server) -> Iterator[Session]:
     """Give a session of a user without root, on a system of which nothing but Rust is known."""
     recipes = tmp_path / "recipes"
     for name, text in {
@@ -207,10 +211,12 @@ def session(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> 
         path = recipes / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    monkeypatch.setenv("RUSTUP_UPDATE_ROOT", server.url)
-    monkeypatch.setenv("CARGO_HOME", str(tmp_path / "cargo"))
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    machine, knowledge = LocalMachine(), Knowledge([recipes])
+    environ = {
+        "RUSTUP_UPDATE_ROOT": server.url,
+        "CARGO_HOME": str(tmp_path / "cargo"),
+        "PATH": "/usr/bin:/bin",
+    }
+    machine, knowledge = LocalMachine(environ), Knowledge([recipes])
     interpreter = replace(INTERPRETER, path=sys.executable)
     host = replace(
         TRIXIE,
@@ -222,7 +228,8 @@ def session(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> 
         rust=find_rust(machine),
     )
     request = Request(("orjson",), unattended=True)
-    return Session(request, machine, knowledge, tmp_path / "logs", interpreter, facts=host)
+    with local.env(**environ):  # what its processes inherit
+        yield Session(request, machine, knowledge, tmp_path / "logs", interpreter, facts=host)
 
 
 def carried_out(session: Session) -> Ending | None:
@@ -267,6 +274,7 @@ def test_where_rustup_cannot_be_fetched_nothing_of_it_runs(
     assert not (tmp_path / "cargo").exists()
     assert not (tmp_path / "data").exists()
     assert session.applied == []
+    assert server.asked == ["/archive/9.9/island/rustup-init"]
 
 
 # --- the road of each situation
@@ -519,3 +527,11 @@ def test_a_rustc_without_cargo_or_without_an_answer_is_none() -> None:
     assert (found.version, found.rustup) == ("", "/h/.cargo/bin/rustup")
     (install, _) = steps(replace(BUILDS, rust=found), MISSING)
     assert install.argv[:3] == ("/h/.cargo/bin/rustup", "toolchain", "install")
+
+
+def test_a_host_description_tells_of_rust_and_is_read_back(tmp_path: Path) -> None:
+    rust = Rust("1.92.0", "/c/bin", "/c/bin/rustup", "/c", (("CARGO_HOME", "/c"),))
+    host = replace(BUILDS, rust=rust, build_path=("/c/bin",))
+    file = tmp_path / "host.json"
+    file.write_text(json.dumps(host_document(host)), encoding="utf-8")
+    assert read_host(file) == host

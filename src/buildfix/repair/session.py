@@ -142,9 +142,9 @@ class Session:
         self.constraints += step.constraints
         self.unisolated += step.unisolated
         self.variables = self._with(step.variables)
-        folders = tuple(value for name, value in step.variables if name == "PATH")
-        if folders:
-            self.facts = replace(self.host(), build_path=(*folders, *self.host().build_path))
+        if path := dict(step.variables).get("PATH"):
+            folders = (*path.split(os.pathsep), *self.host().build_path)
+            self.facts = replace(self.host(), build_path=folders)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
