@@ -125,8 +125,10 @@ def test_rustup_brings_what_no_package_has_without_root(home: BareRoot) -> None:
     assert again["outcome"] == "installed"
 
 
-def test_a_mirror_that_has_it_not_changes_nothing(home: BareRoot) -> None:
-    report = built(home, RUSTUP_UPDATE_ROOT="http://127.0.0.1:9/rustup")
+@pytest.mark.parametrize("variable", ["RUSTUP_UPDATE_ROOT", "RUSTUP_DIST_SERVER"])
+def test_a_mirror_that_has_it_not_changes_nothing(home: BareRoot, variable: str) -> None:
+    report = built(home, **{variable: "http://127.0.0.1:9/rustup", "RUSTUP_MAX_RETRIES": "1"})
     assert report["outcome"] == "unfixed"
     assert "nothing was changed" in report["reason"]
     assert not home.path(f"/home/{USER}/.cargo").exists()
+    assert not home.path(f"/home/{USER}/.rustup").exists()

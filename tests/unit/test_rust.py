@@ -48,6 +48,7 @@ for name in cargo rustc; do
     printf '#!/bin/sh\\necho "%s 1.90.0 (0)"\\n' $name > "$CARGO_HOME/bin/$name"
     chmod +x "$CARGO_HOME/bin/$name"
 done
+[ -z "$RUSTUP_DIST_SERVER" ] || { echo "error: could not download file"; exit 1; }
 """
 
 
@@ -277,6 +278,22 @@ def test_where_rustup_cannot_be_fetched_nothing_of_it_runs(
     assert server.asked == ["/archive/9.9/island/rustup-init"]
 
 
+@on_posix
+def test_what_a_failing_rustup_left_is_taken_back(
+    session: Session, server: Server, tmp_path: Path
+) -> None:
+    server.files["/archive/9.9/island/rustup-init"] = FAKE_INIT
+    mine = tmp_path / "cargo/bin/cargo-mine"
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+    with local.env(RUSTUP_DIST_SERVER="http://127.0.0.1:9"):
+        ending = carried_out(session)
+    assert ending is not None
+    assert "nothing was changed: error: could not download file" in ending.reason
+    there = {path.relative_to(tmp_path / "cargo").as_posix() for path in mine.parents[1].rglob("*")}
+    assert there == {"bin", "bin/cargo-mine"}
+
+
 # --- the road of each situation
 
 
@@ -289,8 +306,8 @@ def packages(found: tuple[Step, ...]) -> tuple[str, ...]:
 
 
 def programs(found: tuple[Step, ...]) -> list[str]:
-    """Return what the commands of a plan run, by their last name."""
-    return [Path(step.argv[0].replace("\\", "/")).name for step in found if step.kind == "command"]
+    """Return the scripts that the commands of a plan run."""
+    return [Path(step.argv[1]).stem for step in found if step.kind == "command"]
 
 
 BUILDS = replace(
@@ -353,12 +370,12 @@ def test_the_systems_packages_serve_where_they_are_new_enough(
 )
 def test_rustup_comes_after_the_compiler_that_rustc_links_with(system: str, target: str) -> None:
     found = steps(stock(system), NEWEST)
-    at = next(place for place, step in enumerate(found) if "rustup-init" in step.argv[-3:][0])
+    at = next(place for place, step in enumerate(found) if "/rustup-init" in " ".join(step.argv))
     fetched, ran, used = found[at:]
     assert at > 0, "a C compiler comes first"
     assert f"/archive/1.28.2/{target}/rustup-init" in " ".join(fetched.argv)
-    assert ran.argv[0] == fetched.argv[4]
-    assert ran.argv[1:3] == ("-y", "--no-modify-path")
+    assert ran.argv[2] == fetched.argv[4]
+    assert ran.argv[3:5] == ("-y", "--no-modify-path")
     assert not any(step.privileged for step in (fetched, ran))
     assert (used.kind, used.variables[0][0]) == ("environment", "PATH")
 
@@ -378,7 +395,7 @@ def test_without_root_rustup_stands_in_for_packages() -> None:
     for privilege, attended in cases:
         host = replace(BUILDS, privilege=privilege)
         found = steps(host, MISSING, attended=attended)
-        assert programs(found) == ["python", "rustup-init"]
+        assert programs(found) == ["fetch", "rustup_init"]
     assert packages(steps(replace(BUILDS, privilege="sudo-password"), MISSING, attended=True))
 
 
@@ -395,7 +412,7 @@ def test_a_rustup_that_is_there_brings_the_newer_toolchain_and_keeps_its_default
 
 
 def test_packages_do_not_help_behind_a_toolchain_that_came_otherwise() -> None:
-    assert programs(steps(with_rust("1.60.0"), EDITION)) == ["python", "rustup-init"]
+    assert programs(steps(with_rust("1.60.0"), EDITION)) == ["fetch", "rustup_init"]
     packaged = with_rust("1.63.0")
     packaged = replace(packaged, packages=packaged.packages | {"rustc", "cargo"})
     newer = Need("compiler-too-old", "rust", ">=1.86")
@@ -406,7 +423,7 @@ def test_too_old_without_a_word_of_the_version_means_a_newer_one() -> None:
     host = replace(with_rust("1.85.1"), packages=BUILDS.packages | {"rustc", "cargo"})
     assert packages(steps(host, Need("compiler-too-old", "rust"))) == ("rustc-web", "cargo-web")
     newer = replace(host, rust=Rust("1.96.0", cargo_home="/root/.cargo"))
-    assert programs(steps(newer, Need("compiler-too-old", "rust"))) == ["python", "rustup-init"]
+    assert programs(steps(newer, Need("compiler-too-old", "rust"))) == ["fetch", "rustup_init"]
 
 
 def test_a_version_that_must_be_old_is_asked_for_by_name() -> None:

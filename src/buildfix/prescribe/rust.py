@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from buildfix.hosts.rust import new_enough, on_path
-from buildfix.knowledge.rust import RustRecipe, RustupPlatform
+from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.managers import manager_of
@@ -19,7 +19,7 @@ from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import RUST, needs_rust
 from buildfix.prescribe.roads import Road, road_to
 
-_FETCH = Path(__file__).parent.parent / "probes" / "fetch.py"
+_PROBES = Path(__file__).parent.parent / "probes"
 
 
 def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> str | None:
@@ -107,35 +107,29 @@ def _rustup_steps(host: Host, need: Need, rust: RustRecipe, why: str) -> tuple[S
         return ()
     program = _join(host, host.data_folder or "~", f"rustup-{rust.rustup}", platform.program)
     reason = f": {why}" if why else ""
+    python = host.interpreter.path if host.interpreter else "python3"
     return (
-        _fetch_step(host, need, rust, platform, program),
+        Step(
+            "command",
+            f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
+            (need,),
+            argv=(
+                *(python, str(_PROBES / "fetch.py"), rust.url(platform), platform.sha256, program),
+                *("--mirror", f"{rust.mirror}={rust.root}"),
+            ),
+        ),
         Step(
             "command",
             f"Install Rust ({toolchain}) for this user by rustup, PATH untouched{reason}",
             (need,),
             argv=(
-                *(program, "-y", "--no-modify-path"),
+                *(python, str(_PROBES / "rustup_init.py"), program),
+                *("-y", "--no-modify-path"),
                 *("--profile", "minimal", "--default-toolchain", toolchain),
             ),
             env=(("RUSTUP_INIT_SKIP_PATH_CHECK", "yes"),),
         ),
         _use(host, need),
-    )
-
-
-def _fetch_step(
-    host: Host, need: Need, rust: RustRecipe, platform: RustupPlatform, program: str
-) -> Step:
-    """Return the step that downloads rustup-init; it is there only if its checksum is right."""
-    python = host.interpreter.path if host.interpreter else "python3"
-    return Step(
-        "command",
-        f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
-        (need,),
-        argv=(
-            *(python, str(_FETCH), rust.url(platform), platform.sha256, program),
-            *("--mirror", f"{rust.mirror}={rust.root}"),
-        ),
     )
 
 

@@ -4,6 +4,7 @@
 # Where the variable is set, its value stands for ROOT at the beginning of the URL. Proxies are those
 # of the environment, as urllib reads it; certificates those of OpenSSL, else of certifi.
 import argparse
+import contextlib
 import hashlib
 import http.client
 import importlib
@@ -126,8 +127,9 @@ def place(url, expected, target):
     finally:
         if not done:
             os.unlink(partial)
-            for folder in made:
-                os.rmdir(folder)
+            with contextlib.suppress(OSError):  # another has put something there meanwhile
+                for folder in made:
+                    os.rmdir(folder)
 
 
 def reason(error):
