@@ -115,6 +115,21 @@ class Interpreter:
 
 
 @dataclass(frozen=True)
+class Rust:
+    """The Rust toolchain of a machine, and where rustup and Cargo are at home there."""
+
+    version: str = ""
+    """Of the newest rustc that has a cargo beside it; empty where there is none."""
+    folder: str = ""
+    """Where that rustc is, if PATH does not lead there."""
+    rustup: str = ""
+    """Where rustup is; empty where there is none."""
+    cargo_home: str = ""
+    homes: Variables = ()
+    """CARGO_HOME and RUSTUP_HOME, as far as the environment sets them."""
+
+
+@dataclass(frozen=True)
 class Host:
     """The facts about a machine that plans depend on, gathered once."""
 
@@ -143,6 +158,9 @@ class Host:
     """Whether the package manager's lists are there and not old."""
     setups: frozenset[str] = frozenset()
     """Names of the recipe's setups that are there (Xcode's tools, Visual Studio)."""
+    rust: Rust = Rust()
+    build_path: tuple[str, ...] = ()
+    """Folders that builds search for programs before PATH, by what was done so far."""
     interpreter: Interpreter | None = None
 
     def with_interpreter(self, interpreter: Interpreter) -> Host:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from buildfix import events
@@ -147,6 +147,9 @@ class Session:
         self.constraints += step.constraints
         self.unisolated += step.unisolated
         self.variables = self._with(step.variables)
+        if path := dict(step.variables).get("PATH"):
+            folders = (*path.split(os.pathsep), *self.host().build_path)
+            self.facts = replace(self.host(), build_path=folders)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
