@@ -13,7 +13,7 @@ _ALWAYS = ("setuptools", "wheel")
 
 
 def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
-    """Return the distribution with the module that a build lacks, None where nobody knows."""
+    """Return the distribution that brings the module, None where no recipe knows it."""
     if need.kind not in _KINDS:
         return None
     name = need.subject.partition(":")[0]

@@ -20,6 +20,7 @@ from buildfix.model import (
     Attempt,
     Cause,
     Command,
+    Degraded,
     Host,
     Interpreter,
     Need,
@@ -140,6 +141,22 @@ class Session:
         manager = manager_for(recipe.manager, self.host()) if recipe else None
         return SystemIndex(manager, self.machine) if manager else NoIndex()
 
+    def degraded(self) -> tuple[Degraded, ...]:
+        """Return what the builds have left out for want of something that is known here."""
+        if self.foresight is None:
+            return ()
+        built = {proof.distribution for proof in self.proofs}
+        return tuple(
+            Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
+            for project, needs in self.foresight.optional().items()
+            if project in built
+            for need in needs
+            if (packages := self._packages(need))
+        )
+
+    def _packages(self, need: Need) -> tuple[str, ...]:
+        return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
+
     def take_in(self, step: Step) -> None:
         """Heed a step that was applied in all that follows."""
         self.applied.append(step)
@@ -210,6 +227,7 @@ class Session:
             attempts=tuple(self.attempts),
             applied=tuple(self.applied),
             proofs=self.proofs,
+            degraded=self.degraded() if ending.outcome == "installed" else (),
             reason=ending.reason,
             todo=ending.todo,
             interpreter=self.interpreter.path,
