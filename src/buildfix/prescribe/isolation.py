@@ -27,7 +27,7 @@ def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
 def without_isolation(
     need: Need, distribution: str, host: Host, builds: Mapping[str, Sequence[str]]
 ) -> tuple[Step, ...]:
-    """Return the steps that install `distribution`, and all that the `builds` declare, and build so.
+    """Return the steps that install `distribution` and all that `builds` declare, and build so.
 
     `builds` are the projects that will be built, each with its build requirements.
     """
