@@ -10,7 +10,6 @@ from packaging.utils import canonicalize_name
 
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
-from buildfix.sources.autoconf import read_configure
 from buildfix.sources.cargo import read_cargo
 from buildfix.sources.cmake import read_cmake
 from buildfix.sources.facts import load_facts
@@ -194,7 +193,6 @@ _DECLARING = (_read_meson_python, _read_scikit_build)
 
 def _note_languages(survey: Survey) -> None:
     """Note the compilers of what is compiled, and the interpreter's headers for it."""
-    read_configure(survey)
     for language, where in survey.languages.items():
         if language != "rust":
             survey.notes.add("compiler-missing", language, where, "sure")

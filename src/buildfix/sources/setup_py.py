@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from buildfix.sources.autoconf import read_configure
 from buildfix.sources.cargo import read_cargo
 from buildfix.sources.cmake import read_cmake
 from buildfix.sources.findings import Grade
@@ -49,6 +50,8 @@ def read_setup(survey: Survey, distributions: Collection[str]) -> tuple[str, ...
     for module in _cffi_builders(settled):
         _follow_cffi(survey, module, distributions)
     _note_config(survey, bool(needed))
+    for folder in sorted(settled.needed.configured):
+        read_configure(survey, folder)
     for setup, where in settled.needed.setups:
         if setup.get("*builder*") == "skbuild":
             survey.tool("cmake", where, "sure")

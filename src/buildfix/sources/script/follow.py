@@ -28,6 +28,8 @@ class Followed:
 
     setups: list[tuple[dict[str, Value], str]] = field(default_factory=list)
     commands: list[Instance] = field(default_factory=list)
+    configured: set[str] = field(default_factory=set)
+    """Folders of the tree whose configure script was run."""
 
 
 def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> Settled[Followed]:
@@ -43,6 +45,7 @@ def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> S
         followed = Followed()
         refusal = _follow(machine, file, options, followed)
         followed.setups = machine.setups
+        followed.configured = machine.configured
         return refusal, followed
 
     return settle(run, survey.brought, survey.knows)

@@ -85,6 +85,7 @@ class Interpreter:
         self.guards: list[Value] = []
         self.rich = world.rich
         self.module_folders = [""]
+        self.configured: set[str] = set()
         self.setups: list[tuple[dict[str, Value], str]] = []
         self._distributions = distributions
         self._constants = constants(surroundings)

@@ -38,6 +38,8 @@ def _there(machine: Machine, word: str, name: str, where: str) -> bool:
         return True
     if name in machine.facts.programs_elsewhere:
         return False
+    if name == "configure" and (inside := in_tree(word)) in machine.tree.names():
+        machine.configured.add(posixpath.dirname(inside or ""))
     if name.startswith("python") or _in_tree(machine, word):
         return True
     return machine.has(Probe("tool-missing", name, where=where))
