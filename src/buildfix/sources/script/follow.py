@@ -29,7 +29,7 @@ class Followed:
     setups: list[tuple[dict[str, Value], str]] = field(default_factory=list)
     commands: list[Instance] = field(default_factory=list)
     configured: set[str] = field(default_factory=set)
-    """Folders of the tree whose configure script was run."""
+    """Folders of the tree that a configure script or cmake was run for."""
 
 
 def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> Settled[Followed]:

@@ -217,7 +217,7 @@ class Machine(Protocol):
     module_folders: list[str]
     """Folders of the tree where modules are looked for, as sys.path."""
     configured: set[str]
-    """Folders of the tree whose configure script was run."""
+    """Folders of the tree that a configure script or cmake was run for."""
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """Return an expression's value."""
