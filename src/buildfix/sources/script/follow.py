@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from buildfix.sources.script.building import run_commands
 from buildfix.sources.script.config import read_config
-from buildfix.sources.script.interpreter import Interpreter
+from buildfix.sources.script.interpreter import MAX_STEPS, Interpreter
 from buildfix.sources.script.parsed import Parsed
 from buildfix.sources.script.values import (
     Broke,
@@ -20,6 +20,9 @@ from buildfix.sources.script.values import (
 )
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Refusal, Settled, World, settle
+
+MAX_STEPS_IN_ALL = 5 * MAX_STEPS
+"""Steps that a script may take in all the worlds that it is followed in; real ones take a fifth."""
 
 
 @dataclass
@@ -40,10 +43,17 @@ def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> S
     parsed = Parsed(survey.tree)
     options = read_config(survey.tree.text("setup.cfg"))
 
+    left = MAX_STEPS_IN_ALL
+
     def run(world: World) -> tuple[Refusal | None, Followed]:
-        machine = Interpreter(parsed, survey.surroundings, survey.facts, world, distributions)
+        nonlocal left
+        steps = min(left, MAX_STEPS)
+        machine = Interpreter(
+            parsed, survey.surroundings, survey.facts, world, distributions, steps
+        )
         followed = Followed()
         refusal = _follow(machine, file, options, followed)
+        left -= steps - max(machine.steps_left, 0)
         followed.setups = machine.setups
         followed.configured = machine.configured
         return refusal, followed
