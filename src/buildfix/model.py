@@ -101,6 +101,8 @@ class Interpreter:
     pip: str | None
     """pip's version in it, None where there is no pip."""
     can_make_venv: bool
+    conda: bool = False
+    """It belongs to a conda environment."""
 
     @property
     def release(self) -> str:
@@ -133,6 +135,8 @@ class Host:
     """Names of the packages that the system's manager has installed."""
     lists_fresh: bool = True
     """Whether the package manager's lists are there and not old."""
+    setups: frozenset[str] = frozenset()
+    """Names of the recipe's setups that are there (Xcode's tools, Visual Studio)."""
     interpreter: Interpreter | None = None
 
     def with_interpreter(self, interpreter: Interpreter) -> Host:
@@ -205,6 +209,14 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """A command that tells a fact: it ends well and a line of its output matches `pattern`."""
+
+    argv: tuple[str, ...]
+    pattern: str
+
+
+@dataclass(frozen=True)
 class Step:
     """One action of a plan, as data."""
 
@@ -222,6 +234,18 @@ class Step:
     rebuild: tuple[str, ...] = ()
     """Distributions that the installer is to build from source from here on, though they are
     there (kind `installer`)."""
+    constraints: tuple[str, ...] = ()
+    """Requirements that hold for the build's own ones from here on (kind `installer`)."""
+    unisolated: tuple[str, ...] = ()
+    """Distributions that are built without isolation from here on (kind `installer`)."""
+    discover: Probe | None = None
+    """Run before; the named groups of its pattern fill `{…}` in `argv`."""
+    marker: str | None = None
+    """A file that has to exist while the command runs."""
+    until: Probe | None = None
+    """What has to hold before the step counts as done, where the command returns before that."""
+    wait: int = 0
+    """Seconds that this may take."""
     target: str | None = None
     """The interpreter to install into from here on, where this step makes another one."""
 

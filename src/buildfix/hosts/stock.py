@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from buildfix.errors import UsageError
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import HostRecipe, Release
+from buildfix.knowledge.systems import HostRecipe, Release
 from buildfix.model import Host, Interpreter
 
 

@@ -16,11 +16,11 @@ from buildfix.knowledge.schema import (
     CausePattern,
     Detector,
     Fact,
-    HostRecipe,
     Mark,
     Noise,
     ProjectRecipe,
 )
+from buildfix.knowledge.systems import HostRecipe
 from buildfix.knowledge.table import Table
 from buildfix.model import Host
 
@@ -117,8 +117,12 @@ class Knowledge:
         return None
 
     def host(self, host: Host) -> HostRecipe | None:
-        """Return the recipe of a host's system, or of the nearest one that it says it is like."""
-        known = (self.hosts.get(name) for name in (host.id, *host.id_like))
+        """Return the recipe of a host's system, or of the nearest one that it says it is like.
+
+        Into a conda environment come conda's packages, whatever the system is.
+        """
+        conda = ("conda",) if host.interpreter and host.interpreter.conda else ()
+        known = (self.hosts.get(name) for name in (*conda, host.id, *host.id_like))
         return next((recipe for recipe in known if recipe), None)
 
     def canonical(self, kind: str, subject: str) -> tuple[str, str]:

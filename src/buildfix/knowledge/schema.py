@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
-from buildfix.knowledge.table import Table
+from buildfix.knowledge.table import Table, compile_pattern
 from buildfix.model import CAUSE_KINDS, Phase, Weight
 
 Detector = Literal["headers", "libraries", "pkgconfig", "cmake", "commands", "words", "runtime"]
 DETECTORS: tuple[Detector, ...] = get_args(Detector)
 
-RemedyKind = Literal["upgrade", "rebuild", "manual"]
+RemedyKind = Literal["upgrade", "rebuild", "constrain", "environment", "manual"]
 MarkKind = Literal["project", "start", "done", "failed", "pardon", "failure", "success"]
 
 
@@ -27,6 +27,8 @@ class Capability:
     detectors: Mapping[Detector, tuple[str, ...]] = field(default_factory=dict)
     companions: tuple[str, ...] = ()
     """Ids of what one always needs together with it."""
+    pypi: str | None = None
+    """The distribution on PyPI that brings it as a wheel: a tool, or a compiler."""
     named: str | None = None
     """`kind:subject` by which a cause calls it, where that is not what was looked for."""
 
@@ -38,134 +40,11 @@ class Capability:
             title=table.text("title"),
             detectors={name: table.texts(name) for name in DETECTORS if name in table},
             companions=table.texts("with"),
+            pypi=table.optional_text("pypi"),
             named=table.optional_text("named"),
         )
         table.done()
         return capability
-
-
-@dataclass(frozen=True)
-class Packages:
-    """The packages that bring a capability on a system."""
-
-    build: tuple[str, ...] = ()
-    """To compile and link against it, or the tool itself."""
-    run: tuple[str, ...] = ()
-    """Only to run what was built against it."""
-
-    @classmethod
-    def read(cls, table: Table) -> Packages:
-        """Take packages from their table; raises RecipeError."""
-        packages = cls(build=table.texts("build"), run=table.texts("run"))
-        table.done()
-        return packages
-
-
-def _read_packages(table: Table) -> dict[str, Packages]:
-    return {name: Packages.read(packages) for name, packages in table.named_tables()}
-
-
-@dataclass(frozen=True)
-class Release:
-    """What is particular to one release of a system."""
-
-    version: str
-    codename: str = ""
-    python: str = ""
-    """Major and minor version of its default python3."""
-    packages: Mapping[str, Packages] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, version: str, table: Table) -> Release:
-        """Take a release from its table; raises RecipeError."""
-        release = cls(
-            version=version,
-            codename=table.text("codename", ""),
-            python=table.text("python", ""),
-            packages=_read_packages(table.table("packages")),
-        )
-        table.done()
-        return release
-
-
-@dataclass(frozen=True)
-class PythonPackages:
-    """How a system packages its own interpreters."""
-
-    headers: tuple[str, ...] = ()
-    versioned_headers: tuple[str, ...] = ()
-    venv: tuple[str, ...] = ()
-    versioned_venv: tuple[str, ...] = ()
-    owned: tuple[str, ...] = ()
-    """Base prefixes whose interpreters the system owns."""
-
-    @classmethod
-    def read(cls, table: Table) -> PythonPackages:
-        """Take them from their table; raises RecipeError."""
-        python = cls(
-            headers=table.texts("headers"),
-            versioned_headers=table.texts("versioned-headers"),
-            venv=table.texts("venv"),
-            versioned_venv=table.texts("versioned-venv"),
-            owned=table.texts("owned"),
-        )
-        table.done()
-        return python
-
-
-@dataclass(frozen=True)
-class HostRecipe:
-    """A system: its package manager, its releases, and what brings what there."""
-
-    id: str
-    title: str
-    system: str
-    manager: str
-    extends: str | None = None
-    python: PythonPackages = field(default_factory=PythonPackages)
-    releases: Mapping[str, Release] = field(default_factory=dict)
-    packages: Mapping[str, Packages] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, table: Table) -> HostRecipe:
-        """Take a system from its file's table; raises RecipeError."""
-        head = table.table("host")
-        recipe = cls(
-            id=head.text("id"),
-            title=head.text("title"),
-            system=head.text("system"),
-            manager=head.text("manager"),
-            extends=head.optional_text("extends"),
-            python=PythonPackages.read(table.table("python")),
-            releases={
-                version: Release.read(version, release)
-                for version, release in table.table("releases").named_tables()
-            },
-            packages=_read_packages(table.table("packages")),
-        )
-        head.done()
-        table.done()
-        return recipe
-
-    def over(self, base: HostRecipe) -> HostRecipe:
-        """Return this recipe with all that only `base` knows added."""
-        return HostRecipe(
-            id=self.id,
-            title=self.title,
-            system=self.system,
-            manager=self.manager,
-            python=self.python if self.python != PythonPackages() else base.python,
-            releases=self.releases,
-            packages={**base.packages, **self.packages},
-        )
-
-    def release(self, version: str) -> Release:
-        """Return what is particular to a release, nothing where it is not known."""
-        return self.releases.get(version) or Release(version)
-
-    def packages_for(self, capability: str, version: str) -> Packages | None:
-        """Return what brings a capability on a release, None where that is not known."""
-        return self.release(version).packages.get(capability) or self.packages.get(capability)
 
 
 @dataclass(frozen=True)
@@ -202,6 +81,10 @@ class Remedy:
 
     kind: RemedyKind
     distributions: tuple[str, ...] = ()
+    """Requirements to upgrade, rebuild or install beforehand, or to constrain the build's own by;
+    `{subject}` is the cause's."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the installer gets (kind `environment`)."""
     text: str = ""
 
     @classmethod
@@ -213,6 +96,7 @@ class Remedy:
         remedy = cls(
             kind=cast(RemedyKind, kind),
             distributions=table.texts("distributions"),
+            variables=table.text_map("variables"),
             text=table.text("text", ""),
         )
         table.done()
@@ -414,11 +298,3 @@ def _optional_weight(table: Table) -> Weight | None:
 def _optional_pattern(table: Table, key: str) -> re.Pattern[str] | None:
     text = table.optional_text(key)
     return compile_pattern(table, key, text) if text else None
-
-
-def compile_pattern(table: Table, key: str, pattern: str) -> re.Pattern[str]:
-    """Return a compiled pattern; raises RecipeError."""
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise table.error(key, f"is not a regular expression: {error}") from error

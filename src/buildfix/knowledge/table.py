@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -53,6 +54,13 @@ class Table:
         """Take a string that may be absent."""
         return self.text(key) if key in self._rest else None
 
+    def flag(self, key: str) -> bool:
+        """Take a truth value, false where it is absent."""
+        value = self._take(key, False)
+        if not isinstance(value, bool):
+            raise self.error(key, "must be true or false")
+        return value
+
     def number(self, key: str, default: int) -> int:
         """Take a whole number."""
         value = self._take(key, default)
@@ -76,6 +84,13 @@ class Table:
         ):
             raise self.error(key, "must be a list of lists of strings")
         return tuple(tuple(row) for row in value)
+
+    def text_map(self, key: str) -> dict[str, str]:
+        """Take a table of strings, empty where it is absent."""
+        value = self._take(key, {})
+        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+            raise self.error(key, "must be a table of strings")
+        return value
 
     def table(self, key: str) -> Table:
         """Take a table, empty where it is absent."""
@@ -111,3 +126,11 @@ class Table:
         if value is None:
             raise self.error(key, "is missing")
         return value
+
+
+def compile_pattern(table: Table, key: str, pattern: str) -> re.Pattern[str]:
+    """Return a compiled pattern; raises RecipeError."""
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise table.error(key, f"is not a regular expression: {error}") from error

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from buildfix.managers.apt import Apt
-from buildfix.managers.base import PackageManager
+from buildfix.managers.base import Owner, PackageManager
 
-__all__ = ["PackageManager", "manager_of"]
+__all__ = ["Owner", "PackageManager", "manager_of"]
 
 _MANAGERS: dict[str, PackageManager] = {manager.name: manager for manager in (Apt(),)}
 

@@ -21,6 +21,7 @@ class Apt:
     """apt-get for what it does, dpkg for what is there."""
 
     name = "apt"
+    privileged = True
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages, without their architecture."""
@@ -39,7 +40,7 @@ class Apt:
             return False
         return time.time() - _LISTS.stat().st_mtime < _STALE_SECONDS
 
-    def refresh(self) -> Command:
+    def refresh(self) -> Command | None:
         """Return `apt-get update`."""
         return Command(("apt-get", "update"), _ENV)
 

@@ -1,0 +1,305 @@
+"""What a recipe says of a system: its package manager, its releases, and what brings what there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from buildfix.knowledge.table import Table, compile_pattern
+from buildfix.model import Probe
+
+_Entry = TypeVar("_Entry")
+
+
+@dataclass(frozen=True)
+class Packages:
+    """What brings a capability on a system."""
+
+    build: tuple[str, ...] = ()
+    """Packages to compile and link against it, or the tool itself."""
+    run: tuple[str, ...] = ()
+    """Packages only to run what was built against it."""
+    newer: tuple[str, ...] = ()
+    """Packages that bring a newer version of it beside the system's usual one."""
+    newer_version: str = ""
+    """That version, as far as it is known."""
+    repository: str | None = None
+    """The name of the repository that has to be enabled before."""
+    keg: str | None = None
+    """The keg-only formula whose folders compilers have to be told (Homebrew)."""
+    setup: str | None = None
+    """The name of the setup that brings it instead of packages."""
+    manager: str | None = None
+    """Another package manager than the system's own."""
+    unproven: bool = False
+    """No published list of that system was found that holds these names."""
+
+    @classmethod
+    def read(cls, table: Table) -> Packages:
+        """Take packages from their table; raises RecipeError."""
+        packages = cls(
+            build=table.texts("build"),
+            run=table.texts("run"),
+            newer=table.texts("newer"),
+            newer_version=table.text("newer-version", ""),
+            repository=table.optional_text("repository"),
+            keg=table.optional_text("keg"),
+            setup=table.optional_text("setup"),
+            manager=table.optional_text("manager"),
+            unproven=table.flag("unproven"),
+        )
+        table.done()
+        return packages
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A source of packages that a stock system does not use yet, and how it is enabled."""
+
+    title: str
+    enable: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def read(cls, table: Table) -> Repository:
+        """Take a repository from its table; raises RecipeError."""
+        repository = cls(title=table.text("title"), enable=table.text_lists("enable"))
+        table.done()
+        return repository
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to a setup: a command that is run, or what a person is told."""
+
+    argv: tuple[str, ...] = ()
+    manual: str = ""
+    needs: str | None = None
+    """A command that has to be on PATH for this way."""
+    when: str | None = None
+    """`attended` or `unattended`, None for both."""
+    discover: Probe | None = None
+    """What is run before; the named groups of its pattern fill `{…}` in `argv`."""
+    touch: str | None = None
+    """A file that has to exist while the command runs."""
+    privileged: bool = False
+    wait: int = 0
+    """Seconds until the setup's `present` holds, where the command returns before it is done."""
+
+    @classmethod
+    def read(cls, table: Table) -> Way:
+        """Take a way from its table; raises RecipeError."""
+        way = cls(
+            argv=table.texts("argv"),
+            manual=table.text("manual", ""),
+            needs=table.optional_text("needs"),
+            when=table.optional_text("when"),
+            discover=_probe(table.table("discover")) if "discover" in table else None,
+            touch=table.optional_text("touch"),
+            privileged=table.flag("privileged"),
+            wait=table.number("wait", 0),
+        )
+        if way.when not in (None, "attended", "unattended"):
+            raise table.error("when", "must be attended or unattended")
+        if bool(way.argv) == bool(way.manual):
+            raise table.error("argv", "a way has either `argv` or `manual`")
+        table.done()
+        return way
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What no package manager installs: Xcode's command line tools, Visual Studio Build Tools."""
+
+    title: str
+    present: Probe
+    """Tells that it is there."""
+    ways: tuple[Way, ...]
+    """Tried in their order; the first that fits the host is taken."""
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, table: Table) -> Setup:
+        """Take a setup from its table; raises RecipeError."""
+        setup = cls(
+            title=table.text("title"),
+            present=_probe(table.table("present")),
+            ways=tuple(Way.read(way) for way in table.tables("ways")),
+            notes=table.texts("notes"),
+        )
+        table.done()
+        return setup
+
+
+def _probe(table: Table) -> Probe:
+    pattern = table.text("pattern")
+    compile_pattern(table, "pattern", pattern)
+    probe = Probe(table.texts("argv"), pattern)
+    table.done()
+    return probe
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is particular to one release of a system."""
+
+    version: str
+    codename: str = ""
+    python: str = ""
+    """Major and minor version of its default python3."""
+    packages: Mapping[str, Packages] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """The upstream version of a capability that this release brings."""
+    repositories: Mapping[str, Repository] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, version: str, table: Table) -> Release:
+        """Take a release from its table; raises RecipeError."""
+        release = cls(
+            version=version,
+            codename=table.text("codename", ""),
+            python=table.text("python", ""),
+            packages=_named(table, "packages", Packages.read),
+            versions=table.text_map("versions"),
+            repositories=_named(table, "repositories", Repository.read),
+        )
+        table.done()
+        return release
+
+
+@dataclass(frozen=True)
+class PythonPackages:
+    """How a system packages its own interpreters."""
+
+    headers: tuple[str, ...] = ()
+    versioned_headers: tuple[str, ...] = ()
+    venv: tuple[str, ...] = ()
+    versioned_venv: tuple[str, ...] = ()
+    owned: tuple[str, ...] = ()
+    """Base prefixes whose interpreters the system owns."""
+
+    @classmethod
+    def read(cls, table: Table) -> PythonPackages:
+        """Take them from their table; raises RecipeError."""
+        python = cls(
+            headers=table.texts("headers"),
+            versioned_headers=table.texts("versioned-headers"),
+            venv=table.texts("venv"),
+            versioned_venv=table.texts("versioned-venv"),
+            owned=table.texts("owned"),
+        )
+        table.done()
+        return python
+
+
+@dataclass(frozen=True)
+class HostRecipe:
+    """A system: its package manager, its releases, and what brings what there."""
+
+    id: str
+    title: str
+    system: str
+    manager: str
+    extends: str | None = None
+    libc: str = ""
+    """`musl` where it is not glibc on Linux."""
+    arch: str = "x86_64"
+    """The architecture of a stock machine."""
+    guide: str = ""
+    """Where imperative installs are wrong: what a person is told, with `{packages}`."""
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    """Where the manager installs, by architecture, where compilers do not look by themselves."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the installer gets so that they look there, with `{prefix}`."""
+    keg_variables: Mapping[str, str] = field(default_factory=dict)
+    """The same for one keg-only formula, with `{prefix}` and `{keg}`."""
+    python: PythonPackages = field(default_factory=PythonPackages)
+    releases: Mapping[str, Release] = field(default_factory=dict)
+    packages: Mapping[str, Packages] = field(default_factory=dict)
+    repositories: Mapping[str, Repository] = field(default_factory=dict)
+    setups: Mapping[str, Setup] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, table: Table) -> HostRecipe:
+        """Take a system from its file's table; raises RecipeError."""
+        head = table.table("host")
+        recipe = cls(
+            id=head.text("id"),
+            title=head.text("title"),
+            system=head.text("system"),
+            manager=head.text("manager"),
+            extends=head.optional_text("extends"),
+            libc=head.text("libc", ""),
+            arch=head.text("arch", "x86_64"),
+            guide=head.text("guide", ""),
+            prefixes=head.text_map("prefixes"),
+            variables=table.text_map("variables"),
+            keg_variables=table.text_map("keg-variables"),
+            python=PythonPackages.read(table.table("python")),
+            releases={
+                version: Release.read(version, release)
+                for version, release in table.table("releases").named_tables()
+            },
+            packages=_named(table, "packages", Packages.read),
+            repositories=_named(table, "repositories", Repository.read),
+            setups=_named(table, "setups", Setup.read),
+        )
+        head.done()
+        table.done()
+        return recipe
+
+    def over(self, base: HostRecipe) -> HostRecipe:
+        """Return this recipe with all that only `base` knows added."""
+        return replace(
+            self,
+            extends=None,
+            python=self.python if self.python != PythonPackages() else base.python,
+            packages={**base.packages, **self.packages},
+            repositories={**base.repositories, **self.repositories},
+            setups={**base.setups, **self.setups},
+            variables=self.variables or base.variables,
+            keg_variables=self.keg_variables or base.keg_variables,
+            prefixes=self.prefixes or base.prefixes,
+            releases={
+                version: _over(release, base.releases.get(version))
+                for version, release in self.releases.items()
+            },
+        )
+
+    def release(self, version: str) -> Release:
+        """Return what is particular to a release, nothing where it is not known.
+
+        `9.4` is a release of `9` where the recipe knows no closer one.
+        """
+        name = version
+        while name not in self.releases and "." in name:
+            name = name.rpartition(".")[0]
+        return self.releases.get(name) or Release(version)
+
+    def packages_for(self, capability: str, version: str) -> Packages | None:
+        """Return what brings a capability on a release, None where that is not known."""
+        return self.release(version).packages.get(capability) or self.packages.get(capability)
+
+    def repository(self, name: str, version: str) -> Repository | None:
+        """Return a repository as a release has it."""
+        return self.release(version).repositories.get(name) or self.repositories.get(name)
+
+    def version_of(self, capability: str, version: str) -> str | None:
+        """Return the upstream version of a capability on a release, None where it is not known."""
+        return self.release(version).versions.get(capability)
+
+
+def _over(release: Release, base: Release | None) -> Release:
+    if base is None:
+        return release
+    return replace(
+        release,
+        python=release.python or base.python,
+        packages={**base.packages, **release.packages},
+        versions={**base.versions, **release.versions},
+        repositories={**base.repositories, **release.repositories},
+    )
+
+
+def _named(table: Table, key: str, read: Callable[[Table], _Entry]) -> dict[str, _Entry]:
+    return {name: read(entry) for name, entry in table.table(key).named_tables()}

@@ -1,0 +1,46 @@
+"""What a plan will consist of, collected need by need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from buildfix.model import Need, Step
+
+Reasons = dict[str, list[Need]]
+"""Names, in the order in which they came up, each with the needs that it meets."""
+
+
+@dataclass(frozen=True)
+class Prescription:
+    """The steps that meet the needs, and the needs that nothing known meets, each with why."""
+
+    steps: tuple[Step, ...] = ()
+    unmet: tuple[tuple[Need, str], ...] = ()
+
+
+@dataclass
+class Basket:
+    """What has been collected so far."""
+
+    packages: dict[str, Reasons] = field(default_factory=dict)
+    """By package manager."""
+    repositories: Reasons = field(default_factory=dict)
+    kegs: Reasons = field(default_factory=dict)
+    setups: Reasons = field(default_factory=dict)
+    pypi: Reasons = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    unmet: list[tuple[Need, str]] = field(default_factory=list)
+
+    def want(self, manager: str, package: str, need: Need) -> None:
+        """Put a package in, once, with one more need that it meets."""
+        add(self.packages.setdefault(manager, {}), package, need)
+
+
+def add(reasons: Reasons, name: str, need: Need) -> None:
+    """Put a name in, once, with one more need that it meets."""
+    reasons.setdefault(name, []).append(need)
+
+
+def all_needs(*reasons: Reasons) -> tuple[Need, ...]:
+    """Return the needs that these names meet, each once."""
+    return tuple(dict.fromkeys(need for one in reasons for needs in one.values() for need in needs))

@@ -1,0 +1,33 @@
+"""What can be asked of the host's own package lists while a plan is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from buildfix.managers import Owner
+from buildfix.model import Need
+
+
+class Index(Protocol):
+    """The package lists of the host that is planned for."""
+
+    def versions(self, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the version that each package would come in, as far as the lists tell."""
+        ...
+
+    def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
+        """Return the packages that own what each need names, the likeliest first."""
+        ...
+
+
+class NoIndex:
+    """The index of a host that is only described: it knows nothing."""
+
+    def versions(self, packages: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002
+        """Return nothing."""
+        return {}
+
+    def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:  # noqa: ARG002
+        """Return nothing."""
+        return {}

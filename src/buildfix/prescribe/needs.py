@@ -1,0 +1,47 @@
+"""From causes to needs, and from a need to the capabilities that meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Capability
+from buildfix.model import Cause, Need
+
+C_COMPILER = "dep:virtual/compiler/c"
+FORESEEN = ("build", "run")
+"""Kinds of needs that name a capability by its id; all others are causes, by their kind."""
+OF_RUN_TIME = ("run", "runtime-library-missing")
+"""Kinds of needs that only what is built already has."""
+
+
+def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:
+    """Return what would put these causes right, as needs of the same kind and subject."""
+    return tuple(Need(cause.kind, cause.subject, cause.required) for cause in causes)
+
+
+def capabilities_of(need: Need, knowledge: Knowledge) -> tuple[Capability, ...]:
+    """Return what a need lacks, then what one always needs together with it; empty if unknown."""
+    return tuple(_with_companions(need, knowledge))
+
+
+def _with_companions(need: Need, knowledge: Knowledge) -> Iterator[Capability]:
+    if need.kind in FORESEEN:
+        found = knowledge.capabilities.get(need.subject)
+    else:
+        found = knowledge.capability(need.kind, need.subject)
+    pending, seen = [found] if found else [], set()
+    while pending:
+        capability = pending.pop(0)
+        if capability.id not in seen:
+            seen.add(capability.id)
+            yield capability
+            if need.kind not in OF_RUN_TIME:
+                companions = (*capability.companions, *_compiled_against(capability))
+                pending += [knowledge.capabilities[name] for name in companions]
+
+
+def _compiled_against(capability: Capability) -> tuple[str, ...]:
+    """Return the compiler that a library's development files are of no use without."""
+    is_library = any(name in capability.detectors for name in ("headers", "libraries", "pkgconfig"))
+    return (C_COMPILER,) if is_library and capability.named is None else ()

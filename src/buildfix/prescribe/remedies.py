@@ -1,0 +1,38 @@
+"""What a cause's own recipe prescribes, where bringing a capability does not help."""
+
+from __future__ import annotations
+
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Remedy
+from buildfix.model import Cause, Interpreter, Need, Step
+
+
+def remedy_of(cause: Cause, knowledge: Knowledge) -> Remedy | None:
+    """Return the remedy that the cause's recipe names, None where it names none."""
+    recipe = knowledge.causes.cause(cause.recipe)
+    return recipe.remedy if recipe else None
+
+
+def remedy_step(remedy: Remedy, need: Need, interpreter: Interpreter | None) -> Step:
+    """Return the step that a remedy is."""
+    if remedy.kind == "manual":
+        return Step("manual", remedy.text, (need,))
+    names = tuple(name.format(subject=need.subject) for name in remedy.distributions)
+    listed = " and ".join(names)
+    if remedy.kind == "environment":
+        variables = tuple(remedy.variables.items())
+        shown = " ".join(f"{name}={value}" for name, value in variables)
+        return Step("environment", f"Build with {shown}", (need,), variables=variables)
+    if remedy.kind == "constrain":
+        summary = f"Build with {listed}: what the project asks for allows a newer one"
+        return Step("installer", summary, (need,), constraints=names)
+    if remedy.kind == "rebuild":
+        summary = f"Build {listed} from source too, against this system's libraries"
+        return Step("installer", summary, (need,), rebuild=names)
+    python = interpreter.path if interpreter else "python3"
+    return Step(
+        "command",
+        f"Upgrade {listed} in the target environment",
+        (need,),
+        argv=(python, "-m", "pip", "install", "--upgrade", *names),
+    )

@@ -1,0 +1,114 @@
+"""Which road brings a capability to a host: a package, a newer one, a setup, a wheel of a tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from buildfix.knowledge.schema import Capability
+from buildfix.knowledge.systems import HostRecipe, Packages
+from buildfix.model import Host, Need
+from buildfix.prescribe.index import Index
+from buildfix.prescribe.needs import OF_RUN_TIME
+from buildfix.prescribe.python import PYTHON_HEADERS, header_packages, why_no_headers
+from buildfix.prescribe.versions import meets
+
+
+@dataclass(frozen=True)
+class Road:
+    """How a capability comes to the host, or why it does not."""
+
+    packages: tuple[str, ...] = ()
+    entry: Packages = field(default_factory=Packages)
+    """What the host's recipe says of these packages."""
+    pypi: str | None = None
+    why_not: str = ""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it can be taken."""
+        return not self.why_not
+
+
+def road_to(
+    capability: Capability, need: Need, host: Host, recipe: HostRecipe, index: Index
+) -> Road:
+    """Return the first road that leads to a capability in the version that the need asks for."""
+    if capability.id == PYTHON_HEADERS:
+        names = header_packages(host, recipe)
+        return Road(names) if names is not None else Road(why_not=why_no_headers(host))
+    entry = recipe.packages_for(capability.id, host.version)
+    if entry and entry.setup:
+        return Road(entry=entry)
+    names = _names(entry, need) if entry else ()
+    if entry is None or not names:
+        why = f"no package of {recipe.title} for {capability.title} is known"
+        return _from_pypi(capability, need, why)
+    if need.required is None and not need.kind.endswith("-too-old"):
+        return Road(names, entry)
+    version = _version(capability, names, host, recipe, index)
+    return _new_enough(names, entry, version, need, host, index) or _from_pypi(
+        capability, need, _too_old(capability, version, need, host, recipe)
+    )
+
+
+def _new_enough(
+    names: tuple[str, ...],
+    entry: Packages,
+    version: str | None,
+    need: Need,
+    host: Host,
+    index: Index,
+) -> Road | None:
+    """Return the packages that bring the version asked for, None where none does."""
+    if _fits(version, names, need, host):
+        return Road(names, entry)
+    if entry.newer and _newer_fits(entry, need, index):
+        return Road(entry.newer, entry)
+    return None
+
+
+def _too_old(
+    capability: Capability, version: str | None, need: Need, host: Host, recipe: HostRecipe
+) -> str:
+    brings = f"{recipe.title} {host.version} has {capability.title} {version or ''}".strip()
+    return f"{brings}, and {need.required or 'a newer'} is asked for"
+
+
+def _names(entry: Packages, need: Need) -> tuple[str, ...]:
+    return (entry.run or entry.build) if need.kind in OF_RUN_TIME else entry.build
+
+
+def _version(
+    capability: Capability, names: tuple[str, ...], host: Host, recipe: HostRecipe, index: Index
+) -> str | None:
+    """Return the version that the packages would come in, by the lists, else by the recipe."""
+    told = index.versions(names)
+    first = next((told[name] for name in names if name in told), None)
+    return first or recipe.version_of(capability.id, host.version)
+
+
+def _fits(version: str | None, names: tuple[str, ...], need: Need, host: Host) -> bool:
+    if version and need.required:
+        return meets(version, need.required)
+    too_old_already = need.kind.endswith("-too-old") and host.packages.issuperset(names)
+    return not too_old_already
+
+
+def _newer_fits(entry: Packages, need: Need, index: Index) -> bool:
+    told = index.versions(entry.newer)
+    version = next(iter(told.values()), entry.newer_version)
+    return not version or need.required is None or meets(version, need.required)
+
+
+def _from_pypi(capability: Capability, need: Need, why_not: str) -> Road:
+    """Return the road to a tool's wheel, which is as new as any; else why there is none."""
+    if capability.pypi and need.kind not in OF_RUN_TIME:
+        return Road(pypi=f"{capability.pypi}{_specifier(need.required)}")
+    return Road(why_not=why_not)
+
+
+def _specifier(required: str | None) -> str:
+    if not required:
+        return ""
+    text = required.replace(" ", "")
+    return f">={text}" if text[:1].isdigit() else text

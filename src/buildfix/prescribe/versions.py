@@ -1,0 +1,33 @@
+"""Whether a version meets what is asked for, however packagers and build files write them."""
+
+from __future__ import annotations
+
+import re
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+_UPSTREAM = re.compile(r"^(?:\d+:)?v?(?P<version>\d+(?:\.\d+)*)")
+"""The upstream part of a package's version: without epoch, revision and repackaging marks
+(deb-version(7); rpm's and pacman's are written alike)."""
+
+
+def meets(version: str, required: str) -> bool:
+    """Say whether a package's version meets `>=1.15`, `1.15` (at least) or `>=3,<4`.
+
+    What cannot be compared counts as met: a guess must not rule a road out.
+    """
+    upstream = _UPSTREAM.match(version)
+    specifier = _specifier(required)
+    if upstream is None or specifier is None:
+        return True
+    return specifier.contains(upstream["version"], prereleases=True)
+
+
+def _specifier(required: str) -> SpecifierSet | None:
+    text = required.replace(" ", "")
+    if text[:1].isdigit():
+        text = f">={text}"
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        return None
