@@ -34,6 +34,14 @@ _COMMANDS_TO_COME = ("wheels",)
 """Words that the contract keeps for commands which are not there yet: no requirements."""
 
 
+class Form(str, Enum):
+    """What a plan is printed as, for other tools."""
+
+    sh = "sh"
+    dockerfile = "dockerfile"
+    ansible = "ansible"
+
+
 class Installer(str, Enum):
     """What performs the install."""
 
@@ -150,6 +158,10 @@ def fix(
             help="Parallel compile jobs; auto: as cores and free memory bear.",
         ),
     ] = "auto",
+    export: Annotated[
+        Optional[Form],  # noqa: UP045
+        typer.Option("--export", help="Print the plan, or what worked, as other tools take it."),
+    ] = None,
     complete: Annotated[
         bool,
         typer.Option("--complete", help="Bring also what builds make use of and do without."),
@@ -178,7 +190,8 @@ def fix(
         complete=complete,
         max_rounds=max_rounds,
     )
-    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)
+    form = export.value if export else None
+    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
     target = tasks.Elsewhere(host, system)
     raise typer.Exit(
         screen.guard(
