@@ -34,6 +34,8 @@ class Packages:
     """The name of the setup that brings it instead of packages."""
     manager: str | None = None
     """Another package manager than the system's own."""
+    base: bool = False
+    """It is part of the system itself: there is nothing to install."""
     unproven: bool = False
     """No published list of that system was found that holds these names."""
 
@@ -50,6 +52,7 @@ class Packages:
             keg=table.optional_text("keg"),
             setup=table.optional_text("setup"),
             manager=table.optional_text("manager"),
+            base=table.flag("base"),
             unproven=table.flag("unproven"),
         )
         table.done()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Remedy
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Cause, Host, Need, Step
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
@@ -55,13 +56,23 @@ def prescribe(
     unknown: dict[Need, str] = {}
     for need in needs:
         if remedy := remedies.get((need.kind, need.subject)):
-            basket.steps.append(remedy_step(remedy, need, host.interpreter))
+            _remedy(remedy, need, place, basket)
         elif need.kind == "externally-managed":
             provide_venv(need, host, place.recipe, basket)
         elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):
             unknown[need] = why
     _look_up(unknown, place, basket)
     return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred))
+
+
+def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
+    """Put in what a cause's own recipe prescribes."""
+    if remedy.kind != "setup":
+        basket.steps.append(remedy_step(remedy, need, place.host.interpreter))
+    elif place.recipe is None or remedy.setup not in place.recipe.setups:
+        basket.unmet.append((need, f"no way to {remedy.setup} on {place.host.title} is known"))
+    elif remedy.setup not in place.host.setups:
+        add(basket.setups, remedy.setup, need)
 
 
 def _provide(need: Need, place: _Place, basket: Basket) -> str:
@@ -146,17 +157,25 @@ def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
     if place.recipe:
         yield from system_steps(basket, place.host, place.recipe, attended=place.attended)
     if basket.pypi:
-        yield _pypi_step(basket, place.host)
+        yield from _pypi_steps(basket, place.host)
     yield from basket.steps
 
 
-def _pypi_step(basket: Basket, host: Host) -> Step:
-    """Return the step that installs tools from PyPI into the target environment."""
+def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
+    """Yield what installs tools from PyPI into the target environment, and has builds find them."""
+    because, names = all_needs(basket.pypi), tuple(basket.pypi)
     python = host.interpreter.path if host.interpreter else "python3"
-    names = tuple(basket.pypi)
-    return Step(
+    yield Step(
         "command",
         f"Install {', '.join(names)} from PyPI into the target environment",
-        all_needs(basket.pypi),
+        because,
         argv=(python, "-m", "pip", "install", *names),
     )
+    if host.interpreter:
+        scripts = "\\Scripts" if host.system == "win32" else "/bin"
+        yield Step(
+            "environment",
+            "Have the builds find what was installed from PyPI",
+            because,
+            variables=(("PATH", host.interpreter.prefix + scripts),),
+        )

@@ -41,6 +41,8 @@ def road_to(
     entry = recipe.packages_for(capability.id, host.version)
     if entry and entry.setup:
         return Road(entry=entry)
+    if entry and entry.base:
+        return Road(entry=entry)
     names = _names(entry, need) if entry else ()
     if entry is None or not names:
         why = f"no package of {recipe.title} for {capability.title} is known"

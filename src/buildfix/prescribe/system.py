@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from buildfix.knowledge.systems import HostRecipe, ManagerRecipe, Setup, Way
-from buildfix.managers import IndexFetch, PackageManager, manager_of
+from buildfix.managers import IndexFetch, PackageManager, manager_for
 from buildfix.model import Command, Host, Need, Step, StepKind
 from buildfix.prescribe.basket import Basket, Reasons, all_needs
 from buildfix.prescribe.unprivileged import may_unpack, unpack_steps
@@ -100,6 +100,7 @@ def _way_step(setup: Setup, way: Way, because: tuple[Need, ...]) -> Step:
 def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> list[Step]:
     """Return the steps that enable repositories, each command once."""
     steps: dict[tuple[str, ...], Step] = {}
+    manager = manager_for(recipe.manager, host)
     for name, needs in repositories.items():
         repository = recipe.repository(name, host.version)
         for template in repository.enable if repository else ():
@@ -109,8 +110,8 @@ def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> 
                 f"Enable the repository {repository.title if repository else name}",
                 tuple(dict.fromkeys(needs)),
                 argv=argv,
-                privileged=True,
-                manager=recipe.manager,
+                privileged=manager is None or manager.privileged,
+                manager=manager.name if manager else recipe.manager,
             )
             steps.setdefault(argv, step)
     return list(steps.values())
@@ -119,7 +120,7 @@ def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> 
 def _package_steps(name: str, packages: Reasons, host: Host, *, stale: bool) -> Iterator[Step]:
     """Yield one step for all packages of a manager, after one that fetches its lists if need be."""
     because, names = all_needs(packages), tuple(packages)
-    manager = manager_of(name)
+    manager = manager_for(name, host)
     if manager is None:
         told = f"Install with {name}: {' '.join(names)}"
         yield Step("manual", told, because, manager=name, packages=names)
