@@ -63,7 +63,7 @@ def _of_host(host: HostRecipe, knowledge: Knowledge) -> Iterator[str]:
 
 def _of_repositories(host: HostRecipe) -> Iterator[str]:
     """Yield the repositories that are named and not there, then those that no package is in."""
-    used = set()
+    used = {host.python.versioned_repository}
     for release, capability, entry in _entries(host):
         if entry.repository:
             used.add(entry.repository)

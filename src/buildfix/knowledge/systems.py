@@ -184,6 +184,8 @@ class PythonPackages:
     versioned_headers: tuple[str, ...] = ()
     venv: tuple[str, ...] = ()
     versioned_venv: tuple[str, ...] = ()
+    versioned_repository: str | None = None
+    """The repository of versions that the system itself does not package."""
     owned: tuple[str, ...] = ()
     """Base prefixes whose interpreters the system owns."""
 
@@ -195,6 +197,7 @@ class PythonPackages:
             versioned_headers=table.texts("versioned-headers"),
             venv=table.texts("venv"),
             versioned_venv=table.texts("versioned-venv"),
+            versioned_repository=table.optional_text("versioned-repository"),
             owned=table.texts("owned"),
         )
         table.done()

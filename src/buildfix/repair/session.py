@@ -71,6 +71,8 @@ class Session:
     """What steps have told the installer."""
     constraints: tuple[str, ...] = ()
     """What holds for the builds' own requirements."""
+    unisolated: tuple[str, ...] = ()
+    """Projects that are built without isolation."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
@@ -119,7 +121,14 @@ class Session:
             causes,
             index=self._index(),
             attended=not self.request.unattended,
+            builds=self.builds(),
         )
+
+    def builds(self) -> dict[str, tuple[str, ...]]:
+        """Return the projects that will be built, each with its build requirements, if known."""
+        outlook = self.foresight.outlook if self.foresight and self.foresight.ready() else None
+        builds = outlook.builds if outlook else ()
+        return {build.name: build.reading.build_requires for build in builds}
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
@@ -131,6 +140,7 @@ class Session:
         self.applied.append(step)
         self.rebuild += step.rebuild
         self.constraints += step.constraints
+        self.unisolated += step.unisolated
         self.variables = self._with(step.variables)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
@@ -156,6 +166,7 @@ class Session:
             arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             constraints=self._constraints_file(constraints) if constraints else None,
+            unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
         )
 
     def _with(self, variables: Variables) -> dict[str, str]:
