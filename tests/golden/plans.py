@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import buildfix
 from buildfix.hosts.stock import stock_host
 from buildfix.knowledge import Knowledge
 from buildfix.model import Command, Host, Need, Plan
@@ -65,10 +66,14 @@ def file_of(system: str, release: str) -> Path:
 
 
 def golden(system: str, release: str, families: tuple[Family, ...], knowledge: Knowledge) -> str:
-    """Return the text of a golden file: a line for each step, and for each need without one."""
+    """Return the text of a golden file: a line for each step, and for each need without one.
+
+    `BUILDFIX` stands for the folder that buildfix is in.
+    """
     host = stock_host(f"{system}:{release}", knowledge)
     named = (f"  {json.dumps(one.name)}: [\n{_rows(one, host, knowledge)}\n  ]" for one in families)
-    return "{\n" + ",\n".join(named) + "\n}\n"
+    text = "{\n" + ",\n".join(named) + "\n}\n"
+    return text.replace(str(Path(buildfix.__file__).parent), "BUILDFIX")
 
 
 def _rows(family: Family, host: Host, knowledge: Knowledge) -> str:

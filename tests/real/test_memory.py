@@ -191,7 +191,7 @@ def test_a_build_that_kills_plain_pip_is_finished_at_once(compiling_root: BareRo
 
 def test_a_real_project_of_meson_python_too(compiling_root: BareRoot) -> None:
     # ninja runs cores + 1 jobs; pybind11's part of contourpy takes 640 MiB.
-    with MemoryGroup(1024 * MIB) as group:
+    with MemoryGroup(800 * MIB) as group:
         argv = (TARGET_PYTHON, "-m", "pip", "install", "--no-cache-dir", "--no-binary", "contourpy")
         plain = group.run(compiling_root, *argv, "-v", "contourpy")
         assert plain.returncode == 1

@@ -1,4 +1,4 @@
-"""What the shipped recipes of single systems prescribe, where they need more than a package list."""
+"""What the shipped recipes of single systems prescribe, where that is more than a package list."""
 
 from __future__ import annotations
 

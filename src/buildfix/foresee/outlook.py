@@ -38,6 +38,14 @@ class Outlook:
         found = [need for build in self.builds for need in _needs_of(build, knowledge)]
         return tuple(dict.fromkeys(found))
 
+    def optional(self) -> dict[str, tuple[Need, ...]]:
+        """Return what each project makes use of where it is there, and builds without."""
+        return {
+            build.name: tuple(finding.need for finding in build.reading.optional)
+            for build in self.builds
+            if build.reading.optional
+        }
+
 
 def look_ahead(
     request: Request,

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from buildfix.errors import RecipeError
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
+from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
     Boring,
     Capability,
@@ -102,6 +103,13 @@ class Knowledge:
             if name in raw:
                 raw[name] = raw[name].with_versions(table)
         return {name: _extended(recipe, raw) for name, recipe in raw.items()}
+
+    @cached_property
+    def rust(self) -> RustRecipe | None:
+        """What is known of Rust, by the last folder that says it; raises RecipeError."""
+        paths = [folder / "rust.toml" for folder in self.folders]
+        there = [path for path in paths if path.is_file()]
+        return _whole(there[-1], RustRecipe.read) if there else None
 
     @cached_property
     def modules(self) -> dict[str, str]:

@@ -7,19 +7,20 @@ the system's own index.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import Remedy
+from buildfix.knowledge.schema import Capability, Remedy
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Cause, Host, Need, Step
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
 from buildfix.prescribe.index import Index, NoIndex
 from buildfix.prescribe.isolation import distribution_of, without_isolation
-from buildfix.prescribe.needs import FORESEEN, capabilities_of, needs_of
+from buildfix.prescribe.needs import FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
+from buildfix.prescribe.rust import rust_road, strictest
 from buildfix.prescribe.system import fetch_steps, system_steps
 
 __all__ = ["Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
@@ -34,6 +35,8 @@ class _Place:
     knowledge: Knowledge
     index: Index
     attended: bool
+    rust: str | None
+    """The version of Rust that serves all that is needed."""
 
 
 def prescribe(
@@ -53,7 +56,9 @@ def prescribe(
     own package lists answer what no recipe knows, where there is an `index`. `builds` are the
     projects that will be built, as far as that is known, each with its build requirements.
     """
-    place = _Place(host, knowledge.host(host), knowledge, index or NoIndex(), attended)
+    needs = tuple(needs)
+    rust = strictest(needs, host, knowledge.rust) if knowledge.rust else None
+    place = _Place(host, knowledge.host(host), knowledge, index or NoIndex(), attended, rust)
     remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
     basket = Basket()
     unknown: dict[Need, str] = {}
@@ -91,13 +96,7 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
     if place.recipe is None:
         return f"buildfix has no recipe for {place.host.title} yet"
     road, *companions = (
-        road_to(
-            one,
-            need if one is capabilities[0] else Need(need.kind, one.id),
-            place.host,
-            place.recipe,
-            place.index,
-        )
+        _road(one, need if one is capabilities[0] else Need(need.kind, one.id), place, place.recipe)
         for one in capabilities
     )
     if not road.leads and road.uncharted and need.kind not in FORESEEN:
@@ -111,9 +110,18 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
     return ""
 
 
+def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe) -> Road:
+    """Return the road to a capability; the one to Rust has turnings of its own."""
+    host, rust = place.host, place.knowledge.rust
+    if capability.id != RUST or rust is None or need.kind in OF_RUN_TIME:
+        return road_to(capability, need, host, recipe, place.index)
+    asked = replace(need, required=place.rust)
+    return rust_road(capability, asked, host, recipe, rust, place.index, attended=place.attended)
+
+
 def _is_there(road: Road, host: Host) -> bool:
     """Say whether a road leads to where the host is already."""
-    if road.pypi:
+    if road.pypi or road.steps:
         return False
     if road.entry.setup:
         return road.entry.setup in host.setups
@@ -125,6 +133,8 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
     if road.pypi:
         add(basket.pypi, road.pypi, need)
         return
+    for step in road.steps:
+        basket.take(replace(step, because=(need,)))
     if road.entry.setup and road.entry.setup not in host.setups:
         add(basket.setups, road.entry.setup, need)
     missing = [name for name in road.packages if name not in host.packages]

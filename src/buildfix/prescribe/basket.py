@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from buildfix.model import Need, Step
 
@@ -37,6 +37,15 @@ class Basket:
     def want(self, manager: str, package: str, need: Need) -> None:
         """Put a package in, once, with one more need that it meets."""
         add(self.packages.setdefault(manager, {}), package, need)
+
+    def take(self, step: Step) -> None:
+        """Put a step in, once, with all the needs that it meets."""
+        for place, there in enumerate(self.steps):
+            if replace(there, because=()) == replace(step, because=()):
+                because = dict.fromkeys((*there.because, *step.because))
+                self.steps[place] = replace(there, because=tuple(because))
+                return
+        self.steps.append(step)
 
 
 def add(reasons: Reasons, name: str, need: Need) -> None:

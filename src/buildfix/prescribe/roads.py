@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe, Packages
-from buildfix.model import Host, Need
+from buildfix.model import Host, Need, Step
 from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import OF_RUN_TIME
 from buildfix.prescribe.python import (
@@ -26,6 +26,8 @@ class Road:
     entry: Packages = field(default_factory=Packages)
     """What the host's recipe says of these packages."""
     pypi: str | None = None
+    steps: tuple[Step, ...] = ()
+    """What is to be done instead of installing packages."""
     why_not: str = ""
     uncharted: bool = False
     """No recipe knows a road; the system's own index may."""

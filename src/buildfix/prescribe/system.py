@@ -151,6 +151,7 @@ def _managed(
         privileged=manager.privileged,
         manager=manager.name,
         packages=packages,
+        success=command.success,
     )
 
 

@@ -25,6 +25,7 @@ class Foresight:
         """Begin to look."""
         self.outlook = Outlook()
         self._needs: tuple[Need, ...] = ()
+        self._optional: dict[str, tuple[Need, ...]] = {}
         self._thread = threading.Thread(
             target=self._look, args=(request, host, machine, knowledge), daemon=True
         )
@@ -39,6 +40,10 @@ class Foresight:
         self._thread.join()
         return self._needs
 
+    def optional(self) -> dict[str, tuple[Need, ...]]:
+        """Return what each build would make use of and this machine lacks, as far as is known."""
+        return self._optional if self.ready() else {}
+
     def _look(self, request: Request, host: Host, machine: Machine, knowledge: Knowledge) -> None:
         if host.interpreter is None:
             return
@@ -46,4 +51,11 @@ class Foresight:
             python = host.interpreter.path
             self.outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
             found = self.outlook.needs(knowledge)
+            optional = {
+                project: lacking(needs, host, machine, knowledge)
+                for project, needs in self.outlook.optional().items()
+            }
+            if request.complete:
+                found = (*found, *(need for needs in optional.values() for need in needs))
+            self._optional = optional
             self._needs = lacking(found, host, machine, knowledge)

@@ -38,7 +38,7 @@ def build_settings(session: Session) -> Settings:
         session.request,
         session.interpreter,
         session.knowledge,
-        session.machine.environ,
+        session.environ,
         session.logs,
         session.facts.system if session.facts else sys.platform,
     )

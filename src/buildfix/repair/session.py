@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from buildfix import events
@@ -15,11 +15,12 @@ from buildfix.hosts.index import SystemIndex
 from buildfix.installers import install_command
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
-from buildfix.managers import manager_of
+from buildfix.managers import manager_for
 from buildfix.model import (
     Attempt,
     Cause,
     Command,
+    Degraded,
     Host,
     Interpreter,
     Need,
@@ -86,6 +87,11 @@ class Session:
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables that are set where the install runs; none are known of another host."""
+        return self.machine.environ if self.local else {}
+
     def host(self) -> Host:
         """Return the host's facts, gathered when they are first needed."""
         if self.facts is None:
@@ -132,8 +138,24 @@ class Session:
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
-        manager = manager_of(recipe.manager) if recipe else None
+        manager = manager_for(recipe.manager, self.host()) if recipe else None
         return SystemIndex(manager, self.machine) if manager else NoIndex()
+
+    def degraded(self) -> tuple[Degraded, ...]:
+        """Return what the builds have left out for want of something that is known here."""
+        if self.foresight is None:
+            return ()
+        built = {proof.distribution for proof in self.proofs}
+        return tuple(
+            Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
+            for project, needs in self.foresight.optional().items()
+            if project in built
+            for need in needs
+            if (packages := self._packages(need))
+        )
+
+    def _packages(self, need: Need) -> tuple[str, ...]:
+        return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
 
     def take_in(self, step: Step) -> None:
         """Heed a step that was applied in all that follows."""
@@ -142,6 +164,9 @@ class Session:
         self.constraints += step.constraints
         self.unisolated += step.unisolated
         self.variables = self._with(step.variables)
+        if path := dict(step.variables).get("PATH"):
+            folders = (*path.split(os.pathsep), *self.host().build_path)
+            self.facts = replace(self.host(), build_path=folders)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
@@ -173,7 +198,7 @@ class Session:
         """Return the variables so far with more: paths and flags go before what is there."""
         merged = dict(self.variables)
         for name, value in variables:
-            there = merged.get(name) or self.machine.environ.get(name, "")
+            there = merged.get(name) or self.environ.get(name, "")
             between = " " if name in _FLAGS else os.pathsep
             adds = (name in _FLAGS or name.endswith("PATH")) and there not in ("", value)
             merged[name] = f"{value}{between}{there}" if adds else value
@@ -202,6 +227,7 @@ class Session:
             attempts=tuple(self.attempts),
             applied=tuple(self.applied),
             proofs=self.proofs,
+            degraded=self.degraded() if ending.outcome == "installed" else (),
             reason=ending.reason,
             todo=ending.todo,
             interpreter=self.interpreter.path,
