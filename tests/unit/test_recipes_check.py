@@ -173,11 +173,18 @@ def test_a_setup_may_be_what_a_cause_asks_for(tmp_path: Path) -> None:
     assert problems(recipes(tmp_path, change, causes__a=cause)) == []
 
 
-@pytest.mark.parametrize("name", [CAPABILITIES, HOST, PROJECT])
-def test_what_is_defined_twice_is_told_with_its_file(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (CAPABILITIES, "`dep:generic/a` is defined twice"),
+        (HOST, "the file is not called by its id, `one`"),
+        (PROJECT, "`p` is defined twice"),
+    ],
+)
+def test_what_is_defined_twice_is_told_with_its_file(tmp_path: Path, name: str, told: str) -> None:
     folder, _, _ = name.partition("/")
     knowledge = recipes(tmp_path, **{f"{folder}__z": SOUND[name]})
-    with pytest.raises(RecipeError, match="is defined twice") as caught:
+    with pytest.raises(RecipeError, match=told) as caught:
         problems(knowledge)
     assert "z.toml" in str(caught.value)
 

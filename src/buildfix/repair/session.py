@@ -100,12 +100,12 @@ class Session:
 
     def look_ahead(self) -> None:
         """Begin to find out what the builds will lack."""
-        self.foresight = Foresight(self.request, self.host(), self.machine, self.knowledge)
+        self.foresight = Foresight(self.request, self.host, self.machine, self.knowledge)
 
     def builds_nothing_yet(self) -> bool:
         """Say whether this host plainly lacks what every build needs."""
         headers = self.interpreter.has_headers
-        return not headers or self.host().commands.isdisjoint(_COMPILERS)
+        return not headers or self.machine.commands().isdisjoint(_COMPILERS)
 
     def foreseen(self) -> tuple[Need, ...]:
         """Return what the builds will lack, once that is known."""
@@ -132,9 +132,7 @@ class Session:
 
     def builds(self) -> dict[str, tuple[str, ...]]:
         """Return the projects that will be built, each with its build requirements, if known."""
-        outlook = self.foresight.outlook if self.foresight and self.foresight.ready() else None
-        builds = outlook.builds if outlook else ()
-        return {build.name: build.reading.build_requires for build in builds}
+        return self.foresight.builds if self.foresight and self.foresight.ready() else {}
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
