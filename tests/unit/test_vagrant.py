@@ -34,9 +34,10 @@ def test_the_vagrantfile_is_valid(tmp_path: Path) -> None:
     assert "validated successfully" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["provision.sh"])
-def test_the_provisioner_is_posix_shell(name: str) -> None:
-    done = subprocess.run(["sh", "-n", str(FOLDER / name)], capture_output=True, text=True)
+def test_the_provisioner_is_posix_shell() -> None:
+    done = subprocess.run(
+        ["sh", "-n", str(FOLDER / "provision.sh")], capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -59,7 +60,8 @@ def test_each_package_gets_a_report_whatever_becomes_of_it(tmp_path: Path) -> No
     buildfix, report = tmp_path / "buildfix", tmp_path / "report.json"
     buildfix.write_text(BUILDFIX, encoding="utf-8")
     buildfix.chmod(0o755)
-    tools = ["--buildfix", str(buildfix), "--python", sys.executable, "--report", str(report)]
+    makes_no_environment = "true"
+    tools = ["--buildfix", str(buildfix), "--report", str(report), "--python", makes_no_environment]
     assert acceptance.main([*tools, "psutil", "lxml", "cffi"]) == 0
     document: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     assert (document["schema"], document["host"]) == (acceptance.SCHEMA, HOST)
