@@ -89,3 +89,48 @@ def test_a_python_of_deadsnakes_gets_its_headers_from_there() -> None:
     assert known.packages == ("python3.13-dev",)
     (default,) = prescribe((need,), jammy, KNOWLEDGE).steps
     assert default.packages == ("python3-dev",)
+
+
+XSLT = Need("header-missing", "libxslt/xslt.h")
+
+
+def test_a_keg_that_is_installed_is_told_to_the_compilers_all_the_same() -> None:
+    there = replace(
+        host("macos:15"),
+        packages=frozenset({"libxslt", "libxml2"}),
+        setups=frozenset({"xcode", "homebrew"}),
+    )
+    (told,) = prescribe((XSLT,), there, KNOWLEDGE).steps
+    assert told.kind == "environment"
+    flags = dict(told.variables)["LDFLAGS"].split()
+    kegs = [f"-L/opt/homebrew/opt/{keg}/lib" for keg in ("libxml2", "libxslt")]
+    assert flags == [*kegs, "-L/opt/homebrew/lib"]
+
+
+def test_what_only_runs_a_module_tells_compilers_nothing() -> None:
+    there = replace(host("macos:15"), setups=frozenset({"xcode", "homebrew"}))
+    (step,) = prescribe((Need("run", "dep:generic/libmagic"),), there, KNOWLEDGE).steps
+    assert step.packages == ("libmagic",)
+
+
+@pytest.mark.parametrize("packages", [frozenset[str](), frozenset({"openmpi-devel", "gcc"})])
+def test_mpi_of_the_rpm_families_is_put_on_path(packages: frozenset[str]) -> None:
+    fedora = replace(host("fedora:43"), packages=packages)
+    *_, told = prescribe((Need("tool-missing", "mpicc"),), fedora, KNOWLEDGE).steps
+    assert told.variables == (("PATH", "/usr/lib64/openmpi/bin"),)
+
+
+@pytest.mark.parametrize(
+    ("system", "kinds"),
+    [("windows:11", ["packages"]), ("windows:2025", ["packages"])],
+)
+def test_winget_is_there_on_newer_windows(system: str, kinds: list[str]) -> None:
+    steps = prescribe((Need("tool-missing", "cmake"),), host(system), KNOWLEDGE).steps
+    assert [step.kind for step in steps] == kinds
+
+
+def test_an_older_server_gets_winget_first() -> None:
+    old = host("windows:2022")
+    manual, install = prescribe((Need("tool-missing", "cmake"),), old, KNOWLEDGE).steps
+    assert manual.summary.startswith("Install winget")
+    assert install.manager == "winget"

@@ -109,7 +109,7 @@ def test_a_restart_that_is_wanted_is_no_failure(
 def test_a_package_that_is_there_already_is_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge
 ) -> None:
-    here = player(tmp_path, "vswhere-installed", "winget-installed")
+    here = player(tmp_path, "vswhere-installed", "winget-version", "winget-installed")
     run = told(monkeypatch, tmp_path, here, windows(knowledge), knowledge, NO_CMAKE)
     assert installs(here.ran)[0][-1] == "Kitware.CMake"
     assert run.report.outcome == "installed", run.report.reason
@@ -118,7 +118,7 @@ def test_a_package_that_is_there_already_is_no_failure(
 def test_an_id_that_no_source_has_ends_it_with_what_winget_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge
 ) -> None:
-    here = player(tmp_path, "vswhere-installed", "winget-unknown")
+    here = player(tmp_path, "vswhere-installed", "winget-version", "winget-unknown")
     run = told(monkeypatch, tmp_path, here, windows(knowledge), knowledge, NO_CMAKE)
     assert (run.report.outcome, run.report.applied) == ("unfixed", ())
     assert "No package found matching input criteria" in run.report.reason

@@ -30,6 +30,8 @@ class Packages:
     """The name of the repository that has to be enabled before."""
     keg: str | None = None
     """The keg-only formula whose folders compilers have to be told (Homebrew)."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the installer gets so that builds find it where these packages put it."""
     setup: str | None = None
     """The name of the setup that brings it instead of packages."""
     manager: str | None = None
@@ -50,6 +52,7 @@ class Packages:
             version_of=table.optional_text("version-of"),
             repository=table.optional_text("repository"),
             keg=table.optional_text("keg"),
+            variables=table.text_map("variables"),
             setup=table.optional_text("setup"),
             manager=table.optional_text("manager"),
             base=table.flag("base"),
@@ -157,6 +160,8 @@ class Release:
     python: str = ""
     """Major and minor version of its default python3."""
     packages: Mapping[str, Packages] = field(default_factory=dict)
+    commands: tuple[str, ...] | None = None
+    """Programs that a stock machine of it has, where those differ from the system's."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The upstream version of a capability that this release brings."""
     repositories: Mapping[str, Repository] = field(default_factory=dict)
@@ -169,6 +174,7 @@ class Release:
             codename=table.text("codename", ""),
             python=table.text("python", ""),
             packages=_named(table, "packages", Packages.read),
+            commands=table.texts("commands") if "commands" in table else None,
             versions=table.text_map("versions"),
             repositories=_named(table, "repositories", Repository.read),
         )

@@ -104,7 +104,7 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
     if not road.leads:
         basket.unmet.append((need, road.why_not))
         return ""
-    if not _is_there(road, place.host):
+    if not _is_there(road, need, place.host, place.recipe):
         for one in (road, *filter(lambda companion: companion.leads, companions)):
             _take(one, need, place.host, place.recipe, basket)
     return ""
@@ -119,13 +119,21 @@ def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe)
     return rust_road(capability, asked, host, recipe, rust, place.index, attended=place.attended)
 
 
-def _is_there(road: Road, host: Host) -> bool:
-    """Say whether a road leads to where the host is already."""
+def _is_there(road: Road, need: Need, host: Host, recipe: HostRecipe) -> bool:
+    """Say whether a road leads to where the host is already, and builds see it there."""
     if road.pypi or road.steps:
         return False
     if road.entry.setup:
         return road.entry.setup in host.setups
-    return host.packages.issuperset(road.packages)
+    return host.packages.issuperset(road.packages) and not _hidden(road, need, recipe)
+
+
+def _hidden(road: Road, need: Need, recipe: HostRecipe) -> bool:
+    """Say whether builds do not look where a road's packages are unless they are told."""
+    if need.kind in OF_RUN_TIME or not road.packages:
+        return False
+    manager = recipe.managers.get(road.entry.manager or recipe.manager)
+    return bool(road.entry.keg or road.entry.variables or (manager and manager.variables))
 
 
 def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket) -> None:
@@ -137,13 +145,25 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
         basket.take(replace(step, because=(need,)))
     if road.entry.setup and road.entry.setup not in host.setups:
         add(basket.setups, road.entry.setup, need)
+    manager = road.entry.manager or recipe.manager
     missing = [name for name in road.packages if name not in host.packages]
     for name in missing:
-        basket.want(road.entry.manager or recipe.manager, name, need)
-    if road.entry.keg:
-        add(basket.kegs, road.entry.keg, need)
+        basket.want(manager, name, need)
+    if _hidden(road, need, recipe):
+        _tell(road, need, manager, basket)
     if missing and road.entry.repository:
         add(basket.repositories, road.entry.repository, need)
+
+
+def _tell(road: Road, need: Need, manager: str, basket: Basket) -> None:
+    """Have builds be told where a road's packages are."""
+    add(basket.places, manager, need)
+    if road.entry.keg:
+        add(basket.kegs, road.entry.keg, need)
+    if road.entry.variables:
+        summary = f"Have builds find what {', '.join(road.packages)} brings"
+        variables = tuple(road.entry.variables.items())
+        basket.take(Step("environment", summary, (need,), variables=variables))
 
 
 def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:

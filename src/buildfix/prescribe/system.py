@@ -157,7 +157,7 @@ def _managed(
 
 def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[Step]:
     """Yield what tells compilers where a manager puts things that they do not look for there."""
-    for name, packages in basket.packages.items():
+    for name, needs in basket.places.items():
         manager = recipe.managers.get(name)
         prefix = _prefix(host, manager) if manager else None
         if manager is None or prefix is None or not manager.variables:
@@ -173,7 +173,7 @@ def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[
         yield Step(
             "environment",
             f"Tell the compilers about {prefix}",
-            all_needs(packages),
+            tuple(dict.fromkeys(needs)),
             variables=tuple((one, _joined(one, parts, host)) for one, parts in values.items()),
         )
 

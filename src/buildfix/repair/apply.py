@@ -22,8 +22,8 @@ _LOCK_SECONDS = 600.0
 _LOCK_PAUSE = 2.0
 _SETUP_PAUSE = 5.0
 _TAIL = 20
-_ERROR = re.compile(r"(?:error|E|fatal): ", re.IGNORECASE)
-"""How package managers begin the line that says why."""
+_ERROR = re.compile(r"\b(?:error|E|fatal): ", re.IGNORECASE)
+"""What package managers write in the line that says why."""
 _ENGLISH = (("LC_ALL", "C"),)
 """A held lock is recognised by what package managers say in English."""
 
@@ -86,7 +86,7 @@ def _take(session: Session, step: Step) -> MaybeEnding:
 def _told_by(tail: Sequence[str]) -> str:
     """Return the line that says what went wrong, without a full stop: the last one that says so."""
     lines = [line.strip() for line in tail if line.strip()]
-    errors = [line for line in lines if _ERROR.match(line)]
+    errors = [line for line in lines if _ERROR.search(line)]
     return (errors or lines or ["it said nothing"])[-1].rstrip(".")
 
 
