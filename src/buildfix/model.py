@@ -284,6 +284,8 @@ class Command:
 
     argv: tuple[str, ...]
     env: tuple[tuple[str, str], ...] = ()
+    success: tuple[int, ...] = ()
+    """Exit codes beside 0 by which it says that it is done."""
 
 
 @dataclass(frozen=True)

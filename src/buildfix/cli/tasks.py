@@ -24,7 +24,7 @@ from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
 from buildfix.ui import documents as doc
 
-_EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
+EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
 _RUNS_KEPT = 20
 
 
@@ -133,7 +133,7 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
         screen.document(doc.report_document(report))
     if report.outcome == "installed":
         screen.export(report.applied, report.attempts[-1].command)
-    return _EXIT_OF_OUTCOME[report.outcome]
+    return EXIT_OF_OUTCOME[report.outcome]
 
 
 def foretell_task(

@@ -156,8 +156,7 @@ class Knowledge:
     @cached_property
     def projects(self) -> dict[str, ProjectRecipe]:
         """Every project that has a recipe, by its normalised name; raises RecipeError."""
-        recipes = (_whole(path, ProjectRecipe.read) for path in self._files("projects"))
-        return {recipe.name: recipe for recipe in recipes}
+        return self._whole_files("projects", ProjectRecipe.read, lambda recipe: recipe.name)
 
     @cached_property
     def parallel(self) -> ParallelRecipes:
@@ -234,14 +233,37 @@ class Knowledge:
         read: Callable[[Table], _Entry],
         name: Callable[[_Entry], str],
     ) -> dict[str, _Entry]:
+        """Return the entries under a key in all files of a folder, by their names."""
+
+        def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
+            return ((table.where, read(table)) for table in self._table(path).tables(key))
+
+        return self._named_once(folder, of_file, name)
+
+    def _whole_files(
+        self, folder: str, read: Callable[[Table], _Entry], name: Callable[[_Entry], str]
+    ) -> dict[str, _Entry]:
+        """Return what each file of a folder is about, by its name."""
+
+        def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
+            yield str(path), _whole(path, read)
+
+        return self._named_once(folder, of_file, name)
+
+    def _named_once(
+        self,
+        folder: str,
+        of_file: Callable[[Path], Iterator[tuple[str, _Entry]]],
+        name: Callable[[_Entry], str],
+    ) -> dict[str, _Entry]:
+        """Return entries by their names; raises RecipeError for one that is there twice."""
         entries: dict[str, _Entry] = {}
         for root in self.folders:
             mine: dict[str, _Entry] = {}
             for path in sorted((root / folder).glob("*.toml")):
-                for table in self._table(path).tables(key):
-                    entry = read(table)
+                for where, entry in of_file(path):
                     if name(entry) in mine:
-                        raise RecipeError(table.where, f"`{name(entry)}` is defined twice")
+                        raise RecipeError(where, f"`{name(entry)}` is defined twice")
                     mine[name(entry)] = entry
             entries.update(mine)
         return entries

@@ -14,7 +14,7 @@ from buildfix.model import CAUSE_KINDS, Phase, Weight
 Detector = Literal["headers", "libraries", "pkgconfig", "cmake", "commands", "words", "runtime"]
 DETECTORS: tuple[Detector, ...] = get_args(Detector)
 
-RemedyKind = Literal["upgrade", "rebuild", "constrain", "environment", "manual"]
+RemedyKind = Literal["upgrade", "rebuild", "constrain", "environment", "setup", "manual"]
 MarkKind = Literal["project", "start", "done", "failed", "pardon", "failure", "success"]
 
 
@@ -89,7 +89,10 @@ class Remedy:
     `{subject}` is the cause's."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """What the installer gets (kind `environment`)."""
+    setup: str = ""
+    """The host recipe's setup that puts it right (kind `setup`)."""
     text: str = ""
+    """What only a person can do (kind `manual`)."""
 
     @classmethod
     def read(cls, table: Table) -> Remedy:
@@ -101,6 +104,7 @@ class Remedy:
             kind=cast(RemedyKind, kind),
             distributions=table.texts("distributions"),
             variables=table.text_map("variables"),
+            setup=table.text("setup", ""),
             text=table.text("text", ""),
         )
         table.done()
