@@ -278,6 +278,8 @@ class Plan:
     """What will be imported to prove it, as far as it is known beforehand."""
     diagnosis: Diagnosis | None = None
     """What made this plan, where a failed build did."""
+    unmet: tuple[tuple[Need, str], ...] = ()
+    """What is needed and nothing known brings, each with why."""
 
 
 @dataclass(frozen=True)

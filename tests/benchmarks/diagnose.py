@@ -1,8 +1,9 @@
 """`python -m tests.benchmarks.diagnose [PART...]`: speed, memory and hostile logs.
 
-Parts: `ordinary` (throughput), `huge` (peak memory of `buildfix explain -` on a generated log
-of 1 GB, streamed), `hostile` (huge lines and near misses), `patterns` (each pattern of the recipes
-alone on lines made against it). All of them by default; returns 1 where a limit is broken.
+Parts: `ordinary` (throughput on every kind of log that `logs` knows), `huge` (peak memory of
+`buildfix explain -` on a generated log of 1 GB, streamed), `hostile` (huge lines and near misses),
+`patterns` (each pattern of the recipes alone on lines made against it). All of them by default;
+returns 1 where a limit is broken.
 """
 
 from __future__ import annotations
@@ -15,24 +16,33 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
-from buildfix.diagnose import diagnose
-from buildfix.diagnose.literals import literals_of
+from buildfix.diagnose import clean, diagnose
+from buildfix.diagnose.literals import is_selective, literals_of
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Boring, CausePattern, Fact, Mark, Noise
+from tests.benchmarks.logs import ordinary_logs
 from tests.scoreboard.cases import load_cases
-from tests.scoreboard.speed import megabytes_per_second, ordinary_log
+from tests.scoreboard.speed import ordinary_log
 
 MOST_MEMORY = 150_000_000
 LONGEST_MATCH = 0.005
 LINE = 4096
-SHORT = 1024
+LONGEST_LINE = 1 << 14
 GROWTH = 6.5
 """How much slower four times the text may be; a linear pattern takes four times as long."""
 WORTH_MEASURING = 0.0005
 MILLION = 1_000_000
+SIZE = 4 * MILLION
+HUGE = 50 * MILLION
+LEAST_SPEED = 20
+LONGEST_10_MB = 5
+LONGEST_MILLION = 120
+"""Seconds."""
+CORPUS = "the corpus put together"
 
 _parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
@@ -59,77 +69,119 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def ordinary(log: Path | None = None) -> bool:
-    """Print the throughput on the corpus' logs put together, or on a log of one's own."""
+    """Print the throughput on ordinary logs and on the corpus, or on a log of one's own.
+
+    By processor time, so that a busy machine tells little less than an idle one.
+    """
     knowledge = Knowledge()
     diagnose([""], knowledge)
-    text = log.read_text("utf-8", "replace") if log else ordinary_log(load_cases())
-    speed = megabytes_per_second(text, lambda text: diagnose([text], knowledge))
-    print(f"{log or 'the corpus put together'}: {speed:.1f} MB/s")
+    if log:
+        logs = iter([(str(log), log.read_text("utf-8", "replace"))])
+    else:
+        logs = chain(ordinary_logs(SIZE), [(CORPUS, ordinary_log(load_cases(), SIZE))])
+    slow = []
+    for name, text in logs:
+        speed = max(speed_on(text, knowledge) for _ in range(3))
+        slow += [name] * (speed < LEAST_SPEED and name != CORPUS)
+        print(f"{name:32} {speed:6.1f} MB/s", flush=True)
     for name, pattern in unsieved(knowledge):
         print(f"UNSIEVED {name}: every line is looked at for {pattern.pattern!r}")
-    return True
+    return not slow
+
+
+def speed_on(text: str, knowledge: Knowledge) -> float:
+    """Return how many megabytes of a log, in UTF-8, are read in a second of processor time."""
+    return len(text.encode()) / 1e6 / timed(lambda: diagnose([text], knowledge))
 
 
 def unsieved(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Yield the patterns that have no text by which the lines for them could be found."""
-    in_context = {cause.name for cause in knowledge.causes.causes if cause.after}
-    for name, pattern in all_patterns(knowledge):
-        if min(map(len, literals_of(pattern.pattern))) == 0 and name not in in_context:
-            yield name, pattern
+    for cause in knowledge.causes.causes:
+        if not cause.after and not is_selective(literals_of(cause.pattern.pattern)):
+            yield cause.name, cause.pattern
 
 
 def huge(megabytes: int = 1000) -> bool:
-    """Print the peak memory and the time of a fresh process that reads a huge log."""
-    block = ordinary_log(load_cases(), MILLION).encode()
-    started = time.perf_counter()
+    """Print the peak memory and the time of a fresh process that reads a huge log.
+
+    Ordinary logs of every kind, and the corpus', of 50 MB together and then again.
+    """
     argv = [sys.executable, "-m", "buildfix", "explain", "-"]
+    # First of all, since a child's peak counts what its parent had when it began.
     child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert child.stdin is not None
+    kinds = [text for _, text in ordinary_logs(HUGE // 11)]
+    blocks = [text.encode() for text in (*kinds, ordinary_log(load_cases(), HUGE // 11))]
+    started = time.perf_counter()
+    rounds = max(megabytes * MILLION // sum(map(len, blocks)), 1)
     with child.stdin as log:
-        for _ in range(megabytes * MILLION // len(block)):
-            log.write(block)
+        size = sum(log.write(block) for _ in range(rounds) for block in blocks)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     seconds = time.perf_counter() - started
-    print(f"log of {megabytes} MB: exit {child.returncode}, {peak / 1e6:.0f} MB, {seconds:.0f} s")
+    busy = usage.ru_utime + usage.ru_stime
+    print(
+        f"log of {size / 1e6:.0f} MB: exit {child.returncode}, {peak / 1e6:.0f} MB of memory, "
+        f"{seconds:.0f} s, {busy:.0f} s of processor time: {size / 1e6 / busy:.1f} MB/s"
+    )
     return peak < MOST_MEMORY
 
 
 def hostile() -> bool:
-    """Print how long one huge line and a million near misses of the commonest texts take."""
+    """Print how long huge lines, words never met before and a million near misses take."""
     knowledge = Knowledge()
     diagnose([""], knowledge)
-    logs: dict[str, tuple[str, int]] = {
-        "a line of 10 MB": ("x" * 65536, 153),
-        "10 MB of spaces": (" " * 65536, 153),
-        "10 MB of carriage returns": ("50%\r" * 16384, 153),
-        "10 MB of broken escapes": ("\x1b]" * 32768, 153),
+    logs: dict[str, Iterable[str]] = {
+        "a line of 10 MB": repeat("x" * 65536, 153),
+        "a line of 10 MB of words": repeat("error " * 10923, 153),
+        "10 MB of spaces": repeat(" " * 65536, 153),
+        "10 MB of carriage returns": repeat("50%\r" * 16384, 153),
+        "10 MB of broken escapes": repeat("\x1b]" * 32768, 153),
+        "10 MB of new words": (new_words(at) for at in range(153)),
     }
     slowest = 0.0
-    for name, (piece, count) in logs.items():
-        seconds = timed(lambda: diagnose((piece for _ in range(count)), knowledge))  # noqa: B023
-        print(f"{name}: {seconds:.2f} s")
-    for text in near_misses(knowledge):
-        lines = f"{text}\n" * 10_000
-        seconds = timed(lambda: diagnose([lines], knowledge)) * (MILLION / 10_000)  # noqa: B023
+    for name, pieces in logs.items():
+        seconds = timed(lambda: diagnose(pieces, knowledge))  # noqa: B023
         slowest = max(slowest, seconds)
-        if seconds > 60:
-            print(f"SLOW {seconds:.0f} s for 10^6 lines of {text[:150]!r}")
-    print(f"near misses of every example: at most {slowest:.0f} s for 10^6 lines")
-    return True
+        print(f"{name}: {seconds:.2f} s", flush=True)
+    slow = 0.0
+    for text in near_misses(knowledge):
+        lines = "".join(f"{text} {number}\n" for number in range(MILLION // 500))
+        seconds = timed(lambda: diagnose([lines], knowledge)) * 500  # noqa: B023
+        slow = max(slow, seconds)
+        if seconds > LONGEST_MILLION:
+            print(f"SLOW {seconds:.0f} s for 10^6 lines of {text[:150]!r}", flush=True)
+    print(f"near misses of every example: at most {slow:.0f} s for 10^6 lines")
+    return slowest < LONGEST_10_MB and slow < LONGEST_MILLION
+
+
+def new_words(block: int) -> str:
+    """Return 64 KiB of words that no other block has."""
+    start = block * 8192
+    words = (f"{number * 7919:07x}" for number in range(start, start + 8192))
+    return "".join(word + (" " if at % 10 else "\n") for at, word in enumerate(words))
 
 
 def near_misses(knowledge: Knowledge) -> list[str]:
-    """Return the examples of all recipes without their last letter."""
-    return [one.line[:-1] for cause in knowledge.causes.causes for one in cause.examples[:1]]
+    """Return the examples of all recipes, and the lines before them, without their last letter."""
+    recipes = knowledge.causes
+    told: tuple[CausePattern | Noise | Mark | Fact | Boring, ...] = (
+        *recipes.causes,
+        *recipes.marks,
+        *recipes.noise,
+        *recipes.facts,
+        *recipes.boring,
+    )
+    examples = (one.examples[0] for one in told if one.examples)
+    return [line[:-1] for one in examples for line in (*one.before, one.line)]
 
 
 def patterns() -> bool:
-    """Print the patterns that are slow on a hostile line, or slower than linear."""
+    """Print the patterns that are slow on a hostile text, or slower than linear."""
     bad = 0
-    for name, pattern in all_patterns(Knowledge()):
-        for attack in attacks(pattern):
+    for name, pattern, size in all_patterns(Knowledge()):
+        for attack in attacks(pattern, size):
             found = weakness(pattern, attack)
             if found:
                 bad += 1
@@ -143,25 +195,26 @@ def patterns() -> bool:
 
 def weakness(pattern: re.Pattern[str], attack: str) -> str | None:
     """Return what is wrong with a pattern on a text, None where nothing is."""
-    short = timed(lambda: pattern.search(attack[:SHORT]))
-    long = min(timed(lambda: pattern.search(attack[:LINE])) for _ in range(3))
-    if long > LONGEST_MATCH:
-        return f"{long * 1000:.1f} ms for {LINE} characters ({short * 1000:.2f} ms for {SHORT})"
-    if long > WORTH_MEASURING:
-        short = min(timed(lambda: pattern.search(attack[:SHORT])) for _ in range(3))
-        if long > GROWTH * short:
-            return f"{long * 1000:.2f} ms for {LINE} characters, {short * 1000:.2f} for {SHORT}"
+    size, part = len(attack), len(attack) // 4
+    long = timed(lambda: pattern.search(attack))
+    if long < WORTH_MEASURING:
+        return None
+    long = min(timed(lambda: pattern.search(attack)) for _ in range(3))
+    short = min(timed(lambda: pattern.search(attack[:part])) for _ in range(3))
+    told = f"{long * 1000:.2f} ms for {size} characters, {short * 1000:.2f} for {part}"
+    if long > LONGEST_MATCH * size / LINE or (long > WORTH_MEASURING and long > GROWTH * short):
+        return told
     return None
 
 
-def attacks(pattern: re.Pattern[str]) -> Iterator[str]:
-    """Yield lines made against a pattern: its parts repeated, after each beginning it can have."""
+def attacks(pattern: re.Pattern[str], size: int) -> Iterator[str]:
+    """Yield texts made against a pattern: its parts repeated, after each beginning it can have."""
     parts = list(dict.fromkeys(parts_of(_parser.parse(pattern.pattern))))
     pieces = [*parts, *(one + other for one in parts[:6] for other in parts[:6])]
     starts = list(islice(prefixes(parts), 8))
     for piece in dict.fromkeys(pieces):
         for start in starts:
-            yield (start + piece * (LINE // len(piece) + 1))[: LINE - 1] + "\x00"
+            yield (start + piece * (size // len(piece) + 1))[: size - 1] + "\x00"
 
 
 def prefixes(parts: Sequence[str]) -> Iterator[str]:
@@ -218,15 +271,30 @@ def _of_class(items: Iterable[Any]) -> Iterator[str]:
                 yield words.get(str(value).removeprefix("CATEGORY_"), " ")
 
 
-def all_patterns(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Yield every regular expression of the recipes, with its recipe's name."""
+def all_patterns(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str], int]]:
+    """Yield every regular expression that a log meets, with a name and how much text it is given.
+
+    A line out of its margin mostly; all three lines that follow for `then`; for what is looked for
+    in a whole block, the longest line that it can have.
+    """
     recipes = knowledge.causes
-    yield from ((mark.name, mark.pattern) for mark in recipes.marks)
-    yield from ((noise.name, noise.pattern) for noise in recipes.noise)
+    lines: tuple[Mark | Noise | CausePattern, ...] = (
+        *recipes.marks,
+        *recipes.noise,
+        *recipes.causes,
+    )
+    yield from ((one.name, one.pattern, LINE) for one in lines)
     for cause in recipes.causes:
-        yield cause.name, cause.pattern
         if cause.after:
-            yield f"{cause.name} (after)", cause.after
+            yield f"{cause.name} (after)", cause.after, LINE
+        if cause.then:
+            yield f"{cause.name} (then)", cause.then, 3 * LINE
+    yield from ((f"fact {one.name}", one.pattern, LONGEST_LINE) for one in recipes.facts)
+    for boring in recipes.boring:
+        yield boring.name, re.compile(rf"^[ \t]*(?:{boring.pattern.pattern})"), LINE
+    for name, value in vars(clean).items():
+        if isinstance(value, re.Pattern):
+            yield f"margin {name}", value, LONGEST_LINE
 
 
 def timed(work: Callable[[], object]) -> float:

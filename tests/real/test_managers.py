@@ -1,4 +1,4 @@
-"""The real apt-file, dnf, zypper and pacman, through buildfix's own code.
+"""The real apt-file, dnf, zypper, pacman and Portage, through buildfix's own code.
 
 They run in a throw-away trixie whose /etc names small local repositories; nothing tells the
 managers that they are not at home.
@@ -15,6 +15,7 @@ import pytest
 from buildfix.managers import PackageManager, manager_of
 from buildfix.model import Command, Need
 from tests.bed import BareRoot
+from tests.real.gentoo import gentoo_root
 from tests.real.repositories import managers_root
 from tests.real.rooted import RootedMachine
 
@@ -172,3 +173,20 @@ def test_lists_are_fresh_once_fetched(machine: RootedMachine, name: str) -> None
     assert not found.lists_fresh(machine)
     assert run(machine, found.refresh())[0] == 0
     assert found.lists_fresh(machine)
+
+
+def test_portage_builds_once_whatever_it_is_used_to_ask() -> None:
+    found = manager("emerge")
+    xml2, ffi, none = "dev-libs/libxml2", "dev-libs/libffi", "dev-libs/nonesuch"
+    with BareRoot(gentoo_root()) as root:
+        machine = RootedMachine(root)
+        assert found.installed(machine) == frozenset()
+        versions = found.versions(machine, [xml2, none, ffi])
+        assert versions == {xml2: "2.13.5-r1", ffi: "3.4.8"}
+        for _ in range(2):
+            assert run(machine, found.install([xml2]))[0] == 0
+        code, lines = run(machine, found.install([none, ffi]))
+        assert code != 0
+        assert found.waits_for(lines) is None
+        assert found.installed(machine) == {xml2}
+        assert not found.lists_fresh(machine)

@@ -298,8 +298,9 @@ def add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
 
 
 def test_a_dry_run_reads_the_source_and_builds_nothing(
-    knowledge: Knowledge, tmp_path: Path
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("buildfix.hosts.presence._has_header", lambda *_: False)
     recorded = machine(NO_COMPILER)
     sdist = tmp_path / "cffi-1.0.tar.gz"
     with tarfile.open(sdist, "w:gz") as archive:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from buildfix.diagnose.clean import LONGEST, clean, without_escapes
 from buildfix.diagnose.scan import WEIGHT_ORDER, Found, Scanner
@@ -21,6 +21,8 @@ from buildfix.model import Cause, Diagnosis, Phase, Weight
 
 _KEPT_PER_SECTION = 40
 _KEPT = 2000
+_DEEPEST = 200
+_STREAMS = 1000
 _LINES_AROUND = 4
 _HINT = WEIGHT_ORDER["hint"]
 
@@ -75,6 +77,8 @@ class _Section:
     project: str | None
     first: int
     """The number of its first line."""
+    kept: Counter[int] = field(default_factory=Counter)
+    """How many lines with causes of each order were kept."""
 
 
 class _Reading:
@@ -85,7 +89,6 @@ class _Reading:
         self.blamed: str | None = None
         """The project that a summary names as the failed one."""
         self.findings: list[_Finding] = []
-        self._kept: Counter[tuple[int, int]] = Counter()
         self._streams: dict[str, list[_Section]] = {}
         self._sections = 0
 
@@ -97,6 +100,7 @@ class _Reading:
                 sections[-1].project = found.project
             case "start":
                 sections.append(self._section(found.title, mark.phase, found.project, found.number))
+                del sections[1:-_DEEPEST]
             case "done" | "failed":
                 self._end(sections, found.title, well=mark.mark == "done")
             case "pardon":
@@ -111,14 +115,16 @@ class _Reading:
     def add(self, found: Found, around: _Surroundings) -> None:
         """Keep the causes of a line, unless this section has had its share."""
         sections = self._sections_of(found.stream)
-        key = (sections[-1].number, found.order)
-        self._kept[key] += 1
-        if self._kept[key] > _KEPT_PER_SECTION:
+        section = sections[-1]
+        section.kept[found.order] += 1
+        if section.kept[found.order] > _KEPT_PER_SECTION:
             return
         project = next((one.project for one in reversed(sections[1:]) if one.project), None)
         phase = next((one.phase for one in reversed(sections) if one.phase), None)
         self.findings += [
-            _Finding(found.order, cause, project, sections[0].project, phase, key[0], around)
+            _Finding(
+                found.order, cause, project, sections[0].project, phase, section.number, around
+            )
             for cause in found.causes
         ]
         if len(self.findings) > _KEPT:
@@ -126,6 +132,8 @@ class _Reading:
 
     def _sections_of(self, stream: str) -> list[_Section]:
         """Return the open sections of an output, its root first."""
+        if stream not in self._streams and len(self._streams) > _STREAMS:
+            stream = next(iter(self._streams))
         if stream not in self._streams:
             self._streams[stream] = [self._section("", None, None, 0)]
         return self._streams[stream]

@@ -66,4 +66,4 @@ def _worth(texts: frozenset[str]) -> int:
 
 
 def _worth_of(text: str) -> int:
-    return 1 if text in _EVERYWHERE else len(text) + 2 * (not text.isascii())
+    return 1 if text in _EVERYWHERE or text.isspace() else len(text) + 2 * (not text.isascii())

@@ -18,6 +18,7 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_causes(knowledge),
         *_of_other_patterns(knowledge),
         *_of_speed(knowledge),
+        *_of_boring_lines(knowledge),
         *_of_capabilities(knowledge),
         *_of_hosts(knowledge),
         *_of_projects(knowledge),
@@ -69,7 +70,18 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
     for one in every:
         told_where = isinstance(one, CausePattern) and one.after is not None
         if not told_where and not is_selective(literals_of(one.pattern.pattern)):
-            yield f"{one.name}: no text of three letters stands in every line that it matches"
+            yield (
+                f"{one.name}: no text of three letters stands in every line that it matches "
+                "(where case is ignored, none does)"
+            )
+    for cause in recipes.causes:
+        if cause.after and not is_selective(literals_of(cause.after.pattern)):
+            yield f"{cause.name}: `after` has no text of three letters in all that it matches"
+
+
+def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
+    """Yield lines that are wrongly passed over."""
+    recipes = knowledge.causes
     boring = boring_lines(knowledge)
     told: tuple[CausePattern | Noise | Mark, ...] = (
         *recipes.causes,
@@ -79,11 +91,12 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
     for one in told:
         for example in one.examples:
             for line in (*example.before, example.line):
-                if boring.match(line):
+                if boring.search(line):
                     yield f"{one.name}: a line of its example counts as boring: {line}"
-    for cause in recipes.causes:
-        if cause.after and not is_selective(literals_of(cause.after.pattern)):
-            yield f"{cause.name}: `after` has no text of three letters in all that it matches"
+    for kind in recipes.boring:
+        for example in kind.examples:
+            if boring.sub("", f"{example.line}\n \n\n{example.line}").count("\n") != 3:
+                yield f"{kind.name}: matches beyond the end of a line"
 
 
 def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:

@@ -57,9 +57,9 @@ def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Lexicon]:
 
 @lru_cache(maxsize=4)
 def boring_lines(knowledge: Knowledge) -> re.Pattern[str]:
-    """Return what matches each line that never tells anything."""
+    """Return what matches each line of a text that never tells anything."""
     beginnings = "|".join(one.pattern.pattern for one in knowledge.causes.boring)
-    return re.compile(rf"[ \t]*(?:{beginnings})" if beginnings else "$.")
+    return re.compile(rf"^[ \t]*(?:{beginnings}).*$" if beginnings else "$.", re.MULTILINE)
 
 
 class Scanner:
@@ -92,7 +92,8 @@ class Scanner:
         self._learn(block)
         lines = block.split("\n")
         shown = [*lines, *following]
-        for index, words in self._worth_a_look(first, without_stamps(block).split("\n")):
+        telling = self._boring.sub("", without_stamps(block)).split("\n")
+        for index, words in self._worth_a_look(first, telling):
             text = clean(lines[index])
             matches = self._matches(first + index, text, words)
             if matches:
@@ -217,16 +218,16 @@ class _Line(NamedTuple):
 
     number: int
     text: str
-    index: int
+    at: int
     shown: Sequence[str]
 
     @property
     def raw(self) -> str:
-        return self.shown[self.index]
+        return self.shown[self.at]
 
     @property
     def following(self) -> Sequence[str]:
-        return self.shown[self.index + 1 : self.index + 1 + _LINES_THEN]
+        return self.shown[self.at + 1 : self.at + 1 + _LINES_THEN]
 
 
 def words_of(

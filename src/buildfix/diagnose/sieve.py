@@ -17,8 +17,10 @@ from itertools import chain
 from buildfix.diagnose.literals import all_literals_of, is_selective
 
 _ANCHOR = 3
+"""Letters that are searched for in new words."""
 _SHORT = 4
-_REMEMBERED = 4_000_000
+"""Words with fewer letters are common in every language."""
+_REMEMBERED = 1_000_000
 """How many characters of words are remembered before all are forgotten."""
 
 
@@ -45,11 +47,13 @@ class Lexicon:
             for text in _most_telling(pattern.pattern, common):
                 positions[text].add(at)
         self._known = frozenset(chain.from_iterable(positions.values()))
-        self._texts: dict[str, list[_Text]] = defaultdict(list)
-        """By the word, a blank at each end that ends it."""
+        self._wholes: dict[str, list[_Text]] = defaultdict(list)
+        self._parts: dict[str, list[_Text]] = defaultdict(list)
         for text, needed in positions.items():
-            self._texts[_key(text, common)].append(_Text(text, frozenset(needed)))
-        self._parts = _by_anchor([key for key in self._texts if not _is_whole(key)], common)
+            key = _key(text, common)
+            texts = self._wholes[key.strip()] if _is_whole(key) else self._parts[key]
+            texts.append(_Text(text, frozenset(needed)))
+        self._anchors = _by_anchor(self._parts, common)
 
     def knows(self, position: int) -> bool:
         """Say whether there are texts by which lines for this pattern are found."""
@@ -58,25 +62,25 @@ class Lexicon:
     def meanings(self, words: Set[str]) -> dict[str, list[_Text]]:
         """Return the words that tell something, with the texts that they may be of."""
         plain = {word for word in words if word.isascii()}
-        # Apart from the others, since text of one byte a letter is searched twice as fast.
-        return {**self._meanings(plain), **self._meanings(words - plain)}
-
-    def _meanings(self, words: Set[str]) -> dict[str, list[_Text]]:
         told: dict[str, list[_Text]] = defaultdict(list)
-        for word in words:
-            if f" {word} " in self._texts:
-                told[word] += self._texts[f" {word} "]
-        spaced = _spaced(words)
-        for anchor, parts in self._parts.items():
-            at = spaced.find(anchor)
-            while at >= 0:
-                start, end = spaced.rfind(" ", 0, at + 1), spaced.find(" ", at + 1) + 1
-                word = spaced[start:end]
+        # Apart from the others, since text of one byte a letter is searched twice as fast.
+        for spaced in (_spaced(plain), _spaced(words - plain)):
+            for word, parts in self._anchored(spaced):
                 for part in parts:
                     if part in word:
-                        told[word.strip(" ")] += self._texts[part]
-                at = spaced.find(anchor, end - 1)
+                        told[word.strip(" ")] += self._parts[part]
+        for whole in self._wholes.keys() & words:
+            told[whole] += self._wholes[whole]
         return told
+
+    def _anchored(self, spaced: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield words, between blanks, in which an anchor stands, with the parts that it is of."""
+        for anchor, parts in self._anchors.items():
+            at = spaced.find(anchor)
+            while at >= 0:
+                end = spaced.find(" ", at + 1) + 1
+                yield spaced[spaced.rfind(" ", 0, at + 1) : end], parts
+                at = spaced.find(anchor, end - 1)
 
 
 class Sieve:
@@ -107,7 +111,7 @@ class Sieve:
                 positions |= text.positions
         return sorted(positions)
 
-    def _telling(self, words: Set[str]) -> Set[str]:
+    def _telling(self, words: set[str]) -> set[str]:
         """Return the words that are not idle."""
         if self._size > _REMEMBERED:
             self._idle, self._meanings, self._size = set(), {}, 0
@@ -137,16 +141,16 @@ def _key(text: str, common: str) -> str:
     words = text.split()
     before = ["" if text.startswith(words[0]) else " ", *(" " for _ in words[1:])]
     after = [*(" " for _ in words[1:]), "" if text.endswith(words[-1]) else " "]
-    keys = map("".join, zip(before, words, after))  # noqa: B905 - of one length
+    keys = map("".join, zip(before, words, after, strict=True))
     return min(keys, key=lambda key: (_found(key, common), not _is_whole(key), -len(key), key))
 
 
 def _found(key: str, common: str) -> int:
-    """Return how common a word is; in any language the short ones are."""
+    """Return how often a word is found among common ones, short ones once more."""
     return common.count(key) + (len(key.strip()) < _SHORT)
 
 
-def _by_anchor(parts: Sequence[str], common: str) -> dict[str, list[str]]:
+def _by_anchor(parts: Iterable[str], common: str) -> dict[str, list[str]]:
     """Return parts of words by what is searched for: three letters that many of them share.
 
     Letters that common words contain as well find more than they should.
@@ -154,9 +158,11 @@ def _by_anchor(parts: Sequence[str], common: str) -> dict[str, list[str]]:
     pieces = {part: _pieces(part) for part in parts}
     shared = Counter(chain.from_iterable(pieces.values()))
     worth = {piece: count / (1 + common.count(piece)) for piece, count in shared.items()}
-    found: dict[str, list[str]] = defaultdict(list)
-    for part in parts:
-        found[max(pieces[part], key=lambda piece: (worth[piece], piece))].append(part)
+    best = {part: max(of_it, key=lambda one: (worth[one], one)) for part, of_it in pieces.items()}
+    found: dict[str, list[str]] = {}
+    for part in sorted(parts, key=lambda one: (-worth[best[one]], one)):
+        anchor = next((one for one in found if one in part), best[part])
+        found.setdefault(anchor, []).append(part)
     return found
 
 

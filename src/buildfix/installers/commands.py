@@ -42,13 +42,15 @@ def install_command(
     target: str | None = None,
     rebuild: Sequence[str] = (),
     constraints: str | None = None,
+    unisolated: Sequence[str] = (),
 ) -> Command:
     """Return the command that installs what was asked.
 
     `variables` go to the installer beside those that make its messages English and plain,
     `arguments` beside those that the request means; with `target` it installs into that folder and
     leaves the environment alone. The projects named by `rebuild` are built from source though they
-    are installed. `constraints` is a file that holds for what builds require.
+    are installed. `constraints` is a file that holds for what builds require. The projects named by
+    `unisolated` are built in the target environment itself (pip cannot tell them apart: all are).
     """
     head = _uv_head if request.installer == "uv" else _pip_head
     words, more = _constrained(request, interpreter, constraints)
@@ -58,6 +60,7 @@ def install_command(
         *(("--target", target) if target else ()),
         *_from_source(request, rebuild),
         *words,
+        *_in_the_open(request, unisolated),
         *arguments,
         *request.installer_args,
         *request.words,
@@ -95,6 +98,14 @@ def _constrained(
         return ("--build-constraint", constraints), ()
     own = os.environ.get("PIP_CONSTRAINT", "")
     return (), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
+
+
+def _in_the_open(request: Request, unisolated: Sequence[str]) -> tuple[str, ...]:
+    if not unisolated:
+        return ()
+    if request.installer == "uv" and "*" not in unisolated:
+        return tuple(word for name in unisolated for word in ("--no-build-isolation-package", name))
+    return ("--no-build-isolation",)
 
 
 def _from_source(request: Request, rebuild: Sequence[str]) -> tuple[str, ...]:

@@ -109,6 +109,18 @@ class Knowledge:
         return {name: _extended(recipe, raw) for name, recipe in raw.items()}
 
     @cached_property
+    def modules(self) -> dict[str, str]:
+        """The distribution that brings each module which builds import; raises RecipeError."""
+        found: dict[str, str] = {}
+        for root in self.folders:
+            path = root / "modules.toml"
+            if path.is_file():
+                table = self._table(path)
+                found.update(table.text_map("modules"))
+                table.done()
+        return found
+
+    @cached_property
     def projects(self) -> dict[str, ProjectRecipe]:
         """Every project that has a recipe, by its normalised name; raises RecipeError."""
         recipes = (_whole(path, ProjectRecipe.read) for path in self._files("projects"))

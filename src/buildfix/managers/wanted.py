@@ -62,13 +62,17 @@ def wanted_by(needs: Iterable[Need]) -> dict[Need, Wanted]:
 
 
 def regex(asked: Iterable[Wanted]) -> str:
-    """Return one extended regular expression (POSIX and Perl) for the ends of all these paths."""
+    """Return one extended regular expression (POSIX and Perl) for the ends of all these paths.
+
+    The slash that they all begin with stands before the choice: so apt-file takes a third of the
+    time for eighty of them, no more than for one.
+    """
     endings = (
-        one.replace(".", r"\.").replace("+", r"\+") + (r"\.[0-9.]+" if each.numbered else "")
+        one[1:].replace(".", r"\.").replace("+", r"\+") + (r"\.[0-9.]+" if each.numbered else "")
         for each in asked
         for one in (*each.endings, *each.substitutes)
     )
-    return f"({'|'.join(dict.fromkeys(endings))})"
+    return f"/({'|'.join(dict.fromkeys(endings))})"
 
 
 def _without_number(path: str) -> str:

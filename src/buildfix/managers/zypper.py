@@ -106,10 +106,10 @@ def _owners(hits: Iterable[Found]) -> tuple[Owner, ...]:
 
 
 def _provided(lines: Iterable[str]) -> Iterator[Found]:
-    """Yield packages and what of them was found."""
+    """Yield packages and what of them was found, but not those for another architecture."""
     package = ""
     for line in lines:
         if match := _PACKAGE.match(line):
             package = match["name"]
-        elif (match := _MATCH.match(line)) and package:
+        elif (match := _MATCH.match(line)) and not package.endswith("-32bit"):
             yield package, match["what"]

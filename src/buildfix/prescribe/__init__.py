@@ -6,7 +6,7 @@ the system's own index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from buildfix.knowledge import Knowledge
@@ -14,6 +14,7 @@ from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Cause, Host, Need, Step
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
 from buildfix.prescribe.index import Index, NoIndex
+from buildfix.prescribe.isolation import distribution_of, without_isolation
 from buildfix.prescribe.needs import FORESEEN, capabilities_of, needs_of
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
@@ -42,12 +43,14 @@ def prescribe(
     *,
     index: Index | None = None,
     attended: bool = True,
+    builds: Mapping[str, Sequence[str]] | None = None,
 ) -> Prescription:
     """Return the steps that meet `needs` on `host`; raises RecipeError.
 
     Needs of kind `build` and `run` name a capability by its id; others are causes, by their kind.
     `causes` are where the needs came from, for the remedies that their recipes name. The host's
-    own package lists answer what no recipe knows, where there is an `index`.
+    own package lists answer what no recipe knows, where there is an `index`. `builds` are the
+    projects that will be built, as far as that is known, each with its build requirements.
     """
     place = _Place(host, knowledge.host(host), knowledge, index or NoIndex(), attended)
     remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
@@ -56,6 +59,8 @@ def prescribe(
     for need in needs:
         if remedy := remedies.get((need.kind, need.subject)):
             basket.steps.append(remedy_step(remedy, need, host.interpreter))
+        elif distribution := distribution_of(need, knowledge):
+            basket.steps += without_isolation(need, distribution, host, builds or {})
         elif need.kind == "externally-managed":
             provide_venv(need, host, place.recipe, basket)
         elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):

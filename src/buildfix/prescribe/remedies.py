@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Remedy
 from buildfix.model import Cause, Interpreter, Need, Step
 
 
 def remedy_of(cause: Cause, knowledge: Knowledge) -> Remedy | None:
-    """Return the remedy that the cause's recipe names, None where it names none."""
+    """Return the remedy that the cause's recipe names, None where it names none.
+
+    A distribution that the recipe itself calls too new or too old for the build is held by what it
+    requires: no name of a log gets into a constraint.
+    """
     recipe = knowledge.causes.cause(cause.recipe)
-    return recipe.remedy if recipe else None
+    if recipe is None or recipe.remedy:
+        return recipe.remedy if recipe else None
+    literal = "{" not in recipe.subject
+    if cause.kind == "build-requirement-incompatible" and literal and _is_specifier(cause.required):
+        return Remedy("constrain", (f"{cause.subject}{cause.required}",))
+    return None
+
+
+def _is_specifier(required: str | None) -> bool:
+    try:
+        return bool(required) and bool(SpecifierSet(required or ""))
+    except InvalidSpecifier:
+        return False
 
 
 def remedy_step(remedy: Remedy, need: Need, interpreter: Interpreter | None) -> Step:

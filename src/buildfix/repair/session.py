@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from buildfix.hosts.index import SystemIndex
 from buildfix.installers import install_command
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
-from buildfix.managers import manager_of
+from buildfix.managers import manager_for
 from buildfix.model import (
     Attempt,
     Cause,
@@ -71,6 +71,8 @@ class Session:
     """What steps have told the installer."""
     constraints: tuple[str, ...] = ()
     """What holds for the builds' own requirements."""
+    unisolated: tuple[str, ...] = ()
+    """Projects that are built without isolation."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
@@ -83,6 +85,11 @@ class Session:
     """Bytes that one job is known to take more than, from an attempt that had too little."""
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The variables that are set where the install runs; none are known of another host."""
+        return self.machine.environ if self.local else {}
 
     def host(self) -> Host:
         """Return the host's facts, gathered when they are first needed."""
@@ -119,11 +126,18 @@ class Session:
             causes,
             index=self._index(),
             attended=not self.request.unattended,
+            builds=self.builds(),
         )
+
+    def builds(self) -> dict[str, tuple[str, ...]]:
+        """Return the projects that will be built, each with its build requirements, if known."""
+        outlook = self.foresight.outlook if self.foresight and self.foresight.ready() else None
+        builds = outlook.builds if outlook else ()
+        return {build.name: build.reading.build_requires for build in builds}
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
-        manager = manager_of(recipe.manager) if recipe else None
+        manager = manager_for(recipe.manager, self.host()) if recipe else None
         return SystemIndex(manager, self.machine) if manager else NoIndex()
 
     def take_in(self, step: Step) -> None:
@@ -131,6 +145,7 @@ class Session:
         self.applied.append(step)
         self.rebuild += step.rebuild
         self.constraints += step.constraints
+        self.unisolated += step.unisolated
         self.variables = self._with(step.variables)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
@@ -156,13 +171,14 @@ class Session:
             arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             constraints=self._constraints_file(constraints) if constraints else None,
+            unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
         )
 
     def _with(self, variables: Variables) -> dict[str, str]:
         """Return the variables so far with more: paths and flags go before what is there."""
         merged = dict(self.variables)
         for name, value in variables:
-            there = merged.get(name) or self.machine.environ.get(name, "")
+            there = merged.get(name) or self.environ.get(name, "")
             between = " " if name in _FLAGS else os.pathsep
             adds = (name in _FLAGS or name.endswith("PATH")) and there not in ("", value)
             merged[name] = f"{value}{between}{there}" if adds else value

@@ -13,6 +13,7 @@ from buildfix.model import (
     Diagnosis,
     Host,
     Interpreter,
+    Need,
     Plan,
     Proof,
     Report,
@@ -51,6 +52,7 @@ def plan_document(plan: Plan) -> Document:
         "steps": [_step(step) for step in plan.steps],
         "install": _command(plan.install),
         "verify": {"modules": list(plan.modules)},
+        "unmet": [{**_reason(need), "why": why} for need, why in plan.unmet],
         "diagnosis": diagnosis_document(plan.diagnosis) if plan.diagnosis else None,
     }
 
@@ -125,15 +127,19 @@ def _step(step: Step) -> Document:
         document["variables"] = dict(step.variables)
     if step.kind == "installer":
         document["rebuild"] = list(step.rebuild)
+        document["constraints"] = list(step.constraints)
+        document["unisolated"] = list(step.unisolated)
     if step.manager:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:
         document |= {"argv": _safe(step.argv), "env": dict(step.env)}
-    because = [
-        {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
-        for need in step.because
-    ]
+    because = [_reason(need) for need in step.because]
     return {**document, "privileged": step.privileged, "because": because}
+
+
+def _reason(need: Need) -> Document:
+    """Return a need as the cause that it was, or would have become."""
+    return {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
 
 
 def _command(command: Command) -> Document:

@@ -64,6 +64,8 @@ class PlainView(EventWalk):
             self.say(f"  {number}. {step.summary}{root} (because: {words.reasons(step)})")
             if whole and step.argv:
                 self.say(f"     $ {words.command_line(step)}")
+        for need, why in plan.unmet:
+            self.say(f"  ! {words.unmet_line(need, why)}")
         self.say(f"  then: {words.command_line(plan.install)}")
 
     def report(self, report: Report) -> None:

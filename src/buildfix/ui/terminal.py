@@ -81,6 +81,8 @@ class TerminalView(EventWalk):
             table.add_row(what, escape(words.reasons(step)), "yes" if step.privileged else "")
         self._console.print()
         self._console.print(table, soft_wrap=False)
+        for need, why in plan.unmet:
+            self._console.print(f"! {words.unmet_line(need, why)}", style="yellow", markup=False)
         self._console.print(f"then: {words.command_line(plan.install)}", style="dim", markup=False)
 
     def report(self, report: Report) -> None:

@@ -27,6 +27,11 @@ def command_line(command: Command | Step) -> str:
     return redacted(shlex.join(command.argv))
 
 
+def unmet_line(need: Need, why: str) -> str:
+    """Return what nothing known brings, and why."""
+    return f"nothing brings {reason(need)}: {why}"
+
+
 def steps_counted(plan: Plan) -> str:
     """Return how much a plan is, in words."""
     count = len(plan.steps)

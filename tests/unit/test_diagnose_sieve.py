@@ -1,0 +1,132 @@
+"""How lines are found that a pattern may match: none may be missed, few looked at in vain."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from buildfix.diagnose import diagnose
+from buildfix.diagnose.clean import clean
+from buildfix.diagnose.literals import all_literals_of, is_selective, literals_of
+from buildfix.diagnose.proof import problems
+from buildfix.diagnose.sieve import Lexicon, Sieve
+from buildfix.knowledge import Knowledge, shipped_folder
+
+KNOWLEDGE = Knowledge()
+RECIPES = KNOWLEDGE.causes
+HEADER = "a.c:1:10: fatal error: ffi.h: No such file or directory"
+PATTERNS = [
+    *(cause.after for cause in RECIPES.causes if cause.after),
+    *(mark.pattern for mark in RECIPES.marks),
+    *(noise.pattern for noise in RECIPES.noise),
+    *(cause.pattern for cause in RECIPES.causes),
+]
+LINES = [
+    line
+    for examples in (
+        *(cause.examples for cause in RECIPES.causes),
+        *(mark.examples for mark in RECIPES.marks),
+        *(noise.examples for noise in RECIPES.noise),
+        *(boring.examples for boring in RECIPES.boring),
+    )
+    for example in examples
+    for line in (*example.before, example.line, *example.after)
+]
+
+
+def found(sieve: Sieve, lines: list[str]) -> dict[int, list[int]]:
+    return {at: sieve.positions(lines[at], words) for at, words in sieve.telling(lines)}
+
+
+def test_every_pattern_is_offered_the_lines_that_it_matches() -> None:
+    lexicon = Lexicon(PATTERNS, ["gcc -O2 -c a.c -o a.o", "copying file to build"])
+    lines = list(map(clean, LINES))
+    offered = found(Sieve(lexicon), lines)
+    missed = [
+        (lines[at], pattern.pattern)
+        for position, pattern in enumerate(PATTERNS)
+        if lexicon.knows(position)
+        for at in range(len(lines))
+        if pattern.search(lines[at]) and position not in offered.get(at, ())
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (r"fatal error: \S+: No such", "x.c:1: fatal error: y.h: No such file"),
+        (r" missing$", "the header is missing"),
+        (r"Cannot find", "«Cannot find» it"),
+        (r"LNK\d+", "LINK : fatal error LNK1104"),
+        (r"エラー", "致命的なエラー:x"),
+        (r"error: x", "an_error: x"),
+        (r"\] bad \[", "[a] bad [b]"),
+    ],
+)
+def test_words_are_known_wherever_they_stand(pattern: str, line: str) -> None:
+    sieve = Sieve(Lexicon([re.compile(pattern)], []))
+    assert found(sieve, ["nothing here", line, ""]) == {1: [0]}
+
+
+def test_lines_of_other_words_are_not_looked_at() -> None:
+    lines = ["gcc -c a.c", "Building wheel", "é ü ß", "no such luck", " \t"]
+    assert list(Sieve(Lexicon([re.compile("fatal error: ")], [])).telling(lines)) == []
+
+
+def test_words_that_are_forgotten_are_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("buildfix.diagnose.sieve._REMEMBERED", 10)
+    monkeypatch.setattr("buildfix.diagnose.scan._REMEMBERED", 2)
+    monkeypatch.setattr("buildfix.diagnose.text._BLOCK", 100)
+    text = "\n".join(f"word{at} is not like word{at + 1}\n{HEADER}" for at in range(50))
+    diagnosis = diagnose([text], KNOWLEDGE)
+    assert diagnosis.cause is not None
+    assert (diagnosis.cause.subject, diagnosis.cause.line) == ("ffi.h", 2)
+
+
+def test_a_pattern_that_ignores_case_has_no_texts() -> None:
+    assert literals_of("(?i)fatal error") == {""}
+    assert literals_of("(?i:fatal) error") == {" error"}
+
+
+def test_all_sets_of_texts_are_known() -> None:
+    sets = all_literals_of(r"^(?:foo|bars) in (?P<x>\w+)(?: or)? lost$")
+    assert set(sets) == {frozenset({"foo", "bars"}), frozenset({" in "}), frozenset({" lost"})}
+    assert is_selective(frozenset({"foo", "bars"}))
+
+
+@pytest.mark.parametrize("gap", ["", "\n", "  \n\n"])
+def test_boring_lines_do_not_shift_the_others(gap: str) -> None:
+    """A boring line's pattern once ran over the blank ones after it."""
+    log = f"15 | #include <ffi.h>\n   | \n{gap}{HEADER}\ncopying a -> b\n"
+    cause = diagnose([log], KNOWLEDGE).cause
+    assert cause is not None
+    assert cause.text == HEADER
+    assert cause.line == log.split("\n").index(HEADER) + 1
+
+
+RECIPE = """
+[[cause]]
+name = "mine"
+kind = "tool-missing"
+pattern = '''^Windows: (?P<what>file|folder) absent$'''
+subject = "{what}:{tool}"
+after = '''^runs (?P<tool>\\S+) on (?P<what>\\S+)'''
+within = 5
+says = "It lacks {subject}."
+examples = [
+{ line = "Windows: file absent", before = ["runs make on x"], subject = "file:make", origin = "-" },
+]
+"""
+
+
+def test_a_context_tells_what_the_line_does_not(tmp_path: Path) -> None:
+    (tmp_path / "causes").mkdir()
+    (tmp_path / "causes" / "a.toml").write_text(RECIPE, encoding="utf-8")
+    knowledge = Knowledge([shipped_folder(), tmp_path])
+    assert problems(knowledge) == []
+    log = "runs old on a\nruns cmake on b\nwell\nWindows: folder absent\n"
+    assert [str(one) for one in diagnose([log], knowledge).causes] == ["tool-missing: folder:cmake"]
+    assert diagnose(["well\n" * 5 + "Windows: folder absent\n"], knowledge).cause is None
