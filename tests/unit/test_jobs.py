@@ -296,9 +296,7 @@ def test_a_dry_run_learns_and_leaves_nothing(knowledge: Knowledge, tmp_path: Pat
     rows = Played(json.dumps({"rows": []}))
     answers: dict[str, list[Answer]] = {"Walk": [rows], "has_headers": [interpreter_facts()]}
     recorded = Recorded(answers)
-    story = repair.foretell(
-        REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks
-    )
+    story = repair.foretell(REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks)
     (plan,) = (event.plan for event in story if isinstance(event, events.PlanProposed))
     assert dict(plan.install.env)["MAX_JOBS"] == "3"
     assert "DIST_EXTRA_CONFIG" not in dict(plan.install.env)

@@ -30,6 +30,7 @@ app = typer.Typer(
 recipes_app = typer.Typer(help="The knowledge that is loaded, and a validator for one's own.")
 app.add_typer(recipes_app, name="recipes")
 
+
 class Installer(str, Enum):
     """What performs the install."""
 
@@ -148,6 +149,19 @@ def fix(
     max_rounds: Annotated[
         int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
     ] = 12,
+    wheelhouse: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--wheelhouse", metavar="DIR", help="Keep what was built there, and look there first."
+        ),
+    ] = None,
+    allow_version_change: Annotated[
+        bool,
+        typer.Option(
+            "--allow-version-change",
+            help="Unattended: take another version of a project where nothing else serves.",
+        ),
+    ] = False,
     recipes: Recipes = None,
     verbose: Annotated[  # noqa: ARG001 - all is shown already; taken for pip's sake
         bool, typer.Option("--verbose", "-v", help="Show what installers print (the default).")
@@ -167,6 +181,8 @@ def fix(
         jobs=_job_count(jobs),
         unattended=yes,
         max_rounds=max_rounds,
+        wheelhouse=wheelhouse,
+        allow_version_change=allow_version_change,
     )
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)
     target = tasks.Elsewhere(host, system)

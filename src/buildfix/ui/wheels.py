@@ -79,7 +79,9 @@ def _conclusion(verdict: Verdict) -> str:
 
 def _shown(verdict: Verdict) -> list[Sequence[File]]:
     """Return the newest versions that meet the requirement, and the one that all is about."""
-    allowed = {file.version for file in matching(verdict.files, verdict.requirement, verdict.target)}
+    allowed = {
+        file.version for file in matching(verdict.files, verdict.requirement, verdict.target)
+    }
     versions = _by_version(verdict)
     newest = [files for files in versions if files[0].version in allowed][:_SHOWN]
     asked = [files for files in versions if files[0].version == verdict.version]
@@ -151,7 +153,11 @@ def _pythons(files: Sequence[File]) -> str:
     words += [f"{major}.{minor} and later" for major, minor in stable[:1]]
     threaded = {tag for tag in tags if tag.abi.startswith("cp") and tag.abi.endswith("t")}
     words += [f"{major}.{minor}t" for major, minor in sorted(set(releases_of(threaded)))]
-    words += sorted(f"PyPy {tag.interpreter[2]}.{tag.interpreter[3:]}" for tag in tags if tag.interpreter[:2] == "pp")
+    words += sorted(
+        f"PyPy {tag.interpreter[2]}.{tag.interpreter[3:]}"
+        for tag in tags
+        if tag.interpreter[:2] == "pp"
+    )
     pure = sorted({tag.interpreter for tag in tags if tag.interpreter[:2] == "py"})
     words += ["any" if name == "py3" else name for name in pure]
     return ", ".join(dict.fromkeys(words)) or ", ".join(sorted({tag.interpreter for tag in tags}))

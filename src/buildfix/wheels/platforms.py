@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(.+)")
-_LEGACY = re.compile(r"manylinux(1|2010|2014)_(.+)")
-_MUSLLINUX = re.compile(r"musllinux_(\d+)_(\d+)_(.+)")
-_MACOS = re.compile(r"macosx_(\d+)_(\d+)_(.+)")
-_LINUX = re.compile(r"linux_(.+)")
+_PATTERNS = (
+    (re.compile(r"manylinux_(\d+)_(\d+)_(.+)"), "linux", "glibc"),
+    (re.compile(r"musllinux_(\d+)_(\d+)_(.+)"), "linux", "musl"),
+    (re.compile(r"macosx_(\d+)_(\d+)_(.+)"), "darwin", ""),
+)
+_LINUX = re.compile(r"(?:manylinux(1|2010|2014)|linux)_(.+)")
 _WINDOWS = {"win32": "i686", "win_amd64": "x86_64", "win_arm64": "aarch64", "win_ia64": "ia64"}
 _GLIBC = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
 _ONE_NAME = {"arm64": "aarch64", "amd64": "x86_64", "AMD64": "x86_64", "i386": "i686"}
@@ -49,21 +50,13 @@ class Platform:
 
 def platform_of(tag: str) -> Platform:
     """Return what a platform tag means."""
-    if tag == "any":
-        return Platform("any")
-    if match := _MANYLINUX.fullmatch(tag):
-        return Platform("linux", _archs(match[3]), "glibc", (int(match[1]), int(match[2])))
-    if match := _LEGACY.fullmatch(tag):
-        return Platform("linux", _archs(match[2]), "glibc", _GLIBC[match[1]])
-    if match := _MUSLLINUX.fullmatch(tag):
-        return Platform("linux", _archs(match[3]), "musl", (int(match[1]), int(match[2])))
-    if match := _MACOS.fullmatch(tag):
-        return Platform("darwin", _archs(match[3]), "", (int(match[1]), int(match[2])))
+    for pattern, system, libc in _PATTERNS:
+        if match := pattern.fullmatch(tag):
+            return Platform(system, _archs(match[3]), libc, (int(match[1]), int(match[2])))
     if match := _LINUX.fullmatch(tag):
-        return Platform("linux", _archs(match[1]))
-    if tag in _WINDOWS:
-        return Platform("win32", (_WINDOWS[tag],))
-    return Platform(tag)
+        libc = "glibc" if match[1] else ""
+        return Platform("linux", _archs(match[2]), libc, _GLIBC.get(match[1], (0, 0)))
+    return Platform("win32", (_WINDOWS[tag],)) if tag in _WINDOWS else Platform(tag)
 
 
 def _archs(word: str) -> tuple[str, ...]:

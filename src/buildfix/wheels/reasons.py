@@ -52,7 +52,9 @@ def why_forbidden(target: Target) -> Reason:
 def why_no_python(files: Sequence[File], target: Target) -> Reason:
     """Return the reason where the Requires-Python of every file keeps this Python out."""
     newest = max(files, key=lambda file: file.version)
-    says = f"{newest.version} asks for Python {newest.requires_python}, and this is {target.python}."
+    says = (
+        f"{newest.version} asks for Python {newest.requires_python}, and this is {target.python}."
+    )
     return Reason("requires-python", target.python, says, newest.requires_python)
 
 
@@ -113,7 +115,8 @@ def _why_platform(offered: Sequence[Platform], target: Target) -> Reason:
     same_system = [one for one in offered if one.system == mine.system]
     if not same_system:
         names = sorted({_SYSTEMS.get(one.system, one.system) for one in offered})
-        says = f"Wheels are there for {', '.join(names)}, not for {_SYSTEMS.get(mine.system, mine.system)}."
+        here = _SYSTEMS.get(mine.system, mine.system)
+        says = f"Wheels are there for {', '.join(names)}, not for {here}."
         return Reason("system", mine.system, says, names[0])
     same_arch = [one for one in same_system if set(one.archs) & set(mine.archs)]
     if not same_arch:

@@ -53,7 +53,7 @@ def near_version(verdict: Verdict) -> Version | None:
 
 
 def pythons_served(verdict: Verdict) -> tuple[tuple[int, int], ...]:
-    """Return the versions of CPython for which a wheel of that version is there, on this platform."""
+    """Return the versions of CPython for which this platform has a wheel of that version."""
     files = [file for file in verdict.files if file.version == verdict.version and file.is_wheel]
     named = {release for file in files for release in releases_of(file.tags)}
     return tuple(one for one in sorted(named) if _serves(files, verdict.target.with_python(one)))
@@ -81,7 +81,9 @@ def _other_pythons(verdict: Verdict, installed: Sequence[Installed]) -> Iterator
     here = [one for one in installed if one.release in served]
     for one in here:
         version = ".".join(map(str, one.release))
-        summary = f"Python {version} is installed ({one.path}), and has a wheel of {verdict.version}"
+        summary = (
+            f"Python {version} is installed ({one.path}), and has a wheel of {verdict.version}"
+        )
         yield Road("python", summary, python=one.path)
     if served and not here:
         version = ".".join(map(str, served[-1]))
