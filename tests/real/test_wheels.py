@@ -1,4 +1,4 @@
-"""Builds avoided for real: an old pip, a wheelhouse that goes from root to root, a private index."""
+"""Builds avoided for real: an old pip, a wheelhouse carried between roots, a private index."""
 
 from __future__ import annotations
 
@@ -134,8 +134,11 @@ def test_what_one_machine_built_another_does_not(bookworm: Callable[[], BareRoot
     assert "build-essential" in installed(report)
     (record,) = [json.loads(one.read_text()) for one in first.path(HOUSE).glob("*.json")]
     assert record["platform"] | {"arch": "", "libc": ""} == {
-        **{"system": "linux", "id": "debian", "version": "12"},
-        **{"arch": "", "libc": ""},
+        "system": "linux",
+        "id": "debian",
+        "version": "12",
+        "arch": "",
+        "libc": "",
     }
     assert "libpq.so.5" in record["needs"]
     assert "libpq-dev" in record["packages"]
