@@ -5,27 +5,39 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.tags import Tag
 
+from buildfix import events, repair
 from buildfix.hosts.pythons import Installed, installed_pythons
 from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Request, Step
+from buildfix.model import Host, Report, Request, Step
 from buildfix.repair.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.run import LocalMachine
 from buildfix.wheels import Target, Verdict, judge, read_files, roads
 from buildfix.wheels.built import Record, fits, needed_libraries, read_record
 from buildfix.wheels.platforms import platform_of
 from buildfix.wheels.roads import near_version, pythons_served
-from tests.unit.machines import INTERPRETER, TRIXIE
+from tests.unit.machines import (
+    INTERPRETER,
+    PYTHON,
+    TRIXIE,
+    Answer,
+    Played,
+    Recorded,
+    distribution,
+    interpreter_facts,
+)
+from tests.unit.recipes import small_knowledge
 
 KINDS = Knowledge().wheel_kinds
 BOOKWORM = replace(TRIXIE, version="12", libc="glibc 2.36")
@@ -421,3 +433,137 @@ def test_pins_stand_for_what_was_asked(
     if len(words) == 2 and words[0] == "demo":
         assert demo.extras == {"x"}
         assert demo.marker is not None
+
+
+# --- in the loop -----------------------------------------------------------------------------
+
+NO_MATCH = Played("error: subprocess-exited-with-error: something nobody knows", 1)
+DONE = Played("Successfully installed cffi-1.0")
+
+
+def index_says(*names: str, pip_tags: tuple[str, ...] | None = None) -> Played:
+    """Return what the probe prints of the project's files, asked on a trixie."""
+    tags = tags_of(TRIXIE, INTERPRETER)
+    facts = {
+        "files": [{"filename": name} for name in names],
+        "pip": pip_tags if pip_tags is not None else tags,
+        "tags": tags,
+        "python": INTERPRETER.version,
+        "no-binary": None,
+        "prereleases": False,
+        "constraint": "",
+    }
+    return Played(json.dumps(facts))
+
+
+def play(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    attempts: list[Answer],
+    files: Played,
+    *,
+    pip: str = "25.1",
+    agrees: bool = True,
+    **more: object,
+) -> tuple[Report, Recorded]:
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
+    recorded = Recorded(
+        {
+            "has_headers": [interpreter_facts(pip=pip), interpreter_facts()],
+            "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
+            "importlib.import_module": [Played('{"_cffi": null}')],
+            "adopt_packaging": [files],
+            "install --upgrade pip": [Played()],
+            "pip install": attempts,
+            "dpkg-query": [Played("ii  build-essential\nii  python3-dev\n")],
+            "ls /var/lib/apt/lists": [Played("archive_Packages")],
+        }
+    )
+    request = Request(("cffi",), python=PYTHON, **more)  # type: ignore[arg-type]
+    knowledge = small_knowledge(Path(mkdtemp(dir=tmp_path)))
+    story = list(repair.repair(request, recorded, knowledge, lambda _: agrees, tmp_path / "logs"))
+    last = story[-1]
+    assert isinstance(last, events.Finished)
+    return last.report, recorded
+
+
+OLDER = index_says("cffi-2.0.tar.gz", "cffi-1.0-cp313-cp313-manylinux_2_28_x86_64.whl")
+
+
+def test_another_version_is_only_told_of_unattended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, _ = play(tmp_path, monkeypatch, [NO_MATCH], OLDER, unattended=True)
+    assert (report.outcome, len(report.attempts)) == ("unfixed", 1)
+    assert [step.kind for step in report.todo] == ["manual"]
+    assert "ask for 'cffi==1.0'" in report.todo[0].summary
+
+
+@pytest.mark.parametrize("unattended", [True, False])
+def test_another_version_is_taken_where_that_is_allowed_or_agreed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unattended: bool
+) -> None:
+    report, _ = play(
+        tmp_path,
+        monkeypatch,
+        [NO_MATCH, DONE],
+        OLDER,
+        unattended=unattended,
+        allow_version_change=unattended,
+    )
+    assert report.outcome == "installed"
+    assert [step.pins for step in report.applied] == [("cffi==1.0",)]
+    assert report.attempts[-1].command.argv[-1] == "cffi==1.0"
+    assert report.requirements == ("cffi",)
+
+
+def test_another_version_is_not_taken_where_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, _ = play(tmp_path, monkeypatch, [NO_MATCH], OLDER, agrees=False)
+    assert (report.outcome, len(report.attempts)) == ("person-needed", 1)
+
+
+def test_pip_is_upgraded_before_anything_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = "cffi-2.0-cp313-cp313-manylinux_2_28_x86_64.whl"
+    files = index_says("cffi-2.0.tar.gz", wheel, pip_tags=("cp3_13-cp3_13-manylinux1_x86_64",))
+    report, recorded = play(tmp_path, monkeypatch, [DONE], files, pip="20.2.4", unattended=True)
+    assert report.outcome == "installed"
+    (step,) = report.applied
+    assert step.argv == (PYTHON, "-m", "pip", "install", "--upgrade", "pip")
+    assert step.because[0].required == ">=20.3.2"
+    upgrade = recorded.ran.index(step.argv)
+    assert upgrade < recorded.ran.index(report.attempts[0].command.argv)
+
+
+def test_a_pip_that_knows_all_wheels_is_asked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, _ = play(tmp_path, monkeypatch, [DONE], OLDER, pip="23.0.1", unattended=True)
+    assert (report.outcome, report.applied) == ("installed", ())
+
+
+def test_an_attempt_fills_the_wheelhouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = tmp_path / "house"
+    name = "cffi-2.0-cp313-cp313-linux_x86_64.whl"
+
+    def builds(argv: Sequence[str]) -> Played:
+        built(Path(argv[argv.index("--cache-dir") + 1]) / "wheels/aa", name)
+        return DONE
+
+    report, _ = play(tmp_path, monkeypatch, [builds], OLDER, unattended=True, wheelhouse=str(house))
+    assert report.kept == (str(house / name),)
+    assert sorted(path.name for path in house.iterdir()) == [name, f"{name}.json"]
+    assert "--no-cache-dir" not in report.attempts[0].command.argv
+    again, _ = play(
+        tmp_path,
+        monkeypatch,
+        [DONE],
+        OLDER,
+        unattended=True,
+        wheelhouse=str(house),
+        from_source=True,
+    )
+    assert again.attempts[0].command.argv[-1] == str(house / name)
