@@ -15,6 +15,9 @@ from buildfix.wheels.judge import Verdict, choose
 from buildfix.wheels.reasons import releases_of
 from buildfix.wheels.target import Target
 
+_TOLD = 2
+"""Installed interpreters that are told of, the nearest to the target's version first."""
+
 RoadKind = Literal["upgrade-pip", "allow-binary", "version", "python"]
 
 
@@ -79,7 +82,8 @@ def _roads(verdict: Verdict, installed: Sequence[Installed]) -> Iterator[Road]:
 def _other_pythons(verdict: Verdict, installed: Sequence[Installed]) -> Iterator[Road]:
     served = pythons_served(verdict)
     here = [one for one in installed if one.release in served]
-    for one in here:
+    wanted = verdict.target.release
+    for one in sorted(here, key=lambda one: abs(one.release[1] - wanted[1]))[:_TOLD]:
         version = ".".join(map(str, one.release))
         summary = (
             f"Python {version} is installed ({one.path}), and has a wheel of {verdict.version}"
