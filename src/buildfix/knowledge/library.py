@@ -24,6 +24,7 @@ from buildfix.knowledge.schema import (
 )
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.knowledge.table import Table
+from buildfix.knowledge.wheels import WheelKind
 from buildfix.model import Host
 
 _Entry = TypeVar("_Entry")
@@ -167,6 +168,12 @@ class Knowledge:
         return ParallelRecipes(
             tuple(knobs.values()), tuple(settings.values()), tuple(languages.values())
         )
+
+    @cached_property
+    def wheel_kinds(self) -> tuple[WheelKind, ...]:
+        """The kinds of wheel that old pips do not take; raises RecipeError."""
+        kinds = self._entries(".", "wheel-kind", WheelKind.read, lambda entry: entry.name)
+        return tuple(kinds.values())
 
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project without reading all others."""
