@@ -22,6 +22,7 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_capabilities(knowledge),
         *_of_hosts(knowledge),
         *_of_projects(knowledge),
+        *_of_rust(knowledge),
     ]
 
 
@@ -155,3 +156,12 @@ def _of_projects(knowledge: Knowledge) -> Iterator[str]:
         for name in (*project.build, *project.run):
             if name not in knowledge.capabilities:
                 yield f"project {project.name}: needs {name}, which no one defines"
+
+
+def _of_rust(knowledge: Knowledge) -> Iterator[str]:
+    owners: dict[tuple[str, str, str], str] = {}
+    for platform in knowledge.rust.platforms if knowledge.rust else ():
+        for machine in platform.machines:
+            owner = owners.setdefault((platform.system, platform.libc, machine), platform.target)
+            if owner != platform.target:
+                yield f"rust.toml: {platform.target} and {owner} both claim {machine}"
