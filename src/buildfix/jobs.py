@@ -7,7 +7,6 @@ Numbers about the world (which tool heeds which variable, what a job takes) are 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.errors import RecipeError
 from buildfix.hosts.memory import Capacity
-from buildfix.installers.requirements import local_projects, named_projects
+from buildfix.installers.requirements import distributions_asked, local_projects, named_projects
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.parallel import Knob, Setting
 from buildfix.knowledge.table import Table
@@ -58,7 +57,6 @@ class Settings:
     """Of the installer."""
     files: Mapping[Path, str] = field(default_factory=dict)
     """What must be written before, by path; variables name them."""
-    executable: frozenset[Path] = frozenset()
 
     @property
     def lasting(self) -> tuple[tuple[str, str], ...]:
@@ -82,11 +80,10 @@ def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, in
 
     `seen` is what a job took here before, by project; else its recipe tells, else its languages.
     """
-    named = (
-        seen.get(name) or (recipe.memory_per_job if recipe else None)
-        for name, recipe in ((name, knowledge.project(name)) for name in named_projects(request))
-    )
-    known = [size for size in named if size]
+    names = [name for name in distributions_asked(request) if "://" not in name]
+    recipes = {name: knowledge.project(name) for name in names}
+    told = {name: recipe.memory_per_job for name, recipe in recipes.items() if recipe}
+    known = [size for name in names if (size := seen.get(name) or told.get(name))]
     local = [_by_language(folder, knowledge) for folder in local_projects(request)]
     if known or local:
         return max([*known, *local])
@@ -100,24 +97,23 @@ def settings(
     knowledge: Knowledge,
     environ: Mapping[str, str],
     folder: Path,
+    system: str,
 ) -> Settings:
-    """Return what tells the tools; files lie in `folder`. Raises RecipeError.
+    """Return what tells the tools of a system; files lie in `folder`. Raises RecipeError.
 
     What `environ` or the installer's arguments say already is left as it is.
     """
     turned: list[tuple[str, str]] = []
     files: dict[Path, str] = {}
-    executable: set[Path] = set()
     for knob in knowledge.parallel.knobs:
         value = _turned(knob, amount, environ, folder)
-        if not value or sys.platform in knob.not_on:
+        if not value or system in knob.not_on:
             continue
         turned.append((knob.variable, value))
         if knob.file:
             files[Path(value)] = amount.written(knob.value).lstrip()
-            executable |= {Path(value)} if knob.executable else set()
     arguments = tuple(_arguments(amount, request, interpreter, knowledge))
-    return Settings(tuple(turned), arguments, files, frozenset(executable))
+    return Settings(tuple(turned), arguments, files)
 
 
 def _turned(knob: Knob, amount: Parallelism, environ: Mapping[str, str], folder: Path) -> str:

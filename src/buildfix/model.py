@@ -74,6 +74,8 @@ class Request:
     jobs: int | None = None
     """Compile jobs at once; None: as many as cores and free memory bear."""
     unattended: bool = False
+    complete: bool = False
+    """Bring also what builds make use of and do without."""
     max_rounds: int = 12
     """Failed builds before giving up."""
 
@@ -296,6 +298,8 @@ class Plan:
     """What will be imported to prove it, as far as it is known beforehand."""
     diagnosis: Diagnosis | None = None
     """What made this plan, where a failed build did."""
+    unmet: tuple[tuple[Need, str], ...] = ()
+    """What is needed and nothing known brings, each with why."""
 
 
 @dataclass(frozen=True)
@@ -323,6 +327,17 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Degraded:
+    """An optional part that a build left out without a word, and what would bring it."""
+
+    distribution: str
+    missing: str
+    """What is not there, in words."""
+    packages: tuple[str, ...] = ()
+    """The system's packages that would bring it; empty where none is known."""
+
+
+@dataclass(frozen=True)
 class Timing:
     """Seconds spent in each part of the work."""
 
@@ -342,6 +357,7 @@ class Report:
     attempts: tuple[Attempt, ...] = ()
     applied: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
     reason: str = ""
     """Why it ended so, in a line; empty where it is installed."""
     todo: tuple[Step, ...] = ()

@@ -189,6 +189,18 @@ def test_a_build_that_kills_plain_pip_is_finished_at_once(compiling_root: BareRo
     assert compiling_root.run([TARGET_PYTHON, "-c", "import heavy"]).returncode == 0
 
 
+def test_a_real_project_of_meson_python_too(compiling_root: BareRoot) -> None:
+    # ninja runs cores + 1 jobs; pybind11's part of contourpy takes 640 MiB.
+    with MemoryGroup(800 * MIB) as group:
+        argv = (TARGET_PYTHON, "-m", "pip", "install", "--no-cache-dir", "--no-binary", "contourpy")
+        plain = group.run(compiling_root, *argv, "-v", "contourpy")
+        assert plain.returncode == 1
+        assert "Killed signal terminated program cc1plus" in plain.stdout + plain.stderr
+        code, report, told = fix(group, compiling_root, "--from-source", "contourpy")
+    assert (code, report["outcome"], jobs_of(report)) == (0, "installed", ["1"]), told
+    assert "compile-args=-j1" in report["attempts"][0]["argv"]
+
+
 def test_where_the_limit_is_not_seen_the_jobs_are_halved(compiling_root: BareRoot) -> None:
     put_project(compiling_root, "/heavy", HEAVY)
     with MemoryGroup(640 * MIB) as group:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +21,7 @@ from buildfix.knowledge import Knowledge
 from buildfix.knowledge.parallel import optional_size
 from buildfix.knowledge.table import Table
 from buildfix.model import Cause, Diagnosis, Report, Request
+from buildfix.repair.foretell import foretell
 from buildfix.repair.parallel import told_by_kernel
 from buildfix.repair.peaks import Peaks
 from tests.unit.machines import (
@@ -31,6 +31,7 @@ from tests.unit.machines import (
     Answer,
     Played,
     Recorded,
+    _PlayedStream,
     distribution,
     interpreter_facts,
 )
@@ -90,6 +91,9 @@ def test_a_job_takes_what_was_seen_here_else_what_the_recipe_says(tmp_path: Path
     assert needed("flash_attn", seen={"flash-attn": 7 * GIB}) == 7 * GIB
     assert needed("flash-attn", "nobodys-project") == 5 * GIB
     assert needed("nobodys-project") == SHIPPED.parallel.otherwise.memory == GIB
+    listed = tmp_path / "r.txt"
+    listed.write_text("flash_attn==2.8\nsix\n", encoding="utf-8")
+    assert memory_per_job(Request(requirement_files=(str(listed),)), SHIPPED, {}) == 5 * GIB
     (tmp_path / "src").mkdir()
     (tmp_path / "src/a.c").touch()
     assert needed(str(tmp_path)) == 256 * MIB
@@ -112,17 +116,16 @@ def test_jobs_is_a_number_or_auto(word: str, code: int) -> None:
 
 
 def told(
-    *words: str, environ: Mapping[str, str] | None = None, pip: str = "25.1.1", **more: str
+    *words: str, environ: Mapping[str, str] | None = None, pip: str = "25.1.1", **more: Any
 ) -> Settings:
-    request = replace(Request(words), **more)  # type: ignore[arg-type]
-    interpreter = replace(INTERPRETER, pip=pip)
     return settings(
         Parallelism(3, threads=2, builds=5),
-        request,
-        interpreter,
+        replace(Request(words), **more),
+        replace(INTERPRETER, pip=pip),
         SHIPPED,
         environ or {},
         Path("/l"),
+        "linux",
     )
 
 
@@ -134,8 +137,7 @@ def test_every_knob_is_turned() -> None:
     assert values["UV_CONCURRENT_BUILDS"] == "5"
     config = Path(values["DIST_EXTRA_CONFIG"])
     assert found.files[config] == "[build_ext]\nparallel = 3\n"
-    assert found.executable == {Path(values["NINJA"])}
-    assert set(dict(found.lasting)) == set(values) - {"DIST_EXTRA_CONFIG", "NINJA"}
+    assert set(dict(found.lasting)) == set(values) - {"DIST_EXTRA_CONFIG"}
     assert len(SHIPPED.parallel.knobs) == len(values)
     assert all(knob.source for knob in SHIPPED.parallel.knobs)
 
@@ -145,6 +147,12 @@ def test_what_the_user_has_set_stays() -> None:
     found = told("lxml", environ=theirs)
     assert not {"MAX_JOBS", "DIST_EXTRA_CONFIG"} & set(dict(found.variables))
     assert Path("/l/setuptools.cfg") not in found.files
+
+
+def test_nmake_is_not_told_what_make_is() -> None:
+    request, log_folder = Request(("lxml",)), Path("/l")
+    found = settings(Parallelism(3), request, INTERPRETER, SHIPPED, {}, log_folder, "win32")
+    assert "MAKEFLAGS" not in dict(found.variables)
 
 
 @pytest.mark.parametrize(
@@ -175,27 +183,12 @@ def test_a_config_setting_goes_only_where_all_heed_it(tmp_path: Path) -> None:
     assert told("scipy", "https://h.example/x.tar.gz").arguments == ()
     assert told("scipy", pip="21.3").arguments == ()
     assert told("scipy", installer="uv").arguments == ()
-    assert told("scipy", installer_args=("-Ccompile-args=-v",)).arguments == ()  # type: ignore[arg-type]
+    assert told("scipy", installer_args=("-Ccompile-args=-v",)).arguments == ()
     project = tmp_path / "pyproject.toml"
     project.write_text('[build-system]\nbuild-backend = "mesonpy"\n', encoding="utf-8")
     assert told(str(tmp_path)).arguments == setting
     project.write_text('[build-system]\nbuild-backend = "hatchling.build"\n', encoding="utf-8")
     assert told(str(tmp_path)).arguments == ()
-
-
-def test_the_written_ninja_passes_its_arguments_on(tmp_path: Path) -> None:
-    ninja = next(knob for knob in SHIPPED.parallel.knobs if knob.variable == "NINJA")
-    wrapper, real = tmp_path / "w/ninja", tmp_path / "bin/ninja"
-    for path, text in (
-        (wrapper, Parallelism(3).written(ninja.value)),
-        (real, "#!/bin/sh\necho $@\n"),
-    ):
-        path.parent.mkdir()
-        path.write_text(text.lstrip(), encoding="utf-8")
-        path.chmod(0o755)
-    env = {"PATH": f"{real.parent}:{os.environ['PATH']}"}
-    done = subprocess.run([wrapper, "-C", "a b"], env=env, capture_output=True, text=True)
-    assert done.stdout == "-j3 -C a b\n"
 
 
 # --- when memory runs out -------------------------------------------------------------------
@@ -211,6 +204,8 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the recorded machine have eight cores and 6 GiB, and no counter of kills."""
     roomy = replace(TRIXIE, cores=8, memory_total=8 * GIB, memory_available=6 * GIB)
     monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: roomy)
+    room = Capacity(8, 8 * GIB, 6 * GIB)
+    monkeypatch.setattr("buildfix.repair.parallel.capacity", lambda *_: room)
     monkeypatch.setattr("buildfix.repair.attempt.oom_kills", lambda: None)
     yield
 
@@ -260,6 +255,34 @@ def test_at_one_job_it_says_how_much_is_needed(knowledge: Knowledge, tmp_path: P
     assert "about 9.0 GiB of memory or swap" in report.todo[0].summary
 
 
+def test_what_may_not_bear_several_jobs_is_tried_with_one(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    strange = "building 'a' extension\nbuilding 'b' extension\nerror: something strange"
+    report, _ = play(knowledge, tmp_path, Played(strange, 1), BUILT)
+    assert (report.outcome, jobs_of(report)) == ("installed", ["6", "1"])
+    assert "some builds do not bear several" in report.applied[0].summary
+    report, _ = play(knowledge, tmp_path, Played(strange, 1))
+    assert (report.outcome, jobs_of(report)) == ("unfixed", ["6", "1"])
+    alone = Played(strange.replace("building 'b'", "built 'b'"), 1)
+    report, _ = play(knowledge, tmp_path, alone)
+    assert (report.outcome, jobs_of(report)) == ("unfixed", ["6"])
+
+
+def test_what_a_job_wants_is_learned_from_the_limit_that_was_met(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def next_jobs(peak: int) -> str:
+        monkeypatch.setattr(_PlayedStream.__init__, "__defaults__", (peak,))
+        (tmp_path / "peaks.json").unlink(missing_ok=True)
+        play(knowledge, tmp_path, KILLED, request=replace(REQUEST, max_rounds=2, jobs=4))
+        report, _ = play(knowledge, tmp_path, FETCHED)
+        return jobs_of(report)[0]
+
+    assert next_jobs(5 * GIB) == "3"  # a job takes more than a fourth of 6 GiB
+    assert next_jobs(1 * GIB) == "8"  # stopped at 1 GiB, by what nobody sees
+
+
 def test_rounds_end_the_halving(knowledge: Knowledge, tmp_path: Path) -> None:
     request = replace(REQUEST, jobs=64, max_rounds=3)
     report, _ = play(knowledge, tmp_path, KILLED, request=request)
@@ -276,12 +299,10 @@ def test_a_dry_run_learns_and_leaves_nothing(knowledge: Knowledge, tmp_path: Pat
     rows = Played(json.dumps({"rows": []}))
     answers: dict[str, list[Answer]] = {"Walk": [rows], "has_headers": [interpreter_facts()]}
     recorded = Recorded(answers)
-    story = repair.foretell(
-        REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks
-    )
+    story = foretell(REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks)
     (plan,) = (event.plan for event in story if isinstance(event, events.PlanProposed))
     assert dict(plan.install.env)["MAX_JOBS"] == "3"
-    assert not {"DIST_EXTRA_CONFIG", "NINJA"} & set(dict(plan.install.env))
+    assert "DIST_EXTRA_CONFIG" not in dict(plan.install.env)
     assert peaks.read_text(encoding="utf-8") == before
 
 

@@ -13,7 +13,7 @@ from buildfix.hosts.memory import capacity
 from buildfix.hosts.rust import find_rust
 from buildfix.hosts.setups import present_setups
 from buildfix.knowledge import Knowledge
-from buildfix.managers import manager_of
+from buildfix.managers import manager_for
 from buildfix.model import Host, Interpreter, Privilege
 from buildfix.run import Machine
 
@@ -46,7 +46,7 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
 def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
     """Return the host with what its package manager, its setups and PATH hold now."""
     recipe = knowledge.host(host)
-    manager = manager_of(recipe.manager) if recipe else None
+    manager = manager_for(recipe.manager, host) if recipe else None
     host = replace(
         host,
         commands=machine.commands(),
@@ -63,25 +63,29 @@ def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
 
 
 def _identity() -> dict[str, str]:
+    """Return who the system says it is, in the words of its recipe: os-release(5)'s on Linux."""
+    if "com.termux" in os.environ.get("PREFIX", ""):
+        return _named("termux", os.environ.get("TERMUX_VERSION", ""))
     if sys.platform == "linux":
         import distro
 
         return {
-            "id": distro.id(),
+            "id": distro.os_release_attr("id") or distro.id(),
             "like": distro.like(),
-            "version": distro.version(),
+            "version": distro.os_release_attr("version_id") or distro.version(),
             "codename": distro.codename(),
             "title": distro.name(pretty=True),
         }
-    version = platform.mac_ver()[0] if sys.platform == "darwin" else platform.version()
-    name = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
-    return {
-        "id": name,
-        "like": "",
-        "version": version,
-        "codename": "",
-        "title": f"{name} {version}",
-    }
+    if sys.platform == "darwin":
+        return _named("macos", platform.mac_ver()[0])
+    if sys.platform == "win32":
+        return _named("windows", platform.release().removesuffix("Server"))
+    return _named(sys.platform.rstrip("0123456789"), platform.release())
+
+
+def _named(name: str, version: str) -> dict[str, str]:
+    title = f"{name} {version}".strip()
+    return {"id": name, "like": "", "version": version, "codename": "", "title": title}
 
 
 def _libc() -> str:

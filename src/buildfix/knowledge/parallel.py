@@ -25,23 +25,24 @@ class Knob:
     """What tells that the user's own value says it already; where it does not, ours is added."""
     file: str | None = None
     """The name of the file that the variable names."""
-    executable: bool = False
+    side_by_side: re.Pattern[str] | None = None
+    """What a log says of each thing built at once, where some builds do not bear it."""
     not_on: frozenset[str] = frozenset()
     """Systems, as sys.platform calls them, on which something else understands it wrongly."""
 
     @classmethod
     def read(cls, table: Table) -> Knob:
         """Take a knob from its table; raises RecipeError."""
-        within, file = table.optional_text("within"), table.optional_text("file")
+        file = table.optional_text("file")
         if file is not None and PurePath(file).name != file:
             raise table.error("file", "must be a file's name alone")
         knob = cls(
             variable=table.text("variable"),
             value=table.text("value"),
             source=table.text("source"),
-            within=compile_pattern(table, "within", within) if within else None,
+            within=_optional_pattern(table, "within"),
+            side_by_side=_optional_pattern(table, "side-by-side"),
             file=file,
-            executable=table.flag("executable"),
             not_on=frozenset(table.texts("not-on")),
         )
         table.done()
@@ -126,3 +127,8 @@ def optional_size(table: Table, key: str) -> int | None:
     if match is None or not float(match[1]):
         raise table.error(key, "must be a size such as `512 MiB` or `1.5 GiB`")
     return int(float(match[1]) * _UNITS[match[2]])
+
+
+def _optional_pattern(table: Table, key: str) -> re.Pattern[str] | None:
+    text = table.optional_text(key)
+    return compile_pattern(table, key, text) if text else None

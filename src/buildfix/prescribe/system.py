@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from buildfix.knowledge.systems import HostRecipe, ManagerRecipe, Setup, Way
-from buildfix.managers import IndexFetch, PackageManager, manager_of
+from buildfix.managers import IndexFetch, PackageManager, manager_for
 from buildfix.model import Command, Host, Need, Step, StepKind
 from buildfix.prescribe.basket import Basket, Reasons, all_needs
 from buildfix.prescribe.unprivileged import may_unpack, unpack_steps
@@ -119,7 +119,7 @@ def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> 
 def _package_steps(name: str, packages: Reasons, host: Host, *, stale: bool) -> Iterator[Step]:
     """Yield one step for all packages of a manager, after one that fetches its lists if need be."""
     because, names = all_needs(packages), tuple(packages)
-    manager = manager_of(name)
+    manager = manager_for(name, host)
     if manager is None:
         told = f"Install with {name}: {' '.join(names)}"
         yield Step("manual", told, because, manager=name, packages=names)

@@ -13,7 +13,7 @@ from buildfix import events
 from buildfix.hosts.local import with_packages
 from buildfix.hosts.setups import answer, holds
 from buildfix.installers import redacted
-from buildfix.managers import manager_of
+from buildfix.managers import manager_for
 from buildfix.model import Command, Step
 from buildfix.repair.session import Ending, MaybeEnding, Session
 
@@ -21,6 +21,8 @@ _LOCK_SECONDS = 600.0
 _LOCK_PAUSE = 2.0
 _SETUP_PAUSE = 5.0
 _TAIL = 20
+_ENGLISH = (("LC_ALL", "C"),)
+"""A held lock is recognised by what package managers say in English."""
 
 
 def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
@@ -120,11 +122,11 @@ def _run_unlocked(
     session: Session, step: Step, command: Command
 ) -> Generator[events.Event, None, tuple[int, Sequence[str]]]:
     """Run a command, again and again while another process holds its package manager's lock."""
-    manager = manager_of(step.manager) if step.manager else None
+    manager = manager_for(step.manager, session.host()) if step.manager else None
     deadline = time.monotonic() + _LOCK_SECONDS
     while True:
         tail: deque[str] = deque(maxlen=_TAIL)
-        with session.machine.stream(command.argv, command.env) as stream:
+        with session.machine.stream(command.argv, (*_ENGLISH, *command.env)) as stream:
             for line in map(redacted, stream):
                 tail.append(line)
                 yield events.StepOutput(line)

@@ -56,7 +56,7 @@ def foretell(
         needs = lacking(needs, session.host(), machine, knowledge)
     known = foresee(request, session.interpreter, knowledge, Path.cwd())
     found = session.prescribe((*known, *needs))
-    yield events.PlanProposed(plan_of(session, found.steps, diagnosis))
+    yield events.PlanProposed(plan_of(session, found, diagnosis))
 
 
 def _session_elsewhere(

@@ -12,11 +12,11 @@ from buildfix.foresee import foresee
 from buildfix.hosts import find_interpreter
 from buildfix.installers.requirements import check, named_projects
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
+from buildfix.model import Cause, Diagnosis, Need, Plan, Request
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
-from buildfix.repair.parallel import OUT_OF_MEMORY, build_settings, relieve, write_files
+from buildfix.repair.parallel import build_settings, fewer_jobs, write_files
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.run import Machine
@@ -95,8 +95,8 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     """Do what a diagnosis asks for; returns the ending where there is nothing to do."""
     if len(session.attempts) >= session.request.max_rounds:
         return Ending("unfixed", f"Still failing after {len(session.attempts)} attempts.")
-    if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
-        return (yield from relieve(session, diagnosis))
+    if relief := fewer_jobs(session, diagnosis):
+        return (yield from relief)
     if not diagnosis.known or diagnosis.cause is None:
         return Ending("unfixed", "The cause is not known to buildfix.")
     needs = needs_of(diagnosis.causes)
@@ -135,7 +135,7 @@ def _settle(
             found = session.prescribe(open_needs, causes)
         if not found.steps:
             return None
-        ending = yield from _carry_out(session, found.steps, diagnosis, consent)
+        ending = yield from _carry_out(session, found, diagnosis, consent)
         if ending:
             return ending
         session.settled.update(need for need in open_needs if need not in found.deferred)
@@ -144,9 +144,9 @@ def _settle(
 
 
 def _carry_out(
-    session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None, consent: Consent
+    session: Session, found: Prescription, diagnosis: Diagnosis | None, consent: Consent
 ) -> MaybeEnding:
-    plan = plan_of(session, steps, diagnosis)
+    plan, steps = plan_of(session, found, diagnosis), found.steps
     yield events.PlanProposed(plan)
     if blocked := obstacle(session, steps):
         return blocked
@@ -156,8 +156,9 @@ def _carry_out(
         return (yield from apply(session, steps))
 
 
-def plan_of(session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | None) -> Plan:
-    """Return the plan that these steps make, with the install that follows them."""
+def plan_of(session: Session, found: Prescription, diagnosis: Diagnosis | None) -> Plan:
+    """Return the plan that a prescription makes, with the install that follows it."""
+    steps = found.steps
     target = next((step.target for step in reversed(steps) if step.target), None)
     interpreter = replace(session.interpreter, path=target) if target else session.interpreter
     recipes = map(session.knowledge.project, named_projects(session.request))
@@ -169,4 +170,5 @@ def plan_of(session: Session, steps: tuple[Step, ...], diagnosis: Diagnosis | No
         install=session.install(told.lasting, told.arguments, steps, interpreter),
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,
+        unmet=found.unmet,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from buildfix.hosts.memory import Capacity
+from buildfix.hosts.memory import Capacity, capacity
 from buildfix.installers.requirements import named_projects
 from buildfix.jobs import (
     Parallelism,
@@ -37,8 +38,9 @@ def build_settings(session: Session) -> Settings:
         session.request,
         session.interpreter,
         session.knowledge,
-        session.machine.environ,
+        session.environ,
         session.logs,
+        session.facts.system if session.facts else sys.platform,
     )
 
 
@@ -47,8 +49,6 @@ def write_files(told: Settings) -> None:
     for path, text in told.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        if path in told.executable:
-            path.chmod(0o755)
 
 
 def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) -> Diagnosis:
@@ -67,21 +67,54 @@ def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) 
     return replace(diagnosis, cause=killed, says=says)
 
 
-def relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
-    """Answer a want of memory: half as many jobs, or how much memory is needed."""
+def fewer_jobs(session: Session, diagnosis: Diagnosis) -> MaybeEnding | None:
+    """Return the answer to a failure that fewer jobs may put right, None to any other.
+
+    Where memory ran out: half as many jobs, or how much memory is needed. Where the cause is not
+    known and things were built side by side that are not by default: one job, for not every build
+    bears that.
+    """
+    if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
+        return _relieve(session, diagnosis)
+    if not diagnosis.known and _amount(session).jobs > 1 and _side_by_side(session):
+        why = "the cause is not known, and some builds do not bear several"
+        return _go_on(session, diagnosis, Parallelism(1), why)
+    return None
+
+
+def _relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
     amount = _amount(session)
     _remember_want(session, amount)
     fewer = amount.halved()
     if fewer is None:
         return (yield from _want(session, diagnosis))
+    return (yield from _go_on(session, diagnosis, fewer, "memory ran out"))
+
+
+def _go_on(session: Session, diagnosis: Diagnosis, fewer: Parallelism, why: str) -> MaybeEnding:
+    """Build with fewer jobs from here on; it changes nothing of the user's, so nobody is asked."""
+    before = _amount(session).jobs
     session.parallelism = fewer
     step = Step(
         "environment",
-        f"Build with {_jobs(fewer.jobs)} at once instead of {amount.jobs}: memory ran out",
-        needs_of([cause for cause in diagnosis.causes if cause.kind == OUT_OF_MEMORY]),
+        f"Build with {_jobs(fewer.jobs)} at once instead of {before}: {why}",
+        needs_of(diagnosis.causes[:1]),
         variables=build_settings(session).lasting,
     )
     return (yield from apply(session, [step]))
+
+
+def _side_by_side(session: Session) -> bool:
+    """Say whether the last attempt built things at once because it was told so here."""
+    ours = dict(build_settings(session).variables)
+    patterns = [
+        knob.side_by_side
+        for knob in session.knowledge.parallel.knobs
+        if knob.side_by_side and knob.variable in ours
+    ]
+    with Path(session.attempts[-1].log).open(encoding="utf-8", errors="replace") as log:
+        lines = [line.strip() for line in log]
+    return any(sum(1 for line in lines if one.search(line)) > 1 for one in patterns)
 
 
 def learn(session: Session, made: Attempt) -> None:
@@ -100,14 +133,19 @@ def _amount(session: Session) -> Parallelism:
 
 
 def _capacity(session: Session) -> Capacity:
-    facts = session.host()
+    facts = session.facts
+    if facts is None:  # the host's other facts cost more and are not needed here
+        return capacity(session.machine)
     return Capacity(facts.cores, facts.memory_total, facts.memory_available)
 
 
 def _remember_want(session: Session, amount: Parallelism) -> None:
-    """Note that a job takes more than its share was, so that the next run begins with fewer."""
-    peak = session.attempts[-1].peak_rss or 0
-    share = max(peak, _capacity(session).available or 0) // amount.jobs
+    """Note that a job takes more than its share was, so that the next run begins with fewer.
+
+    What was free tells the share, unless the build was stopped far below: by a limit out of sight.
+    """
+    peak, free = session.attempts[-1].peak_rss, _capacity(session).available or 0
+    share = (peak if peak and peak < free // 2 else free) // amount.jobs
     session.wanted = max(session.wanted, share)
     names = named_projects(session.request)
     if len(names) == 1 and share:
@@ -118,7 +156,7 @@ def _want(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
     """End with how much memory the build needs, as far as its peak tells."""
     yield from ()
     peak, free = session.attempts[-1].peak_rss, _capacity(session).available
-    per_job = memory_per_job(session.request, session.knowledge, session.peaks.per_job())
+    per_job = memory_per_job(session.request, session.knowledge, {})
     enough = max((peak or free or 0) * _ROOM, per_job)
     enough = -(-int(enough) // _STEP) * _STEP
     facts = [

@@ -38,14 +38,48 @@ _CODE = 64 << 10
 """Of compiled sources only the beginning is kept, where they name what they include."""
 
 _BUILD_NAMES = frozenset(
-    "pyproject.toml setup.cfg setup.py PKG-INFO meson.build meson.options meson_options.txt "
-    "CMakeLists.txt Cargo.toml Cargo.lock configure configure.ac configure.in rust-toolchain "
-    "rust-toolchain.toml build.rs site.cfg".split()
+    [
+        "pyproject.toml",
+        "setup.cfg",
+        "setup.py",
+        "PKG-INFO",
+        "meson.build",
+        "meson.options",
+        "meson_options.txt",
+        "CMakeLists.txt",
+        "Cargo.toml",
+        "Cargo.lock",
+        "configure",
+        "configure.ac",
+        "configure.in",
+        "rust-toolchain",
+        "rust-toolchain.toml",
+        "build.rs",
+        "site.cfg",
+    ]
 )
 _BUILD_SUFFIXES = (".cmake", ".wrap", ".pyx", ".pxd", ".pxi", ".i", ".m4", ".mk")
-_CODE_SUFFIXES = (
-    ".c .h .cc .hh .cpp .hpp .cxx .hxx .c++ .h++ .ipp .inc .inl .tpp .m .mm .tcc .h.in .pyx.in"
-).split()
+_CODE_SUFFIXES = [
+    ".c",
+    ".h",
+    ".cc",
+    ".hh",
+    ".cpp",
+    ".hpp",
+    ".cxx",
+    ".hxx",
+    ".c++",
+    ".h++",
+    ".ipp",
+    ".inc",
+    ".inl",
+    ".tpp",
+    ".m",
+    ".mm",
+    ".tcc",
+    ".h.in",
+    ".pyx.in",
+]
 _ASIDE = re.compile(
     r"(?:^|/)(?:tests?|testing|docs?|examples?|benchmarks?|demos?|vectors|\.git|__pycache__"
     r"|node_modules|\.venv|venv|\.tox|\.nox|locale|fixtures)/"
@@ -79,11 +113,22 @@ def open_tree(path: Path) -> SourceTree:
             return _read_zip(path)
         return _read_tar(path)
     except _UNREADABLE as error:
-        raise SourceUnreadable(f"{path.name} cannot be read as a source archive: {error}.") from error
+        raise SourceUnreadable(
+            f"{path.name} cannot be read as a source archive: {error}."
+        ) from error
 
 
-_UNREADABLE = (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, LZMAError,
-               NotImplementedError, RuntimeError, ValueError)
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def kept_bytes(name: str) -> int:
@@ -169,7 +214,7 @@ def _read_tar(path: Path) -> SourceTree:
             name = _inside(member.name)
             if member.isreg() and name:
                 tree.add(name, archive.extractfile(member) if kept_bytes(name) else None)
-            archive.members = []  # tarfile would keep them all
+            archive.members = []  # type: ignore[attr-defined]  # tarfile would keep them all
     return tree.rooted()
 
 
@@ -203,7 +248,9 @@ def _walk(root: Path) -> Iterator[str]:
     count = 0
     for folder, folders, files in os.walk(root):
         folders[:] = [
-            name for name in folders if name not in _LEFT_OUT and not Path(folder, name).is_symlink()
+            name
+            for name in folders
+            if name not in _LEFT_OUT and not Path(folder, name).is_symlink()
         ]
         for name in files:
             count += 1

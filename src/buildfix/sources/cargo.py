@@ -11,8 +11,8 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from buildfix.sources.facts import Crate
-from buildfix.sources.survey import Survey
 from buildfix.sources.surroundings import Surroundings
+from buildfix.sources.survey import Survey
 from buildfix.sources.toml_text import read_toml, table, texts
 from buildfix.sources.world import Probe
 
@@ -20,6 +20,7 @@ _EDITIONS = {"2024": "1.85", "2021": "1.56", "2018": "1.31"}
 """The first Rust that knows an edition (the Edition Guide)."""
 _LOCKS = {4: "1.78", 3: "1.53"}
 """The first Cargo that reads a version of Cargo.lock (Cargo's changelog)."""
+MAX_CONDITION = 1000
 _CFG = re.compile(r'(\w+)(?:\s*=\s*"([^"]*)")?')
 
 
@@ -42,7 +43,9 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
     workspace = _workspace(survey, manifest)
     survey.compiles("rust", manifest)
     required = _required(document, workspace, lock)
-    survey.notes.add("compiler-missing", "rust", manifest, "sure", f">={required}" if required else None)
+    survey.notes.add(
+        "compiler-missing", "rust", manifest, "sure", f">={required}" if required else None
+    )
     graph = _graph(lock)
     roots = _roots(survey, manifest, workspace, graph, set(features))
     reached = _reach(graph, roots)
@@ -52,7 +55,9 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
             _note(survey, crate, graph, reached, lock_name or manifest)
 
 
-def _required(document: dict[str, Any], workspace: dict[str, Any], lock: dict[str, Any]) -> str | None:
+def _required(
+    document: dict[str, Any], workspace: dict[str, Any], lock: dict[str, Any]
+) -> str | None:
     """Return the oldest Rust that builds it, None where nothing says."""
     package, shared = table(document, "package"), table(workspace, "workspace", "package")
     found: list[str] = []
@@ -62,7 +67,9 @@ def _required(document: dict[str, Any], workspace: dict[str, Any], lock: dict[st
             value = shared.get(key)
         if isinstance(value, str):
             found.append(_EDITIONS.get(value, "") if key == "edition" else value)
-    found.append(_LOCKS.get(lock.get("version", 0), "") if isinstance(lock.get("version"), int) else "")
+    found.append(
+        _LOCKS.get(lock.get("version", 0), "") if isinstance(lock.get("version"), int) else ""
+    )
     versions = [version for version in map(_version, found) if version]
     return str(max(versions)) if versions else None
 
@@ -175,6 +182,8 @@ def _dependencies(
 def holds(condition: str, surroundings: Surroundings) -> bool | None:
     """Return whether a manifest's `cfg(…)` or target triple holds, None where that is unknown."""
     text = condition.strip()
+    if len(text) > MAX_CONDITION:
+        return None
     if text.startswith("cfg("):
         return _cfg(text[4:-1].strip(), surroundings)
     words = {"linux": "linux", "darwin": "darwin", "win32": "windows"}
@@ -212,7 +221,9 @@ def _cfg_atom(key: str, value: str | None, surroundings: Surroundings) -> bool |
     if key == "target_family":
         return value == ("windows" if windows else "unix")
     if key == "target_env":
-        return value == {"musl": "musl", "glibc": "gnu"}.get(surroundings.libc, "msvc" if windows else "")
+        return value == {"musl": "musl", "glibc": "gnu"}.get(
+            surroundings.libc, "msvc" if windows else ""
+        )
     if key == "target_arch":
         known = {"AMD64": "x86_64", "arm64": "aarch64", "ARM64": "aarch64"}
         return known.get(surroundings.arch, surroundings.arch) == value
@@ -246,7 +257,9 @@ def _note(survey: Survey, crate: Crate, graph: _Graph, reached: set[str], where:
     if crate.name == "cmake" and not _needs_cmake(survey.facts.crates, reached):
         return
     features = _features_of(crate.name, graph.features)
-    copies = "*" in crate.bundled or bool(features & set(crate.bundled)) or _copied(crate.name, reached)
+    copies = (
+        "*" in crate.bundled or bool(features & set(crate.bundled)) or _copied(crate.name, reached)
+    )
     for need in () if copies else crate.needs:
         kind, _, subject = need.partition(":")
         if kind == "compiler-missing":
@@ -270,4 +283,6 @@ def _copied(name: str, reached: set[str]) -> bool:
 
 def _needs_cmake(crates: Mapping[str, Crate], reached: set[str]) -> bool:
     """Say whether the crate `cmake` is there for a crate that nothing is known of."""
-    return not any("*" in crates[name].bundled and not crates[name].tools for name in reached if name in crates)
+    return not any(
+        "*" in crates[name].bundled and not crates[name].tools for name in reached if name in crates
+    )

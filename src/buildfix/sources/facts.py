@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -49,6 +49,12 @@ class Facts:
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
     backends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     crates: Mapping[str, Crate] = field(default_factory=dict)
+    programs_there: frozenset[str] = frozenset()
+    """Programs of every machine with a compiler."""
+    programs_elsewhere: frozenset[str] = frozenset()
+    """Programs that no build needs here."""
+    macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Macros that compilers define, by what they stand for."""
 
     def standard_header(self, name: str) -> bool:
         """Say whether a header comes with compiler, C library or interpreter."""
@@ -83,6 +89,22 @@ class Brought:
         return any(fnmatchcase(name, glob) for glob in self.headers)
 
 
+MACRO_GROUPS = (
+    "linux",
+    "glibc",
+    "darwin",
+    "win32",
+    "win64",
+    "msvc",
+    "posix",
+    "gnuc",
+    "clang",
+    "x86_64",
+    "aarch64",
+    "never",
+)
+
+
 def load_facts(knowledge: Knowledge) -> Facts:
     """Return what the recipes say, a later folder's entry over an earlier one's.
 
@@ -99,10 +121,12 @@ def load_facts(knowledge: Knowledge) -> Facts:
 
 def _over_sources(facts: Facts, table: Table) -> Facts:
     headers = table.texts("headers")
-    distributions = {
-        canonicalize_name(entry.name): entry
+    distributions: dict[str, Distribution] = {
+        str(canonicalize_name(entry.name)): entry
         for entry in map(_distribution, table.tables("distribution"))
     }
+    programs, macros = table.table("programs"), table.table("macros")
+    names = {key: macros.texts(key) for key in MACRO_GROUPS}
     backends = {one.text("name"): one.texts("brings") for one in table.tables("backend")}
     read = Facts(
         libraries=facts.libraries | set(table.texts("libraries")),
@@ -113,17 +137,19 @@ def _over_sources(facts: Facts, table: Table) -> Facts:
         distributions={**facts.distributions, **distributions},
         backends={**facts.backends, **backends},
         crates=facts.crates,
+        programs_there=facts.programs_there | set(programs.texts("there")),
+        programs_elsewhere=facts.programs_elsewhere | set(programs.texts("elsewhere")),
+        macros={key: (*facts.macros.get(key, ()), *words) for key, words in names.items()},
     )
-    table.done()
+    for part in (programs, macros, table):
+        part.done()
     return read
 
 
 def _over_crates(facts: Facts, table: Table) -> Facts:
     crates = {crate.name: crate for crate in map(_crate, table.tables("crate"))}
     table.done()
-    return Facts(
-        **{**vars(facts), "crates": {**facts.crates, **crates}},
-    )
+    return replace(facts, crates={**facts.crates, **crates})
 
 
 def _distribution(table: Table) -> Distribution:

@@ -9,45 +9,51 @@ from dataclasses import dataclass, field
 
 from buildfix.sources.findings import Grade
 from buildfix.sources.survey import Survey
-from buildfix.sources.surroundings import Surroundings
 
 MAX_FILES = 3000
 """How many sources and headers of one tree are followed."""
+MAX_CONDITION = 1000
+"""Characters of a condition; real ones have a few dozen."""
 _DIRECTIVE = re.compile(
-    r"^[ \t]*#[ \t]*(include|import|ifdef|ifndef|if|elif|else|endif|define|undef)\b[ \t]*(.*)$", re.MULTILINE
+    r"^[ \t]*#[ \t]*(include|import|ifdef|ifndef|if|elif|else|endif|define|undef)\b[ \t]*(.*)$",
+    re.MULTILINE,
 )
-_EXTERN = re.compile(r"""^[ \t]*cdef[ \t]+extern[ \t]+from[ \t]+["'](<?[^"'*>]+>?)["']""", re.MULTILINE)
+_EXTERN = re.compile(
+    r"""^[ \t]*cdef[ \t]+extern[ \t]+from[ \t]+["'](<?[^"'*>]+>?)["']""", re.MULTILINE
+)
 _DISTUTILS = re.compile(r"^#[ \t]*distutils:[ \t]*(\w+)[ \t]*=[ \t]*(.+)$", re.MULTILINE)
-_CIMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+c?import|cimport[ \t]+([\w.]+)|include[ \t]+[\"']([^\"']+)[\"'])", re.MULTILINE)
+_CIMPORT = re.compile(
+    r"""^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+c?import|cimport[ \t]+([\w.]+)"""
+    r"""|include[ \t]+["']([^"']+)["'])""",
+    re.MULTILINE,
+)
 _NAME = re.compile(r"[<\"]([^>\"]+)[>\"]")
-_MACRO = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?|__has_include\s*\([^)]*\)|\b([A-Za-z_]\w*)\b|(\d+)[uUlL]*")
+_MACRO = re.compile(
+    r"defined\s*\(?\s*(\w+)\s*\)?|__has_include\s*\([^)]*\)|\b([A-Za-z_]\w*)\b|(\d+)[uUlL]*"
+)
 
 
-def predefined(surroundings: Surroundings) -> dict[str, bool]:
+def predefined(survey: Survey) -> dict[str, bool]:
     """Return which of the compilers' own macros are defined there, and which surely are not."""
-    system, windows = surroundings.system, surroundings.is_windows
-    linux, darwin = system == "linux", system == "darwin"
-    msvc = surroundings.compiler == "msvc"
-    groups: tuple[tuple[bool, str], ...] = (
-        (linux, "__linux__ __linux linux __gnu_linux__ __ELF__"),
-        (linux and surroundings.libc == "glibc", "__GLIBC__ __GNU_LIBRARY__"),
-        (darwin, "__APPLE__ __MACH__ TARGET_OS_MAC TARGET_OS_OSX __DARWIN__"),
-        (windows, "_WIN32 WIN32 _WINDOWS __WIN32__ __NT__ MS_WINDOWS MS_WIN32 __WINDOWS__ WINDOWS"),
-        (windows and surroundings.is_64bit, "_WIN64 WIN64 MS_WIN64"),
-        (msvc, "_MSC_VER"),
-        (not windows, "__unix__ __unix unix HAVE_UNISTD_H"),
-        (not msvc, "__GNUC__"),
-        (surroundings.compiler == "clang", "__clang__"),
-        (surroundings.arch in ("x86_64", "AMD64"), "__x86_64__ __amd64__ _M_X64 _M_AMD64"),
-        (surroundings.arch in ("aarch64", "arm64"), "__aarch64__ _M_ARM64"),
-        (False, "__FreeBSD__ __NetBSD__ __OpenBSD__ __DragonFly__ __sun sun __sun__ __SVR4 _AIX __hpux "
-                "__CYGWIN__ __MINGW32__ __MINGW64__ __ANDROID__ __HAIKU__ __BEOS__ __EMSCRIPTEN__ __wasm__ "
-                "__QNX__ __VMS __OS2__ PYPY_VERSION __osf__ __sgi __riscos__ VXWORKS __vxworks "
-                "_WIN32_WCE __INTEL_COMPILER __SUNPRO_C __BORLANDC__ __NVCC__ __CUDACC__ __s390x__ "
-                "TARGET_OS_IPHONE __minux __ia64__ __hppa __EMX__ __MSDOS__ DOS MSDOS __GNU__ __KERNEL__ "
-                "PHP_WIN32 __MVS__ __PASE__ __FreeBSD_kernel__ __DJGPP__ __WATCOMC__ IS_PY2K"),
-    )
-    return {name: holds for holds, names in groups for name in names.split()}
+    here = survey.surroundings
+    holds = {
+        "linux": here.system == "linux",
+        "glibc": here.libc == "glibc",
+        "darwin": here.system == "darwin",
+        "win32": here.is_windows,
+        "win64": here.is_windows and here.is_64bit,
+        "msvc": here.compiler == "msvc",
+        "posix": not here.is_windows,
+        "gnuc": here.compiler != "msvc",
+        "clang": here.compiler == "clang",
+        "x86_64": here.arch in ("x86_64", "AMD64"),
+        "aarch64": here.arch in ("aarch64", "arm64", "ARM64"),
+        "never": False,
+    }
+    return {name: holds[group] for group, names in survey.facts.macros.items() for name in names}
+
+
+_SYSTEM_FOLDER = re.compile(r"(?:^|/)(win|windows|win32|win64|msvc\w*|mingw\w*)/", re.IGNORECASE)
 
 
 @dataclass
@@ -57,65 +63,93 @@ class _Follower:
     survey: Survey
     known: dict[str, bool]
     by_base: dict[str, list[str]]
-    seen: set[str] = field(default_factory=set)
+    seen: dict[str, bool] = field(default_factory=dict)
+    """Files that were followed, and whether they surely are compiled."""
+    _owned: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def follow(self, name: str, macros: frozenset[str], grade: Grade) -> None:
         """Note what a file and the tree's own headers that it includes ask for."""
-        pending = [name]
+        pending = [(name, True)]
         while pending and len(self.seen) < MAX_FILES:
-            current = pending.pop()
+            current, surely = pending.pop()
             text = self.survey.tree.text(current)
-            if text is None or current in self.seen:
+            if text is None or self.seen.get(current) in (True, surely):
                 continue
-            self.seen.add(current)
+            self.seen[current] = surely
             for header, line, sure, quoted in self._wanted(current, text, macros):
                 own = self.own(header, current)
+                both = sure and surely
                 if own:
-                    pending.append(own)
+                    pending.append((own, both))
                 elif not quoted or "/" in header or self._known_outside(header):
-                    self.survey.header(header, f"{current}:{line}", grade if sure else "optional")
+                    self.survey.header(header, f"{current}:{line}", grade if both else "optional")
 
     def _wanted(
         self, name: str, text: str, macros: frozenset[str]
     ) -> Iterator[tuple[str, int, bool, bool]]:
         if name.endswith((".pyx", ".pxd", ".pxi")):
-            yield from self._of_cython(name, text)
+            yield from self._of_cython(text)
         else:
             yield from included(text, self.known, macros)
 
-    def _of_cython(self, name: str, text: str) -> Iterator[tuple[str, int, bool, bool]]:
+    def _of_cython(self, text: str) -> Iterator[tuple[str, int, bool, bool]]:
         for match in _EXTERN.finditer(text):
-            yield match[1].strip("<>"), _line(text, match.start()), True, not match[1].startswith("<")
+            yield (
+                match[1].strip("<>"),
+                _line(text, match.start()),
+                True,
+                not match[1].startswith("<"),
+            )
         for match in _CIMPORT.finditer(text):
-            for own in self._cython_files(name, match):
+            for own in _cython_files(match):
                 yield own, 0, True, True
-
-    def _cython_files(self, name: str, match: re.Match[str]) -> Iterator[str]:
-        if match[3]:
-            yield match[3]
-            return
-        module = (match[1] or match[2]).lstrip(".").replace(".", "/")
-        yield f"{module}.pxd"
 
     def own(self, header: str, includer: str) -> str | None:
         """Return the tree's own file that an include means, None where it is none."""
+        key = (header, posixpath.dirname(includer))
+        if key not in self._owned:
+            self._owned[key] = self._find_own(header, includer)
+        return self._owned[key]
+
+    def _find_own(self, header: str, includer: str) -> str | None:
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(includer), header))
         if beside in self.survey.tree.names():
             return beside
         for name in self.by_base.get(posixpath.basename(header), ()):
+            if self._of_other_system(name):
+                continue
             if name == header or name.endswith("/" + header.lstrip("./")):
                 return name
         template = self.by_base.get(posixpath.basename(header) + ".in")
         return template[0] if template else None
 
+    def _of_other_system(self, name: str) -> bool:
+        """Say whether a file lies in a folder named for a system that this is not."""
+        match = _SYSTEM_FOLDER.search(name)
+        return match is not None and (match[1].lower()[:3] in ("win", "msv", "min")) is not (
+            self.survey.surroundings.is_windows
+        )
+
     def _known_outside(self, header: str) -> bool:
         return self.survey.knowledge.capability("header-missing", header) is not None
 
 
+def _cython_files(match: re.Match[str]) -> Iterator[str]:
+    """Yield the files that a cimport or include of Cython may mean."""
+    if match[3]:
+        yield match[3]
+    else:
+        yield (match[1] or match[2]).lstrip(".").replace(".", "/") + ".pxd"
+
+
 def note_compiled(survey: Survey, grade: Grade) -> None:
     """Note the headers that all sources compiled here include, and what Cython's comments say."""
-    follower = _Follower(survey, predefined(survey.surroundings), _by_base(survey.tree.names()))
-    for source, macros in tuple(survey.sources.items()):
+    follower = _Follower(survey, predefined(survey), _by_base(survey.tree.names()))
+    for source, compiled in sorted(
+        survey.sources.items(), key=lambda item: item[1].grade != "sure"
+    ):
+        weight = grade if compiled.grade == "sure" else compiled.grade
+        macros = compiled.macros
         found = source if source in survey.tree.names() else _generated_from(survey, source)
         if found is None:
             continue
@@ -123,9 +157,9 @@ def note_compiled(survey: Survey, grade: Grade) -> None:
         if found.endswith((".pyx", ".py")):
             _note_distutils(survey, found, text)
             declared = posixpath.splitext(found)[0] + ".pxd"
-            follower.follow(declared, macros, grade)
+            follower.follow(declared, macros, weight)
         if not found.endswith(".py"):
-            follower.follow(found, macros, grade)
+            follower.follow(found, macros, weight)
 
 
 def note_includes(
@@ -133,7 +167,7 @@ def note_includes(
 ) -> None:
     """Note what a piece of C code that is compiled here includes."""
     by_base = _by_base(survey.tree.names())
-    follower = _Follower(survey, predefined(survey.surroundings), by_base)
+    follower = _Follower(survey, predefined(survey), by_base)
     for header, _, sure, _ in included(code, follower.known, macros):
         own = follower.own(header, where.partition(":")[0])
         if own:
@@ -145,7 +179,24 @@ def note_includes(
 def _by_base(names: Iterable[str]) -> dict[str, list[str]]:
     by_base: dict[str, list[str]] = {}
     for name in names:
-        if name.endswith((".h", ".hpp", ".hh", ".hxx", ".h.in", ".inc", ".c", ".inl", ".ipp", ".tcc", ".pxd", ".pxi", ".cc", ".cpp")):
+        if name.endswith(
+            (
+                ".h",
+                ".hpp",
+                ".hh",
+                ".hxx",
+                ".h.in",
+                ".inc",
+                ".c",
+                ".inl",
+                ".ipp",
+                ".tcc",
+                ".pxd",
+                ".pxi",
+                ".cc",
+                ".cpp",
+            )
+        ):
             by_base.setdefault(posixpath.basename(name), []).append(name)
     for found in by_base.values():
         found.sort(key=len)
@@ -155,7 +206,14 @@ def _by_base(names: Iterable[str]) -> dict[str, list[str]]:
 def _generated_from(survey: Survey, source: str) -> str | None:
     """Return what a source that is not in the tree is made from."""
     stem, suffix = posixpath.splitext(source)
-    candidates = (f"{stem}.pyx", f"{stem}.pyx.in", f"{source}.in", f"{stem}.py", f"{stem}.c", f"{stem}.cpp")
+    candidates = (
+        f"{stem}.pyx",
+        f"{stem}.pyx.in",
+        f"{source}.in",
+        f"{stem}.py",
+        f"{stem}.c",
+        f"{stem}.cpp",
+    )
     return next((one for one in candidates if suffix and one in survey.tree.names()), None)
 
 
@@ -224,7 +282,11 @@ def _condition(
         stack.append((holds, holds is True))
     elif word in ("elif", "else") and stack:
         before, held = stack.pop()
-        holds = evaluate_condition(rest, defined) if word == "elif" else (None if before is None else not held)
+        holds = (
+            evaluate_condition(rest, defined)
+            if word == "elif"
+            else (None if before is None else not held)
+        )
         if held:
             holds = False
         elif before is None and holds is True:
@@ -239,6 +301,8 @@ def evaluate_condition(text: str, defined: dict[str, bool]) -> bool | None:
 
     Only `defined`, names, numbers, `!`, `&&` and `||` are understood; a comparison is unknown.
     """
+    if len(text) > MAX_CONDITION:
+        return None
     plain = re.sub(r"/\*.*?\*/|//.*$", "", text).strip().rstrip("\\").strip()
     parts = _split(plain, "||")
     if len(parts) > 1:

@@ -1,4 +1,4 @@
-"""What pyproject.toml and PKG-INFO say: backend, requirements, PEP 725, the backends' own tables."""
+"""What pyproject.toml and PKG-INFO say: backend, requirements, PEP 725, setuptools' tables."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
     document = read_toml(tree.text("pyproject.toml"))
     system, project = table(document, "build-system"), table(document, "project")
     metadata = HeaderParser().parsestr(tree.text("PKG-INFO") or "")
-    dynamic = {*texts(project.get(_DYNAMIC)), *(one.lower() for one in metadata.get_all("Dynamic", []))}
+    dynamic = {
+        *texts(project.get(_DYNAMIC)),
+        *(one.lower() for one in metadata.get_all("Dynamic", [])),
+    }
     requires = texts(project.get("dependencies"))
     if not requires and "requires-dist" not in dynamic:
         requires = tuple(metadata.get_all("Requires-Dist", []))
@@ -113,7 +116,9 @@ def note_extension_tables(survey: Survey, tool: dict[str, Any]) -> list[str]:
             continue
         grade = "optional" if module.get("optional") else "sure"
         macros = frozenset(
-            one[0] for one in module.get("define-macros", []) if isinstance(one, list) and one and isinstance(one[0], str)
+            one[0]
+            for one in module.get("define-macros", [])
+            if isinstance(one, list) and one and isinstance(one[0], str)
         )
         for library in texts(module.get("libraries")):
             survey.library(library, "pyproject.toml", "optional" if grade == "optional" else "sure")
@@ -122,6 +127,8 @@ def note_extension_tables(survey: Survey, tool: dict[str, Any]) -> list[str]:
         if module.get("language") == "c++":
             survey.compiles("cxx", "pyproject.toml")
     crates = table(tool, "setuptools-rust").get("ext-modules")
-    return [
-        str(crate.get("path", "Cargo.toml")) for crate in crates if isinstance(crate, dict)
-    ] if isinstance(crates, list) else []
+    return (
+        [str(crate.get("path", "Cargo.toml")) for crate in crates if isinstance(crate, dict)]
+        if isinstance(crates, list)
+        else []
+    )

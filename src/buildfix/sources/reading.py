@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
 
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
@@ -24,7 +26,7 @@ from buildfix.sources.pyproject import (
 )
 from buildfix.sources.setup_py import read_setup
 from buildfix.sources.surroundings import Surroundings
-from buildfix.sources.survey import Survey
+from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
 
 
@@ -51,11 +53,14 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
     facts = load_facts(knowledge)
     project = read_project(tree, surroundings)
     asked = project.build_names | set(facts.brought_by(project.backend))
-    survey = Survey(tree, surroundings, knowledge, facts, facts.among(asked))
+    if "scikit-build-core" in asked:
+        asked |= set(facts.brought_by("scikit_build_core"))
+    own = canonicalize_name(project.name)
+    survey = Survey(tree, surroundings, knowledge, facts, facts.among(asked), own)
     requires = project.build_requires
     if project.external:
         note_external(survey, project.external)
-    reader = _READERS.get(project.backend.partition(".")[0].partition(":")[0], _read_setuptools)
+    reader = _reader(project)
     requires += reader(survey, project)
     note_compiled(survey, "optional" if reader in _DECLARING else "sure")
     _note_languages(survey)
@@ -65,9 +70,35 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
         build_requires=requires,
         requires_python=project.requires_python,
         requires=project.requires,
-        needs=survey.notes.needed(),
+        needs=tuple(_once(survey.notes.needed(), knowledge)),
         optional=survey.notes.optional(),
     )
+
+
+def _reader(project: Project) -> Callable[[Survey, Project], tuple[str, ...]]:
+    """Return what reads this project's dialect: its backend's, or its plug-in's."""
+    reader = _READERS.get(project.backend.partition(".")[0].partition(":")[0], _read_setuptools)
+    plugged = reader is _read_nothing and "scikit-build-core" in project.build_names
+    return _read_scikit_build if plugged else reader
+
+
+def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Finding]:
+    """Leave out headers of what is already known to be needed, after the first one."""
+    named = {
+        capability.id
+        for finding in findings
+        if finding.sure and finding.need.kind != "header-missing"
+        for capability in [knowledge.capability(finding.need.kind, finding.need.subject)]
+        if capability
+    }
+    for finding in findings:
+        if finding.need.kind == "header-missing":
+            capability = knowledge.capability("header-missing", finding.need.subject)
+            if capability is None or capability.id in named:
+                continue
+            if finding.sure:
+                named.add(capability.id)
+        yield finding
 
 
 def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
@@ -79,7 +110,29 @@ def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
         survey.brought = survey.facts.among(project.build_names | names_of(more))
     elif project.own_backend and not survey.languages:
         _read_own_backend(survey)
+    if not survey.languages:
+        _guess_compiled(survey)
     return more
+
+
+def _guess_compiled(survey: Survey) -> None:
+    """Note that something may be compiled: no extension was seen, yet C speaks to Python."""
+    for name in sorted(survey.tree.names()):
+        if (
+            _APART.search(name)
+            or language_of(name) not in ("c", "cxx")
+            or name.endswith((".pyx", ".i"))
+        ):
+            continue
+        if re.search(r"#\s*include\s*[<\"]Python\.h", survey.tree.text(name) or ""):
+            survey.notes.add("compiler-missing", str(language_of(name)), name, "likely")
+            survey.notes.add("python-headers-missing", "Python.h", name, "likely")
+            survey.sources[name] = Compiled(grade="likely")
+
+
+_APART = re.compile(
+    r"(?:^|/)(?:tests?|docs?|examples?|samples?|demos?|benchmarks?|data)/", re.IGNORECASE
+)
 
 
 def _read_own_backend(survey: Survey) -> None:
@@ -99,7 +152,10 @@ def _read_scikit_build(survey: Survey, project: Project) -> tuple[str, ...]:
     settings = table(project.tool, "scikit-build")
     folder = str(table(settings, "cmake").get("source-dir", "."))
     defined: dict[str, str] = {"SKBUILD": "2", "SKBUILD_PROJECT_NAME": project.name}
-    for name, value in {**table(settings, "cmake", "define"), **table(settings, "cmake.define")}.items():
+    for name, value in {
+        **table(settings, "cmake", "define"),
+        **table(settings, "cmake.define"),
+    }.items():
         if isinstance(value, dict):
             value = value.get("default", "")
         defined[name] = "ON" if value is True else "OFF" if value is False else str(value)

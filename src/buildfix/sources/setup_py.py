@@ -16,7 +16,7 @@ from buildfix.sources.script.building import extension_instances
 from buildfix.sources.script.config import read_config
 from buildfix.sources.script.follow import Followed
 from buildfix.sources.script.values import ROOT, Doubtful, External, Instance, Value, truth
-from buildfix.sources.survey import Survey
+from buildfix.sources.survey import Survey, language_of
 from buildfix.sources.world import Settled
 
 
@@ -46,8 +46,8 @@ def read_setup(survey: Survey, distributions: Collection[str]) -> tuple[str, ...
         for library in extension.libraries:
             if library not in own:
                 survey.library(library, extension.where, "optional")
-    for module, grade in _cffi_builders(settled):
-        _follow_cffi(survey, module, distributions, grade)
+    for module in _cffi_builders(settled):
+        _follow_cffi(survey, module, distributions)
     _note_config(survey, bool(needed))
     for setup, where in settled.needed.setups:
         if setup.get("*builder*") == "skbuild":
@@ -66,12 +66,19 @@ def _note_probes(survey: Survey, settled: Settled[Followed]) -> None:
 def _extensions(followed: Followed) -> Iterator[_Extension]:
     """Yield every extension that setup() or a command gets to build, each once."""
     seen: set[int] = set()
-    lists = [setup.get(key) for setup, _ in followed.setups for key in ("ext_modules", "rust_extensions")]
+    lists = [
+        setup.get(key) for setup, _ in followed.setups for key in ("ext_modules", "rust_extensions")
+    ]
     lists += [command.attributes.get("extensions") for command in followed.commands]
     lists += [
-        command.attributes["distribution"].attributes.get("ext_modules") for command in followed.commands
+        command.attributes["distribution"].attributes.get("ext_modules")
+        for command in followed.commands
     ]
-    shared = [word for command in followed.commands for word in _words(command.attributes.get("libraries"))]
+    shared = [
+        word
+        for command in followed.commands
+        for word in _words(command.attributes.get("libraries"))
+    ]
     for instance in extension_instances(lists):
         if id(instance) not in seen:
             seen.add(id(instance))
@@ -82,12 +89,18 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
     given = instance.attributes
     linked = [word[2:] for word in _words(given.get("extra_link_args")) if word.startswith("-l")]
     flags = [word for word in _words(given.get("extra_compile_args")) if word.startswith("-D")]
-    name = instance.cls.name if isinstance(instance.cls, External) else "".join(instance.cls.external_bases())
+    name = (
+        instance.cls.name
+        if isinstance(instance.cls, External)
+        else "".join(instance.cls.external_bases())
+    )
     code = given.get("*code*")
     return _Extension(
         sources=tuple(_words(given.get("sources"))),
-        libraries=tuple((*_words(given.get("libraries")), *linked, *shared)),
-        macros=frozenset((*_macros(given.get("define_macros")), *(flag[2:].partition("=")[0] for flag in flags))),
+        libraries=(*_words(given.get("libraries")), *linked, *shared),
+        macros=frozenset(
+            (*_macros(given.get("define_macros")), *(flag[2:].partition("=")[0] for flag in flags))
+        ),
         language=str(given.get("language") or ""),
         code=code if isinstance(code, str) else "",
         where=str(given.get("*where*", "setup.py")),
@@ -112,16 +125,18 @@ def _words(value: Value) -> list[str]:
 
 def _macros(value: Value) -> Iterator[str]:
     for item in value if isinstance(value, list | tuple) else []:
-        if isinstance(item, tuple | list) and item and isinstance(item[0], str):
+        named = isinstance(item, tuple | list) and item and isinstance(item[0], str)
+        if named and not isinstance(item[0], Doubtful):
             yield item[0]
 
 
 def _own_libraries(followed: Followed) -> frozenset[str]:
     """Return the names of the libraries that setup() builds itself."""
+    listed = [setup.get("libraries") for setup, _ in followed.setups]
+    items = [item for one in listed if isinstance(one, list) for item in one]
     return frozenset(
         item[0]
-        for setup, _ in followed.setups
-        for item in (setup.get("libraries") if isinstance(setup.get("libraries"), list) else [])
+        for item in items
         if isinstance(item, tuple | list) and item and isinstance(item[0], str)
     )
 
@@ -135,11 +150,14 @@ def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
         read_cargo(survey, _plain(extension.crate))
         return
     if extension.language:
-        survey.compiles({"c++": "cxx", "objc": "c", "cuda": "cuda"}.get(extension.language, "c"), extension.where)
-    if not extension.sources and not extension.code:
+        survey.compiles(
+            {"c++": "cxx", "objc": "c", "cuda": "cuda"}.get(extension.language, "c"),
+            extension.where,
+        )
+    if not any(map(language_of, extension.sources)):
         survey.compiles("c", extension.where)
     for source in extension.sources:
-        survey.compiled(_plain(source), extension.macros, extension.where)
+        survey.compiled(_plain(source), extension.macros, extension.where, grade)
         if source.endswith(".i"):
             survey.tool("swig", extension.where, grade)
     if extension.code:
@@ -155,14 +173,14 @@ def _plain(path: str) -> str:
     return posixpath.normpath(path.removeprefix(ROOT + "/"))
 
 
-def _cffi_builders(settled: Settled[Followed]) -> Iterator[tuple[str, Grade]]:
+def _cffi_builders(settled: Settled[Followed]) -> Iterator[str]:
     """Yield the files that make cffi modules, as `cffi_modules` names them."""
     for setup, _ in settled.needed.setups:
         for word in _words(setup.get("cffi_modules")):
-            yield word.partition(":")[0], "sure"
+            yield word.partition(":")[0]
 
 
-def _follow_cffi(survey: Survey, file: str, distributions: Collection[str], grade: Grade) -> None:
+def _follow_cffi(survey: Survey, file: str, distributions: Collection[str]) -> None:
     file = _plain(file)
     if file not in survey.tree.names():
         return

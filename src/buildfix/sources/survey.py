@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
@@ -13,7 +15,14 @@ from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
 _TOOLCHAIN = "dep:virtual/"
-_ALWAYS_THERE = frozenset({"sh", "env", "true", "uname", "ls", "cp", "mv", "rm", "mkdir", "echo", "cat"})
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """How a source is compiled: with which macros defined, and whether the build needs it."""
+
+    macros: frozenset[str] = frozenset()
+    grade: Grade = "sure"
 
 
 @dataclass
@@ -25,11 +34,13 @@ class Survey:
     knowledge: Knowledge
     facts: Facts
     brought: Brought = field(default_factory=Brought)
+    project: str = ""
+    """The project's own name, normalised: what it builds is nothing that it needs."""
     notes: Notes = field(default_factory=Notes)
     languages: dict[str, str] = field(default_factory=dict)
     """Compiled languages, each with where it is first seen."""
-    sources: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Sources that are compiled here, each with the macros that are defined for it."""
+    sources: dict[str, Compiled] = field(default_factory=dict)
+    """Sources that are compiled here."""
 
     def compiles(self, language: str, where: str) -> None:
         """Note that something is compiled from c, cxx, fortran, rust or cuda."""
@@ -39,23 +50,73 @@ class Survey:
         """Note a library that is linked, as the linker calls it."""
         if not name or name in self.facts.libraries or not re.fullmatch(r"[\w.+-]+", name):
             return
+        if name in self._bundled:
+            return
         capability = self.knowledge.capability("library-missing", name)
         if capability is None:
             self.notes.add("library-missing", name, where, _at_most_likely(grade))
-        elif not capability.id.startswith("dep:virtual/compiler"):
+        elif not capability.id.startswith("dep:virtual/compiler") and not self._itself(
+            capability.id
+        ):
             self.notes.add("library-missing", name, where, grade)
+
+    @cached_property
+    def _bundled(self) -> frozenset[str]:
+        """Names of the libraries whose own sources lie in the tree, to be built with it."""
+        builds = (
+            "configure",
+            "configure.ac",
+            "CMakeLists.txt",
+            "Makefile",
+            "meson.build",
+            "Makefile.in",
+        )
+        names = self.tree.names()
+        folders = {
+            posixpath.basename(folder)
+            for folder in self.folders
+            if any(f"{folder}/{build}" in names for build in builds)
+        }
+        return frozenset(folder.removeprefix("lib") for folder in folders)
+
+    def _itself(self, capability: str) -> bool:
+        return bool(self.project) and capability.rpartition("/")[2] == self.project
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders of the tree."""
+        found: set[str] = set()
+        for name in self.tree.names():
+            folder = posixpath.dirname(name)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        return frozenset(found)
+
+    @cached_property
+    def wraps(self) -> tuple[str, ...]:
+        """Meson's wrap files."""
+        return tuple(
+            sorted(
+                name
+                for name in self.tree.names()
+                if name.endswith(".wrap") and posixpath.dirname(name) == "subprojects"
+            )
+        )
 
     def header(self, name: str, where: str, grade: Grade) -> None:
         """Note a header that is included; one that nobody knows is none of the system's."""
         if self.facts.standard_header(name) or self.brought.has_header(name):
             return
         capability = self.knowledge.capability("header-missing", name)
-        if capability is not None and not capability.id.startswith("dep:virtual/"):
+        if capability is None or self._itself(capability.id):
+            return
+        if not capability.id.startswith("dep:virtual/"):
             self.notes.add("header-missing", name, where, grade)
 
     def tool(self, name: str, where: str, grade: Grade, required: str | None = None) -> None:
         """Note a program that the build runs."""
-        if name in self.brought.commands or name in _ALWAYS_THERE or not name:
+        if name in self.brought.commands or name in self.facts.programs_there or not name:
             return
         kind, subject = self.knowledge.canonical("tool-missing", name)
         if kind == "compiler-missing":
@@ -72,6 +133,10 @@ class Survey:
         if name.lower() not in self.brought.modules:
             self.notes.add(kind, name, where, grade, required)
 
+    def knows(self, probe: Probe) -> bool:
+        """Say whether the recipes know what brings it."""
+        return self.knowledge.capability(probe.kind, probe.subject) is not None
+
     def probe(self, probe: Probe, grade: Grade) -> None:
         """Note what a script asked its machine for."""
         if probe.kind == "tool-missing":
@@ -83,12 +148,20 @@ class Survey:
         else:
             self.package(probe.kind, probe.subject, probe.where, grade, probe.required)
 
-    def compiled(self, source: str, macros: frozenset[str], where: str) -> None:
-        """Note a source file that is compiled here."""
+    def compiled(
+        self, source: str, macros: frozenset[str], where: str, grade: Grade = "sure"
+    ) -> None:
+        """Note a source file that is compiled here, optional where the build goes on without it."""
         language = language_of(source)
         if language:
             self.compiles(language, where)
-        self.sources[source] = self.sources.get(source, frozenset()) | macros
+        before = self.sources.get(source)
+        if before is None:
+            self.sources[source] = Compiled(macros, grade)
+        elif before.grade != "optional" or grade == "optional":
+            self.sources[source] = Compiled(before.macros | macros, before.grade)
+        else:
+            self.sources[source] = Compiled(macros, grade)
 
 
 def _at_most_likely(grade: Grade) -> Grade:
@@ -96,11 +169,31 @@ def _at_most_likely(grade: Grade) -> Grade:
 
 
 _LANGUAGES = {
-    ".c": "c", ".m": "c", ".s": "c", ".S": "c", ".asm": "c", ".pyx": "c", ".i": "c",
-    ".cc": "cxx", ".cpp": "cxx", ".cxx": "cxx", ".c++": "cxx", ".mm": "cxx", ".C": "cxx",
-    ".f": "fortran", ".for": "fortran", ".f77": "fortran", ".f90": "fortran", ".f95": "fortran",
-    ".f03": "fortran", ".f08": "fortran", ".F": "fortran", ".F90": "fortran", ".pyf": "fortran",
-    ".cu": "cuda", ".rs": "rust",
+    ".c": "c",
+    ".m": "c",
+    ".s": "c",
+    ".S": "c",
+    ".asm": "c",
+    ".pyx": "c",
+    ".i": "c",
+    ".cc": "cxx",
+    ".cpp": "cxx",
+    ".cxx": "cxx",
+    ".c++": "cxx",
+    ".mm": "cxx",
+    ".C": "cxx",
+    ".f": "fortran",
+    ".for": "fortran",
+    ".f77": "fortran",
+    ".f90": "fortran",
+    ".f95": "fortran",
+    ".f03": "fortran",
+    ".f08": "fortran",
+    ".F": "fortran",
+    ".F90": "fortran",
+    ".pyf": "fortran",
+    ".cu": "cuda",
+    ".rs": "rust",
 }
 
 

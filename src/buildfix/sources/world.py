@@ -7,7 +7,7 @@ the build needs, and what it was merely glad of is optional.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -15,7 +15,9 @@ from buildfix.sources.facts import Brought
 
 MAX_TRIALS = 60
 """How often one script is followed at most; real ones take two to ten."""
-MAX_PAIRS = 8
+MAX_WAIVED = 6
+MAX_LAYERS = 4
+"""How many times what was granted may lead to further probes, for one refusal."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ class World:
 
     brought: Brought
     granted: frozenset[Probe] = frozenset()
+    waived: frozenset[str] = frozenset()
+    """Places where a script that gives up goes on all the same: nothing helps it there, and so
+    it is more likely that what is known of it here is too little."""
     rich: bool = False
     """Whether it has everything."""
     failed: dict[Probe, Probe] = field(default_factory=dict)
@@ -86,50 +91,65 @@ class Settled(Generic[_Seen]):
 _Run = Callable[[World], "tuple[Refusal | None, _Seen]"]
 
 
-def settle(run: _Run[_Seen], brought: Brought) -> Settled[_Seen]:
-    """Return what `run` needs granted to come to its end.
+def settle(
+    run: _Run[_Seen], brought: Brought, known: Callable[[Probe], bool] = lambda _: True
+) -> Settled[_Seen]:
+    """Return what `run` needs granted to come to its end, what is `known` rather than other things.
 
     `run` follows the script in a world, and returns where it gave up, and what it was seen to do.
     """
     rich_world = World(brought, rich=True)
     _, rich = run(rich_world)
     granted: tuple[Probe, ...] = ()
+    waived: frozenset[str] = frozenset()
     trials = 0
     while True:
-        world = World(brought, frozenset(granted))
+        world = World(brought, frozenset(granted), waived)
         refusal, seen = run(world)
         candidates = list(world.failed.values())
         trials += 1 + len(candidates)
         found = None
         if refusal is not None and trials < MAX_TRIALS:
-            found = _carries_on(run, brought, granted, refusal, candidates)
-        if refusal is None or not found:
+            found = _carries_on(run, world, refusal, [*filter(known, candidates)])
+            found = found or _carries_on(run, world, refusal, candidates)
+        if refusal is not None and not found and len(waived) < MAX_WAIVED and trials < MAX_TRIALS:
+            waived |= {refusal.where}
+        elif refusal is None or not found:
             wished = {probe: probe for probe in (*candidates, *rich_world.failed.values())}
             left = tuple(probe for probe in wished if probe not in granted)
             return Settled(seen, rich, granted, left, refusal)
-        granted += found
+        granted += found or ()
 
 
 def _carries_on(
-    run: _Run[_Seen],
-    brought: Brought,
-    granted: tuple[Probe, ...],
-    refusal: Refusal,
-    candidates: list[Probe],
+    run: _Run[_Seen], poor: World, refusal: Refusal, candidates: list[Probe]
 ) -> tuple[Probe, ...]:
-    """Return the probes that, granted, get the script past its refusal; none where none do.
+    """Return the probes that, granted, get the script past its refusal; none where none do."""
 
-    One that only leads to further probes, as a tool to what it is asked for, is granted with them.
-    """
-    revealed: list[tuple[Probe, ...]] = []
-    for probe in candidates:
-        world = World(brought, frozenset((*granted, probe)))
+    def past(more: Iterable[Probe]) -> tuple[bool, list[Probe]]:
+        world = World(poor.brought, poor.granted.union(more), poor.waived)
         later, _ = run(world)
-        if later != refusal:
+        return later != refusal, list(world.failed.values())
+
+    for probe in candidates:
+        if past((probe,))[0]:
             return (probe,)
-        revealed += [(probe, other) for other in world.failed.values() if other not in candidates]
-    for pair in (*revealed[:MAX_PAIRS], *([tuple(candidates)] if len(candidates) > 1 else ())):
-        later, _ = run(World(brought, frozenset((*granted, *pair))))
-        if later != refusal:
-            return pair
+    chosen = list(candidates)
+    for _ in range(MAX_LAYERS):  # one probe leads to others, as a tool to what it is asked for
+        carried, revealed = past(chosen)
+        if carried:
+            return tuple(_fewest(lambda few: past(few)[0], chosen))
+        fresh = [probe for probe in revealed if probe not in chosen]
+        if not fresh:
+            break
+        chosen += fresh
     return ()
+
+
+def _fewest(serves: Callable[[list[Probe]], bool], chosen: list[Probe]) -> list[Probe]:
+    """Return as few of the chosen as serve, the earlier ones rather than the later."""
+    for probe in reversed(chosen[: MAX_LAYERS * 4]):
+        fewer = [one for one in chosen if one != probe]
+        if serves(fewer):
+            chosen = fewer
+    return chosen

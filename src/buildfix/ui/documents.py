@@ -14,6 +14,7 @@ from buildfix.model import (
     Diagnosis,
     Host,
     Interpreter,
+    Need,
     Plan,
     Proof,
     Report,
@@ -52,6 +53,7 @@ def plan_document(plan: Plan) -> Document:
         "steps": [_step(step) for step in plan.steps],
         "install": _command(plan.install),
         "verify": {"modules": list(plan.modules)},
+        "unmet": [{**_reason(need), "why": why} for need, why in plan.unmet],
         "diagnosis": diagnosis_document(plan.diagnosis) if plan.diagnosis else None,
     }
 
@@ -69,7 +71,14 @@ def report_document(report: Report) -> Document:
         "applied": [_step(step) for step in report.applied],
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
-        "degraded": [],
+        "degraded": [
+            {
+                "distribution": one.distribution,
+                "missing": one.missing,
+                "packages": list(one.packages),
+            }
+            for one in report.degraded
+        ],
         "seconds": {
             "total": round(timing.total, 3),
             "foresee": round(timing.foresee, 3),
@@ -134,11 +143,13 @@ def _step(step: Step) -> Document:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:
         document |= {"argv": _safe(step.argv), "env": dict(step.env)}
-    because = [
-        {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
-        for need in step.because
-    ]
+    because = [_reason(need) for need in step.because]
     return {**document, "privileged": step.privileged, "because": because}
+
+
+def _reason(need: Need) -> Document:
+    """Return a need as the cause that it was, or would have become."""
+    return {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
 
 
 def _command(command: Command) -> Document:

@@ -64,11 +64,15 @@ class PlainView(EventWalk):
             self.say(f"  {number}. {step.summary}{root} (because: {words.reasons(step)})")
             if whole and step.argv:
                 self.say(f"     $ {words.command_line(step)}")
+        for need, why in plan.unmet:
+            self.say(f"  ! {words.unmet_line(need, why)}")
         self.say(f"  then: {words.command_line(plan.install)}")
 
     def report(self, report: Report) -> None:
         """Show how it ended."""
         self.say(f"==> {words.outcome_line(report)}")
+        for one in report.degraded:
+            self.say(f"    {words.degraded_line(one)}")
         for step in report.todo:
             self.say(f"    to do: {words.command_line(step) if step.argv else step.summary}")
         if report.outcome != "installed" and report.attempts:

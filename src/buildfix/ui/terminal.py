@@ -81,12 +81,16 @@ class TerminalView(EventWalk):
             table.add_row(what, escape(words.reasons(step)), "yes" if step.privileged else "")
         self._console.print()
         self._console.print(table, soft_wrap=False)
+        for need, why in plan.unmet:
+            self._console.print(f"! {words.unmet_line(need, why)}", style="yellow", markup=False)
         self._console.print(f"then: {words.command_line(plan.install)}", style="dim", markup=False)
 
     def report(self, report: Report) -> None:
         """Show how it ended."""
         style = _OUTCOME_STYLES.get(report.outcome, "bold red")
         self._console.print(words.outcome_line(report), style=style, markup=False)
+        for one in report.degraded:
+            self._console.print(f"  {words.degraded_line(one)}", style="yellow", markup=False)
         for step in report.todo:
             what = words.command_line(step) if step.argv else step.summary
             self._console.print(f"  to do: {what}", markup=False)

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from buildfix.sources.meson.interpreter import Interpreter
 
 Named = dict[str, Value]
-_LANGUAGES = {"c": "c", "cpp": "cxx", "fortran": "fortran", "rust": "rust", "cuda": "cuda", "objc": "c", "objcpp": "cxx"}
-_ALWAYS = frozenset(
-    "python python3 sh bash env cat cp sed awk test true ln mkdir touch grep".split()
-)
+_LANGUAGES = {
+    "c": "c",
+    "cpp": "cxx",
+    "fortran": "fortran",
+    "rust": "rust",
+    "cuda": "cuda",
+    "objc": "c",
+    "objcpp": "cxx",
+}
 
 
 def required(value: Value) -> bool | Unknown | None:
@@ -32,29 +37,33 @@ def required(value: Value) -> bool | Unknown | None:
 
 def dependency(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
     """Return a dependency, found or not."""
-    names = [name for name in flatten(args) if isinstance(name, str)]
+    names = [name for name in flatten(args) if isinstance(name, str) and name]
     known = required(named.get("required", True))
-    name = names[0] if names else ""
-    nothing = Thing("dependency", False, name)
-    if not name and not isinstance(args[0] if args else None, Unknown):
-        return nothing
     if known is None or not names:
-        return nothing
+        return Thing("dependency", False, "")
     if any(_there(machine, one) for one in names):
-        return Thing("dependency", True, name)
+        return Thing("dependency", True, names[0])
+    return _look_for(machine, names, named, known, line)
+
+
+def _look_for(
+    machine: Interpreter, names: list[str], named: Named, known: bool | Unknown, line: int
+) -> Value:
+    """Return what the imagined machine, or else a subproject, has of a dependency."""
+    name = names[0]
     versions = [one for one in flatten(named.get("version", [])) if isinstance(one, str)]
-    probe = _probe(machine, name, named, ",".join(one.replace(" ", "") for one in versions) or None, line)
-    fallback = find_fallback(machine.survey.tree, name, named, machine.options.wrap_mode)
+    version = ",".join(one.replace(" ", "") for one in versions) or None
+    probe = _probe(machine, name, named, version, line)
+    fallback = find_fallback(machine.survey, name, named, machine.options.wrap_mode)
     if known is True and fallback is None:
         if probe.kind == "pkgconfig-missing":
             machine.demand(Probe("tool-missing", "pkg-config", where=probe.where))
         return Thing("dependency", machine.demand(probe), name)
     others = [_probe(machine, one, named, None, line) for one in names[1:]]
-    if machine.wish(probe) or any([machine.wish(one) for one in others]):
-        return Thing("dependency", True, name)
-    if known is not False and fallback is not None:
+    found = [machine.wish(one) for one in (probe, *others)]
+    if not any(found) and known is not False and fallback is not None:
         return _fall_back(machine, fallback, name, named)
-    return nothing
+    return Thing("dependency", any(found), name)
 
 
 def _there(machine: Interpreter, name: str) -> bool:
@@ -66,7 +75,9 @@ def _probe(machine: Interpreter, name: str, named: Named, version: str | None, l
     methods = flatten(named.get("method", "auto"))
     kind = "cmake-package-missing" if methods == ["cmake"] else "pkgconfig-missing"
     knowledge = machine.survey.knowledge
-    if knowledge.capability(kind, name) is None and knowledge.capability("dependency-missing", name):
+    if knowledge.capability(kind, name) is None and knowledge.capability(
+        "dependency-missing", name
+    ):
         kind = "dependency-missing"
     return Probe(kind, name, version, machine.where(line))
 
@@ -89,7 +100,12 @@ def find_program(machine: Interpreter, args: list[Value], named: Named, line: in
     if any(_program_there(machine, name) for name in names):
         return Thing("program", True, names[0])
     version = named.get("version")
-    probe = Probe("tool-missing", posixpath.basename(names[0]), version if isinstance(version, str) else None, machine.where(line))
+    probe = Probe(
+        "tool-missing",
+        posixpath.basename(names[0]),
+        version if isinstance(version, str) else None,
+        machine.where(line),
+    )
     if known is True:
         return Thing("program", machine.demand(probe), names[0])
     return Thing("program", machine.wish(probe), names[0])
@@ -98,7 +114,12 @@ def find_program(machine: Interpreter, args: list[Value], named: Named, line: in
 def _program_there(machine: Interpreter, name: str) -> bool:
     tree, base = machine.survey.tree.names(), posixpath.basename(name)
     beside = posixpath.normpath(posixpath.join(machine.folder, name))
-    return base in _ALWAYS or beside in tree or name in tree or base in machine.survey.brought.commands
+    return (
+        base in machine.survey.facts.programs_there
+        or beside in tree
+        or name in tree
+        or base in machine.survey.brought.commands
+    )
 
 
 def _project(machine: Interpreter, args: list[Value], _named: Named, line: int) -> Value:
@@ -121,7 +142,11 @@ def _add_languages(machine: Interpreter, args: list[Value], named: Named, line: 
             _speak(machine, language, line)
         return True
     there = {*machine.seen.languages, "c", "cxx"}
-    return all(_LANGUAGES.get(one) in there or one == "cython" for one in languages) if known is False else False
+    return (
+        all(_LANGUAGES.get(one) in there or one == "cython" for one in languages)
+        if known is False
+        else False
+    )
 
 
 def _subdir(machine: Interpreter, args: list[Value], named: Named, _line: int) -> Value:
@@ -149,29 +174,34 @@ def _get_option(machine: Interpreter, args: list[Value], _named: Named, _line: i
 
 
 def _error(machine: Interpreter, args: list[Value], _named: Named, line: int) -> Value:
+    if machine.where(line) in machine.world.waived:
+        return None
     raise GaveUp(machine.where(line), " ".join(str(arg) for arg in args if isinstance(arg, str)))
 
 
 def _assert(machine: Interpreter, args: list[Value], _named: Named, line: int) -> Value:
-    if args and truth(args[0]) is False:
-        raise GaveUp(machine.where(line), str(args[1]) if len(args) > 1 else "assert")
-    return None
+    return _error(machine, args[1:], {}, line) if args and truth(args[0]) is False else None
 
 
 def _files(machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
     return [
         FilePath(posixpath.normpath(posixpath.join(machine.folder, name)))
-        for name in flatten(args) if isinstance(name, str)
+        for name in flatten(args)
+        if isinstance(name, str)
     ]
 
 
 def target(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
     """Note the sources of something that is compiled."""
-    if truth(named.get("build_by_default", True)) is False and not truth(named.get("install", False)):
+    if truth(named.get("build_by_default", True)) is False and not truth(
+        named.get("install", False)
+    ):
         return Thing("target", True)
     flags = [flag for key in ("c_args", "cpp_args") for flag in flatten(named.get(key, []))]
     macros = frozenset(
-        flag[2:].partition("=")[0] for flag in flags if isinstance(flag, str) and flag.startswith("-D")
+        flag[2:].partition("=")[0]
+        for flag in flags
+        if isinstance(flag, str) and flag.startswith("-D")
     )
     for source in (*flatten(args)[1:], *flatten(named.get("sources", []))):
         path = source.path if isinstance(source, FilePath) else source
@@ -191,7 +221,9 @@ def _custom_target(_machine: Interpreter, _args: list[Value], _named: Named, _li
 def _run_command(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
     words = flatten(args)
     if words and isinstance(words[0], str):
-        find_program(machine, [words[0]], {"required": truth(named.get("check", False)) is True}, line)
+        find_program(
+            machine, [words[0]], {"required": truth(named.get("check", False)) is True}, line
+        )
     return Thing("run", True, "", {"returncode": 0, "stdout": UNKNOWN, "stderr": UNKNOWN})
 
 
@@ -201,7 +233,11 @@ def _import(_machine: Interpreter, args: list[Value], _named: Named, _line: int)
 
 def _join_paths(_machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
     words = flatten(args)
-    return posixpath.join(*words) if words and all(isinstance(word, str) for word in words) else UNKNOWN
+    return (
+        posixpath.join(*words)
+        if words and all(isinstance(word, str) for word in words)
+        else UNKNOWN
+    )
 
 
 def _get_variable(machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
@@ -228,7 +264,11 @@ def _disabler(_machine: Interpreter, _args: list[Value], _named: Named, _line: i
 
 
 def _range(_machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    return list(range(*args[:2]))[:1000] if args and all(isinstance(arg, int) for arg in args) else UNKNOWN
+    return (
+        list(range(*args[:2]))[:1000]
+        if args and all(isinstance(arg, int) for arg in args)
+        else UNKNOWN
+    )
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {

@@ -6,6 +6,7 @@ import operator
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from buildfix.sources.meson.functions import FUNCTIONS
 from buildfix.sources.meson.methods import call_method
@@ -18,9 +19,21 @@ from buildfix.sources.world import Probe, World
 
 MAX_STEPS = 300_000
 MAX_SIZE = 100_000
+MAX_NUMBER = 1 << 62
+_CALCULATE: dict[str, Callable[[int, int], int]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.floordiv,
+    "%": operator.mod,
+}
 _COMPARE: dict[str, Callable[[Value, Value], Value]] = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
-    ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 
@@ -47,14 +60,14 @@ class Interpreter:
             return
         before, self.folder = self.folder, folder
         try:
-            self._block(parse(text))
+            self._block(_parsed(text))
         except (MesonSyntaxError, RecursionError):
             pass
         finally:
             self.folder = before
 
     def run_subproject(self, folder: str, settings: Iterable[Value] = ()) -> dict[str, Value]:
-        """Follow another project of the tree, its options set as `name=value`; return its variables."""
+        """Follow another project of the tree, with options `name=value`; return its variables."""
         saved = (self.variables, self.root, self.options)
         self.variables, self.root = {}, folder
         arguments = (f"-D{one}" for one in settings if isinstance(one, str))
@@ -135,7 +148,8 @@ class Interpreter:
             self.variables = first
             return
         self.variables = {
-            name: join(first.get(name, UNKNOWN), second.get(name, UNKNOWN)) for name in {**first, **second}
+            name: join(first.get(name, UNKNOWN), second.get(name, UNKNOWN))
+            for name in {**first, **second}
         }
 
     def _doubtful(self, action: Callable[[], None]) -> GaveUp | None:
@@ -154,7 +168,13 @@ class Interpreter:
     def _foreach(self, node: Node) -> None:
         items, body = node.parts
         value = self.evaluate(items)
-        pairs = list(value.items()) if isinstance(value, dict) else value if isinstance(value, list) else []
+        pairs = (
+            list(value.items())
+            if isinstance(value, dict)
+            else value
+            if isinstance(value, list)
+            else []
+        )
         for item in pairs[:1000]:
             values = item if isinstance(item, tuple) else (item,)
             self.variables.update(zip(node.value, values, strict=False))
@@ -211,6 +231,11 @@ class Interpreter:
         return function(self, args, named, node.line) if function else UNKNOWN
 
 
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[Node, ...]:
+    return parse(text)
+
+
 def _evaluate_list(machine: Interpreter, node: Node) -> Value:
     return flatten([machine.evaluate(part) for part in node.parts])
 
@@ -251,20 +276,26 @@ def _evaluate_negative(machine: Interpreter, node: Node) -> Value:
 
 def _evaluate_compare(machine: Interpreter, node: Node) -> Value:
     left, right = (machine.evaluate(part) for part in node.parts)
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
+    if isinstance(left, Unknown | Thing) or isinstance(right, Unknown | Thing):
         return UNKNOWN
     if node.value in ("in", "not in"):
-        if not isinstance(right, list | dict | str) or (isinstance(right, str) and not isinstance(left, str)):
-            return UNKNOWN
-        if isinstance(right, list) and any(isinstance(one, Unknown) for one in right) and left not in right:
-            return UNKNOWN
-        return (left in right) is (node.value == "in")
-    if isinstance(left, Thing) or isinstance(right, Thing):
-        return UNKNOWN
+        found = _contains(right, left)
+        return found if isinstance(found, Unknown) else found is (node.value == "in")
     try:
         return bool(_COMPARE[node.value](left, right))
     except TypeError:
         return UNKNOWN
+
+
+def _contains(container: Value, item: Value) -> bool | Unknown:
+    if isinstance(container, str):
+        return item in container if isinstance(item, str) else UNKNOWN
+    if not isinstance(container, list | dict):
+        return UNKNOWN
+    if item in container:
+        return True
+    unsure = isinstance(container, list) and any(isinstance(one, Unknown) for one in container)
+    return UNKNOWN if unsure else False
 
 
 def _evaluate_binary(machine: Interpreter, node: Node) -> Value:
@@ -272,21 +303,24 @@ def _evaluate_binary(machine: Interpreter, node: Node) -> Value:
 
 
 def _binary(word: str, left: Value, right: Value) -> Value:
-    if word == "+" and isinstance(left, list):
-        return [*left, *flatten(right)][:MAX_SIZE]
-    if word == "+" and isinstance(left, dict) and isinstance(right, dict):
-        return {**left, **right}
+    if isinstance(left, int) and isinstance(right, int):
+        return _calculated(word, left, right)
     if word == "/" and isinstance(left, str) and isinstance(right, str):
         return posixpath.join(left, right)
-    if word == "+" and isinstance(left, str) and isinstance(right, str) and len(left + right) < MAX_SIZE:
-        return left + right
-    if isinstance(left, int) and isinstance(right, int) and abs(left) < 1 << 62 and abs(right) < 1 << 62:
-        if word in "/%" and right == 0:
-            return UNKNOWN
-        return {"+": left + right, "-": left - right, "*": left * right}.get(
-            word, left // right if word == "/" and right else left % right if right else UNKNOWN
-        )
-    return UNKNOWN
+    if word != "+":
+        return UNKNOWN
+    if isinstance(left, list):
+        return [*left, *flatten(right)][:MAX_SIZE]
+    if isinstance(left, dict) and isinstance(right, dict):
+        return {**left, **right}
+    both = isinstance(left, str) and isinstance(right, str)
+    return left + right if both and len(left) + len(right) < MAX_SIZE else UNKNOWN
+
+
+def _calculated(word: str, left: int, right: int) -> Value:
+    if max(abs(left), abs(right)) >= MAX_NUMBER or (word in "/%" and right == 0):
+        return UNKNOWN
+    return _CALCULATE[word](left, right)
 
 
 def _evaluate_index(machine: Interpreter, node: Node) -> Value:

@@ -17,10 +17,31 @@ from buildfix.sources.world import Probe
 if TYPE_CHECKING:
     from buildfix.sources.meson.interpreter import Interpreter
 
-_FAMILIES = {"AMD64": "x86_64", "arm64": "aarch64", "ARM64": "aarch64", "i686": "x86", "armv7l": "arm"}
+_FAMILIES = {
+    "AMD64": "x86_64",
+    "arm64": "aarch64",
+    "ARM64": "aarch64",
+    "i686": "x86",
+    "armv7l": "arm",
+}
 _COMPILES = frozenset(
-    "compiles links runs has_function has_member has_members has_type has_argument has_multi_arguments "
-    "has_link_argument has_multi_link_arguments has_header_symbol has_function_attribute has_define check_header".split()
+    [
+        "compiles",
+        "links",
+        "runs",
+        "has_function",
+        "has_member",
+        "has_members",
+        "has_type",
+        "has_argument",
+        "has_multi_arguments",
+        "has_link_argument",
+        "has_multi_link_arguments",
+        "has_header_symbol",
+        "has_function_attribute",
+        "has_define",
+        "check_header",
+    ]
 )
 
 
@@ -42,28 +63,18 @@ def _of_thing(
 ) -> Value:
     if owner.kind in _KINDS:
         return _KINDS[owner.kind](machine, owner, name, args, named, line)
-    if name == "found":
-        return owner.found
     if name == "get_variable" and args and isinstance(args[0], str):
-        return owner.answers.get(args[0], Thing("dependency", True) if owner.kind == "subproject" else UNKNOWN)
-    if name in owner.answers:
-        return owner.answers[name]
-    if name == "name":
-        return owner.name
+        nothing = Thing("dependency", True) if owner.kind == "subproject" else UNKNOWN
+        return owner.answers.get(args[0], nothing)
     if name in ("partial_dependency", "as_system", "as_link_whole"):
         return owner
-    return "pkgconfig" if name == "type_name" else UNKNOWN
+    answers = {"found": owner.found, "name": owner.name, "type_name": "pkgconfig", **owner.answers}
+    return answers.get(name, UNKNOWN)
 
 
 def _of_compiler(
     machine: Interpreter, owner: Thing, name: str, args: list[Value], named: Named, line: int
 ) -> Value:
-    if name == "get_id":
-        return machine.survey.surroundings.compiler
-    if name == "get_argument_syntax":
-        return "msvc" if machine.survey.surroundings.compiler == "msvc" else "gcc"
-    if name == "version":
-        return "3.99.0" if owner.name == "cython" else "14.2.0"
     if name == "find_library":
         return _find_library(machine, args, named, line)
     if name in ("has_header", "check_header"):
@@ -72,9 +83,15 @@ def _of_compiler(
         return True
     if name in ("get_supported_arguments", "get_supported_link_arguments"):
         return flatten(args)
-    if name == "cmd_array":
-        return [owner.name]
-    return "" if name == "get_define" else UNKNOWN
+    compiler = machine.survey.surroundings.compiler
+    answers: dict[str, Value] = {
+        "get_id": compiler,
+        "get_argument_syntax": "msvc" if compiler == "msvc" else "gcc",
+        "version": "3.99.0" if owner.name == "cython" else "14.2.0",
+        "cmd_array": [owner.name],
+        "get_define": "",
+    }
+    return answers.get(name, UNKNOWN)
 
 
 def _find_library(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
@@ -139,7 +156,7 @@ def _of_python(
     machine: Interpreter, owner: Thing, name: str, args: list[Value], named: Named, line: int
 ) -> Value:
     if name == "find_installation":
-        return _find_python(machine, args, named, line)
+        return _find_python(named)
     if name == "extension_module":
         machine.seen.languages.setdefault("c", machine.where(line))
         return target(machine, args, named, line)
@@ -152,7 +169,7 @@ def _of_python(
     return UNKNOWN
 
 
-def _find_python(machine: Interpreter, _args: list[Value], named: Named, line: int) -> Value:
+def _find_python(named: Named) -> Value:
     known = required(named.get("required", True))
     if known is None or (known is False and "modules" in named):
         return Thing("module python", False)
@@ -168,14 +185,16 @@ def _of_files(
     word, names = words[0], machine.survey.tree.names()
     path = posixpath.normpath(posixpath.join(machine.folder, word))
     if name in ("exists", "is_file"):
-        return path in names or any(one.startswith(path + "/") for one in names)
+        return path in names or path in machine.survey.folders
     if name == "is_dir":
-        return any(one.startswith(path + "/") for one in names)
+        return path in machine.survey.folders
     plain: dict[str, Callable[[], Value]] = {
         "name": lambda: posixpath.basename(word),
         "stem": lambda: posixpath.splitext(posixpath.basename(word))[0],
         "parent": lambda: posixpath.dirname(word),
-        "replace_suffix": lambda: posixpath.splitext(word)[0] + str(words[1]) if len(words) > 1 else UNKNOWN,
+        "replace_suffix": lambda: (
+            posixpath.splitext(word)[0] + str(words[1]) if len(words) > 1 else UNKNOWN
+        ),
         "is_absolute": lambda: word.startswith("/"),
         "as_posix": lambda: word,
     }
@@ -238,7 +257,11 @@ def _format(owner: str, args: list[Value]) -> Value:
         value = args[int(match[1])]
         return str(value).lower() if isinstance(value, bool) else str(value)
 
-    return UNKNOWN if any(isinstance(arg, Thing | Feature) for arg in args) else re.sub(r"@(\d+)@", fill, owner)
+    return (
+        UNKNOWN
+        if any(isinstance(arg, Thing | Feature) for arg in args)
+        else re.sub(r"@(\d+)@", fill, owner)
+    )
 
 
 def version_compare(version: str, wanted: str) -> bool | Unknown:
@@ -250,7 +273,10 @@ def version_compare(version: str, wanted: str) -> bool | Unknown:
         return UNKNOWN
     word = (match[1] if match else None) or "=="
     return {
-        ">=": left >= right, "<=": left <= right, ">": left > right, "<": left < right,
+        ">=": left >= right,
+        "<=": left <= right,
+        ">": left > right,
+        "<": left < right,
         "!=": left != right,
     }.get(word, left == right)
 
@@ -282,15 +308,15 @@ def _of_collection(owner: Value, name: str, args: list[Value]) -> Value:
         return str(owner)
     if not isinstance(owner, list | dict) or any(isinstance(arg, Unknown) for arg in args[:1]):
         return UNKNOWN
-    if name == "length":
-        return len(owner)
+    if name == "get" and args:
+        return _item(owner, args[0], args[1] if len(args) > 1 else UNKNOWN)
     if name in ("contains", "has_key") and args:
         return args[0] in owner
-    if name == "keys":
-        return sorted(owner)
-    if name == "get" and args:
-        default = args[1] if len(args) > 1 else UNKNOWN
-        if isinstance(owner, dict):
-            return owner.get(args[0], default)
-        return owner[args[0]] if isinstance(args[0], int) and -len(owner) <= args[0] < len(owner) else default
-    return UNKNOWN
+    return {"length": len(owner), "keys": [*owner]}.get(name, UNKNOWN)
+
+
+def _item(owner: list[Value] | dict[str, Value], key: Value, default: Value) -> Value:
+    if isinstance(owner, dict):
+        return owner.get(key, default)
+    within = isinstance(key, int) and -len(owner) <= key < len(owner)
+    return owner[key] if within else default

@@ -12,15 +12,44 @@ from buildfix.sources.meson.values import Feature
 from buildfix.sources.script.values import UNKNOWN, Value
 
 _BUILT_IN: dict[str, Value] = {
-    "prefix": "/usr/local", "libdir": "lib", "bindir": "bin", "includedir": "include", "datadir": "share",
-    "mandir": "share/man", "localedir": "share/locale", "sysconfdir": "etc", "libexecdir": "libexec",
-    "buildtype": "release", "debug": False, "optimization": "3", "default_library": "shared",
-    "warning_level": "1", "werror": False, "wrap_mode": "default", "b_ndebug": "if-release",
-    "b_lto": False, "b_sanitize": "none", "b_coverage": False, "b_vscrt": "md", "unity": "off",
-    "backend": "ninja", "strip": False, "layout": "mirror", "cmake_prefix_path": [], "pkg_config_path": [],
-    "c_args": [], "cpp_args": [], "c_link_args": [], "cpp_link_args": [], "fortran_args": [],
-    "c_std": "none", "cpp_std": "none", "python.purelibdir": "", "python.platlibdir": "",
-    "python.allow_limited_api": True, "auto_features": Feature("auto"),
+    "prefix": "/usr/local",
+    "libdir": "lib",
+    "bindir": "bin",
+    "includedir": "include",
+    "datadir": "share",
+    "mandir": "share/man",
+    "localedir": "share/locale",
+    "sysconfdir": "etc",
+    "libexecdir": "libexec",
+    "buildtype": "release",
+    "debug": False,
+    "optimization": "3",
+    "default_library": "shared",
+    "warning_level": "1",
+    "werror": False,
+    "wrap_mode": "default",
+    "b_ndebug": "if-release",
+    "b_lto": False,
+    "b_sanitize": "none",
+    "b_coverage": False,
+    "b_vscrt": "md",
+    "unity": "off",
+    "backend": "ninja",
+    "strip": False,
+    "layout": "mirror",
+    "cmake_prefix_path": [],
+    "pkg_config_path": [],
+    "c_args": [],
+    "cpp_args": [],
+    "c_link_args": [],
+    "cpp_link_args": [],
+    "fortran_args": [],
+    "c_std": "none",
+    "cpp_std": "none",
+    "python.purelibdir": "",
+    "python.platlibdir": "",
+    "python.allow_limited_api": True,
+    "auto_features": Feature("auto"),
 }
 
 
@@ -73,7 +102,12 @@ def _declared(text: str) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for node in body:
         call = node.parts[0] if node.kind == "statement" else None
-        if isinstance(call, Node) and call.kind == "call" and call.value == "option" and call.parts[1]:
+        if (
+            isinstance(call, Node)
+            and call.kind == "call"
+            and call.value == "option"
+            and call.parts[1]
+        ):
             given = {key.value: value for key, value in call.parts[2]}
             values[str(call.parts[1][0].value)] = _default(given)
     return values

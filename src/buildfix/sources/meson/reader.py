@@ -25,7 +25,7 @@ def read_meson(survey: Survey, arguments: Iterable[str]) -> None:
             pass
         return None, machine.seen
 
-    settled = settle(run, survey.brought)
+    settled = settle(run, survey.brought, survey.knows)
     for language, where in settled.needed.languages.items():
         survey.compiles(language, where)
     for probe, grade in settled.needed.probes.items():

@@ -61,7 +61,7 @@ def _tokens(text: str) -> list[Token]:
         kind, word = str(match.lastgroup), match[0]
         if kind == "operator":
             depth += (word in "([{") - (word in ")]}")
-        if kind == "newline" and depth == 0 or kind not in ("space", "newline"):
+        if (kind == "newline" and depth == 0) or kind not in ("space", "newline"):
             tokens.append(Token(kind, word, line))
         line += word.count("\n")
         place = match.end()
@@ -97,7 +97,7 @@ class _Parser:
 
     def block(self) -> tuple[Node, ...]:
         """Return the statements up to the end of a block."""
-        body = []
+        body: list[Node] = []
         while True:
             while self.peek().kind == "newline":
                 self._next()
@@ -169,7 +169,11 @@ class _Parser:
         while True:
             token = self._accept("==", "!=", "<", "<=", ">", ">=", "in")
             word = token.text if token else ""
-            if token is None and self.peek().text == "not" and self._tokens[self._place + 1].text == "in":
+            if (
+                token is None
+                and self.peek().text == "not"
+                and self._tokens[self._place + 1].text == "in"
+            ):
                 token, word = self._next(), "not in"
                 self._next()
             if token is None:
@@ -191,7 +195,9 @@ class _Parser:
     def _unary(self) -> Node:
         token = self._accept("not", "-")
         if token:
-            return Node("not" if token.text == "not" else "negative", token.line, None, (self._unary(),))
+            return Node(
+                "not" if token.text == "not" else "negative", token.line, None, (self._unary(),)
+            )
         return self._postfix()
 
     def _postfix(self) -> Node:
@@ -225,14 +231,20 @@ class _Parser:
 
     def _atom(self) -> Node:
         token = self._next()
+        if token.kind == "operator":
+            return self._bracketed(token)
         if token.kind == "text":
-            return Node("format" if token.text[0] == "f" else "constant", token.line, _text(token.text))
+            kind = "format" if token.text[0] == "f" else "constant"
+            return Node(kind, token.line, _text(token.text))
         if token.kind == "number":
             return Node("constant", token.line, _number(token.text))
+        if token.text in ("true", "false"):
+            return Node("constant", token.line, token.text == "true")
         if token.kind == "name":
-            if token.text in ("true", "false"):
-                return Node("constant", token.line, token.text == "true")
             return Node("name", token.line, token.text)
+        raise MesonSyntaxError(f"line {token.line}")
+
+    def _bracketed(self, token: Token) -> Node:
         if token.text == "(":
             inner = self._expression()
             self._expect(")")

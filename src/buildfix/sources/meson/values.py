@@ -72,4 +72,15 @@ def flatten(value: Value) -> list[Value]:
     return [item for part in value for item in flatten(part)]
 
 
-__all__ = ["UNKNOWN", "FilePath", "Feature", "GaveUp", "Seen", "Stopped", "Thing", "Unknown", "Value", "flatten"]
+__all__ = [
+    "UNKNOWN",
+    "Feature",
+    "FilePath",
+    "GaveUp",
+    "Seen",
+    "Stopped",
+    "Thing",
+    "Unknown",
+    "Value",
+    "flatten",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.script.config import read_config
 from buildfix.sources.script.values import Value
+from buildfix.sources.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,10 @@ class Fallback:
 
 
 def find_fallback(
-    tree: SourceTree, dependency: str, named: Mapping[str, Value], wrap_mode: str
+    survey: Survey, dependency: str, named: Mapping[str, Value], wrap_mode: str
 ) -> Fallback | None:
     """Return what serves where a dependency is not found, None where nothing does."""
+    tree = survey.tree
     if wrap_mode in ("nofallback", "nodownload") or named.get("allow_fallback") is False:
         return None
     fallback = named.get("fallback")
@@ -32,10 +33,9 @@ def find_fallback(
     if fallback is not None:
         name = fallback[0] if isinstance(fallback, list) else fallback
         return _named(tree, name) if isinstance(name, str) else None
-    for file in sorted(tree.names()):
-        if posixpath.dirname(file) == "subprojects" and file.endswith(".wrap"):
-            if dependency in _provided(file, tree.text(file)):
-                return _named(tree, posixpath.basename(file).removesuffix(".wrap"))
+    for file in survey.wraps:
+        if dependency in _provided(tree.text(file)):
+            return _named(tree, posixpath.basename(file).removesuffix(".wrap"))
     return _named(tree, dependency)
 
 
@@ -46,11 +46,8 @@ def _named(tree: SourceTree, name: str) -> Fallback | None:
     return Fallback(name, None) if f"{folder}.wrap" in tree.names() else None
 
 
-def _provided(file: str, text: str | None) -> set[str]:
+def _provided(text: str | None) -> set[str]:
     """Return the names of the dependencies that a wrap file says it brings."""
-    try:
-        provide = read_config(text).get("provide", {})
-    except configparser.Error:
-        return set()
+    provide = read_config(text).get("provide", {})
     names = {one.strip() for one in provide.get("dependency_names", "").split(",")}
     return names | {key for key in provide if key not in ("dependency_names", "program_names")}

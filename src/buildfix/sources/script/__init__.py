@@ -1,4 +1,4 @@
-"""Following a setup.py as an interpreter would, over values that may be unknown, without effects."""
+"""Following a setup.py as an interpreter would, over values that may be unknown."""
 
 from __future__ import annotations
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 
 from buildfix.sources.script.building import command_attribute
+from buildfix.sources.script.operators import mishap
 from buildfix.sources.script.values import (
     UNKNOWN,
     Bound,
@@ -24,14 +26,21 @@ from buildfix.sources.script.values import (
 
 _WITH_METHODS = ("configparser", "cffi.FFI")
 _COMMAND_BASES = (
-    "build_ext", "build_clib", "build_py", "build", "bdist_wheel", "BuildExtension", "Command",
-    "new_build_ext", "build_rust",
+    "build_ext",
+    "build_clib",
+    "build_py",
+    "build",
+    "bdist_wheel",
+    "BuildExtension",
+    "Command",
+    "new_build_ext",
+    "build_rust",
 )
 
 
 def attribute_of(machine: Machine, owner: Value, name: str) -> Value:
     """Return an attribute of a value that is not from outside."""
-    if isinstance(owner, Unknown):
+    if isinstance(owner, Unknown | Function | Bound):
         return UNKNOWN
     if isinstance(owner, Module):
         return _of_module(machine, owner, name)
@@ -41,19 +50,21 @@ def attribute_of(machine: Machine, owner: Value, name: str) -> Value:
         return _of_class(owner, name)
     if isinstance(owner, Super):
         return _of_super(owner, name)
+    return _of_plain(owner, name)
+
+
+def _of_plain(owner: Value, name: str) -> Value:
     if isinstance(owner, Ran) and name in ("returncode", "stdout", "stderr"):
         return _of_run(owner, name)
     if isinstance(owner, PathText) and name in _PATH_PARTS:
         return _PATH_PARTS[name](owner)
     if isinstance(owner, tuple) and name in _VERSION_PARTS:
         return owner[_VERSION_PARTS.index(name)] if len(owner) == 5 else UNKNOWN
-    if isinstance(owner, Function | Bound):
-        return UNKNOWN
     return Method(owner, name)
 
 
 _VERSION_PARTS = ("major", "minor", "micro", "releaselevel", "serial")
-_PATH_PARTS = {
+_PATH_PARTS: dict[str, Callable[[PathText], Value]] = {
     "parent": lambda path: PathText(posixpath.dirname(path) or "."),
     "name": lambda path: posixpath.basename(path),
     "stem": lambda path: posixpath.splitext(posixpath.basename(path))[0],
@@ -75,20 +86,23 @@ def _of_instance(machine: Machine, owner: Instance, name: str) -> Value:
         return owner.attributes[name]
     if isinstance(owner.cls, External):
         return Method(owner, name) if owner.cls.name in _WITH_METHODS else UNKNOWN
-    found = owner.cls.find(name)
+    found = owner.cls if name == "__class__" else owner.cls.find(name)
     if isinstance(found, Function):
-        if found.kind == "property":
-            return machine.call(Bound(found, owner), [], {}, "")
-        return Bound(found, owner)
+        bound = Bound(found, owner)
+        return machine.call(bound, [], {}, "") if found.kind == "property" else bound
     if found is not None or name in owner.cls.members:
         return found
-    bases = owner.cls.external_bases()
-    if name == "__class__":
-        return owner.cls
+    return _inherited(machine, owner, name, owner.cls.external_bases())
+
+
+def _inherited(machine: Machine, owner: Instance, name: str, bases: tuple[str, ...]) -> Value:
+    """Return what an object has from a class outside the tree."""
+    if not bases:
+        return mishap(machine, "AttributeError")
     if any(base.rpartition(".")[2] in _COMMAND_BASES for base in bases):
         value = command_attribute(machine, owner, name)
         return Method(owner, name) if isinstance(value, Unknown) and name.islower() else value
-    return Method(owner, name) if bases else UNKNOWN
+    return Method(owner, name)
 
 
 def _of_class(owner: UserClass, name: str) -> Value:

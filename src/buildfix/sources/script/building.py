@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from buildfix.sources.script.expressions import items_of
+from buildfix.sources.script.operators import items_of
 from buildfix.sources.script.programs import has_module, module_and_version
 from buildfix.sources.script.values import (
     UNKNOWN,
@@ -23,12 +23,33 @@ FFI = External("cffi.FFI")
 _EXTENSION_CLASSES = re.compile(r"(?:^|\.)(?:Pybind11|Cpp|CUDA|Cython|CFFI|Library)?Extension$")
 _RUST_CLASSES = re.compile(r"(?:^|\.)Rust(?:Extension|Bin)$")
 _EXTENSION_FIELDS = (
-    "name", "sources", "include_dirs", "define_macros", "undef_macros", "library_dirs", "libraries",
-    "runtime_library_dirs", "extra_objects", "extra_compile_args", "extra_link_args", "export_symbols",
-    "swig_opts", "depends", "language", "optional",
+    "name",
+    "sources",
+    "include_dirs",
+    "define_macros",
+    "undef_macros",
+    "library_dirs",
+    "libraries",
+    "runtime_library_dirs",
+    "extra_objects",
+    "extra_compile_args",
+    "extra_link_args",
+    "export_symbols",
+    "swig_opts",
+    "depends",
+    "language",
+    "optional",
 )
 _COMMANDS = ("bdist_wheel", "build", "build_py", "build_clib", "build_ext", "build_rust")
-_COMMAND_LISTS = ("include_dirs", "library_dirs", "libraries", "define", "undef", "link_objects", "rpath")
+_COMMAND_LISTS = (
+    "include_dirs",
+    "library_dirs",
+    "libraries",
+    "define",
+    "undef",
+    "link_objects",
+    "rpath",
+)
 
 
 def is_extension(name: str) -> bool:
@@ -52,7 +73,9 @@ def make_extension(name: str, args: list[Value], named: dict[str, Value], where:
     return extension
 
 
-def fill_extension(extension: Instance, args: list[Value], named: dict[str, Value], where: str) -> None:
+def fill_extension(
+    extension: Instance, args: list[Value], named: dict[str, Value], where: str
+) -> None:
     """Do what Extension.__init__ does to an instance of it or of a subclass."""
     given = {**dict(zip(_EXTENSION_FIELDS, args, strict=False)), **named}
     for field in _EXTENSION_FIELDS:
@@ -101,34 +124,36 @@ def command_attribute(machine: Machine, command: Instance, name: str) -> Value:
     return command.attributes.setdefault(name, made[name]())
 
 
-_BASE_METHODS = frozenset(
-    "run build_extensions build_extension initialize_options finalize_options __init__ ensure_finalized "
-    "run_command get_ext_fullpath get_ext_filename announce build_libraries swig_sources".split()
-)
-
-
-def base_method(machine: Machine, name: str, receiver: Instance, args: list[Value],
-                named: dict[str, Value], where: str) -> Value:
+def base_method(
+    machine: Machine,
+    name: str,
+    receiver: Instance,
+    args: list[Value],
+    named: dict[str, Value],
+    where: str,
+) -> Value:
     """Do what the method of that name does in setuptools' own class."""
     if receiver.attributes.get("*extension*"):
         if name == "__init__":
             fill_extension(receiver, args, named, where)
         return None
     if name == "run":
-        for extension in ("build_extensions",):
-            machine.call(machine.attribute(receiver, extension), [], {}, where)
+        machine.call(machine.attribute(receiver, "build_extensions"), [], {}, where)
     elif name == "build_extensions":
         for extension in items_of(receiver.attributes.get("extensions", [])):
             machine.call(machine.attribute(receiver, "build_extension"), [extension], {}, where)
     elif name == "initialize_options":
         receiver.attributes.update(dict.fromkeys(_COMMAND_LISTS))
     elif name == "finalize_options":
-        for field in _COMMAND_LISTS:
-            value = receiver.attributes.get(field)
-            receiver.attributes[field] = value.split() if isinstance(value, str) else value or []
-    elif name not in _BASE_METHODS:
-        return UNKNOWN
-    return None
+        _finalize(receiver)
+    return UNKNOWN
+
+
+def _finalize(command: Instance) -> None:
+    """Make lists of a command's options, as distutils does."""
+    for field in _COMMAND_LISTS:
+        value = command.attributes.get(field)
+        command.attributes[field] = value.split() if isinstance(value, str) else value or []
 
 
 def run_commands(
@@ -146,11 +171,16 @@ def run_commands(
         cls = classes.get(name)
         if isinstance(cls, UserClass):
             extensions = setup.get("ext_modules")
-            command = Instance(cls, {
-                "distribution": distribution,
-                "extensions": extensions if isinstance(extensions, list) else [],
-                "ext_map": {one.attributes.get("name"): one for one in extension_instances(extensions)},
-            })
+            command = Instance(
+                cls,
+                {
+                    "distribution": distribution,
+                    "extensions": extensions if isinstance(extensions, list) else [],
+                    "ext_map": {
+                        one.attributes.get("name"): one for one in extension_instances(extensions)
+                    },
+                },
+            )
             commands.append(command)
             _run_command(machine, command, options.get(name, {}), where)
     return commands
@@ -181,7 +211,9 @@ def _cythonize(machine: Machine, args: list[Value], named: dict[str, Value], whe
             made.append(item)
         elif isinstance(item, str):
             made += [
-                make_extension(EXTENSION.name, [name, [name]], {"language": named.get("language")}, where)
+                make_extension(
+                    EXTENSION.name, [name, [name]], {"language": named.get("language")}, where
+                )
                 for name in _matching(machine, item)
             ]
     return made
@@ -191,7 +223,8 @@ def _fill_pattern(machine: Machine, extension: Instance) -> None:
     sources = extension.attributes.get("sources")
     if isinstance(sources, list):
         extension.attributes["sources"] = [
-            name for source in sources
+            name
+            for source in sources
             for name in (_matching(machine, source) if isinstance(source, str) else [source])
         ]
 
@@ -204,34 +237,60 @@ def _matching(machine: Machine, pattern: str) -> list[Value]:
 
 
 def _pkgconfig_modules(args: list[Value]) -> list[tuple[str, str | None]]:
-    text = " ".join(item for arg in args[:1] for item in ([arg] if isinstance(arg, str) else items_of(arg))
-                    if isinstance(item, str))
-    return [module_and_version(word) for word in re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", text).split()]
+    text = " ".join(
+        item
+        for arg in args[:1]
+        for item in ([arg] if isinstance(arg, str) else items_of(arg))
+        if isinstance(item, str)
+    )
+    return [
+        module_and_version(word) for word in re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", text).split()
+    ]
 
 
-def _pkgconfig_exists(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
+def _pkgconfig_exists(
+    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
+) -> Value:
     if not machine.has(Probe("tool-missing", "pkg-config", where=where)):
         raise Raised("OSError", (), where)
-    return all([has_module(machine, name, need, where) for name, need in _pkgconfig_modules(args)])
+    asked = [has_module(machine, name, need, where) for name, need in _pkgconfig_modules(args)]
+    return all(asked)
 
 
-def _pkgconfig_parse(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
+def _pkgconfig_parse(
+    machine: Machine, args: list[Value], named: dict[str, Value], where: str
+) -> Value:
     if not _pkgconfig_exists(machine, args, named, where):
         raise Raised("PackageNotFoundError", (), where)
-    return {field: [UNKNOWN] for field in ("include_dirs", "library_dirs", "libraries", "define_macros",
-                                          "extra_compile_args", "extra_link_args")}
+    return {
+        field: [UNKNOWN]
+        for field in (
+            "include_dirs",
+            "library_dirs",
+            "libraries",
+            "define_macros",
+            "extra_compile_args",
+            "extra_link_args",
+        )
+    }
 
 
-def _pkgconfig_configure(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
+def _pkgconfig_configure(
+    machine: Machine, args: list[Value], named: dict[str, Value], where: str
+) -> Value:
     return _pkgconfig_parse(machine, args[1:], named, where)
 
 
-def _pkgconfig_text(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
+def _pkgconfig_text(
+    machine: Machine, args: list[Value], named: dict[str, Value], where: str
+) -> Value:
     _pkgconfig_parse(machine, args, named, where)
     return UNKNOWN
 
 
-def _find_packages(_machine: Machine, _args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+def _find_packages(
+    _machine: Machine, _args: list[Value], _named: dict[str, Value], _where: str
+) -> Value:
     return []
 
 
@@ -255,7 +314,9 @@ def _ffi(_machine: Machine, _args: list[Value], _named: dict[str, Value], _where
     return Instance(FFI)
 
 
-def _config_parser(_machine: Machine, _args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+def _config_parser(
+    _machine: Machine, _args: list[Value], _named: dict[str, Value], _where: str
+) -> Value:
     return Instance(External("configparser"), {"*sections*": {}})
 
 

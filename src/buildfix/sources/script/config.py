@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import configparser
 
-from buildfix.sources.script.expressions import items_of
 from buildfix.sources.script.methods import in_tree
-from buildfix.sources.script.values import UNKNOWN, Instance, Machine, Raised, Value
+from buildfix.sources.script.operators import items_of, mishap
+from buildfix.sources.script.values import UNKNOWN, Instance, Machine, Value
 
 
 def config_method(
@@ -17,7 +17,8 @@ def config_method(
     if name in ("read", "read_file", "readfp"):
         names = args[0] if args and isinstance(args[0], list | tuple) else args[:1]
         for file in items_of(names):
-            sections.update(read_config(machine.tree.text(in_tree(file) or "")) if isinstance(file, str) else {})
+            inside = in_tree(file) if isinstance(file, str) else None
+            sections.update(read_config(machine.tree.text(inside)) if inside else {})
         return None
     if any(not isinstance(arg, str) for arg in args):
         return UNKNOWN
@@ -29,14 +30,20 @@ def config_method(
     option = args[1].lower() if len(args) > 1 else ""
     if name == "has_option":
         return section is not None and option in section
-    return _value(name, section, option, named)
+    return _value(machine, name, section, option, named)
 
 
-def _value(name: str, section: dict[str, str] | None, option: str, named: dict[str, Value]) -> Value:
+def _value(
+    machine: Machine,
+    name: str,
+    section: dict[str, str] | None,
+    option: str,
+    named: dict[str, Value],
+) -> Value:
     if section is None or (option and option not in section):
         if "fallback" in named:
             return named["fallback"]
-        raise Raised("NoSectionError" if section is None else "NoOptionError")
+        return mishap(machine, "NoSectionError" if section is None else "NoOptionError")
     if name in ("items", "options"):
         return list(section.items()) if name == "items" else list(section)
     value = section.get(option, "")

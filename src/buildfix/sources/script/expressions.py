@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
+from buildfix.sources.script.binding import bind
+from buildfix.sources.script.operators import (
+    MAX_ITEMS,
+    MAX_SIZE,
+    compare,
+    environment,
+    has_doubt,
+    items_of,
+    mishap,
+    operate,
+)
 from buildfix.sources.script.values import (
     UNKNOWN,
+    Bound,
     Doubtful,
     External,
     Frame,
     Function,
+    Instance,
     Machine,
-    PathText,
-    Raised,
     Unknown,
+    UserClass,
     Value,
     join,
     truth,
 )
-
-MAX_ITEMS = 2000
-"""How many items of a loop or comprehension are followed."""
-MAX_SIZE = 100_000
-"""Characters or items that a value made by an operator may have."""
-
-_OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.BitOr: operator.or_,
-    ast.BitAnd: operator.and_,
-    ast.BitXor: operator.xor,
-}
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Value, Value], Value]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-}
-_PLAIN = (str, bytes, int, float, list, tuple, dict, set, frozenset, type(None), range)
 
 
 def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:
@@ -74,30 +56,23 @@ def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
     owner = machine.evaluate(node.value, frame)
     key = machine.evaluate(node.slice, frame)
     if owner == External("os.environ") and isinstance(key, str):
-        return environment(machine, key)
+        value = environment(machine, key)
+        return mishap(machine, "KeyError") if value is None else value
     if isinstance(owner, Unknown | External) or isinstance(key, Unknown):
         return UNKNOWN
     try:
         return owner[key]
     except (KeyError, IndexError) as error:
-        raise Raised(type(error).__name__, (key,), f"{frame.file}:{node.lineno}") from None
+        return mishap(machine, type(error).__name__, f"{frame.file}:{node.lineno}")
     except (TypeError, ValueError):
         return UNKNOWN
 
 
-def environment(machine: Machine, name: str) -> Value:
-    """Return a variable of the imagined machine's environment; raises Raised where it is unset."""
-    known = {"PATH": "/usr/bin", "HOME": "/root"}
-    if machine.surroundings.is_windows:
-        known["PROGRAMFILES"] = "C:\\Program Files"
-    if name.upper() in known:
-        return known[name.upper()]
-    raise Raised("KeyError", (name,))
-
-
 def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Value:
-    parts = [machine.evaluate(part, frame) if part else None
-             for part in (node.lower, node.upper, node.step)]
+    parts = [
+        machine.evaluate(part, frame) if part else None
+        for part in (node.lower, node.upper, node.step)
+    ]
     return UNKNOWN if any(isinstance(part, Unknown) for part in parts) else slice(*parts)
 
 
@@ -132,55 +107,6 @@ def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:
     return operate(type(node.op), left, right)
 
 
-def operate(kind: type[ast.operator], left: Value, right: Value) -> Value:
-    """Return the result of a binary operator, UNKNOWN where it would be unknown or huge."""
-    if isinstance(left, PathText) and kind is ast.Div and isinstance(right, str):
-        return PathText(right if right.startswith("/") else f"{left}/{right}")
-    action = _OPERATORS.get(kind)
-    if action is None:
-        return UNKNOWN
-    if isinstance(left, list) and isinstance(right, Unknown) and kind is ast.Add:
-        return [*left, UNKNOWN]
-    if isinstance(right, list) and isinstance(left, Unknown) and kind is ast.Add:
-        return [UNKNOWN, *right]
-    if not isinstance(left, _PLAIN) or not isinstance(right, _PLAIN):
-        return UNKNOWN
-    if kind in (ast.Mult, ast.Mod) and _too_large(left, right):
-        return UNKNOWN
-    if isinstance(left, str) and kind is ast.Mod and _holds_unknown(right):
-        return UNKNOWN
-    try:
-        result = action(left, right)
-    except Exception:  # what the operator raises in the script is the script's affair
-        return UNKNOWN
-    if isinstance(result, str | bytes | list | tuple) and len(result) > MAX_SIZE:
-        return UNKNOWN
-    return Doubtful(result) if _doubt_in(left, right) and type(result) is str else result
-
-
-def _too_large(left: Value, right: Value) -> bool:
-    """Say whether a repetition or a format may take more memory than a script's values do."""
-    numbers = [value for value in (left, right) if isinstance(value, int)]
-    if any(abs(number) > MAX_SIZE for number in numbers):
-        return True
-    if isinstance(left, str):
-        return len(left) > MAX_SIZE or any(len(part) > 3 for part in _digits(left))
-    return any(hasattr(v, "__len__") and len(v) * max(numbers or [1]) > MAX_SIZE for v in (left, right))
-
-
-def _digits(text: str) -> list[str]:
-    return "".join(char if char.isdigit() else " " for char in text).split()
-
-
-def _holds_unknown(value: Value) -> bool:
-    items = value if isinstance(value, tuple | list) else (value,)
-    return any(not isinstance(item, _PLAIN) for item in items)
-
-
-def _doubt_in(*values: Value) -> bool:
-    return any(isinstance(value, Doubtful) for value in values)
-
-
 def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
     value = machine.evaluate(node.operand, frame)
     if isinstance(node.op, ast.Not):
@@ -212,43 +138,11 @@ def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
     left = machine.evaluate(node.left, frame)
     for kind, part in zip(node.ops, node.comparators, strict=True):
         right = machine.evaluate(part, frame)
-        answer = _compared(machine, kind, left, right)
+        answer = compare(machine, kind, left, right)
         if truth(answer) is not True:
             return answer
         left = right
     return True
-
-
-def _compared(machine: Machine, kind: ast.cmpop, left: Value, right: Value) -> Value:
-    if isinstance(kind, ast.In | ast.NotIn):
-        found = _contains(machine, right, left)
-        return found if isinstance(kind, ast.In) or found is UNKNOWN else not found
-    if isinstance(left, Unknown) or isinstance(right, Unknown):
-        return UNKNOWN
-    if isinstance(left, External) != isinstance(right, External) and right is not None:
-        return UNKNOWN
-    try:
-        return bool(_COMPARISONS[type(kind)](left, right))
-    except Exception:  # as the operators above
-        return UNKNOWN
-
-
-def _contains(machine: Machine, container: Value, item: Value) -> Value:
-    if container == External("os.environ") and isinstance(item, str):
-        try:
-            environment(machine, item)
-        except Raised:
-            return False
-        return True
-    if isinstance(item, Unknown) or not isinstance(container, _PLAIN) or container is None:
-        return UNKNOWN
-    try:
-        if item in container:
-            return True
-    except TypeError:
-        return UNKNOWN
-    unsure = isinstance(container, list) and any(isinstance(one, Unknown) for one in container)
-    return UNKNOWN if unsure else False
 
 
 def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
@@ -269,11 +163,24 @@ def _items(machine: Machine, nodes: Iterable[ast.expr], frame: Frame) -> Iterato
             yield machine.evaluate(node, frame)
 
 
-def items_of(value: Value) -> list[Value]:
-    """Return what iterating a value gives, one unknown item where that is unknown."""
-    if isinstance(value, str | bytes | list | tuple | dict | set | frozenset | range):
-        return list(islice(value, MAX_ITEMS))
-    return [UNKNOWN]
+def iterated(machine: Machine, value: Value) -> list[Value]:
+    """Return what a loop over a value gets, also where the script's own class says it."""
+    if isinstance(value, Instance) and isinstance(value.cls, UserClass):
+        method = value.cls.find("__iter__")
+        if isinstance(method, Function):
+            return items_of(machine.call(Bound(method, value), [], {}, ""))
+    return items_of(value)
+
+
+def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, frame: Frame) -> Value:
+    value = machine.evaluate(node.value, frame) if node.value else None
+    generator: Frame | None = frame
+    while generator is not None and generator.yielded is None:
+        generator = generator.parent
+    if generator is not None and generator.yielded is not None:
+        items = iterated(machine, value) if isinstance(node, ast.YieldFrom) else [value]
+        generator.yielded += items[: MAX_ITEMS - len(generator.yielded)]
+    return UNKNOWN
 
 
 def _list(machine: Machine, node: ast.List, frame: Frame) -> Value:
@@ -310,7 +217,7 @@ def _joined(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
     if any(isinstance(part, Unknown) for part in parts):
         return UNKNOWN
     text = "".join(parts)
-    return Doubtful(text) if _doubt_in(*parts) else text
+    return Doubtful(text) if has_doubt(*parts) else text
 
 
 def _formatted(machine: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
@@ -339,7 +246,7 @@ def _comprehension(
     make: Callable[[Frame], None],
 ) -> None:
     head, *rest = generators
-    for item in items_of(machine.evaluate(head.iter, frame)):
+    for item in iterated(machine, machine.evaluate(head.iter, frame)):
         inner = Frame({}, frame.file, frame)
         bind(machine, head.target, item, inner)
         keep = [truth(machine.evaluate(test, inner)) for test in head.ifs]
@@ -386,52 +293,6 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp, frame: Frame) -> V
     return result
 
 
-def bind(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None:
-    """Assign to a name, an attribute, an item or several of them."""
-    if isinstance(target, ast.Name):
-        frame.assign(target.id, value)
-    elif isinstance(target, ast.Tuple | ast.List):
-        _unpack(machine, target.elts, value, frame)
-    elif isinstance(target, ast.Attribute):
-        owner = machine.evaluate(target.value, frame)
-        set_attribute(owner, target.attr, value)
-    elif isinstance(target, ast.Subscript):
-        _set_item(machine, target, value, frame)
-
-
-def _unpack(machine: Machine, targets: list[ast.expr], value: Value, frame: Frame) -> None:
-    items = items_of(value)
-    if isinstance(value, Unknown) or len(items) < len(targets) - 1:
-        items = [UNKNOWN] * len(targets)
-    for number, target in enumerate(targets):
-        if isinstance(target, ast.Starred):
-            rest = len(targets) - number - 1
-            bind(machine, target.value, items[number : len(items) - rest], frame)
-            items[number : len(items) - rest] = [None]
-        else:
-            bind(machine, target, items[number] if number < len(items) else UNKNOWN, frame)
-
-
-def set_attribute(owner: Value, name: str, value: Value) -> None:
-    """Set an attribute of an object, class or module of the script."""
-    if hasattr(owner, "attributes"):
-        owner.attributes[name] = value
-    elif hasattr(owner, "members"):
-        owner.members[name] = value
-
-
-def _set_item(machine: Machine, target: ast.Subscript, value: Value, frame: Frame) -> None:
-    owner, key = machine.evaluate(target.value, frame), machine.evaluate(target.slice, frame)
-    if not isinstance(owner, list | dict) or isinstance(key, Unknown):
-        return
-    if isinstance(key, slice) and not isinstance(value, list | tuple):
-        return  # what was there stays what is known
-    try:
-        owner[key] = value
-    except (TypeError, IndexError, ValueError):
-        return
-
-
 _EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.Constant: _constant,
     ast.Name: _name,
@@ -452,6 +313,8 @@ _EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.FormattedValue: _formatted,
     ast.Lambda: _lambda,
     ast.NamedExpr: _walrus,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
     ast.ListComp: _list_comprehension,
     ast.GeneratorExp: _list_comprehension,
     ast.SetComp: _set_comprehension,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from buildfix.sources.script.building import run_commands
 from buildfix.sources.script.config import read_config
 from buildfix.sources.script.interpreter import Interpreter
+from buildfix.sources.script.parsed import Parsed
 from buildfix.sources.script.values import (
     Broke,
     Continued,
@@ -34,16 +35,17 @@ def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> S
 
     `distributions` are the normalised names of what pip puts into the build's environment.
     """
+    parsed = Parsed(survey.tree)
     options = read_config(survey.tree.text("setup.cfg"))
 
     def run(world: World) -> tuple[Refusal | None, Followed]:
-        machine = Interpreter(survey.tree, survey.surroundings, world, distributions)
+        machine = Interpreter(parsed, survey.surroundings, survey.facts, world, distributions)
         followed = Followed()
         refusal = _follow(machine, file, options, followed)
         followed.setups = machine.setups
         return refusal, followed
 
-    return settle(run, survey.brought)
+    return settle(run, survey.brought, survey.knows)
 
 
 def _follow(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 
 from packaging.utils import canonicalize_name
 
-from buildfix.sources.archive import SourceTree
+from buildfix.sources.facts import Facts
 from buildfix.sources.script import expressions, statements
 from buildfix.sources.script.attributes import attribute_of
 from buildfix.sources.script.building import (
@@ -21,9 +21,11 @@ from buildfix.sources.script.building import (
     is_rust,
     make_extension,
 )
+from buildfix.sources.script.builtin import BUILTIN_HANDLERS
 from buildfix.sources.script.config import config_method
 from buildfix.sources.script.library import LIBRARY_HANDLERS, constants
 from buildfix.sources.script.methods import call_method
+from buildfix.sources.script.parsed import Parsed, parse
 from buildfix.sources.script.programs import PROGRAM_HANDLERS
 from buildfix.sources.script.values import (
     ROOT,
@@ -49,7 +51,14 @@ from buildfix.sources.world import Probe, World
 
 MAX_STEPS = 200_000
 MAX_DEPTH = 40
-_HANDLERS: dict[str, Callable[..., Value]] = {**LIBRARY_HANDLERS, **PROGRAM_HANDLERS, **BUILDING_HANDLERS}
+BYTES_PER_STEP = 500
+"""A long value counts as further steps, so that memory is bounded as time is."""
+_HANDLERS: dict[str, Callable[..., Value]] = {
+    **BUILTIN_HANDLERS,
+    **LIBRARY_HANDLERS,
+    **PROGRAM_HANDLERS,
+    **BUILDING_HANDLERS,
+}
 _SETUP = frozenset({"setuptools", "distutils", "numpy", "skbuild", "cx_Freeze"})
 _PLACES = {"yaml": "pyyaml", "pkg_resources": "setuptools", "distutils": "setuptools"}
 _WINDOWS_ONLY = frozenset({"winreg", "_winreg", "msvcrt", "_winapi", "nt"})
@@ -60,43 +69,55 @@ class Interpreter:
 
     def __init__(
         self,
-        tree: SourceTree,
+        parsed: Parsed,
         surroundings: Surroundings,
+        facts: Facts,
         world: World,
         distributions: Collection[str],
     ):
         """Follow in `world`, with these `distributions` from PyPI importable."""
-        self.tree = tree
+        self.tree = parsed.tree
+        self._parsed = parsed
         self.surroundings = surroundings
+        self.facts = facts
         self.world = world
         self.doubt = 0
-        self.guards = 0
+        self.guards: list[Value] = []
+        self.rich = world.rich
         self.module_folders = [""]
         self.setups: list[tuple[dict[str, Value], str]] = []
         self._distributions = distributions
         self._constants = constants(surroundings)
         self._modules: dict[str, Module] = {}
         self._steps = 0
-        self._depth = 0
+        self._calls: list[str] = []
 
     def run_file(self, file: str, name: str = "__main__") -> Module | None:
         """Follow a file of the tree as a module; None where it cannot be parsed.
 
         Raises Raised where it gives up, and Exhausted where it goes on for too long.
         """
-        try:
-            body = ast.parse(self.tree.text(file) or "", file).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        body = self._parsed.body(file)
+        if body is None:
             return None
         module = Module(Frame({"__name__": name, "__file__": f"{ROOT}/{file}"}, file))
         self._modules[file] = module
         self.execute(body, module.frame)
         return module
 
+    def run_text(self, text: str) -> dict[str, Value]:
+        """Follow a text as a module of its own; return what it defines."""
+        frame = Frame({}, "setup.py")
+        self.execute(parse(text) or [], frame)
+        return frame.variables
+
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """Return an expression's value."""
         self._step()
-        return expressions.evaluate(self, node, frame)
+        value = expressions.evaluate(self, node, frame)
+        if isinstance(value, str | list | tuple):
+            self._steps += len(value) // BYTES_PER_STEP
+        return value
 
     def execute(self, body: list[ast.stmt], frame: Frame) -> None:
         """Execute statements."""
@@ -115,6 +136,12 @@ class Interpreter:
     def has(self, probe: Probe) -> bool:
         """Ask the imagined machine."""
         return self.world.has(probe)
+
+    def give_up(self, cls: Value, arguments: tuple[Value, ...], where: str) -> None:
+        """Raise as the script does, except where nothing would carry it on; raises Raised."""
+        place = " < ".join([where, *reversed(self._calls)])
+        if place not in self.world.waived:
+            raise Raised(cls, arguments, place)
 
     def importable(self, module: str) -> bool:
         """Say whether a module from outside is there during the build."""
@@ -147,13 +174,15 @@ class Interpreter:
         """Remember what setup() was called with."""
         self.setups.append((named, where))
 
-    def call(self, function: Value, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    def call(
+        self, function: Value, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
         """Return what calling anything gives."""
         if isinstance(function, Function):
-            return self._call_function(function, (args, named))
+            return self._call_function(function, (args, named), where)
         if isinstance(function, Bound):
             receiver = [] if function.function.kind == "staticmethod" else [function.receiver]
-            return self._call_function(function.function, ([*receiver, *args], named))
+            return self._call_function(function.function, ([*receiver, *args], named), where)
         if isinstance(function, UserClass):
             return self._instantiate(function, args, named, where)
         if isinstance(function, Method):
@@ -162,7 +191,9 @@ class Interpreter:
             return self._call_external(function.name, args, named, where)
         return UNKNOWN
 
-    def _call_method(self, method: Method, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    def _call_method(
+        self, method: Method, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
         owner = method.owner
         if isinstance(owner, Super):
             return base_method(self, method.name, owner.receiver, args, named, where)
@@ -174,11 +205,13 @@ class Interpreter:
             return base_method(self, method.name, owner, args, named, where)
         return call_method(self, method, args, named)
 
-    def _call_external(self, name: str, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    def _call_external(
+        self, name: str, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
         handler = _HANDLERS.get(name)
         if handler is not None:
             return handler(self, args, named, where)
-        top, _, last = name.partition(".")[0], "", name.rpartition(".")[2]
+        top, last = name.partition(".")[0], name.rpartition(".")[2]
         if last == "setup" and top in _SETUP:
             self.note_setup({**named, "*builder*": top}, where)
             return Instance(External("distribution"))
@@ -186,13 +219,22 @@ class Interpreter:
             return _HANDLERS["Cython.Build.cythonize"](self, args, named, where)
         if is_extension(name) or is_rust(name):
             return make_extension(name, args, named, where)
+        return self._call_inherited(name, args, named, where)
+
+    def _call_inherited(
+        self, name: str, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
+        """Call a method of a class from outside by that class, or make one of its exceptions."""
+        last = name.rpartition(".")[2]
         if args and isinstance(args[0], Instance) and isinstance(args[0].cls, UserClass):
             return base_method(self, last, args[0], args[1:], named, where)
-        if top == "builtins" and _is_exception(last):
+        if name.startswith("builtins.") and _is_exception(last):
             return Instance(External(name), {"args": args})
         return UNKNOWN
 
-    def _instantiate(self, cls: UserClass, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    def _instantiate(
+        self, cls: UserClass, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
         instance = Instance(cls)
         if any(is_extension(base) or is_rust(base) for base in cls.external_bases()):
             instance.attributes["*extension*"] = True
@@ -206,15 +248,16 @@ class Interpreter:
             instance.attributes.update(named)
         return instance
 
-    def _call_function(self, function: Function, arguments: Arguments) -> Value:
-        if self._depth >= MAX_DEPTH:
+    def _call_function(self, function: Function, arguments: Arguments, where: str) -> Value:
+        if len(self._calls) >= MAX_DEPTH:
             return UNKNOWN
         frame = Frame({}, function.frame.file, function.frame)
         self._bind_arguments(function, arguments, frame)
+        frame.yielded = [] if self._parsed.is_generator(function.node) else None
         if function.owner is not None and arguments[0]:
             frame.variables["__class__"] = function.owner
             frame.variables["__super__"] = Super(function.owner, arguments[0][0])
-        self._depth += 1
+        self._calls.append(where)
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.evaluate(function.node.body, frame)
@@ -222,11 +265,15 @@ class Interpreter:
             value = None
         except Returned as returned:
             value = returned.value
+        except Raised:
+            if not frame.returned:
+                raise
+            value = frame.returned[0]  # where it gave up was not where it returned
         finally:
-            self._depth -= 1
-        if _yields(function.node):
-            return UNKNOWN
-        for earlier in frame.variables.get("*returned*", []):
+            self._calls.pop()
+        if frame.yielded is not None:
+            return frame.yielded
+        for earlier in frame.returned:
             value = join(earlier, value)
         return value
 
@@ -234,7 +281,13 @@ class Interpreter:
         args, named = list(arguments[0]), dict(arguments[1])
         spec = function.node.args
         positional = [one.arg for one in (*spec.posonlyargs, *spec.args)]
-        defaults = dict(zip(positional[len(positional) - len(function.defaults) :], function.defaults, strict=True))
+        defaults = dict(
+            zip(
+                positional[len(positional) - len(function.defaults) :],
+                function.defaults,
+                strict=True,
+            )
+        )
         for name in positional:
             if args:
                 frame.variables[name] = args.pop(0)
@@ -257,13 +310,6 @@ class Interpreter:
 def _is_exception(name: str) -> bool:
     known = getattr(builtins, name, None)
     return isinstance(known, type) and issubclass(known, BaseException)
-
-
-def _yields(node: ast.AST) -> bool:
-    body = getattr(node, "body", [])
-    return isinstance(body, list) and any(
-        isinstance(one, ast.Expr) and isinstance(one.value, ast.Yield | ast.YieldFrom) for one in body
-    )
 
 
 __all__ = ["Interpreter", "Raised"]

@@ -2,67 +2,93 @@
 
 from __future__ import annotations
 
-import os.path
 import posixpath
 import re
 import shlex
 from collections.abc import Callable
 
-from buildfix.sources.script.expressions import items_of
+from buildfix.sources.script.methods import in_tree
+from buildfix.sources.script.operators import items_of
 from buildfix.sources.script.values import UNKNOWN, Machine, PathText, Raised, Ran, Unknown, Value
 from buildfix.sources.world import Probe
 
-_ALWAYS = frozenset(
-    "python python3 sh bash env cc gcc c++ g++ clang ld ar uname true false echo cat cp mv rm ls "
-    "mkdir chmod touch which sed grep getconf ldconfig pip dpkg dpkg-architecture arch sysctl "
-    "printenv date hostname install ranlib strip objdump readelf nm".split()
-)
-"""What a machine with a compiler has anyway, or what a script only asks what it is on."""
 _PKG_CONFIG = re.compile(r"(?:[\w-]+-)?pkg-?conf(?:ig)?(?:\.exe)?$")
+MAX_PATH = 4096
 _VERSION = re.compile(r"^(.*?)\s*(>=|<=|=|>|<)\s*([\w.]+)$")
-_NEEDLESS = frozenset({"git", "hg", "brew", "port", "xcrun", "xcodebuild", "sw_vers", "otool", "lipo",
-                       "install_name_tool", "svn", "ccache", "sccache", "npm", "node", "pytest", "cygpath"})
-"""Programs that are asked for on other systems, for a version or for speed."""
 
 
 def run_program(machine: Machine, command: Value, where: str) -> Ran:
-    """Return what running a command gives on the imagined machine; code 127 where it is not there."""
+    """Return what running a command gives on the imagined machine, code 127 where it has none."""
+    if isinstance(command, str):
+        ran = [run_program(machine, words_of(part), where) for part in _SHELL.split(command)]
+        return next((one for one in ran if one.returncode not in (0, UNKNOWN)), ran[0])
     words = words_of(command)
-    if not words or not isinstance(words[0], str):
-        return Ran(0, UNKNOWN, UNKNOWN)
-    name = posixpath.basename(words[0].replace("\\", "/"))
+    while words and words[0] in _SHELL_WORDS:
+        words = words[1:]
+    first = words[0] if words and isinstance(words[0], str) else ""
+    name = posixpath.basename(first.replace("\\", "/"))
     if _PKG_CONFIG.match(name):
         return _pkg_config(machine, words[1:], where)
-    if name in _NEEDLESS:
-        return Ran(127, "", "")
-    if name in _ALWAYS or name.startswith("python") or _in_tree(machine, words[0]):
-        return Ran(0, UNKNOWN, UNKNOWN)
-    if machine.has(Probe("tool-missing", name, where=where)):
-        return Ran(0, UNKNOWN, UNKNOWN)
-    return Ran(127, "", "")
+    return Ran(0, UNKNOWN, UNKNOWN) if _there(machine, first, name, where) else Ran(127, "", "")
+
+
+def _there(machine: Machine, word: str, name: str, where: str) -> bool:
+    """Say whether the imagined machine has a program, as far as `name` is one."""
+    if not re.fullmatch(r"\w[\w.+-]*", name) or name in machine.facts.programs_there:
+        return True
+    if name in machine.facts.programs_elsewhere:
+        return False
+    if name.startswith("python") or _in_tree(machine, word):
+        return True
+    return machine.has(Probe("tool-missing", name, where=where))
+
+
+_NO_GROUPS = str.maketrans("()", "  ")
+_SHELL = re.compile(r"&&|;|\|\|?")
+
+
+_SHELL_WORDS = frozenset(
+    [
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "for",
+        "while",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "{",
+        "}",
+        "!",
+        "time",
+        "exec",
+    ]
+)
 
 
 def words_of(command: Value) -> list[Value]:
     """Return a command's words, split as a shell would where it is one string."""
     if isinstance(command, str):
         try:
-            return list(shlex.split(command.partition("|")[0].partition(";")[0]))
+            return list(shlex.split(command.translate(_NO_GROUPS)))
         except ValueError:
             return []
     return items_of(command) if isinstance(command, list | tuple) else []
 
 
 def _in_tree(machine: Machine, word: str) -> bool:
-    return posixpath.normpath(word) in machine.tree.names()
+    return "/" in word and (in_tree(word) in machine.tree.names() or not word.startswith("/usr/"))
 
 
 def _pkg_config(machine: Machine, words: list[Value], where: str) -> Ran:
     if not machine.has(Probe("tool-missing", "pkg-config", where=where)):
         return Ran(127, "", "")
     modules = _modules(words)
-    if all([has_module(machine, name, required, where) for name, required in modules]):
-        return Ran(0, UNKNOWN, "")
-    return Ran(1, "", "")
+    asked = [has_module(machine, name, required, where) for name, required in modules]
+    return Ran(0, UNKNOWN, "") if all(asked) else Ran(1, "", "")
 
 
 def has_module(machine: Machine, name: str, required: str | None, where: str) -> bool:
@@ -73,8 +99,11 @@ def has_module(machine: Machine, name: str, required: str | None, where: str) ->
 def _modules(words: list[Value]) -> list[tuple[str, str | None]]:
     """Return the modules that pkg-config is asked for, each with the version that it must have."""
     plain = [word for word in words if isinstance(word, str) and not word.startswith("-")]
-    text = re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", " ".join(plain))
-    return [module_and_version(word) for word in text.split() if word not in ("2>/dev/null", "2>&1")]
+    text = " ".join(plain).replace("'", "").replace('"', "")
+    text = re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", text)
+    return [
+        module_and_version(word) for word in text.split() if word not in ("2>/dev/null", "2>&1")
+    ]
 
 
 def module_and_version(word: str) -> tuple[str, str | None]:
@@ -109,14 +138,18 @@ def which(machine: Machine, name: Value, where: str) -> Value:
     if not isinstance(name, str):
         return UNKNOWN
     base = posixpath.basename(name)
-    if base in _NEEDLESS:
+    if base in machine.facts.programs_elsewhere:
         return None
-    if base in _ALWAYS or machine.has(Probe("tool-missing", base, where=where)):
+    if base in machine.facts.programs_there or machine.has(
+        Probe("tool-missing", base, where=where)
+    ):
         return f"/usr/bin/{base}"
     return None
 
 
-_HEADER = re.compile(r"^(?:/usr(?:/local)?|/opt/\w+|/sw)?/(?:.*/)?include/(?:[\w-]+-linux-[\w-]+/)?(.+\.h(?:pp|h)?)$")
+_HEADER = re.compile(
+    r"^(?:/usr(?:/local)?|/opt/\w+|/sw)?/(?:.*/)?include/(?:[\w-]+-linux-[\w-]+/)?(.+\.h(?:pp|h)?)$"
+)
 _LIBRARY = re.compile(r"/lib(?:64|32)?/(?:.*/)?lib([\w+.-]+?)\.(?:so|a|dylib)(?:[.\d]*)$")
 _MODULE = re.compile(r"/pkgconfig/([\w+.-]+)\.pc$")
 _PROGRAM = re.compile(r"/s?bin/([\w+.-]+)$")
@@ -131,13 +164,13 @@ _STANDARD_PREFIX = re.compile(r"^/(?:usr/(?!local)|bin/|lib)")
 
 def probe_path(machine: Machine, path: PathText | str) -> bool:
     """Say whether the imagined machine has a file that a script looks for by its path."""
-    plain = os.path.normpath(path)
+    plain = posixpath.normpath(path[:MAX_PATH])
     if not _STANDARD_PREFIX.match(plain):
         return False
     for pattern, kind in _PATHS:
         match = pattern.search(plain)
         if match:
-            known = kind == "tool-missing" and match[1] in _ALWAYS
+            known = kind == "tool-missing" and match[1] in machine.facts.programs_there
             return known or machine.has(Probe(kind, match[1], where="setup.py"))
     return False
 
@@ -159,7 +192,9 @@ def _run(machine: Machine, args: list[Value], named: dict[str, Value], where: st
     return checked(ran, command, where) if named.get("check") is True else ran
 
 
-def _status_output(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
+def _status_output(
+    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
+) -> Value:
     ran = run_program(machine, args[0] if args else UNKNOWN, where)
     return (ran.returncode, ran.stdout)
 
@@ -167,16 +202,28 @@ def _status_output(machine: Machine, args: list[Value], _named: dict[str, Value]
 PROGRAM_HANDLERS: dict[str, Callable[..., Value]] = {
     "subprocess.run": _run,
     "subprocess.Popen": _subprocess(started),
-    "subprocess.call": _subprocess(lambda ran, command, where: started(ran, command, where).returncode),
-    "subprocess.check_call": _subprocess(lambda ran, command, where: checked(ran, command, where).returncode),
-    "subprocess.check_output": _subprocess(lambda ran, command, where: checked(ran, command, where).stdout),
+    "subprocess.call": _subprocess(
+        lambda ran, command, where: started(ran, command, where).returncode
+    ),
+    "subprocess.check_call": _subprocess(
+        lambda ran, command, where: checked(ran, command, where).returncode
+    ),
+    "subprocess.check_output": _subprocess(
+        lambda ran, command, where: checked(ran, command, where).stdout
+    ),
     "subprocess.getoutput": _subprocess(lambda ran, _command, _where: ran.stdout),
     "subprocess.getstatusoutput": _status_output,
     "commands.getoutput": _subprocess(lambda ran, _command, _where: ran.stdout),
     "commands.getstatusoutput": _status_output,
     "os.popen": _subprocess(lambda ran, _command, _where: ran),
     "os.system": _subprocess(lambda ran, _command, _where: ran.returncode),
-    "shutil.which": lambda machine, args, _named, where: which(machine, args[0] if args else UNKNOWN, where),
-    "distutils.spawn.find_executable": lambda machine, args, _named, where: which(machine, args[0] if args else UNKNOWN, where),
-    "setuptools._distutils.spawn.find_executable": lambda machine, args, _named, where: which(machine, args[0] if args else UNKNOWN, where),
+    "shutil.which": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
+    "distutils.spawn.find_executable": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
+    "setuptools._distutils.spawn.find_executable": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Callable
 
-from buildfix.sources.script.expressions import bind, items_of, operate
+from buildfix.sources.script.binding import bind
+from buildfix.sources.script.exceptions import catches
+from buildfix.sources.script.expressions import iterated
+from buildfix.sources.script.operators import items_of, operate
 from buildfix.sources.script.values import (
     UNKNOWN,
     Broke,
@@ -121,19 +123,16 @@ def _leave(one: Exception | None, other: Exception | None, frame: Frame) -> None
         raise one
     if isinstance(one, Returned) and isinstance(other, Returned):
         raise Returned(join(one.value, other.value))
-    for left in (one, other):
-        if isinstance(left, Returned):
-            seen = frame.variables.setdefault("*returned*", [])
-            if isinstance(seen, list):
-                seen.append(left.value)
+    frame.returned += [left.value for left in (one, other) if isinstance(left, Returned)]
 
 
 def _for(machine: Machine, node: ast.For, frame: Frame) -> None:
     iterable = machine.evaluate(node.iter, frame)
-    unknown = isinstance(iterable, Unknown | External)
+    items = iterated(machine, iterable)
+    unknown = any(isinstance(item, Unknown) for item in items)
 
     def rounds() -> None:
-        for item in items_of(iterable)[:MAX_ROUNDS]:
+        for item in items[:MAX_ROUNDS]:
             bind(machine, node.target, item, frame)
             try:
                 machine.execute(node.body, frame)
@@ -144,7 +143,10 @@ def _for(machine: Machine, node: ast.For, frame: Frame) -> None:
         machine.in_doubt(rounds) if unknown else rounds()
     except Broke:
         return
-    machine.execute(node.orelse, frame)
+    if unknown and node.orelse:
+        _either(machine, node.orelse, [], frame)
+    else:
+        machine.execute(node.orelse, frame)
 
 
 def _while(machine: Machine, node: ast.While, frame: Frame) -> None:
@@ -173,22 +175,22 @@ def _with(machine: Machine, node: ast.With, frame: Frame) -> None:
 
 
 def _try(machine: Machine, node: ast.Try, frame: Frame) -> None:
-    guarded = any(
-        one.type is None or catches(machine.evaluate(one.type, frame), "ModuleNotFoundError")
+    guards = machine.guards
+    caught = [
+        machine.evaluate(one.type, frame) if one.type else External("builtins.BaseException")
         for one in node.handlers
-    )
+    ]
     try:
-        machine.guards += guarded
+        machine.guards = [*guards, *caught]
         try:
             machine.execute(node.body, frame)
-        except Raised as error:
-            machine.guards -= guarded
-            guarded = False
-            _handle(machine, node.handlers, error, frame)
-        else:
-            machine.execute(node.orelse, frame)
+        finally:
+            machine.guards = guards
+    except Raised as error:
+        _handle(machine, node.handlers, error, frame)
+    else:
+        machine.execute(node.orelse, frame)
     finally:
-        machine.guards -= guarded
         machine.execute(node.finalbody, frame)
 
 
@@ -210,33 +212,6 @@ def _handle(
     raise error
 
 
-def catches(caught: Value, raised: Value) -> bool:
-    """Say whether an except clause with these classes catches an exception of that class."""
-    if isinstance(caught, tuple | list):
-        return any(catches(one, raised) for one in caught)
-    name = exception_name(caught)
-    return name in _lineage(raised)
-
-
-def exception_name(cls: Value) -> str:
-    """Return the name of an exception's class without its module."""
-    if isinstance(cls, External):
-        return cls.name.rpartition(".")[2]
-    return cls.name if isinstance(cls, UserClass) else str(cls)
-
-
-def _lineage(cls: Value) -> set[str]:
-    """Return the names of a class of exceptions and of all that it descends from."""
-    if isinstance(cls, UserClass):
-        return {cls.name}.union(*(_lineage(base) for base in cls.bases)) | {"Exception"}
-    name = exception_name(cls)
-    known = getattr(builtins, name, None)
-    if isinstance(known, type) and issubclass(known, BaseException):
-        aliases = {"error", "IOError", "EnvironmentError"} if issubclass(known, OSError) else set()
-        return {parent.__name__ for parent in known.__mro__} | aliases
-    return {name, "SubprocessError", "Exception", "BaseException"}
-
-
 def _raise(machine: Machine, node: ast.Raise, frame: Frame) -> None:
     where = f"{frame.file}:{node.lineno}"
     if node.exc is None:
@@ -245,14 +220,16 @@ def _raise(machine: Machine, node: ast.Raise, frame: Frame) -> None:
         raise error if isinstance(error, Raised) else Raised("Exception", (), where)
     value = machine.evaluate(node.exc, frame)
     if isinstance(value, Instance):
-        raise Raised(value.cls, tuple(value.attributes.get("args", ())), where)
-    if isinstance(value, UserClass | External):
-        raise Raised(value, (), where)
-    raise Raised("Exception", (), where)
+        machine.give_up(value.cls, tuple(value.attributes.get("args", ())), where)
+    else:
+        known = isinstance(value, UserClass | External)
+        machine.give_up(value if known else "Exception", (), where)
 
 
 def _assert(machine: Machine, node: ast.Assert, frame: Frame) -> None:
-    if truth(machine.evaluate(node.test, frame)) is False:
+    if truth(machine.evaluate(node.test, frame)) is False and catches(
+        machine.guards, "AssertionError"
+    ):
         raise Raised("AssertionError", (), f"{frame.file}:{node.lineno}")
 
 
@@ -349,7 +326,8 @@ def import_module(machine: Machine, name: str, where: str) -> Value:
     found = machine.load(name)
     if found is not None:
         return found
-    if machine.guards and not machine.importable(name.partition(".")[0]):
+    guarded = catches(machine.guards, "ModuleNotFoundError")
+    if guarded and not machine.importable(name.partition(".")[0]):
         raise Raised("ModuleNotFoundError", (name,), where)
     return External(name)
 

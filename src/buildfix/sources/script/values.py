@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from buildfix.sources.archive import SourceTree
+from buildfix.sources.facts import Facts
 from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
@@ -58,6 +59,10 @@ class Frame:
     file: str
     parent: Frame | None = None
     global_names: set[str] = field(default_factory=set)
+    returned: list[Value] = field(default_factory=list)
+    """What branches that nobody knows to be taken return."""
+    yielded: list[Value] | None = None
+    """What a generator has yielded, None where it is none."""
 
     @property
     def module(self) -> Frame:
@@ -202,22 +207,61 @@ class Machine(Protocol):
 
     tree: SourceTree
     surroundings: Surroundings
+    facts: Facts
     doubt: int
     """How many conditions nobody knows lie around what is being executed."""
-    guards: int
-    """How many `try` that catch an ImportError lie around it."""
+    guards: list[Value]
+    """What the `try` statements that lie around it catch."""
+    rich: bool
+    """Whether the imagined machine has everything."""
     module_folders: list[str]
     """Folders of the tree where modules are looked for, as sys.path."""
 
-    def evaluate(self, node: ast.expr, frame: Frame) -> Value: ...
-    def execute(self, body: list[ast.stmt], frame: Frame) -> None: ...
-    def call(self, function: Value, args: list[Value], named: dict[str, Value], where: str) -> Value: ...
-    def attribute(self, owner: Value, name: str) -> Value: ...
-    def has(self, probe: Probe) -> bool: ...
-    def importable(self, module: str) -> bool: ...
-    def load(self, name: str) -> Module | None: ...
-    def in_doubt(self, action: Callable[[], Value]) -> Value: ...
-    def note_setup(self, named: dict[str, Value], where: str) -> None: ...
+    def evaluate(self, node: ast.expr, frame: Frame) -> Value:
+        """Return an expression's value."""
+        ...
+
+    def execute(self, body: list[ast.stmt], frame: Frame) -> None:
+        """Execute statements."""
+        ...
+
+    def call(
+        self, function: Value, args: list[Value], named: dict[str, Value], where: str
+    ) -> Value:
+        """Return what calling anything gives."""
+        ...
+
+    def attribute(self, owner: Value, name: str) -> Value:
+        """Return an attribute of any value."""
+        ...
+
+    def has(self, probe: Probe) -> bool:
+        """Ask the imagined machine."""
+        ...
+
+    def importable(self, module: str) -> bool:
+        """Say whether a module from outside is there during the build."""
+        ...
+
+    def give_up(self, cls: Value, arguments: tuple[Value, ...], where: str) -> None:
+        """Raise as the script does; raises Raised."""
+        ...
+
+    def run_text(self, text: str) -> dict[str, Value]:
+        """Follow a text as a module of its own; return what it defines."""
+        ...
+
+    def load(self, name: str) -> Module | None:
+        """Return a module of the tree, None where it has none."""
+        ...
+
+    def in_doubt(self, action: Callable[[], Value]) -> Value:
+        """Do something that the build may or may not do."""
+        ...
+
+    def note_setup(self, named: dict[str, Value], where: str) -> None:
+        """Remember what setup() was called with."""
+        ...
 
 
 def truth(value: Value) -> bool | None:
@@ -246,6 +290,8 @@ def join(one: Value, other: Value) -> Value:
 
 def doubtful(value: Value) -> Value:
     """Return a value marked as one whose presence is uncertain."""
+    if type(value) is tuple:
+        return tuple(map(doubtful, value))
     return Doubtful(value) if type(value) is str else value
 
 

@@ -1,3 +1,0 @@
-from __future__ import annotations
-from buildfix.sources.survey import Survey
-def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None: ...

@@ -1,0 +1,39 @@
+"""What a CMake project needs, once its files have been followed."""
+
+from __future__ import annotations
+
+import posixpath
+
+from buildfix.sources.cmake.interpreter import Interpreter, Returned
+from buildfix.sources.meson.values import GaveUp, Seen
+from buildfix.sources.survey import Survey
+from buildfix.sources.world import Refusal, World, settle
+
+
+def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
+    """Note what the CMakeLists.txt in a folder needs, with variables `defined` from outside."""
+    folder = "" if folder == "." else posixpath.normpath(folder) if folder else ""
+    if posixpath.join(folder, "CMakeLists.txt") not in survey.tree.names():
+        return
+
+    def run(world: World) -> tuple[Refusal | None, Seen]:
+        machine = Interpreter(survey, world, folder, defined)
+        try:
+            machine.run_folder(folder)
+        except GaveUp as error:
+            return Refusal(error.where, error.words), machine.seen
+        except (Returned, RecursionError):
+            pass
+        return None, machine.seen
+
+    settled = settle(run, survey.brought, survey.knows)
+    for language, where in settled.needed.languages.items():
+        survey.compiles(language, where)
+    for probe, grade in settled.needed.probes.items():
+        survey.probe(probe, grade)
+    for probe in settled.granted:
+        survey.probe(probe, "sure")
+    for probe in (*settled.wished, *settled.rich.probes):
+        survey.probe(probe, "optional")
+    for source, (macros, where) in settled.needed.sources.items():
+        survey.compiled(source, macros, where)
