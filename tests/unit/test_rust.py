@@ -469,6 +469,12 @@ def recipe() -> RustRecipe:
     return RUST
 
 
+def test_a_projects_recipe_may_ask_for_a_version() -> None:
+    tiktoken = SHIPPED.project("tiktoken")
+    assert tiktoken is not None
+    assert packages(steps(stock("debian:13"), *tiktoken.build))[:2] == ("rustc-web", "cargo-web")
+
+
 def test_one_toolchain_serves_all_needs() -> None:
     needs = (MISSING, Need("compiler-missing", "rust", ">=1.9"), EDITION, Need("build", "dep:x"))
     assert strictest(needs, BUILDS, recipe()) == ">=1.85"

@@ -153,9 +153,9 @@ def _of_hosts(knowledge: Knowledge) -> Iterator[str]:
 
 def _of_projects(knowledge: Knowledge) -> Iterator[str]:
     for project in knowledge.projects.values():
-        for name in (*project.build, *project.run):
-            if name not in knowledge.capabilities:
-                yield f"project {project.name}: needs {name}, which no one defines"
+        for need in (*project.build, *project.run):
+            if need.subject not in knowledge.capabilities:
+                yield f"project {project.name}: needs {need.subject}, which no one defines"
 
 
 def _of_rust(knowledge: Knowledge) -> Iterator[str]:
