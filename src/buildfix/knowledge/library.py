@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -291,25 +292,34 @@ class Knowledge:
 
 
 class _Index:
-    """Finds the capability that claims a name in one detector."""
+    """Finds the capability that claims a name in one detector.
+
+    Globs lie under what stands before their first `*`: a name that nobody knows is looked up by its
+    beginnings, not tried with each of a thousand.
+    """
 
     def __init__(self, detector: Detector, capabilities: Iterable[Capability]):
         self._caseless = detector in _CASELESS
         self._exact: dict[str, Capability] = {}
-        self._globs: list[tuple[str, Capability]] = []
+        self._globs: dict[str, list[tuple[str, Capability]]] = {}
         for capability in capabilities:
             for name in map(self._fold, capability.detectors.get(detector, ())):
                 if "*" in name:
-                    self._globs.append((name, capability))
+                    beginning = name.partition("*")[0]
+                    self._globs.setdefault(beginning, []).append((name, capability))
                 else:
                     self._exact[name] = capability
+        self._longest = max(map(len, self._globs), default=0)
 
     def find(self, subject: str) -> Capability | None:
-        """Return who claims `subject`, an exact name before a glob."""
+        """Return who claims `subject`: an exact name before a glob, and the longest beginning."""
         name = self._fold(subject)
         if name in self._exact:
             return self._exact[name]
-        return next((owner for glob, owner in self._globs if fnmatchcase(name, glob)), None)
+        longest = min(len(name), self._longest)
+        beginnings = (name[:end] for end in range(longest, -1, -1))
+        globs = chain.from_iterable(self._globs.get(one, ()) for one in beginnings)
+        return next((owner for glob, owner in globs if fnmatchcase(name, glob)), None)
 
     def _fold(self, name: str) -> str:
         return name.lower() if self._caseless else name
