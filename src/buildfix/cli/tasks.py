@@ -177,6 +177,7 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix doctor`; 3 where something that was asked for is lacking."""
     from buildfix.foresee import foresee
     from buildfix.hosts import find_interpreter, gather
+    from buildfix.hosts.gpu import gpu_rows
     from buildfix.model import Need
     from buildfix.prescribe import prescribe
 
@@ -189,7 +190,8 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     if screen.json:
         screen.document(doc.host_document(host))
     else:
-        screen.view.rows("This host", _host_rows(host, interpreter))
+        gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
+        screen.view.rows("This host", [*_host_rows(host, interpreter), *gpus])
         for step in steps:
             screen.view.say(f"lacks: {step.summary}")
     return 3 if steps and request.requirements else 0

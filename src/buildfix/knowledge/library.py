@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
@@ -111,9 +112,12 @@ class Knowledge:
     @cached_property
     def rust(self) -> RustRecipe | None:
         """What is known of Rust, by the last folder that says it; raises RecipeError."""
-        paths = [folder / "rust.toml" for folder in self.folders]
-        there = [path for path in paths if path.is_file()]
-        return _whole(there[-1], RustRecipe.read) if there else None
+        return self._last("rust.toml", RustRecipe.read)
+
+    @cached_property
+    def cuda(self) -> CudaRecipe | None:
+        """What is known of CUDA, by the last folder that says it; raises RecipeError."""
+        return self._last("cuda.toml", CudaRecipe.read)
 
     @cached_property
     def modules(self) -> dict[str, str]:
@@ -203,6 +207,10 @@ class Knowledge:
     def _detect(self, detector: Detector, subject: str) -> Capability | None:
         index = self._detectors.get(detector)
         return index.find(subject) if index else None
+
+    def _last(self, name: str, read: Callable[[Table], _Entry]) -> _Entry | None:
+        there = [folder / name for folder in self.folders if (folder / name).is_file()]
+        return _whole(there[-1], read) if there else None
 
     def _entries(
         self,
