@@ -19,40 +19,15 @@ Variables = tuple[tuple[str, str], ...]
 """Environment variables, each with its value."""
 
 CAUSE_KINDS = frozenset(
-    {
-        "compiler-missing",
-        "compiler-too-old",
-        "compiler-too-new",
-        "python-headers-missing",
-        "header-missing",
-        "library-missing",
-        "pkgconfig-missing",
-        "cmake-package-missing",
-        "tool-missing",
-        "tool-too-old",
-        "tool-too-new",
-        "library-too-old",
-        "library-too-new",
-        "dependency-missing",
-        "python-module-missing",
-        "backend-missing",
-        "build-requirement-incompatible",
-        "python-unsupported",
-        "cuda-missing",
-        "cuda-mismatch",
-        "out-of-memory",
-        "disk-full",
-        "network",
-        "certificate",
-        "permission",
-        "externally-managed",
-        "no-distribution",
-        "platform-unsupported",
-        "abi-mismatch",
-        "runtime-library-missing",
-        "source-error",
-        "unknown",
-    }
+    """
+    compiler-missing compiler-too-old compiler-too-new python-headers-missing header-missing
+    library-missing pkgconfig-missing cmake-package-missing tool-missing tool-too-old
+    tool-too-new library-too-old library-too-new dependency-missing python-module-missing
+    backend-missing build-requirement-incompatible python-unsupported cuda-missing
+    cuda-mismatch out-of-memory disk-full network certificate permission externally-managed
+    no-distribution platform-unsupported abi-mismatch runtime-library-missing source-error
+    unknown
+    """.split()
 )
 """The kinds of cause, as the contract lists them."""
 
@@ -74,6 +49,8 @@ class Request:
     jobs: int | None = None
     """Compile jobs at once; None: as many as cores and free memory bear."""
     unattended: bool = False
+    complete: bool = False
+    """Bring also what builds make use of and do without."""
     max_rounds: int = 12
     """Failed builds before giving up."""
 
@@ -366,6 +343,17 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Degraded:
+    """An optional part that a build left out without a word, and what would bring it."""
+
+    distribution: str
+    missing: str
+    """What is not there, in words."""
+    packages: tuple[str, ...] = ()
+    """The system's packages that would bring it; empty where none is known."""
+
+
+@dataclass(frozen=True)
 class Timing:
     """Seconds spent in each part of the work."""
 
@@ -385,6 +373,7 @@ class Report:
     attempts: tuple[Attempt, ...] = ()
     applied: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
     reason: str = ""
     """Why it ended so, in a line; empty where it is installed."""
     todo: tuple[Step, ...] = ()

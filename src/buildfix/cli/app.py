@@ -150,6 +150,10 @@ def fix(
             help="Parallel compile jobs; auto: as cores and free memory bear.",
         ),
     ] = "auto",
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="Bring also what builds make use of and do without."),
+    ] = False,
     max_rounds: Annotated[
         int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
     ] = 12,
@@ -171,6 +175,7 @@ def fix(
         installer_args=tuple(context.obj or ()),
         jobs=_job_count(jobs),
         unattended=yes,
+        complete=complete,
         max_rounds=max_rounds,
     )
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)

@@ -128,7 +128,7 @@ def foretell_task(
     request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere
 ) -> int:
     """Run `buildfix fix --dry-run`."""
-    from buildfix.repair import foretell
+    from buildfix.repair.foretell import foretell
 
     knowledge = knowledge_of(recipes)
     host = elsewhere.host(knowledge)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from buildfix.errors import BuildfixError
 from buildfix.foresee.walk import Coming, Target, Why, walk
@@ -13,7 +14,10 @@ from buildfix.installers.requirements import local_projects, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Interpreter, Need, Request
 from buildfix.run import Machine
-from buildfix.sources import Reading, Surroundings, open_tree, read_source
+from buildfix.sources.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from buildfix.sources import Reading
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,14 @@ class Outlook:
         """Return what the builds need, by their sources and by the projects' recipes."""
         found = [need for build in self.builds for need in _needs_of(build, knowledge)]
         return tuple(dict.fromkeys(found))
+
+    def optional(self) -> dict[str, tuple[Need, ...]]:
+        """Return what each project makes use of where it is there, and builds without."""
+        return {
+            build.name: tuple(finding.need for finding in build.reading.optional)
+            for build in self.builds
+            if build.reading.optional
+        }
 
 
 def look_ahead(
@@ -94,6 +106,8 @@ def _fetched_builds(
 
 
 def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | None:
+    from buildfix.sources import open_tree, read_source  # most installs build nothing
+
     try:
         return read_source(open_tree(path), place, knowledge)
     except BuildfixError:

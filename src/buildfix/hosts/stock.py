@@ -20,7 +20,7 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
     system that no recipe knows.
     """
     system, _, version = name.partition(":")
-    recipe = knowledge.hosts.get(system)
+    recipe = knowledge.system(system)
     if recipe is None:
         known = ", ".join(sorted(knowledge.hosts))
         raise UsageError(f"No recipe knows the system {system}.", do=f"Known are: {known}.")

@@ -95,29 +95,58 @@ class Knowledge:
             tuple(boring.values()),
         )
 
-    @cached_property
+    @property
     def hosts(self) -> dict[str, HostRecipe]:
         """Every system by its id; raises RecipeError."""
-        raw = {
-            recipe.id: recipe
-            for path in self._files("hosts")
-            for recipe in (_whole(path, HostRecipe.read),)
-        }
-        versions = {path.stem: self._table(path) for path in self._files("versions")}
-        for name, table in versions.items():
-            if name in raw:
-                raw[name] = raw[name].with_versions(table)
-        return {name: _extended(recipe, raw) for name, recipe in raw.items()}
+        names = dict.fromkeys(path.stem for path in self._files("hosts"))
+        recipes = ((name, self.system(name)) for name in names)
+        return {name: recipe for name, recipe in recipes if recipe}
+
+    def system(self, name: str) -> HostRecipe | None:
+        """Return the recipe of one system, with what it takes over from others; None if unknown.
+
+        Its file is called by its id, so that no other file is read. Raises RecipeError.
+        """
+        if name not in self._systems:
+            self._systems[name] = self._read_system(name)
+        return self._systems[name]
+
+    @cached_property
+    def _systems(self) -> dict[str, HostRecipe | None]:
+        return {}
+
+    def _read_system(self, name: str) -> HostRecipe | None:
+        path = self._last(f"hosts/{name}.toml")
+        if path is None:
+            return None
+        recipe = _whole(path, HostRecipe.read)
+        if recipe.id != name:
+            raise RecipeError(str(path), f"the file is not called by its id, `{recipe.id}`")
+        if versions := self._last(f"versions/{name}.toml"):
+            recipe = recipe.with_versions(Table.of_file(versions))
+        if recipe.extends is None:
+            return recipe
+        base = self.system(recipe.extends)
+        if base is None:
+            raise RecipeError(f"{path}, key `extends`", "names no system")
+        return recipe.over(base)
+
+    def _last(self, name: str) -> Path | None:
+        """Return a file as the folder on top has it."""
+        paths = (folder / name for folder in reversed(self.folders))
+        return next((path for path in paths if path.is_file()), None)
 
     @cached_property
     def rust(self) -> RustRecipe | None:
         """What is known of Rust, by the last folder that says it; raises RecipeError."""
-        return self._last("rust.toml", RustRecipe.read)
+        path = self._last("rust.toml")
+        return _whole(path, RustRecipe.read) if path else None
 
     @cached_property
     def cuda(self) -> CudaRecipe | None:
         """What is known of CUDA, by the last folder that says it; raises RecipeError."""
-        return self._last("cuda.toml", CudaRecipe.read)
+        path = self._last("cuda.toml")
+        return _whole(path, CudaRecipe.read) if path else None
 
     @cached_property
     def modules(self) -> dict[str, str]:
@@ -149,11 +178,8 @@ class Knowledge:
 
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project without reading all others."""
-        for folder in reversed(self.folders):
-            path = folder / "projects" / f"{name}.toml"
-            if path.is_file():
-                return _whole(path, ProjectRecipe.read)
-        return None
+        path = self._last(f"projects/{name}.toml")
+        return _whole(path, ProjectRecipe.read) if path else None
 
     def host(self, host: Host) -> HostRecipe | None:
         """Return the recipe of a host's system, or of the nearest one that it says it is like.
@@ -161,7 +187,7 @@ class Knowledge:
         Into a conda environment come conda's packages, whatever the system is.
         """
         conda = ("conda",) if host.interpreter and host.interpreter.conda else ()
-        known = (self.hosts.get(name) for name in (*conda, host.id, *host.id_like))
+        known = (self.system(name) for name in (*conda, host.id, *host.id_like))
         return next((recipe for recipe in known if recipe), None)
 
     def canonical(self, kind: str, subject: str) -> tuple[str, str]:
@@ -207,10 +233,6 @@ class Knowledge:
     def _detect(self, detector: Detector, subject: str) -> Capability | None:
         index = self._detectors.get(detector)
         return index.find(subject) if index else None
-
-    def _last(self, name: str, read: Callable[[Table], _Entry]) -> _Entry | None:
-        there = [folder / name for folder in self.folders if (folder / name).is_file()]
-        return _whole(there[-1], read) if there else None
 
     def _entries(
         self,
@@ -276,11 +298,3 @@ def _whole(path: Path, read: Callable[[Table], _Entry]) -> _Entry:
     entry = read(table)
     table.done()
     return entry
-
-
-def _extended(recipe: HostRecipe, raw: dict[str, HostRecipe]) -> HostRecipe:
-    if recipe.extends is None:
-        return recipe
-    if recipe.extends not in raw:
-        raise RecipeError(f"hosts/{recipe.id}.toml, key `extends`", "names no system")
-    return recipe.over(_extended(raw[recipe.extends], raw))

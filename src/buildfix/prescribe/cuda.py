@@ -91,7 +91,7 @@ def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:
 
 
 def _no_toolkit_helps(need: Need, host: Host) -> str:
-    """Return why no toolkit helps: torch is without CUDA, or a GPU is asked for that nvcc dropped."""
+    """Return why no toolkit helps: torch is without CUDA, or nvcc dropped the GPU asked for."""
     if need.kind == "cuda-mismatch" and "torch " not in need.subject:
         there = ", ".join(host.cuda.architectures) or "none that can be seen"
         return (

@@ -36,6 +36,8 @@ class Survey:
     brought: Brought = field(default_factory=Brought)
     project: str = ""
     """The project's own name, normalised: what it builds is nothing that it needs."""
+    binary: bool = False
+    """Whether setup() surely builds something, though nobody sees what."""
     notes: Notes = field(default_factory=Notes)
     languages: dict[str, str] = field(default_factory=dict)
     """Compiled languages, each with where it is first seen."""

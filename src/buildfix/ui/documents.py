@@ -71,7 +71,14 @@ def report_document(report: Report) -> Document:
         "applied": [_step(step) for step in report.applied],
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
-        "degraded": [],
+        "degraded": [
+            {
+                "distribution": one.distribution,
+                "missing": one.missing,
+                "packages": list(one.packages),
+            }
+            for one in report.degraded
+        ],
         "seconds": {
             "total": round(timing.total, 3),
             "foresee": round(timing.foresee, 3),
