@@ -19,15 +19,40 @@ Variables = tuple[tuple[str, str], ...]
 """Environment variables, each with its value."""
 
 CAUSE_KINDS = frozenset(
-    """
-    compiler-missing compiler-too-old compiler-too-new python-headers-missing header-missing
-    library-missing pkgconfig-missing cmake-package-missing tool-missing tool-too-old
-    tool-too-new library-too-old library-too-new dependency-missing python-module-missing
-    backend-missing build-requirement-incompatible python-unsupported cuda-missing
-    cuda-mismatch out-of-memory disk-full network certificate permission externally-managed
-    no-distribution platform-unsupported abi-mismatch runtime-library-missing source-error
-    unknown
-    """.split()
+    {
+        "compiler-missing",
+        "compiler-too-old",
+        "compiler-too-new",
+        "python-headers-missing",
+        "header-missing",
+        "library-missing",
+        "pkgconfig-missing",
+        "cmake-package-missing",
+        "tool-missing",
+        "tool-too-old",
+        "tool-too-new",
+        "library-too-old",
+        "library-too-new",
+        "dependency-missing",
+        "python-module-missing",
+        "backend-missing",
+        "build-requirement-incompatible",
+        "python-unsupported",
+        "cuda-missing",
+        "cuda-mismatch",
+        "out-of-memory",
+        "disk-full",
+        "network",
+        "certificate",
+        "permission",
+        "externally-managed",
+        "no-distribution",
+        "platform-unsupported",
+        "abi-mismatch",
+        "runtime-library-missing",
+        "source-error",
+        "unknown",
+    }
 )
 """The kinds of cause, as the contract lists them."""
 

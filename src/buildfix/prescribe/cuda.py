@@ -20,7 +20,7 @@ from buildfix.prescribe.roads import Road, road_to
 from buildfix.prescribe.versions import meets
 
 _PROBES = Path(__file__).parent.parent / "probes"
-_BY_COMMAND = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR", "cuda", "-")
+_WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
 """Subjects by which builds look for the toolkit itself; all others are parts of it."""
 
 
@@ -162,15 +162,21 @@ def _use(
         ("PATH", binaries),
         ("CUDACXX", nvcc),
         *_architectures(host),
-        *(_folders(toolkit, host, cuda) if need.subject not in _BY_COMMAND else ()),
+        *(_folders(toolkit, host, cuda) if _is_part(need) else ()),
         *(_tell(compiler, toolkit.version, cuda) if compiler else ()),
         *beside,
     )
-    summary = f"Build with the CUDA toolkit {toolkit.version} in {toolkit.home}"
+    version = f" {toolkit.version}" if toolkit in host.cuda.toolkits else ""
+    summary = f"Build with the CUDA toolkit{version} in {toolkit.home}"
     if compiler:
         summary += f" and {compiler.program}, the newest compiler that its nvcc takes"
     step = Step("environment", summary, (need,), variables=variables)
     return Road(packages=compiler.packages if compiler else (), steps=(step,))
+
+
+def _is_part(need: Need) -> bool:
+    """Say whether a header or library of the toolkit is missed, not the toolkit itself."""
+    return need.kind == "cuda-missing" and need.subject not in _WHOLE
 
 
 def _architectures(host: Host) -> Iterator[tuple[str, str]]:
@@ -216,7 +222,8 @@ def _compiler(required: str, host: Host, cuda: CudaRecipe) -> _Compiler | None:
 
 
 def _installed(required: str, host: Host) -> _Compiler | None:
-    serving = [one for one in host.cuda.compilers if meets(str(one[0]), required)]
+    """Return the newest that serves of those beside the usual one, which nvcc does not take."""
+    serving = [one for one in host.cuda.compilers[1:] if meets(str(one[0]), required)]
     return _Compiler(max(serving)[1]) if serving else None
 
 
