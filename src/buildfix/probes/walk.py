@@ -227,8 +227,8 @@ def version_of(filename, name):
     """Return version, tags (None for an sdist) of a file, None where it is neither."""
     try:
         if filename.endswith(".whl"):
-            _, version, _, tags = parse_wheel_filename(filename)
-            return version, tags
+            own, version, _, tags = parse_wheel_filename(filename)
+            return (version, tags) if own == name else None
         if SDIST.search(filename):
             stem = SDIST.sub("", filename)
             for at in (place for place, char in enumerate(stem) if char == "-"):
