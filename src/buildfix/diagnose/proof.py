@@ -21,6 +21,7 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_speed(knowledge),
         *_of_boring_lines(knowledge),
         *hosts.problems(knowledge),
+        *_of_rust(knowledge),
     ]
 
 
@@ -120,3 +121,12 @@ def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
 def _told(pattern: Noise | Mark | Fact | Boring, match: re.Match[str]) -> str | None:
     groups = match.groupdict()
     return pattern.value.format(**groups) if isinstance(pattern, Fact) else groups.get("project")
+
+
+def _of_rust(knowledge: Knowledge) -> Iterator[str]:
+    owners: dict[tuple[str, str, str], str] = {}
+    for platform in knowledge.rust.platforms if knowledge.rust else ():
+        for machine in platform.machines:
+            owner = owners.setdefault((platform.system, platform.libc, machine), platform.target)
+            if owner != platform.target:
+                yield f"rust.toml: {platform.target} and {owner} both claim {machine}"

@@ -127,7 +127,7 @@ def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | No
 def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
-        yield from (Need("build", capability) for capability in recipe.build)
+        yield from recipe.build
     yield from (finding.need for finding in build.reading.needs if finding.sure)
 
 

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from buildfix.errors import CommandNotFound
 from buildfix.hosts.interpreter import probe
-from buildfix.installers.requirements import named_projects
+from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.run import Machine
+from buildfix.wheels.ask import PACKAGING
 
 Why = Literal["asked", "build"]
 """`asked`: asked for, or a dependency of that; `build`: only a build requires it."""
@@ -57,11 +58,12 @@ def walk(
     """
     question = {
         "asked": list(asked),
-        "arguments": _arguments(request),
+        "arguments": list(pip_options(request)),
         "here": target is None,
         "folder": str(folder),
         "tags": target.tags if target else (),
         "environment": target.environment if target else {},
+        "packaging": PACKAGING,
     }
     try:
         said = machine.run([python, "-c", probe("walk"), json.dumps(question)])
@@ -69,13 +71,6 @@ def walk(
     except (CommandNotFound, ValueError, IndexError, KeyError):
         return None
     return tuple(map(_coming, rows))
-
-
-def _arguments(request: Request) -> list[str]:
-    """Return the options that pip's own parser is given."""
-    names = named_projects(request) if request.from_source else ()
-    own = request.installer_args if request.installer == "pip" else ()
-    return [*(("--no-binary", ",".join(names)) if names else ()), *own]
 
 
 def _coming(row: dict[str, Any]) -> Coming:

@@ -19,7 +19,7 @@ def problems(knowledge: Knowledge) -> Iterator[str]:
         yield from _of_host(host, knowledge)
     yield from _without_family(knowledge)
     for project in knowledge.projects.values():
-        for name in (*project.build, *project.run):
+        for name in (need.subject for need in (*project.build, *project.run)):
             if name not in knowledge.capabilities:
                 yield f"project {project.name}: needs {name}, which no one defines"
 

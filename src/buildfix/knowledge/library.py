@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
@@ -24,6 +26,7 @@ from buildfix.knowledge.schema import (
 )
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.knowledge.table import Table
+from buildfix.knowledge.wheels import WheelKind
 from buildfix.model import Host
 
 _Entry = TypeVar("_Entry")
@@ -142,6 +145,12 @@ class Knowledge:
         return _whole(path, RustRecipe.read) if path else None
 
     @cached_property
+    def cuda(self) -> CudaRecipe | None:
+        """What is known of CUDA, by the last folder that says it; raises RecipeError."""
+        path = self._last("cuda.toml")
+        return _whole(path, CudaRecipe.read) if path else None
+
+    @cached_property
     def modules(self) -> dict[str, str]:
         """The distribution that brings each module which builds import; raises RecipeError."""
         found: dict[str, str] = {}
@@ -167,6 +176,12 @@ class Knowledge:
         return ParallelRecipes(
             tuple(knobs.values()), tuple(settings.values()), tuple(languages.values())
         )
+
+    @cached_property
+    def wheel_kinds(self) -> tuple[WheelKind, ...]:
+        """The kinds of wheel that old pips do not take; raises RecipeError."""
+        kinds = self._entries(".", "wheel-kind", WheelKind.read, lambda entry: entry.name)
+        return tuple(kinds.values())
 
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project without reading all others."""
@@ -284,25 +299,34 @@ class Knowledge:
 
 
 class _Index:
-    """Finds the capability that claims a name in one detector."""
+    """Finds the capability that claims a name in one detector.
+
+    Globs lie under what stands before their first `*`: a name that nobody knows is looked up by its
+    beginnings, not tried with each of a thousand.
+    """
 
     def __init__(self, detector: Detector, capabilities: Iterable[Capability]):
         self._caseless = detector in _CASELESS
         self._exact: dict[str, Capability] = {}
-        self._globs: list[tuple[str, Capability]] = []
+        self._globs: dict[str, list[tuple[str, Capability]]] = {}
         for capability in capabilities:
             for name in map(self._fold, capability.detectors.get(detector, ())):
                 if "*" in name:
-                    self._globs.append((name, capability))
+                    beginning = name.partition("*")[0]
+                    self._globs.setdefault(beginning, []).append((name, capability))
                 else:
                     self._exact[name] = capability
+        self._longest = max(map(len, self._globs), default=0)
 
     def find(self, subject: str) -> Capability | None:
-        """Return who claims `subject`, an exact name before a glob."""
+        """Return who claims `subject`: an exact name before a glob, and the longest beginning."""
         name = self._fold(subject)
         if name in self._exact:
             return self._exact[name]
-        return next((owner for glob, owner in self._globs if fnmatchcase(name, glob)), None)
+        longest = min(len(name), self._longest)
+        beginnings = (name[:end] for end in range(longest, -1, -1))
+        globs = chain.from_iterable(self._globs.get(one, ()) for one in beginnings)
+        return next((owner for glob, owner in globs if fnmatchcase(name, glob)), None)
 
     def _fold(self, name: str) -> str:
         return name.lower() if self._caseless else name

@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 
 from buildfix.knowledge.parallel import optional_size
 from buildfix.knowledge.table import Table, compile_pattern
-from buildfix.model import CAUSE_KINDS, Phase, Weight
+from buildfix.model import CAUSE_KINDS, Need, Phase, Weight
 
 Detector = Literal["headers", "libraries", "pkgconfig", "cmake", "commands", "words", "runtime"]
 DETECTORS: tuple[Detector, ...] = get_args(Detector)
@@ -274,8 +274,8 @@ class ProjectRecipe:
     source: str
     modules: tuple[str, ...] = ()
     programs: tuple[tuple[str, ...], ...] = ()
-    build: tuple[str, ...] = ()
-    run: tuple[str, ...] = ()
+    build: tuple[Need, ...] = ()
+    run: tuple[Need, ...] = ()
     memory_per_job: int | None = None
     """Bytes that one compile job takes."""
 
@@ -287,12 +287,18 @@ class ProjectRecipe:
             source=table.text("source"),
             modules=table.texts("modules"),
             programs=table.text_lists("programs"),
-            build=table.texts("build"),
-            run=table.texts("run"),
+            build=tuple(_need("build", text) for text in table.texts("build")),
+            run=tuple(_need("run", text) for text in table.texts("run")),
             memory_per_job=optional_size(table, "memory-per-job"),
         )
         table.done()
         return recipe
+
+
+def _need(kind: str, text: str) -> Need:
+    """Return a need of a capability as PEP 725 writes it, `dep:generic/libfoo@>=1.2`."""
+    name, _, required = text.partition("@")
+    return Need(kind, name, required or None)
 
 
 def _examples(table: Table) -> tuple[Example, ...]:

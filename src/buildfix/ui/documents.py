@@ -71,6 +71,7 @@ def report_document(report: Report) -> Document:
         "applied": [_step(step) for step in report.applied],
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
+        "kept": list(report.kept),
         "degraded": [
             {
                 "distribution": one.distribution,
@@ -108,6 +109,7 @@ def host_document(host: Host) -> Document:
         "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
         "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
+        "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
         "build_path": list(host.build_path),
         "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),
@@ -137,6 +139,7 @@ def _step(step: Step) -> Document:
         document["variables"] = dict(step.variables)
     if step.kind == "installer":
         document["rebuild"] = list(step.rebuild)
+        document["pins"] = list(step.pins)
         document["constraints"] = list(step.constraints)
         document["unisolated"] = list(step.unisolated)
     if step.manager:
