@@ -18,6 +18,8 @@ from buildfix.repair.session import Session
 from buildfix.repair.wheelhouse import Maker, met_by
 from buildfix.wheels import Reason, Road, Verdict, ask, judge, roads, target_of
 
+_NOT_THE_BUILD = frozenset({"network", "certificate", "disk-full", "permission"})
+"""Causes that would keep a wheel from being installed just the same."""
 _ASKED_AT_MOST = 10
 """Projects about which the index is asked for one decision."""
 
@@ -49,6 +51,8 @@ def other_ways(session: Session) -> OtherWays:
     """Return what would avoid the build that failed last: other versions, other Pythons."""
     diagnosis = session.attempts[-1].diagnosis if session.attempts else None
     cause = diagnosis.cause if diagnosis else None
+    if cause and cause.kind in _NOT_THE_BUILD:
+        return OtherWays()
     because = (Need(cause.kind, cause.subject),) if cause else ()
     project = canonicalize_name(diagnosis.project) if diagnosis and diagnosis.project else None
     for text in _suspects(session, project):

@@ -81,6 +81,8 @@ class Session:
     pins: tuple[str, ...] = ()
     """Requirements that go before what was asked for."""
     house: Wheelhouse | None = None
+    tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
+    """The tags of the wheels that an interpreter takes, once they were asked for."""
     kept: tuple[Path, ...] = ()
     """The wheels that were put into the wheelhouse."""
     proofs: tuple[Proof, ...] = ()
@@ -125,9 +127,12 @@ class Session:
 
     def tags(self) -> frozenset[Tag]:
         """Return the tags of the wheels that the target interpreter takes."""
-        if not self.local:
-            return frozenset(Tag(*one.split("-")) for one in tags_of(self.host(), self.interpreter))
-        return tags_here(self.machine, self.host(), self.interpreter)
+        path = self.interpreter.path
+        if path not in self.tags_by_path:
+            here = self.local and tags_here(self.machine, path)
+            names = here or tags_of(self.host(), self.interpreter)
+            self.tags_by_path[path] = frozenset(Tag(*name.split("-")) for name in names)
+        return self.tags_by_path[path]
 
     def builds_nothing_yet(self) -> bool:
         """Say whether this host plainly lacks what every build needs."""

@@ -29,7 +29,6 @@ from packaging.version import Version
 from buildfix import __version__
 from buildfix.errors import CommandNotFound, UsageError
 from buildfix.hosts.interpreter import probe
-from buildfix.hosts.tags import tags_of
 from buildfix.installers import redacted
 from buildfix.model import Host, Interpreter, Request, Step
 from buildfix.run import Machine
@@ -181,14 +180,13 @@ def _checked(folder: str | None) -> Path | None:
     return path
 
 
-def tags_here(machine: Machine, host: Host, interpreter: Interpreter) -> frozenset[Tag]:
-    """Return the tags of the wheels that the target interpreter takes."""
+def tags_here(machine: Machine, python: str) -> tuple[str, ...]:
+    """Return the tags of the wheels that an interpreter takes, none where it cannot tell."""
     try:
-        said = machine.run([interpreter.path, "-c", probe("tags"), PACKAGING])
-        names: Sequence[str] = json.loads(said.stdout)
+        said = machine.run([python, "-c", probe("tags"), PACKAGING])
+        return tuple(json.loads(said.stdout))
     except (CommandNotFound, ValueError):
-        names = tags_of(host, interpreter)
-    return frozenset(Tag(*name.split("-")) for name in names)
+        return ()
 
 
 def with_offer(request: Request, wheels: Sequence[Kept], offered: Path) -> Request:
