@@ -74,6 +74,8 @@ class Request:
     jobs: int | None = None
     """Compile jobs at once; None: as many as cores and free memory bear."""
     unattended: bool = False
+    complete: bool = False
+    """Bring also what builds make use of and do without."""
     max_rounds: int = 12
     """Failed builds before giving up."""
     wheelhouse: str | None = None
@@ -119,6 +121,21 @@ class Interpreter:
 
 
 @dataclass(frozen=True)
+class Rust:
+    """The Rust toolchain of a machine, and where rustup and Cargo are at home there."""
+
+    version: str = ""
+    """Of the newest rustc that has a cargo beside it; empty where there is none."""
+    folder: str = ""
+    """Where that rustc is, if PATH does not lead there."""
+    rustup: str = ""
+    """Where rustup is; empty where there is none."""
+    cargo_home: str = ""
+    homes: Variables = ()
+    """CARGO_HOME and RUSTUP_HOME, as far as the environment sets them."""
+
+
+@dataclass(frozen=True)
 class Host:
     """The facts about a machine that plans depend on, gathered once."""
 
@@ -147,6 +164,9 @@ class Host:
     """Whether the package manager's lists are there and not old."""
     setups: frozenset[str] = frozenset()
     """Names of the recipe's setups that are there (Xcode's tools, Visual Studio)."""
+    rust: Rust = Rust()
+    build_path: tuple[str, ...] = ()
+    """Folders that builds search for programs before PATH, by what was done so far."""
     interpreter: Interpreter | None = None
 
     def with_interpreter(self, interpreter: Interpreter) -> Host:
@@ -271,6 +291,8 @@ class Command:
 
     argv: tuple[str, ...]
     env: tuple[tuple[str, str], ...] = ()
+    success: tuple[int, ...] = ()
+    """Exit codes beside 0 by which it says that it is done."""
 
 
 @dataclass(frozen=True)
@@ -314,6 +336,17 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Degraded:
+    """An optional part that a build left out without a word, and what would bring it."""
+
+    distribution: str
+    missing: str
+    """What is not there, in words."""
+    packages: tuple[str, ...] = ()
+    """The system's packages that would bring it; empty where none is known."""
+
+
+@dataclass(frozen=True)
 class Timing:
     """Seconds spent in each part of the work."""
 
@@ -333,6 +366,7 @@ class Report:
     attempts: tuple[Attempt, ...] = ()
     applied: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
     reason: str = ""
     """Why it ended so, in a line; empty where it is installed."""
     todo: tuple[Step, ...] = ()

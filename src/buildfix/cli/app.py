@@ -31,6 +31,14 @@ recipes_app = typer.Typer(help="The knowledge that is loaded, and a validator fo
 app.add_typer(recipes_app, name="recipes")
 
 
+class Form(str, Enum):
+    """What a plan is printed as, for other tools."""
+
+    sh = "sh"
+    dockerfile = "dockerfile"
+    ansible = "ansible"
+
+
 class Installer(str, Enum):
     """What performs the install."""
 
@@ -146,6 +154,14 @@ def fix(
             help="Parallel compile jobs; auto: as cores and free memory bear.",
         ),
     ] = "auto",
+    export: Annotated[
+        Optional[Form],  # noqa: UP045
+        typer.Option("--export", help="Print the plan, or what worked, as other tools take it."),
+    ] = None,
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="Bring also what builds make use of and do without."),
+    ] = False,
     max_rounds: Annotated[
         int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
     ] = 12,
@@ -180,11 +196,13 @@ def fix(
         installer_args=tuple(context.obj or ()),
         jobs=_job_count(jobs),
         unattended=yes,
+        complete=complete,
         max_rounds=max_rounds,
         wheelhouse=wheelhouse,
         allow_version_change=allow_version_change,
     )
-    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)
+    form = export.value if export else None
+    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
     target = tasks.Elsewhere(host, system)
     raise typer.Exit(
         screen.guard(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.errors import UsageError
-from buildfix.model import Host, Interpreter
+from buildfix.model import Host, Interpreter, Rust
 
 SCHEMA = "buildfix.host/1"
 
@@ -31,10 +31,15 @@ def read_host(path: Path) -> Host:
 
 def _host(facts: dict[str, Any], path: Path) -> Host:
     interpreter = facts.pop("interpreter", None)
+    rust = facts.pop("rust", {})
     known = {field.name: field.type for field in fields(Host)}
     given = {name: _frozen(name, value) for name, value in facts.items() if name in known}
     try:
-        return Host(**given, interpreter=Interpreter(**interpreter) if interpreter else None)
+        return Host(
+            **given,
+            interpreter=Interpreter(**interpreter) if interpreter else None,
+            rust=Rust(**{**rust, "homes": tuple(rust.get("homes", {}).items())}),
+        )
     except TypeError as error:
         problem = str(error).partition("() ")[2]
         raise UsageError(

@@ -8,11 +8,17 @@ from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Cause, Need
 
+RUST = "dep:virtual/compiler/rust"
 C_COMPILER = "dep:virtual/compiler/c"
 FORESEEN = ("build", "run")
 """Kinds of needs that name a capability by its id; all others are causes, by their kind."""
 OF_RUN_TIME = ("run", "runtime-library-missing")
 """Kinds of needs that only what is built already has."""
+
+
+def needs_rust(need: Need) -> bool:
+    """Say whether a need is one of Rust."""
+    return need.subject == RUST or (need.kind.startswith("compiler-") and need.subject == "rust")
 
 
 def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:

@@ -89,7 +89,7 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
     if session.house is None:
         return ""
     ready = session.foresight is not None and session.foresight.ready()
-    coming = session.foresight.outlook.coming if session.foresight and ready else ()
+    coming = session.foresight.coming if session.foresight and ready else ()
     maker = Maker(
         session.request, session.host(), session.interpreter, tuple(session.applied), coming
     )
@@ -125,9 +125,9 @@ def _foreseen_builds(session: Session) -> Iterator[str]:
     """Yield what would be built besides what was asked, by what this pip takes."""
     session.look_ahead()
     session.foreseen()
-    outlook = session.foresight.outlook if session.foresight else None
+    coming = session.foresight.coming if session.foresight else ()
     named = named_projects(session.request)
-    builds = (one for one in outlook.coming if not one.wheel) if outlook else ()
+    builds = (one for one in coming if not one.wheel)
     for one, _ in zip(
         (one for one in builds if one.name not in named), range(_ASKED_AT_MOST), strict=False
     ):

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.tags import Tag
@@ -24,6 +24,7 @@ from buildfix.model import (
     Attempt,
     Cause,
     Command,
+    Degraded,
     Host,
     Interpreter,
     Need,
@@ -111,7 +112,7 @@ class Session:
 
     def look_ahead(self) -> None:
         """Begin to find out what the builds will lack."""
-        self.foresight = Foresight(self.as_installed(), self.host(), self.machine, self.knowledge)
+        self.foresight = Foresight(self.as_installed(), self.host, self.machine, self.knowledge)
 
     def as_installed(self, planned: Sequence[Step] = ()) -> Request:
         """Return the request as the installer gets it after the `planned` steps.
@@ -137,7 +138,7 @@ class Session:
     def builds_nothing_yet(self) -> bool:
         """Say whether this host plainly lacks what every build needs."""
         headers = self.interpreter.has_headers
-        return not headers or self.host().commands.isdisjoint(_COMPILERS)
+        return not headers or self.machine.commands().isdisjoint(_COMPILERS)
 
     def foreseen(self) -> tuple[Need, ...]:
         """Return what the builds will lack, once that is known."""
@@ -164,14 +165,28 @@ class Session:
 
     def builds(self) -> dict[str, tuple[str, ...]]:
         """Return the projects that will be built, each with its build requirements, if known."""
-        outlook = self.foresight.outlook if self.foresight and self.foresight.ready() else None
-        builds = outlook.builds if outlook else ()
-        return {build.name: build.reading.build_requires for build in builds}
+        return self.foresight.builds if self.foresight and self.foresight.ready() else {}
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
         manager = manager_for(recipe.manager, self.host()) if recipe else None
         return SystemIndex(manager, self.machine) if manager else NoIndex()
+
+    def degraded(self) -> tuple[Degraded, ...]:
+        """Return what the builds have left out for want of something that is known here."""
+        if self.foresight is None:
+            return ()
+        built = {proof.distribution for proof in self.proofs}
+        return tuple(
+            Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
+            for project, needs in self.foresight.optional().items()
+            if project in built
+            for need in needs
+            if (packages := self._packages(need))
+        )
+
+    def _packages(self, need: Need) -> tuple[str, ...]:
+        return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
 
     def take_in(self, step: Step) -> None:
         """Heed a step that was applied in all that follows."""
@@ -181,6 +196,9 @@ class Session:
         self.unisolated += step.unisolated
         self.pins += step.pins
         self.variables = self._with(step.variables)
+        if path := dict(step.variables).get("PATH"):
+            folders = (*path.split(os.pathsep), *self.host().build_path)
+            self.facts = replace(self.host(), build_path=folders)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
@@ -242,6 +260,7 @@ class Session:
             attempts=tuple(self.attempts),
             applied=tuple(self.applied),
             proofs=self.proofs,
+            degraded=self.degraded() if ending.outcome == "installed" else (),
             reason=ending.reason,
             todo=ending.todo,
             interpreter=self.interpreter.path,

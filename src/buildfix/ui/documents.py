@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from buildfix.installers import redacted
@@ -71,7 +72,14 @@ def report_document(report: Report) -> Document:
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
         "kept": list(report.kept),
-        "degraded": [],
+        "degraded": [
+            {
+                "distribution": one.distribution,
+                "missing": one.missing,
+                "packages": list(one.packages),
+            }
+            for one in report.degraded
+        ],
         "seconds": {
             "total": round(timing.total, 3),
             "foresee": round(timing.foresee, 3),
@@ -100,6 +108,8 @@ def host_document(host: Host) -> Document:
         "memory_available": host.memory_available,
         "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
+        "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
+        "build_path": list(host.build_path),
         "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),
         "commands": sorted(host.commands),
@@ -182,8 +192,6 @@ def _verified(proofs: Sequence[Proof]) -> Document:
 
 
 def _interpreter(interpreter: Interpreter) -> Document:
-    from dataclasses import asdict
-
     return asdict(interpreter)
 
 

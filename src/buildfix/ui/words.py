@@ -6,7 +6,7 @@ import shlex
 
 from buildfix import events
 from buildfix.installers import redacted
-from buildfix.model import Command, Diagnosis, Need, Plan, Proof, Report, Step
+from buildfix.model import Command, Degraded, Diagnosis, Need, Plan, Proof, Report, Step
 
 
 def reasons(step: Step) -> str:
@@ -69,6 +69,15 @@ def proof_line(proof: Proof) -> str:
     shown = (*proof.modules, *(f"`{program}`" for program in proof.programs))
     does = f"imports {', '.join(shown[:6])}" if proof.modules else f"runs {', '.join(shown)}"
     return f"{proof.distribution} {proof.version}: {does if shown else 'brings nothing to import'}"
+
+
+def degraded_line(degraded: Degraded) -> str:
+    """Return what an optional part lacks, and what would bring it."""
+    packages = " ".join(degraded.packages)
+    return (
+        f"{degraded.distribution} was built without {degraded.missing}; {packages} brings it "
+        "(--complete builds with all of them)"
+    )
 
 
 def outcome_line(report: Report) -> str:
