@@ -191,6 +191,7 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     from buildfix.foresee import foresee
     from buildfix.foresee.outlook import look_ahead
     from buildfix.hosts import find_interpreter, gather
+    from buildfix.hosts.gpu import gpu_rows
     from buildfix.hosts.presence import lacking
     from buildfix.model import Need
     from buildfix.prescribe import prescribe
@@ -208,7 +209,8 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     if screen.json:
         screen.document(doc.host_document(host))
     else:
-        screen.view.rows("This host", _host_rows(host, interpreter))
+        gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
+        screen.view.rows("This host", [*_host_rows(host, interpreter), *gpus])
         for step in steps:
             screen.view.say(f"lacks: {step.summary}")
     return 3 if steps and request.requirements else 0

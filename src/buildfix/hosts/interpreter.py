@@ -58,7 +58,8 @@ def describe(machine: Machine, path: str) -> Interpreter:
         raise TargetError(
             f"{path} does not run as a Python interpreter.", do="Name another with --python."
         ) from error
-    return Interpreter(**{**facts, "path": path})
+    site = tuple(facts.get("site", ()))
+    return Interpreter(**{**facts, "path": path, "site": site})
 
 
 def tags_taken(machine: Machine, path: str) -> tuple[str, ...]:

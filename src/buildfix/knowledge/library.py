@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
@@ -142,6 +143,12 @@ class Knowledge:
         """What is known of Rust, by the last folder that says it; raises RecipeError."""
         path = self._last("rust.toml")
         return _whole(path, RustRecipe.read) if path else None
+
+    @cached_property
+    def cuda(self) -> CudaRecipe | None:
+        """What is known of CUDA, by the last folder that says it; raises RecipeError."""
+        path = self._last("cuda.toml")
+        return _whole(path, CudaRecipe.read) if path else None
 
     @cached_property
     def modules(self) -> dict[str, str]:

@@ -14,9 +14,10 @@ from buildfix.knowledge.schema import Capability, Remedy
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Cause, Host, Need, Step
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
+from buildfix.prescribe.cuda import cuda_road
 from buildfix.prescribe.index import Index, NoIndex
 from buildfix.prescribe.isolation import distribution_of, without_isolation
-from buildfix.prescribe.needs import FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
+from buildfix.prescribe.needs import CUDA, FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
@@ -111,8 +112,10 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
 
 
 def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe) -> Road:
-    """Return the road to a capability; the one to Rust has turnings of its own."""
-    host, rust = place.host, place.knowledge.rust
+    """Return the road to a capability; those to Rust and CUDA have turnings of their own."""
+    host, rust, cuda = place.host, place.knowledge.rust, place.knowledge.cuda
+    if capability.id == CUDA and cuda and need.kind not in OF_RUN_TIME:
+        return cuda_road(capability, need, host, recipe, cuda, place.index)
     if capability.id != RUST or rust is None or need.kind in OF_RUN_TIME:
         return road_to(capability, need, host, recipe, place.index)
     asked = replace(need, required=place.rust)

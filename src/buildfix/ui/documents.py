@@ -109,6 +109,7 @@ def host_document(host: Host) -> Document:
         "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
         "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
+        "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
         "build_path": list(host.build_path),
         "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),
