@@ -17,6 +17,7 @@ from buildfix.hosts.stock import stock_host
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Privilege
 from buildfix.prescribe import prescribe
+from buildfix.run import LocalMachine
 from tests.unit.machines import Played
 from tests.unit.recorded.machines import Clock, player, told
 
@@ -132,3 +133,15 @@ def test_who_is_no_administrator_is_told_to_be_one(
     assert EXIT_OF_OUTCOME[run.report.outcome] == 4
     assert "opened as administrator" in run.report.reason
     assert installs(here.ran) == []
+
+
+def test_programs_are_called_without_the_ending_that_windows_adds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("winget.exe", "npm.CMD", "notes.txt"):
+        (tmp_path / name).touch()
+    here = LocalMachine({"PATH": str(tmp_path)})
+    monkeypatch.setattr("buildfix.run.os.name", "nt")
+    commands = here.commands()
+    monkeypatch.undo()
+    assert commands == {"winget", "npm", "notes.txt"}

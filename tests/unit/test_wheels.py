@@ -65,6 +65,11 @@ def wheels(version: str, python: str, *platforms: str) -> list[str]:
     return [f"demo-{version}-{python}-{platform}.whl" for platform in platforms]
 
 
+def without_abi3(one: Target) -> Target:
+    """Return a target as a free-threaded Python is one: it takes no stable ABI (PEP 703)."""
+    return replace(one, tags=tuple(tag for tag in one.tags if "abi3" not in tag))
+
+
 SDIST = "demo-2.0.tar.gz"
 GLIBC = "manylinux_2_28_x86_64"
 
@@ -141,6 +146,13 @@ def test_a_wheel_that_serves_needs_no_reason() -> None:
         (
             swapped(target(), "cp313-cp313", "cp313-cp313t"),
             wheels("2.0", "cp313-cp313", GLIBC),
+            "free-threaded",
+            "3.13t",
+            "3.13",
+        ),
+        (
+            without_abi3(swapped(target(), "cp313-cp313", "cp313-cp313t")),
+            wheels("2.0", "cp39-abi3", GLIBC),
             "free-threaded",
             "3.13t",
             "3.13",

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import probe
+from buildfix.hosts.interpreter import packaging_folder, probe
 from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.run import Machine
-from buildfix.wheels.ask import PACKAGING
 
 Why = Literal["asked", "build"]
 """`asked`: asked for, or a dependency of that; `build`: only a build requires it."""
@@ -63,7 +62,7 @@ def walk(
         "folder": str(folder),
         "tags": target.tags if target else (),
         "environment": target.environment if target else {},
-        "packaging": PACKAGING,
+        "packaging": packaging_folder(),
     }
     try:
         said = machine.run([python, "-c", probe("walk"), json.dumps(question)])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -13,11 +16,15 @@ from packaging.version import Version
 from buildfix.hosts.pythons import installed_pythons
 from buildfix.installers import pip_options
 from buildfix.installers.requirements import named_projects, requirements_asked
-from buildfix.model import Need, Step
+from buildfix.model import Need, Request, Step
 from buildfix.repair.session import Session
-from buildfix.repair.wheelhouse import Maker, met_by
-from buildfix.wheels import Reason, Road, Verdict, ask, judge, roads, target_of
 
+if TYPE_CHECKING:
+    from buildfix.repair.wheelhouse import Wheelhouse
+    from buildfix.wheels import Reason, Road, Verdict
+
+_NOT_THE_BUILD = frozenset({"network", "certificate", "disk-full", "permission"})
+"""Causes that would keep a wheel from being installed just the same."""
 _ASKED_AT_MOST = 10
 """Projects about which the index is asked for one decision."""
 
@@ -30,6 +37,24 @@ class OtherWays:
     """Takes another version, of which a wheel serves."""
     told: tuple[Step, ...] = ()
     """All ways, for a person to take."""
+
+
+def house_of(request: Request) -> AbstractContextManager[Wheelhouse | None]:
+    """Return what gives the wheelhouse that was asked for, None where none was."""
+    if request.wheelhouse is None:
+        return nullcontext()
+    from buildfix.repair.wheelhouse import open_wheelhouse
+
+    return open_wheelhouse(request.wheelhouse)
+
+
+def house_to_look_into(request: Request, scratch: Path) -> Wheelhouse | None:
+    """Return the wheelhouse that was asked for, which is left as it is; raises UsageError."""
+    if request.wheelhouse is None:
+        return None
+    from buildfix.repair.wheelhouse import wheelhouse_untouched
+
+    return wheelhouse_untouched(request.wheelhouse, scratch)
 
 
 def newer_pip(session: Session) -> Step | None:
@@ -49,8 +74,12 @@ def other_ways(session: Session) -> OtherWays:
     """Return what would avoid the build that failed last: other versions, other Pythons."""
     diagnosis = session.attempts[-1].diagnosis if session.attempts else None
     cause = diagnosis.cause if diagnosis else None
+    if cause and cause.kind in _NOT_THE_BUILD:
+        return OtherWays()
     because = (Need(cause.kind, cause.subject),) if cause else ()
     project = canonicalize_name(diagnosis.project) if diagnosis and diagnosis.project else None
+    from buildfix.wheels import roads
+
     for text in _suspects(session, project):
         verdict = _verdict(session, text)
         ways = roads(verdict, installed_pythons(session.machine)) if verdict else ()
@@ -67,6 +96,8 @@ def needed_by_wheels(session: Session) -> tuple[Need, ...]:
     """
     if session.house is None:
         return ()
+    from buildfix.repair.wheelhouse import met_by
+
     needs: list[Need] = []
     there = session.house.look(session.host(), session.tags())
     for wheel in filter(None, (met_by(word, there) for word in session.request.requirements)):
@@ -84,6 +115,8 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
     """
     if session.house is None:
         return ""
+    from buildfix.repair.wheelhouse import Maker
+
     ready = session.foresight is not None and session.foresight.ready()
     coming = session.foresight.coming if session.foresight and ready else ()
     maker = Maker(
@@ -150,6 +183,8 @@ def _verdict(session: Session, text: str) -> Verdict | None:
         requirement = Requirement(text)
     except InvalidRequirement:
         return None
+    from buildfix.wheels import ask, judge, target_of
+
     options = pip_options(session.as_installed())
     answer = ask(session.machine, session.interpreter.path, requirement.name, options)
     if answer is None or requirement.url:

@@ -14,11 +14,10 @@ from buildfix.hosts.presence import lacking
 from buildfix.installers.requirements import check, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
-from buildfix.repair.avoid import newer_pip
+from buildfix.repair.avoid import house_to_look_into, newer_pip
 from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Session
-from buildfix.repair.wheelhouse import wheelhouse_untouched
 from buildfix.run import Machine
 
 
@@ -38,7 +37,7 @@ def foretell(
     if host is None:
         session = open_session(request, machine, knowledge, scratch, Peaks(peaks, learns=False))
         asked_of = session.interpreter
-        session.house = wheelhouse_untouched(request.wheelhouse, scratch)
+        session.house = house_to_look_into(request, scratch)
     else:
         session = _session_elsewhere(request, machine, knowledge, scratch, host)
         asked_of = find_interpreter(machine, None)

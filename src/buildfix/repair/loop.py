@@ -16,11 +16,10 @@ from buildfix.model import Cause, Diagnosis, Need, Plan, Request
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
-from buildfix.repair.avoid import keep_wheels, needed_by_wheels, newer_pip, other_ways
+from buildfix.repair.avoid import house_of, keep_wheels, needed_by_wheels, newer_pip, other_ways
 from buildfix.repair.parallel import build_settings, fewer_jobs, write_files
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
-from buildfix.repair.wheelhouse import open_wheelhouse
 from buildfix.run import Machine
 
 Consent = Callable[[Plan], bool]
@@ -42,7 +41,7 @@ def repair(
     read.
     """
     session = open_session(request, machine, knowledge, logs, Peaks(peaks))
-    with open_wheelhouse(request.wheelhouse) as session.house:
+    with house_of(request) as session.house:
         try:
             ending = yield from _rounds(session, consent)
         except KeyboardInterrupt:

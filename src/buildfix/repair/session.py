@@ -8,12 +8,14 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.tags import Tag
 
 from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
+from buildfix.hosts.interpreter import tags_taken
 from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command
 from buildfix.installers.requirements import pinned
@@ -39,8 +41,10 @@ from buildfix.model import (
 from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
-from buildfix.repair.wheelhouse import Wheelhouse, tags_here, with_offer
 from buildfix.run import Machine
+
+if TYPE_CHECKING:
+    from buildfix.repair.wheelhouse import Wheelhouse
 
 _FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
@@ -82,6 +86,8 @@ class Session:
     pins: tuple[str, ...] = ()
     """Requirements that go before what was asked for."""
     house: Wheelhouse | None = None
+    tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
+    """The tags of the wheels that an interpreter takes, once they were asked for."""
     kept: tuple[Path, ...] = ()
     """The wheels that were put into the wheelhouse."""
     proofs: tuple[Proof, ...] = ()
@@ -121,14 +127,19 @@ class Session:
         request = pinned(self.request, pins) if pins else self.request
         if self.house is None:
             return request
+        from buildfix.repair.wheelhouse import with_offer
+
         wheels = self.house.usable(self.host(), self.tags(), self.rebuild)
         return with_offer(request, wheels, self.house.offer(wheels)) if wheels else request
 
     def tags(self) -> frozenset[Tag]:
         """Return the tags of the wheels that the target interpreter takes."""
-        if not self.local:
-            return frozenset(Tag(*one.split("-")) for one in tags_of(self.host(), self.interpreter))
-        return tags_here(self.machine, self.host(), self.interpreter)
+        path = self.interpreter.path
+        if path not in self.tags_by_path:
+            here = self.local and tags_taken(self.machine, path)
+            names = here or tags_of(self.host(), self.interpreter)
+            self.tags_by_path[path] = frozenset(Tag(*name.split("-")) for name in names)
+        return self.tags_by_path[path]
 
     def builds_nothing_yet(self) -> bool:
         """Say whether this host plainly lacks what every build needs."""

@@ -27,13 +27,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix import __version__
-from buildfix.errors import CommandNotFound, UsageError
-from buildfix.hosts.interpreter import probe
-from buildfix.hosts.tags import tags_of
+from buildfix.errors import UsageError
 from buildfix.installers import redacted
 from buildfix.model import Host, Interpreter, Request, Step
-from buildfix.run import Machine
-from buildfix.wheels.ask import PACKAGING
 from buildfix.wheels.built import (
     Record,
     fits,
@@ -149,12 +145,9 @@ class Maker:
 
 
 @contextlib.contextmanager
-def open_wheelhouse(folder: str | None) -> Iterator[Wheelhouse | None]:
-    """Give the wheelhouse that was asked for, None where none was; raises UsageError."""
+def open_wheelhouse(folder: str) -> Iterator[Wheelhouse]:
+    """Give the wheelhouse in a folder, which is made if need be; raises UsageError."""
     path = _checked(folder)
-    if path is None:
-        yield None
-        return
     try:
         path.mkdir(parents=True, exist_ok=True)
         space = tempfile.TemporaryDirectory(
@@ -168,27 +161,16 @@ def open_wheelhouse(folder: str | None) -> Iterator[Wheelhouse | None]:
         yield Wheelhouse(path, Path(name))
 
 
-def wheelhouse_untouched(folder: str | None, scratch: Path) -> Wheelhouse | None:
-    """Return the wheelhouse that was asked for, only to look into; raises UsageError."""
-    path = _checked(folder)
-    return Wheelhouse(path, scratch) if path else None
+def wheelhouse_untouched(folder: str, scratch: Path) -> Wheelhouse:
+    """Return the wheelhouse in a folder, only to look into; raises UsageError."""
+    return Wheelhouse(_checked(folder), scratch)
 
 
-def _checked(folder: str | None) -> Path | None:
-    path = Path(folder).absolute() if folder is not None else None
-    if path and path.exists() and not path.is_dir():
+def _checked(folder: str) -> Path:
+    path = Path(folder).absolute()
+    if path.exists() and not path.is_dir():
         raise UsageError(f"{folder} is no folder.", do="Name a folder with --wheelhouse.")
     return path
-
-
-def tags_here(machine: Machine, host: Host, interpreter: Interpreter) -> frozenset[Tag]:
-    """Return the tags of the wheels that the target interpreter takes."""
-    try:
-        said = machine.run([interpreter.path, "-c", probe("tags"), PACKAGING])
-        names: Sequence[str] = json.loads(said.stdout)
-    except (CommandNotFound, ValueError):
-        names = tags_of(host, interpreter)
-    return frozenset(Tag(*name.split("-")) for name in names)
 
 
 def with_offer(request: Request, wheels: Sequence[Kept], offered: Path) -> Request:

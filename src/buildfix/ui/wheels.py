@@ -118,7 +118,7 @@ def _version(files: Sequence[File], verdict: Verdict) -> dict[str, Any]:
 
 def _serves(file: File, verdict: Verdict) -> bool:
     taken = verdict.target.taken
-    return not file.tags.isdisjoint(taken) and file.runs_on(verdict.target.python)
+    return any(tag in taken for tag in file.tags) and file.runs_on(verdict.target.python)
 
 
 def _rows(files: Sequence[File], verdict: Verdict) -> list[tuple[str, str]]:

@@ -5,22 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import packaging
 from packaging.utils import canonicalize_name
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import probe
+from buildfix.hosts.interpreter import packaging_folder, probe
 from buildfix.hosts.tags import tags_of
 from buildfix.model import Host, Interpreter
 from buildfix.run import Machine
 from buildfix.wheels.files import File, read_files
 from buildfix.wheels.target import Target
-
-PACKAGING = str(Path(packaging.__file__).parent)
-"""What reads tags and versions for an old pip too; pure Python, as all that buildfix brings."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()
 
     Index settings, credentials and proxies are that pip's. None where it does not answer.
     """
-    question = {"files": project, "arguments": list(options), "packaging": PACKAGING}
+    question = {"files": project, "arguments": list(options), "packaging": packaging_folder()}
     argv = [python, "-c", probe("walk"), json.dumps(question)]
     try:
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))

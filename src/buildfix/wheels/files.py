@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -33,10 +34,16 @@ class File:
 
     def runs_on(self, python: str) -> bool:
         """Say whether its Requires-Python lets this version of Python in, as pip reads it."""
-        try:
-            return SpecifierSet(self.requires_python).contains(python, prereleases=True)
-        except InvalidSpecifier:
-            return True
+        return _lets_in(self.requires_python, python)
+
+
+@lru_cache
+def _lets_in(requires_python: str, python: str) -> bool:
+    """Answer once for all files that say the same, as most of a project do."""
+    try:
+        return SpecifierSet(requires_python).contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True
 
 
 def read_files(rows: Iterable[Mapping[str, Any]], project: str) -> tuple[File, ...]:

@@ -86,7 +86,7 @@ def choose(
         file
         for file in files
         if file.runs_on(target.python)
-        and (not file.is_wheel or (wheels and not file.tags.isdisjoint(taken)))
+        and (not file.is_wheel or (wheels and any(tag in taken for tag in file.tags)))
     ]
     return max(matching(fitting, requirement, target), key=rank, default=None)
 
@@ -108,7 +108,7 @@ def _reasons(verdict: Verdict, kinds: Sequence[WheelKind]) -> tuple[Reason, ...]
     best, target = verdict.best, verdict.target
     if best is not None and best.is_wheel:
         forbidden = (why_forbidden(target),) if target.no_binary else ()
-        old = target.taken_by_pip.keys().isdisjoint(best.tags)
+        old = best.tags.isdisjoint(target.taken_by_pip)
         return (*((why_old_pip(best, target, kinds),) if old else ()), *forbidden)
     allowed = matching(verdict.files, verdict.requirement, target)
     if not allowed:

@@ -91,7 +91,9 @@ def _why_python(tags: Sequence[Tag], target: Target) -> Reason:
     if target.implementation != "cp":
         says = "Wheels are there for CPython only."
         return Reason("implementation", target.implementation, says, "cp")
-    if target.free_threaded and target.release in releases:
+    stable = [one for tag in tags if tag.abi == "abi3" and (one := _release(tag))]
+    usual = target.release in releases or any(one <= target.release for one in stable)
+    if target.free_threaded and usual:
         says = f"The wheels are for the usual Python {version}, not for its free-threaded build."
         return Reason("free-threaded", f"{version}t", says, version)
     if not releases:
