@@ -162,10 +162,11 @@ def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[
         prefix = _prefix(host, manager) if manager else None
         if manager is None or prefix is None or not manager.variables:
             continue
-        templates = [(one, {"prefix": prefix}) for one in manager.variables.items()]
+        here = {"prefix": prefix, "arch": host.arch}
+        templates = [(one, here) for one in manager.variables.items()]
         kegs = basket.kegs if name == recipe.manager else ()
         for keg in kegs:
-            places = {"prefix": prefix, "keg": keg}
+            places = {**here, "keg": keg}
             templates += [(one, places) for one in manager.keg_variables.items()]
         values: dict[str, list[str]] = {}
         for (variable, template), places in templates:
