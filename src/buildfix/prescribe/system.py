@@ -8,7 +8,7 @@ from buildfix.knowledge.systems import HostRecipe, ManagerRecipe, Setup, Way
 from buildfix.managers import IndexFetch, PackageManager, manager_for
 from buildfix.model import Command, Host, Need, Step, StepKind
 from buildfix.prescribe.basket import Basket, Reasons, all_needs
-from buildfix.prescribe.unprivileged import may_unpack, unpack_steps
+from buildfix.prescribe.unprivileged import lacks_root, steps_without_root
 
 
 def system_steps(
@@ -23,11 +23,15 @@ def system_steps(
     enabled = _repository_steps(basket.repositories, host, recipe)
     yield from enabled
     for manager, packages in basket.packages.items():
-        if may_unpack(manager, host, attended=attended):
-            yield from unpack_steps(packages, host)
-            continue
-        yield from _package_steps(manager, packages, host, stale=bool(enabled))
+        rootless = lacks_root(host, attended=attended) and _wants_root(manager, host)
+        others = steps_without_root(manager, packages, host) if rootless else ()
+        yield from others or _package_steps(manager, packages, host, stale=bool(enabled))
     yield from _variable_steps(basket, host, recipe)
+
+
+def _wants_root(name: str, host: Host) -> bool:
+    manager = manager_for(name, host)
+    return manager is None or manager.privileged
 
 
 def _setups(basket: Basket, host: Host, recipe: HostRecipe) -> Reasons:
