@@ -113,6 +113,8 @@ class Interpreter:
     can_make_venv: bool
     conda: bool = False
     """It belongs to a conda environment."""
+    platlib: str = ""
+    """Its site-packages, where wheels with programs go."""
     site: tuple[str, ...] = ()
     """The folders of its site-packages."""
 

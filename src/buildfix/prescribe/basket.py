@@ -32,6 +32,7 @@ class Basket:
     kegs: Reasons = field(default_factory=dict)
     setups: Reasons = field(default_factory=dict)
     pypi: Reasons = field(default_factory=dict)
+    pypi_bins: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     unmet: list[tuple[Need, str]] = field(default_factory=list)
     deferred: list[Need] = field(default_factory=list)
