@@ -60,10 +60,16 @@ setup(
 )
 ''',
     "kernel.cu": """
-#include <thrust/device_vector.h>
+#include <thrust/execution_policy.h>
 #include <thrust/reduce.h>
-__global__ void twice(int n, float *x) { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < n) x[i] *= 2; }
-extern "C" int run(float *x, int n) { twice<<<(n + 255) / 256, 256>>>(n, x); return (int)cudaGetLastError(); }
+__global__ void twice(int n, float *x) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) x[i] *= 2;
+}
+extern "C" int run(float *x, int n) {
+    twice<<<(n + 255) / 256, 256>>>(n, x);
+    return (int)cudaGetLastError();
+}
 extern "C" float total(float *x, int n) { return thrust::reduce(thrust::device, x, x + n); }
 """,
     "mine.cpp": """
@@ -84,9 +90,9 @@ PyMODINIT_FUNC PyInit_mine(void) { return PyModule_Create(&module); }
 }
 ALTERED = """#!/bin/sh
 case "$*" in -dumpversion) echo {said}; exit;; esac
-exec /usr/bin/g++-14 -U__GNUC__ -D__GNUC__=99 "$@"
+exec /usr/bin/gcc-14 -U__GNUC__ -D__GNUC__=99 "$@"
 """
-"""A g++ that is too new for any nvcc, in what it defines; what it says of itself is another thing."""
+"""A gcc that defines itself as too new for any nvcc; its answer to -dumpversion may differ."""
 
 
 @pytest.fixture
@@ -121,8 +127,8 @@ def variables(report: dict[str, Any]) -> dict[str, str]:
 
 
 def replace_compiler(root: BareRoot, said: str) -> None:
-    """Put a g++ before the system's own that claims to be of GCC 99."""
-    path = root.path("/usr/local/bin/g++")
+    """Put a gcc before the system's own that claims to be of GCC 99."""
+    path = root.path("/usr/local/bin/gcc")
     path.write_text(ALTERED.format(said=said), encoding="utf-8")
     path.chmod(0o755)
 
@@ -151,7 +157,7 @@ def test_nvcc_of_the_wheels_compiles_alone(home: BareRoot) -> None:
     assert magic == b"\x7fELF"
 
 
-@pytest.mark.parametrize(("said", "attempts"), [("99", 2), ("14", 3)])
+@pytest.mark.parametrize(("said", "attempts"), [("99", 1), ("14", 2)])
 def test_a_host_compiler_that_nvcc_refuses(home: BareRoot, said: str, attempts: int) -> None:
     """Seen beforehand where it says its version; else nvcc's refusal is heard."""
     replace_compiler(home, said)

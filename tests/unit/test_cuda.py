@@ -1,4 +1,4 @@
-"""CUDA: what is found of it, the roads to a toolkit in their order, and what is amiss told apart."""
+"""CUDA: what is found of it, the roads to a toolkit in their order, what is amiss told apart."""
 
 from __future__ import annotations
 
@@ -163,16 +163,16 @@ def test_the_driver_its_gpus_and_the_compilers_are_seen() -> None:
         {
             # as nvidia-smi documents --format=csv,noheader
             "nvidia-smi": [Played("580.95.05, 9.0\n580.95.05, 8.9\n")],
-            "g++ -dumpversion": [Played("14\n")],
+            "gcc -dumpversion": [Played("14\n")],
         },
         environ={"TORCH_CUDA_ARCH_LIST": "8.0"},
-        on_path={name: f"/usr/bin/{name}" for name in ("g++", "g++-13", "g++-14", "g++-x")},
+        on_path={name: f"/usr/bin/{name}" for name in ("gcc", "g++-13", "g++-14", "g++-x")},
     )
     there = replace(TRIXIE, commands=machine.commands())
     found = find_cuda(machine, RECIPE, there)
     assert (found.driver, found.architectures) == ("580.95.05", ("8.9", "9.0"))
     assert found.compilers == (
-        (14, "/usr/bin/g++"),
+        (14, "/usr/bin/gcc"),
         (13, "/usr/bin/g++-13"),
         (14, "/usr/bin/g++-14"),
     )
@@ -186,7 +186,7 @@ def test_a_description_of_a_host_keeps_all_of_it(tmp_path: Path) -> None:
         architectures=("9.0",),
         libraries=(with_torch("12.8"),),
         wheels="13.0.2",
-        compilers=((14, "/usr/bin/g++"),),
+        compilers=((14, "/usr/bin/gcc"),),
         told=(("CUDA_HOME", "/usr/local/cuda"),),
     )
     target = replace(INTERPRETER, site=("/v/lib/python3.13/site-packages",))
@@ -254,17 +254,17 @@ def test_architectures_are_those_of_the_gpus_unless_the_user_says() -> None:
 
 
 def test_nvcc_is_told_of_a_compiler_that_it_takes() -> None:
-    compilers = ((14, "/usr/bin/g++"), (12, "/usr/bin/g++-12"), (13, "/usr/bin/g++-13"))
+    compilers = ((14, "/usr/bin/gcc"), (12, "/usr/bin/g++-12"), (13, "/usr/bin/g++-13"))
     variables = told(plan(MISSING, host(toolkits=(TWELVE,), compilers=compilers)).steps)
     assert variables["NVCC_CCBIN"] == variables["CUDAHOSTCXX"] == "/usr/bin/g++-13"
     old = Toolkit("/usr/local/cuda-11.8", "11.8", 0)
-    eleven = ((14, "/usr/bin/g++"), (11, "/usr/bin/g++-11"))
+    eleven = ((14, "/usr/bin/gcc"), (11, "/usr/bin/g++-11"))
     variables = told(plan(MISSING, host(toolkits=(old,), compilers=eleven)).steps)
     assert variables["NVCC_PREPEND_FLAGS"] == "-ccbin /usr/bin/g++-11"
 
 
 def test_a_compiler_that_nvcc_takes_is_installed_where_none_is_there() -> None:
-    machine = host(toolkits=(TWELVE,), compilers=((14, "/usr/bin/g++"),))
+    machine = host(toolkits=(TWELVE,), compilers=((14, "/usr/bin/gcc"),))
     found = plan(REFUSED, machine)
     packages = next(step for step in found.steps if step.kind == "packages")
     assert "g++-13" in packages.packages
@@ -272,13 +272,13 @@ def test_a_compiler_that_nvcc_takes_is_installed_where_none_is_there() -> None:
 
 
 def test_where_no_compiler_serves_that_is_said() -> None:
-    machine = host("alpine:3.22", toolkits=(TWELVE,), compilers=((14, "/usr/bin/g++"),))
+    machine = host("alpine:3.22", toolkits=(TWELVE,), compilers=((14, "/usr/bin/gcc"),))
     ((_, why),) = plan(REFUSED, machine).unmet
     assert "<=13" in why
 
 
 def test_the_users_own_host_compiler_stays() -> None:
-    compilers = ((14, "/usr/bin/g++"), (13, "/usr/bin/g++-13"))
+    compilers = ((14, "/usr/bin/gcc"), (13, "/usr/bin/g++-13"))
     mine = (("NVCC_CCBIN", "/opt/g++"),)
     variables = told(plan(MISSING, host(toolkits=(TWELVE,), compilers=compilers, told=mine)).steps)
     assert "NVCC_CCBIN" not in variables

@@ -111,8 +111,9 @@ def _driver(machine: Machine) -> tuple[str, tuple[str, ...]]:
 
 
 def _compilers(machine: Machine, host: Host) -> tuple[tuple[int, str], ...]:
-    usual = machine.which("g++")
-    version = _said(machine, "g++", "-dumpversion").partition(".")[0].strip() if usual else ""
+    """Return the compilers there; nvcc takes the gcc on PATH unless it is told of another."""
+    usual = machine.which("gcc")
+    version = _said(machine, "gcc", "-dumpversion").partition(".")[0].strip() if usual else ""
     first = ((int(version), usual),) if usual and version.isdigit() else ()
     named = filter(None, map(_GXX.fullmatch, host.commands))
     others = ((int(found["version"]), machine.which(found[0])) for found in named)
