@@ -78,6 +78,10 @@ class Request:
     """Bring also what builds make use of and do without."""
     max_rounds: int = 12
     """Failed builds before giving up."""
+    wheelhouse: str | None = None
+    """A folder where built wheels are kept and looked for first."""
+    allow_version_change: bool = False
+    """Unattended, another version than asked for may be taken where nothing else serves."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -305,6 +309,9 @@ class Step:
     """Requirements that hold for the build's own ones from here on (kind `installer`)."""
     unisolated: tuple[str, ...] = ()
     """Distributions that are built without isolation from here on (kind `installer`)."""
+    pins: tuple[str, ...] = ()
+    """Requirements that are asked for from here on in the place of those that name the same
+    projects (kind `installer`)."""
     discover: Probe | None = None
     """Run before; the named groups of its pattern fill `{…}` in `argv`."""
     marker: str | None = None
@@ -325,6 +332,8 @@ class Command:
 
     argv: tuple[str, ...]
     env: tuple[tuple[str, str], ...] = ()
+    success: tuple[int, ...] = ()
+    """Exit codes beside 0 by which it says that it is done."""
 
 
 @dataclass(frozen=True)
@@ -404,6 +413,8 @@ class Report:
     todo: tuple[Step, ...] = ()
     """What a person would have to do, where one is needed."""
     interpreter: str = ""
+    kept: tuple[str, ...] = ()
+    """The wheels that were put into the wheelhouse."""
     timing: Timing = field(default_factory=Timing)
 
     @property

@@ -98,6 +98,10 @@ def _libc() -> str:
 
 
 def _privilege(machine: Machine) -> Privilege:
+    if sys.platform == "win32":
+        import ctypes
+
+        return "root" if ctypes.windll.shell32.IsUserAnAdmin() else "none"
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return "root"
     try:

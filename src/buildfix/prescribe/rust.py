@@ -57,7 +57,7 @@ def rust_road(
     if new_enough(host.rust, rust, need.required):
         return Road() if on_path(host) else Road(steps=(_use(host, need),))
     packaged = road_to(capability, _beyond(need, host, recipe), host, recipe, index)
-    if packaged.leads and (recipe.guide or _packages_serve(packaged, host, recipe, attended)):
+    if recipe.guide or (packaged.leads and _packages_serve(packaged, host, recipe, attended)):
         return packaged
     steps = _rustup_steps(host, need, rust, packaged.why_not)
     if steps:

@@ -8,11 +8,17 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.tags import Tag
 
 from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
+from buildfix.hosts.interpreter import tags_taken
+from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command
+from buildfix.installers.requirements import pinned
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_for
@@ -36,6 +42,9 @@ from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
+
+if TYPE_CHECKING:
+    from buildfix.repair.wheelhouse import Wheelhouse
 
 _FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
@@ -74,6 +83,13 @@ class Session:
     """What holds for the builds' own requirements."""
     unisolated: tuple[str, ...] = ()
     """Projects that are built without isolation."""
+    pins: tuple[str, ...] = ()
+    """Requirements that go before what was asked for."""
+    house: Wheelhouse | None = None
+    tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
+    """The tags of the wheels that an interpreter takes, once they were asked for."""
+    kept: tuple[Path, ...] = ()
+    """The wheels that were put into the wheelhouse."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
@@ -100,7 +116,30 @@ class Session:
 
     def look_ahead(self) -> None:
         """Begin to find out what the builds will lack."""
-        self.foresight = Foresight(self.request, self.host, self.machine, self.knowledge)
+        self.foresight = Foresight(self.as_installed(), self.host, self.machine, self.knowledge)
+
+    def as_installed(self, planned: Sequence[Step] = ()) -> Request:
+        """Return the request as the installer gets it after the `planned` steps.
+
+        What was pinned stands in the place of what was asked, and the wheelhouse is looked at.
+        """
+        pins = (*self.pins, *(one for step in planned for one in step.pins))
+        request = pinned(self.request, pins) if pins else self.request
+        if self.house is None:
+            return request
+        from buildfix.repair.wheelhouse import with_offer
+
+        wheels = self.house.usable(self.host(), self.tags(), self.rebuild)
+        return with_offer(request, wheels, self.house.offer(wheels)) if wheels else request
+
+    def tags(self) -> frozenset[Tag]:
+        """Return the tags of the wheels that the target interpreter takes."""
+        path = self.interpreter.path
+        if path not in self.tags_by_path:
+            here = self.local and tags_taken(self.machine, path)
+            names = here or tags_of(self.host(), self.interpreter)
+            self.tags_by_path[path] = frozenset(Tag(*name.split("-")) for name in names)
+        return self.tags_by_path[path]
 
     def builds_nothing_yet(self) -> bool:
         """Say whether this host plainly lacks what every build needs."""
@@ -161,6 +200,7 @@ class Session:
         self.rebuild += step.rebuild
         self.constraints += step.constraints
         self.unisolated += step.unisolated
+        self.pins += step.pins
         self.variables = self._with(step.variables)
         if path := dict(step.variables).get("PATH"):
             folders = (*path.split(os.pathsep), *self.host().build_path)
@@ -183,13 +223,14 @@ class Session:
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
         return install_command(
-            self.request,
+            self.as_installed(planned),
             interpreter or self.interpreter,
             variables=tuple({**variables, **dict(told)}.items()),
             arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
+            cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
         )
 
     def _with(self, variables: Variables) -> dict[str, str]:
@@ -229,5 +270,6 @@ class Session:
             reason=ending.reason,
             todo=ending.todo,
             interpreter=self.interpreter.path,
+            kept=tuple(map(str, self.kept)),
             timing=Timing(total=time.monotonic() - self.started, **self.spent),
         )

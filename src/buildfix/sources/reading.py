@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.cargo import read_cargo
@@ -24,7 +25,6 @@ from buildfix.sources.pyproject import (
     read_project,
 )
 from buildfix.sources.setup_py import read_setup
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
 

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.facts import Brought, Facts
 from buildfix.sources.findings import Grade, Notes
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
 _TOOLCHAIN = "dep:virtual/"

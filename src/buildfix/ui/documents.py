@@ -71,6 +71,7 @@ def report_document(report: Report) -> Document:
         "applied": [_step(step) for step in report.applied],
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
+        "kept": list(report.kept),
         "degraded": [
             {
                 "distribution": one.distribution,
@@ -138,6 +139,7 @@ def _step(step: Step) -> Document:
         document["variables"] = dict(step.variables)
     if step.kind == "installer":
         document["rebuild"] = list(step.rebuild)
+        document["pins"] = list(step.pins)
         document["constraints"] = list(step.constraints)
         document["unisolated"] = list(step.unisolated)
     if step.manager:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 
 from packaging.utils import canonicalize_name
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.facts import Facts
 from buildfix.sources.script import expressions, statements
 from buildfix.sources.script.attributes import attribute_of
@@ -46,7 +47,6 @@ from buildfix.sources.script.values import (
     Value,
     join,
 )
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe, World
 
 MAX_STEPS = 200_000

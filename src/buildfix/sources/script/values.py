@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.facts import Facts
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
 Value = Any
