@@ -95,6 +95,20 @@ exec /usr/bin/gcc-14 -U__GNUC__ -D__GNUC__=99 "$@"
 """A gcc that defines itself as too new for any nvcc; its answer to -dumpversion may differ."""
 
 
+TORCH = """\
+__version__ = '2.99.0+cu133'
+cuda: Optional[str] = '13.3'
+"""
+"""What torch's version.py says; nothing else of torch is asked."""
+UNSTABLE = (
+    ("sed", "-i", "p;s/trixie/sid/", "/etc/apt/sources.list"),
+    ("apt-get", "-o", "Acquire::Check-Valid-Until=false", "update"),
+    ("apt-get", "install", "--no-install-recommends", "-y", "g++-16"),
+    ("ln", "-s", "/usr/bin/gcc-16", "/usr/local/bin/gcc"),
+)
+"""GCC 16 as the usual compiler, beside trixie's 14; nvcc of CUDA 13.0 to 13.3 takes 15 at most."""
+
+
 @pytest.fixture
 def home(bed_layer: Callable[[str], Stack]) -> Iterator[BareRoot]:
     """Give a trixie with g++ 14 and a user without root, who has a project in CUDA."""
@@ -104,12 +118,17 @@ def home(bed_layer: Callable[[str], Stack]) -> Iterator[BareRoot]:
         ("su", USER, "-c", f"python3 -m venv /home/{USER}/v"),
     )
     with BareRoot(command_layer("cuda-user", bed_layer("trixie"), commands)) as root:
-        for name, text in FILES.items():
-            path = root.path(PROJECT) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        root.check(["chown", "-R", USER, PROJECT])
+        write(root, PROJECT, FILES)
         yield root
+
+
+def write(root: BareRoot, folder: str, files: dict[str, str]) -> None:
+    """Put files of the user's into a folder."""
+    for name, text in files.items():
+        path = root.path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    root.check(["chown", "-R", USER, folder])
 
 
 def built(root: BareRoot, **env: str) -> dict[str, Any]:
@@ -138,10 +157,8 @@ def test_wheels_bring_a_toolkit_without_root(home: BareRoot) -> None:
     assert report["outcome"] == "installed", report["reason"]
     assert [step["privileged"] for step in report["applied"]] == [False] * len(report["applied"])
     assert variables(report)["CUDA_HOME"] == HOME
-    said = home.check(
-        [PYTHON, "-c", "import mine; print(mine.runtime(), mine.kernel())"], user=USER
-    )
-    runtime, error = said.stdout.split()
+    code = "import mine; print(mine.runtime(), mine.kernel())"
+    runtime, error = home.run([PYTHON, "-c", code], user=USER).stdout.split()
     assert int(runtime) // 1000 == 13
     assert int(error) != 0  # there is no GPU to run it on
     again = built(home)
@@ -165,3 +182,24 @@ def test_a_host_compiler_that_nvcc_refuses(home: BareRoot, said: str, attempts: 
     assert report["outcome"] == "installed", report["reason"]
     assert len(report["attempts"]) == attempts
     assert variables(report)["NVCC_CCBIN"] == "/usr/bin/g++-14"
+
+
+def test_a_gcc_newer_than_nvcc_takes(home: BareRoot) -> None:
+    """The real GCC 16 of Debian's unstable, and nvcc 13.3 for a torch that was built with that."""
+    for command in UNSTABLE:
+        home.check(command, timeout=900)
+    write(home, f"/home/{USER}/v/lib/python3.13/site-packages/torch", {"version.py": TORCH})
+    report = built(home)
+    assert report["outcome"] == "installed", report["reason"]
+    assert len(report["attempts"]) == 1
+    assert variables(report)["NVCC_CCBIN"] == "/usr/bin/g++-14"
+    said = home.run([f"{HOME}/bin/nvcc", "--version"], user=USER).stdout
+    assert "release 13.3" in said
+    plain = home.run(
+        [PYTHON, "-m", "pip", "install", "--force-reinstall", "-v", PROJECT],
+        env={"CUDA_HOME": HOME, "PATH": f"{HOME}/bin:/usr/local/bin:/usr/bin:/bin"},
+        user=USER,
+        timeout=900,
+    )
+    assert plain.returncode != 0
+    assert "unsupported GNU version! gcc versions later than 15" in plain.stdout + plain.stderr

@@ -17,7 +17,7 @@ from buildfix.hosts import stock_host
 from buildfix.hosts.cuda import find_cuda
 from buildfix.hosts.described import read_host
 from buildfix.hosts.gpu import amiss, gpu_rows
-from buildfix.knowledge import Knowledge
+from buildfix.knowledge import Knowledge, shipped_folder
 from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.table import Table
 from buildfix.model import Cuda, GpuLibrary, Host, Interpreter, Need, Step, Toolkit
@@ -28,8 +28,7 @@ from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
 LAY_OUT = Path(__file__).parents[2] / "src/buildfix/probes/cuda_home.py"
 SHIPPED = Knowledge()
-RECIPE = SHIPPED.cuda
-assert RECIPE is not None
+RECIPE = CudaRecipe.read(Table.of_file(shipped_folder() / "cuda.toml"))
 
 MISSING = Need("cuda-missing", "CUDA_HOME")
 HEADER = Need("cuda-missing", "cuda_runtime.h")
