@@ -310,6 +310,13 @@ def test_wheels_bring_the_part_that_a_source_includes() -> None:
     assert "cuda-toolkit[nvcc,cudart,cccl,cublas]==13.*" in words(found.steps)
 
 
+def test_a_part_that_was_not_needed_before_is_added_to_the_wheels() -> None:
+    machine = host(toolkits=(Toolkit("/v/share/cuda-13", "13.5", 16),), wheels="13.5.0")
+    found = plan(Need("cuda-missing", "cublas_v2.h"), machine)
+    assert "cuda-toolkit[nvcc,cudart,cccl,cublas]==13.5.0" in words(found.steps)
+    assert "cuda-toolkit" not in words(plan(HEADER, machine).steps)
+
+
 def test_for_cuda_12_nvidias_repository_comes_before_the_systems_package() -> None:
     """Wheels of CUDA 12 have no nvcc; and never is a driver among the packages."""
     found = plan(MISSING, host("debian:12", libraries=(with_torch("12.8"),)))
@@ -378,7 +385,7 @@ def wheels(folder: Path, *, nvcc: bool = True) -> Path:
 
 
 def lay_out(site_packages: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, LAY_OUT, home, "nvidia/cu13"]
+    argv = [sys.executable, str(LAY_OUT), str(home), "nvidia/cu13"]
     environ = {**os.environ, "PYTHONPATH": str(site_packages)}
     return subprocess.run(argv, env=environ, capture_output=True, text=True)
 

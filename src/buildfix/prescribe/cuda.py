@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from buildfix.hosts.cuda import joined, laid_out
@@ -57,7 +57,8 @@ def cuda_road(
 
 def _of_nvidia(asked: SpecifierSet, need: Need, host: Host, cuda: CudaRecipe) -> Road | None:
     """Return the first road that does not take the system's own packages, None where none does."""
-    if toolkit := _there(asked, host):
+    toolkit = _there(asked, host)
+    if toolkit and not _lacks_wheels(toolkit, need, host, cuda):
         return _use(toolkit, need, host, cuda)
     if wheels := _wheels(asked, host, cuda):
         return _from_wheels(wheels, need, host, cuda)
@@ -122,7 +123,10 @@ def _asked(need: Need, host: Host) -> SpecifierSet:
     needed = f">={required}" if required[:1].isdigit() else required
     if need.kind == "compiler-too-old" and not required and host.cuda.toolkits:
         needed = f">{host.cuda.toolkits[0].version}"
-    return SpecifierSet(",".join(filter(None, (within, needed))))
+    try:
+        return SpecifierSet(",".join(filter(None, (within, needed))))
+    except InvalidSpecifier:
+        return SpecifierSet(within)
 
 
 def _there(asked: SpecifierSet, host: Host) -> Toolkit | None:
@@ -263,6 +267,14 @@ def _wheels(asked: SpecifierSet, host: Host, cuda: CudaRecipe) -> Wheels | None:
         if wheels.are_for(host) and (asked.contains(newest) or asked.contains(lowest)):
             return wheels
     return None
+
+
+def _lacks_wheels(toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe) -> bool:
+    """Say whether a toolkit is of wheels, and what is missed is in one that may not be there."""
+    for wheels in cuda.wheels:
+        if toolkit.home == laid_out(host, wheels.major):
+            return _is_part(need) and wheels.parts_for(need.subject) != wheels.parts
+    return False
 
 
 def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Road:
