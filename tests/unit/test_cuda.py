@@ -267,7 +267,29 @@ def test_a_compiler_that_nvcc_takes_is_installed_where_none_is_there() -> None:
     found = plan(REFUSED, machine)
     packages = next(step for step in found.steps if step.kind == "packages")
     assert "g++-13" in packages.packages
-    assert told(found.steps) == {"NVCC_CCBIN": "/usr/bin/g++-13", "CUDAHOSTCXX": "/usr/bin/g++-13"}
+    assert told(found.steps) == {
+        "NVCC_CCBIN": "/usr/bin/g++-13",
+        "CUDAHOSTCXX": "/usr/bin/g++-13",
+        "CC": "/usr/bin/gcc-13",
+        "CXX": "/usr/bin/g++-13",
+    }
+
+
+def test_torchs_build_tools_get_the_same_compiler() -> None:
+    """They judge CXX, whatever nvcc is told; and what the user says of it stays."""
+    compilers = ((14, "/usr/bin/gcc"), (13, "/usr/bin/g++-13"))
+    machine = host(toolkits=(TWELVE,), compilers=compilers, libraries=(with_torch("12.4"),))
+    assert told(plan(MISSING, machine).steps)["CXX"] == "/usr/bin/g++-13"
+    line = (
+        "RuntimeError: The current installed version of c++ (14.2.0) is greater than the maximum "
+        "required version by CUDA 12.4. Please make sure to use an adequate version of c++ "
+        "(>=6.0.0, <14.0)."
+    )
+    (cause,) = diagnose(["Building wheel for x", line, "error: subprocess"], SHIPPED).causes
+    need = Need(cause.kind, cause.subject, cause.required)
+    mine = replace(machine, cuda=replace(machine.cuda, told=(("CXX", "/opt/g++"),)))
+    variables = told(plan(need, mine).steps)
+    assert (variables["NVCC_CCBIN"], "CXX" in variables) == ("/usr/bin/g++-13", False)
 
 
 def test_where_no_compiler_serves_that_is_said() -> None:

@@ -12,7 +12,7 @@ from buildfix.model import Cuda, GpuLibrary, Host, Interpreter, Toolkit
 from buildfix.run import Machine
 
 _HOMES = ("CUDA_HOME", "CUDA_PATH")
-_TOLD = (*_HOMES, "TORCH_CUDA_ARCH_LIST", "CUDAARCHS", "NVCC_CCBIN", "CUDAHOSTCXX")
+_TOLD = (*_HOMES, "TORCH_CUDA_ARCH_LIST", "CUDAARCHS", "NVCC_CCBIN", "CUDAHOSTCXX", "CC", "CXX")
 _RELEASE = re.compile(r"release (?P<version>\d+\.\d+)")
 _NEWEST_GCC = re.compile(r"^#if __GNUC__ > (?P<version>\d+)", re.MULTILINE)
 _GXX = re.compile(r"g\+\+-(?P<version>\d+)")
