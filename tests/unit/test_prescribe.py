@@ -218,6 +218,18 @@ def test_root_is_asked_for_where_it_can_be_had(
     assert step.privileged is not unpacked
 
 
+def test_without_root_and_apt_pypis_compiler_serves_where_the_headers_are_there(
+    knowledge: Knowledge,
+) -> None:
+    fedora = replace(without_root(commands=frozenset()), id="debian")
+    own_headers = fedora.with_interpreter(replace(INTERPRETER, has_headers=True))
+    install, tell = prescribe((C,), own_headers, knowledge).steps
+    assert install.argv[1:] == ("-m", "pip", "install", "ziglang")
+    assert dict(tell.variables)["CC"] == f"{INTERPRETER.path} -m ziglang cc"
+    (step,) = prescribe((C, FFI), own_headers, knowledge).steps
+    assert step.privileged
+
+
 class Lists:
     """An index that knows a few packages."""
 

@@ -39,6 +39,7 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
         cores=2,
         memory_total=None,
         memory_available=None,
+        lists_fresh=False,
         commands=frozenset(commands),
         setups=frozenset(recipe.setups.keys() & commands),
         interpreter=_own_python(recipe, release),

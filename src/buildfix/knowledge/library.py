@@ -193,7 +193,8 @@ class Knowledge:
 
         Into a conda environment come conda's packages, whatever the system is.
         """
-        conda = ("conda",) if host.interpreter and host.interpreter.conda else ()
+        in_conda = host.interpreter and host.interpreter.conda
+        conda = (f"conda-{host.system}", "conda") if in_conda else ()
         known = (self.system(name) for name in (*conda, host.id, *host.id_like))
         return next((recipe for recipe in known if recipe), None)
 

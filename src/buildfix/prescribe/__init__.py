@@ -23,6 +23,7 @@ from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
 from buildfix.prescribe.rust import rust_road, strictest
 from buildfix.prescribe.system import fetch_steps, system_steps
+from buildfix.prescribe.unprivileged import lacks_root
 
 __all__ = ["Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
 
@@ -174,7 +175,8 @@ def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
     if not needs or place.recipe is None:
         basket.unmet += needs.items()
         return
-    if fetch := place.index.fetch():
+    fetch = place.index.fetch()
+    if fetch and not lacks_root(place.host, attended=place.attended):
         basket.deferred += needs
         basket.steps += fetch_steps(fetch, tuple(needs), place.recipe)
         return

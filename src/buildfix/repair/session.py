@@ -189,7 +189,11 @@ class Session:
             if project in built
             for need in needs
             if (packages := self._packages(need))
+            and not self._applied_packages().issuperset(packages)
         )
+
+    def _applied_packages(self) -> frozenset[str]:
+        return frozenset(name for step in self.applied for name in step.packages)
 
     def _packages(self, need: Need) -> tuple[str, ...]:
         return tuple(name for step in self.prescribe([need]).steps for name in step.packages)

@@ -146,6 +146,11 @@ def _step(step: Step) -> Document:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:
         document |= {"argv": _safe(step.argv), "env": dict(step.env)}
+    if step.discover:
+        document["discover"] = {"argv": list(step.discover.argv), "pattern": step.discover.pattern}
+    if step.until:
+        document["until"] = {"argv": list(step.until.argv), "pattern": step.until.pattern}
+        document["wait"] = step.wait
     because = [_reason(need) for need in step.because]
     return {**document, "privileged": step.privileged, "because": because}
 
