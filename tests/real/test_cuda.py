@@ -192,12 +192,12 @@ def test_a_gcc_newer_than_nvcc_takes(home: BareRoot) -> None:
     report = built(home)
     assert report["outcome"] == "installed", report["reason"]
     assert len(report["attempts"]) == 1
-    assert variables(report)["NVCC_CCBIN"] == "/usr/bin/g++-14"
+    assert variables(report)["NVCC_CCBIN"] == variables(report)["CXX"] == "/usr/bin/g++-14"
     said = home.run([f"{HOME}/bin/nvcc", "--version"], user=USER).stdout
     assert "release 13.3" in said
     plain = home.run(
         [PYTHON, "-m", "pip", "install", "--force-reinstall", "-v", PROJECT],
-        env={"CUDA_HOME": HOME, "PATH": f"{HOME}/bin:/usr/local/bin:/usr/bin:/bin"},
+        env={"CUDA_HOME": HOME, "PATH": f"{HOME}/bin:/usr/local/bin:/usr/sbin:/usr/bin:/bin"},
         user=USER,
         timeout=900,
     )
