@@ -76,6 +76,8 @@ class Request:
     unattended: bool = False
     complete: bool = False
     """Bring also what builds make use of and do without."""
+    allow_version_change: bool = False
+    """Unattended, another version than asked for may be taken where nothing else serves."""
     max_rounds: int = 12
     """Failed builds before giving up."""
 
@@ -264,6 +266,9 @@ class Step:
     """Requirements that hold for the build's own ones from here on (kind `installer`)."""
     unisolated: tuple[str, ...] = ()
     """Distributions that are built without isolation from here on (kind `installer`)."""
+    pins: tuple[str, ...] = ()
+    """Requirements that are asked for from here on in the place of those that name the same
+    projects (kind `installer`)."""
     discover: Probe | None = None
     """Run before; the named groups of its pattern fill `{…}` in `argv`."""
     marker: str | None = None

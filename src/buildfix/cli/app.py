@@ -154,6 +154,13 @@ def fix(
         bool,
         typer.Option("--complete", help="Bring also what builds make use of and do without."),
     ] = False,
+    allow_version_change: Annotated[
+        bool,
+        typer.Option(
+            "--allow-version-change",
+            help="With --yes: take another version than asked for where nothing else serves.",
+        ),
+    ] = False,
     max_rounds: Annotated[
         int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
     ] = 12,
@@ -176,6 +183,7 @@ def fix(
         jobs=_job_count(jobs),
         unattended=yes,
         complete=complete,
+        allow_version_change=allow_version_change,
         max_rounds=max_rounds,
     )
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
 from buildfix.errors import BuildfixError
 from buildfix.foresee.walk import Coming, Target, Why, walk
 from buildfix.hosts.tags import tags_of
@@ -118,4 +120,7 @@ def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
         yield from (Need("build", capability) for capability in recipe.build)
+        for requirement in map(Requirement, recipe.undeclared):
+            specifier = str(requirement.specifier) or None
+            yield Need("python-module-missing", requirement.name, specifier)
     yield from (finding.need for finding in build.reading.needs)

@@ -88,7 +88,8 @@ def _constrained(
     """Return the words and variables by which an installer holds what builds require.
 
     pip has --build-constraint from 25.3 on; before that its variable PIP_CONSTRAINT reached the
-    builds (pip's documentation, "Constraining build dependencies").
+    builds (pip's documentation, "Constraining build dependencies"), and where the target has
+    setuptools it ran setup.py there, out of reach of any constraint, unless told otherwise.
     """
     if constraints is None:
         return (), ()
@@ -97,7 +98,7 @@ def _constrained(
     if Version(interpreter.pip or "0") >= _BUILD_CONSTRAINT:
         return ("--build-constraint", constraints), ()
     own = os.environ.get("PIP_CONSTRAINT", "")
-    return (), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
+    return ("--use-pep517",), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
 
 
 def _in_the_open(request: Request, unisolated: Sequence[str]) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ class Basket:
     kegs: Reasons = field(default_factory=dict)
     setups: Reasons = field(default_factory=dict)
     pypi: Reasons = field(default_factory=dict)
+    modules: Reasons = field(default_factory=dict)
+    """Distributions with modules that builds import and do not declare."""
     steps: list[Step] = field(default_factory=list)
     unmet: list[tuple[Need, str]] = field(default_factory=list)
     deferred: list[Need] = field(default_factory=list)

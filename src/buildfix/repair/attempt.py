@@ -13,8 +13,9 @@ from buildfix.hosts.memory import oom_kills
 from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked
 from buildfix.knowledge import Knowledge
-from buildfix.model import Attempt, Cause, Command, Diagnosis
+from buildfix.model import Attempt, Cause, Command, Degraded, Diagnosis
 from buildfix.repair.parallel import learn, told_by_kernel
+from buildfix.repair.reconsider import reconsidered
 from buildfix.repair.session import Session
 from buildfix.verify import ImportFailure, verify
 
@@ -48,8 +49,9 @@ def attempt(
         yield events.AttemptStopped(number)
         return Stopped()
     if made.returncode != 0:
-        told = _diagnose_log(log, session.knowledge)
-        diagnosis: Diagnosis | None = told_by_kernel(told, kills, oom_kills())
+        told = told_by_kernel(_diagnose_log(log, session.knowledge), kills, oom_kills())
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            diagnosis: Diagnosis | None = reconsidered(session, told, lines)
     else:
         learn(session, made)
         with session.timed("verify"):
@@ -96,6 +98,10 @@ def _prove(session: Session, log: Path) -> Diagnosing:
     if verdict.failures:
         return (yield from _diagnose_import(session, verdict.failures[0], log))
     session.proofs = verdict.proofs
+    session.parts_missing = tuple(
+        Degraded(one.distribution, f"its module {one.module} does not import")
+        for one in verdict.degraded
+    )
     for proof in verdict.proofs:
         yield events.Verified(proof)
     return None

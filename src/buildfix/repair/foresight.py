@@ -26,6 +26,8 @@ class Foresight:
         """Begin to look; `host` gathers its facts when they are needed."""
         self.builds: dict[str, tuple[str, ...]] = {}
         """The projects that will be built, each with its build requirements, once that is known."""
+        self.versions: dict[str, str] = {}
+        """The version in which each project would come, once that is known."""
         self._needs: tuple[Need, ...] = ()
         self._optional: dict[str, tuple[Need, ...]] = {}
         self._thread = threading.Thread(
@@ -63,6 +65,7 @@ class Foresight:
             python = host.interpreter.path
             outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
             self.builds = {build.name: build.reading.build_requires for build in outlook.builds}
+            self.versions = {one.name: one.version for one in outlook.coming if one.version}
             found = outlook.needs(knowledge)
             optional = {
                 project: lacking(needs, host, machine, knowledge)

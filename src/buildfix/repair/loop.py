@@ -16,6 +16,7 @@ from buildfix.model import Cause, Diagnosis, Need, Plan, Request
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
+from buildfix.repair.otherwise import another_release
 from buildfix.repair.parallel import build_settings, fewer_jobs, write_files
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
@@ -78,7 +79,27 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
             ending = yield from _settle(session, session.foreseen(), None, consent)
         else:
             ending = yield from _answer(session, outcome, consent)
+            if ending and ending.outcome == "unfixed":
+                ending = yield from _try_another_release(session, ending, outcome, consent)
     return ending
+
+
+def _try_another_release(
+    session: Session, ending: Ending, diagnosis: Diagnosis, consent: Consent
+) -> MaybeEnding:
+    """Take another release that can be built here, where that is agreed; else tell of it."""
+    request = session.request
+    if session.pins or len(session.attempts) >= request.max_rounds:
+        return ending
+    with session.timed("foresee"):
+        step = another_release(session, diagnosis)
+    if step is None:
+        return ending
+    if request.unattended and not request.allow_version_change:
+        pin = step.pins[0]
+        told = f"{step.summary}: ask for '{pin}', or allow it with --allow-version-change."
+        return replace(ending, reason=f"{ending.reason} {told}", todo=(*ending.todo, step))
+    return (yield from _carry_out(session, Prescription((step,)), diagnosis, consent))
 
 
 def _prepare(session: Session, consent: Consent) -> MaybeEnding:

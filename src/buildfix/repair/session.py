@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from packaging.version import Version
+
 from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
 from buildfix.installers import install_command
+from buildfix.installers.requirements import pinned
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Capability
 from buildfix.managers import manager_for
 from buildfix.model import (
     Attempt,
@@ -32,7 +36,8 @@ from buildfix.model import (
     Timing,
     Variables,
 )
-from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
+from buildfix.prescribe import Builds, Index, NoIndex, Prescription, prescribe
+from buildfix.prescribe.roads import version_here
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
@@ -52,6 +57,15 @@ class Ending:
 
 MaybeEnding = Generator[events.Event, None, "Ending | None"]
 """Events, and at their end how all ends, or None where it goes on."""
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A library that is older than a source wants."""
+
+    capability: Capability
+    names: tuple[str, ...] = ()
+    """What the source uses of it and it does not have; empty where only a version was asked for."""
 
 
 @dataclass
@@ -74,6 +88,11 @@ class Session:
     """What holds for the builds' own requirements."""
     unisolated: tuple[str, ...] = ()
     """Projects that are built without isolation."""
+    pins: tuple[str, ...] = ()
+    """Requirements that go before what was asked for."""
+    parts_missing: tuple[Degraded, ...] = ()
+    """Optional parts that were seen not to work."""
+    shortage: Shortage | None = None
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
@@ -100,7 +119,7 @@ class Session:
 
     def look_ahead(self) -> None:
         """Begin to find out what the builds will lack."""
-        self.foresight = Foresight(self.request, self.host, self.machine, self.knowledge)
+        self.foresight = Foresight(self._as_installed(), self.host, self.machine, self.knowledge)
 
     def builds_nothing_yet(self) -> bool:
         """Say whether this host plainly lacks what every build needs."""
@@ -130,9 +149,11 @@ class Session:
             builds=self.builds(),
         )
 
-    def builds(self) -> dict[str, tuple[str, ...]]:
-        """Return the projects that will be built, each with its build requirements, if known."""
-        return self.foresight.builds if self.foresight and self.foresight.ready() else {}
+    def builds(self) -> Builds:
+        """Return what is known of the builds to come, and how they are done by now."""
+        ready = self.foresight and self.foresight.ready()
+        requires = self.foresight.builds if self.foresight and ready else {}
+        return Builds(requires, self.constraints, bool(self.unisolated))
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
@@ -142,15 +163,16 @@ class Session:
     def degraded(self) -> tuple[Degraded, ...]:
         """Return what the builds have left out for want of something that is known here."""
         if self.foresight is None:
-            return ()
+            return self.parts_missing
         built = {proof.distribution for proof in self.proofs}
-        return tuple(
+        left_out = (
             Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
             for project, needs in self.foresight.optional().items()
             if project in built
             for need in needs
             if (packages := self._packages(need))
         )
+        return (*self.parts_missing, *left_out)
 
     def _packages(self, need: Need) -> tuple[str, ...]:
         return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
@@ -161,6 +183,8 @@ class Session:
         self.rebuild += step.rebuild
         self.constraints += step.constraints
         self.unisolated += step.unisolated
+        if step.pins:
+            self._begin_anew(step.pins)
         self.variables = self._with(step.variables)
         if path := dict(step.variables).get("PATH"):
             folders = (*path.split(os.pathsep), *self.host().build_path)
@@ -168,6 +192,26 @@ class Session:
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
+
+    def _begin_anew(self, pins: tuple[str, ...]) -> None:
+        """Forget what was meant for the release that is not built any more."""
+        self.pins += pins
+        self.constraints, self.unisolated, self.shortage = (), (), None
+        self.settled.clear()
+        self.look_ahead()
+
+    def version_coming(self, project: str) -> Version | None:
+        """Return the version of a project that is being installed, where the index told."""
+        if self.foresight is None:
+            return None
+        self.foresight.needs()
+        text = self.foresight.versions.get(project)
+        return Version(text) if text else None
+
+    def version_of(self, capability: Capability) -> str | None:
+        """Return the upstream version in which the system has a capability, None if unknown."""
+        recipe = self.knowledge.host(self.host())
+        return version_here(capability, self.host(), recipe, self._index()) if recipe else None
 
     def install(
         self,
@@ -183,7 +227,7 @@ class Session:
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
         return install_command(
-            self.request,
+            self._as_installed(planned),
             interpreter or self.interpreter,
             variables=tuple({**variables, **dict(told)}.items()),
             arguments=arguments,
@@ -191,6 +235,11 @@ class Session:
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
         )
+
+    def _as_installed(self, planned: Sequence[Step] = ()) -> Request:
+        """Return the request as the installer gets it after the `planned` steps."""
+        pins = (*self.pins, *(one for step in planned for one in step.pins))
+        return pinned(self.request, pins) if pins else self.request
 
     def _with(self, variables: Variables) -> dict[str, str]:
         """Return the variables so far with more: paths and flags go before what is there."""

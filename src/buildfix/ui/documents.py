@@ -139,6 +139,7 @@ def _step(step: Step) -> Document:
         document["rebuild"] = list(step.rebuild)
         document["constraints"] = list(step.constraints)
         document["unisolated"] = list(step.unisolated)
+        document["pins"] = list(step.pins)
     if step.manager:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:
