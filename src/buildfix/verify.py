@@ -71,6 +71,15 @@ def verify(
     return Verdict(tuple(proofs), tuple(failures), tuple(degraded))
 
 
+def installed_version(machine: Machine, interpreter: Interpreter, name: str) -> str | None:
+    """Return the version in which a distribution is installed; None where it is not.
+
+    Raises TargetError where the interpreter does not answer.
+    """
+    found: dict[str, dict[str, str]] = _ask(machine, interpreter, "distributions", [name])
+    return next((facts["version"] for facts in found.values()), None)
+
+
 def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[str]) -> Any:
     answer = machine.run([interpreter.path, "-c", probe(script), json.dumps(words)])
     try:

@@ -83,10 +83,16 @@ def names_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:
 
 
 def headers_in(sdist: Path, file: str) -> tuple[str, ...]:
-    """Return what the source file of that name includes, and what it is generated from."""
-    stem = PurePosixPath(file).stem
-    texts = (text for name, text in _code(sdist) if PurePosixPath(name).stem == stem)
-    lines = (line for text in texts for line in text.splitlines())
+    """Return what the source file of that name includes.
+
+    Of one that Cython makes, what its declarations in the same folder take from headers.
+    """
+    place = PurePosixPath(file)
+    texts = [(PurePosixPath(name), text) for name, text in _code(sdist)]
+    mine = [(path, text) for path, text in texts if path.stem == place.stem]
+    folders = {path.parent for path, _ in mine if path.suffix == ".pyx"}
+    mine += [one for one in texts if one[0].suffix == ".pxd" and one[0].parent in folders]
+    lines = (line for _, text in mine for line in text.splitlines())
     found = (match["header"] for match in map(_INCLUDE.match, lines) if match)
     return tuple(dict.fromkeys(found))
 

@@ -7,6 +7,8 @@ import re
 import sys
 from collections.abc import Sequence
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.installers.requirements import named_projects
@@ -43,27 +45,30 @@ def install_command(
     rebuild: Sequence[str] = (),
     constraints: str | None = None,
     unisolated: Sequence[str] = (),
+    complete: bool = False,
 ) -> Command:
     """Return the command that installs what was asked.
 
     `variables` go to the installer beside those that make its messages English and plain,
     `arguments` beside those that the request means; with `target` it installs into that folder and
     leaves the environment alone. The projects named by `rebuild` are built from source though they
-    are installed. `constraints` is a file that holds for what builds require. The projects named by
+    are installed; with `complete` all else that was asked is there, and they alone are touched.
+    `constraints` is a file that holds for what builds require. The projects named by
     `unisolated` are built in the target environment itself (pip cannot tell them apart: all are).
     """
+    alone = complete and bool(rebuild)
     head = _uv_head if request.installer == "uv" else _pip_head
     words, more = _constrained(request, interpreter, constraints)
     variables = (*variables, *more)
     argv = (
         *head(interpreter),
         *(("--target", target) if target else ()),
-        *_from_source(request, rebuild),
+        *_from_source(request, rebuild, alone=alone),
         *words,
         *_in_the_open(request, unisolated),
         *arguments,
         *request.installer_args,
-        *request.words,
+        *(rebuild if alone else request.words),
     )
     pip = _PIP if request.installer == "pip" else ()
     return Command(argv, (*_PLAIN_ENGLISH, *pip, *variables))
@@ -109,10 +114,15 @@ def _in_the_open(request: Request, unisolated: Sequence[str]) -> tuple[str, ...]
     return ("--no-build-isolation",)
 
 
-def _from_source(request: Request, rebuild: Sequence[str]) -> tuple[str, ...]:
-    names = (*(named_projects(request) if request.from_source else ()), *rebuild)
+def _from_source(request: Request, rebuild: Sequence[str], *, alone: bool) -> tuple[str, ...]:
+    names = (*(named_projects(request) if request.from_source else ()), *map(_project, rebuild))
+    names, deps = tuple(dict.fromkeys(names)), ("--no-deps",) if alone else ()
     if request.installer == "uv":
         again = ("--reinstall",) if rebuild else ()
-        return (*again, *(word for name in names for word in ("--no-binary", name)))
+        return (*again, *deps, *(word for name in names for word in ("--no-binary", name)))
     again = ("--force-reinstall",) if rebuild else ()
-    return (*again, *(("--no-binary", ",".join(names)) if names else ()))
+    return (*again, *deps, *(("--no-binary", ",".join(names)) if names else ()))
+
+
+def _project(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)

@@ -13,7 +13,9 @@ from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Cause, Host, Need, Step
+from buildfix.prescribe.abi import rebuild_steps
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
+from buildfix.prescribe.declare import declaration_step
 from buildfix.prescribe.index import Index, NoIndex
 from buildfix.prescribe.isolation import Builds, distribution_of, install_step, isolation_steps
 from buildfix.prescribe.needs import FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
@@ -68,13 +70,25 @@ def prescribe(
         if remedy := remedies.get((need.kind, need.subject)):
             basket.steps.append(remedy_step(remedy, need, host.interpreter))
         elif distribution := distribution_of(need, knowledge):
-            add(basket.modules, f"{distribution}{need.required or ''}", need)
+            _bring_module(need, distribution, place, basket)
+        elif need.kind == "abi-mismatch" and place.builds.broken:
+            basket.steps += rebuild_steps(need, place.builds.broken, host, place.builds)
         elif need.kind == "externally-managed":
             provide_venv(need, host, place.recipe, basket)
         elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):
             unknown[need] = why
     _look_up(unknown, place, basket)
     return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred))
+
+
+def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) -> None:
+    """Put in what brings a module that a build lacks: the project's own declaration, if local."""
+    backend = need.kind == "backend-missing"
+    edit = declaration_step(need, distribution, place.builds.local) if backend else None
+    if edit:
+        basket.steps.append(edit)
+    else:
+        add(basket.modules, f"{distribution}{need.required or ''}", need)
 
 
 def _provide(need: Need, place: _Place, basket: Basket) -> str:

@@ -27,6 +27,10 @@ class Builds:
     """Constraints on what the builds require."""
     unisolated: bool = False
     """Whether they find only what the target environment has."""
+    broken: str | None = None
+    """The distribution that is installed and does not import, with its version."""
+    local: Mapping[str, str] = field(default_factory=dict)
+    """The pyproject.toml of each project that was asked for by its folder, with its text."""
 
     @property
     def declared(self) -> tuple[str, ...]:

@@ -14,10 +14,11 @@ from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Cause, Command, Degraded, Diagnosis
+from buildfix.repair.loaded import told_of_abi
 from buildfix.repair.parallel import learn, told_by_kernel
 from buildfix.repair.reconsider import reconsidered
 from buildfix.repair.session import Session
-from buildfix.verify import ImportFailure, verify
+from buildfix.verify import ImportFailure, installed_version, verify
 
 Diagnosing = Generator[events.Event, None, "Diagnosis | None"]
 
@@ -117,5 +118,12 @@ def _diagnose_import(
         lines = message.split("\n")
         unknown = Cause("unknown", "-", len(lines), lines[-1])
         diagnosis = Diagnosis(failed=True, cause=unknown, says="The module does not import.")
+    session.broken = _broken(session, failure.distribution)
+    diagnosis = told_of_abi(session, diagnosis, message)
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause)
     return replace(diagnosis, failed=True, project=failure.distribution, phase="import")
+
+
+def _broken(session: Session, distribution: str) -> str:
+    version = installed_version(session.machine, session.interpreter, distribution)
+    return f"{distribution}=={version}" if version else distribution

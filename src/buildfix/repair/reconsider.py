@@ -22,7 +22,8 @@ _OPEN, _CLOSE = r"[\u2018'`\"]", r"[\u2019'\"]"
 _ERROR = re.compile(r"^(?P<file>[^\s:][^:]*\.\w+):\d+(?::\d+)?: (?:fatal )?error: (?P<text>.+)")
 _OF_TYPE = (
     re.compile(
-        rf"{_OPEN}(?:(?:const|class|struct|union) )*(?P<type>[\w:]+)[^\u2019']*{_CLOSE}(?: {{.*?}})?"
+        rf"{_OPEN}(?:(?:const|class|struct|union) )*(?P<type>[\w:]+)[^\u2019']*{_CLOSE}"
+        r"(?: \{.*?\})?"
         rf" has no member named {_OPEN}(?P<name>\w+)"
     ),
     re.compile(rf"{_OPEN}(?P<name>\w+){_CLOSE} is not a member of {_OPEN}(?P<type>[\w:]+)"),
@@ -118,7 +119,9 @@ def _owner(
     if len(owners) != 1:
         return None
     owner, header = next(iter(owners.values()))
-    names = tuple(dict.fromkeys(one.name for one in alone if not mentions(header, one.name, host)))
+    known = (header, *owner.detectors.get("headers", ()))
+    there = {one.name for one in alone if any(mentions(file, one.name, host) for file in known)}
+    names = tuple(dict.fromkeys(one.name for one in alone if one.name not in there))
     return (owner, header, names) if names else None
 
 

@@ -15,7 +15,7 @@ from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
 from buildfix.installers import install_command
-from buildfix.installers.requirements import pinned
+from buildfix.installers.requirements import local_projects, pinned
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
@@ -93,6 +93,8 @@ class Session:
     parts_missing: tuple[Degraded, ...] = ()
     """Optional parts that were seen not to work."""
     shortage: Shortage | None = None
+    broken: str | None = None
+    """The distribution that is installed and does not import, with its version."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
@@ -153,7 +155,22 @@ class Session:
         """Return what is known of the builds to come, and how they are done by now."""
         ready = self.foresight and self.foresight.ready()
         requires = self.foresight.builds if self.foresight and ready else {}
-        return Builds(requires, self.constraints, bool(self.unisolated))
+        return Builds(
+            requires,
+            self.constraints,
+            bool(self.unisolated),
+            self.broken,
+            self._local_files(),
+        )
+
+    def _local_files(self) -> dict[str, str]:
+        """Return the pyproject.toml of each folder that was asked for, with its text."""
+        folders = (path for path in local_projects(self.request) if path.is_dir())
+        paths = [folder / "pyproject.toml" for folder in folders]
+        return {
+            str(path): path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+            for path in paths
+        }
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
@@ -232,6 +249,7 @@ class Session:
             variables=tuple({**variables, **dict(told)}.items()),
             arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
+            complete=any(one.returncode == 0 for one in self.attempts),
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
         )
