@@ -29,6 +29,8 @@ class Builds:
     """Whether they find only what the target environment has."""
     broken: str | None = None
     """The distribution that is installed and does not import, with its version."""
+    pair: str | None = None
+    """The requirement that what is broken was built with, where it came so and may have it."""
     local: Mapping[str, str] = field(default_factory=dict)
     """The pyproject.toml of each project that was asked for by its folder, with its text."""
 

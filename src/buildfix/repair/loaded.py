@@ -8,6 +8,7 @@ from pathlib import Path
 
 from buildfix.errors import CommandNotFound
 from buildfix.hosts.binaries import Binary, library_folders, locate, read_binary
+from buildfix.installers.requirements import named_projects
 from buildfix.model import Diagnosis
 from buildfix.repair.session import Session
 from buildfix.verify import installed_version
@@ -18,6 +19,11 @@ _VERSION = re.compile(
 )
 _SYSTEM = re.compile(r"(?:ld-linux[\w.-]*|lib(?:c|m|dl|rt|pthread|gcc_s|stdc\+\+))\.so[\d.]*")
 _NUMPY = "numpy"
+_WITH_NUMPY_1 = re.compile(
+    r"compiled using NumPy 1\.x|Expected 96 from C header, got 88|_ARRAY_API not found"
+    r"|numpy\.core\.multiarray failed to import"
+)
+"""What modules built with numpy 1 say under numpy 2."""
 
 
 def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnosis:
@@ -27,10 +33,22 @@ def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnos
         return diagnosis
     if cause.subject == _NUMPY:
         version = installed_version(session.machine, session.interpreter, _NUMPY)
+        session.pair = _pair(session, diagnosis, message, version or "")
         says = f"{diagnosis.says} numpy {version} is here." if version else diagnosis.says
         return replace(diagnosis, says=says)
     told = _of_version(message) or _of_symbol(session, message)
     return replace(diagnosis, says=told) if told else diagnosis
+
+
+def _pair(session: Session, diagnosis: Diagnosis, message: str, version: str) -> str | None:
+    """Return the numpy that a wheel was built with, where nobody asked for the one that is here.
+
+    numpy 2 runs nothing that was built with numpy 1 (NumPy 2.0's release notes).
+    """
+    asked = _NUMPY in named_projects(session.request)
+    built_here = diagnosis.project in session.builds().requires
+    with_1 = _WITH_NUMPY_1.search(message) is not None
+    return "numpy<2" if with_1 and version[:2] == "2." and not (asked or built_here) else None
 
 
 def _of_version(message: str) -> str:

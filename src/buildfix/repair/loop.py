@@ -6,6 +6,8 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from buildfix import events
 from buildfix.errors import PersonNeeded, TargetError
 from buildfix.foresee import foresee
@@ -80,8 +82,17 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         else:
             ending = yield from _answer(session, outcome, consent)
             if ending and ending.outcome == "unfixed":
+                ending = _with_wheels(session, ending, outcome)
                 ending = yield from _try_another_release(session, ending, outcome, consent)
     return ending
+
+
+def _with_wheels(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
+    """Tell where prebuilt wheels lie that the index does not have."""
+    recipe = session.knowledge.project(canonicalize_name(diagnosis.project or ""))
+    if recipe is None or not recipe.wheels:
+        return ending
+    return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {recipe.wheels}.")
 
 
 def _try_another_release(

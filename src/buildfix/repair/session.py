@@ -95,6 +95,8 @@ class Session:
     shortage: Shortage | None = None
     broken: str | None = None
     """The distribution that is installed and does not import, with its version."""
+    pair: str | None = None
+    """The requirement that it was built with, where it may have that."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
@@ -160,6 +162,7 @@ class Session:
             self.constraints,
             bool(self.unisolated),
             self.broken,
+            self.pair,
             self._local_files(),
         )
 
