@@ -27,7 +27,7 @@ def header_of(name: str, host: Host, root: Path = Path("/")) -> str | None:
     short = name.rpartition("::")[2]
     declared = re.compile(
         rb"\b(?:class|struct|union|enum)\s+(?:\w+\s+)?" + re.escape(short.encode()) + rb"\b\s*[:{]"
-        rb"|[}\s*]\s*" + re.escape(short.encode()) + rb"\s*;"
+        rb"|(?:\}|typedef\s[^;{}]*?)\s*\*?\s*\b" + re.escape(short.encode()) + rb"\s*;"
     )
     paths = sorted(_headers(host, root), key=lambda pair: Path(pair[1]).stem != short)
     return next((inside for path, inside in paths if _declares(path, declared)), None)

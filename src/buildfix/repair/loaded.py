@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from packaging.version import Version
+
 from buildfix.errors import CommandNotFound
 from buildfix.hosts.binaries import Binary, library_folders, locate, read_binary
 from buildfix.installers.requirements import named_projects
@@ -24,6 +26,8 @@ _WITH_NUMPY_1 = re.compile(
     r"|numpy\.core\.multiarray failed to import"
 )
 """What modules built with numpy 1 say under numpy 2."""
+_WITHOUT_NUMPY_1 = Version("3.13")
+"""numpy 1.26.4, the last of numpy 1, has wheels for CPython 3.9 to 3.12."""
 
 
 def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnosis:
@@ -33,22 +37,22 @@ def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnos
         return diagnosis
     if cause.subject == _NUMPY:
         version = installed_version(session.machine, session.interpreter, _NUMPY)
-        session.pair = _pair(session, diagnosis, message, version or "")
+        session.pair = _pair(session, message, version or "")
         says = f"{diagnosis.says} numpy {version} is here." if version else diagnosis.says
         return replace(diagnosis, says=says)
     told = _of_version(message) or _of_symbol(session, message)
     return replace(diagnosis, says=told) if told else diagnosis
 
 
-def _pair(session: Session, diagnosis: Diagnosis, message: str, version: str) -> str | None:
-    """Return the numpy that a wheel was built with, where nobody asked for the one that is here.
+def _pair(session: Session, message: str, version: str) -> str | None:
+    """Return the numpy that a module was built with, where nobody asked for the one that is here.
 
     numpy 2 runs nothing that was built with numpy 1 (NumPy 2.0's release notes).
     """
     asked = _NUMPY in named_projects(session.request)
-    built_here = diagnosis.project in session.builds().requires
-    with_1 = _WITH_NUMPY_1.search(message) is not None
-    return "numpy<2" if with_1 and version[:2] == "2." and not (asked or built_here) else None
+    with_1 = _WITH_NUMPY_1.search(message) is not None and version.startswith("2.")
+    had = Version(session.interpreter.version) < _WITHOUT_NUMPY_1
+    return "numpy<2" if with_1 and had and not asked else None
 
 
 def _of_version(message: str) -> str:
