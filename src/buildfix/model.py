@@ -76,10 +76,12 @@ class Request:
     unattended: bool = False
     complete: bool = False
     """Bring also what builds make use of and do without."""
-    allow_version_change: bool = False
-    """Unattended, another version than asked for may be taken where nothing else serves."""
     max_rounds: int = 12
     """Failed builds before giving up."""
+    wheelhouse: str | None = None
+    """A folder where built wheels are kept and looked for first."""
+    allow_version_change: bool = False
+    """Unattended, another version than asked for may be taken where nothing else serves."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -111,6 +113,8 @@ class Interpreter:
     can_make_venv: bool
     conda: bool = False
     """It belongs to a conda environment."""
+    site: tuple[str, ...] = ()
+    """The folders of its site-packages."""
 
     @property
     def release(self) -> str:
@@ -131,6 +135,44 @@ class Rust:
     cargo_home: str = ""
     homes: Variables = ()
     """CARGO_HOME and RUSTUP_HOME, as far as the environment sets them."""
+
+
+@dataclass(frozen=True)
+class Toolkit:
+    """A CUDA toolkit: the folder that CUDA_HOME would be, and its nvcc's version."""
+
+    home: str
+    version: str
+    newest_gcc: int = 0
+    """The newest GCC that its own headers accept; 0 where they do not say."""
+
+
+@dataclass(frozen=True)
+class GpuLibrary:
+    """torch, cupy or jax in the target, and the CUDA it was built with; empty: none."""
+
+    name: str
+    version: str
+    cuda: str
+
+
+@dataclass(frozen=True)
+class Cuda:
+    """What a machine and its target interpreter have of CUDA."""
+
+    toolkits: tuple[Toolkit, ...] = ()
+    """In the order in which builds would find them."""
+    driver: str = ""
+    """The driver's version; empty where there is none."""
+    architectures: tuple[str, ...] = ()
+    """Compute capabilities of the GPUs, for example `9.0`."""
+    libraries: tuple[GpuLibrary, ...] = ()
+    wheels: str = ""
+    """Version of the distribution cuda-toolkit in the target."""
+    compilers: tuple[tuple[int, str], ...] = ()
+    """Each g++ with its major version; the one that nvcc takes unless it is told comes first."""
+    told: Variables = ()
+    """What the user's own variables say."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +205,7 @@ class Host:
     setups: frozenset[str] = frozenset()
     """Names of the recipe's setups that are there (Xcode's tools, Visual Studio)."""
     rust: Rust = Rust()
+    cuda: Cuda = Cuda()
     build_path: tuple[str, ...] = ()
     """Folders that builds search for programs before PATH, by what was done so far."""
     interpreter: Interpreter | None = None
@@ -289,6 +332,8 @@ class Command:
 
     argv: tuple[str, ...]
     env: tuple[tuple[str, str], ...] = ()
+    success: tuple[int, ...] = ()
+    """Exit codes beside 0 by which it says that it is done."""
 
 
 @dataclass(frozen=True)
@@ -368,6 +413,8 @@ class Report:
     todo: tuple[Step, ...] = ()
     """What a person would have to do, where one is needed."""
     interpreter: str = ""
+    kept: tuple[str, ...] = ()
+    """The wheels that were put into the wheelhouse."""
     timing: Timing = field(default_factory=Timing)
 
     @property

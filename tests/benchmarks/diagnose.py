@@ -35,6 +35,8 @@ LONGEST_LINE = 1 << 14
 GROWTH = 6.5
 """How much slower four times the text may be; a linear pattern takes four times as long."""
 WORTH_MEASURING = 0.0005
+TRIES = 9
+"""Of which the quickest counts: a busy machine lends the others to someone else."""
 MILLION = 1_000_000
 SIZE = 4 * MILLION
 HUGE = 50 * MILLION
@@ -199,8 +201,8 @@ def weakness(pattern: re.Pattern[str], attack: str) -> str | None:
     long = timed(lambda: pattern.search(attack))
     if long < WORTH_MEASURING:
         return None
-    long = min(timed(lambda: pattern.search(attack)) for _ in range(3))
-    short = min(timed(lambda: pattern.search(attack[:part])) for _ in range(3))
+    long = min(timed(lambda: pattern.search(attack)) for _ in range(TRIES))
+    short = min(timed(lambda: pattern.search(attack[:part])) for _ in range(TRIES))
     told = f"{long * 1000:.2f} ms for {size} characters, {short * 1000:.2f} for {part}"
     if long > LONGEST_MATCH * size / LINE or (long > WORTH_MEASURING and long > GROWTH * short):
         return told

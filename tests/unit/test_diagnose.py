@@ -70,6 +70,15 @@ def test_independent_causes_come_along() -> None:
         f"\x1b[01m\x1b[K{HEADER}\x1b[m\x1b[K",
         f"  1% |   |\r 50% |## |\r{HEADER}\r",
         f"> {HEADER}",
+        f"12:34:56.789 {HEADER}",
+        f"[   12s] {HEADER}",
+        f"   [exec] {HEADER}",
+        f"- #8 12.34 {HEADER}",
+        f":: {HEADER}",
+        f"pdm.termui: {HEADER}",
+        f"[pipenv.exceptions.InstallError]: {HEADER}",
+        f"[ResolutionFailure]:   {HEADER}",
+        f"pillow> {HEADER}",
     ],
 )
 def test_margins_are_taken_away(raw: str) -> None:

@@ -30,8 +30,8 @@ from tests.unit.machines import (
     TRIXIE,
     Answer,
     Played,
+    PlayedStream,
     Recorded,
-    _PlayedStream,
     distribution,
     interpreter_facts,
 )
@@ -273,7 +273,7 @@ def test_what_a_job_wants_is_learned_from_the_limit_that_was_met(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def next_jobs(peak: int) -> str:
-        monkeypatch.setattr(_PlayedStream.__init__, "__defaults__", (peak,))
+        monkeypatch.setattr(PlayedStream.__init__, "__defaults__", (peak,))
         (tmp_path / "peaks.json").unlink(missing_ok=True)
         play(knowledge, tmp_path, KILLED, request=replace(REQUEST, max_rounds=2, jobs=4))
         report, _ = play(knowledge, tmp_path, FETCHED)

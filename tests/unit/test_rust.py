@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from plumbum import local
 
+from buildfix.diagnose.proof import problems
 from buildfix.errors import RecipeError
 from buildfix.hosts import stock_host
 from buildfix.hosts.described import read_host
@@ -468,6 +469,12 @@ def recipe() -> RustRecipe:
     return RUST
 
 
+def test_a_projects_recipe_may_ask_for_a_version() -> None:
+    tiktoken = SHIPPED.project("tiktoken")
+    assert tiktoken is not None
+    assert packages(steps(stock("debian:13"), *tiktoken.build))[:2] == ("rustc-web", "cargo-web")
+
+
 def test_one_toolchain_serves_all_needs() -> None:
     needs = (MISSING, Need("compiler-missing", "rust", ">=1.9"), EDITION, Need("build", "dep:x"))
     assert strictest(needs, BUILDS, recipe()) == ">=1.85"
@@ -502,6 +509,15 @@ def test_each_machine_has_its_own_rustup_init(
 def test_pins_are_whole_and_differ() -> None:
     pins = [platform.sha256 for platform in recipe().platforms]
     assert len(set(pins)) == len(pins) >= 15
+
+
+def test_two_platforms_that_claim_a_machine_are_told(tmp_path: Path) -> None:
+    rust = 'source = "x"\n[rustup]\nversion = "1"\nroot = "https://x"\nmirror = "M"\n'
+    for target in ("one", "two"):
+        rust += f'[[platforms]]\ntarget = "{target}"\nsystem = "linux"\nmachines = ["x86_64"]\n'
+        rust += f'sha256 = "{sha256(target.encode())}"\n'
+    (tmp_path / "rust.toml").write_text(rust, encoding="utf-8")
+    assert problems(Knowledge([tmp_path])) == ["rust.toml: two and one both claim x86_64"]
 
 
 def test_a_pin_that_is_no_checksum_is_refused(tmp_path: Path) -> None:

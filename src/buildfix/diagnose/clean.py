@@ -14,7 +14,13 @@ _PREFIXES = re.compile(
         (?P<env>py\d+):\ |                                     # tox in parallel: py312:
         \d+\t |                                                # cat -n
         \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s |  # timestamps
-        \[\d\d:\d\d:\d\d\]\s |
+        (?:\[\d\d:\d\d:\d\d\]|\d\d:\d\d:\d\d(?:[.,]\d+)?)\s |
+        \[\ *\d+s\]\s |                                        # the open build service
+        \[exec\]\s |                                           # ant
+        -\ (?=\#\d+\ \d) |                                     # docker buildx, as a list
+        ::\s |                                                # pacman's helpers
+        (?:pdm\.termui|\[pipenv\.exceptions\.\w+\]|\[ResolutionFailure\]):\s |
+        [A-Za-z][\w.+-]{1,80}>\s |                             # nix and stack: name>
         [│|┃]\s? |                                              # pip's and uv's boxes
         >\s |                                                   # quoted in an issue
         \s+ |

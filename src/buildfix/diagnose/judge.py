@@ -230,7 +230,7 @@ def _around(lines: Sequence[str], index: int, offset: int) -> _Surroundings:
 
 def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diagnosis:
     ranked = sorted(reading.findings, key=lambda finding: finding.rank)
-    if not reading.failed and (not ranked or ranked[0].order == _HINT):
+    if not reading.failed and not _tell_of_failure(ranked, last.first):
         return Diagnosis(failed=False)
     if not ranked:
         return _unknown(last)
@@ -248,6 +248,16 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diag
         advice=recipe.advice.format(subject=subject) if recipe else "",
         never=tuple(one.format(subject=subject) for one in recipe.never) if recipe else (),
     )
+
+
+def _tell_of_failure(ranked: list[_Finding], last_lines: int) -> bool:
+    """Say whether a log without any mark of failure, a paste say, failed nevertheless.
+
+    A hint does not tell so, unless it stands among the last lines: a log that ends in an error.
+    """
+    if not ranked:
+        return False
+    return ranked[0].order != _HINT or max(one.cause.line for one in ranked) >= last_lines
 
 
 def _independent(best: _Finding, ranked: list[_Finding]) -> tuple[Cause, ...]:

@@ -11,15 +11,26 @@ from packaging.requirements import Requirement
 
 from buildfix.errors import BuildfixError
 from buildfix.foresee.walk import Coming, Target, Why, walk
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.hosts.tags import tags_of
 from buildfix.installers.requirements import local_projects, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Interpreter, Need, Request
 from buildfix.run import Machine
-from buildfix.sources.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from buildfix.sources import Reading
+
+
+_OF_LIBRARIES = frozenset(
+    {
+        "header-missing",
+        "library-missing",
+        "pkgconfig-missing",
+        "cmake-package-missing",
+        "dependency-missing",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +56,11 @@ class Outlook:
         return tuple(dict.fromkeys(found))
 
     def optional(self) -> dict[str, tuple[Need, ...]]:
-        """Return what each project makes use of where it is there, and builds without."""
-        return {
-            build.name: tuple(finding.need for finding in build.reading.optional)
-            for build in self.builds
-            if build.reading.optional
-        }
+        """Return the libraries that each project makes use of if they are there, and does without.
+
+        What hangs on conditions that cannot be known before the build is among them.
+        """
+        return {build.name: tuple(_libraries(build.reading)) for build in self.builds}
 
 
 def look_ahead(
@@ -119,8 +129,15 @@ def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | No
 def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
-        yield from (Need("build", capability) for capability in recipe.build)
+        yield from recipe.build
         for requirement in map(Requirement, recipe.undeclared):
             specifier = str(requirement.specifier) or None
             yield Need("python-module-missing", requirement.name, specifier)
-    yield from (finding.need for finding in build.reading.needs)
+    yield from (finding.need for finding in build.reading.needs if finding.sure)
+
+
+def _libraries(reading: Reading) -> Iterator[Need]:
+    unsure = (finding for finding in reading.needs if not finding.sure)
+    for finding in (*unsure, *reading.optional):
+        if finding.need.kind in _OF_LIBRARIES:
+            yield finding.need

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
@@ -24,6 +26,7 @@ from buildfix.knowledge.schema import (
 )
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.knowledge.table import Table
+from buildfix.knowledge.wheels import WheelKind
 from buildfix.model import Host
 
 _Entry = TypeVar("_Entry")
@@ -142,6 +145,12 @@ class Knowledge:
         return _whole(path, RustRecipe.read) if path else None
 
     @cached_property
+    def cuda(self) -> CudaRecipe | None:
+        """What is known of CUDA, by the last folder that says it; raises RecipeError."""
+        path = self._last("cuda.toml")
+        return _whole(path, CudaRecipe.read) if path else None
+
+    @cached_property
     def modules(self) -> dict[str, str]:
         """The distribution that brings each module which builds import; raises RecipeError."""
         found: dict[str, str] = {}
@@ -156,8 +165,7 @@ class Knowledge:
     @cached_property
     def projects(self) -> dict[str, ProjectRecipe]:
         """Every project that has a recipe, by its normalised name; raises RecipeError."""
-        recipes = (_whole(path, ProjectRecipe.read) for path in self._files("projects"))
-        return {recipe.name: recipe for recipe in recipes}
+        return self._whole_files("projects", ProjectRecipe.read, lambda recipe: recipe.name)
 
     @cached_property
     def parallel(self) -> ParallelRecipes:
@@ -169,6 +177,12 @@ class Knowledge:
             tuple(knobs.values()), tuple(settings.values()), tuple(languages.values())
         )
 
+    @cached_property
+    def wheel_kinds(self) -> tuple[WheelKind, ...]:
+        """The kinds of wheel that old pips do not take; raises RecipeError."""
+        kinds = self._entries(".", "wheel-kind", WheelKind.read, lambda entry: entry.name)
+        return tuple(kinds.values())
+
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project without reading all others."""
         path = self._last(f"projects/{name}.toml")
@@ -179,7 +193,8 @@ class Knowledge:
 
         Into a conda environment come conda's packages, whatever the system is.
         """
-        conda = ("conda",) if host.interpreter and host.interpreter.conda else ()
+        in_conda = host.interpreter and host.interpreter.conda
+        conda = (f"conda-{host.system}", "conda") if in_conda else ()
         known = (self.system(name) for name in (*conda, host.id, *host.id_like))
         return next((recipe for recipe in known if recipe), None)
 
@@ -234,14 +249,37 @@ class Knowledge:
         read: Callable[[Table], _Entry],
         name: Callable[[_Entry], str],
     ) -> dict[str, _Entry]:
+        """Return the entries under a key in all files of a folder, by their names."""
+
+        def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
+            return ((table.where, read(table)) for table in self._table(path).tables(key))
+
+        return self._named_once(folder, of_file, name)
+
+    def _whole_files(
+        self, folder: str, read: Callable[[Table], _Entry], name: Callable[[_Entry], str]
+    ) -> dict[str, _Entry]:
+        """Return what each file of a folder is about, by its name."""
+
+        def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
+            yield str(path), _whole(path, read)
+
+        return self._named_once(folder, of_file, name)
+
+    def _named_once(
+        self,
+        folder: str,
+        of_file: Callable[[Path], Iterator[tuple[str, _Entry]]],
+        name: Callable[[_Entry], str],
+    ) -> dict[str, _Entry]:
+        """Return entries by their names; raises RecipeError for one that is there twice."""
         entries: dict[str, _Entry] = {}
         for root in self.folders:
             mine: dict[str, _Entry] = {}
             for path in sorted((root / folder).glob("*.toml")):
-                for table in self._table(path).tables(key):
-                    entry = read(table)
+                for where, entry in of_file(path):
                     if name(entry) in mine:
-                        raise RecipeError(table.where, f"`{name(entry)}` is defined twice")
+                        raise RecipeError(where, f"`{name(entry)}` is defined twice")
                     mine[name(entry)] = entry
             entries.update(mine)
         return entries
@@ -262,25 +300,34 @@ class Knowledge:
 
 
 class _Index:
-    """Finds the capability that claims a name in one detector."""
+    """Finds the capability that claims a name in one detector.
+
+    Globs lie under what stands before their first `*`: a name that nobody knows is looked up by its
+    beginnings, not tried with each of a thousand.
+    """
 
     def __init__(self, detector: Detector, capabilities: Iterable[Capability]):
         self._caseless = detector in _CASELESS
         self._exact: dict[str, Capability] = {}
-        self._globs: list[tuple[str, Capability]] = []
+        self._globs: dict[str, list[tuple[str, Capability]]] = {}
         for capability in capabilities:
             for name in map(self._fold, capability.detectors.get(detector, ())):
                 if "*" in name:
-                    self._globs.append((name, capability))
+                    beginning = name.partition("*")[0]
+                    self._globs.setdefault(beginning, []).append((name, capability))
                 else:
                     self._exact[name] = capability
+        self._longest = max(map(len, self._globs), default=0)
 
     def find(self, subject: str) -> Capability | None:
-        """Return who claims `subject`, an exact name before a glob."""
+        """Return who claims `subject`: an exact name before a glob, and the longest beginning."""
         name = self._fold(subject)
         if name in self._exact:
             return self._exact[name]
-        return next((owner for glob, owner in self._globs if fnmatchcase(name, glob)), None)
+        longest = min(len(name), self._longest)
+        beginnings = (name[:end] for end in range(longest, -1, -1))
+        globs = chain.from_iterable(self._globs.get(one, ()) for one in beginnings)
+        return next((owner for glob, owner in globs if fnmatchcase(name, glob)), None)
 
     def _fold(self, name: str) -> str:
         return name.lower() if self._caseless else name

@@ -10,20 +10,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import Capability
+from buildfix.knowledge.schema import Capability, Remedy
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Cause, Host, Need, Step
 from buildfix.prescribe.abi import rebuild_steps
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
+from buildfix.prescribe.cuda import cuda_road
 from buildfix.prescribe.declare import declaration_step
 from buildfix.prescribe.index import Index, NoIndex
 from buildfix.prescribe.isolation import Builds, distribution_of, install_step, isolation_steps
-from buildfix.prescribe.needs import FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
+from buildfix.prescribe.needs import CUDA, FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
 from buildfix.prescribe.rust import rust_road, strictest
 from buildfix.prescribe.system import fetch_steps, system_steps
+from buildfix.prescribe.unprivileged import lacks_root
 
 __all__ = ["Builds", "Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
 
@@ -68,7 +70,7 @@ def prescribe(
     unknown: dict[Need, str] = {}
     for need in needs:
         if remedy := remedies.get((need.kind, need.subject)):
-            basket.steps.append(remedy_step(remedy, need, host.interpreter))
+            _remedy(remedy, need, place, basket)
         elif distribution := distribution_of(need, knowledge):
             _bring_module(need, distribution, place, basket)
         elif need.kind == "abi-mismatch" and place.builds.broken:
@@ -91,6 +93,16 @@ def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) 
         add(basket.modules, f"{distribution}{need.required or ''}", need)
 
 
+def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
+    """Put in what a cause's own recipe prescribes."""
+    if remedy.kind != "setup":
+        basket.steps.append(remedy_step(remedy, need, place.host.interpreter))
+    elif place.recipe is None or remedy.setup not in place.recipe.setups:
+        basket.unmet.append((need, f"no way to {remedy.setup} on {place.host.title} is known"))
+    elif remedy.setup not in place.host.setups:
+        add(basket.setups, remedy.setup, need)
+
+
 def _provide(need: Need, place: _Place, basket: Basket) -> str:
     """Put what meets a need, and what it always needs with it, into the basket.
 
@@ -110,28 +122,38 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
     if not road.leads:
         basket.unmet.append((need, road.why_not))
         return ""
-    if not _is_there(road, place.host):
+    if not _is_there(road, need, place.host, place.recipe):
         for one in (road, *filter(lambda companion: companion.leads, companions)):
             _take(one, need, place.host, place.recipe, basket)
     return ""
 
 
 def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe) -> Road:
-    """Return the road to a capability; the one to Rust has turnings of its own."""
-    host, rust = place.host, place.knowledge.rust
+    """Return the road to a capability; those to Rust and CUDA have turnings of their own."""
+    host, rust, cuda = place.host, place.knowledge.rust, place.knowledge.cuda
+    if capability.id == CUDA and cuda and need.kind not in OF_RUN_TIME:
+        return cuda_road(capability, need, host, recipe, cuda, place.index)
     if capability.id != RUST or rust is None or need.kind in OF_RUN_TIME:
         return road_to(capability, need, host, recipe, place.index)
     asked = replace(need, required=place.rust)
     return rust_road(capability, asked, host, recipe, rust, place.index, attended=place.attended)
 
 
-def _is_there(road: Road, host: Host) -> bool:
-    """Say whether a road leads to where the host is already."""
+def _is_there(road: Road, need: Need, host: Host, recipe: HostRecipe) -> bool:
+    """Say whether a road leads to where the host is already, and builds see it there."""
     if road.pypi or road.steps:
         return False
     if road.entry.setup:
         return road.entry.setup in host.setups
-    return host.packages.issuperset(road.packages)
+    return host.packages.issuperset(road.packages) and not _hidden(road, need, recipe)
+
+
+def _hidden(road: Road, need: Need, recipe: HostRecipe) -> bool:
+    """Say whether builds do not look where a road's packages are unless they are told."""
+    if need.kind in OF_RUN_TIME or not road.packages:
+        return False
+    manager = recipe.managers.get(road.entry.manager or recipe.manager)
+    return bool(road.entry.keg or road.entry.variables or (manager and manager.variables))
 
 
 def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket) -> None:
@@ -143,13 +165,25 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
         basket.take(replace(step, because=(need,)))
     if road.entry.setup and road.entry.setup not in host.setups:
         add(basket.setups, road.entry.setup, need)
+    manager = road.entry.manager or recipe.manager
     missing = [name for name in road.packages if name not in host.packages]
     for name in missing:
-        basket.want(road.entry.manager or recipe.manager, name, need)
-    if road.entry.keg:
-        add(basket.kegs, road.entry.keg, need)
+        basket.want(manager, name, need)
+    if _hidden(road, need, recipe):
+        _tell(road, need, manager, basket)
     if missing and road.entry.repository:
         add(basket.repositories, road.entry.repository, need)
+
+
+def _tell(road: Road, need: Need, manager: str, basket: Basket) -> None:
+    """Have builds be told where a road's packages are."""
+    add(basket.places, manager, need)
+    if road.entry.keg:
+        add(basket.kegs, road.entry.keg, need)
+    if road.entry.variables:
+        summary = f"Have builds find what {', '.join(road.packages)} brings"
+        variables = tuple(road.entry.variables.items())
+        basket.take(Step("environment", summary, (need,), variables=variables))
 
 
 def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
@@ -157,7 +191,8 @@ def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
     if not needs or place.recipe is None:
         basket.unmet += needs.items()
         return
-    if fetch := place.index.fetch():
+    fetch = place.index.fetch()
+    if fetch and not lacks_root(place.host, attended=place.attended):
         basket.deferred += needs
         basket.steps += fetch_steps(fetch, tuple(needs), place.recipe)
         return
@@ -178,7 +213,7 @@ def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
     if place.recipe:
         yield from system_steps(basket, place.host, place.recipe, attended=place.attended)
     if basket.pypi:
-        yield _pypi_step(basket, place.host)
+        yield from _pypi_steps(basket, place.host)
     yield from basket.steps
     yield from _module_steps(basket, place)
 
@@ -200,13 +235,21 @@ def _module_steps(basket: Basket, place: _Place) -> Iterator[Step]:
         )
 
 
-def _pypi_step(basket: Basket, host: Host) -> Step:
-    """Return the step that installs tools from PyPI into the target environment."""
+def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
+    """Yield what installs tools from PyPI into the target environment, and has builds find them."""
+    because, names = all_needs(basket.pypi), tuple(basket.pypi)
     python = host.interpreter.path if host.interpreter else "python3"
-    names = tuple(basket.pypi)
-    return Step(
+    yield Step(
         "command",
         f"Install {', '.join(names)} from PyPI into the target environment",
-        all_needs(basket.pypi),
+        because,
         argv=(python, "-m", "pip", "install", *names),
     )
+    if host.interpreter:
+        scripts = "\\Scripts" if host.system == "win32" else "/bin"
+        yield Step(
+            "environment",
+            "Have the builds find what was installed from PyPI",
+            because,
+            variables=(("PATH", host.interpreter.prefix + scripts),),
+        )

@@ -26,6 +26,8 @@ class Basket:
 
     packages: dict[str, Reasons] = field(default_factory=dict)
     """By package manager."""
+    places: Reasons = field(default_factory=dict)
+    """Package managers that install where builds do not look unless they are told."""
     repositories: Reasons = field(default_factory=dict)
     kegs: Reasons = field(default_factory=dict)
     setups: Reasons = field(default_factory=dict)

@@ -9,7 +9,12 @@ from buildfix.knowledge.systems import HostRecipe, Packages
 from buildfix.model import Host, Need, Step
 from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import OF_RUN_TIME
-from buildfix.prescribe.python import PYTHON_HEADERS, header_packages, why_no_headers
+from buildfix.prescribe.python import (
+    PYTHON_HEADERS,
+    header_packages,
+    header_repository,
+    why_no_headers,
+)
 from buildfix.prescribe.versions import meets, upstream
 
 
@@ -38,10 +43,9 @@ def road_to(
 ) -> Road:
     """Return the first road that leads to a capability in the version that the need asks for."""
     if capability.id == PYTHON_HEADERS:
-        names = header_packages(host, recipe)
-        return Road(names) if names is not None else Road(why_not=why_no_headers(host))
+        return _road_to_headers(host, recipe, index)
     entry = recipe.packages_for(capability.id, host.version)
-    if entry and entry.setup:
+    if entry and (entry.setup or entry.base):
         return Road(entry=entry)
     names = _names(entry, need) if entry else ()
     if entry is None or not names:
@@ -64,6 +68,13 @@ def version_here(
     names = ((entry.version_of,) if entry.version_of else entry.build) if entry else ()
     version = _version(capability, names, host, recipe, index)
     return upstream(version) if version else None
+
+
+def _road_to_headers(host: Host, recipe: HostRecipe, index: Index) -> Road:
+    names = header_packages(host, recipe)
+    if names is None:
+        return Road(why_not=why_no_headers(host))
+    return Road(names, Packages(repository=header_repository(names, host, recipe, index)))
 
 
 def _new_enough(

@@ -13,7 +13,7 @@ from buildfix.hosts.rust import new_enough, on_path
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
-from buildfix.managers import manager_of
+from buildfix.managers import manager_for
 from buildfix.model import Host, Need, Step
 from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import RUST, needs_rust
@@ -57,7 +57,7 @@ def rust_road(
     if new_enough(host.rust, rust, need.required):
         return Road() if on_path(host) else Road(steps=(_use(host, need),))
     packaged = road_to(capability, _beyond(need, host, recipe), host, recipe, index)
-    if packaged.leads and (recipe.guide or _packages_serve(packaged, host, recipe, attended)):
+    if recipe.guide or (packaged.leads and _packages_serve(packaged, host, recipe, attended)):
         return packaged
     steps = _rustup_steps(host, need, rust, packaged.why_not)
     if steps:
@@ -81,7 +81,7 @@ def _packages_serve(road: Road, host: Host, recipe: HostRecipe, attended: bool) 
     A toolchain that came otherwise, rustup's above all, stands before the system's on PATH.
     """
     name = road.entry.manager or recipe.manager
-    manager, own = manager_of(name), recipe.managers.get(name)
+    manager, own = manager_for(name, host), recipe.managers.get(name)
     if own and own.setup and own.setup not in host.setups:
         return False
     rights = ("root", "sudo", "sudo-password") if attended else ("root", "sudo")

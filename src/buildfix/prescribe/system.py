@@ -8,7 +8,7 @@ from buildfix.knowledge.systems import HostRecipe, ManagerRecipe, Setup, Way
 from buildfix.managers import IndexFetch, PackageManager, manager_for
 from buildfix.model import Command, Host, Need, Step, StepKind
 from buildfix.prescribe.basket import Basket, Reasons, all_needs
-from buildfix.prescribe.unprivileged import may_unpack, unpack_steps
+from buildfix.prescribe.unprivileged import lacks_root, steps_without_root
 
 
 def system_steps(
@@ -23,11 +23,15 @@ def system_steps(
     enabled = _repository_steps(basket.repositories, host, recipe)
     yield from enabled
     for manager, packages in basket.packages.items():
-        if may_unpack(manager, host, attended=attended):
-            yield from unpack_steps(packages, host)
-            continue
-        yield from _package_steps(manager, packages, host, stale=bool(enabled))
+        rootless = lacks_root(host, attended=attended) and _wants_root(manager, host)
+        others = steps_without_root(manager, packages, host) if rootless else ()
+        yield from others or _package_steps(manager, packages, host, stale=bool(enabled))
     yield from _variable_steps(basket, host, recipe)
+
+
+def _wants_root(name: str, host: Host) -> bool:
+    manager = manager_for(name, host)
+    return manager is None or manager.privileged
 
 
 def _setups(basket: Basket, host: Host, recipe: HostRecipe) -> Reasons:
@@ -100,6 +104,7 @@ def _way_step(setup: Setup, way: Way, because: tuple[Need, ...]) -> Step:
 def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> list[Step]:
     """Return the steps that enable repositories, each command once."""
     steps: dict[tuple[str, ...], Step] = {}
+    manager = manager_for(recipe.manager, host)
     for name, needs in repositories.items():
         repository = recipe.repository(name, host.version)
         for template in repository.enable if repository else ():
@@ -109,8 +114,8 @@ def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> 
                 f"Enable the repository {repository.title if repository else name}",
                 tuple(dict.fromkeys(needs)),
                 argv=argv,
-                privileged=True,
-                manager=recipe.manager,
+                privileged=manager is None or manager.privileged,
+                manager=manager.name if manager else recipe.manager,
             )
             steps.setdefault(argv, step)
     return list(steps.values())
@@ -150,20 +155,22 @@ def _managed(
         privileged=manager.privileged,
         manager=manager.name,
         packages=packages,
+        success=command.success,
     )
 
 
 def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[Step]:
     """Yield what tells compilers where a manager puts things that they do not look for there."""
-    for name, packages in basket.packages.items():
+    for name, needs in basket.places.items():
         manager = recipe.managers.get(name)
         prefix = _prefix(host, manager) if manager else None
         if manager is None or prefix is None or not manager.variables:
             continue
-        templates = [(one, {"prefix": prefix}) for one in manager.variables.items()]
+        here = {"prefix": prefix, "arch": host.arch}
+        templates = [(one, here) for one in manager.variables.items()]
         kegs = basket.kegs if name == recipe.manager else ()
         for keg in kegs:
-            places = {"prefix": prefix, "keg": keg}
+            places = {**here, "keg": keg}
             templates += [(one, places) for one in manager.keg_variables.items()]
         values: dict[str, list[str]] = {}
         for (variable, template), places in templates:
@@ -171,7 +178,7 @@ def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[
         yield Step(
             "environment",
             f"Tell the compilers about {prefix}",
-            all_needs(packages),
+            tuple(dict.fromkeys(needs)),
             variables=tuple((one, _joined(one, parts, host)) for one, parts in values.items()),
         )
 

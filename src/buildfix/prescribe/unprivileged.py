@@ -1,22 +1,68 @@
-"""The roads of a user without root: packages unpacked into a folder of their own."""
+"""What a user without root has: packages unpacked into a folder of their own, PyPI's compiler."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from buildfix.managers.private import unpack_command, unpacked_variables
-from buildfix.model import Host, Need, Step
+from buildfix.model import Host, Interpreter, Need, Step
 from buildfix.prescribe.basket import Reasons, all_needs
 
 _NEEDED = frozenset({"apt-get", "dpkg-deb"})
+_COMPILERS = frozenset(
+    {
+        ("compiler-missing", "c"),
+        ("compiler-missing", "cxx"),
+        ("build", "dep:virtual/compiler/c"),
+        ("build", "dep:virtual/compiler/cxx"),
+    }
+)
 
 
-def may_unpack(manager: str, host: Host, *, attended: bool) -> bool:
-    """Say whether packages are unpacked privately: root cannot be had, and the tools are there."""
-    asks = host.privilege == "sudo-password" and attended
-    without_root = host.privilege in ("none", "sudo-password") and not asks
-    there = manager == "apt" and host.commands.issuperset(_NEEDED)
-    return without_root and there and bool(host.data_folder) and host.interpreter is not None
+def lacks_root(host: Host, *, attended: bool) -> bool:
+    """Say whether root cannot be had, by a person who types a password neither."""
+    return host.privilege == "none" or (host.privilege == "sudo-password" and not attended)
+
+
+def steps_without_root(manager: str, packages: Reasons, host: Host) -> tuple[Step, ...]:
+    """Return the steps that do without root what packages would; none where nothing serves."""
+    if host.interpreter is None:
+        return ()
+    if manager == "apt" and host.commands.issuperset(_NEEDED) and host.data_folder:
+        return tuple(unpack_steps(packages, host))
+    needs = all_needs(packages)
+    only_compilers = all((need.kind, need.subject) in _COMPILERS for need in needs)
+    if only_compilers and host.interpreter.has_headers and host.system == "linux":
+        return _zig_steps(needs, host.interpreter)
+    return ()
+
+
+def _zig_steps(because: tuple[Need, ...], interpreter: Interpreter) -> tuple[Step, ...]:
+    """Return the steps that compile with ziglang, the C and C++ compiler on PyPI.
+
+    setuptools takes commands of several words, and links by LDSHARED and LDCXXSHARED.
+    """
+    zig = f"{interpreter.path} -m ziglang"
+    return (
+        Step(
+            "command",
+            "Install PyPI's C and C++ compiler, ziglang: there is no root here for the system's",
+            because,
+            argv=(interpreter.path, "-m", "pip", "install", "ziglang"),
+        ),
+        Step(
+            "environment",
+            "Compile with ziglang",
+            because,
+            variables=(
+                ("CC", f"{zig} cc"),
+                ("CXX", f"{zig} c++"),
+                ("LDSHARED", f"{zig} cc -shared"),
+                ("LDCXXSHARED", f"{zig} c++ -shared"),
+                ("AR", f"{zig} ar"),
+            ),
+        ),
+    )
 
 
 def unpack_steps(packages: Reasons, host: Host) -> Iterator[Step]:

@@ -14,9 +14,7 @@ from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Cause, Command, Degraded, Diagnosis
-from buildfix.repair.loaded import told_of_abi
 from buildfix.repair.parallel import learn, told_by_kernel
-from buildfix.repair.reconsider import reconsidered
 from buildfix.repair.session import Session
 from buildfix.verify import ImportFailure, installed_version, verify
 
@@ -51,8 +49,7 @@ def attempt(
         return Stopped()
     if made.returncode != 0:
         told = told_by_kernel(_diagnose_log(log, session.knowledge), kills, oom_kills())
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            diagnosis: Diagnosis | None = reconsidered(session, told, lines)
+        diagnosis: Diagnosis | None = _as_it_is_here(session, told, log)
     else:
         learn(session, made)
         with session.timed("verify"):
@@ -93,6 +90,14 @@ def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
     return Diagnosis(failed=True, cause=Cause("unknown", "-", 1, ""), says=lost)
 
 
+def _as_it_is_here(session: Session, told: Diagnosis, log: Path) -> Diagnosis:
+    """Return what a diagnosis means on this machine."""
+    from buildfix.repair.reconsider import reconsidered  # only now: it takes its time to load
+
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        return reconsidered(session, told, lines)
+
+
 def _prove(session: Session, log: Path) -> Diagnosing:
     asked = distributions_asked(session.request)
     verdict = verify(session.machine, session.interpreter, asked, session.knowledge)
@@ -118,6 +123,8 @@ def _diagnose_import(
         lines = message.split("\n")
         unknown = Cause("unknown", "-", len(lines), lines[-1])
         diagnosis = Diagnosis(failed=True, cause=unknown, says="The module does not import.")
+    from buildfix.repair.loaded import told_of_abi  # only now: it takes its time to load
+
     session.broken = _broken(session, failure.distribution)
     diagnosis = told_of_abi(session, diagnosis, message)
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from buildfix.foresee.walk import Coming
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Request
 from buildfix.run import Machine
@@ -24,6 +25,8 @@ class Foresight:
         self, request: Request, host: Callable[[], Host], machine: Machine, knowledge: Knowledge
     ):
         """Begin to look; `host` gathers its facts when they are needed."""
+        self.coming: tuple[Coming, ...] = ()
+        """What the install would bring, once that is known."""
         self.builds: dict[str, tuple[str, ...]] = {}
         """The projects that will be built, each with its build requirements, once that is known."""
         self.versions: dict[str, str] = {}
@@ -64,6 +67,7 @@ class Foresight:
         with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
             python = host.interpreter.path
             outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
+            self.coming = outlook.coming
             self.builds = {build.name: build.reading.build_requires for build in outlook.builds}
             self.versions = {one.name: one.version for one in outlook.coming if one.version}
             found = outlook.needs(knowledge)

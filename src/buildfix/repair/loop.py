@@ -14,11 +14,11 @@ from buildfix.foresee import foresee
 from buildfix.hosts import find_interpreter
 from buildfix.installers.requirements import check, named_projects
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Need, Plan, Request
+from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
-from buildfix.repair.otherwise import another_release
+from buildfix.repair.avoid import house_of, keep_wheels, needed_by_wheels, newer_pip, other_ways
 from buildfix.repair.parallel import build_settings, fewer_jobs, write_files
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
@@ -43,12 +43,13 @@ def repair(
     read.
     """
     session = open_session(request, machine, knowledge, logs, Peaks(peaks))
-    try:
-        ending = yield from _rounds(session, consent)
-    except KeyboardInterrupt:
-        ending = Ending("interrupted", "Interrupted.")
-    except PersonNeeded as error:
-        ending = Ending("person-needed", str(error))
+    with house_of(request) as session.house:
+        try:
+            ending = yield from _rounds(session, consent)
+        except KeyboardInterrupt:
+            ending = Ending("interrupted", "Interrupted.")
+        except PersonNeeded as error:
+            ending = Ending("person-needed", str(error))
     yield events.Finished(session.report(ending))
 
 
@@ -76,15 +77,84 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         command = session.install(told.variables, told.arguments)
         outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
-            return Ending("installed")
+            return Ending("installed", keep_wheels(session))
         if isinstance(outcome, Stopped):
             ending = yield from _settle(session, session.foreseen(), None, consent)
         else:
+            keep_wheels(session, _broken(outcome))
             ending = yield from _answer(session, outcome, consent)
-            if ending and ending.outcome == "unfixed":
-                ending = _with_wheels(session, ending, outcome)
-                ending = yield from _try_another_release(session, ending, outcome, consent)
+        if ending and ending.outcome == "unfixed":
+            ending = yield from _last_resort(session, ending, outcome, consent)
     return ending
+
+
+def _prepare(session: Session, consent: Consent) -> MaybeEnding:
+    """Settle what is known to be needed before anything is built."""
+    with session.timed("foresee"):
+        first = needs_at_first(session)
+        upgrade = None if replaces_target(first) else newer_pip(session)
+    if upgrade:
+        ending = yield from _carry_out(session, Prescription((upgrade,)), None, consent)
+        if ending:
+            return ending
+    with session.timed("foresee"):
+        session.look_ahead()
+        needs = (*first, *(session.foreseen() if session.builds_nothing_yet() else ()))
+    return (yield from _settle(session, needs, None, consent))
+
+
+def needs_at_first(session: Session) -> tuple[Need, ...]:
+    """Return what is needed whatever the sources say."""
+    libraries = needed_by_wheels(session)
+    request = session.as_installed()
+    known = foresee(request, session.interpreter, session.knowledge, Path.cwd())
+    return (*known, *libraries)
+
+
+def replaces_target(needs: Iterable[Need]) -> bool:
+    """Say whether another interpreter, with a pip of its own, will be installed into."""
+    return any(need.kind == "externally-managed" for need in needs)
+
+
+def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Return the project that was built and does not import."""
+    return (diagnosis.project,) if diagnosis.phase == "import" and diagnosis.project else ()
+
+
+def _last_resort(
+    session: Session, ending: Ending, failed: Diagnosis | Stopped, consent: Consent
+) -> MaybeEnding:
+    """Take another version that can be had here, where that is agreed; else tell of it.
+
+    One of which a wheel serves goes before one that can be built.
+    """
+    if session.pins:
+        return ending
+    diagnosis = failed if isinstance(failed, Diagnosis) else None
+    with session.timed("foresee"):
+        ways = other_ways(session)
+        step = ways.version or (_buildable(session, diagnosis) if diagnosis else None)
+    ending = replace(ending, todo=(*ending.todo, *ways.told))
+    if diagnosis:
+        ending = _with_wheels(session, ending, diagnosis)
+    request = session.request
+    if step is None:
+        return ending
+    if request.unattended and not request.allow_version_change:
+        return ending if step is ways.version else _told_of(ending, step)
+    return (yield from _carry_out(session, Prescription((step,)), diagnosis, consent))
+
+
+def _buildable(session: Session, diagnosis: Diagnosis) -> Step | None:
+    from buildfix.repair.otherwise import another_release  # only now: it takes its time to load
+
+    return another_release(session, diagnosis)
+
+
+def _told_of(ending: Ending, step: Step) -> Ending:
+    pin = step.pins[0]
+    told = f"{step.summary}: ask for '{pin}', or allow it with --allow-version-change."
+    return replace(ending, reason=f"{ending.reason} {told}", todo=(*ending.todo, step))
 
 
 def _with_wheels(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
@@ -93,34 +163,6 @@ def _with_wheels(session: Session, ending: Ending, diagnosis: Diagnosis) -> Endi
     if recipe is None or not recipe.wheels:
         return ending
     return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {recipe.wheels}.")
-
-
-def _try_another_release(
-    session: Session, ending: Ending, diagnosis: Diagnosis, consent: Consent
-) -> MaybeEnding:
-    """Take another release that can be built here, where that is agreed; else tell of it."""
-    request = session.request
-    if session.pins or len(session.attempts) >= request.max_rounds:
-        return ending
-    with session.timed("foresee"):
-        step = another_release(session, diagnosis)
-    if step is None:
-        return ending
-    if request.unattended and not request.allow_version_change:
-        pin = step.pins[0]
-        told = f"{step.summary}: ask for '{pin}', or allow it with --allow-version-change."
-        return replace(ending, reason=f"{ending.reason} {told}", todo=(*ending.todo, step))
-    return (yield from _carry_out(session, Prescription((step,)), diagnosis, consent))
-
-
-def _prepare(session: Session, consent: Consent) -> MaybeEnding:
-    """Settle what is known to be needed before anything is built."""
-    with session.timed("foresee"):
-        needs = foresee(session.request, session.interpreter, session.knowledge, Path.cwd())
-        session.look_ahead()
-        if session.builds_nothing_yet():
-            needs = (*needs, *session.foreseen())
-    return (yield from _settle(session, needs, None, consent))
 
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:

@@ -8,12 +8,16 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from packaging.tags import Tag
 from packaging.version import Version
 
 from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
+from buildfix.hosts.interpreter import tags_taken
+from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command
 from buildfix.installers.requirements import local_projects, pinned
 from buildfix.jobs import Parallelism
@@ -41,6 +45,9 @@ from buildfix.prescribe.roads import version_here
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
+
+if TYPE_CHECKING:
+    from buildfix.repair.wheelhouse import Wheelhouse
 
 _FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
@@ -97,6 +104,11 @@ class Session:
     """The distribution that is installed and does not import, with its version."""
     pair: str | None = None
     """The requirement that it was built with, where it may have that."""
+    house: Wheelhouse | None = None
+    tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
+    """The tags of the wheels that an interpreter takes, once they were asked for."""
+    kept: tuple[Path, ...] = ()
+    """The wheels that were put into the wheelhouse."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
@@ -123,7 +135,30 @@ class Session:
 
     def look_ahead(self) -> None:
         """Begin to find out what the builds will lack."""
-        self.foresight = Foresight(self._as_installed(), self.host, self.machine, self.knowledge)
+        self.foresight = Foresight(self.as_installed(), self.host, self.machine, self.knowledge)
+
+    def as_installed(self, planned: Sequence[Step] = ()) -> Request:
+        """Return the request as the installer gets it after the `planned` steps.
+
+        What was pinned stands in the place of what was asked, and the wheelhouse is looked at.
+        """
+        pins = (*self.pins, *(one for step in planned for one in step.pins))
+        request = pinned(self.request, pins) if pins else self.request
+        if self.house is None:
+            return request
+        from buildfix.repair.wheelhouse import with_offer
+
+        wheels = self.house.usable(self.host(), self.tags(), self.rebuild)
+        return with_offer(request, wheels, self.house.offer(wheels)) if wheels else request
+
+    def tags(self) -> frozenset[Tag]:
+        """Return the tags of the wheels that the target interpreter takes."""
+        path = self.interpreter.path
+        if path not in self.tags_by_path:
+            here = self.local and tags_taken(self.machine, path)
+            names = here or tags_of(self.host(), self.interpreter)
+            self.tags_by_path[path] = frozenset(Tag(*name.split("-")) for name in names)
+        return self.tags_by_path[path]
 
     def builds_nothing_yet(self) -> bool:
         """Say whether this host plainly lacks what every build needs."""
@@ -191,8 +226,12 @@ class Session:
             if project in built
             for need in needs
             if (packages := self._packages(need))
+            and not self._applied_packages().issuperset(packages)
         )
         return (*self.parts_missing, *left_out)
+
+    def _applied_packages(self) -> frozenset[str]:
+        return frozenset(name for step in self.applied for name in step.packages)
 
     def _packages(self, need: Need) -> tuple[str, ...]:
         return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
@@ -247,7 +286,7 @@ class Session:
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
         return install_command(
-            self._as_installed(planned),
+            self.as_installed(planned),
             interpreter or self.interpreter,
             variables=tuple({**variables, **dict(told)}.items()),
             arguments=arguments,
@@ -255,12 +294,8 @@ class Session:
             complete=any(one.returncode == 0 for one in self.attempts),
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
+            cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
         )
-
-    def _as_installed(self, planned: Sequence[Step] = ()) -> Request:
-        """Return the request as the installer gets it after the `planned` steps."""
-        pins = (*self.pins, *(one for step in planned for one in step.pins))
-        return pinned(self.request, pins) if pins else self.request
 
     def _with(self, variables: Variables) -> dict[str, str]:
         """Return the variables so far with more: paths and flags go before what is there."""
@@ -299,5 +334,6 @@ class Session:
             reason=ending.reason,
             todo=ending.todo,
             interpreter=self.interpreter.path,
+            kept=tuple(map(str, self.kept)),
             timing=Timing(total=time.monotonic() - self.started, **self.spent),
         )

@@ -71,6 +71,7 @@ def report_document(report: Report) -> Document:
         "applied": [_step(step) for step in report.applied],
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
+        "kept": list(report.kept),
         "degraded": [
             {
                 "distribution": one.distribution,
@@ -108,6 +109,7 @@ def host_document(host: Host) -> Document:
         "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
         "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
+        "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
         "build_path": list(host.build_path),
         "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),
@@ -144,6 +146,11 @@ def _step(step: Step) -> Document:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:
         document |= {"argv": _safe(step.argv), "env": dict(step.env)}
+    if step.discover:
+        document["discover"] = {"argv": list(step.discover.argv), "pattern": step.discover.pattern}
+    if step.until:
+        document["until"] = {"argv": list(step.until.argv), "pattern": step.until.pattern}
+        document["wait"] = step.wait
     because = [_reason(need) for need in step.because]
     return {**document, "privileged": step.privileged, "because": because}
 

@@ -89,13 +89,20 @@ def outcome_line(report: Report) -> str:
         failed = len(report.attempts) - 1
         after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""
         cost = f"{report.timing.total:.1f} s{peak_words(report)}"
-        return f"Installed {asked} into {report.interpreter}{after}, {cost}."
+        done = f"Installed {asked} into {report.interpreter}{after}, {cost}."
+        return " ".join(filter(None, (done, kept_line(report), report.reason)))
     started = {
         "unfixed": f"Could not install {asked}.",
         "person-needed": f"{asked} needs you.",
         "interrupted": f"Stopped before {asked} was installed.",
     }[report.outcome]
     return " ".join(filter(None, (started, report.reason, applied_line(report))))
+
+
+def kept_line(report: Report) -> str:
+    """Return which wheels the wheelhouse has from this run."""
+    names = (path.replace("\\", "/").rpartition("/")[2] for path in report.kept)
+    return f"Kept for next time: {', '.join(names)}." if report.kept else ""
 
 
 def peak_words(report: Report) -> str:
