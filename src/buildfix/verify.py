@@ -35,6 +35,8 @@ class Verdict:
 
     proofs: tuple[Proof, ...] = ()
     failures: tuple[ImportFailure, ...] = ()
+    degraded: tuple[ImportFailure, ...] = ()
+    """Private modules of optional parts that were left out; all else works."""
 
 
 def verify(
@@ -48,6 +50,7 @@ def verify(
     found: dict[str, dict[str, Any]] = _ask(machine, interpreter, "distributions", list(asked))
     proofs: list[Proof] = []
     failures: list[ImportFailure] = []
+    degraded: list[ImportFailure] = []
     for facts in found.values():
         recipe = knowledge.project(facts["name"])
         programs, broken = _run_programs(machine, facts, recipe)
@@ -60,13 +63,21 @@ def verify(
             for module, message in messages.items()
             if message and not _is_optional(module, message, facts)
         }
-        failures += [
-            ImportFailure(facts["name"], name, message)
-            for name, message in {**broken, **failed}.items()
-        ]
         working = tuple(module for module, message in messages.items() if not message)
+        for name, message in {**broken, **failed}.items():
+            shim = name in failed and _is_shim(name, message, working)
+            (degraded if shim else failures).append(ImportFailure(facts["name"], name, message))
         proofs.append(Proof(facts["name"], facts["version"], facts["wheel"], working, programs))
-    return Verdict(tuple(proofs), tuple(failures))
+    return Verdict(tuple(proofs), tuple(failures), tuple(degraded))
+
+
+def installed_version(machine: Machine, interpreter: Interpreter, name: str) -> str | None:
+    """Return the version in which a distribution is installed; None where it is not.
+
+    Raises TargetError where the interpreter does not answer.
+    """
+    found: dict[str, dict[str, str]] = _ask(machine, interpreter, "distributions", [name])
+    return next((facts["version"] for facts in found.values()), None)
 
 
 def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[str]) -> Any:
@@ -93,6 +104,16 @@ def _is_optional(module: str, message: str, facts: dict[str, Any]) -> bool:
     match = _NO_MODULE.search(message.splitlines()[-1])
     own = {package.split(".")[0] for package in facts["packages"]}
     return bool(match) and module not in facts["packages"] and match["module"] not in own  # type: ignore[index]
+
+
+def _is_shim(module: str, message: str, working: Iterable[str]) -> bool:
+    """Say whether a failure only means that a private module's optional compiled part is not there.
+
+    PyYAML's `_yaml` raises so where `yaml` itself works and was built without libyaml.
+    """
+    match = _NO_MODULE.search(message.splitlines()[-1])
+    private = module.startswith("_") and bool(match) and match["module"] == module  # type: ignore[index]
+    return private and any(not one.startswith("_") for one in working)
 
 
 def _run_programs(

@@ -12,7 +12,7 @@ from buildfix.hosts import stock_host
 from buildfix.knowledge import Knowledge
 from buildfix.managers import IndexFetch, Owner
 from buildfix.model import Cause, Command, Host, Need, Step
-from buildfix.prescribe import Prescription, prescribe
+from buildfix.prescribe import Builds, Prescription, prescribe
 from tests.unit.machines import INTERPRETER, TRIXIE
 from tests.unit.recipes import small_knowledge
 
@@ -275,7 +275,7 @@ def test_the_index_of_files_is_fetched_only_when_it_is_needed(knowledge: Knowled
 
 def test_a_module_that_a_build_does_not_declare_is_installed_beforehand() -> None:
     need = Need("python-module-missing", "Cython.Build")
-    builds = {"old": ("numpy<2",)}
+    builds = Builds({"old": ("numpy<2",)})
     first, then = prescribe((need,), TRIXIE, Knowledge(), builds=builds).steps
     assert first.argv[4:] == ("setuptools", "wheel", "numpy<2", "Cython")
     assert then.unisolated == ("old",)

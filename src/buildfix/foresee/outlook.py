@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
 from buildfix.errors import BuildfixError
 from buildfix.foresee.walk import Coming, Target, Why, walk
 from buildfix.hosts.surroundings import Surroundings
@@ -128,6 +130,9 @@ def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
         yield from recipe.build
+        for requirement in map(Requirement, recipe.undeclared):
+            specifier = str(requirement.specifier) or None
+            yield Need("python-module-missing", requirement.name, specifier)
     yield from (finding.need for finding in build.reading.needs if finding.sure)
 
 

@@ -49,11 +49,14 @@ def walk(
     asked: Iterable[tuple[str, Why]],
     folder: Path,
     target: Target | None = None,
+    *,
+    limit: int | None = None,
 ) -> tuple[Coming, ...] | None:
     """Return what would come for `asked`; sdists that would be built are put into `folder`.
 
     `python` is an interpreter with pip, whose index settings, credentials and proxies are used.
-    None where it cannot be found out: the install will tell then.
+    None where it cannot be found out: the install will tell then. With `limit` it goes no further
+    once it has found that many.
     """
     question = {
         "asked": list(asked),
@@ -64,6 +67,8 @@ def walk(
         "environment": target.environment if target else {},
         "packaging": packaging_folder(),
     }
+    if limit is not None:
+        question["limit"] = limit
     try:
         said = machine.run([python, "-c", probe("walk"), json.dumps(question)])
         rows = json.loads(said.stdout.splitlines()[-1])["rows"]

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.installers.requirements import named_projects
@@ -46,6 +48,7 @@ def install_command(
     rebuild: Sequence[str] = (),
     constraints: str | None = None,
     unisolated: Sequence[str] = (),
+    complete: bool = False,
     cache: Path | None = None,
 ) -> Command:
     """Return the command that installs what was asked.
@@ -53,22 +56,24 @@ def install_command(
     `variables` go to the installer beside those that make its messages English and plain,
     `arguments` beside those that the request means; with `target` it installs into that folder and
     leaves the environment alone. The projects named by `rebuild` are built from source though they
-    are installed. `constraints` is a file that holds for what builds require. The projects named by
+    are installed; with `complete` all else that was asked is there, and they alone are touched.
+    `constraints` is a file that holds for what builds require. The projects named by
     `unisolated` are built in the target environment itself (pip cannot tell them apart: all are).
     `cache` is a folder in which the installer keeps what it builds; without it keeps nothing.
     """
+    alone = complete and bool(rebuild)
     head = _uv_head if request.installer == "uv" else _pip_head
     words, more = _constrained(request, interpreter, constraints)
     variables = (*variables, *more, *_cache_variables(request, cache))
     argv = (
         *head(interpreter, cache),
         *(("--target", target) if target else ()),
-        *_from_source(request, rebuild),
+        *_from_source(request, rebuild, alone=alone),
         *words,
         *_in_the_open(request, unisolated),
         *arguments,
         *request.installer_args,
-        *request.words,
+        *(rebuild if alone else request.words),
     )
     pip = _PIP if request.installer == "pip" else ()
     return Command(argv, (*_PLAIN_ENGLISH, *pip, *variables))
@@ -123,7 +128,8 @@ def _constrained(
     """Return the words and variables by which an installer holds what builds require.
 
     pip has --build-constraint from 25.3 on; before that its variable PIP_CONSTRAINT reached the
-    builds (pip's documentation, "Constraining build dependencies").
+    builds (pip's documentation, "Constraining build dependencies"), and where the target has
+    setuptools it ran setup.py there, out of reach of any constraint, unless told otherwise.
     """
     if constraints is None:
         return (), ()
@@ -132,7 +138,7 @@ def _constrained(
     if Version(interpreter.pip or "0") >= _BUILD_CONSTRAINT:
         return ("--build-constraint", constraints), ()
     own = os.environ.get("PIP_CONSTRAINT", "")
-    return (), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
+    return ("--use-pep517",), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
 
 
 def _in_the_open(request: Request, unisolated: Sequence[str]) -> tuple[str, ...]:
@@ -143,14 +149,19 @@ def _in_the_open(request: Request, unisolated: Sequence[str]) -> tuple[str, ...]
     return ("--no-build-isolation",)
 
 
-def _from_source(request: Request, rebuild: Sequence[str]) -> tuple[str, ...]:
-    names = (*(named_projects(request) if request.from_source else ()), *rebuild)
+def _from_source(request: Request, rebuild: Sequence[str], *, alone: bool) -> tuple[str, ...]:
+    names = (*(named_projects(request) if request.from_source else ()), *map(_project, rebuild))
+    names, deps = tuple(dict.fromkeys(names)), ("--no-deps",) if alone else ()
     if request.installer == "uv":
         again = ("--reinstall",) if rebuild else ()
-        return (*again, *(word for name in names for word in ("--no-binary", name)))
+        return (*again, *deps, *(word for name in names for word in ("--no-binary", name)))
     again = ("--force-reinstall",) if rebuild else ()
-    return (*again, *_no_binary(names))
+    return (*again, *deps, *_no_binary(names))
 
 
 def _no_binary(names: Sequence[str]) -> tuple[str, ...]:
     return ("--no-binary", ",".join(names)) if names else ()
+
+
+def _project(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)

@@ -280,6 +280,12 @@ class ProjectRecipe:
     programs: tuple[tuple[str, ...], ...] = ()
     build: tuple[Need, ...] = ()
     run: tuple[Need, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    """Requirements that its build imports and does not declare."""
+    wheels: str = ""
+    """Where prebuilt wheels lie that the index does not have."""
+    switches: Mapping[str, str] = field(default_factory=dict)
+    """Variables that its build heeds, each with what it does."""
     memory_per_job: int | None = None
     """Bytes that one compile job takes."""
 
@@ -293,6 +299,9 @@ class ProjectRecipe:
             programs=table.text_lists("programs"),
             build=tuple(_need("build", text) for text in table.texts("build")),
             run=tuple(_need("run", text) for text in table.texts("run")),
+            undeclared=table.texts("undeclared"),
+            wheels=table.text("wheels", ""),
+            switches=table.text_map("switches"),
             memory_per_job=optional_size(table, "memory-per-job"),
         )
         table.done()

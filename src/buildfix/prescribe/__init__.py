@@ -6,17 +6,19 @@ the system's own index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability, Remedy
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Cause, Host, Need, Step
+from buildfix.prescribe.abi import rebuild_steps
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
 from buildfix.prescribe.cuda import cuda_road
+from buildfix.prescribe.declare import declaration_step
 from buildfix.prescribe.index import Index, NoIndex
-from buildfix.prescribe.isolation import distribution_of, without_isolation
+from buildfix.prescribe.isolation import Builds, distribution_of, install_step, isolation_steps
 from buildfix.prescribe.needs import CUDA, FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
@@ -25,7 +27,7 @@ from buildfix.prescribe.rust import rust_road, strictest
 from buildfix.prescribe.system import fetch_steps, system_steps
 from buildfix.prescribe.unprivileged import lacks_root
 
-__all__ = ["Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
+__all__ = ["Builds", "Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class _Place:
     attended: bool
     rust: str | None
     """The version of Rust that serves all that is needed."""
+    builds: Builds
 
 
 def prescribe(
@@ -49,18 +52,19 @@ def prescribe(
     *,
     index: Index | None = None,
     attended: bool = True,
-    builds: Mapping[str, Sequence[str]] | None = None,
+    builds: Builds | None = None,
 ) -> Prescription:
     """Return the steps that meet `needs` on `host`; raises RecipeError.
 
     Needs of kind `build` and `run` name a capability by its id; others are causes, by their kind.
     `causes` are where the needs came from, for the remedies that their recipes name. The host's
-    own package lists answer what no recipe knows, where there is an `index`. `builds` are the
-    projects that will be built, as far as that is known, each with its build requirements.
+    own package lists answer what no recipe knows, where there is an `index`. `builds` are
+    those to come, as far as they are known.
     """
     needs = tuple(needs)
     rust = strictest(needs, host, knowledge.rust) if knowledge.rust else None
-    place = _Place(host, knowledge.host(host), knowledge, index or NoIndex(), attended, rust)
+    recipe, index = knowledge.host(host), index or NoIndex()
+    place = _Place(host, recipe, knowledge, index, attended, rust, builds or Builds())
     remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
     basket = Basket()
     unknown: dict[Need, str] = {}
@@ -68,13 +72,25 @@ def prescribe(
         if remedy := remedies.get((need.kind, need.subject)):
             _remedy(remedy, need, place, basket)
         elif distribution := distribution_of(need, knowledge):
-            basket.steps += without_isolation(need, distribution, host, builds or {})
+            _bring_module(need, distribution, place, basket)
+        elif need.kind == "abi-mismatch" and place.builds.broken:
+            basket.steps += rebuild_steps(need, place.builds.broken, host, place.builds)
         elif need.kind == "externally-managed":
             provide_venv(need, host, place.recipe, basket)
         elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):
             unknown[need] = why
     _look_up(unknown, place, basket)
     return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred))
+
+
+def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) -> None:
+    """Put in what brings a module that a build lacks: the project's own declaration, if local."""
+    backend = need.kind == "backend-missing"
+    edit = declaration_step(need, distribution, place.builds.local) if backend else None
+    if edit:
+        basket.steps.append(edit)
+    else:
+        add(basket.modules, f"{distribution}{need.required or ''}", need)
 
 
 def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
@@ -200,6 +216,24 @@ def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
     if basket.pypi:
         yield from _pypi_steps(basket, place.host)
     yield from basket.steps
+    yield from _module_steps(basket, place)
+
+
+def _module_steps(basket: Basket, place: _Place) -> Iterator[Step]:
+    """Yield what brings modules that builds import; what they must not exceed comes with them."""
+    new = tuple(name for step in basket.steps for name in step.constraints)
+    builds = replace(place.builds, held=(*place.builds.held, *new))
+    if basket.modules:
+        yield from isolation_steps(basket.modules, place.host, builds)
+    elif builds.unisolated and new:
+        because = tuple(need for step in basket.steps for need in step.because if step.constraints)
+        listed = " and ".join(new)
+        yield install_step(
+            f"Install {listed} into the target environment, where the builds look for it",
+            because,
+            new,
+            place.host.interpreter,
+        )
 
 
 def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:

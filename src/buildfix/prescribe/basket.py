@@ -33,6 +33,8 @@ class Basket:
     setups: Reasons = field(default_factory=dict)
     pypi: Reasons = field(default_factory=dict)
     pypi_bins: list[str] = field(default_factory=list)
+    modules: Reasons = field(default_factory=dict)
+    """Distributions with modules that builds import and do not declare."""
     steps: list[Step] = field(default_factory=list)
     unmet: list[tuple[Need, str]] = field(default_factory=list)
     deferred: list[Need] = field(default_factory=list)

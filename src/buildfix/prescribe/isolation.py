@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Need, Step
+from buildfix.model import Host, Interpreter, Need, Step
+from buildfix.prescribe.basket import Reasons, all_needs
 
 _KINDS = frozenset({"python-module-missing", "backend-missing"})
 _ALWAYS = ("setuptools", "wheel")
 """What setuptools' own builds need, and what pip puts there by itself only with isolation."""
 
 
+@dataclass(frozen=True)
+class Builds:
+    """What is known of the builds to come, and how they are done by now."""
+
+    requires: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The projects that will be built, each with its build requirements, as far as known."""
+    held: tuple[str, ...] = ()
+    """Constraints on what the builds require."""
+    unisolated: bool = False
+    """Whether they find only what the target environment has."""
+    broken: str | None = None
+    """The distribution that is installed and does not import, with its version."""
+    pair: str | None = None
+    """The requirement that what is broken was built with, where it came so and may have it."""
+    local: Mapping[str, str] = field(default_factory=dict)
+    """The pyproject.toml of each project that was asked for by its folder, with its text."""
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """What all builds require, each requirement once."""
+        every = (one for requires in self.requires.values() for one in requires)
+        return tuple(dict.fromkeys(every))
+
+
 def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
-    """Return the distribution that brings the module, None where no recipe knows it."""
+    """Return the distribution with the module that a build lacks, None where nobody knows."""
     if need.kind not in _KINDS:
         return None
     name = need.subject.partition(":")[0]
@@ -24,27 +53,56 @@ def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
     return None
 
 
-def without_isolation(
-    need: Need, distribution: str, host: Host, builds: Mapping[str, Sequence[str]]
-) -> tuple[Step, ...]:
-    """Return the steps that install `distribution` and all that `builds` declare, and build so.
+def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[Step]:
+    """Yield the steps that install the distributions, and all that builds declare, and build so.
 
-    `builds` are the projects that will be built, each with its build requirements.
+    What was held for isolated builds is held for these too.
     """
-    python = host.interpreter.path if host.interpreter else "python3"
-    declared = [one for requires in builds.values() for one in requires]
-    names = tuple(dict.fromkeys((*_ALWAYS, *declared, distribution)))
-    return (
-        Step(
-            "command",
-            f"Install {distribution} into the target environment, with what the build declares",
-            (need,),
-            argv=(python, "-m", "pip", "install", *names),
-        ),
-        Step(
-            "installer",
-            f"Build without isolation, so that {need.subject} is found",
-            (need,),
-            unisolated=tuple(builds) or ("*",),
-        ),
+    because = all_needs(modules)
+    names = (*_ALWAYS, *builds.declared, *modules, *builds.held)
+    listed = ", ".join(modules)
+    yield install_step(
+        f"Install {listed} into the target environment, with what the build declares",
+        because,
+        tuple(dict.fromkeys(names)),
+        host.interpreter,
     )
+    if not builds.unisolated:
+        found = ", ".join(dict.fromkeys(need.subject for need in because))
+        yield Step(
+            "installer",
+            f"Build without isolation, so that {found} is found",
+            because,
+            unisolated=tuple(builds.requires) or ("*",),
+        )
+
+
+def install_step(
+    summary: str,
+    because: tuple[Need, ...],
+    requirements: Sequence[str],
+    interpreter: Interpreter | None,
+) -> Step:
+    """Return the step that installs requirements into the target, by pip or, without one, by uv."""
+    python = interpreter.path if interpreter else "python3"
+    has_pip = interpreter is None or interpreter.pip is not None
+    head = (python, "-m", "pip", "install") if has_pip else ("uv", "pip", "install", "-p", python)
+    return Step("command", summary, because, argv=(*head, *requirements))
+
+
+def pinned_backend(distribution: str, builds: Builds) -> str | None:
+    """Return what holds a build backend to old versions: a build's own word or a constraint.
+
+    A backend that is declared and does not import is not missing: this version of it is not made
+    for this Python. None where nothing keeps newer ones out.
+    """
+    wanted = canonicalize_name(distribution)
+    for text in (*builds.held, *builds.declared):
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            continue
+        caps = any(one.operator in ("==", "<", "<=", "~=", "===") for one in requirement.specifier)
+        if caps and canonicalize_name(requirement.name) == wanted:
+            return str(requirement)
+    return None

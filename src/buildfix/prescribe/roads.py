@@ -15,7 +15,7 @@ from buildfix.prescribe.python import (
     header_repository,
     why_no_headers,
 )
-from buildfix.prescribe.versions import meets
+from buildfix.prescribe.versions import meets, upstream
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,16 @@ def road_to(
     return _new_enough(names, entry, version, need, host, index) or _from_pypi(
         capability, need, _too_old(capability, version, need, host, recipe)
     )
+
+
+def version_here(
+    capability: Capability, host: Host, recipe: HostRecipe, index: Index
+) -> str | None:
+    """Return the upstream version of a capability that the host's packages bring, if known."""
+    entry = recipe.packages_for(capability.id, host.version)
+    names = ((entry.version_of,) if entry.version_of else entry.build) if entry else ()
+    version = _version(capability, names, host, recipe, index)
+    return upstream(version) if version else None
 
 
 def _road_to_headers(host: Host, recipe: HostRecipe, index: Index) -> Road:

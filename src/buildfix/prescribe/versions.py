@@ -11,16 +11,21 @@ _UPSTREAM = re.compile(r"^(?:\d+:)?v?(?P<version>\d+(?:\.\d+)*)")
 (deb-version(7); rpm's and pacman's are written alike)."""
 
 
+def upstream(version: str) -> str | None:
+    """Return the upstream part of a package's version, None where it has none."""
+    match = _UPSTREAM.match(version)
+    return match["version"] if match else None
+
+
 def meets(version: str, required: str) -> bool:
     """Say whether a package's version meets `>=1.15`, `1.15` (at least) or `>=3,<4`.
 
     What cannot be compared counts as met: a guess must not rule a road out.
     """
-    upstream = _UPSTREAM.match(version)
-    specifier = _specifier(required)
-    if upstream is None or specifier is None:
+    number, specifier = upstream(version), _specifier(required)
+    if number is None or specifier is None:
         return True
-    return specifier.contains(upstream["version"], prereleases=True)
+    return specifier.contains(number, prereleases=True)
 
 
 def _specifier(required: str) -> SpecifierSet | None:

@@ -315,6 +315,7 @@ class Walk:
         self.target = Target(question.get("tags"), question.get("environment", {}))
         self.here = question["here"]
         self.folder = question["folder"]
+        self.limit = question.get("limit", PROJECTS)
         self.seen, self.rows = set(), []
 
     def wanted(self, requirement, extras):
@@ -327,7 +328,7 @@ class Walk:
 
     def run(self, asked):
         level = [(text, why, frozenset()) for text, why in asked]
-        while level and len(self.rows) < PROJECTS:
+        while level and len(self.rows) < self.limit:
             tasks = []
             for text, why, extras in level:
                 try:

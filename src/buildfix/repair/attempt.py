@@ -13,10 +13,10 @@ from buildfix.hosts.memory import oom_kills
 from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked
 from buildfix.knowledge import Knowledge
-from buildfix.model import Attempt, Cause, Command, Diagnosis
+from buildfix.model import Attempt, Cause, Command, Degraded, Diagnosis
 from buildfix.repair.parallel import learn, told_by_kernel
 from buildfix.repair.session import Session
-from buildfix.verify import ImportFailure, verify
+from buildfix.verify import ImportFailure, installed_version, verify
 
 Diagnosing = Generator[events.Event, None, "Diagnosis | None"]
 
@@ -48,8 +48,8 @@ def attempt(
         yield events.AttemptStopped(number)
         return Stopped()
     if made.returncode != 0:
-        told = _diagnose_log(log, session.knowledge)
-        diagnosis: Diagnosis | None = told_by_kernel(told, kills, oom_kills())
+        told = told_by_kernel(_diagnose_log(log, session.knowledge), kills, oom_kills())
+        diagnosis: Diagnosis | None = _as_it_is_here(session, told, log)
     else:
         learn(session, made)
         with session.timed("verify"):
@@ -90,12 +90,24 @@ def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
     return Diagnosis(failed=True, cause=Cause("unknown", "-", 1, ""), says=lost)
 
 
+def _as_it_is_here(session: Session, told: Diagnosis, log: Path) -> Diagnosis:
+    """Return what a diagnosis means on this machine."""
+    from buildfix.repair.reconsider import reconsidered  # only now: it takes its time to load
+
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        return reconsidered(session, told, lines)
+
+
 def _prove(session: Session, log: Path) -> Diagnosing:
     asked = distributions_asked(session.request)
     verdict = verify(session.machine, session.interpreter, asked, session.knowledge)
     if verdict.failures:
         return (yield from _diagnose_import(session, verdict.failures[0], log))
     session.proofs = verdict.proofs
+    session.parts_missing = tuple(
+        Degraded(one.distribution, f"its module {one.module} does not import")
+        for one in verdict.degraded
+    )
     for proof in verdict.proofs:
         yield events.Verified(proof)
     return None
@@ -111,5 +123,14 @@ def _diagnose_import(
         lines = message.split("\n")
         unknown = Cause("unknown", "-", len(lines), lines[-1])
         diagnosis = Diagnosis(failed=True, cause=unknown, says="The module does not import.")
+    from buildfix.repair.loaded import told_of_abi  # only now: it takes its time to load
+
+    session.broken = _broken(session, failure.distribution)
+    diagnosis = told_of_abi(session, diagnosis, message)
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause)
     return replace(diagnosis, failed=True, project=failure.distribution, phase="import")
+
+
+def _broken(session: Session, distribution: str) -> str:
+    version = installed_version(session.machine, session.interpreter, distribution)
+    return f"{distribution}=={version}" if version else distribution

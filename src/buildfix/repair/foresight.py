@@ -29,6 +29,8 @@ class Foresight:
         """What the install would bring, once that is known."""
         self.builds: dict[str, tuple[str, ...]] = {}
         """The projects that will be built, each with its build requirements, once that is known."""
+        self.versions: dict[str, str] = {}
+        """The version in which each project would come, once that is known."""
         self._needs: tuple[Need, ...] = ()
         self._optional: dict[str, tuple[Need, ...]] = {}
         self._thread = threading.Thread(
@@ -67,6 +69,7 @@ class Foresight:
             outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
             self.coming = outlook.coming
             self.builds = {build.name: build.reading.build_requires for build in outlook.builds}
+            self.versions = {one.name: one.version for one in outlook.coming if one.version}
             found = outlook.needs(knowledge)
             optional = {
                 project: lacking(needs, host, machine, knowledge)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from buildfix import events
 from buildfix.errors import PersonNeeded, TargetError
 from buildfix.foresee import foresee
 from buildfix.hosts import find_interpreter
 from buildfix.installers.requirements import check, named_projects
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Need, Plan, Request
+from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
@@ -122,20 +124,45 @@ def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
 def _last_resort(
     session: Session, ending: Ending, failed: Diagnosis | Stopped, consent: Consent
 ) -> MaybeEnding:
-    """Take another version of which a wheel serves, where that is agreed; else tell of it."""
+    """Take another version that can be had here, where that is agreed; else tell of it.
+
+    One of which a wheel serves goes before one that can be built.
+    """
     if session.pins:
         return ending
+    diagnosis = failed if isinstance(failed, Diagnosis) else None
     with session.timed("foresee"):
         ways = other_ways(session)
+        step = ways.version or (_buildable(session, diagnosis) if diagnosis else None)
     ending = replace(ending, todo=(*ending.todo, *ways.told))
+    if diagnosis:
+        ending = _with_wheels(session, ending, diagnosis)
     request = session.request
-    if ways.version is None or (request.unattended and not request.allow_version_change):
+    if step is None:
         return ending
-    diagnosis = failed if isinstance(failed, Diagnosis) else None
-    refused = yield from _carry_out(session, Prescription((ways.version,)), diagnosis, consent)
-    if refused is None:
-        session.look_ahead()
-    return refused
+    if request.unattended and not request.allow_version_change:
+        return ending if step is ways.version else _told_of(ending, step)
+    return (yield from _carry_out(session, Prescription((step,)), diagnosis, consent))
+
+
+def _buildable(session: Session, diagnosis: Diagnosis) -> Step | None:
+    from buildfix.repair.otherwise import another_release  # only now: it takes its time to load
+
+    return another_release(session, diagnosis)
+
+
+def _told_of(ending: Ending, step: Step) -> Ending:
+    pin = step.pins[0]
+    told = f"{step.summary}: ask for '{pin}', or allow it with --allow-version-change."
+    return replace(ending, reason=f"{ending.reason} {told}", todo=(*ending.todo, step))
+
+
+def _with_wheels(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
+    """Tell where prebuilt wheels lie that the index does not have."""
+    recipe = session.knowledge.project(canonicalize_name(diagnosis.project or ""))
+    if recipe is None or not recipe.wheels:
+        return ending
+    return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {recipe.wheels}.")
 
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:

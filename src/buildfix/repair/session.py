@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.tags import Tag
+from packaging.version import Version
 
 from buildfix import events
 from buildfix.hosts import describe, gather
@@ -18,9 +19,10 @@ from buildfix.hosts.index import SystemIndex
 from buildfix.hosts.interpreter import tags_taken
 from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command
-from buildfix.installers.requirements import pinned
+from buildfix.installers.requirements import local_projects, pinned
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Capability
 from buildfix.managers import manager_for
 from buildfix.model import (
     Attempt,
@@ -38,7 +40,8 @@ from buildfix.model import (
     Timing,
     Variables,
 )
-from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
+from buildfix.prescribe import Builds, Index, NoIndex, Prescription, prescribe
+from buildfix.prescribe.roads import version_here
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
@@ -63,6 +66,15 @@ MaybeEnding = Generator[events.Event, None, "Ending | None"]
 """Events, and at their end how all ends, or None where it goes on."""
 
 
+@dataclass(frozen=True)
+class Shortage:
+    """A library that is older than a source wants."""
+
+    capability: Capability
+    names: tuple[str, ...] = ()
+    """What the source uses of it and it does not have; empty where only a version was asked for."""
+
+
 @dataclass
 class Session:
     """What was asked, on which machine, and what has become of it."""
@@ -85,6 +97,13 @@ class Session:
     """Projects that are built without isolation."""
     pins: tuple[str, ...] = ()
     """Requirements that go before what was asked for."""
+    parts_missing: tuple[Degraded, ...] = ()
+    """Optional parts that were seen not to work."""
+    shortage: Shortage | None = None
+    broken: str | None = None
+    """The distribution that is installed and does not import, with its version."""
+    pair: str | None = None
+    """The requirement that it was built with, where it may have that."""
     house: Wheelhouse | None = None
     tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
     """The tags of the wheels that an interpreter takes, once they were asked for."""
@@ -169,9 +188,27 @@ class Session:
             builds=self.builds(),
         )
 
-    def builds(self) -> dict[str, tuple[str, ...]]:
-        """Return the projects that will be built, each with its build requirements, if known."""
-        return self.foresight.builds if self.foresight and self.foresight.ready() else {}
+    def builds(self) -> Builds:
+        """Return what is known of the builds to come, and how they are done by now."""
+        ready = self.foresight and self.foresight.ready()
+        requires = self.foresight.builds if self.foresight and ready else {}
+        return Builds(
+            requires,
+            self.constraints,
+            bool(self.unisolated),
+            self.broken,
+            self.pair,
+            self._local_files(),
+        )
+
+    def _local_files(self) -> dict[str, str]:
+        """Return the pyproject.toml of each folder that was asked for, with its text."""
+        folders = (path for path in local_projects(self.request) if path.is_dir())
+        paths = [folder / "pyproject.toml" for folder in folders]
+        return {
+            str(path): path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+            for path in paths
+        }
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
@@ -181,9 +218,9 @@ class Session:
     def degraded(self) -> tuple[Degraded, ...]:
         """Return what the builds have left out for want of something that is known here."""
         if self.foresight is None:
-            return ()
+            return self.parts_missing
         built = {proof.distribution for proof in self.proofs}
-        return tuple(
+        left_out = (
             Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
             for project, needs in self.foresight.optional().items()
             if project in built
@@ -191,6 +228,7 @@ class Session:
             if (packages := self._packages(need))
             and not self._applied_packages().issuperset(packages)
         )
+        return (*self.parts_missing, *left_out)
 
     def _applied_packages(self) -> frozenset[str]:
         return frozenset(name for step in self.applied for name in step.packages)
@@ -204,7 +242,8 @@ class Session:
         self.rebuild += step.rebuild
         self.constraints += step.constraints
         self.unisolated += step.unisolated
-        self.pins += step.pins
+        if step.pins:
+            self._begin_anew(step.pins)
         self.variables = self._with(step.variables)
         if path := dict(step.variables).get("PATH"):
             folders = (*path.split(os.pathsep), *self.host().build_path)
@@ -212,6 +251,26 @@ class Session:
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
+
+    def _begin_anew(self, pins: tuple[str, ...]) -> None:
+        """Forget what was meant for the release that is not built any more."""
+        self.pins += pins
+        self.constraints, self.unisolated, self.shortage = (), (), None
+        self.settled.clear()
+        self.look_ahead()
+
+    def version_coming(self, project: str) -> Version | None:
+        """Return the version of a project that is being installed, where the index told."""
+        if self.foresight is None:
+            return None
+        self.foresight.needs()
+        text = self.foresight.versions.get(project)
+        return Version(text) if text else None
+
+    def version_of(self, capability: Capability) -> str | None:
+        """Return the upstream version in which the system has a capability, None if unknown."""
+        recipe = self.knowledge.host(self.host())
+        return version_here(capability, self.host(), recipe, self._index()) if recipe else None
 
     def install(
         self,
@@ -232,6 +291,7 @@ class Session:
             variables=tuple({**variables, **dict(told)}.items()),
             arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
+            complete=any(one.returncode == 0 for one in self.attempts),
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
             cache=self.house.cache(len(self.attempts) + 1) if self.house else None,

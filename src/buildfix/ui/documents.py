@@ -139,9 +139,9 @@ def _step(step: Step) -> Document:
         document["variables"] = dict(step.variables)
     if step.kind == "installer":
         document["rebuild"] = list(step.rebuild)
-        document["pins"] = list(step.pins)
         document["constraints"] = list(step.constraints)
         document["unisolated"] = list(step.unisolated)
+        document["pins"] = list(step.pins)
     if step.manager:
         document |= {"manager": step.manager, "packages": list(step.packages)}
     if step.argv:

@@ -73,6 +73,8 @@ def proof_line(proof: Proof) -> str:
 
 def degraded_line(degraded: Degraded) -> str:
     """Return what an optional part lacks, and what would bring it."""
+    if not degraded.packages:
+        return f"{degraded.distribution} works without an optional part: {degraded.missing}"
     packages = " ".join(degraded.packages)
     return (
         f"{degraded.distribution} was built without {degraded.missing}; {packages} brings it "

@@ -1,0 +1,182 @@
+"""What other releases of a project there are, and what their sources ask of a library."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
+
+from buildfix.errors import CommandNotFound
+from buildfix.foresee.walk import walk
+from buildfix.hosts.interpreter import probe
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Capability
+from buildfix.model import Interpreter, Request
+from buildfix.run import Machine
+from buildfix.sources import SourceUnreadable, Surroundings, open_tree, read_source
+
+_CODE = frozenset(
+    {".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".i", ".m"}
+)
+_LARGEST = 4_000_000
+"""Bytes of a source file that is looked through."""
+_INCLUDE = re.compile(r"""^\s*(?:#\s*include\s*|cdef\s+extern\s+from\s+)[<"](?P<header>[^>"]+)""")
+_ERROR = re.compile(r"#\s*error\b")
+_MINIMUM = r"{name}_?\w*(?:MIN|REQUIRED)\w*\s*=\s*[(\"']\s*(?P<version>\d+(?:\s*[.,]\s*\d+)*)"
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the index has of one release."""
+
+    version: Version
+    has_sdist: bool
+    tags: frozenset[Tag]
+
+
+def releases_of(machine: Machine, interpreter: Interpreter, project: str) -> tuple[Files, ...]:
+    """Return the final releases that this Python may install, the oldest first; none if unknown."""
+    question = json.dumps({"files": project, "arguments": []})
+    try:
+        said = machine.run([interpreter.path, "-c", probe("walk"), question])
+        rows = json.loads(said.stdout.splitlines()[-1])["files"]
+    except (CommandNotFound, ValueError, IndexError, KeyError):
+        return ()
+    found: dict[Version, Files] = {}
+    for row in rows:
+        file = _file(row["filename"], project)
+        runs = _allows(row.get("requires-python"), interpreter.version)
+        if file is None or row.get("yanked") or not runs or file.version.is_prerelease:
+            continue
+        there = found.get(file.version, file)
+        both = there.has_sdist or file.has_sdist
+        found[file.version] = Files(file.version, both, there.tags | file.tags)
+    return tuple(found[version] for version in sorted(found))
+
+
+def fetch_source(machine: Machine, python: str, requirement: str, folder: Path) -> Path | None:
+    """Return the sdist of a release, fetched by the user's own pip; None where it is not had."""
+    request = Request(requirements=(requirement,), from_source=True)
+    rows = walk(machine, python, request, [(requirement, "asked")], folder, limit=1) or ()
+    return next((row.path for row in rows if row.path), None)
+
+
+def names_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:
+    """Return which of these identifiers the code of an sdist uses."""
+    wanted = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+    return frozenset(match[0] for _, text in _code(sdist) for match in wanted.finditer(text))
+
+
+def headers_in(sdist: Path, file: str) -> tuple[str, ...]:
+    """Return what the source file of that name includes.
+
+    Of one that Cython makes, what its declarations in the same folder take from headers.
+    """
+    place = PurePosixPath(file)
+    texts = [(PurePosixPath(name), text) for name, text in _code(sdist)]
+    mine = [(path, text) for path, text in texts if path.stem == place.stem]
+    folders = {path.parent for path, _ in mine if path.suffix == ".pyx"}
+    mine += [one for one in texts if one[0].suffix == ".pxd" and one[0].parent in folders]
+    lines = (line for _, text in mine for line in text.splitlines())
+    found = (match["header"] for match in map(_INCLUDE.match, lines) if match)
+    return tuple(dict.fromkeys(found))
+
+
+def asked_of(
+    sdist: Path, capability: Capability, place: Surroundings, knowledge: Knowledge
+) -> str | None:
+    """Return the version of a library that a source asks for; None where it does not say.
+
+    It may say so in its build files, in a line `#error`, or as a constant of its setup.py. Raises
+    RecipeError.
+    """
+    try:
+        tree = open_tree(sdist)
+    except SourceUnreadable:
+        return None
+    for finding in read_source(tree, place, knowledge).needs:
+        owner = knowledge.capability(finding.need.kind, finding.need.subject)
+        if owner == capability and finding.need.required:
+            return finding.need.required
+    told = _in_error_lines(sdist, capability, knowledge)
+    return told or _in_constants(tree.text("setup.py") or "", capability)
+
+
+def _in_error_lines(sdist: Path, capability: Capability, knowledge: Knowledge) -> str | None:
+    """Read `#error` as the compiler would print it, by what is known of build logs."""
+    causes = [one for one in knowledge.causes.causes if one.kind == "library-too-old"]
+    lines = (line.strip() for _, text in _code(sdist) for line in text.splitlines())
+    for line in filter(_ERROR.match, lines):
+        for cause in causes:
+            match = cause.pattern.search(f"error: {line}")
+            groups = {name: text or "" for name, text in match.groupdict().items()} if match else {}
+            if not groups or cause.required is None:
+                continue
+            if knowledge.capability(cause.kind, cause.subject.format(**groups)) == capability:
+                return cause.required.format(**groups)
+    return None
+
+
+def _in_constants(setup: str, capability: Capability) -> str | None:
+    """Read `PROJ_MIN_VERSION = (9, 4, 0)`."""
+    detectors = capability.detectors
+    for word in (*detectors.get("words", ()), *detectors.get("pkgconfig", ())):
+        name = re.escape(re.sub(r"\W", "_", word))
+        match = re.search(_MINIMUM.format(name=name), setup, re.IGNORECASE)
+        if match:
+            return ">=" + re.sub(r"\s*[.,]\s*", ".", match["version"])
+    return None
+
+
+def _code(sdist: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each source file, whole: a name may stand at its end."""
+    for name, data in _members(sdist):
+        if PurePosixPath(name).suffix in _CODE:
+            yield name, data.decode("utf-8", "replace")
+
+
+def _members(sdist: Path) -> Iterator[tuple[str, bytes]]:
+    if zipfile.is_zipfile(sdist):
+        with zipfile.ZipFile(sdist) as archive:
+            for info in archive.infolist():
+                if info.file_size < _LARGEST:
+                    yield info.filename, archive.read(info)
+        return
+    with tarfile.open(sdist) as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.isfile() else None
+            if file and member.size < _LARGEST:
+                yield member.name, file.read()
+
+
+def _file(filename: str, project: str) -> Files | None:
+    try:
+        if filename.endswith(".whl"):
+            name, version, _, tags = parse_wheel_filename(filename)
+            return Files(version, False, tags) if name == canonicalize_name(project) else None
+        _, version = parse_sdist_filename(filename)
+        return Files(version, True, frozenset())
+    except (InvalidSdistFilename, InvalidWheelFilename, InvalidVersion):
+        return None
+
+
+def _allows(requires_python: str | None, python: str) -> bool:
+    try:
+        return SpecifierSet(requires_python or "").contains(python, prereleases=True)
+    except InvalidSpecifier:
+        return True

@@ -1,0 +1,56 @@
+"""What puts a module right that was built against something else than what is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from buildfix.model import Host, Need, Step
+from buildfix.prescribe.isolation import Builds, install_step
+
+
+def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterator[Step]:
+    """Yield the steps that build a distribution anew, against what is here.
+
+    `broken` is its name, or name and version. A wheel gets the other half of its pair instead,
+    where nobody asked for another. What this run built itself, in isolation, would come out the
+    same again: it is built in the target environment then, where its library is.
+    """
+    if builds.pair:
+        summary = (
+            f"Install {builds.pair}, which {broken} was built with, into the target environment"
+        )
+        yield install_step(summary, (need,), (builds.pair,), host.interpreter)
+        return
+    project = canonicalize_name(Requirement(broken).name)
+    declared = {canonicalize_name(name): tuple(v) for name, v in builds.requires.items()}
+    if project in declared and not builds.unisolated:
+        others = tuple(one for one in declared[project] if not _names(one, need.subject))
+        yield install_step(
+            f"Install what {broken} is built with into the target environment, but {need.subject}",
+            (need,),
+            ("setuptools", "wheel", *others, *builds.held),
+            host.interpreter,
+        )
+        yield Step(
+            "installer",
+            f"Build without isolation, against the {need.subject} that is here",
+            (need,),
+            unisolated=(project,),
+        )
+    yield Step(
+        "installer",
+        f"Build {broken} anew from source, against what is here",
+        (need,),
+        rebuild=(broken,),
+    )
+
+
+def _names(requirement: str, project: str) -> bool:
+    """Say whether a requirement brings a project: `oldest-supported-numpy` brings numpy."""
+    try:
+        return canonicalize_name(project) in canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return False

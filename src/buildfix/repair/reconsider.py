@@ -1,0 +1,149 @@
+"""What a diagnosis really means on this machine, where the log alone cannot tell."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from buildfix.foresee.releases import fetch_source, headers_in
+from buildfix.hosts.headers import header_of, in_libc, mentions
+from buildfix.knowledge.schema import Capability
+from buildfix.model import Diagnosis
+from buildfix.prescribe import needs_of
+from buildfix.prescribe.isolation import distribution_of, pinned_backend
+from buildfix.repair.session import Session, Shortage
+
+_OPEN, _CLOSE = r"[\u2018'`\"]", r"[\u2019'\"]"
+_ERROR = re.compile(r"^(?P<file>[^\s:][^:]*\.\w+):\d+(?::\d+)?: (?:fatal )?error: (?P<text>.+)")
+_OF_TYPE = (
+    re.compile(
+        rf"{_OPEN}(?:(?:const|class|struct|union) )*(?P<type>[\w:]+)[^\u2019']*{_CLOSE}"
+        r"(?: \{.*?\})?"
+        rf" has no member named {_OPEN}(?P<name>\w+)"
+    ),
+    re.compile(rf"{_OPEN}(?P<name>\w+){_CLOSE} is not a member of {_OPEN}(?P<type>[\w:]+)"),
+    re.compile(rf"no member named {_OPEN}(?P<name>\w+){_CLOSE} in {_OPEN}(?P<type>[\w:]+)"),
+)
+_ALONE = (
+    re.compile(rf"{_OPEN}(?P<name>\w+){_CLOSE} (?:was not declared in this scope|undeclared)"),
+    re.compile(rf"implicit declaration of function {_OPEN}(?P<name>\w+)"),
+    re.compile(rf"use of undeclared identifier {_OPEN}(?P<name>\w+)"),
+    re.compile(rf"unknown type name {_OPEN}(?P<name>\w+)"),
+)
+"""How GCC and Clang say that a name is not there (their messages, seen in real logs)."""
+_CANDIDATES = frozenset({"source-error", "unknown"})
+
+
+@dataclass(frozen=True)
+class _Lack:
+    """A name that a source uses and no header declares."""
+
+    name: str
+    file: str
+    type: str | None = None
+    """The type that should have it as a member."""
+
+
+def reconsidered(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diagnosis:
+    """Return the diagnosis as this machine's own headers and the build's word put it."""
+    cause = diagnosis.cause
+    if cause is None or not session.local:
+        return diagnosis
+    if cause.kind == "backend-missing":
+        return _backend_too_old(session, diagnosis)
+    if cause.kind in _CANDIDATES and diagnosis.project:
+        return _library_too_old(session, diagnosis, lines)
+    return diagnosis
+
+
+def _backend_too_old(session: Session, diagnosis: Diagnosis) -> Diagnosis:
+    """Tell a backend that is declared, yet not made for this Python, from a missing one."""
+    cause = diagnosis.cause
+    needs = needs_of([cause] if cause else [])
+    distribution = distribution_of(needs[0], session.knowledge) if needs else None
+    held = pinned_backend(distribution, session.builds()) if distribution else None
+    if cause is None or held is None:
+        return diagnosis
+    release = session.interpreter.release
+    return replace(
+        diagnosis,
+        cause=replace(cause, kind="python-unsupported", subject=release, required=None, recipe=""),
+        says=f"The build asks for {held}, which does not run on Python {release}.",
+        advice="Use a Python that this release was made for, or another release.",
+        never=(),
+    )
+
+
+def _library_too_old(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diagnosis:
+    lacks = tuple(dict.fromkeys(_lacks(lines)))
+    found = _owner(session, diagnosis, lacks) if lacks else None
+    if found is None or diagnosis.cause is None:
+        return diagnosis
+    capability, header, names = found
+    version = session.version_of(capability)
+    session.shortage = Shortage(capability, names)
+    subject = (capability.detectors.get("words") or (capability.title,))[0]
+    has = f"{capability.title} {version}" if version else f"the {capability.title} here"
+    listed = ", ".join(names[:4])
+    return replace(
+        diagnosis,
+        cause=replace(diagnosis.cause, kind="library-too-old", subject=subject, recipe=""),
+        says=f"The source uses what {has} does not have: {listed} (its header is {header}).",
+        advice="",
+        never=(),
+    )
+
+
+def _owner(
+    session: Session, diagnosis: Diagnosis, lacks: tuple[_Lack, ...]
+) -> tuple[Capability, str, tuple[str, ...]] | None:
+    """Return the one library that would have the names, a header of it, and the names."""
+    host, knowledge = session.host(), session.knowledge
+    for lack in (lack for lack in lacks if lack.type):
+        header = header_of(lack.type or "", host)
+        owner = knowledge.capability("header-missing", header) if header else None
+        if header and owner:
+            names = tuple(dict.fromkeys(one.name for one in lacks if one.type))
+            return owner, header, names
+    alone = [lack for lack in lacks if lack.type is None and not in_libc(lack.name)]
+    owners: dict[str, tuple[Capability, str]] = {}
+    for header in _included(session, diagnosis, alone) if alone else ():
+        owner = knowledge.capability("header-missing", header)
+        if owner and owner.named is None:
+            owners.setdefault(owner.id, (owner, header))
+    if len(owners) != 1:
+        return None
+    owner, header = next(iter(owners.values()))
+    known = (header, *owner.detectors.get("headers", ()))
+    there = {one.name for one in alone if any(mentions(file, one.name, host) for file in known)}
+    names = tuple(dict.fromkeys(one.name for one in alone if one.name not in there))
+    return (owner, header, names) if names else None
+
+
+def _included(session: Session, diagnosis: Diagnosis, lacks: Iterable[_Lack]) -> tuple[str, ...]:
+    """Return the headers that the refused files include, as the project's own sdist says."""
+    project = canonicalize_name(diagnosis.project or "")
+    version = session.version_coming(project)
+    if version is None:
+        return ()
+    with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+        python, wanted = session.interpreter.path, f"{project}=={version}"
+        sdist = fetch_source(session.machine, python, wanted, Path(folder))
+        files = dict.fromkeys(lack.file for lack in lacks)
+        return tuple(one for file in files for one in headers_in(sdist, file)) if sdist else ()
+
+
+def _lacks(lines: Iterable[str]) -> Iterator[_Lack]:
+    for line in lines:
+        error = _ERROR.match(line.strip())
+        if error is None:
+            continue
+        for pattern in (*_OF_TYPE, *_ALONE):
+            if match := pattern.search(error["text"]):
+                yield _Lack(match["name"], error["file"], match.groupdict().get("type"))
+                break

@@ -1,0 +1,438 @@
+"""The Python side of builds: what they import, what holds them, which release would do."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.tags import Tag
+from packaging.version import Version
+
+from buildfix import events, repair
+from buildfix.foresee.releases import asked_of, headers_in, names_in, releases_of
+from buildfix.hosts.binaries import locate, read_binary
+from buildfix.hosts.headers import header_of, in_libc, mentions
+from buildfix.installers import install_command
+from buildfix.installers.requirements import pinned
+from buildfix.knowledge import Knowledge
+from buildfix.model import Cause, Diagnosis, Host, Need, Report, Request
+from buildfix.prescribe import Builds, needs_of, prescribe
+from buildfix.prescribe.declare import with_requirement
+from buildfix.prescribe.isolation import pinned_backend
+from buildfix.prescribe.newest import nearest_supporting, newest_accepted
+from buildfix.repair.reconsider import reconsidered
+from buildfix.repair.session import Session
+from buildfix.sources import Surroundings
+from buildfix.sources.toml_text import read_toml
+from tests.unit.machines import (
+    INTERPRETER,
+    PYTHON,
+    TRIXIE,
+    Answer,
+    Played,
+    Recorded,
+    distribution,
+    interpreter_facts,
+)
+
+KNOWLEDGE = Knowledge()
+LINUX = Surroundings("linux", "x86_64", "glibc", "3.13.5")
+PIKEPDF = (
+    "/tmp/b/pikepdf/src/core/acroform.cpp:143:26: error: "
+    "‘class QPDFAcroFormDocumentHelper’ has no member named ‘validate’"
+)
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Host:
+    """Let the recorded machine be a trixie with all that C needs."""
+    there = replace(
+        TRIXIE,
+        packages=TRIXIE.packages | {"build-essential", "python3-dev"},
+        commands=frozenset({"gcc", "cc"}),
+        interpreter=replace(INTERPRETER, has_headers=True),
+    )
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: there)
+    return there
+
+
+def sdist_of(folder: Path, files: Mapping[str, str], name: str = "demo-1.0.tar.gz") -> Path:
+    path = folder / name
+    with tarfile.open(path, "w:gz") as archive:
+        for inside, text in files.items():
+            member = tarfile.TarInfo(f"{name.removesuffix('.tar.gz')}/{inside}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return path
+
+
+# ---- without isolation
+
+
+def test_modules_come_in_one_install_with_what_is_declared_and_held() -> None:
+    needs = [Need("python-module-missing", name) for name in ("numpy", "Cython")]
+    builds = Builds({"lap": ("setuptools>=61",)}, held=("setuptools<81",))
+    steps = prescribe(needs, TRIXIE, KNOWLEDGE, builds=builds).steps
+    assert [step.kind for step in steps] == ["command", "installer"]
+    assert steps[0].argv[4:] == (
+        "setuptools",
+        "wheel",
+        "setuptools>=61",
+        "numpy",
+        "Cython",
+        "setuptools<81",
+    )
+    assert steps[1].unisolated == ("lap",)
+
+
+def test_what_holds_a_build_is_put_where_an_unisolated_one_looks() -> None:
+    cause = Cause("python-module-missing", "pkg_resources", 1, "", recipe="pkg-resources-gone")
+    needs = needs_of([cause])
+    isolated = prescribe(needs, TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
+    assert [step.constraints for step in isolated] == [("setuptools<81",)]
+    open_ = prescribe(needs, TRIXIE, KNOWLEDGE, [cause], builds=Builds(unisolated=True)).steps
+    assert open_[-1].argv[-1] == "setuptools<81"
+
+
+def test_a_target_without_pip_gets_modules_from_uv() -> None:
+    bare = TRIXIE.with_interpreter(replace(INTERPRETER, pip=None))
+    steps = prescribe([Need("python-module-missing", "numpy")], bare, KNOWLEDGE).steps
+    assert steps[0].argv[:5] == ("uv", "pip", "install", "-p", PYTHON)
+
+
+@pytest.mark.parametrize(
+    ("declared", "held", "told"),
+    [
+        (("setuptools<49.2.0",), (), "setuptools<49.2.0"),
+        (("Setuptools==58",), (), "Setuptools==58"),
+        (("setuptools>=61",), ("setuptools<58",), "setuptools<58"),
+        (("setuptools>=61", "wheel<1"), (), None),
+    ],
+)
+def test_a_backend_that_is_declared_is_not_missing(
+    declared: tuple[str, ...], held: tuple[str, ...], told: str | None
+) -> None:
+    assert pinned_backend("setuptools", Builds({"demo": declared}, held)) == told
+
+
+def test_constraints_reach_old_pips_only_through_pep_517() -> None:
+    request = Request(("demjson",))
+    old = replace(INTERPRETER, pip="23.0.1")
+    assert "--use-pep517" in install_command(request, old, constraints="/c").argv
+    new = install_command(request, replace(INTERPRETER, pip="26.0"), constraints="/c").argv
+    assert "--use-pep517" not in new
+    assert "--build-constraint" in new
+
+
+# ---- declarations of local projects
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '[project]\nname = "x"\n',
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "flit_core.buildapi"\n',
+        '[build-system]\nrequires = [\n  "setuptools>=61",\n  "wheel",\n]\n\n[tool.x]\ny = "x"\n',
+        "[build-system]\nrequires = []\n",
+        '[build-system]\nbuild-backend = "flit_core.buildapi"\n[tool.x]\nrequires = ["y"]\n',
+    ],
+)
+def test_a_declaration_adds_one_requirement_and_changes_nothing_else(text: str) -> None:
+    edited = with_requirement(text, "flit-core")
+    before, after = read_toml(text), read_toml(edited)
+    assert "flit-core" in after["build-system"]["requires"]
+    asked = before.get("build-system", {}).get("requires", [])
+    assert set(asked) <= set(after["build-system"]["requires"])
+    assert {k: v for k, v in after.items() if k != "build-system"} == {
+        k: v for k, v in before.items() if k != "build-system"
+    }
+    assert with_requirement(edited, "flit_core") == edited
+
+
+def test_a_local_projects_declaration_is_a_persons_edit() -> None:
+    text = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "flit_core.buildapi"\n'
+    builds = Builds(local={"/mine/pyproject.toml": text})
+    need = Need("backend-missing", "flit_core.buildapi")
+    (step,) = prescribe([need], TRIXIE, KNOWLEDGE, builds=builds).steps
+    assert step.kind == "manual"
+    assert '+requires = ["setuptools", "flit-core"]' in step.summary.splitlines()
+    foreign = prescribe([need], TRIXIE, KNOWLEDGE, builds=Builds(local={"/o": ""})).steps
+    assert [step.kind for step in foreign] == ["command", "installer"]
+
+
+# ---- other releases
+
+
+@given(st.integers(1, 200), st.integers(0, 220))
+def test_the_newest_accepted_is_found_by_asking_about_few(count: int, first: int) -> None:
+    candidates = [Version(str(count - place)) for place in range(count)]
+    asked: list[Version] = []
+
+    def accepts(candidate: Version) -> bool:
+        asked.append(candidate)
+        return candidates.index(candidate) >= first
+
+    expected = candidates[first] if first < count else None
+    assert newest_accepted(candidates, accepts) == expected
+    assert len(asked) <= 2 * count.bit_length() + 2
+
+
+def test_the_next_release_made_for_this_python_is_told_by_its_wheels() -> None:
+    tags = {"1.19.5": "cp39", "1.26.4": "cp312", "2.1.0": "cp313", "2.2.0": "cp313"}
+    releases = [
+        (Version(version), frozenset({Tag(python, python, "macosx_11_0_arm64")}))
+        for version, python in tags.items()
+    ]
+    taken = [Tag("cp313", "cp313", "manylinux_2_28_x86_64"), Tag("py3", "none", "any")]
+    assert nearest_supporting(releases, Version("1.19.5"), taken) == Version("2.1.0")
+    assert nearest_supporting(releases, Version("2.2.0"), taken) is None
+
+
+def test_releases_that_this_python_may_not_have_are_left_out() -> None:
+    files = [
+        {"filename": "demo-1.0.tar.gz", "requires-python": ">=3.8"},
+        {"filename": "demo-2.0.tar.gz", "requires-python": "<3.12"},
+        {"filename": "demo-3.0-cp313-cp313-win_amd64.whl"},
+        {"filename": "demo-4.0.tar.gz", "yanked": True},
+        {"filename": "demo-5.0rc1.tar.gz"},
+        {"filename": "demo-1.0.exe"},
+    ]
+    recorded = Recorded({"files": [Played(json.dumps({"files": files}))]})
+    found = releases_of(recorded, INTERPRETER, "demo")
+    assert [(str(one.version), one.has_sdist) for one in found] == [("1.0", True), ("3.0", False)]
+
+
+def test_a_pin_stands_in_the_place_of_what_was_asked() -> None:
+    request = Request(("Demo[x]>=2; python_version > '3'", "other"))
+    assert pinned(request, ["demo==1.5", "more==1"]).requirements == (
+        'Demo[x]==1.5; python_version > "3"',
+        "other",
+        "more==1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "asked"),
+    [
+        ({"a.c": '#if V\n#error "demo requires librdkafka v2.16.0 or later."\n#endif'}, ">=2.16.0"),
+        ({"a.c": "int main(void) { return 0; }"}, None),
+    ],
+)
+def test_sources_tell_the_version_that_they_ask_for(
+    tmp_path: Path, files: dict[str, str], asked: str | None
+) -> None:
+    capability = KNOWLEDGE.capability("library-too-old", "librdkafka")
+    assert capability is not None
+    assert asked_of(sdist_of(tmp_path, files), capability, LINUX, KNOWLEDGE) == asked
+
+
+def test_a_constant_of_setup_py_tells_it_too(tmp_path: Path) -> None:
+    capability = KNOWLEDGE.capability("library-too-old", "proj")
+    assert capability is not None
+    path = sdist_of(tmp_path, {"setup.py": "PROJ_MIN_VERSION = (9, 4, 0)\n"})
+    assert asked_of(path, capability, LINUX, KNOWLEDGE) == ">=9.4.0"
+
+
+def test_names_are_found_wherever_they_stand_in_a_source(tmp_path: Path) -> None:
+    late = "// filler\n" * 20_000 + "acroform.validate(repair);\n"
+    path = sdist_of(tmp_path, {"src/a.cpp": late, "README": "other_name"})
+    assert names_in(path, ["validate", "other_name"]) == {"validate"}
+    zipped = tmp_path / "demo.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("demo/a.c", "validate();")
+    assert names_in(zipped, ["validate"]) == {"validate"}
+
+
+def test_what_cython_made_includes_what_its_declarations_say(tmp_path: Path) -> None:
+    files = {
+        "src/_mssql.pyx": "from .sqlfront cimport *\n",
+        "src/_mssql.c": '#include "Python.h"\n',
+        "src/sqlfront.pxd": 'cdef extern from "sqlfront.h":\n    pass\n',
+        "other/x.pxd": 'cdef extern from "zlib.h":\n    pass\n',
+    }
+    assert headers_in(sdist_of(tmp_path, files), "src/_mssql.c") == ("Python.h", "sqlfront.h")
+
+
+# ---- headers and libraries
+
+
+def test_a_type_leads_to_its_header(tmp_path: Path) -> None:
+    folder = tmp_path / "usr/include/qpdf"
+    folder.mkdir(parents=True)
+    (folder / "QPDF.hh").write_text("class QPDF_DLL QPDF { };\nclass QPDFForward;\n")
+    (folder / "Other.hh").write_text("typedef struct x { int a; } qpdf_data;\nint validate;\n")
+    assert header_of("ns::QPDF", TRIXIE, tmp_path) == "qpdf/QPDF.hh"
+    assert header_of("qpdf_data", TRIXIE, tmp_path) == "qpdf/Other.hh"
+    assert header_of("QPDFForward", TRIXIE, tmp_path) is None
+    assert mentions("qpdf/QPDF.hh", "validate", TRIXIE, tmp_path)
+    assert not mentions("qpdf/QPDF.hh", "revalidate", TRIXIE, tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ELF")
+def test_a_binary_says_what_it_takes_from_where() -> None:
+    modules = sorted(Path(sys.base_prefix).glob("lib/python3*/lib-dynload/*.so"))
+    binary = next(filter(None, map(read_binary, modules)), None)
+    assert binary is not None
+    libc = locate(
+        "libc.so.6", binary, ("/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib64")
+    )
+    assert libc is not None
+    library = read_binary(libc)
+    assert library is not None
+    assert any(name.startswith("GLIBC_2.") for name in library.versions)
+    assert "malloc" in library.defined
+    versioned = {name: one for name, one in binary.undefined.items() if one.version}
+    assert all(
+        one.version in library.versions for one in versioned.values() if one.library == "libc.so.6"
+    )
+    assert read_binary(Path(__file__)) is None
+    assert in_libc("malloc")
+    assert not in_libc("DBSETLENCRYPTION")
+
+
+# ---- what a diagnosis means on this machine
+
+
+def session_of(tmp_path: Path, host: Host, *held: str) -> Session:
+    request = Request(("pikepdf",), python=PYTHON, unattended=True)
+    session = Session(request, Recorded({}), KNOWLEDGE, tmp_path, INTERPRETER, facts=host)
+    session.constraints = held
+    return session
+
+
+def test_a_member_that_a_librarys_type_lacks_means_the_library(
+    tmp_path: Path, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = "qpdf/QPDFAcroFormDocumentHelper.hh"
+    monkeypatch.setattr("buildfix.repair.reconsider.header_of", lambda *_: owner)
+    session = session_of(tmp_path, host)
+    cause = Cause("source-error", "acroform.cpp", 1, PIKEPDF)
+    told = reconsidered(session, Diagnosis(True, "pikepdf", "build", cause), [PIKEPDF])
+    assert told.cause is not None
+    assert (told.cause.kind, told.cause.subject) == ("library-too-old", "qpdf")
+    assert told.says.startswith("The source uses what QPDF")
+    assert session.shortage is not None
+    assert session.shortage.names == ("validate",)
+
+
+def test_a_held_backend_that_does_not_import_means_the_python(tmp_path: Path, host: Host) -> None:
+    cause = Cause("backend-missing", "setuptools.build_meta", 1, "")
+    failed = Diagnosis(True, "demjson", "metadata", cause)
+    told = reconsidered(session_of(tmp_path, host, "setuptools<58"), failed, [])
+    assert told.cause is not None
+    assert (told.cause.kind, told.cause.subject) == ("python-unsupported", "3.13")
+    assert reconsidered(session_of(tmp_path, host), failed, []) == failed
+
+
+# ---- through the loop
+
+RunLoop = Callable[[Recorded], Report]
+
+
+@pytest.fixture
+def run(tmp_path: Path, host: Host) -> Callable[..., Report]:  # noqa: ARG001
+    """Return what plays a recorded machine to its end."""
+
+    def play(recorded: Recorded, request: Request) -> Report:
+        story = list(repair.repair(request, recorded, KNOWLEDGE, lambda _: True, tmp_path / "logs"))
+        last = story[-1]
+        assert isinstance(last, events.Finished)
+        return last.report
+
+    return play
+
+
+def machine(name: str, *attempts: Played, imports: list[Answer], **more: object) -> Recorded:
+    row = {"name": name, "requirement": name, "why": "asked", "version": "1.0"}
+    files = [
+        {"filename": f"{name}-1.0.tar.gz"},
+        {"filename": f"{name}-2.0.tar.gz"},
+        {"filename": f"{name}-2.0-cp313-cp313-win_amd64.whl"},
+    ]
+    return Recorded(
+        {
+            '"arguments": []}': [Played(json.dumps({"files": files}))],
+            "Walk": [Played(json.dumps({"rows": [row]}))],
+            "has_headers": [interpreter_facts(has_headers=True)],
+            "EXTENSION_SUFFIXES": [distribution(name, **more)],
+            "importlib.import_module": imports,
+            "pip install": list(attempts),
+            "apt-cache": [Played()],
+        }
+    )
+
+
+def test_a_private_shim_that_does_not_import_is_degraded_not_failed(
+    run: Callable[..., Report],
+) -> None:
+    shim = "ModuleNotFoundError: No module named '_yaml'"
+    imports: list[Answer] = [Played(json.dumps({"yaml": None, "_yaml": shim}))]
+    recorded = machine(
+        "pyyaml", Played("Successfully installed"), imports=imports, packages=["_yaml", "yaml"]
+    )
+    report = run(recorded, Request(("pyyaml",), python=PYTHON, unattended=True))
+    assert report.outcome == "installed"
+    assert [one.missing for one in report.degraded] == ["its module _yaml does not import"]
+    alone: list[Answer] = [Played(json.dumps({"yaml": shim, "_yaml": shim}))]
+    broken = replace(recorded, answers={**recorded.answers, "importlib.import_module": alone})
+    assert run(broken, Request(("pyyaml",), python=PYTHON, unattended=True)).outcome == "unfixed"
+
+
+def test_another_release_is_taken_only_where_that_is_allowed(run: Callable[..., Report]) -> None:
+    said = "Collecting demo==1.0\n  Building wheel for demo (pyproject.toml): started\n"
+    said += "demo.c:1:1: fatal error: longintrepr.h: No such file or directory"
+    refused = Played(said, 1)
+    works = Played("Successfully installed")
+    good: list[Answer] = [Played(json.dumps({"demo": None}))]
+    asked = Request(("demo==1.0",), python=PYTHON, unattended=True)
+    report = run(machine("demo", refused, works, imports=good), asked)
+    assert report.outcome == "unfixed"
+    assert "demo==2.0" in report.reason
+    assert report.todo[-1].pins == ("demo==2.0",)
+    allowed = replace(asked, allow_version_change=True)
+    report = run(machine("demo", refused, works, imports=good), allowed)
+    assert report.outcome == "installed"
+    assert report.attempts[-1].command.argv[-1] == "demo==2.0"
+
+
+def test_what_was_built_against_something_else_is_built_anew_alone(
+    run: Callable[..., Report],
+) -> None:
+    lost = "ImportError: /v/x/_demo.so: undefined symbol: _ZN3c104cuda9SetDeviceEi"
+    imports: list[Answer] = [Played(json.dumps({"demo": lost})), Played(json.dumps({"demo": None}))]
+    recorded = machine("demo", Played("Successfully installed"), imports=imports)
+    report = run(recorded, Request(("demo", "other"), python=PYTHON, unattended=True))
+    assert report.outcome == "installed"
+    again = ("--force-reinstall", "--no-deps", "--no-binary", "demo", "demo==1.0")
+    assert report.attempts[-1].command.argv[6:] == again
+
+
+def python(version: str) -> Played:
+    return interpreter_facts(has_headers=True, version=version)
+
+
+def test_a_wheel_of_numpy_1_gets_numpy_1(run: Callable[..., Report]) -> None:
+    lost = "ImportError: numpy.core.multiarray failed to import"
+    imports: list[Answer] = [Played(json.dumps({"demo": lost})), Played(json.dumps({"demo": None}))]
+    done = Played("Successfully installed")
+
+    def two(_: object) -> Played:
+        return distribution("demo", version="2.2.0")
+
+    recorded = machine("demo", done, imports=imports)
+    recorded.answers = {**recorded.answers, "EXTENSION_SUFFIXES": [two]}
+    asked = Request(("demo",), python=PYTHON, unattended=True)
+    old = replace(recorded, answers={**recorded.answers, "has_headers": [python("3.12.3")]})
+    report = run(old, asked)
+    assert report.outcome == "installed"
+    assert report.applied[-1].argv[-1] == "numpy<2"
