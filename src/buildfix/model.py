@@ -74,8 +74,14 @@ class Request:
     jobs: int | None = None
     """Compile jobs at once; None: as many as cores and free memory bear."""
     unattended: bool = False
+    complete: bool = False
+    """Bring also what builds make use of and do without."""
     max_rounds: int = 12
     """Failed builds before giving up."""
+    wheelhouse: str | None = None
+    """A folder where built wheels are kept and looked for first."""
+    allow_version_change: bool = False
+    """Unattended, another version than asked for may be taken where nothing else serves."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -107,11 +113,66 @@ class Interpreter:
     can_make_venv: bool
     conda: bool = False
     """It belongs to a conda environment."""
+    site: tuple[str, ...] = ()
+    """The folders of its site-packages."""
 
     @property
     def release(self) -> str:
         """Major and minor version, for example `3.13`."""
         return ".".join(self.version.split(".")[:2])
+
+
+@dataclass(frozen=True)
+class Rust:
+    """The Rust toolchain of a machine, and where rustup and Cargo are at home there."""
+
+    version: str = ""
+    """Of the newest rustc that has a cargo beside it; empty where there is none."""
+    folder: str = ""
+    """Where that rustc is, if PATH does not lead there."""
+    rustup: str = ""
+    """Where rustup is; empty where there is none."""
+    cargo_home: str = ""
+    homes: Variables = ()
+    """CARGO_HOME and RUSTUP_HOME, as far as the environment sets them."""
+
+
+@dataclass(frozen=True)
+class Toolkit:
+    """A CUDA toolkit: the folder that CUDA_HOME would be, and its nvcc's version."""
+
+    home: str
+    version: str
+    newest_gcc: int = 0
+    """The newest GCC that its own headers accept; 0 where they do not say."""
+
+
+@dataclass(frozen=True)
+class GpuLibrary:
+    """torch, cupy or jax in the target, and the CUDA it was built with; empty: none."""
+
+    name: str
+    version: str
+    cuda: str
+
+
+@dataclass(frozen=True)
+class Cuda:
+    """What a machine and its target interpreter have of CUDA."""
+
+    toolkits: tuple[Toolkit, ...] = ()
+    """In the order in which builds would find them."""
+    driver: str = ""
+    """The driver's version; empty where there is none."""
+    architectures: tuple[str, ...] = ()
+    """Compute capabilities of the GPUs, for example `9.0`."""
+    libraries: tuple[GpuLibrary, ...] = ()
+    wheels: str = ""
+    """Version of the distribution cuda-toolkit in the target."""
+    compilers: tuple[tuple[int, str], ...] = ()
+    """Each g++ with its major version; the one that nvcc takes unless it is told comes first."""
+    told: Variables = ()
+    """What the user's own variables say."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +204,10 @@ class Host:
     """Whether the package manager's lists are there and not old."""
     setups: frozenset[str] = frozenset()
     """Names of the recipe's setups that are there (Xcode's tools, Visual Studio)."""
+    rust: Rust = Rust()
+    cuda: Cuda = Cuda()
+    build_path: tuple[str, ...] = ()
+    """Folders that builds search for programs before PATH, by what was done so far."""
     interpreter: Interpreter | None = None
 
     def with_interpreter(self, interpreter: Interpreter) -> Host:
@@ -244,6 +309,9 @@ class Step:
     """Requirements that hold for the build's own ones from here on (kind `installer`)."""
     unisolated: tuple[str, ...] = ()
     """Distributions that are built without isolation from here on (kind `installer`)."""
+    pins: tuple[str, ...] = ()
+    """Requirements that are asked for from here on in the place of those that name the same
+    projects (kind `installer`)."""
     discover: Probe | None = None
     """Run before; the named groups of its pattern fill `{…}` in `argv`."""
     marker: str | None = None
@@ -264,6 +332,8 @@ class Command:
 
     argv: tuple[str, ...]
     env: tuple[tuple[str, str], ...] = ()
+    success: tuple[int, ...] = ()
+    """Exit codes beside 0 by which it says that it is done."""
 
 
 @dataclass(frozen=True)
@@ -307,6 +377,17 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class Degraded:
+    """An optional part that a build left out without a word, and what would bring it."""
+
+    distribution: str
+    missing: str
+    """What is not there, in words."""
+    packages: tuple[str, ...] = ()
+    """The system's packages that would bring it; empty where none is known."""
+
+
+@dataclass(frozen=True)
 class Timing:
     """Seconds spent in each part of the work."""
 
@@ -326,11 +407,14 @@ class Report:
     attempts: tuple[Attempt, ...] = ()
     applied: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
     reason: str = ""
     """Why it ended so, in a line; empty where it is installed."""
     todo: tuple[Step, ...] = ()
     """What a person would have to do, where one is needed."""
     interpreter: str = ""
+    kept: tuple[str, ...] = ()
+    """The wheels that were put into the wheelhouse."""
     timing: Timing = field(default_factory=Timing)
 
     @property

@@ -23,6 +23,8 @@ Variables = Sequence[tuple[str, str]]
 """Variables to set for a process; one with an empty value is taken away from it instead."""
 
 _SAMPLE_SECONDS = 0.25
+_PROGRAM_ENDINGS = frozenset({".exe", ".com", ".bat", ".cmd"})
+"""What Windows adds to a command's name by itself (PATHEXT)."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,12 @@ class Machine(Protocol):
         ...
 
 
+def _called(file: str) -> str:
+    """Return what a program is called by its file, on Windows without the ending."""
+    name, ending = os.path.splitext(file)  # noqa: PTH122
+    return name if os.name == "nt" and ending.lower() in _PROGRAM_ENDINGS else file
+
+
 class LocalMachine:
     """This machine."""
 
@@ -123,7 +131,7 @@ class LocalMachine:
         names: set[str] = set()
         for folder in self.environ.get("PATH", os.defpath).split(os.pathsep):
             with contextlib.suppress(OSError):
-                names.update(entry.name for entry in os.scandir(folder or "."))
+                names.update(_called(entry.name) for entry in os.scandir(folder or "."))
         return frozenset(names)
 
 

@@ -56,7 +56,9 @@ class Played:
 
 
 @dataclass
-class _PlayedStream:
+class PlayedStream:
+    """Lines that are there already, and how the process ended."""
+
     returncode: int
     lines: list[str]
     peak_rss: int | None = None
@@ -91,7 +93,7 @@ class Recorded:
         own_session: bool = False,  # noqa: ARG002
     ) -> Iterator[Stream]:
         played = self._play(argv, env)
-        yield _PlayedStream(played.returncode, played.output.splitlines())
+        yield PlayedStream(played.returncode, played.output.splitlines())
 
     def which(self, command: str) -> str | None:
         return self.on_path.get(command)

@@ -90,6 +90,13 @@ def small_knowledge(folder: Path) -> Knowledge:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for name in ("causes", "projects", "parallel.toml", "sources.toml", "crates.toml"):
+    for name in (
+        "causes",
+        "projects",
+        "parallel.toml",
+        "sources.toml",
+        "crates.toml",
+        "wheels.toml",
+    ):
         (folder / name).symlink_to(shipped_folder() / name)
     return Knowledge([folder])

@@ -21,6 +21,7 @@ from buildfix.knowledge import Knowledge
 from buildfix.knowledge.parallel import optional_size
 from buildfix.knowledge.table import Table
 from buildfix.model import Cause, Diagnosis, Report, Request
+from buildfix.repair.foretell import foretell
 from buildfix.repair.parallel import told_by_kernel
 from buildfix.repair.peaks import Peaks
 from tests.unit.machines import (
@@ -29,8 +30,8 @@ from tests.unit.machines import (
     TRIXIE,
     Answer,
     Played,
+    PlayedStream,
     Recorded,
-    _PlayedStream,
     distribution,
     interpreter_facts,
 )
@@ -203,6 +204,8 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the recorded machine have eight cores and 6 GiB, and no counter of kills."""
     roomy = replace(TRIXIE, cores=8, memory_total=8 * GIB, memory_available=6 * GIB)
     monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: roomy)
+    room = Capacity(8, 8 * GIB, 6 * GIB)
+    monkeypatch.setattr("buildfix.repair.parallel.capacity", lambda *_: room)
     monkeypatch.setattr("buildfix.repair.attempt.oom_kills", lambda: None)
     yield
 
@@ -270,7 +273,7 @@ def test_what_a_job_wants_is_learned_from_the_limit_that_was_met(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def next_jobs(peak: int) -> str:
-        monkeypatch.setattr(_PlayedStream.__init__, "__defaults__", (peak,))
+        monkeypatch.setattr(PlayedStream.__init__, "__defaults__", (peak,))
         (tmp_path / "peaks.json").unlink(missing_ok=True)
         play(knowledge, tmp_path, KILLED, request=replace(REQUEST, max_rounds=2, jobs=4))
         report, _ = play(knowledge, tmp_path, FETCHED)
@@ -296,9 +299,7 @@ def test_a_dry_run_learns_and_leaves_nothing(knowledge: Knowledge, tmp_path: Pat
     rows = Played(json.dumps({"rows": []}))
     answers: dict[str, list[Answer]] = {"Walk": [rows], "has_headers": [interpreter_facts()]}
     recorded = Recorded(answers)
-    story = repair.foretell(
-        REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks
-    )
+    story = foretell(REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks)
     (plan,) = (event.plan for event in story if isinstance(event, events.PlanProposed))
     assert dict(plan.install.env)["MAX_JOBS"] == "3"
     assert "DIST_EXTRA_CONFIG" not in dict(plan.install.env)

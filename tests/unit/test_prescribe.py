@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from buildfix.hosts import stock_host
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Host, Need, Step
+from buildfix.managers import IndexFetch, Owner
+from buildfix.model import Cause, Command, Host, Need, Step
 from buildfix.prescribe import Prescription, prescribe
 from tests.unit.machines import INTERPRETER, TRIXIE
 from tests.unit.recipes import small_knowledge
@@ -153,3 +156,116 @@ def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) 
     assert first.packages == ("python3-venv",)
     assert second.argv == ("/usr/bin/python3", "-m", "venv", "/home/user/.venv")
     assert second.target == "/home/user/.venv/bin/python"
+
+
+@pytest.mark.parametrize(
+    ("system", "required", "expected"),
+    [
+        ("debian:13", ">=3.31", ("apt", "cmake")),
+        ("debian:12", ">=3.31", ("pypi", "cmake>=3.31")),
+        ("debian:12", ">=3.20", ("apt", "cmake")),
+        ("debian:12", "3.31", ("pypi", "cmake>=3.31")),
+    ],
+)
+def test_where_the_systems_version_is_too_old_another_road_is_taken(
+    system: str, required: str, expected: tuple[str, str]
+) -> None:
+    shipped = Knowledge()
+    need = Need("tool-missing", "cmake", required)
+    found = prescribe((need,), stock_host(system, shipped), shipped)
+    from_pypi = [step.argv[4] for step in found.steps if step.argv[1:4] == ("-m", "pip", "install")]
+    assert (expected[1] in packages(found)) is (expected[0] == "apt")
+    assert (expected[1] in from_pypi) is (expected[0] == "pypi")
+
+
+def test_a_library_that_is_nowhere_new_enough_is_said_so() -> None:
+    shipped = Knowledge()
+    need = Need("library-too-old", "qpdf", ">=99")
+    found = prescribe((need,), stock_host("debian:13", shipped), shipped)
+    assert found.steps == ()
+    assert found.unmet == ((need, "Debian 13 has QPDF 12.2.0, and >=99 is asked for"),)
+
+
+def without_root(**changes: object) -> Host:
+    facts = {"privilege": "none", "data_folder": "/home/me/.local/share/buildfix", **changes}
+    commands = frozenset({"apt-get", "dpkg-deb"})
+    return replace(TRIXIE, **{"commands": commands, **facts})  # type: ignore[arg-type]
+
+
+def test_without_root_packages_are_unpacked_into_a_folder_of_the_users(
+    knowledge: Knowledge,
+) -> None:
+    unpack, tell = prescribe((C, FFI), without_root(), knowledge).steps
+    folder = "/home/me/.local/share/buildfix/debian-13"
+    assert (unpack.kind, unpack.privileged) == ("packages", False)
+    assert unpack.argv[2:] == (folder, "build-essential", "python3-dev", "libffi-dev")
+    assert dict(tell.variables)["PATH"].startswith(f"{folder}/bin:")
+
+
+@pytest.mark.parametrize(
+    ("host", "attended", "unpacked"),
+    [
+        (without_root(commands=frozenset()), False, False),
+        (without_root(privilege="sudo-password"), True, False),
+        (without_root(privilege="sudo-password"), False, True),
+        (without_root(privilege="sudo"), False, False),
+    ],
+)
+def test_root_is_asked_for_where_it_can_be_had(
+    knowledge: Knowledge, host: Host, attended: bool, unpacked: bool
+) -> None:
+    step, *_ = prescribe((C,), host, knowledge, attended=attended).steps
+    assert step.privileged is not unpacked
+
+
+class Lists:
+    """An index that knows a few packages."""
+
+    def __init__(self, owners: dict[Need, tuple[Owner, ...]], fetched: bool = True):
+        self.known, self.fetched = owners, fetched
+
+    def versions(self, packages: Sequence[str]) -> dict[str, str]:
+        return dict.fromkeys(packages, "1:2.0-3")
+
+    def owners(self, needs: Sequence[Need]) -> dict[Need, tuple[Owner, ...]]:
+        return {need: self.known[need] for need in needs if need in self.known}
+
+    def fetch(self) -> IndexFetch | None:
+        update = Command(("apt-file", "update"))
+        return None if self.fetched else IndexFetch((update,), "51 MB")
+
+
+STRANGE = Need("header-missing", "strange.h")
+SURE = Owner("libstrange-dev", "/usr/include/strange.h", sure=True)
+OTHER = Owner("libodd-dev", "/usr/include/odd/strange.h", sure=False)
+
+
+def test_what_no_recipe_knows_the_systems_own_index_answers(knowledge: Knowledge) -> None:
+    found = prescribe((STRANGE,), TRIXIE, knowledge, index=Lists({STRANGE: (SURE,)}))
+    assert packages(found) == ("libstrange-dev",)
+
+
+def test_several_candidates_are_shown_and_not_taken_unattended(knowledge: Knowledge) -> None:
+    lists = Lists({STRANGE: (OTHER, replace(OTHER, package="libeven-dev"))})
+    found = prescribe((STRANGE,), TRIXIE, knowledge, index=lists, attended=False)
+    assert found.steps == ()
+    assert "libodd-dev, libeven-dev" in found.unmet[0][1]
+
+
+def test_the_index_of_files_is_fetched_only_when_it_is_needed(knowledge: Knowledge) -> None:
+    lists = Lists({}, fetched=False)
+    assert packages(prescribe((FFI,), TRIXIE, knowledge, index=lists))
+    found = prescribe((STRANGE,), TRIXIE, knowledge, index=lists)
+    assert [step.argv for step in found.steps] == [("apt-file", "update")]
+    assert found.deferred == (STRANGE,)
+    assert "51 MB" in found.steps[0].summary
+
+
+def test_a_module_that_a_build_does_not_declare_is_installed_beforehand() -> None:
+    need = Need("python-module-missing", "Cython.Build")
+    builds = {"old": ("numpy<2",)}
+    first, then = prescribe((need,), TRIXIE, Knowledge(), builds=builds).steps
+    assert first.argv[4:] == ("setuptools", "wheel", "numpy<2", "Cython")
+    assert then.unisolated == ("old",)
+    unknown = Need("python-module-missing", "rm_rf")
+    assert prescribe((unknown,), TRIXIE, Knowledge(), builds=builds).steps == ()

@@ -16,6 +16,7 @@ from buildfix import events, repair
 from buildfix.errors import BuildfixError
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Plan, Privilege, Report, Request
+from buildfix.repair.foretell import foretell
 from tests.unit.machines import (
     PYTHON,
     TRIXIE,
@@ -311,7 +312,7 @@ def test_a_dry_run_reads_the_source_and_builds_nothing(
     recorded.answers = {"Walk": [came], **recorded.answers}
     plans: Iterator[Plan] = (
         event.plan
-        for event in repair.foretell(REQUEST, recorded, knowledge, tmp_path)
+        for event in foretell(REQUEST, recorded, knowledge, tmp_path)
         if isinstance(event, events.PlanProposed)
     )
     (plan,) = plans

@@ -30,8 +30,13 @@ app = typer.Typer(
 recipes_app = typer.Typer(help="The knowledge that is loaded, and a validator for one's own.")
 app.add_typer(recipes_app, name="recipes")
 
-_COMMANDS_TO_COME = ("wheels",)
-"""Words that the contract keeps for commands which are not there yet: no requirements."""
+
+class Form(str, Enum):
+    """What a plan is printed as, for other tools."""
+
+    sh = "sh"
+    dockerfile = "dockerfile"
+    ansible = "ansible"
 
 
 class Installer(str, Enum):
@@ -61,6 +66,18 @@ Python = Annotated[
         "python3 on PATH.",
     ),
 ]
+HostFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--host",
+        metavar="FILE",
+        help="Plan for the host that a file describes (`doctor --json` writes one).",
+    ),
+]
+System = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--os", metavar="ID[:VERSION]", help="Plan for a stock machine, as fedora:42."),
+]
 
 
 def run(argv: Sequence[str]) -> int:
@@ -74,8 +91,7 @@ def run(argv: Sequence[str]) -> int:
         if option.param_type_name == "option" and not option.is_flag
         for name in option.opts
     }
-    known = {*command.commands, *_COMMANDS_TO_COME}  # type: ignore[attr-defined]
-    arranged = arrange(words, known, with_value)
+    arranged = arrange(words, command.commands, with_value)  # type: ignore[attr-defined]
     try:
         command(arranged, prog_name="buildfix", obj=installer_args)
     except SystemExit as end:
@@ -128,20 +144,8 @@ def fix(
     installer: Annotated[
         Installer, typer.Option("--installer", help="What performs the install.")
     ] = Installer.pip,
-    host: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(
-            "--host",
-            metavar="FILE",
-            help="Plan for the host that a file describes (`doctor --json` writes one).",
-        ),
-    ] = None,
-    system: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--os", metavar="ID[:VERSION]", help="Plan for a stock machine, as fedora:42."
-        ),
-    ] = None,
+    host: HostFile = None,
+    system: System = None,
     jobs: Annotated[
         str,
         typer.Option(
@@ -150,9 +154,30 @@ def fix(
             help="Parallel compile jobs; auto: as cores and free memory bear.",
         ),
     ] = "auto",
+    export: Annotated[
+        Optional[Form],  # noqa: UP045
+        typer.Option("--export", help="Print the plan, or what worked, as other tools take it."),
+    ] = None,
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="Bring also what builds make use of and do without."),
+    ] = False,
     max_rounds: Annotated[
         int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
     ] = 12,
+    wheelhouse: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--wheelhouse", metavar="DIR", help="Keep what was built there, and look there first."
+        ),
+    ] = None,
+    allow_version_change: Annotated[
+        bool,
+        typer.Option(
+            "--allow-version-change",
+            help="Unattended: take another version of a project where nothing else serves.",
+        ),
+    ] = False,
     recipes: Recipes = None,
     verbose: Annotated[  # noqa: ARG001 - all is shown already; taken for pip's sake
         bool, typer.Option("--verbose", "-v", help="Show what installers print (the default).")
@@ -171,9 +196,13 @@ def fix(
         installer_args=tuple(context.obj or ()),
         jobs=_job_count(jobs),
         unattended=yes,
+        complete=complete,
         max_rounds=max_rounds,
+        wheelhouse=wheelhouse,
+        allow_version_change=allow_version_change,
     )
-    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)
+    form = export.value if export else None
+    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
     target = tasks.Elsewhere(host, system)
     raise typer.Exit(
         screen.guard(
@@ -221,6 +250,29 @@ def doctor(
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
     asked = Request(requirements=tuple(requirements or ()), python=python, from_source=True)
     raise typer.Exit(screen.guard(lambda: tasks.doctor_task(asked, screen, recipes)))
+
+
+@app.command()
+def wheels(
+    context: typer.Context,
+    requirement: Annotated[str, typer.Argument(metavar="REQUIREMENT", show_default=False)],
+    python: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--python", metavar="PATH|VERSION", help="The interpreter to look for."),
+    ] = None,
+    host: HostFile = None,
+    system: System = None,
+    json: Json = False,
+    recipes: Recipes = None,
+    no_color: NoColor = False,
+) -> None:
+    """Show which wheels there are, and what would avoid the build. `-- ARG...` goes to pip."""
+    from buildfix.cli.wheels import Question, wheels_task
+
+    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    target = tasks.Elsewhere(host, system)
+    question = Question(requirement, python, target, tuple(context.obj or ()))
+    raise typer.Exit(screen.guard(lambda: wheels_task(question, screen, recipes)))
 
 
 @recipes_app.command("list")

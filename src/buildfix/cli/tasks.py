@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,12 +19,12 @@ from buildfix.cli.consent import ask
 from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted
 from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Host, Interpreter, Plan, Report, Request, Step
+from buildfix.model import Command, Host, Interpreter, Plan, Report, Request, Step
 from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
 from buildfix.ui import documents as doc
 
-_EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
+EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
 _RUNS_KEPT = 20
 
 
@@ -36,16 +36,26 @@ class Screen:
     quiet: bool
     color: bool
     to_stdout: bool = False
+    form: str | None = None
+    """What is printed on stdout for other tools instead."""
 
     @cached_property
     def view(self) -> View:
         """The view for people, on stderr unless stdout is theirs."""
-        stream = sys.stdout if self.to_stdout or not self.json else sys.stderr
+        for_a_tool = self.json or self.form
+        stream = sys.stdout if self.to_stdout or not for_a_tool else sys.stderr
         return make_view(stream, quiet=self.quiet, color=self.color, environ=os.environ)
 
     def document(self, document: dict[str, Any]) -> None:
         """Print the JSON document."""
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+    def export(self, steps: Sequence[Step], install: Command) -> None:
+        """Print what is to be done, or was done, in the form that was asked for."""
+        from buildfix.ui.export import FORMS
+
+        if self.form:
+            sys.stdout.write(FORMS[self.form](steps, install))
 
     def guard(self, task: Callable[[], int]) -> int:
         """Run a task; turn each error of buildfix's own into its line and exit code."""
@@ -121,14 +131,16 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     report = _follow(story, screen)
     if screen.json:
         screen.document(doc.report_document(report))
-    return _EXIT_OF_OUTCOME[report.outcome]
+    if report.outcome == "installed":
+        screen.export(report.applied, report.attempts[-1].command)
+    return EXIT_OF_OUTCOME[report.outcome]
 
 
 def foretell_task(
     request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere
 ) -> int:
     """Run `buildfix fix --dry-run`."""
-    from buildfix.repair import foretell
+    from buildfix.repair.foretell import foretell
 
     knowledge = knowledge_of(recipes)
     host = elsewhere.host(knowledge)
@@ -146,6 +158,7 @@ def foretell_task(
         return 130
     if screen.json:
         screen.document(doc.plan_document(plan))
+    screen.export(plan.steps, plan.install)
     if plan.steps:
         return 3
     return 1 if plan.diagnosis else 0
@@ -176,7 +189,10 @@ def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Pat
 def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix doctor`; 3 where something that was asked for is lacking."""
     from buildfix.foresee import foresee
+    from buildfix.foresee.outlook import look_ahead
     from buildfix.hosts import find_interpreter, gather
+    from buildfix.hosts.gpu import gpu_rows
+    from buildfix.hosts.presence import lacking
     from buildfix.model import Need
     from buildfix.prescribe import prescribe
 
@@ -184,12 +200,17 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     interpreter = find_interpreter(machine, request.python)
     host = gather(machine, knowledge, interpreter)
     asked = foresee(request, interpreter, knowledge, Path.cwd())
-    needs = (Need("build", "dep:virtual/compiler/cxx"), *asked)
+    with tempfile.TemporaryDirectory(prefix="buildfix-") as folder:
+        python = interpreter.path
+        outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
+    foreseen = lacking(outlook.needs(knowledge), host, machine, knowledge)
+    needs = (Need("build", "dep:virtual/compiler/cxx"), *asked, *foreseen)
     steps = prescribe(needs, host, knowledge).steps
     if screen.json:
         screen.document(doc.host_document(host))
     else:
-        screen.view.rows("This host", _host_rows(host, interpreter))
+        gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
+        screen.view.rows("This host", [*_host_rows(host, interpreter), *gpus])
         for step in steps:
             screen.view.say(f"lacks: {step.summary}")
     return 3 if steps and request.requirements else 0

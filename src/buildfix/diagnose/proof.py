@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from buildfix.diagnose.clean import clean
 from buildfix.diagnose.literals import is_selective, literals_of
 from buildfix.diagnose.scan import boring_lines, words_of
+from buildfix.hosts import proof as hosts
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import Boring, CausePattern, Detector, Example, Fact, Mark, Noise
+from buildfix.knowledge.schema import Boring, CausePattern, Example, Fact, Mark, Noise
 
 
 def problems(knowledge: Knowledge) -> list[str]:
@@ -19,9 +20,8 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_other_patterns(knowledge),
         *_of_speed(knowledge),
         *_of_boring_lines(knowledge),
-        *_of_capabilities(knowledge),
-        *_of_hosts(knowledge),
-        *_of_projects(knowledge),
+        *hosts.problems(knowledge),
+        *_of_rust(knowledge),
     ]
 
 
@@ -123,35 +123,10 @@ def _told(pattern: Noise | Mark | Fact | Boring, match: re.Match[str]) -> str | 
     return pattern.value.format(**groups) if isinstance(pattern, Fact) else groups.get("project")
 
 
-def _of_capabilities(knowledge: Knowledge) -> Iterator[str]:
-    owners: dict[tuple[Detector, str], str] = {}
-    for capability in knowledge.capabilities.values():
-        for companion in capability.companions:
-            if companion not in knowledge.capabilities:
-                yield f"{capability.id}: `with` names {companion}, which no one defines"
-        for detector, names in capability.detectors.items():
-            for name in names:
-                owner = owners.setdefault((detector, name), capability.id)
-                if owner != capability.id:
-                    yield f"{capability.id}: {detector} `{name}` is claimed by {owner} too"
-
-
-def _of_hosts(knowledge: Knowledge) -> Iterator[str]:
-    met = set()
-    for host in knowledge.hosts.values():
-        tables = (host.packages, *(release.packages for release in host.releases.values()))
-        for name in (name for table in tables for name in table):
-            met.add(name)
-            if name not in knowledge.capabilities:
-                yield f"host {host.id}: packages for {name}, which no one defines"
-        if host.python.headers:
-            met.add("dep:virtual/python-headers")
-    for name in knowledge.capabilities.keys() - met:
-        yield f"{name}: no system has packages for it"
-
-
-def _of_projects(knowledge: Knowledge) -> Iterator[str]:
-    for project in knowledge.projects.values():
-        for name in (*project.build, *project.run):
-            if name not in knowledge.capabilities:
-                yield f"project {project.name}: needs {name}, which no one defines"
+def _of_rust(knowledge: Knowledge) -> Iterator[str]:
+    owners: dict[tuple[str, str, str], str] = {}
+    for platform in knowledge.rust.platforms if knowledge.rust else ():
+        for machine in platform.machines:
+            owner = owners.setdefault((platform.system, platform.libc, machine), platform.target)
+            if owner != platform.target:
+                yield f"rust.toml: {platform.target} and {owner} both claim {machine}"

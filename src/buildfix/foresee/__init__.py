@@ -22,9 +22,9 @@ def foresee(
     for name in named_projects(request):
         recipe = knowledge.project(name)
         if recipe:
-            needs += [Need("run", capability) for capability in recipe.run]
+            needs += recipe.run
             if request.from_source:
-                needs += [Need("build", capability) for capability in recipe.build]
+                needs += recipe.build
     return tuple(needs)
 
 

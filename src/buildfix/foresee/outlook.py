@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from buildfix.errors import BuildfixError
 from buildfix.foresee.walk import Coming, Target, Why, walk
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.hosts.tags import tags_of
 from buildfix.installers.requirements import local_projects, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Interpreter, Need, Request
 from buildfix.run import Machine
-from buildfix.sources import Reading, Surroundings, open_tree, read_source
+
+if TYPE_CHECKING:
+    from buildfix.sources import Reading
+
+
+_OF_LIBRARIES = frozenset(
+    {
+        "header-missing",
+        "library-missing",
+        "pkgconfig-missing",
+        "cmake-package-missing",
+        "dependency-missing",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,13 @@ class Outlook:
         """Return what the builds need, by their sources and by the projects' recipes."""
         found = [need for build in self.builds for need in _needs_of(build, knowledge)]
         return tuple(dict.fromkeys(found))
+
+    def optional(self) -> dict[str, tuple[Need, ...]]:
+        """Return the libraries that each project makes use of if they are there, and does without.
+
+        What hangs on conditions that cannot be known before the build is among them.
+        """
+        return {build.name: tuple(_libraries(build.reading)) for build in self.builds}
 
 
 def look_ahead(
@@ -94,6 +116,8 @@ def _fetched_builds(
 
 
 def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | None:
+    from buildfix.sources import open_tree, read_source  # most installs build nothing
+
     try:
         return read_source(open_tree(path), place, knowledge)
     except BuildfixError:
@@ -103,5 +127,12 @@ def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | No
 def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
-        yield from (Need("build", capability) for capability in recipe.build)
-    yield from (finding.need for finding in build.reading.needs)
+        yield from recipe.build
+    yield from (finding.need for finding in build.reading.needs if finding.sure)
+
+
+def _libraries(reading: Reading) -> Iterator[Need]:
+    unsure = (finding for finding in reading.needs if not finding.sure)
+    for finding in (*unsure, *reading.optional):
+        if finding.need.kind in _OF_LIBRARIES:
+            yield finding.need

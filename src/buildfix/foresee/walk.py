@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import probe
-from buildfix.installers.requirements import named_projects
+from buildfix.hosts.interpreter import packaging_folder, probe
+from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.run import Machine
 
@@ -57,11 +57,12 @@ def walk(
     """
     question = {
         "asked": list(asked),
-        "arguments": _arguments(request),
+        "arguments": list(pip_options(request)),
         "here": target is None,
         "folder": str(folder),
         "tags": target.tags if target else (),
         "environment": target.environment if target else {},
+        "packaging": packaging_folder(),
     }
     try:
         said = machine.run([python, "-c", probe("walk"), json.dumps(question)])
@@ -69,13 +70,6 @@ def walk(
     except (CommandNotFound, ValueError, IndexError, KeyError):
         return None
     return tuple(map(_coming, rows))
-
-
-def _arguments(request: Request) -> list[str]:
-    """Return the options that pip's own parser is given."""
-    names = named_projects(request) if request.from_source else ()
-    own = request.installer_args if request.installer == "pip" else ()
-    return [*(("--no-binary", ",".join(names)) if names else ()), *own]
 
 
 def _coming(row: dict[str, Any]) -> Coming:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.errors import UsageError
-from buildfix.model import Host, Interpreter
+from buildfix.model import Cuda, GpuLibrary, Host, Interpreter, Rust, Toolkit
 
 SCHEMA = "buildfix.host/1"
 
@@ -31,16 +31,37 @@ def read_host(path: Path) -> Host:
 
 def _host(facts: dict[str, Any], path: Path) -> Host:
     interpreter = facts.pop("interpreter", None)
+    rust, cuda = facts.pop("rust", {}), facts.pop("cuda", {})
     known = {field.name: field.type for field in fields(Host)}
     given = {name: _frozen(name, value) for name, value in facts.items() if name in known}
     try:
-        return Host(**given, interpreter=Interpreter(**interpreter) if interpreter else None)
+        return Host(
+            **given,
+            interpreter=_interpreter(interpreter) if interpreter else None,
+            cuda=_cuda(cuda),
+            rust=Rust(**{**rust, "homes": tuple(rust.get("homes", {}).items())}),
+        )
     except TypeError as error:
         problem = str(error).partition("() ")[2]
         raise UsageError(
             f"{path} is no whole host description: {problem}.",
             do="Write one with `buildfix doctor --json`.",
         ) from error
+
+
+def _interpreter(facts: dict[str, Any]) -> Interpreter:
+    return Interpreter(**{**facts, "site": tuple(facts.get("site", ()))})
+
+
+def _cuda(facts: dict[str, Any]) -> Cuda:
+    frozen = {name: _frozen(name, value) for name, value in facts.items()}
+    own: dict[str, Any] = {
+        "toolkits": tuple(Toolkit(**one) for one in facts.get("toolkits", ())),
+        "libraries": tuple(GpuLibrary(**one) for one in facts.get("libraries", ())),
+        "compilers": tuple((version, path) for version, path in facts.get("compilers", ())),
+        "told": tuple(facts.get("told", {}).items()),
+    }
+    return Cuda(**{**frozen, **own})
 
 
 def _frozen(name: str, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 from collections.abc import Iterator
@@ -19,6 +20,12 @@ def probe(name: str) -> str:
     """Return the source of a script for the target interpreter."""
     path = Path(__file__).parent.parent / "probes" / f"{name}.py"
     return path.read_text(encoding="utf-8")
+
+
+def packaging_folder() -> str:
+    """Return where buildfix's own `packaging` is: probes read tags by it, whatever is there."""
+    spec = importlib.util.find_spec("packaging")
+    return str(Path(spec.origin).parent) if spec and spec.origin else ""
 
 
 def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
@@ -51,7 +58,17 @@ def describe(machine: Machine, path: str) -> Interpreter:
         raise TargetError(
             f"{path} does not run as a Python interpreter.", do="Name another with --python."
         ) from error
-    return Interpreter(**{**facts, "path": path})
+    site = tuple(facts.get("site", ()))
+    return Interpreter(**{**facts, "path": path, "site": site})
+
+
+def tags_taken(machine: Machine, path: str) -> tuple[str, ...]:
+    """Return the tags of the wheels that an interpreter takes, none where it cannot tell."""
+    try:
+        said = machine.run([path, "-c", probe("tags"), packaging_folder()])
+        return tuple(json.loads(said.stdout))
+    except (CommandNotFound, ValueError):
+        return ()
 
 
 def _candidates(machine: Machine) -> Iterator[str]:

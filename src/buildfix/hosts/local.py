@@ -9,7 +9,9 @@ import sys
 from dataclasses import replace
 
 from buildfix.errors import CommandNotFound
+from buildfix.hosts.cuda import find_cuda
 from buildfix.hosts.memory import capacity
+from buildfix.hosts.rust import find_rust
 from buildfix.hosts.setups import present_setups
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_for
@@ -49,8 +51,11 @@ def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
     host = replace(
         host,
         commands=machine.commands(),
+        rust=find_rust(machine),
         setups=present_setups(machine, recipe) if recipe else frozenset(),
     )
+    if knowledge.cuda:
+        host = replace(host, cuda=find_cuda(machine, knowledge.cuda, host))
     if manager is None:
         return host
     return replace(
@@ -93,6 +98,10 @@ def _libc() -> str:
 
 
 def _privilege(machine: Machine) -> Privilege:
+    if sys.platform == "win32":
+        import ctypes
+
+        return "root" if ctypes.windll.shell32.IsUserAnAdmin() else "none"
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return "root"
     try:

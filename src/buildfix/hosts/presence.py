@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from buildfix.errors import CommandNotFound
+from buildfix.hosts.rust import serves
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need
 from buildfix.run import Machine
@@ -32,7 +33,7 @@ def _is_met(need: Need, host: Host, machine: Machine, knowledge: Knowledge) -> b
         case "python-headers-missing":
             return host.interpreter is not None and host.interpreter.has_headers
         case "compiler-missing":
-            return need.required is None and _has_compiler(need, host, knowledge)
+            return _has_compiler(need, host, knowledge)
         case "tool-missing":
             return need.subject in host.commands and _new_enough(need, machine)
         case "pkgconfig-missing":
@@ -44,6 +45,10 @@ def _is_met(need: Need, host: Host, machine: Machine, knowledge: Knowledge) -> b
 
 
 def _has_compiler(need: Need, host: Host, knowledge: Knowledge) -> bool:
+    if need.subject == "rust" and knowledge.rust:
+        return serves(host, knowledge.rust, need.required)
+    if need.required is not None:
+        return False
     capability = knowledge.capability(need.kind, need.subject)
     names = capability.detectors.get("commands", ()) if capability else ()
     return not host.commands.isdisjoint(names)

@@ -20,11 +20,12 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
     system that no recipe knows.
     """
     system, _, version = name.partition(":")
-    recipe = knowledge.hosts.get(system)
+    recipe = knowledge.system(system)
     if recipe is None:
         known = ", ".join(sorted(knowledge.hosts))
         raise UsageError(f"No recipe knows the system {system}.", do=f"Known are: {known}.")
     release = _release(recipe, version)
+    commands = recipe.commands if release.commands is None else release.commands
     return Host(
         system=recipe.system,
         id=recipe.id,
@@ -38,7 +39,8 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
         cores=2,
         memory_total=None,
         memory_available=None,
-        commands=frozenset(recipe.commands),
+        commands=frozenset(commands),
+        setups=frozenset(recipe.setups.keys() & commands),
         interpreter=_own_python(recipe, release),
     )
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from buildfix.installers.commands import install_command, redacted
+from buildfix.installers.commands import install_command, pip_options, redacted
 
-__all__ = ["install_command", "redacted"]
+__all__ = ["install_command", "pip_options", "redacted"]

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from packaging.version import Version
 
@@ -25,6 +26,8 @@ _PLAIN_ENGLISH = (
     ("PYTHONIOENCODING", "utf-8"),
 )
 _BUILD_CONSTRAINT = Version("25.3")
+_ALWAYS_A_WHEEL = Version("23.1")
+"""pip's change log, 23.1: `--no-binary` does not imply `setup.py install` any more."""
 _PIP = (
     ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
     ("PIP_NO_INPUT", "1"),
@@ -43,6 +46,7 @@ def install_command(
     rebuild: Sequence[str] = (),
     constraints: str | None = None,
     unisolated: Sequence[str] = (),
+    cache: Path | None = None,
 ) -> Command:
     """Return the command that installs what was asked.
 
@@ -51,12 +55,13 @@ def install_command(
     leaves the environment alone. The projects named by `rebuild` are built from source though they
     are installed. `constraints` is a file that holds for what builds require. The projects named by
     `unisolated` are built in the target environment itself (pip cannot tell them apart: all are).
+    `cache` is a folder in which the installer keeps what it builds; without it keeps nothing.
     """
     head = _uv_head if request.installer == "uv" else _pip_head
     words, more = _constrained(request, interpreter, constraints)
-    variables = (*variables, *more)
+    variables = (*variables, *more, *_cache_variables(request, cache))
     argv = (
-        *head(interpreter),
+        *head(interpreter, cache),
         *(("--target", target) if target else ()),
         *_from_source(request, rebuild),
         *words,
@@ -74,12 +79,33 @@ def redacted(text: str) -> str:
     return _CREDENTIALS.sub(r"\g<scheme>****@", text)
 
 
-def _pip_head(interpreter: Interpreter) -> tuple[str, ...]:
-    return (interpreter.path, "-m", "pip", "install", "--no-cache-dir", "-v")
+def pip_options(request: Request) -> tuple[str, ...]:
+    """Return the options by which pip's own parser understands the request's index settings."""
+    own = request.installer_args if request.installer == "pip" else ()
+    return (*_no_binary(named_projects(request) if request.from_source else ()), *own)
 
 
-def _uv_head(interpreter: Interpreter) -> tuple[str, ...]:
-    return ("uv", "pip", "install", "--python", interpreter.path, "--no-cache", "-v")
+def _pip_head(interpreter: Interpreter, cache: Path | None) -> tuple[str, ...]:
+    kept = ("--cache-dir", str(cache)) if cache else ("--no-cache-dir",)
+    return (interpreter.path, "-m", "pip", "install", *kept, "-v", *_as_wheel(interpreter, cache))
+
+
+def _uv_head(interpreter: Interpreter, cache: Path | None) -> tuple[str, ...]:
+    kept = ("--cache-dir", str(cache)) if cache else ("--no-cache",)
+    return ("uv", "pip", "install", "--python", interpreter.path, *kept, "-v")
+
+
+def _as_wheel(interpreter: Interpreter, cache: Path | None) -> tuple[str, ...]:
+    """Make pips before 23.1 build a wheel where they would run `setup.py install`."""
+    makes = cache is None or Version(interpreter.pip or "0") >= _ALWAYS_A_WHEEL
+    return () if makes else ("--use-pep517",)
+
+
+def _cache_variables(request: Request, cache: Path | None) -> tuple[tuple[str, str], ...]:
+    """Return what tells the installs of build requirements, which pip runs itself, of the cache."""
+    if cache is None or request.installer != "pip":
+        return ()
+    return (("PIP_CACHE_DIR", str(cache)), ("PIP_NO_CACHE_DIR", ""))
 
 
 def _constrained(
@@ -114,4 +140,8 @@ def _from_source(request: Request, rebuild: Sequence[str]) -> tuple[str, ...]:
         again = ("--reinstall",) if rebuild else ()
         return (*again, *(word for name in names for word in ("--no-binary", name)))
     again = ("--force-reinstall",) if rebuild else ()
-    return (*again, *(("--no-binary", ",".join(names)) if names else ()))
+    return (*again, *_no_binary(names))
+
+
+def _no_binary(names: Sequence[str]) -> tuple[str, ...]:
+    return ("--no-binary", ",".join(names)) if names else ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -44,6 +45,20 @@ def requirements_asked(request: Request) -> tuple[str, ...]:
     return tuple(word for word in (*words, *_all_listed(request)) if _name(word))
 
 
+def pinned(request: Request, pins: Sequence[str]) -> Request:
+    """Return the request with these requirements in the place of those of the same projects.
+
+    A requirement keeps its extras and marker; what was not named is asked for besides.
+    """
+    wanted: dict[str, Requirement] = {
+        canonicalize_name(Requirement(pin).name): Requirement(pin) for pin in pins
+    }
+    words = [_pinned(word, wanted.get(_name(word) or "")) for word in request.requirements]
+    named = named_projects(request)
+    more = (str(pin) for name, pin in wanted.items() if name not in named)
+    return replace(request, requirements=(*words, *more))
+
+
 def local_projects(request: Request) -> tuple[Path, ...]:
     """Return the folders and sdists that were asked for by their path."""
     words = (*request.editables, *filter(_is_path, (*request.requirements, *_all_listed(request))))
@@ -58,6 +73,14 @@ def distributions_asked(request: Request) -> tuple[str, ...]:
     listed = filter(None, map(_name, _all_listed(request)))
     local = (Path(_EXTRAS.sub("", word)).resolve().as_uri() for word in places)
     return tuple(dict.fromkeys((*named_projects(request), *listed, *local, *urls)))
+
+
+def _pinned(word: str, pin: Requirement | None) -> str:
+    if pin is None or _is_path(word):
+        return word
+    requirement = Requirement(word)
+    requirement.specifier = pin.specifier
+    return str(requirement)
 
 
 def _all_listed(request: Request) -> Iterator[str]:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
+from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
     Boring,
     Capability,
@@ -24,6 +26,7 @@ from buildfix.knowledge.schema import (
 )
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.knowledge.table import Table
+from buildfix.knowledge.wheels import WheelKind
 from buildfix.model import Host
 
 _Entry = TypeVar("_Entry")
@@ -94,19 +97,58 @@ class Knowledge:
             tuple(boring.values()),
         )
 
-    @cached_property
+    @property
     def hosts(self) -> dict[str, HostRecipe]:
         """Every system by its id; raises RecipeError."""
-        raw = {
-            recipe.id: recipe
-            for path in self._files("hosts")
-            for recipe in (_whole(path, HostRecipe.read),)
-        }
-        versions = {path.stem: self._table(path) for path in self._files("versions")}
-        for name, table in versions.items():
-            if name in raw:
-                raw[name] = raw[name].with_versions(table)
-        return {name: _extended(recipe, raw) for name, recipe in raw.items()}
+        names = dict.fromkeys(path.stem for path in self._files("hosts"))
+        recipes = ((name, self.system(name)) for name in names)
+        return {name: recipe for name, recipe in recipes if recipe}
+
+    def system(self, name: str) -> HostRecipe | None:
+        """Return the recipe of one system, with what it takes over from others; None if unknown.
+
+        Its file is called by its id, so that no other file is read. Raises RecipeError.
+        """
+        if name not in self._systems:
+            self._systems[name] = self._read_system(name)
+        return self._systems[name]
+
+    @cached_property
+    def _systems(self) -> dict[str, HostRecipe | None]:
+        return {}
+
+    def _read_system(self, name: str) -> HostRecipe | None:
+        path = self._last(f"hosts/{name}.toml")
+        if path is None:
+            return None
+        recipe = _whole(path, HostRecipe.read)
+        if recipe.id != name:
+            raise RecipeError(str(path), f"the file is not called by its id, `{recipe.id}`")
+        if versions := self._last(f"versions/{name}.toml"):
+            recipe = recipe.with_versions(Table.of_file(versions))
+        if recipe.extends is None:
+            return recipe
+        base = self.system(recipe.extends)
+        if base is None:
+            raise RecipeError(f"{path}, key `extends`", "names no system")
+        return recipe.over(base)
+
+    def _last(self, name: str) -> Path | None:
+        """Return a file as the folder on top has it."""
+        paths = (folder / name for folder in reversed(self.folders))
+        return next((path for path in paths if path.is_file()), None)
+
+    @cached_property
+    def rust(self) -> RustRecipe | None:
+        """What is known of Rust, by the last folder that says it; raises RecipeError."""
+        path = self._last("rust.toml")
+        return _whole(path, RustRecipe.read) if path else None
+
+    @cached_property
+    def cuda(self) -> CudaRecipe | None:
+        """What is known of CUDA, by the last folder that says it; raises RecipeError."""
+        path = self._last("cuda.toml")
+        return _whole(path, CudaRecipe.read) if path else None
 
     @cached_property
     def modules(self) -> dict[str, str]:
@@ -123,8 +165,7 @@ class Knowledge:
     @cached_property
     def projects(self) -> dict[str, ProjectRecipe]:
         """Every project that has a recipe, by its normalised name; raises RecipeError."""
-        recipes = (_whole(path, ProjectRecipe.read) for path in self._files("projects"))
-        return {recipe.name: recipe for recipe in recipes}
+        return self._whole_files("projects", ProjectRecipe.read, lambda recipe: recipe.name)
 
     @cached_property
     def parallel(self) -> ParallelRecipes:
@@ -136,13 +177,16 @@ class Knowledge:
             tuple(knobs.values()), tuple(settings.values()), tuple(languages.values())
         )
 
+    @cached_property
+    def wheel_kinds(self) -> tuple[WheelKind, ...]:
+        """The kinds of wheel that old pips do not take; raises RecipeError."""
+        kinds = self._entries(".", "wheel-kind", WheelKind.read, lambda entry: entry.name)
+        return tuple(kinds.values())
+
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project without reading all others."""
-        for folder in reversed(self.folders):
-            path = folder / "projects" / f"{name}.toml"
-            if path.is_file():
-                return _whole(path, ProjectRecipe.read)
-        return None
+        path = self._last(f"projects/{name}.toml")
+        return _whole(path, ProjectRecipe.read) if path else None
 
     def host(self, host: Host) -> HostRecipe | None:
         """Return the recipe of a host's system, or of the nearest one that it says it is like.
@@ -150,7 +194,7 @@ class Knowledge:
         Into a conda environment come conda's packages, whatever the system is.
         """
         conda = ("conda",) if host.interpreter and host.interpreter.conda else ()
-        known = (self.hosts.get(name) for name in (*conda, host.id, *host.id_like))
+        known = (self.system(name) for name in (*conda, host.id, *host.id_like))
         return next((recipe for recipe in known if recipe), None)
 
     def canonical(self, kind: str, subject: str) -> tuple[str, str]:
@@ -204,14 +248,37 @@ class Knowledge:
         read: Callable[[Table], _Entry],
         name: Callable[[_Entry], str],
     ) -> dict[str, _Entry]:
+        """Return the entries under a key in all files of a folder, by their names."""
+
+        def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
+            return ((table.where, read(table)) for table in self._table(path).tables(key))
+
+        return self._named_once(folder, of_file, name)
+
+    def _whole_files(
+        self, folder: str, read: Callable[[Table], _Entry], name: Callable[[_Entry], str]
+    ) -> dict[str, _Entry]:
+        """Return what each file of a folder is about, by its name."""
+
+        def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
+            yield str(path), _whole(path, read)
+
+        return self._named_once(folder, of_file, name)
+
+    def _named_once(
+        self,
+        folder: str,
+        of_file: Callable[[Path], Iterator[tuple[str, _Entry]]],
+        name: Callable[[_Entry], str],
+    ) -> dict[str, _Entry]:
+        """Return entries by their names; raises RecipeError for one that is there twice."""
         entries: dict[str, _Entry] = {}
         for root in self.folders:
             mine: dict[str, _Entry] = {}
             for path in sorted((root / folder).glob("*.toml")):
-                for table in self._table(path).tables(key):
-                    entry = read(table)
+                for where, entry in of_file(path):
                     if name(entry) in mine:
-                        raise RecipeError(table.where, f"`{name(entry)}` is defined twice")
+                        raise RecipeError(where, f"`{name(entry)}` is defined twice")
                     mine[name(entry)] = entry
             entries.update(mine)
         return entries
@@ -270,11 +337,3 @@ def _whole(path: Path, read: Callable[[Table], _Entry]) -> _Entry:
     entry = read(table)
     table.done()
     return entry
-
-
-def _extended(recipe: HostRecipe, raw: dict[str, HostRecipe]) -> HostRecipe:
-    if recipe.extends is None:
-        return recipe
-    if recipe.extends not in raw:
-        raise RecipeError(f"hosts/{recipe.id}.toml, key `extends`", "names no system")
-    return recipe.over(_extended(raw[recipe.extends], raw))

@@ -9,12 +9,12 @@ from typing import Literal, cast, get_args
 
 from buildfix.knowledge.parallel import optional_size
 from buildfix.knowledge.table import Table, compile_pattern
-from buildfix.model import CAUSE_KINDS, Phase, Weight
+from buildfix.model import CAUSE_KINDS, Need, Phase, Weight
 
 Detector = Literal["headers", "libraries", "pkgconfig", "cmake", "commands", "words", "runtime"]
 DETECTORS: tuple[Detector, ...] = get_args(Detector)
 
-RemedyKind = Literal["upgrade", "rebuild", "constrain", "environment", "manual"]
+RemedyKind = Literal["upgrade", "rebuild", "constrain", "environment", "setup", "manual"]
 MarkKind = Literal["project", "start", "done", "failed", "pardon", "failure", "success"]
 
 
@@ -89,7 +89,10 @@ class Remedy:
     `{subject}` is the cause's."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """What the installer gets (kind `environment`)."""
+    setup: str = ""
+    """The host recipe's setup that puts it right (kind `setup`)."""
     text: str = ""
+    """What only a person can do (kind `manual`)."""
 
     @classmethod
     def read(cls, table: Table) -> Remedy:
@@ -101,6 +104,7 @@ class Remedy:
             kind=cast(RemedyKind, kind),
             distributions=table.texts("distributions"),
             variables=table.text_map("variables"),
+            setup=table.text("setup", ""),
             text=table.text("text", ""),
         )
         table.done()
@@ -270,8 +274,8 @@ class ProjectRecipe:
     source: str
     modules: tuple[str, ...] = ()
     programs: tuple[tuple[str, ...], ...] = ()
-    build: tuple[str, ...] = ()
-    run: tuple[str, ...] = ()
+    build: tuple[Need, ...] = ()
+    run: tuple[Need, ...] = ()
     memory_per_job: int | None = None
     """Bytes that one compile job takes."""
 
@@ -283,12 +287,18 @@ class ProjectRecipe:
             source=table.text("source"),
             modules=table.texts("modules"),
             programs=table.text_lists("programs"),
-            build=table.texts("build"),
-            run=table.texts("run"),
+            build=tuple(_need("build", text) for text in table.texts("build")),
+            run=tuple(_need("run", text) for text in table.texts("run")),
             memory_per_job=optional_size(table, "memory-per-job"),
         )
         table.done()
         return recipe
+
+
+def _need(kind: str, text: str) -> Need:
+    """Return a need of a capability as PEP 725 writes it, `dep:generic/libfoo@>=1.2`."""
+    name, _, required = text.partition("@")
+    return Need(kind, name, required or None)
 
 
 def _examples(table: Table) -> tuple[Example, ...]:

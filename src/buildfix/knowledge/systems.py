@@ -30,10 +30,14 @@ class Packages:
     """The name of the repository that has to be enabled before."""
     keg: str | None = None
     """The keg-only formula whose folders compilers have to be told (Homebrew)."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the installer gets so that builds find it where these packages put it."""
     setup: str | None = None
     """The name of the setup that brings it instead of packages."""
     manager: str | None = None
     """Another package manager than the system's own."""
+    base: bool = False
+    """It is part of the system itself: there is nothing to install."""
     unproven: bool = False
     """No published list of that system was found that holds these names."""
 
@@ -48,8 +52,10 @@ class Packages:
             version_of=table.optional_text("version-of"),
             repository=table.optional_text("repository"),
             keg=table.optional_text("keg"),
+            variables=table.text_map("variables"),
             setup=table.optional_text("setup"),
             manager=table.optional_text("manager"),
+            base=table.flag("base"),
             unproven=table.flag("unproven"),
         )
         table.done()
@@ -154,6 +160,8 @@ class Release:
     python: str = ""
     """Major and minor version of its default python3."""
     packages: Mapping[str, Packages] = field(default_factory=dict)
+    commands: tuple[str, ...] | None = None
+    """Programs that a stock machine of it has, where those differ from the system's."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The upstream version of a capability that this release brings."""
     repositories: Mapping[str, Repository] = field(default_factory=dict)
@@ -166,6 +174,7 @@ class Release:
             codename=table.text("codename", ""),
             python=table.text("python", ""),
             packages=_named(table, "packages", Packages.read),
+            commands=table.texts("commands") if "commands" in table else None,
             versions=table.text_map("versions"),
             repositories=_named(table, "repositories", Repository.read),
         )
@@ -181,6 +190,8 @@ class PythonPackages:
     versioned_headers: tuple[str, ...] = ()
     venv: tuple[str, ...] = ()
     versioned_venv: tuple[str, ...] = ()
+    versioned_repository: str | None = None
+    """The repository of versions that the system itself does not package."""
     owned: tuple[str, ...] = ()
     """Base prefixes whose interpreters the system owns."""
 
@@ -192,6 +203,7 @@ class PythonPackages:
             versioned_headers=table.texts("versioned-headers"),
             venv=table.texts("venv"),
             versioned_venv=table.texts("versioned-venv"),
+            versioned_repository=table.optional_text("versioned-repository"),
             owned=table.texts("owned"),
         )
         table.done()

@@ -119,6 +119,10 @@ class Table:
         for key in tuple(self._rest):
             yield key, self.table(key)
 
+    def __iter__(self) -> Iterator[str]:
+        """Yield the keys that are not taken yet."""
+        return iter(tuple(self._rest))
+
     def __contains__(self, key: str) -> bool:
         """Say whether a key is there and not taken yet."""
         return key in self._rest

@@ -10,6 +10,9 @@ from buildfix.managers.plain import Plain
 from buildfix.model import Command
 from buildfix.run import Machine
 
+_RESTART = (1641, 3010)
+"""Done, and Windows is restarted, or has to be (docs.chocolatey.org, exit codes of install)."""
+
 
 class Choco(Plain):
     """choco."""
@@ -25,7 +28,8 @@ class Choco(Plain):
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return `choco install`, without questions."""
-        return Command(("choco", "install", "--yes", "--no-progress", *packages))
+        argv = ("choco", "install", "--yes", "--no-progress", *packages)
+        return Command(argv, success=_RESTART)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the newest versions; each package is asked for by itself."""

@@ -11,6 +11,9 @@ from buildfix.model import Command
 from buildfix.run import Machine
 
 _QUIETLY = ("--accept-source-agreements", "--disable-interactivity")
+_DONE = (0x8A15002B, 0x8A15004F, 0x8A150061, 0x8A150109, 0x8A15010B)
+"""No update is applicable, none is newer, a version is installed; a restart is wanted, or begun
+(winget-cli, returnCodes.md; the codes as Windows gives them)."""
 _VERSION = re.compile(r"Version: (?P<version>\S+)")
 
 
@@ -28,7 +31,7 @@ class Winget(Plain):
     def install(self, packages: Sequence[str]) -> Command:
         """Return `winget install` of winget's own source, with all agreements accepted."""
         silent = ("--exact", "--silent", "--source", "winget", "--accept-package-agreements")
-        return Command(("winget", "install", *silent, *_QUIETLY, *packages))
+        return Command(("winget", "install", *silent, *_QUIETLY, *packages), success=_DONE)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the newest versions; each package is asked for by itself."""

@@ -7,18 +7,21 @@ the system's own index.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Capability, Remedy
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Cause, Host, Need, Step
 from buildfix.prescribe.basket import Basket, Prescription, add, all_needs
+from buildfix.prescribe.cuda import cuda_road
 from buildfix.prescribe.index import Index, NoIndex
 from buildfix.prescribe.isolation import distribution_of, without_isolation
-from buildfix.prescribe.needs import FORESEEN, capabilities_of, needs_of
+from buildfix.prescribe.needs import CUDA, FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
+from buildfix.prescribe.rust import rust_road, strictest
 from buildfix.prescribe.system import fetch_steps, system_steps
 
 __all__ = ["Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
@@ -33,6 +36,8 @@ class _Place:
     knowledge: Knowledge
     index: Index
     attended: bool
+    rust: str | None
+    """The version of Rust that serves all that is needed."""
 
 
 def prescribe(
@@ -52,13 +57,15 @@ def prescribe(
     own package lists answer what no recipe knows, where there is an `index`. `builds` are the
     projects that will be built, as far as that is known, each with its build requirements.
     """
-    place = _Place(host, knowledge.host(host), knowledge, index or NoIndex(), attended)
+    needs = tuple(needs)
+    rust = strictest(needs, host, knowledge.rust) if knowledge.rust else None
+    place = _Place(host, knowledge.host(host), knowledge, index or NoIndex(), attended, rust)
     remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
     basket = Basket()
     unknown: dict[Need, str] = {}
     for need in needs:
         if remedy := remedies.get((need.kind, need.subject)):
-            basket.steps.append(remedy_step(remedy, need, host.interpreter))
+            _remedy(remedy, need, place, basket)
         elif distribution := distribution_of(need, knowledge):
             basket.steps += without_isolation(need, distribution, host, builds or {})
         elif need.kind == "externally-managed":
@@ -67,6 +74,16 @@ def prescribe(
             unknown[need] = why
     _look_up(unknown, place, basket)
     return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred))
+
+
+def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
+    """Put in what a cause's own recipe prescribes."""
+    if remedy.kind != "setup":
+        basket.steps.append(remedy_step(remedy, need, place.host.interpreter))
+    elif place.recipe is None or remedy.setup not in place.recipe.setups:
+        basket.unmet.append((need, f"no way to {remedy.setup} on {place.host.title} is known"))
+    elif remedy.setup not in place.host.setups:
+        add(basket.setups, remedy.setup, need)
 
 
 def _provide(need: Need, place: _Place, basket: Basket) -> str:
@@ -80,13 +97,7 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
     if place.recipe is None:
         return f"buildfix has no recipe for {place.host.title} yet"
     road, *companions = (
-        road_to(
-            one,
-            need if one is capabilities[0] else Need(need.kind, one.id),
-            place.host,
-            place.recipe,
-            place.index,
-        )
+        _road(one, need if one is capabilities[0] else Need(need.kind, one.id), place, place.recipe)
         for one in capabilities
     )
     if not road.leads and road.uncharted and need.kind not in FORESEEN:
@@ -94,19 +105,38 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
     if not road.leads:
         basket.unmet.append((need, road.why_not))
         return ""
-    if not _is_there(road, place.host):
+    if not _is_there(road, need, place.host, place.recipe):
         for one in (road, *filter(lambda companion: companion.leads, companions)):
             _take(one, need, place.host, place.recipe, basket)
     return ""
 
 
-def _is_there(road: Road, host: Host) -> bool:
-    """Say whether a road leads to where the host is already."""
-    if road.pypi:
+def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe) -> Road:
+    """Return the road to a capability; those to Rust and CUDA have turnings of their own."""
+    host, rust, cuda = place.host, place.knowledge.rust, place.knowledge.cuda
+    if capability.id == CUDA and cuda and need.kind not in OF_RUN_TIME:
+        return cuda_road(capability, need, host, recipe, cuda, place.index)
+    if capability.id != RUST or rust is None or need.kind in OF_RUN_TIME:
+        return road_to(capability, need, host, recipe, place.index)
+    asked = replace(need, required=place.rust)
+    return rust_road(capability, asked, host, recipe, rust, place.index, attended=place.attended)
+
+
+def _is_there(road: Road, need: Need, host: Host, recipe: HostRecipe) -> bool:
+    """Say whether a road leads to where the host is already, and builds see it there."""
+    if road.pypi or road.steps:
         return False
     if road.entry.setup:
         return road.entry.setup in host.setups
-    return host.packages.issuperset(road.packages)
+    return host.packages.issuperset(road.packages) and not _hidden(road, need, recipe)
+
+
+def _hidden(road: Road, need: Need, recipe: HostRecipe) -> bool:
+    """Say whether builds do not look where a road's packages are unless they are told."""
+    if need.kind in OF_RUN_TIME or not road.packages:
+        return False
+    manager = recipe.managers.get(road.entry.manager or recipe.manager)
+    return bool(road.entry.keg or road.entry.variables or (manager and manager.variables))
 
 
 def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket) -> None:
@@ -114,15 +144,29 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
     if road.pypi:
         add(basket.pypi, road.pypi, need)
         return
+    for step in road.steps:
+        basket.take(replace(step, because=(need,)))
     if road.entry.setup and road.entry.setup not in host.setups:
         add(basket.setups, road.entry.setup, need)
+    manager = road.entry.manager or recipe.manager
     missing = [name for name in road.packages if name not in host.packages]
     for name in missing:
-        basket.want(road.entry.manager or recipe.manager, name, need)
-    if road.entry.keg:
-        add(basket.kegs, road.entry.keg, need)
+        basket.want(manager, name, need)
+    if _hidden(road, need, recipe):
+        _tell(road, need, manager, basket)
     if missing and road.entry.repository:
         add(basket.repositories, road.entry.repository, need)
+
+
+def _tell(road: Road, need: Need, manager: str, basket: Basket) -> None:
+    """Have builds be told where a road's packages are."""
+    add(basket.places, manager, need)
+    if road.entry.keg:
+        add(basket.kegs, road.entry.keg, need)
+    if road.entry.variables:
+        summary = f"Have builds find what {', '.join(road.packages)} brings"
+        variables = tuple(road.entry.variables.items())
+        basket.take(Step("environment", summary, (need,), variables=variables))
 
 
 def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
@@ -151,17 +195,25 @@ def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
     if place.recipe:
         yield from system_steps(basket, place.host, place.recipe, attended=place.attended)
     if basket.pypi:
-        yield _pypi_step(basket, place.host)
+        yield from _pypi_steps(basket, place.host)
     yield from basket.steps
 
 
-def _pypi_step(basket: Basket, host: Host) -> Step:
-    """Return the step that installs tools from PyPI into the target environment."""
+def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
+    """Yield what installs tools from PyPI into the target environment, and has builds find them."""
+    because, names = all_needs(basket.pypi), tuple(basket.pypi)
     python = host.interpreter.path if host.interpreter else "python3"
-    names = tuple(basket.pypi)
-    return Step(
+    yield Step(
         "command",
         f"Install {', '.join(names)} from PyPI into the target environment",
-        all_needs(basket.pypi),
+        because,
         argv=(python, "-m", "pip", "install", *names),
     )
+    if host.interpreter:
+        scripts = "\\Scripts" if host.system == "win32" else "/bin"
+        yield Step(
+            "environment",
+            "Have the builds find what was installed from PyPI",
+            because,
+            variables=(("PATH", host.interpreter.prefix + scripts),),
+        )

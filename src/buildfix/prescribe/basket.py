@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from buildfix.model import Need, Step
 
@@ -26,6 +26,8 @@ class Basket:
 
     packages: dict[str, Reasons] = field(default_factory=dict)
     """By package manager."""
+    places: Reasons = field(default_factory=dict)
+    """Package managers that install where builds do not look unless they are told."""
     repositories: Reasons = field(default_factory=dict)
     kegs: Reasons = field(default_factory=dict)
     setups: Reasons = field(default_factory=dict)
@@ -37,6 +39,15 @@ class Basket:
     def want(self, manager: str, package: str, need: Need) -> None:
         """Put a package in, once, with one more need that it meets."""
         add(self.packages.setdefault(manager, {}), package, need)
+
+    def take(self, step: Step) -> None:
+        """Put a step in, once, with all the needs that it meets."""
+        for place, there in enumerate(self.steps):
+            if replace(there, because=()) == replace(step, because=()):
+                because = dict.fromkeys((*there.because, *step.because))
+                self.steps[place] = replace(there, because=tuple(because))
+                return
+        self.steps.append(step)
 
 
 def add(reasons: Reasons, name: str, need: Need) -> None:

@@ -13,7 +13,7 @@ _ALWAYS = ("setuptools", "wheel")
 
 
 def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
-    """Return the distribution with the module that a build lacks, None where nobody knows."""
+    """Return the distribution that brings the module, None where no recipe knows it."""
     if need.kind not in _KINDS:
         return None
     name = need.subject.partition(":")[0]
@@ -27,7 +27,7 @@ def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
 def without_isolation(
     need: Need, distribution: str, host: Host, builds: Mapping[str, Sequence[str]]
 ) -> tuple[Step, ...]:
-    """Return the steps that install `distribution`, and all that the `builds` declare, and build so.
+    """Return the steps that install `distribution` and all that `builds` declare, and build so.
 
     `builds` are the projects that will be built, each with its build requirements.
     """

@@ -8,11 +8,32 @@ from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Cause, Need
 
+RUST = "dep:virtual/compiler/rust"
+CUDA = "dep:virtual/compiler/cuda"
 C_COMPILER = "dep:virtual/compiler/c"
 FORESEEN = ("build", "run")
 """Kinds of needs that name a capability by its id; all others are causes, by their kind."""
 OF_RUN_TIME = ("run", "runtime-library-missing")
 """Kinds of needs that only what is built already has."""
+
+
+def needs_rust(need: Need) -> bool:
+    """Say whether a need is one of Rust."""
+    return need.subject == RUST or (need.kind.startswith("compiler-") and need.subject == "rust")
+
+
+def needs_cuda(need: Need) -> bool:
+    """Say whether a need is one of the CUDA toolkit, or of a compiler that its nvcc takes."""
+    if need.kind in ("cuda-missing", "cuda-mismatch") or need.subject == CUDA:
+        return True
+    of_toolkit = need.subject == "cuda" and need.kind in ("compiler-missing", "compiler-too-old")
+    return of_toolkit or refuses_host_compiler(need)
+
+
+def refuses_host_compiler(need: Need) -> bool:
+    """Say whether nvcc refuses the C++ compiler; it alone says which version it takes at most."""
+    newest = (need.required or "").startswith("<")
+    return need.kind == "compiler-too-new" and need.subject == "cxx" and newest
 
 
 def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:
@@ -26,7 +47,9 @@ def capabilities_of(need: Need, knowledge: Knowledge) -> tuple[Capability, ...]:
 
 
 def _with_companions(need: Need, knowledge: Knowledge) -> Iterator[Capability]:
-    if need.kind in FORESEEN:
+    if needs_cuda(need):
+        found = knowledge.capabilities.get(CUDA)
+    elif need.kind in FORESEEN:
         found = knowledge.capabilities.get(need.subject)
     else:
         found = knowledge.capability(need.kind, need.subject)

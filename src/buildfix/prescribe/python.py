@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Host, Interpreter, Need, Step
 from buildfix.prescribe.basket import Basket
+from buildfix.prescribe.index import Index
 
 PYTHON_HEADERS = "dep:virtual/python-headers"
 
@@ -24,6 +25,19 @@ def header_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...] | None:
         return None
     python = recipe.python
     return _of_python(python.headers, python.versioned_headers, host, recipe)
+
+
+def header_repository(
+    names: tuple[str, ...], host: Host, recipe: HostRecipe, index: Index
+) -> str | None:
+    """Return the repository that has to be enabled for packages with an interpreter's headers.
+
+    None where the host's lists have them, and for those of the release's default python3.
+    """
+    repository = recipe.python.versioned_repository
+    if repository is None or names == recipe.python.headers or index.versions(names):
+        return None
+    return repository if recipe.repository(repository, host.version) else None
 
 
 def why_no_headers(host: Host) -> str:

@@ -6,10 +6,15 @@ from dataclasses import dataclass, field, replace
 
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe, Packages
-from buildfix.model import Host, Need
+from buildfix.model import Host, Need, Step
 from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import OF_RUN_TIME
-from buildfix.prescribe.python import PYTHON_HEADERS, header_packages, why_no_headers
+from buildfix.prescribe.python import (
+    PYTHON_HEADERS,
+    header_packages,
+    header_repository,
+    why_no_headers,
+)
 from buildfix.prescribe.versions import meets
 
 
@@ -21,6 +26,8 @@ class Road:
     entry: Packages = field(default_factory=Packages)
     """What the host's recipe says of these packages."""
     pypi: str | None = None
+    steps: tuple[Step, ...] = ()
+    """What is to be done instead of installing packages."""
     why_not: str = ""
     uncharted: bool = False
     """No recipe knows a road; the system's own index may."""
@@ -36,10 +43,9 @@ def road_to(
 ) -> Road:
     """Return the first road that leads to a capability in the version that the need asks for."""
     if capability.id == PYTHON_HEADERS:
-        names = header_packages(host, recipe)
-        return Road(names) if names is not None else Road(why_not=why_no_headers(host))
+        return _road_to_headers(host, recipe, index)
     entry = recipe.packages_for(capability.id, host.version)
-    if entry and entry.setup:
+    if entry and (entry.setup or entry.base):
         return Road(entry=entry)
     names = _names(entry, need) if entry else ()
     if entry is None or not names:
@@ -52,6 +58,13 @@ def road_to(
     return _new_enough(names, entry, version, need, host, index) or _from_pypi(
         capability, need, _too_old(capability, version, need, host, recipe)
     )
+
+
+def _road_to_headers(host: Host, recipe: HostRecipe, index: Index) -> Road:
+    names = header_packages(host, recipe)
+    if names is None:
+        return Road(why_not=why_no_headers(host))
+    return Road(names, Packages(repository=header_repository(names, host, recipe, index)))
 
 
 def _new_enough(

@@ -100,6 +100,7 @@ def _way_step(setup: Setup, way: Way, because: tuple[Need, ...]) -> Step:
 def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> list[Step]:
     """Return the steps that enable repositories, each command once."""
     steps: dict[tuple[str, ...], Step] = {}
+    manager = manager_for(recipe.manager, host)
     for name, needs in repositories.items():
         repository = recipe.repository(name, host.version)
         for template in repository.enable if repository else ():
@@ -109,8 +110,8 @@ def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> 
                 f"Enable the repository {repository.title if repository else name}",
                 tuple(dict.fromkeys(needs)),
                 argv=argv,
-                privileged=True,
-                manager=recipe.manager,
+                privileged=manager is None or manager.privileged,
+                manager=manager.name if manager else recipe.manager,
             )
             steps.setdefault(argv, step)
     return list(steps.values())
@@ -150,12 +151,13 @@ def _managed(
         privileged=manager.privileged,
         manager=manager.name,
         packages=packages,
+        success=command.success,
     )
 
 
 def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[Step]:
     """Yield what tells compilers where a manager puts things that they do not look for there."""
-    for name, packages in basket.packages.items():
+    for name, needs in basket.places.items():
         manager = recipe.managers.get(name)
         prefix = _prefix(host, manager) if manager else None
         if manager is None or prefix is None or not manager.variables:
@@ -171,7 +173,7 @@ def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[
         yield Step(
             "environment",
             f"Tell the compilers about {prefix}",
-            all_needs(packages),
+            tuple(dict.fromkeys(needs)),
             variables=tuple((one, _joined(one, parts, host)) for one, parts in values.items()),
         )
 

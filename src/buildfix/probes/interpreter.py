@@ -32,6 +32,7 @@ print(
             "externally_managed": not virtual and os.path.isfile(marker),
             "pip": pip,
             "conda": os.path.isdir(os.path.join(sys.base_prefix, "conda-meta")),
+            "site": [one for one in sys.path if one.endswith(("site-packages", "dist-packages"))],
             "can_make_venv": bool(importlib.util.find_spec("ensurepip")),
         }
     )

@@ -2,6 +2,7 @@
 # that it would build, without running anything of them. Reads a JSON object from its first argument,
 # prints one as its last line. Index settings, credentials, proxies and certificates are pip's own.
 import html.parser
+import importlib.util
 import io
 import json
 import os
@@ -12,13 +13,41 @@ import urllib.parse
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
-from pip._internal.commands import create_command
-from pip._vendor.packaging.markers import default_environment
-from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
-from pip._vendor.packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pip._vendor.packaging.tags import Tag, sys_tags
-from pip._vendor.packaging.utils import canonicalize_name, parse_wheel_filename
-from pip._vendor.packaging.version import InvalidVersion, Version
+QUESTION = json.loads(sys.argv[1])
+
+
+def adopt_packaging(folder):
+    """Make `packaging` that of a folder: pips bring old ones, and very old pips lack parts of it."""
+    try:
+        place = os.path.join(folder or "", "__init__.py")
+        spec = importlib.util.spec_from_file_location(
+            "packaging", place, submodule_search_locations=[folder]
+        )
+        sys.modules["packaging"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["packaging"])
+        import packaging.requirements
+        import packaging.tags
+    except Exception:  # none is there, or it is too new for this Python
+        for name in [name for name in sys.modules if name.split(".")[0] == "packaging"]:
+            del sys.modules[name]
+        import pip._vendor.packaging
+
+        sys.modules["packaging"] = pip._vendor.packaging
+
+
+adopt_packaging(QUESTION.get("packaging"))
+
+from packaging.markers import default_environment
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+try:
+    from packaging.tags import Tag, sys_tags
+    from packaging.utils import parse_wheel_filename
+except ImportError:  # pip's own before 21.1; only the files of a project can be told then
+    sys_tags = None
 
 try:
     import tomllib
@@ -62,15 +91,49 @@ class Links(html.parser.HTMLParser):
             )
 
 
+def install_command():
+    """Return pip's `install`, which each age of pip keeps elsewhere."""
+    try:
+        from pip._internal.commands import create_command
+
+        return create_command("install")
+    except ImportError:
+        from pip._internal.commands import commands_dict
+
+        return commands_dict["install"]()
+
+
+def configured_in(command, option):
+    """Return the configuration file of pip's that sets an option, None where none does."""
+    files = getattr(command.parser.config, "_parsers", {}).values()
+    for path, parser in (pair for pairs in files for pair in pairs):
+        if any(parser.has_option(section, option) for section in ("global", "install")):
+            return path
+    return None
+
+
+def supported_tags():
+    """Return the tags of the wheels that this very pip takes, the best first."""
+    try:
+        from pip._internal.utils.compatibility_tags import get_supported
+    except ImportError:
+        from pip._internal.pep425tags import get_supported
+    return [tag if isinstance(tag, str) else str(tag) for tag in map(joined, get_supported())]
+
+
+def joined(tag):
+    return "-".join(tag) if isinstance(tag, tuple) else tag
+
+
 class Index:
     """The index pages that the user's pip would look at."""
 
     def __init__(self, arguments):
-        command = create_command("install")
-        with command.main_context():
-            options, _ = command.parse_args([*arguments, "-q"])
-            self.session = command.get_default_session(options)
+        command = install_command()
+        options, _ = command.parse_args([*arguments, "-q"])
+        self.session = command._build_session(options)
         self.formats = options.format_control.get_allowed_formats
+        self.no_binary_in = configured_in(command, "no-binary")
         self.constraints = constraints_of(options.constraints)
         self.prereleases = options.pre
         self.upgrade = options.upgrade
@@ -116,7 +179,7 @@ class Target:
     """The interpreter that all is for: this one, unless another is described."""
 
     def __init__(self, tags, environment):
-        names = tags or [str(tag) for tag in sys_tags()]
+        names = tags or supported_tags()
         self.rank = {Tag(*name.split("-")): place for place, name in enumerate(names)}
         self.environment = {**default_environment(), **environment}
         self.python = Version(self.environment["python_full_version"])
@@ -164,8 +227,8 @@ def version_of(filename, name):
     """Return version, tags (None for an sdist) of a file, None where it is neither."""
     try:
         if filename.endswith(".whl"):
-            _, version, _, tags = parse_wheel_filename(filename)
-            return version, tags
+            own, version, _, tags = parse_wheel_filename(filename)
+            return (version, tags) if own == name else None
         if SDIST.search(filename):
             stem = SDIST.sub("", filename)
             for at in (place for place, char in enumerate(stem) if char == "-"):
@@ -323,14 +386,38 @@ class Walk:
             return []
 
 
+def binary_forbidden(name, index, command_line):
+    """Return what forbids wheels of a project, None where nothing does."""
+    if "binary" in index.formats(name):
+        return None
+    if any(word.startswith("--no-binary") for word in command_line):
+        return "--no-binary on the command line"
+    if os.environ.get("PIP_NO_BINARY"):
+        return "PIP_NO_BINARY in the environment"
+    return "no-binary in " + (index.no_binary_in or "pip's configuration")
+
+
+def project_files():
+    """Return the files of a project, and what this pip and this interpreter would take of them."""
+    index = Index(QUESTION["arguments"])
+    name = canonicalize_name(QUESTION["files"])
+    return {
+        "files": index.files(name),
+        "pip": supported_tags(),
+        "tags": [str(tag) for tag in sys_tags()] if sys_tags else None,
+        "python": default_environment()["python_full_version"],
+        "no-binary": binary_forbidden(name, index, QUESTION["arguments"]),
+        "prereleases": index.prereleases,
+        "constraint": str(index.constraints.get(name, "")),
+    }
+
+
 def main():
-    question = json.loads(sys.argv[1])
-    if question.get("files"):
-        index = Index(question["arguments"])
-        print(json.dumps({"files": index.files(canonicalize_name(question["files"]))}))
+    if QUESTION.get("files"):
+        print(json.dumps(project_files()))
         return
-    walk = Walk(question)
-    walk.run(question["asked"])
+    walk = Walk(QUESTION)
+    walk.run(QUESTION["asked"])
     print(json.dumps({"rows": walk.rows}))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -14,13 +15,15 @@ from buildfix.hosts.local import with_packages
 from buildfix.hosts.setups import answer, holds
 from buildfix.installers import redacted
 from buildfix.managers import manager_for
-from buildfix.model import Command, Step
+from buildfix.model import Command, Host, Step
 from buildfix.repair.session import Ending, MaybeEnding, Session
 
 _LOCK_SECONDS = 600.0
 _LOCK_PAUSE = 2.0
 _SETUP_PAUSE = 5.0
 _TAIL = 20
+_ERROR = re.compile(r"\b(?:error|E|fatal): ", re.IGNORECASE)
+"""What package managers write in the line that says why."""
 _ENGLISH = (("LC_ALL", "C"),)
 """A held lock is recognised by what package managers say in English."""
 
@@ -30,13 +33,20 @@ def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
     manual = tuple(step for step in steps if step.kind == "manual")
     if manual:
         return Ending("person-needed", "A person has to take a step.", manual)
-    privilege = session.host().privilege
-    lacks = privilege == "none" or (privilege == "sudo-password" and session.request.unattended)
     privileged = tuple(step for step in steps if step.privileged)
-    if privileged and lacks:
-        how = "there is no sudo" if privilege == "none" else "sudo asks for a password"
-        return Ending("person-needed", f"The plan needs root, and {how}.", privileged)
-    return None
+    lack = _lack_of_rights(session.host(), unattended=session.request.unattended)
+    return Ending("person-needed", lack, privileged) if privileged and lack else None
+
+
+def _lack_of_rights(host: Host, *, unattended: bool) -> str:
+    """Return why privileged steps cannot be taken here, nothing where they can."""
+    if host.privilege == "none" and host.system == "win32":
+        return "The plan needs an administrator: run it in a terminal opened as administrator."
+    if host.privilege == "none":
+        return "The plan needs root, and there is no sudo."
+    if host.privilege == "sudo-password" and unattended:
+        return "The plan needs root, and sudo asks for a password."
+    return ""
 
 
 def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
@@ -70,8 +80,14 @@ def _take(session: Session, step: Step) -> MaybeEnding:
     if filled.until and returncode == 0:
         minutes = step.wait // 60
         return Ending("person-needed", f"Not done after {minutes} minutes: {step.summary}", (step,))
-    said = next((line for line in reversed(tail) if line.strip()), "it said nothing")
-    return Ending("unfixed", f"`{' '.join(filled.argv)}` failed: {said.strip()}.")
+    return Ending("unfixed", f"`{' '.join(filled.argv)}` failed: {_told_by(tail)}.")
+
+
+def _told_by(tail: Sequence[str]) -> str:
+    """Return the line that says what went wrong, without a full stop: the last one that says so."""
+    lines = [line.strip() for line in tail if line.strip()]
+    errors = [line for line in lines if _ERROR.search(line)]
+    return (errors or lines or ["it said nothing"])[-1].rstrip(".")
 
 
 def _filled(session: Session, step: Step) -> Step | Ending:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from buildfix.foresee.outlook import Outlook, look_ahead
-from buildfix.hosts.presence import lacking
+from buildfix.foresee.walk import Coming
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Request
 from buildfix.run import Machine
@@ -21,10 +21,16 @@ from buildfix.run import Machine
 class Foresight:
     """What an install on this machine will need, found out in the background."""
 
-    def __init__(self, request: Request, host: Host, machine: Machine, knowledge: Knowledge):
-        """Begin to look."""
-        self.outlook = Outlook()
+    def __init__(
+        self, request: Request, host: Callable[[], Host], machine: Machine, knowledge: Knowledge
+    ):
+        """Begin to look; `host` gathers its facts when they are needed."""
+        self.coming: tuple[Coming, ...] = ()
+        """What the install would bring, once that is known."""
+        self.builds: dict[str, tuple[str, ...]] = {}
+        """The projects that will be built, each with its build requirements, once that is known."""
         self._needs: tuple[Need, ...] = ()
+        self._optional: dict[str, tuple[Need, ...]] = {}
         self._thread = threading.Thread(
             target=self._look, args=(request, host, machine, knowledge), daemon=True
         )
@@ -39,11 +45,34 @@ class Foresight:
         self._thread.join()
         return self._needs
 
-    def _look(self, request: Request, host: Host, machine: Machine, knowledge: Knowledge) -> None:
+    def optional(self) -> dict[str, tuple[Need, ...]]:
+        """Return what each build would make use of and this machine lacks, as far as is known."""
+        return self._optional if self.ready() else {}
+
+    def _look(
+        self,
+        request: Request,
+        gather: Callable[[], Host],
+        machine: Machine,
+        knowledge: Knowledge,
+    ) -> None:
+        from buildfix.foresee.outlook import look_ahead  # only now: it takes its time to load
+        from buildfix.hosts.presence import lacking
+
+        host = gather()
         if host.interpreter is None:
             return
         with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
             python = host.interpreter.path
-            self.outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
-            found = self.outlook.needs(knowledge)
+            outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
+            self.coming = outlook.coming
+            self.builds = {build.name: build.reading.build_requires for build in outlook.builds}
+            found = outlook.needs(knowledge)
+            optional = {
+                project: lacking(needs, host, machine, knowledge)
+                for project, needs in outlook.optional().items()
+            }
+            if request.complete:
+                found = (*found, *(need for needs in optional.values() for need in needs))
+            self._optional = optional
             self._needs = lacking(found, host, machine, knowledge)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from buildfix import events
 from buildfix.errors import TargetError
-from buildfix.foresee import foresee
 from buildfix.foresee.outlook import Outlook, look_ahead
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
 from buildfix.installers.requirements import check, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
-from buildfix.repair.loop import open_session, plan_of
+from buildfix.repair.avoid import house_to_look_into, newer_pip
+from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Session
 from buildfix.run import Machine
@@ -36,17 +37,20 @@ def foretell(
     if host is None:
         session = open_session(request, machine, knowledge, scratch, Peaks(peaks, learns=False))
         asked_of = session.interpreter
+        session.house = house_to_look_into(request, scratch)
     else:
         session = _session_elsewhere(request, machine, knowledge, scratch, host)
         asked_of = find_interpreter(machine, None)
+    known = needs_at_first(session)
+    upgrade = newer_pip(session) if host is None and not replaces_target(known) else None
     outlook = look_ahead(
-        request,
+        session.as_installed(),
         session.host(),
         machine,
         asked_of.path,
         knowledge,
         scratch,
-        elsewhere=host is not None,
+        elsewhere=host is not None or upgrade is not None,
     )
     diagnosis = _missing_from_index(request, outlook)
     if diagnosis:
@@ -54,8 +58,9 @@ def foretell(
     needs = outlook.needs(knowledge)
     if host is None:
         needs = lacking(needs, session.host(), machine, knowledge)
-    known = foresee(request, session.interpreter, knowledge, Path.cwd())
     found = session.prescribe((*known, *needs))
+    if upgrade:
+        found = replace(found, steps=(upgrade, *found.steps))
     yield events.PlanProposed(plan_of(session, found, diagnosis))
 
 

@@ -16,6 +16,7 @@ from buildfix.model import Cause, Diagnosis, Need, Plan, Request
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
+from buildfix.repair.avoid import house_of, keep_wheels, needed_by_wheels, newer_pip, other_ways
 from buildfix.repair.parallel import build_settings, fewer_jobs, write_files
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
@@ -40,12 +41,13 @@ def repair(
     read.
     """
     session = open_session(request, machine, knowledge, logs, Peaks(peaks))
-    try:
-        ending = yield from _rounds(session, consent)
-    except KeyboardInterrupt:
-        ending = Ending("interrupted", "Interrupted.")
-    except PersonNeeded as error:
-        ending = Ending("person-needed", str(error))
+    with house_of(request) as session.house:
+        try:
+            ending = yield from _rounds(session, consent)
+        except KeyboardInterrupt:
+            ending = Ending("interrupted", "Interrupted.")
+        except PersonNeeded as error:
+            ending = Ending("person-needed", str(error))
     yield events.Finished(session.report(ending))
 
 
@@ -73,22 +75,67 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         command = session.install(told.variables, told.arguments)
         outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
-            return Ending("installed")
+            return Ending("installed", keep_wheels(session))
         if isinstance(outcome, Stopped):
             ending = yield from _settle(session, session.foreseen(), None, consent)
         else:
+            keep_wheels(session, _broken(outcome))
             ending = yield from _answer(session, outcome, consent)
+        if ending and ending.outcome == "unfixed":
+            ending = yield from _last_resort(session, ending, outcome, consent)
     return ending
 
 
 def _prepare(session: Session, consent: Consent) -> MaybeEnding:
     """Settle what is known to be needed before anything is built."""
     with session.timed("foresee"):
-        needs = foresee(session.request, session.interpreter, session.knowledge, Path.cwd())
+        first = needs_at_first(session)
+        upgrade = None if replaces_target(first) else newer_pip(session)
+    if upgrade:
+        ending = yield from _carry_out(session, Prescription((upgrade,)), None, consent)
+        if ending:
+            return ending
+    with session.timed("foresee"):
         session.look_ahead()
-        if session.builds_nothing_yet():
-            needs = (*needs, *session.foreseen())
+        needs = (*first, *(session.foreseen() if session.builds_nothing_yet() else ()))
     return (yield from _settle(session, needs, None, consent))
+
+
+def needs_at_first(session: Session) -> tuple[Need, ...]:
+    """Return what is needed whatever the sources say."""
+    libraries = needed_by_wheels(session)
+    request = session.as_installed()
+    known = foresee(request, session.interpreter, session.knowledge, Path.cwd())
+    return (*known, *libraries)
+
+
+def replaces_target(needs: Iterable[Need]) -> bool:
+    """Say whether another interpreter, with a pip of its own, will be installed into."""
+    return any(need.kind == "externally-managed" for need in needs)
+
+
+def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Return the project that was built and does not import."""
+    return (diagnosis.project,) if diagnosis.phase == "import" and diagnosis.project else ()
+
+
+def _last_resort(
+    session: Session, ending: Ending, failed: Diagnosis | Stopped, consent: Consent
+) -> MaybeEnding:
+    """Take another version of which a wheel serves, where that is agreed; else tell of it."""
+    if session.pins:
+        return ending
+    with session.timed("foresee"):
+        ways = other_ways(session)
+    ending = replace(ending, todo=(*ending.todo, *ways.told))
+    request = session.request
+    if ways.version is None or (request.unattended and not request.allow_version_change):
+        return ending
+    diagnosis = failed if isinstance(failed, Diagnosis) else None
+    refused = yield from _carry_out(session, Prescription((ways.version,)), diagnosis, consent)
+    if refused is None:
+        session.look_ahead()
+    return refused
 
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from buildfix.hosts.memory import Capacity
+from buildfix.hosts.memory import Capacity, capacity
 from buildfix.installers.requirements import named_projects
 from buildfix.jobs import (
     Parallelism,
@@ -133,7 +133,9 @@ def _amount(session: Session) -> Parallelism:
 
 
 def _capacity(session: Session) -> Capacity:
-    facts = session.host()
+    facts = session.facts
+    if facts is None:  # the host's other facts cost more and are not needed here
+        return capacity(session.machine)
     return Capacity(facts.cores, facts.memory_total, facts.memory_available)
 
 

@@ -6,13 +6,19 @@ import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.tags import Tag
 
 from buildfix import events
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
+from buildfix.hosts.interpreter import tags_taken
+from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command
+from buildfix.installers.requirements import pinned
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_for
@@ -20,6 +26,7 @@ from buildfix.model import (
     Attempt,
     Cause,
     Command,
+    Degraded,
     Host,
     Interpreter,
     Need,
@@ -35,6 +42,9 @@ from buildfix.prescribe import Index, NoIndex, Prescription, prescribe
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
+
+if TYPE_CHECKING:
+    from buildfix.repair.wheelhouse import Wheelhouse
 
 _FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
@@ -73,6 +83,13 @@ class Session:
     """What holds for the builds' own requirements."""
     unisolated: tuple[str, ...] = ()
     """Projects that are built without isolation."""
+    pins: tuple[str, ...] = ()
+    """Requirements that go before what was asked for."""
+    house: Wheelhouse | None = None
+    tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
+    """The tags of the wheels that an interpreter takes, once they were asked for."""
+    kept: tuple[Path, ...] = ()
+    """The wheels that were put into the wheelhouse."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
     facts: Host | None = None
@@ -99,12 +116,35 @@ class Session:
 
     def look_ahead(self) -> None:
         """Begin to find out what the builds will lack."""
-        self.foresight = Foresight(self.request, self.host(), self.machine, self.knowledge)
+        self.foresight = Foresight(self.as_installed(), self.host, self.machine, self.knowledge)
+
+    def as_installed(self, planned: Sequence[Step] = ()) -> Request:
+        """Return the request as the installer gets it after the `planned` steps.
+
+        What was pinned stands in the place of what was asked, and the wheelhouse is looked at.
+        """
+        pins = (*self.pins, *(one for step in planned for one in step.pins))
+        request = pinned(self.request, pins) if pins else self.request
+        if self.house is None:
+            return request
+        from buildfix.repair.wheelhouse import with_offer
+
+        wheels = self.house.usable(self.host(), self.tags(), self.rebuild)
+        return with_offer(request, wheels, self.house.offer(wheels)) if wheels else request
+
+    def tags(self) -> frozenset[Tag]:
+        """Return the tags of the wheels that the target interpreter takes."""
+        path = self.interpreter.path
+        if path not in self.tags_by_path:
+            here = self.local and tags_taken(self.machine, path)
+            names = here or tags_of(self.host(), self.interpreter)
+            self.tags_by_path[path] = frozenset(Tag(*name.split("-")) for name in names)
+        return self.tags_by_path[path]
 
     def builds_nothing_yet(self) -> bool:
         """Say whether this host plainly lacks what every build needs."""
         headers = self.interpreter.has_headers
-        return not headers or self.host().commands.isdisjoint(_COMPILERS)
+        return not headers or self.machine.commands().isdisjoint(_COMPILERS)
 
     def foreseen(self) -> tuple[Need, ...]:
         """Return what the builds will lack, once that is known."""
@@ -131,14 +171,28 @@ class Session:
 
     def builds(self) -> dict[str, tuple[str, ...]]:
         """Return the projects that will be built, each with its build requirements, if known."""
-        outlook = self.foresight.outlook if self.foresight and self.foresight.ready() else None
-        builds = outlook.builds if outlook else ()
-        return {build.name: build.reading.build_requires for build in builds}
+        return self.foresight.builds if self.foresight and self.foresight.ready() else {}
 
     def _index(self) -> Index:
         recipe = self.knowledge.host(self.host()) if self.local else None
         manager = manager_for(recipe.manager, self.host()) if recipe else None
         return SystemIndex(manager, self.machine) if manager else NoIndex()
+
+    def degraded(self) -> tuple[Degraded, ...]:
+        """Return what the builds have left out for want of something that is known here."""
+        if self.foresight is None:
+            return ()
+        built = {proof.distribution for proof in self.proofs}
+        return tuple(
+            Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
+            for project, needs in self.foresight.optional().items()
+            if project in built
+            for need in needs
+            if (packages := self._packages(need))
+        )
+
+    def _packages(self, need: Need) -> tuple[str, ...]:
+        return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
 
     def take_in(self, step: Step) -> None:
         """Heed a step that was applied in all that follows."""
@@ -146,7 +200,11 @@ class Session:
         self.rebuild += step.rebuild
         self.constraints += step.constraints
         self.unisolated += step.unisolated
+        self.pins += step.pins
         self.variables = self._with(step.variables)
+        if path := dict(step.variables).get("PATH"):
+            folders = (*path.split(os.pathsep), *self.host().build_path)
+            self.facts = replace(self.host(), build_path=folders)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
             self.facts = self.host().with_interpreter(self.interpreter)
@@ -165,13 +223,14 @@ class Session:
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
         return install_command(
-            self.request,
+            self.as_installed(planned),
             interpreter or self.interpreter,
             variables=tuple({**variables, **dict(told)}.items()),
             arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
+            cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
         )
 
     def _with(self, variables: Variables) -> dict[str, str]:
@@ -207,8 +266,10 @@ class Session:
             attempts=tuple(self.attempts),
             applied=tuple(self.applied),
             proofs=self.proofs,
+            degraded=self.degraded() if ending.outcome == "installed" else (),
             reason=ending.reason,
             todo=ending.todo,
             interpreter=self.interpreter.path,
+            kept=tuple(map(str, self.kept)),
             timing=Timing(total=time.monotonic() - self.started, **self.spent),
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.archive import SourceTree, SourceUnreadable, open_tree
 from buildfix.sources.findings import Finding
 from buildfix.sources.reading import Reading, read_source
-from buildfix.sources.surroundings import Surroundings
 
 __all__ = [
     "Finding",

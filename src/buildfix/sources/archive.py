@@ -58,7 +58,7 @@ _BUILD_NAMES = frozenset(
         "site.cfg",
     ]
 )
-_BUILD_SUFFIXES = (".cmake", ".wrap", ".pyx", ".pxd", ".pxi", ".i", ".m4", ".mk")
+_BUILD_SUFFIXES = (".cmake", ".wrap", ".sh", ".pyx", ".pxd", ".pxi", ".i", ".m4", ".mk")
 _CODE_SUFFIXES = [
     ".c",
     ".h",

@@ -10,8 +10,8 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.facts import Crate
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.survey import Survey
 from buildfix.sources.toml_text import read_toml, table, texts
 from buildfix.sources.world import Probe

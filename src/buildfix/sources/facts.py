@@ -51,6 +51,8 @@ class Facts:
     crates: Mapping[str, Crate] = field(default_factory=dict)
     programs_there: frozenset[str] = frozenset()
     """Programs of every machine with a compiler."""
+    programs_building: frozenset[str] = frozenset()
+    """Programs that shell scripts build with."""
     programs_elsewhere: frozenset[str] = frozenset()
     """Programs that no build needs here."""
     macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -138,6 +140,7 @@ def _over_sources(facts: Facts, table: Table) -> Facts:
         backends={**facts.backends, **backends},
         crates=facts.crates,
         programs_there=facts.programs_there | set(programs.texts("there")),
+        programs_building=facts.programs_building | set(programs.texts("building")),
         programs_elsewhere=facts.programs_elsewhere | set(programs.texts("elsewhere")),
         macros={key: (*facts.macros.get(key, ()), *words) for key, words in names.items()},
     )

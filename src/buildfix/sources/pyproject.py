@@ -10,8 +10,8 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.archive import SourceTree
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.survey import Survey
 from buildfix.sources.toml_text import read_toml, table, texts
 

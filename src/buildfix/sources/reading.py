@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
-from buildfix.sources.autoconf import read_configure
 from buildfix.sources.cargo import read_cargo
 from buildfix.sources.cmake import read_cmake
 from buildfix.sources.facts import load_facts
-from buildfix.sources.findings import Finding
+from buildfix.sources.findings import Finding, Grade
 from buildfix.sources.includes import note_compiled
 from buildfix.sources.meson import read_meson
 from buildfix.sources.pyproject import (
@@ -25,7 +25,6 @@ from buildfix.sources.pyproject import (
     read_project,
 )
 from buildfix.sources.setup_py import read_setup
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
 
@@ -53,8 +52,12 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
     facts = load_facts(knowledge)
     project = read_project(tree, surroundings)
     asked = project.build_names | set(facts.brought_by(project.backend))
-    if "scikit-build-core" in asked:
-        asked |= set(facts.brought_by("scikit_build_core"))
+    for backend, module in (
+        ("scikit-build-core", "scikit_build_core"),
+        ("meson-python", "mesonpy"),
+    ):
+        if backend in asked:
+            asked |= set(facts.brought_by(module))
     own = canonicalize_name(project.name)
     survey = Survey(tree, surroundings, knowledge, facts, facts.among(asked), own)
     requires = project.build_requires
@@ -76,10 +79,15 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
 
 
 def _reader(project: Project) -> Callable[[Survey, Project], tuple[str, ...]]:
-    """Return what reads this project's dialect: its backend's, or its plug-in's."""
-    reader = _READERS.get(project.backend.partition(".")[0].partition(":")[0], _read_setuptools)
-    plugged = reader is _read_nothing and "scikit-build-core" in project.build_names
-    return _read_scikit_build if plugged else reader
+    """Return what reads this project's dialect: its backend's, or what that one hands on to."""
+    backend = project.backend.partition(".")[0].partition(":")[0]
+    reader = _READERS.get(backend, _read_setuptools)
+    if project.own_backend or reader is _read_nothing:
+        hands_on = {"scikit-build-core": _read_scikit_build, "meson-python": _read_meson_python}
+        hands_on["maturin"] = _read_maturin
+        found = (hands_on[name] for name in hands_on if name in project.build_names)
+        return next(found, reader)
+    return reader
 
 
 def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Finding]:
@@ -125,8 +133,9 @@ def _guess_compiled(survey: Survey) -> None:
         ):
             continue
         if re.search(r"#\s*include\s*[<\"]Python\.h", survey.tree.text(name) or ""):
-            survey.notes.add("compiler-missing", str(language_of(name)), name, "likely")
-            survey.notes.add("python-headers-missing", "Python.h", name, "likely")
+            grade: Grade = "sure" if survey.binary else "likely"
+            survey.notes.add("compiler-missing", str(language_of(name)), name, grade)
+            survey.notes.add("python-headers-missing", "Python.h", name, grade)
             survey.sources[name] = Compiled(grade="likely")
 
 
@@ -194,7 +203,6 @@ _DECLARING = (_read_meson_python, _read_scikit_build)
 
 def _note_languages(survey: Survey) -> None:
     """Note the compilers of what is compiled, and the interpreter's headers for it."""
-    read_configure(survey)
     for language, where in survey.languages.items():
         if language != "rust":
             survey.notes.add("compiler-missing", language, where, "sure")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from buildfix.sources.autoconf import read_configure
 from buildfix.sources.cargo import read_cargo
 from buildfix.sources.cmake import read_cmake
 from buildfix.sources.findings import Grade
@@ -15,7 +16,16 @@ from buildfix.sources.script import follow_setup
 from buildfix.sources.script.building import extension_instances
 from buildfix.sources.script.config import read_config
 from buildfix.sources.script.follow import Followed
-from buildfix.sources.script.values import ROOT, Doubtful, External, Instance, Value, truth
+from buildfix.sources.script.values import (
+    ROOT,
+    Doubtful,
+    External,
+    Instance,
+    Unknown,
+    UserClass,
+    Value,
+    truth,
+)
 from buildfix.sources.survey import Survey, language_of
 from buildfix.sources.world import Settled
 
@@ -48,7 +58,11 @@ def read_setup(survey: Survey, distributions: Collection[str]) -> tuple[str, ...
                 survey.library(library, extension.where, "optional")
     for module in _cffi_builders(settled):
         _follow_cffi(survey, module, distributions)
+    survey.binary = not needed and any(_is_binary(setup) for setup, _ in settled.needed.setups)
     _note_config(survey, bool(needed))
+    for folder in sorted(settled.needed.configured):
+        read_configure(survey, folder)
+        read_cmake(survey, folder, {})
     for setup, where in settled.needed.setups:
         if setup.get("*builder*") == "skbuild":
             survey.tool("cmake", where, "sure")
@@ -195,6 +209,15 @@ def _note_config(survey: Survey, builds: bool) -> None:
     options = read_config(survey.tree.text("setup.cfg")).get("build_ext", {})
     for library in re.split(r"[\s,]+", options.get("libraries", "")) if builds else []:
         survey.library(library, "setup.cfg", "sure")
+
+
+def _is_binary(setup: dict[str, Value]) -> bool:
+    """Say whether setup() makes a wheel for one platform by means that are not followed."""
+    distribution = setup.get("distclass")
+    told = isinstance(distribution, UserClass) and any(
+        name in distribution.members for name in ("is_pure", "has_ext_modules")
+    )
+    return told or isinstance(setup.get("ext_modules"), Unknown)
 
 
 def _setup_requires(followed: Followed) -> Iterator[str]:

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.facts import Brought, Facts
 from buildfix.sources.findings import Grade, Notes
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
 _TOOLCHAIN = "dep:virtual/"
@@ -36,6 +36,8 @@ class Survey:
     brought: Brought = field(default_factory=Brought)
     project: str = ""
     """The project's own name, normalised: what it builds is nothing that it needs."""
+    binary: bool = False
+    """Whether setup() surely builds something, though nobody sees what."""
     notes: Notes = field(default_factory=Notes)
     languages: dict[str, str] = field(default_factory=dict)
     """Compiled languages, each with where it is first seen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from buildfix.installers import redacted
@@ -70,7 +71,15 @@ def report_document(report: Report) -> Document:
         "applied": [_step(step) for step in report.applied],
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
-        "degraded": [],
+        "kept": list(report.kept),
+        "degraded": [
+            {
+                "distribution": one.distribution,
+                "missing": one.missing,
+                "packages": list(one.packages),
+            }
+            for one in report.degraded
+        ],
         "seconds": {
             "total": round(timing.total, 3),
             "foresee": round(timing.foresee, 3),
@@ -99,6 +108,9 @@ def host_document(host: Host) -> Document:
         "memory_available": host.memory_available,
         "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
+        "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
+        "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
+        "build_path": list(host.build_path),
         "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),
         "commands": sorted(host.commands),
@@ -127,6 +139,7 @@ def _step(step: Step) -> Document:
         document["variables"] = dict(step.variables)
     if step.kind == "installer":
         document["rebuild"] = list(step.rebuild)
+        document["pins"] = list(step.pins)
         document["constraints"] = list(step.constraints)
         document["unisolated"] = list(step.unisolated)
     if step.manager:
@@ -180,8 +193,6 @@ def _verified(proofs: Sequence[Proof]) -> Document:
 
 
 def _interpreter(interpreter: Interpreter) -> Document:
-    from dataclasses import asdict
-
     return asdict(interpreter)
 
 

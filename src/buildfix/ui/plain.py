@@ -71,6 +71,8 @@ class PlainView(EventWalk):
     def report(self, report: Report) -> None:
         """Show how it ended."""
         self.say(f"==> {words.outcome_line(report)}")
+        for one in report.degraded:
+            self.say(f"    {words.degraded_line(one)}")
         for step in report.todo:
             self.say(f"    to do: {words.command_line(step) if step.argv else step.summary}")
         if report.outcome != "installed" and report.attempts:

@@ -89,6 +89,8 @@ class TerminalView(EventWalk):
         """Show how it ended."""
         style = _OUTCOME_STYLES.get(report.outcome, "bold red")
         self._console.print(words.outcome_line(report), style=style, markup=False)
+        for one in report.degraded:
+            self._console.print(f"  {words.degraded_line(one)}", style="yellow", markup=False)
         for step in report.todo:
             what = words.command_line(step) if step.argv else step.summary
             self._console.print(f"  to do: {what}", markup=False)

@@ -6,7 +6,7 @@ import shlex
 
 from buildfix import events
 from buildfix.installers import redacted
-from buildfix.model import Command, Diagnosis, Need, Plan, Proof, Report, Step
+from buildfix.model import Command, Degraded, Diagnosis, Need, Plan, Proof, Report, Step
 
 
 def reasons(step: Step) -> str:
@@ -71,6 +71,15 @@ def proof_line(proof: Proof) -> str:
     return f"{proof.distribution} {proof.version}: {does if shown else 'brings nothing to import'}"
 
 
+def degraded_line(degraded: Degraded) -> str:
+    """Return what an optional part lacks, and what would bring it."""
+    packages = " ".join(degraded.packages)
+    return (
+        f"{degraded.distribution} was built without {degraded.missing}; {packages} brings it "
+        "(--complete builds with all of them)"
+    )
+
+
 def outcome_line(report: Report) -> str:
     """Return the end of the story in a line: what happened, and what to do next."""
     asked = " ".join(report.requirements)
@@ -78,13 +87,20 @@ def outcome_line(report: Report) -> str:
         failed = len(report.attempts) - 1
         after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""
         cost = f"{report.timing.total:.1f} s{peak_words(report)}"
-        return f"Installed {asked} into {report.interpreter}{after}, {cost}."
+        done = f"Installed {asked} into {report.interpreter}{after}, {cost}."
+        return " ".join(filter(None, (done, kept_line(report), report.reason)))
     started = {
         "unfixed": f"Could not install {asked}.",
         "person-needed": f"{asked} needs you.",
         "interrupted": f"Stopped before {asked} was installed.",
     }[report.outcome]
     return " ".join(filter(None, (started, report.reason, applied_line(report))))
+
+
+def kept_line(report: Report) -> str:
+    """Return which wheels the wheelhouse has from this run."""
+    names = (path.replace("\\", "/").rpartition("/")[2] for path in report.kept)
+    return f"Kept for next time: {', '.join(names)}." if report.kept else ""
 
 
 def peak_words(report: Report) -> str:

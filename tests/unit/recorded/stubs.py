@@ -90,7 +90,7 @@ def calls(tmp_path: Path) -> list[tuple[str, ...]]:
 def play(folder: Path, argv: Sequence[str]) -> int:
     """Answer one call as the recording in `folder` says, note it, and return its exit code."""
     plays = read_plays(folder / _RECORDING)
-    number = _choose(plays, argv, _given(folder))
+    number = choose(plays, argv, _given(folder))
     with (folder / _CALLS).open("a", encoding="utf-8") as record:
         record.write(json.dumps({"argv": list(argv), "play": number}) + "\n")
     if number is None:
@@ -101,7 +101,8 @@ def play(folder: Path, argv: Sequence[str]) -> int:
     return plays[number].code
 
 
-def _choose(plays: Sequence[Play], argv: Sequence[str], given: Collection[int]) -> int | None:
+def choose(plays: Sequence[Play], argv: Sequence[str], given: Collection[int]) -> int | None:
+    """Return the number of the answer to a call, where those of these numbers were given."""
     fitting = [number for number, play in enumerate(plays) if play.answers(argv)]
     fresh = [number for number in fitting if number not in given]
     return next(iter(fresh or fitting[-1:]), None)

@@ -6,11 +6,11 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.cmake.commands import COMMANDS
 from buildfix.sources.cmake.conditions import Answer, decide
 from buildfix.sources.cmake.syntax import Command, Word, parse
 from buildfix.sources.meson.values import GaveUp, Seen
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Probe, World
 

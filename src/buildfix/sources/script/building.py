@@ -86,6 +86,8 @@ def fill_extension(
         extension.attributes.setdefault(field, value)
         if field in given:
             extension.attributes[field] = value
+    for field in named.keys() - set(_EXTENSION_FIELDS):
+        extension.attributes[field] = named[field]
     extension.attributes["*where*"] = where
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterable
 
 from buildfix.sources.script.binding import set_attribute
@@ -129,20 +131,34 @@ def _all(_machine: Machine, args: list[Value], _named: dict[str, Value], _where:
     return False if False in known else UNKNOWN if None in known else True
 
 
+def _in_cpython(module: str, name: str, windows: bool) -> bool:
+    """Say whether a module of CPython has an attribute, on Windows or elsewhere."""
+    if name in ("getwindowsversion", "winver", "dllhandle", "startfile", "add_dll_directory"):
+        return windows
+    if name in ("gettotalrefcount", "real_prefix", "frozen"):
+        return False
+    return hasattr(sys if module == "sys" else os, name)
+
+
+def _type(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+    value = first(args)
+    if isinstance(value, Instance):
+        return value.cls
+    plain = isinstance(value, str | int | float | list | dict | tuple | set | type(None))
+    name = "str" if isinstance(value, str) else type(value).__name__
+    return External(f"builtins.{name}") if plain and len(args) == 1 else UNKNOWN
+
+
 def _has_attribute(
-    _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
+    machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
 ) -> Value:
     if len(args) < 2 or not isinstance(args[1], str):
         return UNKNOWN
     owner, name = args[:2]
+    if owner in (External("sys"), External("os")):
+        return _in_cpython(owner.name, name, machine.surroundings.is_windows)
     if isinstance(owner, External):
-        return name not in (
-            "pypy_version_info",
-            "gettotalrefcount",
-            "real_prefix",
-            "frozen",
-            "getwindowsversion",
-        )
+        return True
     if isinstance(owner, Instance):
         found = name in owner.attributes
         return found or (isinstance(owner.cls, UserClass) and owner.cls.find(name) is not None)
@@ -271,6 +287,7 @@ BUILTIN_HANDLERS: dict[str, Handler] = {
     "builtins.min": plain(min),
     "builtins.max": plain(max),
     "builtins.sum": plain(sum),
+    "builtins.type": _type,
     "builtins.hasattr": _has_attribute,
     "builtins.getattr": _get_attribute,
     "builtins.setattr": _set_attribute,

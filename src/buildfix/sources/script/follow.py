@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from buildfix.sources.script.building import run_commands
 from buildfix.sources.script.config import read_config
-from buildfix.sources.script.interpreter import Interpreter
+from buildfix.sources.script.interpreter import MAX_STEPS, Interpreter
 from buildfix.sources.script.parsed import Parsed
 from buildfix.sources.script.values import (
     Broke,
@@ -21,6 +21,9 @@ from buildfix.sources.script.values import (
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Refusal, Settled, World, settle
 
+MAX_STEPS_IN_ALL = 5 * MAX_STEPS
+"""Steps that a script may take in all the worlds that it is followed in; real ones take a fifth."""
+
 
 @dataclass
 class Followed:
@@ -28,6 +31,8 @@ class Followed:
 
     setups: list[tuple[dict[str, Value], str]] = field(default_factory=list)
     commands: list[Instance] = field(default_factory=list)
+    configured: set[str] = field(default_factory=set)
+    """Folders of the tree that a configure script or cmake was run for."""
 
 
 def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> Settled[Followed]:
@@ -38,11 +43,19 @@ def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> S
     parsed = Parsed(survey.tree)
     options = read_config(survey.tree.text("setup.cfg"))
 
+    left = MAX_STEPS_IN_ALL
+
     def run(world: World) -> tuple[Refusal | None, Followed]:
-        machine = Interpreter(parsed, survey.surroundings, survey.facts, world, distributions)
+        nonlocal left
+        steps = min(left, MAX_STEPS)
+        machine = Interpreter(
+            parsed, survey.surroundings, survey.facts, world, distributions, steps
+        )
         followed = Followed()
         refusal = _follow(machine, file, options, followed)
+        left -= steps - max(machine.steps_left, 0)
         followed.setups = machine.setups
+        followed.configured = machine.configured
         return refusal, followed
 
     return settle(run, survey.brought, survey.knows)

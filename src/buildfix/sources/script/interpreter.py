@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 
 from packaging.utils import canonicalize_name
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.facts import Facts
 from buildfix.sources.script import expressions, statements
 from buildfix.sources.script.attributes import attribute_of
@@ -46,7 +47,6 @@ from buildfix.sources.script.values import (
     Value,
     join,
 )
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe, World
 
 MAX_STEPS = 200_000
@@ -74,8 +74,9 @@ class Interpreter:
         facts: Facts,
         world: World,
         distributions: Collection[str],
+        steps: int = MAX_STEPS,
     ):
-        """Follow in `world`, with these `distributions` from PyPI importable."""
+        """Follow in `world`, with these `distributions` from PyPI importable, for so many steps."""
         self.tree = parsed.tree
         self._parsed = parsed
         self.surroundings = surroundings
@@ -85,11 +86,12 @@ class Interpreter:
         self.guards: list[Value] = []
         self.rich = world.rich
         self.module_folders = [""]
+        self.configured: set[str] = set()
         self.setups: list[tuple[dict[str, Value], str]] = []
         self._distributions = distributions
         self._constants = constants(surroundings)
         self._modules: dict[str, Module] = {}
-        self._steps = 0
+        self.steps_left = steps
         self._calls: list[str] = []
 
     def run_file(self, file: str, name: str = "__main__") -> Module | None:
@@ -116,7 +118,7 @@ class Interpreter:
         self._step()
         value = expressions.evaluate(self, node, frame)
         if isinstance(value, str | list | tuple):
-            self._steps += len(value) // BYTES_PER_STEP
+            self.steps_left -= len(value) // BYTES_PER_STEP
         return value
 
     def execute(self, body: list[ast.stmt], frame: Frame) -> None:
@@ -302,8 +304,8 @@ class Interpreter:
             frame.variables[spec.kwarg.arg] = named
 
     def _step(self) -> None:
-        self._steps += 1
-        if self._steps > MAX_STEPS:
+        self.steps_left -= 1
+        if self.steps_left < 0:
             raise Exhausted
 
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.script.builtin import Handler, first, plain
 from buildfix.sources.script.methods import (
     folder_exists,
@@ -27,7 +28,6 @@ from buildfix.sources.script.values import (
     Ran,
     Value,
 )
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
 

@@ -141,6 +141,8 @@ def compare(machine: Machine, kind: ast.cmpop, left: Value, right: Value) -> Val
         return found if isinstance(kind, ast.In) or found is UNKNOWN else not found
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return UNKNOWN
+    if isinstance(left, External) and isinstance(right, External):
+        return (left == right) is isinstance(kind, ast.Is | ast.Eq)
     if isinstance(left, External) != isinstance(right, External) and right is not None:
         return UNKNOWN
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -35,7 +36,9 @@ class Parsed:
 def parse(text: str) -> list[ast.stmt] | None:
     """Return a script's statements, None where it is none."""
     try:
-        return ast.parse(text).body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a stranger's escape sequences are his own affair
+            return ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from buildfix.sources.script.methods import in_tree
 from buildfix.sources.script.operators import items_of
@@ -29,7 +29,37 @@ def run_program(machine: Machine, command: Value, where: str) -> Ran:
     name = posixpath.basename(first.replace("\\", "/"))
     if _PKG_CONFIG.match(name):
         return _pkg_config(machine, words[1:], where)
-    return Ran(0, UNKNOWN, UNKNOWN) if _there(machine, first, name, where) else Ran(127, "", "")
+    if not _there(machine, first, name, where):
+        return Ran(127, "", "")
+    machine.configured.update(_configured(machine, name, words))
+    return Ran(0, UNKNOWN, UNKNOWN)
+
+
+def _script_serves(machine: Machine, word: str, where: str) -> bool:
+    """Say whether a shell script of the tree finds what it builds with."""
+    inside = in_tree(word) if word.endswith(".sh") else None
+    text = machine.tree.text(inside) if inside else None
+    called = dict.fromkeys(_CALLED.findall(text or ""))
+    wanted = [name for name in called if name in machine.facts.programs_building]
+    asked = [machine.has(Probe("tool-missing", name, where=where)) for name in wanted]
+    return all(asked)
+
+
+_CALLED = re.compile(r"^[ \t]*([a-z]\w*)[ \t]", re.MULTILINE)
+
+
+def _configured(machine: Machine, name: str, words: list[Value]) -> Iterator[str]:
+    """Yield the folder of the tree that a program configures: a configure script's or cmake's."""
+    names = machine.tree.names()
+    if name == "configure":
+        inside = in_tree(words[0])
+        if inside in names:
+            yield posixpath.dirname(inside or "")
+    elif name == "cmake" and len(words) > 1 and "--build" not in words and "--version" not in words:
+        folders = [in_tree(word) for word in words[1:] if isinstance(word, str) and word[:1] != "-"]
+        yield from (one for one in folders if one and f"{one}/CMakeLists.txt" in names)
+        if not any(folders) and "CMakeLists.txt" in names:
+            yield ""
 
 
 def _there(machine: Machine, word: str, name: str, where: str) -> bool:
@@ -39,7 +69,7 @@ def _there(machine: Machine, word: str, name: str, where: str) -> bool:
     if name in machine.facts.programs_elsewhere:
         return False
     if name.startswith("python") or _in_tree(machine, word):
-        return True
+        return _script_serves(machine, word, where)
     return machine.has(Probe("tool-missing", name, where=where))
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.facts import Facts
-from buildfix.sources.surroundings import Surroundings
 from buildfix.sources.world import Probe
 
 Value = Any
@@ -216,6 +216,8 @@ class Machine(Protocol):
     """Whether the imagined machine has everything."""
     module_folders: list[str]
     """Folders of the tree where modules are looked for, as sys.path."""
+    configured: set[str]
+    """Folders of the tree that a configure script or cmake was run for."""
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """Return an expression's value."""

@@ -1,0 +1,106 @@
+"""What `buildfix wheels` does: which wheels there are, and what would avoid a build."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+
+from buildfix.cli.tasks import Elsewhere, Screen, knowledge_of
+from buildfix.errors import TargetError, UsageError
+from buildfix.knowledge import Knowledge
+from buildfix.model import Host, Interpreter
+from buildfix.run import LocalMachine, Machine
+from buildfix.ui.wheels import show_wheels, wheels_document
+
+if TYPE_CHECKING:
+    from buildfix.wheels import Answer, Target
+
+_RELEASE = re.compile(r"(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of `buildfix wheels`."""
+
+    requirement: str
+    python: str | None
+    """An interpreter, or the version of one such as `3.14`."""
+    elsewhere: Elsewhere
+    options: tuple[str, ...] = ()
+    """Options of pip's install."""
+
+
+def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix wheels`; 0 where a wheel serves the target, 1 where none does."""
+    from buildfix.hosts.pythons import installed_pythons
+    from buildfix.wheels import judge, roads
+
+    requirement = _requirement(question.requirement)
+    machine, knowledge = LocalMachine(), knowledge_of(recipes)
+    host = question.elsewhere.host(knowledge)
+    answer, target = _ask(question, requirement.name, machine, knowledge, host)
+    requirement.specifier &= SpecifierSet(answer.constraint)
+    verdict = judge(requirement, answer.files, target, knowledge.wheel_kinds)
+    if not verdict.files:
+        raise TargetError(
+            f"The index has nothing of {requirement.name}.",
+            do="Check the name and pip's index settings.",
+        )
+    ways = roads(verdict, () if host else installed_pythons(machine))
+    if screen.json:
+        screen.document(wheels_document(verdict, ways))
+    else:
+        show_wheels(screen.view, verdict, ways)
+    return 0 if verdict.served else 1
+
+
+def _requirement(text: str) -> Requirement:
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        raise UsageError(
+            f"{text!r} is not a requirement: {str(error).splitlines()[0]}.",
+            do="Name a project, for example 'lxml>=5'.",
+        ) from error
+    if requirement.url:
+        raise UsageError(f"{text!r} names no project of an index.", do="Name a project.")
+    return requirement
+
+
+def _ask(
+    question: Question, project: str, machine: Machine, knowledge: Knowledge, host: Host | None
+) -> tuple[Answer, Target]:
+    """Return what an index says, and the target; raises TargetError where no pip answers."""
+    from buildfix.hosts import find_interpreter, gather
+    from buildfix.hosts.pythons import installed_pythons
+    from buildfix.wheels import ask, target_of
+
+    release = _RELEASE.fullmatch(question.python or "")
+    here = find_interpreter(machine, None if release or host else question.python)
+    interpreter = host.interpreter if host else here
+    if interpreter is None:
+        raise TargetError("The host's description names no interpreter.")
+    for python in _with_pip(here, [one.path for one in installed_pythons(machine)]):
+        answer = ask(machine, python, project, question.options)
+        if answer is not None:
+            facts = host or gather(machine, knowledge, interpreter)
+            other = host is not None or python != interpreter.path
+            target = target_of(answer, facts, interpreter, elsewhere=other)
+            if release:
+                target = target.with_python((int(release[1]), int(release[2])))
+            return answer, target
+    raise TargetError(
+        "Which files there are could not be found out: no pip reached an index.",
+        do="Check the network and pip's index settings.",
+    )
+
+
+def _with_pip(here: Interpreter, others: Sequence[str]) -> Sequence[str]:
+    """Return the interpreters whose pip may be asked: the target's own where it has one."""
+    return [here.path] if here.pip else others

@@ -1,0 +1,157 @@
+"""What this machine has of CUDA: toolkits, driver and GPUs, what torch here was built with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from buildfix.errors import CommandNotFound
+from buildfix.knowledge.cuda import CudaRecipe
+from buildfix.model import Cuda, GpuLibrary, Host, Interpreter, Toolkit
+from buildfix.run import Machine
+
+_HOMES = ("CUDA_HOME", "CUDA_PATH")
+_TOLD = (*_HOMES, "TORCH_CUDA_ARCH_LIST", "CUDAARCHS", "NVCC_CCBIN", "CUDAHOSTCXX")
+_RELEASE = re.compile(r"release (?P<version>\d+\.\d+)")
+_NEWEST_GCC = re.compile(r"^#if __GNUC__ > (?P<version>\d+)", re.MULTILINE)
+_GXX = re.compile(r"g\+\+-(?P<version>\d+)")
+_TORCH_VERSION = re.compile(r"^__version__ = '(?P<version>[^']+)'", re.MULTILINE)
+_TORCH_CUDA = re.compile(
+    r"^cuda(?:: Optional\[str\])? = (?:'(?P<version>[\d.]+)'|None)", re.MULTILINE
+)
+"""As torch's setup writes version.py (torch 1.x and 2.x)."""
+_CUPY = re.compile(r"cupy_cuda(?P<cuda>\d+)x?-(?P<version>[^-]+)\.dist-info")
+_JAX = re.compile(r"jax_cuda(?P<cuda>\d+)_plugin-(?P<version>[^-]+)\.dist-info")
+_METAPACKAGE = re.compile(r"cuda_toolkit-(?P<version>[^-]+)\.dist-info")
+_KERNEL_MODULE = Path("/proc/driver/nvidia/version")
+_MODULE_VERSION = re.compile(r"Kernel Module\D+(?P<version>\d+(?:\.\d+)+)")
+
+
+def find_cuda(machine: Machine, recipe: CudaRecipe, host: Host) -> Cuda:
+    """Return what there is of CUDA, nothing of it imported."""
+    driver, architectures = _driver(machine)
+    told = ((name, machine.environ.get(name, "")) for name in _TOLD)
+    return Cuda(
+        toolkits=tuple(_toolkits(machine, recipe, host)),
+        driver=driver,
+        architectures=architectures,
+        libraries=tuple(_libraries(host.interpreter)) if host.interpreter else (),
+        wheels=_metapackage(host.interpreter) if host.interpreter else "",
+        compilers=_compilers(machine, host),
+        told=tuple((name, value) for name, value in told if value),
+    )
+
+
+def laid_out(host: Host, major: str) -> str:
+    """Return where the wheels of a major version are laid out as a CUDA_HOME for the target.
+
+    In the virtual environment itself, so that it goes when that goes; for an interpreter that has
+    none, in buildfix's own folder.
+    """
+    own = host.interpreter
+    virtual = own is not None and own.prefix != own.base_prefix
+    folder = own.prefix if own and virtual else host.data_folder or "~"
+    return joined(host, folder, "share" if virtual else "", f"cuda-{major}")
+
+
+def joined(host: Host, *parts: str) -> str:
+    """Return a path as the host writes it, whatever system this runs on."""
+    kind = PureWindowsPath if host.system == "win32" else PurePosixPath
+    return str(kind(*filter(None, parts)))
+
+
+def _toolkits(machine: Machine, recipe: CudaRecipe, host: Host) -> Iterator[Toolkit]:
+    seen: set[Path] = set()
+    for home in _homes(machine, recipe, host):
+        nvcc = machine.which(str(Path(home, "bin", "nvcc")))
+        if nvcc is None or Path(home).resolve() in seen:
+            continue
+        seen.add(Path(home).resolve())
+        if version := _matched(_RELEASE, _said(machine, nvcc, "--version")):
+            yield Toolkit(str(home), version, _newest_gcc(home))
+
+
+def _homes(machine: Machine, recipe: CudaRecipe, host: Host) -> Iterator[Path]:
+    """Yield where a toolkit may be: first as torch's builds look for it, then what they miss."""
+    for name in _HOMES:
+        if home := machine.environ.get(name):
+            yield Path(home)
+    if nvcc := machine.which("nvcc"):
+        yield Path(nvcc).resolve().parent.parent
+        yield Path(nvcc).parent.parent
+    for wheels in recipe.wheels:
+        yield Path(laid_out(host, wheels.major))
+    if host.interpreter and host.interpreter.conda:
+        yield from (Path(host.interpreter.prefix), Path(host.interpreter.prefix, "Library"))
+    for place in recipe.places.get(host.system, ()):
+        whole = Path(place)
+        yield from sorted(whole.parent.glob(whole.name), reverse=True)
+
+
+def _newest_gcc(home: Path) -> int:
+    try:
+        text = Path(home, "include", "crt", "host_config.h").read_text("utf-8", "replace")
+    except OSError:
+        return 0
+    return int(_matched(_NEWEST_GCC, text) or 0)
+
+
+def _driver(machine: Machine) -> tuple[str, tuple[str, ...]]:
+    """Return the driver's version and the GPUs' compute capabilities, as nvidia-smi tells them."""
+    asked = ("--query-gpu=driver_version,compute_cap", "--format=csv,noheader")
+    rows = [row.split(", ") for row in _said(machine, "nvidia-smi", *asked).splitlines()]
+    told = [row for row in rows if len(row) == 2 and row[0][:1].isdigit()]
+    if told:
+        return told[0][0], tuple(sorted({capability for _, capability in told}))
+    try:
+        return _matched(_MODULE_VERSION, _KERNEL_MODULE.read_text("utf-8")), ()
+    except OSError:
+        return "", ()
+
+
+def _compilers(machine: Machine, host: Host) -> tuple[tuple[int, str], ...]:
+    usual = machine.which("g++")
+    version = _said(machine, "g++", "-dumpversion").partition(".")[0].strip() if usual else ""
+    first = ((int(version), usual),) if usual and version.isdigit() else ()
+    named = filter(None, map(_GXX.fullmatch, host.commands))
+    others = ((int(found["version"]), machine.which(found[0])) for found in named)
+    return (*first, *sorted((number, path) for number, path in others if path))
+
+
+def _libraries(interpreter: Interpreter) -> Iterator[GpuLibrary]:
+    """Yield what in the target uses GPUs, read from its files."""
+    for site in map(Path, interpreter.site):
+        try:
+            text = (site / "torch" / "version.py").read_text("utf-8")
+        except OSError:
+            text = ""
+        if version := _matched(_TORCH_VERSION, text):
+            yield GpuLibrary("torch", version, _matched(_TORCH_CUDA, text))
+        for name, pattern in (("cupy", _CUPY), ("jax", _JAX)):
+            for found in _distributions(site, pattern):
+                yield GpuLibrary(name, found["version"], found["cuda"])
+
+
+def _metapackage(interpreter: Interpreter) -> str:
+    found = (one for site in interpreter.site for one in _distributions(Path(site), _METAPACKAGE))
+    return next((one["version"] for one in found), "")
+
+
+def _distributions(site: Path, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    for folder in sorted(site.glob("*.dist-info")):
+        if found := pattern.fullmatch(folder.name):
+            yield found
+
+
+def _said(machine: Machine, *argv: str) -> str:
+    try:
+        done = machine.run(argv)
+    except (CommandNotFound, OSError):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return (found["version"] or "") if found else ""

@@ -1,0 +1,64 @@
+# Run by the target interpreter (3.8 on): runs rustup-init, and takes back what it left behind where it
+# fails, since it installs rustup itself before it fetches a toolchain. Ends with one line that says why.
+#   rustup_init.py RUSTUP_INIT [ARG...]
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+
+def homes():
+    """Return the folders of Cargo and rustup (rustup book, "Environment variables")."""
+    named = (("CARGO_HOME", "~/.cargo"), ("RUSTUP_HOME", "~/.rustup"))
+    return [os.path.expanduser(os.environ.get(name) or default) for name, default in named]
+
+
+def entries(home):
+    """Return what is in a home and one level below."""
+    found = set()
+    for folder in (home, os.path.join(home, "bin"), os.path.join(home, "toolchains")):
+        if os.path.isdir(folder):
+            found.add(folder)
+            found.update(os.path.join(folder, name) for name in os.listdir(folder))
+    return found
+
+
+def take_back(before):
+    """Remove what is there and was not before."""
+    for home, known in before.items():
+        for path in sorted(entries(home) - known):
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path, ignore_errors=True)
+            elif os.path.lexists(path):
+                os.unlink(path)
+
+
+def run(argv):
+    """Run to the end, passing on what is printed; return the exit code and the last error."""
+    error = ""
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        for line in process.stdout:
+            text = line.decode("utf-8", "replace").rstrip()
+            print(text, flush=True)
+            if text.startswith("error"):
+                error = text
+    return process.returncode, error
+
+
+def main():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {home: entries(home) for home in homes()}
+    code, error = 1, "interrupted"
+    try:
+        code, error = run(sys.argv[1:])
+    except OSError as problem:
+        error = str(problem)
+    except KeyboardInterrupt:
+        pass
+    if code:
+        take_back(before)
+        sys.exit("rustup-init failed, nothing was changed: " + (error or "exit code %d" % code))
+
+
+main()

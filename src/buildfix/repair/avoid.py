@@ -1,0 +1,207 @@
+"""Ways round a build: a newer pip beforehand; another version or Python as a last resort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from buildfix.hosts.pythons import installed_pythons
+from buildfix.installers import pip_options
+from buildfix.installers.requirements import named_projects, requirements_asked
+from buildfix.model import Need, Request, Step
+from buildfix.repair.session import Session
+
+if TYPE_CHECKING:
+    from buildfix.repair.wheelhouse import Wheelhouse
+    from buildfix.wheels import Reason, Road, Verdict
+
+_NOT_THE_BUILD = frozenset({"network", "certificate", "disk-full", "permission"})
+"""Causes that would keep a wheel from being installed just the same."""
+_ASKED_AT_MOST = 10
+"""Projects about which the index is asked for one decision."""
+
+
+@dataclass(frozen=True)
+class OtherWays:
+    """What is left where a build cannot be put right."""
+
+    version: Step | None = None
+    """Takes another version, of which a wheel serves."""
+    told: tuple[Step, ...] = ()
+    """All ways, for a person to take."""
+
+
+def house_of(request: Request) -> AbstractContextManager[Wheelhouse | None]:
+    """Return what gives the wheelhouse that was asked for, None where none was."""
+    if request.wheelhouse is None:
+        return nullcontext()
+    from buildfix.repair.wheelhouse import open_wheelhouse
+
+    return open_wheelhouse(request.wheelhouse)
+
+
+def house_to_look_into(request: Request, scratch: Path) -> Wheelhouse | None:
+    """Return the wheelhouse that was asked for, which is left as it is; raises UsageError."""
+    if request.wheelhouse is None:
+        return None
+    from buildfix.repair.wheelhouse import wheelhouse_untouched
+
+    return wheelhouse_untouched(request.wheelhouse, scratch)
+
+
+def newer_pip(session: Session) -> Step | None:
+    """Return the step that upgrades pip, where a wheel is there that only a newer one takes."""
+    request = session.request
+    if request.installer != "pip" or not _may_be_too_old(session):
+        return None
+    for text in (*requirements_asked(request), *_foreseen_builds(session)):
+        verdict = _verdict(session, text)
+        for reason in verdict.reasons if verdict else ():
+            if reason.kind == "pip-too-old":
+                return _upgrade(text, reason, session.interpreter.path)
+    return None
+
+
+def other_ways(session: Session) -> OtherWays:
+    """Return what would avoid the build that failed last: other versions, other Pythons."""
+    diagnosis = session.attempts[-1].diagnosis if session.attempts else None
+    cause = diagnosis.cause if diagnosis else None
+    if cause and cause.kind in _NOT_THE_BUILD:
+        return OtherWays()
+    because = (Need(cause.kind, cause.subject),) if cause else ()
+    project = canonicalize_name(diagnosis.project) if diagnosis and diagnosis.project else None
+    from buildfix.wheels import roads
+
+    for text in _suspects(session, project):
+        verdict = _verdict(session, text)
+        ways = roads(verdict, installed_pythons(session.machine)) if verdict else ()
+        if ways:
+            told = tuple(Step("manual", _told(way), because) for way in ways)
+            return OtherWays(_version_step(ways, because), told)
+    return OtherWays()
+
+
+def needed_by_wheels(session: Session) -> tuple[Need, ...]:
+    """Return the libraries that the wheelhouse's wheels of what was asked need and lack here.
+
+    Such a wheel is offered where all that it needs can be brought.
+    """
+    if session.house is None:
+        return ()
+    from buildfix.repair.wheelhouse import met_by
+
+    needs: list[Need] = []
+    there = session.house.look(session.host(), session.tags())
+    for wheel in filter(None, (met_by(word, there) for word in session.request.requirements)):
+        mine = [Need("runtime-library-missing", name) for name in wheel.lacks]
+        if mine and not session.prescribe(mine).unmet:
+            session.house.promised.add(wheel.path)
+            needs += mine
+    return tuple(needs)
+
+
+def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
+    """Put what was built so far, but none of those projects, into the wheelhouse.
+
+    Returns why that could not be done; nothing where it was.
+    """
+    if session.house is None:
+        return ""
+    from buildfix.repair.wheelhouse import Maker
+
+    ready = session.foresight is not None and session.foresight.ready()
+    coming = session.foresight.coming if session.foresight and ready else ()
+    maker = Maker(
+        session.request, session.host(), session.interpreter, tuple(session.applied), coming
+    )
+    try:
+        session.kept = session.house.keep(maker, but)
+    except OSError as error:
+        return f"The wheelhouse could not keep what was built: {error.strerror}."
+    return ""
+
+
+def _upgrade(text: str, reason: Reason, python: str) -> Step:
+    required = f">={reason.required}" if reason.required else None
+    return Step(
+        "command",
+        f"Upgrade pip: there is a wheel for {text}, and pip {reason.subject} does not take it",
+        (Need("build-requirement-incompatible", "pip", required),),
+        argv=(python, "-m", "pip", "install", "--upgrade", "pip"),
+        target=python,
+    )
+
+
+def _may_be_too_old(session: Session) -> bool:
+    """Say whether wheels can be for this interpreter of which its pip knows nothing yet."""
+    pip = Version(session.interpreter.pip or "0")
+    later = [kind for kind in session.knowledge.wheel_kinds if kind.pip > pip]
+    if not later:
+        return False
+    parts = {part for tag in session.tags() for part in (tag.abi, tag.platform)}
+    return any(kind.pattern.fullmatch(part) for kind in later for part in parts)
+
+
+def _foreseen_builds(session: Session) -> Iterator[str]:
+    """Yield what would be built besides what was asked, by what this pip takes."""
+    session.look_ahead()
+    session.foreseen()
+    coming = session.foresight.coming if session.foresight else ()
+    named = named_projects(session.request)
+    builds = (one for one in coming if not one.wheel)
+    for one, _ in zip(
+        (one for one in builds if one.name not in named), range(_ASKED_AT_MOST), strict=False
+    ):
+        yield one.requirement
+
+
+def _suspects(session: Session, project: str | None) -> list[str]:
+    """Return the requirements whose build may be avoided: that of the project that failed."""
+    asked = requirements_asked(session.request)
+    if session.request.from_source:
+        named = named_projects(session.request)
+        asked = tuple(one for one in asked if canonicalize_name(Requirement(one).name) not in named)
+        if project in named:
+            return []
+    if project is None:
+        return list(asked[:_ASKED_AT_MOST])
+    mine = [one for one in asked if canonicalize_name(Requirement(one).name) == project]
+    return mine or [project]
+
+
+def _verdict(session: Session, text: str) -> Verdict | None:
+    """Return what becomes of a requirement here; None where the index does not tell."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return None
+    from buildfix.wheels import ask, judge, target_of
+
+    options = pip_options(session.as_installed())
+    answer = ask(session.machine, session.interpreter.path, requirement.name, options)
+    if answer is None or requirement.url:
+        return None
+    requirement.specifier &= SpecifierSet(answer.constraint)
+    target = target_of(answer, session.host(), session.interpreter, elsewhere=False)
+    return judge(requirement, answer.files, target, session.knowledge.wheel_kinds)
+
+
+def _version_step(ways: Iterable[Road], because: tuple[Need, ...]) -> Step | None:
+    pin = next((way.requirement for way in ways if way.requirement), None)
+    if pin is None:
+        return None
+    summary = f"Take {pin} instead of what was asked: a wheel of it serves here"
+    return Step("installer", summary, because, pins=(pin,))
+
+
+def _told(way: Road) -> str:
+    """Return a way in words, with what to ask for."""
+    return f"{way.summary}: ask for '{way.requirement}'" if way.requirement else way.summary

@@ -1,0 +1,24 @@
+"""Which wheels there are of a project, why none serves a target, and what would avoid the build."""
+
+from __future__ import annotations
+
+from buildfix.wheels.ask import Answer, ask, target_of
+from buildfix.wheels.files import File, read_files
+from buildfix.wheels.judge import Verdict, judge
+from buildfix.wheels.reasons import Reason
+from buildfix.wheels.roads import Road, roads
+from buildfix.wheels.target import Target
+
+__all__ = [
+    "Answer",
+    "File",
+    "Reason",
+    "Road",
+    "Target",
+    "Verdict",
+    "ask",
+    "judge",
+    "read_files",
+    "roads",
+    "target_of",
+]

@@ -1,0 +1,80 @@
+"""Asking the user's own pip which files its indexes have of a project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from buildfix.errors import CommandNotFound
+from buildfix.hosts.interpreter import packaging_folder, probe
+from buildfix.hosts.tags import tags_of
+from buildfix.model import Host, Interpreter
+from buildfix.run import Machine
+from buildfix.wheels.files import File, read_files
+from buildfix.wheels.target import Target
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a pip says of a project."""
+
+    files: tuple[File, ...]
+    python: str
+    """The version of the Python that it runs on."""
+    tags: tuple[str, ...] | None
+    """The wheels that this Python can take; None where its pip is too old to tell."""
+    pip_tags: tuple[str, ...]
+    no_binary: str
+    prereleases: bool
+    constraint: str
+    """What the user's constraint files say of the project."""
+
+
+def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()) -> Answer | None:
+    """Return what the pip of an interpreter says of a project, given these `options` of `install`.
+
+    Index settings, credentials and proxies are that pip's. None where it does not answer.
+    """
+    question = {"files": project, "arguments": list(options), "packaging": packaging_folder()}
+    argv = [python, "-c", probe("walk"), json.dumps(question)]
+    try:
+        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
+        return _answer(json.loads(said.stdout.splitlines()[-1]), project)
+    except (CommandNotFound, ValueError, IndexError, KeyError):
+        return None
+
+
+def target_of(answer: Answer, host: Host, interpreter: Interpreter, *, elsewhere: bool) -> Target:
+    """Return what wheels have to fit: the interpreter that answered, or that of another host."""
+    if elsewhere:
+        return Target(
+            interpreter.version,
+            tags_of(host, interpreter),
+            interpreter.pip or "",
+            prereleases=answer.prereleases,
+            no_binary=answer.no_binary,
+        )
+    return Target(
+        answer.python,
+        answer.tags or tags_of(host, interpreter),
+        interpreter.pip or "",
+        answer.pip_tags,
+        answer.no_binary,
+        answer.prereleases,
+    )
+
+
+def _answer(facts: dict[str, Any], project: str) -> Answer:
+    return Answer(
+        files=read_files(facts["files"], canonicalize_name(project)),
+        python=facts["python"],
+        tags=tuple(facts["tags"]) if facts["tags"] is not None else None,
+        pip_tags=tuple(facts["pip"]),
+        no_binary=facts["no-binary"] or "",
+        prereleases=bool(facts["prereleases"]),
+        constraint=facts["constraint"],
+    )

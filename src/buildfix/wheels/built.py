@@ -1,0 +1,154 @@
+"""A wheel that was built here: what is written down of it, and where else it runs."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from buildfix.model import Host
+
+SCHEMA = "buildfix.wheel/1"
+_ELF = b"\x7fELF"
+
+
+@dataclass(frozen=True)
+class Record:
+    """How a wheel was built, as the file beside it says."""
+
+    project: str
+    version: str
+    wheel: str
+    requirement: str
+    """What was asked for when it was built."""
+    sdist: str | None
+    """Where its source came from, credentials taken out; None where that is not known."""
+    python: str
+    tags: tuple[str, ...]
+    platform: dict[str, str]
+    """system, id, version, arch and libc of the machine, as a host description has them."""
+    needs: tuple[str, ...]
+    """The shared libraries that it asks for and does not bring (ELF's DT_NEEDED)."""
+    steps: tuple[str, ...]
+    """What was done to the machine before it could be built."""
+    packages: tuple[str, ...]
+    date: str
+    """When, in UTC, as ISO 8601 writes it."""
+    buildfix: str
+
+
+def platform_facts(host: Host) -> dict[str, str]:
+    """Return what of a machine decides whether a wheel that was built on it runs elsewhere."""
+    names = ("system", "id", "version", "arch", "libc")
+    return {name: getattr(host, name) for name in names}
+
+
+def record_path(wheel: Path) -> Path:
+    """Return where the record of a wheel is: beside it."""
+    return wheel.with_name(f"{wheel.name}.json")
+
+
+def write_record(record: Record, wheel: Path) -> None:
+    """Write a record beside its wheel."""
+    text = json.dumps({"schema": SCHEMA, **asdict(record)}, indent=2)
+    record_path(wheel).write_text(text + "\n", encoding="utf-8")
+
+
+def read_record(wheel: Path) -> Record | None:
+    """Return the record of a wheel, None where there is none that can be read."""
+    try:
+        facts: dict[str, Any] = json.loads(record_path(wheel).read_text(encoding="utf-8"))
+        if facts.pop("schema") != SCHEMA:
+            return None
+        frozen = {k: tuple(one) if isinstance(one, list) else one for k, one in facts.items()}
+        return Record(**cast("dict[str, Any]", frozen))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def wheel_facts(filename: str) -> tuple[str, Version, frozenset[Tag]] | None:
+    """Return project, version and tags of a wheel by its name; None where it is no wheel's."""
+    try:
+        name, version, _, tags = parse_wheel_filename(filename)
+    except (InvalidWheelFilename, InvalidVersion):
+        return None
+    return name, version, tags
+
+
+def fits(filename: str, record: Record | None, taken: Iterable[Tag], host: Host) -> bool:
+    """Say whether a wheel runs on a host whose interpreter takes these tags.
+
+    A tag such as `linux_x86_64` promises nothing of the libraries outside the wheel: it holds for
+    the release of the distribution that the wheel was built on, and a C library no older.
+    """
+    facts = wheel_facts(filename)
+    matched = facts[2] & frozenset(taken) if facts else frozenset()
+    if not matched:
+        return False
+    if any(not tag.platform.startswith("linux_") for tag in matched):
+        return True
+    if record is None:
+        return False
+    built, here = record.platform, platform_facts(host)
+    same = all(built.get(name) == here[name] for name in ("system", "id", "version", "arch"))
+    return same and _libc(built.get("libc", "")) <= _libc(here["libc"])
+
+
+def missing_libraries(needs: Iterable[str], folders: Iterable[Path]) -> tuple[str, ...]:
+    """Return the shared libraries that are in none of these folders."""
+    places = tuple(folders)
+    return tuple(name for name in needs if not any((folder / name).exists() for folder in places))
+
+
+def library_folders(host: Host) -> tuple[Path, ...]:
+    """Return where the loader looks on Linux without being told (ld.so(8)), and conda's folder."""
+    roots = (Path("/lib"), Path("/usr/lib"), Path("/usr/local/lib"))
+    tails = ("", f"{host.arch}-linux-gnu")
+    wide = (Path("/lib64"), Path("/usr/lib64"), Path("/usr/local/lib64"))
+    own = (Path(host.interpreter.base_prefix, "lib"),) if host.interpreter else ()
+    return (*(root / tail for root in roots for tail in tails), *wide, *own)
+
+
+def needed_libraries(wheel: Path) -> tuple[str, ...]:
+    """Return the shared libraries that a wheel's modules ask for and it does not bring itself.
+
+    Empty for what is no ELF: macOS and Windows say in their tags what a wheel needs of them.
+    """
+    needed: set[str] = set()
+    brought: set[str] = set()
+    with zipfile.ZipFile(wheel) as archive:
+        for entry in archive.infolist():
+            if ".so" not in PurePosixPath(entry.filename).suffixes:
+                continue
+            brought.add(PurePosixPath(entry.filename).name)
+            data = archive.read(entry)
+            if data.startswith(_ELF):
+                needed.update(_needed(data))
+    return tuple(sorted(needed - brought))
+
+
+def _needed(data: bytes) -> list[str]:
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.dynamic import DynamicSegment
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        segments = ELFFile(io.BytesIO(data)).iter_segments()
+        dynamic = [one for one in segments if isinstance(one, DynamicSegment)]
+        return [cast("Any", tag).needed for one in dynamic for tag in one.iter_tags("DT_NEEDED")]
+    except ELFError:
+        return []
+
+
+def _libc(text: str) -> tuple[str, tuple[int, ...]]:
+    """Return name and version of a C library such as `glibc 2.41`."""
+    name, _, version = text.partition(" ")
+    return name, tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,0 +1,121 @@
+"""What pip takes of a project's files for a target, and why it takes no wheel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from buildfix.knowledge.wheels import WheelKind
+from buildfix.wheels.files import File
+from buildfix.wheels.reasons import (
+    Reason,
+    why_forbidden,
+    why_no_python,
+    why_none,
+    why_old_pip,
+)
+from buildfix.wheels.target import Target
+
+Rank = Callable[[File], "int | None"]
+"""The place of a wheel among those that are taken, 0 the best; None: it is not taken."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a requirement on a target."""
+
+    requirement: Requirement
+    target: Target
+    files: tuple[File, ...]
+    taken: File | None
+    """What this pip takes; None where nothing of the index fits."""
+    best: File | None
+    """What a pip of today takes, where nothing forbids it wheels."""
+    reasons: tuple[Reason, ...] = ()
+    """Why no wheel is taken, the nearest miss first."""
+
+    @property
+    def served(self) -> bool:
+        """Whether a wheel is taken, so that nothing is built."""
+        return self.taken is not None and self.taken.is_wheel
+
+    @property
+    def version(self) -> Version | None:
+        """The version that all is about: the one that a pip of today takes."""
+        chosen = self.best or self.taken
+        if chosen:
+            return chosen.version
+        allowed = matching(self.files, self.requirement, self.target)
+        return max((file.version for file in allowed), default=None)
+
+    def has_reason(self, kind: str) -> bool:
+        """Say whether a reason of this kind is one of those."""
+        return any(reason.kind == kind for reason in self.reasons)
+
+
+def judge(
+    requirement: Requirement, files: Sequence[File], target: Target, kinds: Iterable[WheelKind]
+) -> Verdict:
+    """Return what pip takes of `files` for a requirement on a target, and why no wheel."""
+    best = choose(requirement, files, target)
+    by_pip = choose(requirement, files, target, by_pip=True)
+    verdict = Verdict(requirement, target, tuple(files), by_pip, best)
+    if verdict.served:
+        return verdict
+    return replace(verdict, reasons=_reasons(verdict, tuple(kinds)))
+
+
+def choose(
+    requirement: Requirement, files: Sequence[File], target: Target, *, by_pip: bool = False
+) -> File | None:
+    """Return the file that a pip of today takes: the newest version, a wheel before its source.
+
+    With `by_pip` the one that the target's own pip takes, as it is told to.
+    """
+    taken = target.taken_by_pip if by_pip else target.taken
+    wheels = not (by_pip and target.no_binary)
+
+    def rank(file: File) -> tuple[Version, bool, int]:
+        places = [taken[tag] for tag in file.tags if tag in taken]
+        return file.version, file.is_wheel, -min(places, default=0)
+
+    fitting = [
+        file
+        for file in files
+        if file.runs_on(target.python)
+        and (not file.is_wheel or (wheels and any(tag in taken for tag in file.tags)))
+    ]
+    return max(matching(fitting, requirement, target), key=rank, default=None)
+
+
+def matching(files: Sequence[File], requirement: Requirement, target: Target) -> list[File]:
+    """Return the files whose version meets a requirement.
+
+    A pre-release only where asked for or where there is nothing else (PEP 440); what was yanked
+    only where it is pinned (PEP 592).
+    """
+    pinned = any(one.operator in ("==", "===") for one in requirement.specifier)
+    offered = [file for file in files if pinned or not file.yanked]
+    versions = {file.version for file in offered}
+    allowed = set(requirement.specifier.filter(versions, prereleases=target.prereleases or None))
+    return [file for file in offered if file.version in allowed]
+
+
+def _reasons(verdict: Verdict, kinds: Sequence[WheelKind]) -> tuple[Reason, ...]:
+    best, target = verdict.best, verdict.target
+    if best is not None and best.is_wheel:
+        forbidden = (why_forbidden(target),) if target.no_binary else ()
+        old = best.tags.isdisjoint(target.taken_by_pip)
+        return (*((why_old_pip(best, target, kinds),) if old else ()), *forbidden)
+    allowed = matching(verdict.files, verdict.requirement, target)
+    if not allowed:
+        says = f"The index has no version that meets {verdict.requirement}."
+        return (Reason("no-version", str(verdict.requirement), says),)
+    if best is None and not any(file.runs_on(target.python) for file in allowed):
+        return (why_no_python(allowed, target),)
+    of_version = [file for file in allowed if file.version == verdict.version]
+    forbidden = (why_forbidden(target),) if target.no_binary else ()
+    return (*why_none(of_version, target), *forbidden)

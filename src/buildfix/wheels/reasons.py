@@ -1,0 +1,171 @@
+"""Why no wheel of a version serves a target: each reason a kind, a subject and a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from packaging.tags import Tag
+from packaging.version import Version
+
+from buildfix.knowledge.wheels import WheelKind
+from buildfix.wheels.files import File
+from buildfix.wheels.platforms import Platform, platform_of
+from buildfix.wheels.target import Target
+
+_CPYTHON = re.compile(r"(?:cp|py)(\d)(\d+)")
+_ANY_PIP = (Version("0"), "this Python")
+_SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
+_ARCH_KIND = {"i686": "32-bit", "armv6l": "32-bit Arm", "armv7l": "32-bit Arm", "aarch64": "Arm"}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why wheels were passed over."""
+
+    kind: str
+    """no-version, requires-python, no-wheel, binary-forbidden, pip-too-old, python-too-new,
+    python-too-old, python-skipped, implementation, free-threaded, musl, glibc-only, glibc-too-old,
+    musl-too-old, macos-too-old, architecture, system."""
+    subject: str
+    says: str
+    required: str | None = None
+
+
+def why_old_pip(wheel: File, target: Target, kinds: Sequence[WheelKind]) -> Reason:
+    """Return the reason where the target takes a wheel and its pip does not know it."""
+    first = [_first_pip(tag, kinds) for tag in wheel.tags & target.taken.keys()]
+    version, name = min(first, default=_ANY_PIP)
+    required = str(version) if version > Version(target.pip or "0") else None
+    since = f"; pip {required} is the first that does" if required else ""
+    says = f"pip {target.pip} does not take wheels for {name}{since}: upgrade pip."
+    return Reason("pip-too-old", target.pip, says, required)
+
+
+def why_forbidden(target: Target) -> Reason:
+    """Return the reason where wheels are forbidden."""
+    says = f"Wheels are forbidden: {target.no_binary}."
+    return Reason("binary-forbidden", target.no_binary, says)
+
+
+def why_no_python(files: Sequence[File], target: Target) -> Reason:
+    """Return the reason where the Requires-Python of every file keeps this Python out."""
+    newest = max(files, key=lambda file: file.version)
+    says = (
+        f"{newest.version} asks for Python {newest.requires_python}, and this is {target.python}."
+    )
+    return Reason("requires-python", target.python, says, newest.requires_python)
+
+
+def why_none(files: Sequence[File], target: Target) -> tuple[Reason, ...]:
+    """Return why none of the wheels of one version serves, the nearest miss first."""
+    wheels = [file for file in files if file.is_wheel]
+    version = str(files[0].version)
+    if not wheels:
+        says = f"The index has no wheel of {version} at all, only its source."
+        return (Reason("no-wheel", version, says),)
+    tags = [tag for wheel in wheels for tag in wheel.tags]
+    here = [tag for tag in tags if tag.platform in {*target.platforms, "any"}]
+    if here:
+        return (_why_python(here, target),)
+    for_python = [tag for tag in tags if (tag.interpreter, tag.abi) in target.abis]
+    platform = _why_platform([platform_of(tag.platform) for tag in for_python or tags], target)
+    return (platform,) if for_python else (platform, _why_python(tags, target))
+
+
+def _first_pip(tag: Tag, kinds: Sequence[WheelKind]) -> tuple[Version, str]:
+    """Return the first pip that takes wheels with a tag, and what it learned with that."""
+    named = (
+        (kind.pip, kind.name)
+        for kind in kinds
+        if kind.pattern.fullmatch(tag.platform) or kind.pattern.fullmatch(tag.abi)
+    )
+    return max(named, default=_ANY_PIP)
+
+
+def _why_python(tags: Sequence[Tag], target: Target) -> Reason:
+    """Return why wheels for the right platform, or for any, do not fit the interpreter."""
+    version = ".".join(map(str, target.release))
+    releases = sorted({one for tag in tags if (one := _release(tag))})
+    if target.implementation != "cp":
+        says = "Wheels are there for CPython only."
+        return Reason("implementation", target.implementation, says, "cp")
+    stable = [one for tag in tags if tag.abi == "abi3" and (one := _release(tag))]
+    usual = target.release in releases or any(one <= target.release for one in stable)
+    if target.free_threaded and usual:
+        says = f"The wheels are for the usual Python {version}, not for its free-threaded build."
+        return Reason("free-threaded", f"{version}t", says, version)
+    if not releases:
+        others = sorted({tag.interpreter for tag in tags})
+        says = f"Wheels are there for {', '.join(others)} only."
+        return Reason("implementation", "cp", says, others[0])
+    known = spans(releases)
+    if target.release > releases[-1]:
+        says = f"Python {version} is too new: wheels are there for {known}."
+        return Reason("python-too-new", version, says, known)
+    if target.release < releases[0]:
+        says = f"Python {version} is too old: wheels are there for {known}."
+        return Reason("python-too-old", version, says, known)
+    says = f"No wheel is there for Python {version}; there are some for {known}."
+    return Reason("python-skipped", version, says, known)
+
+
+def _why_platform(offered: Sequence[Platform], target: Target) -> Reason:
+    """Return why wheels for the right Python, or for any, do not fit the platform."""
+    mine = target.platform
+    same_system = [one for one in offered if one.system == mine.system]
+    if not same_system:
+        names = sorted({_SYSTEMS.get(one.system, one.system) for one in offered})
+        here = _SYSTEMS.get(mine.system, mine.system)
+        says = f"Wheels are there for {', '.join(names)}, not for {here}."
+        return Reason("system", mine.system, says, names[0])
+    same_arch = [one for one in same_system if set(one.archs) & set(mine.archs)]
+    if not same_arch:
+        archs = sorted({arch for one in same_system for arch in one.archs})
+        arch = " ".join(mine.archs)
+        label = f" ({_ARCH_KIND[arch]})" if arch in _ARCH_KIND else ""
+        says = f"Wheels are there for {', '.join(archs)}, not for {arch}{label}."
+        return Reason("architecture", arch, says, archs[0])
+    return _why_version(same_arch, mine)
+
+
+def _why_version(offered: Sequence[Platform], mine: Platform) -> Reason:
+    """Return why wheels for the right system and processor do not fit: their libc or macOS."""
+    same_libc = [one for one in offered if one.libc in (mine.libc, "")]
+    number = ".".join(map(str, mine.version))
+    if not same_libc and mine.libc == "musl":
+        says = "This system has musl, and the wheels are for glibc only."
+        return Reason("musl", f"musl {number}", says, "glibc")
+    if not same_libc:
+        return Reason("glibc-only", f"glibc {number}", "The wheels are for musl only.", "musl")
+    oldest = ".".join(map(str, min(one.version for one in same_libc)))
+    name = "macOS" if mine.system == "darwin" else mine.libc
+    says = f"The wheels ask for {name} {oldest}, and this system has {number}."
+    return Reason(f"{name.lower()}-too-old", f"{name} {number}", says, oldest)
+
+
+def spans(releases: Sequence[tuple[int, int]]) -> str:
+    """Return versions of Python in words: `3.8 to 3.12, 3.14`."""
+    runs: list[list[tuple[int, int]]] = []
+    for one in sorted(set(releases)):
+        if runs and runs[-1][-1] == (one[0], one[1] - 1):
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return ", ".join(_span(run) for run in runs)
+
+
+def _span(run: Sequence[tuple[int, int]]) -> str:
+    first, last = ".".join(map(str, run[0])), ".".join(map(str, run[-1]))
+    return first if first == last else f"{first} to {last}"
+
+
+def _release(tag: Tag) -> tuple[int, int] | None:
+    match = _CPYTHON.fullmatch(tag.interpreter)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def releases_of(tags: Iterable[Tag]) -> Iterator[tuple[int, int]]:
+    """Yield the versions of CPython that tags name; a wheel with `abi3` runs on later ones too."""
+    yield from filter(None, map(_release, tags))

@@ -1,0 +1,48 @@
+"""The provisioner of vagrant/, for real: on a bare trixie, which stands for a fresh machine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.bed import BareRoot, base_root
+from tests.bed.wheel import PROJECT
+from vagrant.matrix import read_machine, render
+
+NAMES = ("psutil", "python-magic")
+
+
+def carry(root: BareRoot, inside: str) -> None:
+    """Copy what git knows of the tree into a root, as a synced folder does."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(listed, cwd=PROJECT, capture_output=True, text=True, check=True)
+    for name in filter(None, done.stdout.split("\0")):
+        source, target = PROJECT / name, root.path(inside) / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+
+
+@pytest.mark.bed
+@pytest.mark.slow
+def test_a_fresh_machine_reports_on_two_packages(tmp_path: Path) -> None:
+    with BareRoot(base_root("trixie")) as root:
+        carry(root, "/vagrant")
+        argv = ["sh", "/vagrant/vagrant/provision.sh", "/vagrant", "/tmp/buildfix.json", *NAMES]
+        done = root.run(argv, timeout=1500)
+        assert done.returncode == 0, done.stderr[-3000:]
+        written = root.path("/tmp/buildfix.json").read_text(encoding="utf-8")
+    reports = json.loads(written)["reports"]
+    assert {name: one["outcome"] for name, one in reports.items()} == dict.fromkeys(
+        NAMES, "installed"
+    )
+    assert reports["psutil"]["verified"]["modules"]
+    gathered = tmp_path / "debian-13.json"
+    gathered.write_text(written, encoding="utf-8")
+    head, _, *rows = render([read_machine(gathered)]).splitlines()
+    assert head.startswith("| package | Debian GNU/Linux 13")
+    assert rows[-1] == "| **installed** | 2 of 2 |"

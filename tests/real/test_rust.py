@@ -1,0 +1,134 @@
+"""Rust projects from source, for real, in bare Debian roots: by the distribution's Rust, by rustup.
+
+Long: `BUILDFIX_LONG=1 python -m pytest tests/real/test_rust.py`. Crates come from Cargo's own
+registry, toolchains from rustup's server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.runner import run_buildfix
+from tests.acceptance.table import Package
+from tests.bed import BUILDFIX, SUITES, BareRoot, Stack
+from tests.bed.roots import TOOLCHAIN, command_layer
+
+pytestmark = [
+    pytest.mark.bed,
+    pytest.mark.slow,
+    pytest.mark.skipif("BUILDFIX_LONG" not in os.environ, reason="long; BUILDFIX_LONG=1 runs it"),
+]
+
+PROJECTS = {
+    "orjson": "orjson",
+    "rpds-py": "rpds",
+    "bcrypt": "bcrypt",
+    "cryptography": "cryptography.hazmat.bindings._rust",
+    "tiktoken": "tiktoken._tiktoken",
+    "pydantic-core": "pydantic_core",
+    "tokenizers": "tokenizers",
+}
+USER = "me"
+PYTHON = f"/home/{USER}/v/bin/python"
+NEEDS = "1.97"
+"""Newer than the Rust of any package of Debian 13."""
+MINE = {
+    "pyproject.toml": """
+[build-system]
+requires = ["setuptools", "setuptools-rust"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "mine"
+version = "1"
+[tool.setuptools]
+packages = ["mine"]
+[[tool.setuptools-rust.ext-modules]]
+target = "mine._ext"
+binding = "NoBinding"
+""",
+    "Cargo.toml": f"""
+[package]
+name = "mine"
+version = "1.0.0"
+edition = "2024"
+rust-version = "{NEEDS}"
+[lib]
+crate-type = ["cdylib"]
+path = "lib.rs"
+""",
+    "lib.rs": """
+unsafe extern "C" { fn PyModuleDef_Init(def: *mut [usize; 13]) -> *mut u8; }
+static mut DEF: [usize; 13] = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+#[unsafe(no_mangle)]
+pub extern "C" fn PyInit__ext() -> *mut u8 {
+    unsafe { (&raw mut DEF).cast::<usize>().add(5).write(c"_ext".as_ptr() as usize) };
+    unsafe { PyModuleDef_Init(&raw mut DEF) }
+}
+""",
+    "mine/__init__.py": "from mine import _ext\n",
+}
+
+
+@pytest.fixture
+def home(bed_layer: Callable[[str], Stack]) -> Iterator[BareRoot]:
+    """Give a trixie with a C compiler and a user without root, who has a project in Rust."""
+    commands = (
+        *TOOLCHAIN,
+        ("useradd", "--create-home", USER),
+        ("su", USER, "-c", f"python3 -m venv /home/{USER}/v"),
+    )
+    with BareRoot(command_layer("rust-user", bed_layer("trixie"), commands)) as root:
+        for name, text in MINE.items():
+            path = root.path(f"/home/{USER}/mine") / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        root.check(["chown", "-R", USER, f"/home/{USER}/mine"])
+        yield root
+
+
+def built(root: BareRoot, **env: str) -> dict[str, Any]:
+    """Return the report of buildfix, run by the user on the project."""
+    words = ("--yes", "--json", "--python", PYTHON, f"/home/{USER}/mine")
+    done = root.run([BUILDFIX, "fix", *words], env=env, user=USER, timeout=900)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+@pytest.mark.parametrize("suite", SUITES)
+def test_projects_in_rust_build_on_a_bare_debian(
+    bed_layer: Callable[[str], Stack], tmp_path: Path, suite: str, name: str
+) -> None:
+    package = Package(name, compiled=True, modules=(PROJECTS[name],))
+    run = run_buildfix(bed_layer(suite), package, tmp_path)
+    assert run.good, run.detail
+
+
+def test_rustup_brings_what_no_package_has_without_root(home: BareRoot) -> None:
+    profiles = {name: home.path(f"/home/{USER}/{name}").read_text() for name in (".profile",)}
+    report = built(home)
+    assert report["outcome"] == "installed", report["reason"]
+    assert len(report["attempts"]) == 1
+    assert [step["kind"] for step in report["applied"]] == ["command", "command", "environment"]
+    assert home.path(f"/home/{USER}/.cargo/bin/rustc").exists()
+    assert profiles == {name: home.path(f"/home/{USER}/{name}").read_text() for name in profiles}
+    home.check(["rm", "-rf", f"/home/{USER}/v"])
+    home.check(["su", USER, "-c", f"python3 -m venv /home/{USER}/v"])
+    again = built(home)
+    assert [step["kind"] for step in again["applied"]] == ["environment"]
+    assert again["outcome"] == "installed"
+
+
+@pytest.mark.parametrize("variable", ["RUSTUP_UPDATE_ROOT", "RUSTUP_DIST_SERVER"])
+def test_a_mirror_that_has_it_not_changes_nothing(home: BareRoot, variable: str) -> None:
+    report = built(home, **{variable: "http://127.0.0.1:9/rustup", "RUSTUP_MAX_RETRIES": "1"})
+    assert report["outcome"] == "unfixed"
+    assert "nothing was changed" in report["reason"]
+    assert not home.path(f"/home/{USER}/.cargo").exists()
+    assert not home.path(f"/home/{USER}/.rustup").exists()

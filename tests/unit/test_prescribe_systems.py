@@ -1,0 +1,136 @@
+"""What the shipped recipes of single systems prescribe, where that is more than a package list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from buildfix.hosts.stock import stock_host
+from buildfix.knowledge import Knowledge
+from buildfix.model import Cause, Host, Need
+from buildfix.prescribe import NoIndex, needs_of, prescribe
+
+KNOWLEDGE = Knowledge()
+C = Need("compiler-missing", "c")
+
+
+def host(name: str) -> Host:
+    return stock_host(name, KNOWLEDGE)
+
+
+@pytest.mark.parametrize(
+    "need", [C, Need("header-missing", "zlib.h"), Need("runtime-library-missing", "libmagic.so.1")]
+)
+def test_what_is_part_of_the_system_needs_no_step(need: Need) -> None:
+    found = prescribe((need,), host("freebsd:14"), KNOWLEDGE)
+    assert (found.steps, found.unmet) == ((), ())
+
+
+def test_a_base_compiler_is_not_installed_beside_a_library() -> None:
+    (step,) = prescribe((Need("header-missing", "ffi.h"),), host("freebsd:14"), KNOWLEDGE).steps
+    assert step.packages == ("libffi",)
+
+
+def test_termux_wants_no_root_and_its_own_pkg() -> None:
+    steps = prescribe((Need("cmake-package-missing", "OpenCV"),), host("termux"), KNOWLEDGE).steps
+    assert steps[0].argv == ("pkg", "install", "--yes", "x11-repo")
+    assert not any(step.privileged for step in steps)
+    assert {step.manager for step in steps} == {"termux"}
+
+
+LONG_PATH = Cause("permission", "-", 1, "", recipe="windows-long-path")
+
+
+def test_long_paths_are_a_setup_of_windows() -> None:
+    needs = needs_of((LONG_PATH,))
+    (step,) = prescribe(needs, host("windows:11"), KNOWLEDGE, (LONG_PATH,)).steps
+    assert (step.argv[:2], step.privileged) == (("reg", "add"), True)
+    there = replace(host("windows:11"), setups=frozenset({"long-paths"}))
+    assert prescribe(needs, there, KNOWLEDGE, (LONG_PATH,)).steps == ()
+
+
+def test_a_setup_that_a_system_does_not_have_is_said_so() -> None:
+    found = prescribe(needs_of((LONG_PATH,)), host("debian:13"), KNOWLEDGE, (LONG_PATH,))
+    assert found.steps == ()
+    assert "long-paths on Debian 13" in found.unmet[0][1]
+
+
+def test_a_tool_from_pypi_is_found_by_the_builds() -> None:
+    bullseye = host("debian:11")
+    assert bullseye.interpreter
+    venv = bullseye.with_interpreter(replace(bullseye.interpreter, prefix="/v", path="/v/bin/py"))
+    install, found = prescribe((Need("tool-missing", "cmake", ">=3.26"),), venv, KNOWLEDGE).steps
+    assert install.argv == ("/v/bin/py", "-m", "pip", "install", "cmake>=3.26")
+    assert found.variables == (("PATH", "/v/bin"),)
+
+
+class Lists(NoIndex):
+    """Package lists that know every package."""
+
+    def versions(self, packages: Sequence[str]) -> Mapping[str, str]:
+        return dict.fromkeys(packages, "1")
+
+
+def test_a_python_of_deadsnakes_gets_its_headers_from_there() -> None:
+    jammy = host("ubuntu:22.04")
+    assert jammy.interpreter
+    newer = jammy.with_interpreter(replace(jammy.interpreter, version="3.13.1"))
+    need = Need("python-headers-missing", "Python.h")
+    steps = prescribe((need,), newer, KNOWLEDGE).steps
+    assert [step.argv[-1] for step in steps] == [
+        "software-properties-common",
+        "ppa:deadsnakes/ppa",
+        "update",
+        "python3.13-dev",
+    ]
+    (known,) = prescribe((need,), newer, KNOWLEDGE, index=Lists()).steps
+    assert known.packages == ("python3.13-dev",)
+    (default,) = prescribe((need,), jammy, KNOWLEDGE).steps
+    assert default.packages == ("python3-dev",)
+
+
+XSLT = Need("header-missing", "libxslt/xslt.h")
+
+
+def test_a_keg_that_is_installed_is_told_to_the_compilers_all_the_same() -> None:
+    there = replace(
+        host("macos:15"),
+        packages=frozenset({"libxslt", "libxml2"}),
+        setups=frozenset({"xcode", "homebrew"}),
+    )
+    (told,) = prescribe((XSLT,), there, KNOWLEDGE).steps
+    assert told.kind == "environment"
+    flags = dict(told.variables)["LDFLAGS"].split()
+    kegs = [f"-L/opt/homebrew/opt/{keg}/lib" for keg in ("libxml2", "libxslt")]
+    assert flags == [*kegs, "-L/opt/homebrew/lib"]
+
+
+def test_what_only_runs_a_module_tells_compilers_nothing() -> None:
+    there = replace(host("macos:15"), setups=frozenset({"xcode", "homebrew"}))
+    (step,) = prescribe((Need("run", "dep:generic/libmagic"),), there, KNOWLEDGE).steps
+    assert step.packages == ("libmagic",)
+
+
+@pytest.mark.parametrize("packages", [frozenset[str](), frozenset({"openmpi-devel", "gcc"})])
+def test_mpi_of_the_rpm_families_is_put_on_path(packages: frozenset[str]) -> None:
+    fedora = replace(host("fedora:43"), packages=packages)
+    *_, told = prescribe((Need("tool-missing", "mpicc"),), fedora, KNOWLEDGE).steps
+    assert told.variables == (("PATH", "/usr/lib64/openmpi/bin"),)
+
+
+@pytest.mark.parametrize(
+    ("system", "kinds"),
+    [("windows:11", ["packages"]), ("windows:2025", ["packages"])],
+)
+def test_winget_is_there_on_newer_windows(system: str, kinds: list[str]) -> None:
+    steps = prescribe((Need("tool-missing", "cmake"),), host(system), KNOWLEDGE).steps
+    assert [step.kind for step in steps] == kinds
+
+
+def test_an_older_server_gets_winget_first() -> None:
+    old = host("windows:2022")
+    manual, install = prescribe((Need("tool-missing", "cmake"),), old, KNOWLEDGE).steps
+    assert manual.summary.startswith("Install winget")
+    assert install.manager == "winget"

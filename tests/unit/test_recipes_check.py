@@ -1,0 +1,194 @@
+"""`buildfix recipes check`: each mistake that it finds, in a small body of sound recipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildfix.diagnose.proof import problems
+from buildfix.errors import RecipeError
+from buildfix.hosts import proof
+from buildfix.knowledge import Knowledge
+
+SOUND = {
+    "capabilities/a.toml": """
+        [[capability]]
+        id = "dep:generic/a"
+        title = "A"
+        headers = ["a.h"]
+        with = ["dep:generic/b"]
+
+        [[capability]]
+        id = "dep:generic/b"
+        title = "B"
+        also-named = ["compiler-missing:b"]
+    """,
+    "hosts/one.toml": """
+        [host]
+        id = "one"
+        title = "One"
+        system = "linux"
+        manager = "dnf"
+
+        [repositories.extra]
+        title = "Extra"
+        enable = [["dnf", "config-manager", "--set-enabled", "extra"]]
+
+        [releases."1"]
+
+        [packages."dep:generic/a"]
+        build = ["a-devel"]
+        repository = "extra"
+
+        [packages."dep:generic/b"]
+        setup = "b"
+
+        [setups.b]
+        title = "B"
+        present = { argv = ["b"], pattern = "." }
+        ways = [{ manual = "Get B." }]
+    """,
+    "causes/a.toml": "",
+    "projects/p.toml": """
+        name = "p"
+        source = "made up"
+        build = ["dep:generic/a"]
+    """,
+}
+
+
+def recipes(folder: Path, *changes: tuple[str, str, str], **more: str) -> Knowledge:
+    """Write the sound recipes, after changes of one text into another, and further files."""
+    files = {**SOUND, **{name.replace("__", "/") + ".toml": text for name, text in more.items()}}
+    for name, old, new in changes:
+        assert old in files[name]
+        files[name] = files[name].replace(old, new)
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(map(str.strip, text.splitlines())), encoding="utf-8")
+    return Knowledge([folder])
+
+
+def test_sound_recipes_have_no_problem(tmp_path: Path) -> None:
+    assert problems(recipes(tmp_path)) == []
+
+
+HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects/p.toml"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            (CAPABILITIES, 'with = ["dep:generic/b"]', 'with = ["dep:generic/c"]'),
+            "dep:generic/a: `with` names dep:generic/c, which no one defines",
+        ),
+        (
+            (CAPABILITIES, 'title = "B"', 'title = "B"\nheaders = ["a.h"]'),
+            "dep:generic/b: headers `a.h` is claimed by dep:generic/a too",
+        ),
+        (
+            (CAPABILITIES, 'title = "A"', 'title = "A"\nnamed = "compiler-missing:b"'),
+            "dep:generic/b: cause `compiler-missing:b` is claimed by dep:generic/a too",
+        ),
+        (
+            (HOST, '[packages."dep:generic/b"]', '[packages."dep:generic/c"]'),
+            "host one: packages for dep:generic/c, which no one defines",
+        ),
+        (
+            (HOST, '[packages."dep:generic/b"]', '[packages."dep:generic/c"]'),
+            "dep:generic/b: no system has packages for it",
+        ),
+        (
+            (HOST, 'build = ["a-devel"]', "build = []"),
+            "dep:generic/a: no system has packages for it",
+        ),
+        (
+            (HOST, '[releases."1"]', '[releases."1".versions]\n"dep:generic/c" = "1"'),
+            "host one: version 1 of dep:generic/c, which no one defines",
+        ),
+        (
+            (HOST, 'manager = "dnf"', 'manager = "paket"'),
+            "host one: nothing drives the package manager paket",
+        ),
+        (
+            (HOST, 'build = ["a-devel"]', 'build = ["a-devel"]\nmanager = "paket"'),
+            "host one: nothing drives the package manager paket",
+        ),
+        (
+            (HOST, "[setups.b]", "[managers.vcpkg.variables]\n[setups.b]"),
+            "host one: nothing is installed by the package manager vcpkg",
+        ),
+        (
+            (HOST, 'repository = "extra"', 'repository = "extras"'),
+            "host one 1: dep:generic/a is in the repository extras, which no one defines",
+        ),
+        (
+            (HOST, 'repository = "extra"', ""),
+            "host one: nothing is in the repository extra",
+        ),
+        (
+            (HOST, 'setup = "b"', 'setup = "c"'),
+            "host one: dep:generic/b comes by the setup c, which no one defines",
+        ),
+        (
+            (HOST, "[setups.b]", '[managers.dnf]\nsetup = "d"\n[setups.b]'),
+            "host one: package manager dnf comes by the setup d, which no one defines",
+        ),
+        (
+            (HOST, 'setup = "b"', 'build = ["b-devel"]'),
+            "host one: nothing comes by the setup b",
+        ),
+        (
+            (PROJECT, "dep:generic/a", "dep:generic/c"),
+            "project p: needs dep:generic/c, which no one defines",
+        ),
+    ],
+)
+def test_a_mistake_is_told(tmp_path: Path, change: tuple[str, str, str], told: str) -> None:
+    assert told in list(proof.problems(recipes(tmp_path, change)))
+
+
+def test_a_repository_of_one_release_does_not_serve_another(tmp_path: Path) -> None:
+    change = (HOST, "[repositories.extra]", '[releases."2"]\n[releases."1".repositories.extra]')
+    told = "host one 2: dep:generic/a is in the repository extra, which no one defines"
+    moved = (HOST, '[releases."1"]\n', "")
+    assert list(proof.problems(recipes(tmp_path, change, moved))) == [told]
+
+
+def test_a_setup_may_be_what_a_cause_asks_for(tmp_path: Path) -> None:
+    cause = """
+        [[cause]]
+        name = "lacks-b"
+        kind = "permission"
+        pattern = 'b is off'
+        subject = "-"
+        says = "B is off."
+        remedy = { kind = "setup", setup = "b" }
+        examples = [{ line = "b is off", origin = "made up" }]
+    """
+    change = (HOST, 'setup = "b"', 'build = ["b-devel"]')
+    assert problems(recipes(tmp_path, change, causes__a=cause)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (CAPABILITIES, "`dep:generic/a` is defined twice"),
+        (HOST, "the file is not called by its id, `one`"),
+        (PROJECT, "`p` is defined twice"),
+    ],
+)
+def test_what_is_defined_twice_is_told_with_its_file(tmp_path: Path, name: str, told: str) -> None:
+    folder, _, _ = name.partition("/")
+    knowledge = recipes(tmp_path, **{f"{folder}__z": SOUND[name]})
+    with pytest.raises(RecipeError, match=told) as caught:
+        problems(knowledge)
+    assert "z.toml" in str(caught.value)
+
+
+def test_a_pattern_without_example_is_told(tmp_path: Path) -> None:
+    mark = "[[noise]]\nname = 'n'\npattern = 'abc'\n"
+    assert "n: a pattern without example" in problems(recipes(tmp_path, causes__a=mark))

@@ -1,0 +1,105 @@
+"""What an install would bring, found out through a real pip from a folder of files."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from buildfix.foresee.walk import Coming, Target, walk
+from buildfix.model import Request
+from buildfix.run import LocalMachine
+
+PYPROJECT = '[build-system]\nrequires = ["helper>=1"]\nbuild-backend = "helper"\n'
+PKG_INFO = 'Name: mine\nVersion: {}\nRequires-Dist: other\nRequires-Dist: never; extra == "x"\n'
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """A folder with two sdists of `mine`, and wheels of what it requires."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    for version in ("1.0", "2.0"):
+        add_sdist(folder, "mine", version)
+    add_wheel(folder, "helper", "1.5", "py3-none-any", requires="deeper")
+    add_wheel(folder, "deeper", "1", "py3-none-any")
+    add_wheel(folder, "other", "3", "cp39-cp39-win_amd64")
+    add_wheel(folder, "other", "2", "py3-none-any")
+    return folder
+
+
+def add_sdist(folder: Path, name: str, version: str) -> None:
+    texts = {"pyproject.toml": PYPROJECT, "PKG-INFO": PKG_INFO.format(version)}
+    with tarfile.open(folder / f"{name}-{version}.tar.gz", "w:gz") as archive:
+        for path, text in texts.items():
+            member = tarfile.TarInfo(f"{name}-{version}/{path}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+
+
+def add_wheel(folder: Path, name: str, version: str, tags: str, requires: str = "") -> None:
+    lines = [f"Name: {name}", f"Version: {version}"]
+    lines += [f"Requires-Dist: {requires}"] if requires else []
+    with zipfile.ZipFile(folder / f"{name}-{version}-{tags}.whl", "w") as wheel:
+        wheel.writestr(f"{name}-{version}.dist-info/METADATA", "\n".join(lines) + "\n\n")
+
+
+def look(
+    index: Path,
+    tmp_path: Path,
+    requirement: str,
+    *args: str,
+    target: Target | None = None,
+    from_source: bool = False,
+) -> dict[str, Coming]:
+    request = Request(
+        (requirement,),
+        installer_args=("--no-index", "--find-links", str(index), *args),
+        from_source=from_source,
+    )
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(exist_ok=True)
+    asked = [(requirement, "asked")]
+    rows = walk(LocalMachine(), sys.executable, request, asked, scratch, target)  # type: ignore[arg-type]
+    assert rows is not None
+    return {row.name: row for row in rows}
+
+
+def test_the_newest_sdist_comes_with_what_its_build_and_it_require(
+    index: Path, tmp_path: Path
+) -> None:
+    rows = look(index, tmp_path, "mine")
+    assert (rows["mine"].version, rows["mine"].wheel) == ("2.0", False)
+    assert rows["mine"].path and rows["mine"].path.is_file()
+    assert rows["mine"].build_requires == ("helper>=1",)
+    assert (rows["helper"].why, rows["helper"].wheel) == ("build", True)
+    assert (rows["other"].why, rows["other"].version) == ("asked", "2")
+    assert "never" not in rows
+
+
+def test_a_pinned_version_a_constraint_and_no_binary_are_heeded(
+    index: Path, tmp_path: Path
+) -> None:
+    assert look(index, tmp_path, "mine==1.0")["mine"].version == "1.0"
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text("mine<2\n", encoding="utf-8")
+    assert look(index, tmp_path, "mine", "-c", str(constraints))["mine"].version == "1.0"
+    assert look(index, tmp_path, "other", from_source=True)["other"].version is None
+
+
+def test_another_machine_takes_its_own_wheels(index: Path, tmp_path: Path) -> None:
+    windows = Target(("cp39-cp39-win_amd64", "py3-none-any"), {"python_full_version": "3.9.1"})
+    assert look(index, tmp_path, "other", target=windows)["other"].version == "3"
+
+
+def test_an_unknown_project_has_no_version(index: Path, tmp_path: Path) -> None:
+    assert look(index, tmp_path, "unknown")["unknown"].version is None
+
+
+def test_an_interpreter_that_does_not_answer_is_no_failure(index: Path, tmp_path: Path) -> None:
+    request = Request(("mine",), installer_args=("--find-links", str(index)))
+    assert walk(LocalMachine(), "/no/python", request, [("mine", "asked")], tmp_path) is None

@@ -1,0 +1,1 @@
+"""The acceptance table on whole machines of many systems."""
