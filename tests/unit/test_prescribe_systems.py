@@ -17,7 +17,7 @@ C = Need("compiler-missing", "c")
 
 
 def host(name: str) -> Host:
-    return stock_host(name, KNOWLEDGE)
+    return replace(stock_host(name, KNOWLEDGE), lists_fresh=True)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_tool_from_pypi_is_found_by_the_builds() -> None:
     venv = bullseye.with_interpreter(replace(bullseye.interpreter, prefix="/v", path="/v/bin/py"))
     install, found = prescribe((Need("tool-missing", "cmake", ">=3.26"),), venv, KNOWLEDGE).steps
     assert install.argv == ("/v/bin/py", "-m", "pip", "install", "cmake>=3.26")
-    assert found.variables == (("PATH", "/v/bin"),)
+    assert found.variables == (("PATH", "/usr/lib/python3.9/site-packages/cmake/data/bin:/v/bin"),)
 
 
 class Lists(NoIndex):

@@ -21,6 +21,8 @@ def system_steps(
         yield _guide(basket, recipe)
         return
     enabled = _repository_steps(basket.repositories, host, recipe)
+    if enabled and not host.lists_fresh:
+        yield from _refresh_steps(recipe.manager, all_needs(basket.repositories), host)
     yield from enabled
     for manager, packages in basket.packages.items():
         rootless = lacks_root(host, attended=attended) and _wants_root(manager, host)
@@ -129,12 +131,18 @@ def _package_steps(name: str, packages: Reasons, host: Host, *, stale: bool) -> 
         told = f"Install with {name}: {' '.join(names)}"
         yield Step("manual", told, because, manager=name, packages=names)
         return
-    refresh = manager.refresh()
-    if refresh and (stale or not host.lists_fresh):
-        fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
-        yield _managed("command", fetch, because, manager, refresh)
+    if stale or not host.lists_fresh:
+        yield from _refresh_steps(name, because, host)
     install = f"Install {', '.join(names)}"
     yield _managed("packages", install, because, manager, manager.install(names), names)
+
+
+def _refresh_steps(name: str, because: tuple[Need, ...], host: Host) -> Iterator[Step]:
+    manager = manager_for(name, host)
+    refresh = manager.refresh() if manager else None
+    if manager and refresh:
+        fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
+        yield _managed("command", fetch, because, manager, refresh)
 
 
 def _managed(
