@@ -18,7 +18,7 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from buildfix import events, repair
-from buildfix.foresee.releases import asked_of, headers_in, names_in, releases_of
+from buildfix.foresee.releases import asked_of, defined_in, headers_in, names_in, releases_of
 from buildfix.hosts.binaries import locate, read_binary
 from buildfix.hosts.headers import header_of, in_libc, mentions
 from buildfix.installers import install_command
@@ -251,6 +251,12 @@ def test_names_are_found_wherever_they_stand_in_a_source(tmp_path: Path) -> None
     with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("demo/a.c", "validate();")
     assert names_in(zipped, ["validate"]) == {"validate"}
+
+
+def test_a_projects_own_functions_are_no_librarys(tmp_path: Path) -> None:
+    code = "int own(int a,\n        int b)\n{\n  return their(a);\n}\n#define MACRO 1\n"
+    path = sdist_of(tmp_path, {"a.c": code})
+    assert defined_in(path, ["own", "their", "MACRO"]) == {"own", "MACRO"}
 
 
 def test_what_cython_made_includes_what_its_declarations_say(tmp_path: Path) -> None:
