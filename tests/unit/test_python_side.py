@@ -21,6 +21,7 @@ from buildfix import events, repair
 from buildfix.foresee.releases import asked_of, defined_in, headers_in, names_in, releases_of
 from buildfix.hosts.binaries import locate, read_binary
 from buildfix.hosts.headers import header_of, in_libc, mentions
+from buildfix.hosts.pythons import Installed
 from buildfix.installers import install_command
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
@@ -409,6 +410,20 @@ def test_another_release_is_taken_only_where_that_is_allowed(run: Callable[..., 
     report = run(machine("demo", refused, works, imports=good), allowed)
     assert report.outcome == "installed"
     assert report.attempts[-1].command.argv[-1] == "demo==2.0"
+
+
+def test_an_older_python_that_is_installed_is_told(
+    run: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = (Installed("/usr/bin/python3.10", (3, 10)), Installed("/usr/bin/python3.12", (3, 12)))
+    monkeypatch.setattr("buildfix.repair.otherwise.installed_pythons", lambda _: there)
+    said = "Collecting demo==2.0\n  Building wheel for demo (pyproject.toml): started\n"
+    said += "demo.c:1:1: fatal error: longintrepr.h: No such file or directory"
+    recorded = machine("demo", Played(said, 1), imports=[], version="2.0")
+    row = {"name": "demo", "requirement": "demo", "why": "asked", "version": "2.0"}
+    recorded.answers = {**recorded.answers, "Walk": [Played(json.dumps({"rows": [row]}))]}
+    report = run(recorded, Request(("demo==2.0",), python=PYTHON, unattended=True))
+    assert [step.summary[:11] for step in report.todo] == ["Python 3.10"]
 
 
 def test_what_was_built_against_something_else_is_built_anew_alone(
