@@ -113,6 +113,8 @@ class Interpreter:
     can_make_venv: bool
     conda: bool = False
     """It belongs to a conda environment."""
+    platlib: str = ""
+    """Its site-packages, where wheels with programs go."""
     site: tuple[str, ...] = ()
     """The folders of its site-packages."""
 
@@ -170,7 +172,7 @@ class Cuda:
     wheels: str = ""
     """Version of the distribution cuda-toolkit in the target."""
     compilers: tuple[tuple[int, str], ...] = ()
-    """Each g++ with its major version; the one that nvcc takes unless it is told comes first."""
+    """Each with its major version; the one that nvcc takes unless it is told, gcc, comes first."""
     told: Variables = ()
     """What the user's own variables say."""
 

@@ -27,6 +27,7 @@ INTERPRETER = Interpreter(
     externally_managed=False,
     pip="25.1.1",
     can_make_venv=False,
+    platlib="/v/lib/python3.13/site-packages",
 )
 
 TRIXIE = Host(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from io import BytesIO
 
 import pytest
@@ -53,6 +54,38 @@ def test_a_failure_that_nobody_knows_is_unknown_and_shows_the_end() -> None:
     diagnosis = diagnose(["hm\nFailed to build x\nwell\n"], KNOWLEDGE)
     assert diagnosis.cause is not None
     assert (diagnosis.cause.kind, diagnosis.known) == ("unknown", False)
+
+
+@pytest.mark.parametrize(
+    "paste",
+    [
+        HEADER,
+        "error: command 'gcc' failed with exit status 1",
+        'Traceback (most recent call last):\n  File "setup.py", line 3\nRuntimeError: hm',
+        "      [end of output]\n\n  note: This error originates from a subprocess",
+        "make: *** [Makefile:3: all] Error 1",
+    ],
+)
+def test_a_paste_that_ends_in_an_error_tells_of_a_failure(paste: str) -> None:
+    assert diagnose([paste], KNOWLEDGE).failed
+
+
+def test_an_error_after_which_much_went_well_tells_of_none() -> None:
+    log = "-- error: no CUDA compiler, continuing without\n" + "-- Found it\n" * 6
+    assert not diagnose([log], KNOWLEDGE).failed
+
+
+def test_the_last_lines_of_a_failed_log_tell_of_it() -> None:
+    """People paste the end; where the cause stands in it, that is most often enough to name it."""
+    last, named = 20, []
+    for case in CASES:
+        lines = "".join(decoded(BytesIO(case.data()))).rstrip("\n").split("\n")
+        if case.causes and len(lines) > last and max(case.lines) > len(lines) - last:
+            diagnosis = diagnose(["\n".join(lines[-last:])], KNOWLEDGE)
+            assert diagnosis.failed, case.name
+            name = f"{diagnosis.cause.kind}:{diagnosis.cause.subject}" if diagnosis.cause else ""
+            named.append(any(fnmatchcase(name, right) for right in case.causes))
+    assert sum(named) > 0.95 * len(named)
 
 
 def test_independent_causes_come_along() -> None:

@@ -225,7 +225,7 @@ def test_without_root_and_apt_pypis_compiler_serves_where_the_headers_are_there(
     own_headers = fedora.with_interpreter(replace(INTERPRETER, has_headers=True))
     install, tell = prescribe((C,), own_headers, knowledge).steps
     assert install.argv[1:] == ("-m", "pip", "install", "ziglang")
-    assert dict(tell.variables)["CC"] == f"{INTERPRETER.path} -m ziglang cc"
+    assert dict(tell.variables)["CC"] == "/v/lib/python3.13/site-packages/ziglang/zig cc"
     (step,) = prescribe((C, FFI), own_headers, knowledge).steps
     assert step.privileged
 

@@ -17,10 +17,10 @@ from packaging.tags import Tag
 from buildfix import events, repair
 from buildfix.hosts.pythons import Installed, installed_pythons
 from buildfix.hosts.tags import tags_of
-from buildfix.installers import install_command
+from buildfix.installers import install_command, repeatable
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Report, Request, Step
+from buildfix.model import Command, Host, Report, Request, Step
 from buildfix.repair.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.run import LocalMachine
 from buildfix.wheels import Target, Verdict, judge, read_files, roads
@@ -345,7 +345,7 @@ def test_a_record_says_how_and_keeps_no_secret(tmp_path: Path) -> None:
 def test_only_what_runs_here_is_offered(tmp_path: Path) -> None:
     house = kept(tmp_path)
     offered = house.offer(house.usable(BOOKWORM, TAKEN))
-    assert [path.name for path in offered.iterdir()] == [LINUX]
+    assert offered == house.folder
     assert house.usable(BOOKWORM, TAKEN, but=["Demo"]) == ()
     assert house.usable(TRIXIE, TAKEN) == ()
 
@@ -381,6 +381,7 @@ def test_wheels_of_two_systems_live_side_by_side(tmp_path: Path) -> None:
     names = sorted(path.name for path in house.folder.glob("*.whl"))
     assert names == ["demo-2.0-0debian12-cp311-cp311-linux_x86_64.whl", LINUX]
     (mine,) = house.usable(BOOKWORM, TAKEN)
+    assert house.offer([mine]) != house.folder
     assert mine.path.name == names[0]
     assert [path.name for path in house.offer([mine]).iterdir()] == [LINUX]
 
@@ -395,6 +396,9 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     assert argv[argv.index("--no-binary") + 1] == "other"
     assert "--no-cache-dir" not in argv
     assert "--use-pep517" in argv
+    again = repeatable(Command(argv)).argv
+    assert "--no-cache-dir" in again
+    assert str(tmp_path / "cache") not in again
     plain = with_offer(replace(asked, from_source=False), there, tmp_path)
     assert plain.requirements == asked.requirements
     assert plain.installer_args == ("--find-links", str(tmp_path))

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from buildfix import events
 from buildfix.cli.consent import ask
 from buildfix.errors import BuildfixError, TargetError, UsageError
-from buildfix.installers import redacted
+from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
 from buildfix.model import Command, Host, Interpreter, Plan, Report, Request, Step
 from buildfix.run import LocalMachine
@@ -55,7 +55,7 @@ class Screen:
         from buildfix.ui.export import FORMS
 
         if self.form:
-            sys.stdout.write(FORMS[self.form](steps, install))
+            sys.stdout.write(FORMS[self.form](steps, repeatable(install)))
 
     def guard(self, task: Callable[[], int]) -> int:
         """Run a task; turn each error of buildfix's own into its line and exit code."""

@@ -12,7 +12,7 @@ from buildfix.model import Cuda, GpuLibrary, Host, Interpreter, Toolkit
 from buildfix.run import Machine
 
 _HOMES = ("CUDA_HOME", "CUDA_PATH")
-_TOLD = (*_HOMES, "TORCH_CUDA_ARCH_LIST", "CUDAARCHS", "NVCC_CCBIN", "CUDAHOSTCXX")
+_TOLD = (*_HOMES, "TORCH_CUDA_ARCH_LIST", "CUDAARCHS", "NVCC_CCBIN", "CUDAHOSTCXX", "CC", "CXX")
 _RELEASE = re.compile(r"release (?P<version>\d+\.\d+)")
 _NEWEST_GCC = re.compile(r"^#if __GNUC__ > (?P<version>\d+)", re.MULTILINE)
 _GXX = re.compile(r"g\+\+-(?P<version>\d+)")
@@ -111,8 +111,9 @@ def _driver(machine: Machine) -> tuple[str, tuple[str, ...]]:
 
 
 def _compilers(machine: Machine, host: Host) -> tuple[tuple[int, str], ...]:
-    usual = machine.which("g++")
-    version = _said(machine, "g++", "-dumpversion").partition(".")[0].strip() if usual else ""
+    """Return the compilers there; nvcc takes the gcc on PATH unless it is told of another."""
+    usual = machine.which("gcc")
+    version = _said(machine, "gcc", "-dumpversion").partition(".")[0].strip() if usual else ""
     first = ((int(version), usual),) if usual and version.isdigit() else ()
     named = filter(None, map(_GXX.fullmatch, host.commands))
     others = ((int(found["version"]), machine.which(found[0])) for found in named)

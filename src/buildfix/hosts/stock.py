@@ -85,4 +85,5 @@ def _own_python(recipe: HostRecipe, release: Release) -> Interpreter:
         pip=None,
         can_make_venv=False,
         conda=recipe.manager == "conda",
+        platlib=f"{prefix}/lib/python{release.python}/site-packages",
     )

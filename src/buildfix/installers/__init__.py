@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from buildfix.installers.commands import install_command, pip_options, redacted
+from buildfix.installers.commands import install_command, pip_options, redacted, repeatable
 
-__all__ = ["install_command", "pip_options", "redacted"]
+__all__ = ["install_command", "pip_options", "redacted", "repeatable"]

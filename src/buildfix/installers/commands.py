@@ -84,6 +84,15 @@ def redacted(text: str) -> str:
     return _CREDENTIALS.sub(r"\g<scheme>****@", text)
 
 
+def repeatable(command: Command) -> Command:
+    """Return an install without the cache that was made for one run of it."""
+    words = list(command.argv)
+    if "--cache-dir" in words:
+        place = words.index("--cache-dir")
+        words[place : place + 2] = ["--no-cache" if words[0] == "uv" else "--no-cache-dir"]
+    return Command(tuple(words), command.env)
+
+
 def pip_options(request: Request) -> tuple[str, ...]:
     """Return the options by which pip's own parser understands the request's index settings."""
     own = request.installer_args if request.installer == "pip" else ()

@@ -97,6 +97,14 @@ class Knowledge:
             tuple(boring.values()),
         )
 
+    def check_own(self) -> None:
+        """Raise RecipeError for a log pattern of the user's own that cannot be read.
+
+        The shipped ones are sound; reading all of them costs time that a run may do without.
+        """
+        if len(self.folders) > 1:
+            _ = self.causes
+
     @property
     def hosts(self) -> dict[str, HostRecipe]:
         """Every system by its id; raises RecipeError."""

@@ -30,6 +30,9 @@ class Capability:
     """Ids of what one always needs together with it."""
     pypi: str | None = None
     """The distribution on PyPI that brings it as a wheel: a tool, or a compiler."""
+    pypi_bin: str = ""
+    """Where in site-packages that wheel has the program itself, which no isolation hides: its
+    script on PATH is Python and would have to import it."""
     also_named: tuple[str, ...] = ()
     """Further `kind:subject` that mean it, and stay as they are."""
     named: str | None = None
@@ -44,6 +47,7 @@ class Capability:
             detectors={name: table.texts(name) for name in DETECTORS if name in table},
             companions=table.texts("with"),
             pypi=table.optional_text("pypi"),
+            pypi_bin=table.text("pypi-bin", ""),
             also_named=table.texts("also-named"),
             named=table.optional_text("named"),
         )

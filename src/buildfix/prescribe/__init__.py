@@ -160,6 +160,7 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
     """Put into the basket what a road brings and the host has not."""
     if road.pypi:
         add(basket.pypi, road.pypi, need)
+        basket.pypi_bins += [road.pypi_bin] if road.pypi_bin else []
         return
     for step in road.steps:
         basket.take(replace(step, because=(need,)))
@@ -246,10 +247,16 @@ def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
         argv=(python, "-m", "pip", "install", *names),
     )
     if host.interpreter:
-        scripts = "\\Scripts" if host.system == "win32" else "/bin"
+        slash, scripts, between = (
+            ("\\", "Scripts", ";") if host.system == "win32" else ("/", "bin", ":")
+        )
+        inside = [
+            slash.join((host.interpreter.platlib, *one.split("/"))) for one in basket.pypi_bins
+        ]
+        folders = [*dict.fromkeys(inside), slash.join((host.interpreter.prefix, scripts))]
         yield Step(
             "environment",
             "Have the builds find what was installed from PyPI",
             because,
-            variables=(("PATH", host.interpreter.prefix + scripts),),
+            variables=(("PATH", between.join(folders)),),
         )

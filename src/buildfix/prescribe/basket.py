@@ -32,6 +32,7 @@ class Basket:
     kegs: Reasons = field(default_factory=dict)
     setups: Reasons = field(default_factory=dict)
     pypi: Reasons = field(default_factory=dict)
+    pypi_bins: list[str] = field(default_factory=list)
     modules: Reasons = field(default_factory=dict)
     """Distributions with modules that builds import and do not declare."""
     steps: list[Step] = field(default_factory=list)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from buildfix.hosts.cuda import joined, laid_out
@@ -14,22 +14,14 @@ from buildfix.knowledge.cuda import CudaRecipe, Repository, Wheels, names_of
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import GpuLibrary, Host, Need, Step, Toolkit, Variables
+from buildfix.prescribe.host_compiler import another_compiler, compiler_for, told_of
 from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import refuses_host_compiler
 from buildfix.prescribe.roads import Road, road_to
-from buildfix.prescribe.versions import meets
 
 _PROBES = Path(__file__).parent.parent / "probes"
 _WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
 """Subjects by which builds look for the toolkit itself; all others are parts of it."""
-
-
-@dataclass(frozen=True)
-class _Compiler:
-    """A host compiler that nvcc has to be told of, and the package that brings it."""
-
-    program: str
-    packages: tuple[str, ...] = ()
 
 
 def cuda_road(
@@ -46,7 +38,7 @@ def cuda_road(
     package where its version fits.
     """
     if refuses_host_compiler(need):
-        return _another_compiler(need, host, cuda)
+        return another_compiler(need, host, cuda)
     if why := _no_toolkit_helps(need, host):
         return Road(why_not=why)
     asked = _asked(need, host)
@@ -57,7 +49,8 @@ def cuda_road(
 
 def _of_nvidia(asked: SpecifierSet, need: Need, host: Host, cuda: CudaRecipe) -> Road | None:
     """Return the first road that does not take the system's own packages, None where none does."""
-    if toolkit := _there(asked, host):
+    toolkit = _there(asked, host)
+    if toolkit and not _lacks_wheels(toolkit, need, host, cuda):
         return _use(toolkit, need, host, cuda)
     if wheels := _wheels(asked, host, cuda):
         return _from_wheels(wheels, need, host, cuda)
@@ -122,7 +115,10 @@ def _asked(need: Need, host: Host) -> SpecifierSet:
     needed = f">={required}" if required[:1].isdigit() else required
     if need.kind == "compiler-too-old" and not required and host.cuda.toolkits:
         needed = f">{host.cuda.toolkits[0].version}"
-    return SpecifierSet(",".join(filter(None, (within, needed))))
+    try:
+        return SpecifierSet(",".join(filter(None, (within, needed))))
+    except InvalidSpecifier:
+        return SpecifierSet(within)
 
 
 def _there(asked: SpecifierSet, host: Host) -> Toolkit | None:
@@ -153,7 +149,7 @@ def _use(
 ) -> Road:
     """Return the road that lets builds find a toolkit, and a compiler that its nvcc takes."""
     newest = toolkit.newest_gcc or cuda.newest_gcc(toolkit.version or "0")
-    compiler = _compiler(f"<={newest}", host, cuda) if newest else None
+    compiler = compiler_for(f"<={newest}", host, cuda) if newest else None
     binaries = joined(host, toolkit.home, "bin")
     nvcc = joined(host, binaries, "nvcc.exe" if host.system == "win32" else "nvcc")
     variables = (
@@ -163,7 +159,7 @@ def _use(
         ("CUDACXX", nvcc),
         *_architectures(host),
         *(_folders(toolkit, host, cuda) if _is_part(need) else ()),
-        *(_tell(compiler, toolkit.version, cuda) if compiler else ()),
+        *(told_of(compiler, toolkit.version, host, cuda) if compiler else ()),
         *beside,
     )
     version = f" {toolkit.version}" if toolkit in host.cuda.toolkits else ""
@@ -200,60 +196,6 @@ def _folders(toolkit: Toolkit, host: Host, cuda: CudaRecipe) -> Iterator[tuple[s
         yield "LIBRARY_PATH", libraries
 
 
-def _tell(compiler: _Compiler, version: str, cuda: CudaRecipe) -> Iterator[tuple[str, str]]:
-    """Yield what tells nvcc, and CMake, which host compiler to use."""
-    if version and Version(version) < Version(cuda.host_compiler_since):
-        yield "NVCC_PREPEND_FLAGS", f"-ccbin {compiler.program}"
-    else:
-        yield cuda.host_compiler, compiler.program
-    yield "CUDAHOSTCXX", compiler.program
-
-
-def _compiler(required: str, host: Host, cuda: CudaRecipe) -> _Compiler | None:
-    """Return the compiler that nvcc has to be told of; None where the usual one serves.
-
-    The newest of those installed that it takes, else of those that the system packages. None too
-    where there is none: nvcc itself says so then.
-    """
-    told, there = dict(host.cuda.told), host.cuda.compilers
-    if not there or "NVCC_CCBIN" in told or meets(str(there[0][0]), required):
-        return None
-    return _installed(required, host) or _packaged(required, host, cuda)
-
-
-def _installed(required: str, host: Host) -> _Compiler | None:
-    """Return the newest that serves of those beside the usual one, which nvcc does not take."""
-    serving = [one for one in host.cuda.compilers[1:] if meets(str(one[0]), required)]
-    return _Compiler(max(serving)[1]) if serving else None
-
-
-def _packaged(required: str, host: Host, cuda: CudaRecipe) -> _Compiler | None:
-    for compilers in cuda.compilers:
-        offered = (compilers.versions.get(name, ()) for name in names_of(host))
-        versions = [one for each in offered for one in each if meets(one, required)]
-        if versions:
-            newest = max(versions, key=int)
-            program = compilers.program.format(version=newest)
-            return _Compiler(program, (compilers.package.format(version=newest),))
-    return None
-
-
-def _another_compiler(need: Need, host: Host, cuda: CudaRecipe) -> Road:
-    """Return the road to a host compiler that nvcc does not refuse."""
-    required = need.required or ""
-    compiler = _installed(required, host) or _packaged(required, host, cuda)
-    if compiler is None:
-        return Road(
-            why_not=f"nvcc here takes g++ {required}; there is none, and {host.title} has no "
-            "package of one that buildfix knows"
-        )
-    version = host.cuda.toolkits[0].version if host.cuda.toolkits else ""
-    summary = f"Let nvcc compile with {compiler.program}: it takes g++ {required}"
-    variables = tuple(_tell(compiler, version, cuda))
-    step = Step("environment", summary, (need,), variables=variables)
-    return Road(packages=compiler.packages, steps=(step,))
-
-
 def _wheels(asked: SpecifierSet, host: Host, cuda: CudaRecipe) -> Wheels | None:
     """Return the wheels that serve here: some version of their major one is among those asked."""
     if host.interpreter is None:
@@ -263,6 +205,14 @@ def _wheels(asked: SpecifierSet, host: Host, cuda: CudaRecipe) -> Wheels | None:
         if wheels.are_for(host) and (asked.contains(newest) or asked.contains(lowest)):
             return wheels
     return None
+
+
+def _lacks_wheels(toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe) -> bool:
+    """Say whether a toolkit is of wheels, and what is missed is in one that may not be there."""
+    for wheels in cuda.wheels:
+        if toolkit.home == laid_out(host, wheels.major):
+            return _is_part(need) and wheels.parts_for(need.subject) != wheels.parts
+    return False
 
 
 def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Road:

@@ -26,6 +26,7 @@ class Road:
     entry: Packages = field(default_factory=Packages)
     """What the host's recipe says of these packages."""
     pypi: str | None = None
+    pypi_bin: str = ""
     steps: tuple[Step, ...] = ()
     """What is to be done instead of installing packages."""
     why_not: str = ""
@@ -129,7 +130,8 @@ def _newer_fits(entry: Packages, need: Need, index: Index) -> bool:
 def _from_pypi(capability: Capability, need: Need, why_not: str) -> Road:
     """Return the road to a tool's wheel, which is as new as any; else why there is none."""
     if capability.pypi and need.kind not in OF_RUN_TIME:
-        return Road(pypi=f"{capability.pypi}{_specifier(need.required)}")
+        text = f"{capability.pypi}{_specifier(need.required)}"
+        return Road(pypi=text, pypi_bin=capability.pypi_bin)
     return Road(why_not=why_not)
 
 

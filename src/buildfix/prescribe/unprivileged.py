@@ -40,9 +40,10 @@ def steps_without_root(manager: str, packages: Reasons, host: Host) -> tuple[Ste
 def _zig_steps(because: tuple[Need, ...], interpreter: Interpreter) -> tuple[Step, ...]:
     """Return the steps that compile with ziglang, the C and C++ compiler on PyPI.
 
-    setuptools takes commands of several words, and links by LDSHARED and LDCXXSHARED.
+    setuptools takes commands of several words, and links by LDSHARED and LDCXXSHARED. The program
+    itself is called: `python -m ziglang` would not find it from an isolated build.
     """
-    zig = f"{interpreter.path} -m ziglang"
+    zig = f"{interpreter.platlib}/ziglang/zig"
     return (
         Step(
             "command",

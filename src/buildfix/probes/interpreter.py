@@ -31,6 +31,7 @@ print(
             "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
             "externally_managed": not virtual and os.path.isfile(marker),
             "pip": pip,
+            "platlib": sysconfig.get_path("platlib"),
             "conda": os.path.isdir(os.path.join(sys.base_prefix, "conda-meta")),
             "site": [one for one in sys.path if one.endswith(("site-packages", "dist-packages"))],
             "can_make_venv": bool(importlib.util.find_spec("ensurepip")),

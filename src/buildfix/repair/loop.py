@@ -58,6 +58,7 @@ def open_session(
 ) -> Session:
     """Look at the request and its target before anything is done."""
     check(request)
+    knowledge.check_own()
     interpreter = find_interpreter(machine, request.python)
     if request.installer == "uv" and machine.which("uv") is None:
         raise TargetError("There is no uv on PATH.", do="Install it, or use --installer pip.")

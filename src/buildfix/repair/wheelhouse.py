@@ -85,8 +85,10 @@ class Wheelhouse:
         )
 
     def offer(self, wheels: Iterable[Kept]) -> Path:
-        """Return a folder for --find-links with these wheels."""
+        """Return a folder for --find-links with these wheels: this one where it has no others."""
         paths = [one.path for one in wheels]
+        if sorted(paths) == sorted(self.folder.glob("*.whl")):
+            return self.folder
         digest = hashlib.sha256("\0".join(map(str, paths)).encode()).hexdigest()[:12]
         folder = self.scratch / f"offered-{digest}"
         if not folder.is_dir():
