@@ -28,7 +28,7 @@ FIXED = [
 ]
 REFUSED = [
     pytest.param("numpy==1.19.5", "numpy==2.1.0", id="old-numpy"),
-    pytest.param("cchardet==2.1.7", None, id="longintrepr"),
+    pytest.param("cchardet==2.1.7", "cchardet==2.2.0", id="longintrepr"),
     pytest.param("demjson==2.2.4", None, id="use_2to3-without-lib2to3"),
 ]
 LOCAL = """

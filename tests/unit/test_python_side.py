@@ -18,9 +18,10 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from buildfix import events, repair
-from buildfix.foresee.releases import asked_of, headers_in, names_in, releases_of
+from buildfix.foresee.releases import asked_of, defined_in, headers_in, names_in, releases_of
 from buildfix.hosts.binaries import locate, read_binary
 from buildfix.hosts.headers import header_of, in_libc, mentions
+from buildfix.hosts.pythons import Installed
 from buildfix.installers import install_command
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
@@ -253,6 +254,12 @@ def test_names_are_found_wherever_they_stand_in_a_source(tmp_path: Path) -> None
     assert names_in(zipped, ["validate"]) == {"validate"}
 
 
+def test_a_projects_own_functions_are_no_librarys(tmp_path: Path) -> None:
+    code = "int own(int a,\n        int b)\n{\n  return their(a);\n}\n#define MACRO 1\n"
+    path = sdist_of(tmp_path, {"a.c": code})
+    assert defined_in(path, ["own", "their", "MACRO"]) == {"own", "MACRO"}
+
+
 def test_what_cython_made_includes_what_its_declarations_say(tmp_path: Path) -> None:
     files = {
         "src/_mssql.pyx": "from .sqlfront cimport *\n",
@@ -403,6 +410,20 @@ def test_another_release_is_taken_only_where_that_is_allowed(run: Callable[..., 
     report = run(machine("demo", refused, works, imports=good), allowed)
     assert report.outcome == "installed"
     assert report.attempts[-1].command.argv[-1] == "demo==2.0"
+
+
+def test_an_older_python_that_is_installed_is_told(
+    run: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = (Installed("/usr/bin/python3.10", (3, 10)), Installed("/usr/bin/python3.12", (3, 12)))
+    monkeypatch.setattr("buildfix.repair.otherwise.installed_pythons", lambda _: there)
+    said = "Collecting demo==2.0\n  Building wheel for demo (pyproject.toml): started\n"
+    said += "demo.c:1:1: fatal error: longintrepr.h: No such file or directory"
+    recorded = machine("demo", Played(said, 1), imports=[], version="2.0")
+    row = {"name": "demo", "requirement": "demo", "why": "asked", "version": "2.0"}
+    recorded.answers = {**recorded.answers, "Walk": [Played(json.dumps({"rows": [row]}))]}
+    report = run(recorded, Request(("demo==2.0",), python=PYTHON, unattended=True))
+    assert [step.summary[:11] for step in report.todo] == ["Python 3.10"]
 
 
 def test_what_was_built_against_something_else_is_built_anew_alone(

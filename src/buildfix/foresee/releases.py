@@ -82,6 +82,15 @@ def names_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:
     return frozenset(match[0] for _, text in _code(sdist) for match in wanted.finditer(text))
 
 
+def defined_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:
+    """Return which of these functions and macros an sdist's own code defines."""
+    one_of = "|".join(map(re.escape, names))
+    body = rf"\b(?P<function>{one_of})\s*\([^;{{}}()]*\)\s*\{{"
+    wanted = re.compile(rf"{body}|#\s*define\s+(?P<macro>{one_of})\b")
+    found = (match for _, text in _code(sdist) for match in wanted.finditer(text))
+    return frozenset(match["function"] or match["macro"] for match in found)
+
+
 def headers_in(sdist: Path, file: str) -> tuple[str, ...]:
     """Return what the source file of that name includes.
 

@@ -140,7 +140,8 @@ def _last_resort(
         ending = _with_wheels(session, ending, diagnosis)
     request = session.request
     if step is None:
-        return ending
+        more = _pythons(session, diagnosis) if diagnosis and not ways.told else ()
+        return replace(ending, todo=(*ending.todo, *more))
     if request.unattended and not request.allow_version_change:
         return ending if step is ways.version else _told_of(ending, step)
     return (yield from _carry_out(session, Prescription((step,)), diagnosis, consent))
@@ -150,6 +151,12 @@ def _buildable(session: Session, diagnosis: Diagnosis) -> Step | None:
     from buildfix.repair.otherwise import another_release  # only now: it takes its time to load
 
     return another_release(session, diagnosis)
+
+
+def _pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
+    from buildfix.repair.otherwise import older_pythons  # only now, as above
+
+    return older_pythons(session, diagnosis)
 
 
 def _told_of(ending: Ending, step: Step) -> Ending:

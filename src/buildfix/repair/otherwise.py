@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from buildfix.foresee.outlook import surroundings_of
 from buildfix.foresee.releases import Files, asked_of, fetch_source, names_in, releases_of
+from buildfix.hosts.pythons import installed_pythons
 from buildfix.hosts.tags import tags_of
 from buildfix.model import Cause, Diagnosis, Need, Step
 from buildfix.prescribe.newest import nearest_supporting, newest_accepted
@@ -52,6 +53,23 @@ def another_release(session: Session, diagnosis: Diagnosis) -> Step | None:
     return Step(
         "installer", summary, (Need(cause.kind, cause.subject, cause.required),), pins=(pin,)
     )
+
+
+def older_pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
+    """Return how a person takes an older Python that is installed, where this one is too new."""
+    cause = diagnosis.cause
+    if cause is None or cause.kind != "python-unsupported" or not session.local:
+        return ()
+    here = Version(session.interpreter.release)
+    found = []
+    for one in installed_pythons(session.machine):
+        release = ".".join(map(str, one.release))
+        if Version(release) < here and meets(release, cause.required or "<4"):
+            told = (
+                f"Python {release} is installed ({one.path}): install into one of its environments"
+            )
+            found.append(Step("manual", told, (Need(cause.kind, cause.subject, cause.required),)))
+    return tuple(found[::-1])
 
 
 def _newer(session: Session, project: str, current: Version) -> tuple[Version, str] | None:

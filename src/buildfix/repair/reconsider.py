@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from buildfix.foresee.releases import fetch_source, headers_in
+from buildfix.foresee.releases import defined_in, fetch_source, headers_in
 from buildfix.hosts.headers import header_of, in_libc, mentions
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
@@ -112,7 +112,9 @@ def _owner(
             return owner, header, names
     alone = [lack for lack in lacks if lack.type is None and not in_libc(lack.name)]
     owners: dict[str, tuple[Capability, str]] = {}
-    for header in _included(session, diagnosis, alone) if alone else ():
+    headers, own = _own_words(session, diagnosis, alone) if alone else ((), frozenset())
+    alone = [lack for lack in alone if lack.name not in own]
+    for header in headers:
         owner = knowledge.capability("header-missing", header)
         if owner and owner.named is None:
             owners.setdefault(owner.id, (owner, header))
@@ -125,17 +127,25 @@ def _owner(
     return (owner, header, names) if names else None
 
 
-def _included(session: Session, diagnosis: Diagnosis, lacks: Iterable[_Lack]) -> tuple[str, ...]:
-    """Return the headers that the refused files include, as the project's own sdist says."""
+def _own_words(
+    session: Session, diagnosis: Diagnosis, lacks: Sequence[_Lack]
+) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the headers that the refused files include, and which names are the project's own.
+
+    Both as its sdist says; nothing where that cannot be had.
+    """
     project = canonicalize_name(diagnosis.project or "")
     version = session.version_coming(project)
     if version is None:
-        return ()
+        return (), frozenset()
     with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
         python, wanted = session.interpreter.path, f"{project}=={version}"
         sdist = fetch_source(session.machine, python, wanted, Path(folder))
+        if sdist is None:
+            return (), frozenset()
         files = dict.fromkeys(lack.file for lack in lacks)
-        return tuple(one for file in files for one in headers_in(sdist, file)) if sdist else ()
+        headers = tuple(one for file in files for one in headers_in(sdist, file))
+        return headers, defined_in(sdist, [lack.name for lack in lacks])
 
 
 def _lacks(lines: Iterable[str]) -> Iterator[_Lack]:
