@@ -61,7 +61,7 @@ def test_a_failure_that_nobody_knows_is_unknown_and_shows_the_end() -> None:
     [
         HEADER,
         "error: command 'gcc' failed with exit status 1",
-        "Traceback (most recent call last):\n  File \"setup.py\", line 3\nRuntimeError: hm",
+        'Traceback (most recent call last):\n  File "setup.py", line 3\nRuntimeError: hm',
         "      [end of output]\n\n  note: This error originates from a subprocess",
         "make: *** [Makefile:3: all] Error 1",
     ],
