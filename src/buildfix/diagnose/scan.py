@@ -39,6 +39,8 @@ Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 _LINES_THEN = 3
 _REMEMBERED = 2048
 """How many lines' matches are remembered before all are forgotten."""
+_CLEANED = 512
+"""How many lines are remembered without their margin; raw ones may be long."""
 
 
 @lru_cache(maxsize=4)
@@ -67,6 +69,7 @@ class Scanner:
 
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
+        self._clean = lru_cache(maxsize=_CLEANED)(clean)
         self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
         self._recipes = knowledge.causes
         self._patterns, lexicon = _prepared(knowledge)
@@ -94,7 +97,7 @@ class Scanner:
         shown = [*lines, *following]
         telling = self._boring.sub("", without_stamps(block)).split("\n")
         for index, words in self._worth_a_look(first, telling):
-            text = clean(lines[index])
+            text = self._clean(lines[index])
             matches = self._matches(first + index, text, words)
             if matches:
                 found = self._look(_Line(first + index, text, index, shown), matches)
