@@ -27,6 +27,8 @@ from buildfix.repair.session import Ending, MaybeEnding, Session
 OUT_OF_MEMORY = "out-of-memory"
 _ROOM = 1.5
 """How many times the peak at which a build was killed is told to be enough: a guess."""
+_TELLS_NOTHING = 5.0
+"""Seconds under which an attempt was no build whose memory matters; to look would take longer."""
 _STEP = 1 << 29
 """What is told is rounded up to half a GiB."""
 
@@ -120,6 +122,8 @@ def _side_by_side(session: Session) -> bool:
 def learn(session: Session, made: Attempt) -> None:
     """Remember what a job took in a build that succeeded, where it was one project's alone."""
     names = named_projects(session.request)
+    if made.seconds < _TELLS_NOTHING:
+        return
     if len(names) == 1 and made.peak_rss and _was_built(names[0], made, session.knowledge):
         per_job = made.peak_rss // _amount(session).jobs
         session.peaks.learn(names[0], max(per_job, session.wanted))
