@@ -202,7 +202,7 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     asked = foresee(request, interpreter, knowledge, Path.cwd())
     with tempfile.TemporaryDirectory(prefix="buildfix-") as folder:
         python = interpreter.path
-        outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
+        outlook = look_ahead(request, lambda: host, machine, python, knowledge, Path(folder))
     foreseen = lacking(outlook.needs(knowledge), host, machine, knowledge)
     needs = (Need("build", "dep:virtual/compiler/cxx"), *asked, *foreseen)
     steps = prescribe(needs, host, knowledge).steps

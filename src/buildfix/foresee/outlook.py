@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from buildfix.hosts.surroundings import Surroundings
 from buildfix.hosts.tags import tags_of
 from buildfix.installers.requirements import local_projects, requirements_asked
 from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Interpreter, Need, Request
+from buildfix.model import Host, Need, Request
 from buildfix.run import Machine
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Outlook:
 
 def look_ahead(
     request: Request,
-    host: Host,
+    host: Callable[[], Host],
     machine: Machine,
     python: str,
     knowledge: Knowledge,
@@ -76,45 +76,47 @@ def look_ahead(
     """Return what an install of `request` on `host` would bring and build.
 
     Nothing is run of what is read. `python` is an interpreter with pip; with `elsewhere` the host
-    is another machine than this. `folder` takes the sdists. What cannot be read is passed over: its
-    build will tell.
+    is another machine than this; its facts are asked for when something is built. `folder` takes
+    the sdists. What cannot be read is passed over: its build will tell.
     """
-    interpreter = host.interpreter
-    if interpreter is None:
-        return Outlook()
-    place = surroundings_of(host, interpreter)
-    local = list(_local_builds(request, place, knowledge))
-    target = Target(tags_of(host, interpreter), place.markers()) if elsewhere else None
+    local = list(_builds_of(_named(request), host, knowledge))
+    target = _target(host()) if elsewhere else None
     asked: list[tuple[str, Why]] = [(text, "asked") for text in requirements_asked(request)]
     for build in local:
         asked += [(text, "build") for text in build.reading.build_requires]
         asked += [(text, "asked") for text in build.reading.requires]
     coming = walk(machine, python, request, asked, folder, target)
-    fetched = _fetched_builds(coming or (), place, knowledge)
+    sdists = ((one.name, one.path) for one in coming or () if one.path)
+    fetched = _builds_of(sdists, host, knowledge)
     return Outlook(coming or (), (*local, *fetched), known=coming is not None)
 
 
-def surroundings_of(host: Host, interpreter: Interpreter) -> Surroundings:
+def surroundings_of(host: Host) -> Surroundings:
     """Return the host as the conditions in build files ask for it."""
+    version = host.interpreter.version if host.interpreter else ""
     libc = host.libc.partition(" ")[0] or ("glibc" if host.system == "linux" else "")
     compiler = {"darwin": "clang", "win32": "msvc"}.get(host.system, "gcc")
-    return Surroundings(host.system, host.arch, libc, interpreter.version, compiler)
+    return Surroundings(host.system, host.arch, libc, version, compiler)
 
 
-def _local_builds(request: Request, place: Surroundings, knowledge: Knowledge) -> Iterator[Build]:
-    for path in local_projects(request):
-        reading = _read(path, place, knowledge)
-        if reading:
-            yield Build(reading.name or path.name, reading)
+def _target(host: Host) -> Target | None:
+    if host.interpreter is None:
+        return None
+    return Target(tags_of(host, host.interpreter), surroundings_of(host).markers())
 
 
-def _fetched_builds(
-    coming: tuple[Coming, ...], place: Surroundings, knowledge: Knowledge
+def _named(request: Request) -> Iterator[tuple[str, Path]]:
+    return ((path.name, path) for path in local_projects(request))
+
+
+def _builds_of(
+    sources: Iterable[tuple[str, Path]], host: Callable[[], Host], knowledge: Knowledge
 ) -> Iterator[Build]:
-    for one in coming:
-        reading = _read(one.path, place, knowledge) if one.path else None
+    """Yield what can be read of sources; a local one is called as it calls itself."""
+    for name, path in sources:
+        reading = _read(path, surroundings_of(host()), knowledge)
         if reading:
-            yield Build(one.name, reading)
+            yield Build(reading.name or name, reading)
 
 
 def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | None:

@@ -22,9 +22,14 @@ class Foresight:
     """What an install on this machine will need, found out in the background."""
 
     def __init__(
-        self, request: Request, host: Callable[[], Host], machine: Machine, knowledge: Knowledge
+        self,
+        request: Request,
+        host: Callable[[], Host],
+        machine: Machine,
+        python: str,
+        knowledge: Knowledge,
     ):
-        """Begin to look; `host` gathers its facts when they are needed."""
+        """Begin to look; `host` gathers its facts when they are needed, `python` has a pip."""
         self.coming: tuple[Coming, ...] = ()
         """What the install would bring, once that is known."""
         self.builds: dict[str, tuple[str, ...]] = {}
@@ -34,7 +39,7 @@ class Foresight:
         self._needs: tuple[Need, ...] = ()
         self._optional: dict[str, tuple[Need, ...]] = {}
         self._thread = threading.Thread(
-            target=self._look, args=(request, host, machine, knowledge), daemon=True
+            target=self._look, args=(request, host, machine, python, knowledge), daemon=True
         )
         self._thread.start()
 
@@ -56,21 +61,20 @@ class Foresight:
         request: Request,
         gather: Callable[[], Host],
         machine: Machine,
+        python: str,
         knowledge: Knowledge,
     ) -> None:
         from buildfix.foresee.outlook import look_ahead  # only now: it takes its time to load
         from buildfix.hosts.presence import lacking
 
-        host = gather()
-        if host.interpreter is None:
-            return
         with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
-            python = host.interpreter.path
-            outlook = look_ahead(request, host, machine, python, knowledge, Path(folder))
+            outlook = look_ahead(request, gather, machine, python, knowledge, Path(folder))
             self.coming = outlook.coming
             self.builds = {build.name: build.reading.build_requires for build in outlook.builds}
             self.versions = {one.name: one.version for one in outlook.coming if one.version}
-            found = outlook.needs(knowledge)
+            if not outlook.builds:
+                return
+            host, found = gather(), outlook.needs(knowledge)
             optional = {
                 project: lacking(needs, host, machine, knowledge)
                 for project, needs in outlook.optional().items()

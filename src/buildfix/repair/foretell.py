@@ -45,7 +45,7 @@ def foretell(
     upgrade = newer_pip(session) if host is None and not replaces_target(known) else None
     outlook = look_ahead(
         session.as_installed(),
-        session.host(),
+        session.host,
         machine,
         asked_of.path,
         knowledge,

@@ -121,6 +121,6 @@ def _accepts(
         return False
     if shortage.names:
         return not names_in(sdist, shortage.names)
-    place = surroundings_of(session.host(), session.interpreter)
+    place = surroundings_of(session.host())
     asked = asked_of(sdist, shortage.capability, place, session.knowledge)
     return asked is None or version is None or meets(version, asked)

@@ -135,7 +135,9 @@ class Session:
 
     def look_ahead(self) -> None:
         """Begin to find out what the builds will lack."""
-        self.foresight = Foresight(self.as_installed(), self.host, self.machine, self.knowledge)
+        self.foresight = Foresight(
+            self.as_installed(), self.host, self.machine, self.interpreter.path, self.knowledge
+        )
 
     def as_installed(self, planned: Sequence[Step] = ()) -> Request:
         """Return the request as the installer gets it after the `planned` steps.
