@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-from buildfix.managers.apk import Apk
-from buildfix.managers.apt import Apt
+from functools import cache
+from importlib import import_module
+
 from buildfix.managers.base import IndexFetch, Owner, PackageManager
-from buildfix.managers.brew import Brew
-from buildfix.managers.choco import Choco
-from buildfix.managers.conda import Conda, conda_of
-from buildfix.managers.dnf import Dnf, Yum
-from buildfix.managers.emerge import Emerge
-from buildfix.managers.pacman import Pacman
-from buildfix.managers.pkg import Pkg
-from buildfix.managers.port import Port
-from buildfix.managers.termux import Termux
-from buildfix.managers.vcpkg import Vcpkg
-from buildfix.managers.winget import Winget
-from buildfix.managers.xbps import Xbps
-from buildfix.managers.zypper import Zypper
 from buildfix.model import Host
 
 __all__ = ["IndexFetch", "Owner", "PackageManager", "manager_for", "manager_of"]
 
-_EVERY: tuple[PackageManager, ...] = (
-    *(Apt(), Termux(), Dnf(), Yum(), Zypper(), Pacman(), Apk(), Xbps(), Emerge(), Pkg()),
-    *(Brew(), Port(), Conda(), Winget(), Choco(), Vcpkg()),
-)
-_MANAGERS = {manager.name: manager for manager in _EVERY}
+_CLASSES = {
+    "apk": "apk.Apk",
+    "apt": "apt.Apt",
+    "brew": "brew.Brew",
+    "choco": "choco.Choco",
+    "conda": "conda.Conda",
+    "dnf": "dnf.Dnf",
+    "emerge": "emerge.Emerge",
+    "pacman": "pacman.Pacman",
+    "pkg": "pkg.Pkg",
+    "port": "port.Port",
+    "termux": "termux.Termux",
+    "vcpkg": "vcpkg.Vcpkg",
+    "winget": "winget.Winget",
+    "xbps": "xbps.Xbps",
+    "yum": "dnf.Yum",
+    "zypper": "zypper.Zypper",
+}
+"""Where each one is. They are loaded one by one: a host has but one of them."""
 
 
+@cache
 def manager_of(name: str) -> PackageManager | None:
     """Return the package manager of that name, None where buildfix cannot drive it yet."""
-    return _MANAGERS.get(name)
+    if name not in _CLASSES:
+        return None
+    module, _, attribute = _CLASSES[name].partition(".")
+    manager: PackageManager = getattr(import_module(f"{__name__}.{module}"), attribute)()
+    return manager
 
 
 def manager_for(name: str, host: Host) -> PackageManager | None:
@@ -41,6 +48,8 @@ def manager_for(name: str, host: Host) -> PackageManager | None:
     FreeBSD's or Termux'.
     """
     if name == "conda":
+        from buildfix.managers.conda import conda_of
+
         return conda_of(host)
     if name == "pkg" and not host.system.startswith("freebsd"):
         return manager_of("termux")

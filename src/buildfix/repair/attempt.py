@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildfix import events
-from buildfix.diagnose import decoded, diagnose
 from buildfix.hosts.memory import oom_kills
 from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked
@@ -82,6 +81,8 @@ def _run_installer(
 
 def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
     """Return what a failed attempt's log says; that it failed is known, whatever it says."""
+    from buildfix.diagnose import decoded, diagnose  # most attempts do not fail
+
     with log.open("rb") as file:
         diagnosis = diagnose(decoded(file), knowledge)
     if diagnosis.failed:
@@ -116,6 +117,8 @@ def _prove(session: Session, log: Path) -> Diagnosing:
 def _diagnose_import(
     session: Session, failure: ImportFailure, log: Path
 ) -> Generator[events.Event, None, Diagnosis]:
+    from buildfix.diagnose import diagnose
+
     message = redacted(failure.message)
     log.with_suffix(".import.log").write_text(message + "\n", encoding="utf-8")
     diagnosis = diagnose([message], session.knowledge)
