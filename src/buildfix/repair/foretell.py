@@ -78,7 +78,7 @@ def _session_elsewhere(
 
 def _missing_from_index(request: Request, outlook: Outlook) -> Diagnosis | None:
     """Return what is asked for and cannot be had; raises TargetError where nothing can be asked."""
-    if requirements_asked(request) and not outlook.known:
+    if requirements_asked(request) and not outlook.known and request.installer == "pip":
         raise TargetError(
             "What would be installed could not be found out: the index did not answer.",
             do="Check the network and pip's index settings.",
