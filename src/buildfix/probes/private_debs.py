@@ -67,11 +67,17 @@ for name in unpacked:  # what a built module is to find when it runs
     if not os.path.lexists(link):
         os.symlink(os.path.join(libraries, name), link)
 
+# What config programs say of /usr is meant of the sysroot too: its folders go before the system's own.
 WRAPPER = """#!/bin/sh
-exec "{program}" --sysroot="{root}" "$@" -Wl,-rpath,"{run}"
-"""
-PREPROCESSOR = """#!/bin/sh
-exec "{program}" --sysroot="{root}" "$@"
+for word do
+    shift
+    case "$word" in
+        -I/usr/*) set -- "$@" "-I{root}${{word#-I}}" "$word" ;;
+        -L/usr/*) set -- "$@" "-L{root}${{word#-L}}" "$word" ;;
+        *) set -- "$@" "$word" ;;
+    esac
+done
+exec "{program}" --sysroot="{root}" "$@"{more}
 """
 programs = os.path.join(root, "usr/bin")
 for name in ("gcc", "g++", "cc", "c++", "gfortran", "cpp", "clang", "clang++"):
@@ -81,6 +87,6 @@ for name in ("gcc", "g++", "cc", "c++", "gfortran", "cpp", "clang", "clang++"):
         if os.path.exists(program):
             path = os.path.join(bin_folder, alias)
             with open(path, "w", encoding="utf-8") as file:
-                text = PREPROCESSOR if name == "cpp" else WRAPPER
-                file.write(text.format(program=program, root=root, run=run_folder))
+                more = "" if name == "cpp" else f' -Wl,-rpath,"{run_folder}"'
+                file.write(WRAPPER.format(program=program, root=root, more=more))
             os.chmod(path, 0o755)
