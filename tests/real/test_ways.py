@@ -107,14 +107,14 @@ def test_what_is_asked_as_pip_would_be_asked(bare_root: BareRoot) -> None:
     assert installed(report) == {"build-essential", "python3-dev"}
 
 
-def test_a_dependency_whose_build_fails_is_put_right(bare_root: BareRoot) -> None:
+def test_what_the_build_of_a_dependency_lacks_is_foreseen_too(bare_root: BareRoot) -> None:
     project = LOCAL_PROJECT["pyproject.toml"].replace("= []", '= ["psycopg2"]', 1)
     pure = project.replace("ext-modules", "#").replace('["mine"]', "[]")
     put_project(bare_root, "/home/mine", **{"pyproject.toml": pure})
     done = buildfix(bare_root, "-y", "--json", "--python", TARGET_PYTHON, "/home/mine")
     report = report_of(done)
     assert done.returncode == 0, done.stderr
-    assert {one["diagnosis"]["project"] for one in report["attempts"][:-1]} == {"psycopg2"}
+    assert len(report["attempts"]) == 1
     assert bare_root.run([TARGET_PYTHON, "-c", "import psycopg2._psycopg"]).returncode == 0
 
 
