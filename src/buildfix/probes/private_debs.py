@@ -87,6 +87,8 @@ for name in ("gcc", "g++", "cc", "c++", "gfortran", "cpp", "clang", "clang++"):
         if os.path.exists(program):
             path = os.path.join(bin_folder, alias)
             with open(path, "w", encoding="utf-8") as file:
-                more = "" if name == "cpp" else f' -Wl,-rpath,"{run_folder}"'
+                # RPATH, not RUNPATH: it serves what the libraries need in their turn, too (ld.so(8)).
+                rpath = f' -Wl,--disable-new-dtags,-rpath,"{run_folder}"'
+                more = "" if name == "cpp" else rpath
                 file.write(WRAPPER.format(program=program, root=root, more=more))
             os.chmod(path, 0o755)
