@@ -99,7 +99,6 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
         if ending:
             return ending
     with session.timed("foresee"):
-        session.look_ahead()
         needs = (*first, *(session.foreseen() if session.builds_nothing_yet() else ()))
     return (yield from _settle(session, needs, None, consent))
 

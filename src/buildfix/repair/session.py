@@ -111,6 +111,8 @@ class Session:
     """The wheels that were put into the wheelhouse."""
     proofs: tuple[Proof, ...] = ()
     foresight: Foresight | None = None
+    weighed: tuple[Need, ...] = ()
+    """What was foreseen and not settled when it was last asked whether that can be brought."""
     facts: Host | None = None
     local: bool = True
     """Whether the host is this machine, whose package lists can be asked."""
@@ -169,14 +171,25 @@ class Session:
 
     def foreseen(self) -> tuple[Need, ...]:
         """Return what the builds will lack, once that is known."""
+        if self.foresight is None:
+            self.look_ahead()
         return self.foresight.needs() if self.foresight else ()
 
     def cannot_succeed(self) -> bool:
-        """Say whether it is known by now that a build lacks what can be brought here."""
+        """Say whether it is known by now that a build lacks what can be brought here.
+
+        It is asked at every line of an attempt; the first one begins to look ahead, so that the
+        installer is under way by then.
+        """
+        if self.foresight is None:
+            self.look_ahead()
         if self.foresight is None or not self.foresight.ready():
             return False
-        needs = [need for need in self.foreseen() if need not in self.settled]
-        return bool(needs and self.prescribe(needs).steps)
+        needs = tuple(need for need in self.foreseen() if need not in self.settled)
+        if needs != self.weighed:
+            self.weighed = needs
+            return bool(needs and self.prescribe(needs).steps)
+        return False
 
     def prescribe(self, needs: Iterable[Need], causes: Iterable[Cause] = ()) -> Prescription:
         """Return the steps that meet needs on this host."""
