@@ -2,20 +2,23 @@
 import importlib.util
 import json
 import os
-import platform
 import sys
 import sysconfig
 
-try:
-    from importlib.metadata import PackageNotFoundError, version
 
-    try:
-        pip = version("pip")
-    except PackageNotFoundError:
-        pip = None
-except ImportError:
-    pip = "0" if importlib.util.find_spec("pip") else None
+def pip_version():
+    """Return pip's version, from its source: importlib.metadata takes longer than all the rest."""
+    found = importlib.util.find_spec("pip")
+    if found is None or not found.origin:
+        return None
+    with open(found.origin, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("__version__"):
+                return line.split("=")[1].strip().strip("\"'")
+    return "0"
 
+
+NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
 virtual = sys.prefix != sys.base_prefix
 include = sysconfig.get_path("include", vars={"installed_base": sys.base_prefix})
 marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
@@ -23,14 +26,14 @@ print(
     json.dumps(
         {
             "path": sys.executable,
-            "version": platform.python_version(),
-            "implementation": platform.python_implementation(),
+            "version": sys.version.split()[0].rstrip("+"),
+            "implementation": NAMES.get(sys.implementation.name, sys.implementation.name),
             "prefix": sys.prefix,
             "base_prefix": sys.base_prefix,
             "include": include,
             "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
             "externally_managed": not virtual and os.path.isfile(marker),
-            "pip": pip,
+            "pip": pip_version(),
             "platlib": sysconfig.get_path("platlib"),
             "conda": os.path.isdir(os.path.join(sys.base_prefix, "conda-meta")),
             "site": [one for one in sys.path if one.endswith(("site-packages", "dist-packages"))],
