@@ -99,7 +99,7 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
         if ending:
             return ending
     with session.timed("foresee"):
-        needs = (*first, *(session.foreseen() if session.builds_nothing_yet() else ()))
+        needs = (*first, *(session.foreseen() if session.should_wait() else ()))
     return (yield from _settle(session, needs, None, consent))
 
 

@@ -164,8 +164,13 @@ class Session:
             self.tags_by_path[path] = frozenset(Tag(*name.split("-")) for name in names)
         return self.tags_by_path[path]
 
-    def builds_nothing_yet(self) -> bool:
-        """Say whether this host plainly lacks what every build needs."""
+    def should_wait(self) -> bool:
+        """Say whether to know what builds lack is worth waiting for before anything is begun.
+
+        It is where something is built for certain, and on a host that plainly builds nothing yet.
+        """
+        if self.request.from_source or local_projects(self.request):
+            return True
         headers = self.interpreter.has_headers
         return not headers or self.machine.commands().isdisjoint(_COMPILERS)
 
