@@ -208,7 +208,8 @@ def test_no_pip_in_the_target_is_told(bare_root: BareRoot) -> None:
     assert "/nopip/bin/python has no pip. Nothing was changed. Run " in done.stderr
 
 
-def test_without_root_and_sudo_a_person_is_needed(bare_root: BareRoot) -> None:
+def test_where_nothing_serves_without_root_a_person_is_needed(bare_root: BareRoot) -> None:
+    bare_root.check(["rm", "/usr/bin/dpkg-deb"])
     bare_root.check(["useradd", "--create-home", "me"])
     bare_root.check(["python3", "-m", "venv", "/home/me/v"])
     bare_root.check(["chown", "-R", "me", "/home/me"])
