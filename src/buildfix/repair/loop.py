@@ -98,6 +98,7 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
         ending = yield from _carry_out(session, Prescription((upgrade,)), None, consent)
         if ending:
             return ending
+        session.look_ahead()  # anew: another pip takes other files
     with session.timed("foresee"):
         needs = (*first, *(session.foreseen() if session.should_wait() else ()))
     return (yield from _settle(session, needs, None, consent))
