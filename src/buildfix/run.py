@@ -23,6 +23,7 @@ Variables = Sequence[tuple[str, str]]
 """Variables to set for a process; one with an empty value is taken away from it instead."""
 
 _SAMPLE_SECONDS = 0.25
+_STARTING = threading.Lock()
 _PROGRAM_ENDINGS = frozenset({".exe", ".com", ".bat", ".cmd"})
 """What Windows adds to a command's name by itself (PATHEXT)."""
 
@@ -93,7 +94,12 @@ class LocalMachine:
     def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
         """Run to the end and return what it printed; raises CommandNotFound."""
         process = _start(
-            argv, env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            argv,
+            self.environ,
+            env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         out, err = process.communicate(stdin.encode())
         return Completed(
@@ -108,6 +114,7 @@ class LocalMachine:
         stdin = subprocess.DEVNULL if own_session else None
         process = _start(
             argv,
+            self.environ,
             env,
             new_session=own_session,
             stdin=stdin,
@@ -135,14 +142,23 @@ class LocalMachine:
         return frozenset(names)
 
 
-def _start(argv: Sequence[str], env: Variables, **options: Any) -> subprocess.Popen[bytes]:
+def _start(
+    argv: Sequence[str], environ: Mapping[str, str], env: Variables, **options: Any
+) -> subprocess.Popen[bytes]:
+    """Start a process in `environ` with `env` over it.
+
+    plumbum's environment is one for the whole program, and foresight runs in a thread: one process
+    is started after the other.
+    """
     from plumbum import CommandNotFound as NotOnPath
     from plumbum import local
 
+    variables = {**environ, **dict(env)}
+    away = [name for name, value in env if not value]
     try:
-        with local.env(**{name: value for name, value in env if value}):
-            for name in (name for name, value in env if not value):
-                local.env.pop(name, "")
+        with _STARTING, local.env():
+            local.env.clear()
+            local.env.update({name: variables[name] for name in variables if name not in away})
             process: Any = local[argv[0]].popen(list(argv[1:]), **options)
     except (NotOnPath, FileNotFoundError) as error:
         raise CommandNotFound(

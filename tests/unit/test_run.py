@@ -1,0 +1,40 @@
+"""Starting processes: in which environment, and several at once."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from buildfix.errors import CommandNotFound
+from buildfix.run import LocalMachine
+
+SHOW = "import os; print(os.environ.get('MINE', '-'), os.environ.get('THEIRS', '-'))"
+
+
+def shown(machine: LocalMachine, *env: tuple[str, str]) -> str:
+    return machine.run([sys.executable, "-c", SHOW], env).stdout.strip()
+
+
+def test_variables_are_set_and_taken_away_for_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = LocalMachine()
+    monkeypatch.setenv("THEIRS", "2")
+    assert shown(machine, ("MINE", "1")) == "1 2"
+    assert shown(machine, ("THEIRS", "")) == "- -"
+    monkeypatch.delenv("THEIRS")
+    assert shown(machine) == "- -"
+
+
+def test_processes_of_several_threads_do_not_share_their_variables() -> None:
+    machine = LocalMachine()
+    values = [str(number) for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda value: shown(machine, ("MINE", value)), values)
+        assert list(answers) == [f"{value} -" for value in values]
+    assert shown(machine) == "- -"
+
+
+def test_a_program_that_is_not_there_is_said_so() -> None:
+    with pytest.raises(CommandNotFound, match="no-such-program"):
+        LocalMachine().run(["no-such-program"])
