@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from plumbum import local
 
 from buildfix.diagnose.proof import problems
 from buildfix.errors import RecipeError
@@ -179,7 +178,7 @@ def test_credentials_of_a_mirror_are_not_printed(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def session(tmp_path: Path, server: Server) -> Iterator[Session]:
+def session(tmp_path: Path, server: Server) -> Session:
     """Give a session of a user without root, on a system of which nothing but Rust is known."""
     recipes = tmp_path / "recipes"
     for name, text in {
@@ -230,8 +229,7 @@ def session(tmp_path: Path, server: Server) -> Iterator[Session]:
         rust=find_rust(machine),
     )
     request = Request(("orjson",), unattended=True)
-    with local.env(**environ):  # what its processes inherit
-        yield Session(request, machine, knowledge, tmp_path / "logs", interpreter, facts=host)
+    return Session(request, machine, knowledge, tmp_path / "logs", interpreter, facts=host)
 
 
 def carried_out(session: Session) -> Ending | None:
@@ -287,8 +285,9 @@ def test_what_a_failing_rustup_left_is_taken_back(
     mine = tmp_path / "cargo/bin/cargo-mine"
     mine.parent.mkdir(parents=True)
     mine.touch()
-    with local.env(RUSTUP_DIST_SERVER="http://127.0.0.1:9"):
-        ending = carried_out(session)
+    nowhere = {"RUSTUP_DIST_SERVER": "http://127.0.0.1:9"}
+    session.machine = LocalMachine({**session.machine.environ, **nowhere})
+    ending = carried_out(session)
     assert ending is not None
     assert "nothing was changed: error: could not download file" in ending.reason
     there = {path.relative_to(tmp_path / "cargo").as_posix() for path in mine.parents[1].rglob("*")}

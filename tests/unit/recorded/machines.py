@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from plumbum import local
 
 from buildfix import events, repair
 from buildfix.errors import CommandNotFound
@@ -47,8 +46,7 @@ def stubbed(folder: Path, *names: str) -> Iterator[LocalMachine]:
     sudo = stubs / "sudo"
     sudo.write_text('#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"\n', encoding="utf-8")
     sudo.chmod(0o755)
-    with local.env(PATH=str(stubs)):
-        yield LocalMachine({"PATH": str(stubs)})
+    yield LocalMachine({"PATH": str(stubs)})
 
 
 @dataclass
