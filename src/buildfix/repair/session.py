@@ -110,6 +110,8 @@ class Session:
     kept: tuple[Path, ...] = ()
     """The wheels that were put into the wheelhouse."""
     proofs: tuple[Proof, ...] = ()
+    index: Index | None = None
+    """The host's package lists, once they were asked; none after a step that may change them."""
     foresight: Foresight | None = None
     weighed: tuple[Need, ...] = ()
     """What was foreseen and not settled when it was last asked whether that can be brought."""
@@ -203,7 +205,7 @@ class Session:
             self.host(),
             self.knowledge,
             causes,
-            index=self._index(),
+            index=self._lists(),
             attended=not self.request.unattended,
             builds=self.builds(),
         )
@@ -230,28 +232,35 @@ class Session:
             for path in paths
         }
 
-    def _index(self) -> Index:
-        recipe = self.knowledge.host(self.host()) if self.local else None
-        manager = manager_for(recipe.manager, self.host()) if recipe else None
-        return SystemIndex(manager, self.machine) if manager else NoIndex()
+    def _lists(self) -> Index:
+        """Return the host's package lists; what they answered holds until a step is applied."""
+        if self.index is None:
+            recipe = self.knowledge.host(self.host()) if self.local else None
+            manager = manager_for(recipe.manager, self.host()) if recipe else None
+            self.index = SystemIndex(manager, self.machine) if manager else NoIndex()
+        return self.index
 
     def degraded(self) -> tuple[Degraded, ...]:
         """Return what the builds have left out for want of something that is known here."""
         if self.foresight is None:
             return self.parts_missing
         built = {proof.distribution for proof in self.proofs}
-        left_out = (
-            Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
+        optional = [
+            (project, need)
             for project, needs in self.foresight.optional().items()
             if project in built
             for need in needs
-            if (packages := self._packages(need))
-            and not self._applied_packages().issuperset(packages)
+        ]
+        if not optional:
+            return self.parts_missing
+        self.prescribe(need for _, need in optional)  # the package lists are asked for all at once
+        applied = frozenset(name for step in self.applied for name in step.packages)
+        left_out = (
+            Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
+            for project, need in optional
+            if (packages := self._packages(need)) and not applied.issuperset(packages)
         )
         return (*self.parts_missing, *left_out)
-
-    def _applied_packages(self) -> frozenset[str]:
-        return frozenset(name for step in self.applied for name in step.packages)
 
     def _packages(self, need: Need) -> tuple[str, ...]:
         return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
@@ -259,6 +268,7 @@ class Session:
     def take_in(self, step: Step) -> None:
         """Heed a step that was applied in all that follows."""
         self.applied.append(step)
+        self.index = None
         self.rebuild += step.rebuild
         self.constraints += step.constraints
         self.unisolated += step.unisolated
@@ -290,7 +300,7 @@ class Session:
     def version_of(self, capability: Capability) -> str | None:
         """Return the upstream version in which the system has a capability, None if unknown."""
         recipe = self.knowledge.host(self.host())
-        return version_here(capability, self.host(), recipe, self._index()) if recipe else None
+        return version_here(capability, self.host(), recipe, self._lists()) if recipe else None
 
     def install(
         self,
