@@ -11,15 +11,12 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from buildfix.hosts.surroundings import Surroundings
+from buildfix.knowledge.rust import RustRecipe
 from buildfix.sources.facts import Crate
 from buildfix.sources.survey import Survey
 from buildfix.sources.toml_text import read_toml, table, texts
 from buildfix.sources.world import Probe
 
-_EDITIONS = {"2024": "1.85", "2021": "1.56", "2018": "1.31"}
-"""The first Rust that knows an edition (the Edition Guide)."""
-_LOCKS = {4: "1.78", 3: "1.53"}
-"""The first Cargo that reads a version of Cargo.lock (Cargo's changelog)."""
 MAX_CONDITION = 1000
 _CFG = re.compile(r'(\w+)(?:\s*=\s*"([^"]*)")?')
 
@@ -42,7 +39,7 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
     lock = read_toml(survey.tree.text(lock_name)) if lock_name else {}
     workspace = _workspace(survey, manifest)
     survey.compiles("rust", manifest)
-    required = _required(document, workspace, lock)
+    required = _required(document, workspace, lock, survey.knowledge.rust)
     survey.notes.add(
         "compiler-missing", "rust", manifest, "sure", f">={required}" if required else None
     )
@@ -56,20 +53,22 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
 
 
 def _required(
-    document: dict[str, Any], workspace: dict[str, Any], lock: dict[str, Any]
+    document: dict[str, Any],
+    workspace: dict[str, Any],
+    lock: dict[str, Any],
+    rust: RustRecipe | None,
 ) -> str | None:
     """Return the oldest Rust that builds it, None where nothing says."""
     package, shared = table(document, "package"), table(workspace, "workspace", "package")
+    editions, locks = (rust.editions, rust.locks) if rust else ({}, {})
     found: list[str] = []
     for key in ("rust-version", "edition"):
         value = package.get(key)
         if isinstance(value, dict) and value.get("workspace"):
             value = shared.get(key)
         if isinstance(value, str):
-            found.append(_EDITIONS.get(value, "") if key == "edition" else value)
-    found.append(
-        _LOCKS.get(lock.get("version", 0), "") if isinstance(lock.get("version"), int) else ""
-    )
+            found.append(editions.get(value, "") if key == "edition" else value)
+    found.append(locks.get(str(lock.get("version")), ""))
     versions = [version for version in map(_version, found) if version]
     return str(max(versions)) if versions else None
 

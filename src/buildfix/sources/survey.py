@@ -14,8 +14,6 @@ from buildfix.sources.facts import Brought, Facts
 from buildfix.sources.findings import Grade, Notes
 from buildfix.sources.world import Probe
 
-_TOOLCHAIN = "dep:virtual/"
-
 
 @dataclass(frozen=True)
 class Compiled:

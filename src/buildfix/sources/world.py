@@ -84,8 +84,6 @@ class Settled(Generic[_Seen]):
     granted: tuple[Probe, ...] = ()
     wished: tuple[Probe, ...] = ()
     """Probes that failed without harm."""
-    refusal: Refusal | None = None
-    """Where no probe would carry it further."""
 
 
 _Run = Callable[[World], "tuple[Refusal | None, _Seen]"]
@@ -117,7 +115,7 @@ def settle(
         elif refusal is None or not found:
             wished = {probe: probe for probe in (*candidates, *rich_world.failed.values())}
             left = tuple(probe for probe in wished if probe not in granted)
-            return Settled(seen, rich, granted, left, refusal)
+            return Settled(seen, rich, granted, left)
         granted += found or ()
 
 

@@ -6,6 +6,7 @@ import posixpath
 
 from buildfix.sources.cmake.interpreter import Interpreter, Returned
 from buildfix.sources.meson.values import GaveUp, Seen
+from buildfix.sources.seen import note_settled
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Refusal, World, settle
 
@@ -26,14 +27,4 @@ def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
             pass
         return None, machine.seen
 
-    settled = settle(run, survey.brought, survey.knows)
-    for language, where in settled.needed.languages.items():
-        survey.compiles(language, where)
-    for probe, grade in settled.needed.probes.items():
-        survey.probe(probe, grade)
-    for probe in settled.granted:
-        survey.probe(probe, "sure")
-    for probe in (*settled.wished, *settled.rich.probes):
-        survey.probe(probe, "optional")
-    for source, (macros, where) in settled.needed.sources.items():
-        survey.compiled(source, macros, where)
+    note_settled(survey, settle(run, survey.brought, survey.knows))

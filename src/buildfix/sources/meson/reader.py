@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from buildfix.sources.meson.interpreter import Interpreter
 from buildfix.sources.meson.options import Options
 from buildfix.sources.meson.values import GaveUp, Seen, Stopped
+from buildfix.sources.seen import note_settled
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Refusal, World, settle
 
@@ -25,16 +26,4 @@ def read_meson(survey: Survey, arguments: Iterable[str]) -> None:
             pass
         return None, machine.seen
 
-    settled = settle(run, survey.brought, survey.knows)
-    for language, where in settled.needed.languages.items():
-        survey.compiles(language, where)
-    for probe, grade in settled.needed.probes.items():
-        survey.probe(probe, grade)
-    for probe in settled.granted:
-        survey.probe(probe, "sure")
-        if probe.kind == "pkgconfig-missing":
-            survey.tool("pkg-config", probe.where, "sure")
-    for probe in (*settled.wished, *settled.rich.probes):
-        survey.probe(probe, "optional")
-    for source, (macros, where) in settled.needed.sources.items():
-        survey.compiled(source, macros, where)
+    note_settled(survey, settle(run, survey.brought, survey.knows), by_pkgconfig=True)
