@@ -1,7 +1,6 @@
-"""Which wheels a described host takes, and what its environment markers say.
+"""Which wheels a described host takes.
 
-For this machine the target interpreter tells both; these are for hosts that only a description
-stands for.
+On this machine the target interpreter tells; this is for hosts that only a description stands for.
 """
 
 from __future__ import annotations
@@ -30,23 +29,6 @@ def tags_of(host: Host, interpreter: Interpreter) -> tuple[str, ...]:
         *tags.compatible_tags((major, minor), f"cp{major}{minor}", platforms),
     ]
     return tuple(map(str, found))
-
-
-def environment_of(host: Host, interpreter: Interpreter) -> dict[str, str]:
-    """Return the values of environment markers (PEP 508) there."""
-    names = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
-    os_name, platform_system = names.get(host.system, ("posix", host.system))
-    return {
-        "os_name": os_name,
-        "sys_platform": host.system,
-        "platform_system": platform_system,
-        "platform_machine": host.arch,
-        "platform_python_implementation": interpreter.implementation,
-        "implementation_name": interpreter.implementation.lower(),
-        "python_version": interpreter.release,
-        "python_full_version": interpreter.version,
-        "implementation_version": interpreter.version,
-    }
 
 
 def _platforms(host: Host) -> Iterator[str]:

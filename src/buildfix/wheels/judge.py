@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
@@ -18,9 +18,6 @@ from buildfix.wheels.reasons import (
     why_old_pip,
 )
 from buildfix.wheels.target import Target
-
-Rank = Callable[[File], "int | None"]
-"""The place of a wheel among those that are taken, 0 the best; None: it is not taken."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +47,6 @@ class Verdict:
             return chosen.version
         allowed = matching(self.files, self.requirement, self.target)
         return max((file.version for file in allowed), default=None)
-
-    def has_reason(self, kind: str) -> bool:
-        """Say whether a reason of this kind is one of those."""
-        return any(reason.kind == kind for reason in self.reasons)
 
 
 def judge(
