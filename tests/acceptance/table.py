@@ -14,7 +14,7 @@ else:
     import tomli as tomllib
 
 TABLE = Path(__file__).with_name("table.toml")
-_KEYS = {"name", "compiled", "needs", "modules", "programs", "quick"}
+_KEYS = {"name", "compiled", "modules", "programs", "quick"}
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,6 @@ class Package:
 
     name: str
     compiled: bool
-    needs: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     programs: tuple[tuple[str, ...], ...] = ()
     quick: bool = False
@@ -50,7 +49,6 @@ def _package(entry: dict[str, Any]) -> Package:
     package = Package(
         name=entry["name"],
         compiled=entry["compiled"],
-        needs=tuple(entry.get("needs", ())),
         modules=tuple(entry.get("modules", ())),
         programs=tuple(tuple(argv) for argv in entry.get("programs", ())),
         quick=entry.get("quick", False),

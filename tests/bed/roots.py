@@ -24,12 +24,10 @@ from tests.bed.stack import Stack
 from tests.bed.store import locked, part, store
 
 SUITES = ("trixie", "bookworm")
+TOOLCHAIN_PACKAGES = ("build-essential", "python3-dev")
 TOOLCHAIN = (
     ("apt-get", "update"),
-    (
-        *("apt-get", "install", "--no-install-recommends", "-y"),
-        *("build-essential", "python3-dev"),
-    ),
+    ("apt-get", "install", "--no-install-recommends", "-y", *TOOLCHAIN_PACKAGES),
     ("apt-get", "clean"),
 )
 _INCLUDE = "ca-certificates,python3,python3-pip,python3-venv"

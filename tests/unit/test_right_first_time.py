@@ -1,0 +1,104 @@
+"""The benchmark's own arithmetic and judgement, without a root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.right_first_time.projects import Project, load, select
+
+EXTERNAL_METADATA = [
+    "aiohttp",
+    "bcrypt",
+    "cffi",
+    "charset-normalizer",
+    "coverage",
+    "cryptography",
+    "frozenlist",
+    "google-crc32c",
+    "greenlet",
+    "grpcio",
+    "grpcio-tools",
+    "httptools",
+    "kiwisolver",
+    "lxml",
+    "markupsafe",
+    "matplotlib",
+    "msgpack",
+    "multidict",
+    "numpy",
+    "pandas",
+    "pillow",
+    "protobuf",
+    "psutil",
+    "psycopg2-binary",
+    "pyarrow",
+    "pycryptodomex",
+    "pydantic-core",
+    "pynacl",
+    "pyrsistent",
+    "pyyaml",
+    "regex",
+    "rpds-py",
+    "scikit-learn",
+    "scipy",
+    "sqlalchemy",
+    "wrapt",
+    "yarl",
+]
+
+
+def test_the_table_holds_what_was_agreed() -> None:
+    projects = load()
+    names = {project.name for project in projects}
+    assert len(names) >= 60
+    assert len(EXTERNAL_METADATA) == 37
+    assert names >= set(EXTERNAL_METADATA)
+    for project in projects:
+        for known in project.known.values():
+            assert known.oracle or known.note, project.name
+
+
+def test_an_expert_knows_more_of_one_suite(tmp_path: Path) -> None:
+    project = _load(
+        tmp_path,
+        'name = "x"\nmodules = ["x"]\npackages = ["a"]\nenv = { E = "1" }\n'
+        'apart.bookworm = { packages = ["b"], toolchain = false }',
+    )
+    trixie, bookworm = project.known["trixie"], project.known["bookworm"]
+    assert trixie.transaction == ("build-essential", "python3-dev", "a")
+    assert bookworm.transaction == ("b",)
+    assert trixie.env == bookworm.env == {"E": "1"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ('name = "x"\nmodule = ["x"]', "unknown keys.*module"),
+        ('name = "x"', "neither"),
+        ('name = "x"\nmodules = ["x"]\napart.sid = {}', "unknown keys.*sid"),
+        ('name = "x"\nmodules = ["x"]\napart.trixie = { heavy = true }', "unknown keys.*heavy"),
+        ('name = "lxml"\nmodules = ["lxml"]', "acceptance table"),
+        ('name = "x"\nmodules = ["x"]\n[[project]]\nname = "x"\nmodules = ["y"]', "twice"),
+    ],
+)
+def test_a_mistake_in_the_table_is_told(tmp_path: Path, entry: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        _load(tmp_path, entry)
+
+
+def test_heavy_projects_want_to_be_asked_for() -> None:
+    projects = load()
+    light = select(projects, [], heavy=False)
+    assert "scipy" not in {project.name for project in light}
+    assert len(select(projects, [], heavy=True)) == len(projects) > len(light)
+    assert [project.name for project in select(projects, ["scipy"], heavy=False)] == ["scipy"]
+    with pytest.raises(ValueError, match="nothing-such"):
+        select(projects, ["nothing-such"], heavy=False)
+
+
+def _load(folder: Path, entry: str) -> Project:
+    table = folder / "t.toml"
+    table.write_text(f"[[project]]\n{entry}\n", encoding="utf-8")
+    return load(table)[0]
