@@ -386,6 +386,15 @@ def stock(system: str) -> Host:
     return stock_host(system, SHIPPED)
 
 
+def test_where_the_packages_of_rust_bring_the_linkers_compiler_none_is_asked_for() -> None:
+    """Debian's rustc depends on gcc; Python's headers are C's, which a crate has none of."""
+    debian = packages(steps(stock("debian:13"), MISSING))
+    assert debian == ("rustc", "cargo")
+    with_c = packages(steps(stock("debian:13"), MISSING, Need("compiler-missing", "c")))
+    assert set(with_c) == {"rustc", "cargo", "build-essential", "python3-dev"}
+    assert "gcc" in packages(steps(stock("fedora:42"), MISSING))
+
+
 def test_without_root_rustup_stands_in_for_packages() -> None:
     cases: list[tuple[Privilege, bool]] = [
         ("none", True),

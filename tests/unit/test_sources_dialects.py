@@ -395,3 +395,16 @@ def test_else_of_an_unknown_condition_is_unknown_too() -> None:
         ("b.h", False),
         ("c.h", True),
     ]
+
+
+@pytest.mark.parametrize(("hooks", "compiled"), [("hooks.custom", True), ("", False)])
+def test_hatchlings_hooks_compile_the_c_that_is_there(hooks: str, compiled: bool) -> None:
+    """As pymongo's, which runs a script by setuptools."""
+    tree = {
+        "pyproject.toml": (
+            "[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n"
+            f"[tool.hatch.build.targets.wheel.{hooks or 'sources'}]\npath = 'hatch_build.py'\n"
+        ),
+        "bson/_cbsonmodule.c": "#include <Python.h>\n",
+    }
+    assert languages(tree) == ({"c"} if compiled else set())

@@ -115,6 +115,15 @@ def test_versions_asked_of_pkgconfig_are_kept() -> None:
     assert needs(tree) == {"tool-missing pkg-config", "pkgconfig-missing cairo >=1.15"}
 
 
+def test_what_pkg_config_is_asked_of_a_module_is_no_module() -> None:
+    """As libvirt-python's setup.py asks where an API's description lies."""
+    tree = script(
+        "path = subprocess.check_output(['pkg-config', '--variable', 'libvirt_api', 'libvirt'])\n"
+        "setup(ext_modules=[Extension('a', ['a.c'])])"
+    )
+    assert needs(tree) == {"tool-missing pkg-config", "pkgconfig-missing libvirt"}
+
+
 @pytest.mark.parametrize(
     "ask",
     [

@@ -22,6 +22,8 @@ class Packages:
     """Packages only to run what was built against it."""
     newer: tuple[str, ...] = ()
     """Packages that bring a newer version of it beside the system's usual one."""
+    brings: tuple[str, ...] = ()
+    """Ids of companions that these packages depend on themselves."""
     newer_version: str = ""
     """That version, as far as it is known."""
     version_of: str | None = None
@@ -48,6 +50,7 @@ class Packages:
             build=table.texts("build"),
             run=table.texts("run"),
             newer=table.texts("newer"),
+            brings=table.texts("brings"),
             newer_version=table.text("newer-version", ""),
             version_of=table.optional_text("version-of"),
             repository=table.optional_text("repository"),

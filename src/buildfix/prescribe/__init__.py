@@ -113,9 +113,10 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
         return f"buildfix has no recipe for {need.subject} yet"
     if place.recipe is None:
         return f"buildfix has no recipe for {place.host.title} yet"
-    road, *companions = (
-        _road(one, need if one is capabilities[0] else Need(need.kind, one.id), place, place.recipe)
-        for one in capabilities
+    road = _road(capabilities[0], need, place, place.recipe)
+    companions = (
+        _road(one, Need(need.kind, one.id), place, place.recipe)
+        for one in capabilities_of(need, place.knowledge, road.entry.brings)[1:]
     )
     if not road.leads and road.uncharted and need.kind not in FORESEEN:
         return road.why_not

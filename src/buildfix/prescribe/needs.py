@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
@@ -41,12 +41,19 @@ def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:
     return tuple(Need(cause.kind, cause.subject, cause.required) for cause in causes)
 
 
-def capabilities_of(need: Need, knowledge: Knowledge) -> tuple[Capability, ...]:
-    """Return what a need lacks, then what one always needs together with it; empty if unknown."""
-    return tuple(_with_companions(need, knowledge))
+def capabilities_of(
+    need: Need, knowledge: Knowledge, brought: Collection[str] = ()
+) -> tuple[Capability, ...]:
+    """Return what a need lacks, then what one always needs together with it; empty if unknown.
+
+    `brought` are ids of companions that come by themselves, with what they would need in turn.
+    """
+    return tuple(_with_companions(need, knowledge, brought))
 
 
-def _with_companions(need: Need, knowledge: Knowledge) -> Iterator[Capability]:
+def _with_companions(
+    need: Need, knowledge: Knowledge, brought: Collection[str]
+) -> Iterator[Capability]:
     if needs_cuda(need):
         found = knowledge.capabilities.get(CUDA)
     elif need.kind in FORESEEN:
@@ -61,7 +68,7 @@ def _with_companions(need: Need, knowledge: Knowledge) -> Iterator[Capability]:
             yield capability
             if need.kind not in OF_RUN_TIME:
                 companions = (*capability.companions, *_compiled_against(capability))
-                pending += [knowledge.capabilities[name] for name in companions]
+                pending += [knowledge.capabilities[one] for one in companions if one not in brought]
 
 
 def _compiled_against(capability: Capability) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def _reader(project: Project) -> Callable[[Survey, Project], tuple[str, ...]]:
     """Return what reads this project's dialect: its backend's, or what that one hands on to."""
     backend = project.backend.partition(".")[0].partition(":")[0]
     reader = _READERS.get(backend, _read_setuptools)
-    if project.own_backend or reader is _read_nothing:
+    if project.own_backend or reader in (_read_nothing, _read_hatchling):
         hands_on = {"scikit-build-core": _read_scikit_build, "meson-python": _read_meson_python}
         hands_on["maturin"] = _read_maturin
         found = (hands_on[name] for name in hands_on if name in project.build_names)
@@ -179,6 +179,15 @@ def _read_maturin(survey: Survey, project: Project) -> tuple[str, ...]:
     return ()
 
 
+def _read_hatchling(survey: Survey, project: Project) -> tuple[str, ...]:
+    """Note what hooks compile, whatever they do it by: C that speaks to Python is theirs."""
+    build = table(project.tool, "hatch", "build")
+    if table(build, "hooks") or table(build, "targets", "wheel", "hooks"):
+        survey.binary = True
+        _guess_compiled(survey)
+    return ()
+
+
 def _read_nothing(_survey: Survey, _project: Project) -> tuple[str, ...]:
     return ()
 
@@ -190,7 +199,7 @@ _READERS: dict[str, Callable[[Survey, Project], tuple[str, ...]]] = {
     "maturin": _read_maturin,
     "flit_core": _read_nothing,
     "flit": _read_nothing,
-    "hatchling": _read_nothing,
+    "hatchling": _read_hatchling,
     "pdm": _read_setuptools,
     "poetry": _read_setuptools,
     "uv_build": _read_nothing,

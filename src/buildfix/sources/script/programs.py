@@ -126,9 +126,18 @@ def has_module(machine: Machine, name: str, required: str | None, where: str) ->
     return machine.has(Probe("pkgconfig-missing", name, required, where))
 
 
+_WITH_VALUE = ("--variable", "--define-variable")
+"""pkg-config's options whose value may be the next word, and is no module."""
+
+
 def _modules(words: list[Value]) -> list[tuple[str, str | None]]:
     """Return the modules that pkg-config is asked for, each with the version that it must have."""
-    plain = [word for word in words if isinstance(word, str) and not word.startswith("-")]
+    pairs = zip([None, *words], words, strict=False)
+    plain = [
+        word
+        for before, word in pairs
+        if isinstance(word, str) and not word.startswith("-") and before not in _WITH_VALUE
+    ]
     text = " ".join(plain).replace("'", "").replace('"', "")
     text = re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", text)
     return [
