@@ -1,8 +1,9 @@
 """Print, as JSON, the commands that pyproject-external derives from a file of metadata.
 
 Runs in the root, by pyproject-external's own interpreter: METADATA MAPPINGS. Its mappings are read
-from a folder, since it otherwise fetches them; Debian is taken for Ubuntu, the nearest that it
-knows; and a table named as PEP 725 named it before is renamed.
+from a folder, since it otherwise fetches them; Debian is taken for Ubuntu 24.04, the nearest that
+they know, but for the version in the names of Python's packages; and a table that is named as
+PEP 725 named it before is renamed.
 """
 
 from __future__ import annotations
@@ -27,4 +28,6 @@ if "build-host-requires" in external:
 commands = External.from_pyproject_data({"external": external}).install_commands(
     "ubuntu", package_manager="apt-get"
 )
-print(json.dumps([command.render() for command in commands]))
+own = f"python{sys.version_info.major}.{sys.version_info.minor}"
+argvs = [[word.replace("python3.12", own) for word in command.render()] for command in commands]
+print(json.dumps(argvs))
