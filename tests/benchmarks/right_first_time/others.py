@@ -28,10 +28,15 @@ METADATA = "external-deps-build/external_metadata"
 MAPPINGS = "external-metadata-mappings"
 _TOOL = "/opt/pyproject-external"
 _DRIVER = Path(__file__).with_name("external_commands.py")
+# What it does not start without, what it asks which package has a file, and the lists of sources
+# by which it chooses among packages; not what it merely recommends: gcc would be among that.
 _OGNIBUILD = (
     ("apt-get", "update"),
-    ("apt-get", "install", "-y", "ognibuild"),
-    ("apt-get", "install", "--no-install-recommends", "-y", "apt-file"),
+    (
+        *("apt-get", "install", "--no-install-recommends", "-y"),
+        *("ognibuild", "brz-debian", "python3-debmutate", "python3-setuptools", "apt-file"),
+    ),
+    ("sed", "-i", "p; s/^deb /deb-src /", "/etc/apt/sources.list"),
     ("apt-get", "update"),
 )
 _RESOLVE = {"bookworm": ("--resolve=apt",), "trixie": ("--installer=apt",)}
@@ -108,7 +113,7 @@ def by_ognibuild(root: BareRoot, project: Project, logs: Path, limit: float) -> 
     """Let ognibuild install what an sdist, fetched beforehand, holds; it repeats failed builds.
 
     It installs for Debian's own Python. How many of its builds failed it does not tell: the one
-    that it ends with is counted.
+    that it ends with is counted. Its own packages, make and binutils among them, are not.
     """
     with _fetching:
         sdist = fetch([project.name]).get(project.name)
