@@ -65,11 +65,14 @@ def test_the_oracle_asks_apt_once_and_pip_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("way", "asked"), [(by_pip, 1), (by_toolchain, 3)])
 def test_a_failing_installer_is_a_failed_build(tmp_path: Path, way: Way, asked: int) -> None:
-    root = AnsweringRoot({PIP[0]: (1, "error: no compiler\nnotice\n", "notice of pip")})
+    said = (
+        "error: subprocess-exited-with-error\n  a.c:1:1: fatal error: x.h: no\n  error: cc failed"
+    )
+    root = AnsweringRoot({PIP[0]: (1, "", f"{said}\nERROR: Failed to build x")})
     course = way(_bare(root), _project("psutil"), tmp_path, 60)
     assert len(root.asked) == asked
     assert (course.works, course.failed_builds) == (False, 1)
-    assert course.detail == "pip: error: no compiler"
+    assert course.detail == "pip: a.c:1:1: fatal error: x.h: no"
 
 
 def test_what_fails_before_the_installer_is_no_failed_build(tmp_path: Path) -> None:

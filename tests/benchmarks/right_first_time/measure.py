@@ -25,6 +25,8 @@ from tests.benchmarks.right_first_time.projects import Project
 
 _VERSION = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
 _KIB, _MB = 1024, 10**6
+# How pip sums up: the cause stands before.
+_PIPS_OWN = ("error: subprocess-exited", "error: metadata-gen", "error: failed", "error: could not")
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def run_commands(root: BareRoot, commands: Sequence[Command], logs: Path, limit:
         ended = timed(root, command.argv, logs, command.label, left, command.env)
         parts[command.label] = ended.seconds
         if ended.returncode:
-            detail = f"{command.label}: {_last_words(ended)}"
+            detail = f"{command.label}: {_words(ended)}"
             return Course(False, int(command.installs), parts, sum(parts.values()), detail)
     return Course(True, 0, parts, sum(parts.values()))
 
@@ -155,7 +157,10 @@ def _archive_bytes(root: BareRoot, packages: Sequence[str]) -> int:
     return sum(int(size) for name, _, size in sizes if name == "Size")
 
 
-def _last_words(ended: Ended) -> str:
+def _words(ended: Ended) -> str:
+    """Return the line that says most of why a command failed."""
     said = [line.strip() for line in (ended.stdout + ended.stderr).splitlines() if line.strip()]
-    errors = [line for line in said if line.lower().startswith(("error:", "e:", "fatal"))]
-    return (errors or said or [f"exit {ended.returncode}"])[-1][:200]
+    marks = ("error:", "e:", "fatal", "panic")
+    errors = [line for line in said if line.lower().startswith(marks) or "fatal error:" in line]
+    telling = [line for line in errors if not line.lower().startswith(_PIPS_OWN)]
+    return (telling[:1] or errors[-1:] or said[-1:] or [f"exit {ended.returncode}"])[0][:200]
