@@ -8,10 +8,10 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from buildfix.errors import CommandNotFound
 from buildfix.hosts.binaries import Binary, library_folders, locate, read_binary
 from buildfix.installers.requirements import named_projects
 from buildfix.model import Diagnosis
+from buildfix.repair.demangle import demangled
 from buildfix.repair.session import Session
 from buildfix.verify import installed_version
 
@@ -72,7 +72,7 @@ def _of_symbol(session: Session, message: str) -> str:
         return ""
     symbol, file = match["symbol"].partition("@")[0], Path(match["module"]).name
     wanted = module.undefined.get(symbol)
-    shown = _demangled(session, symbol)
+    shown = demangled(symbol)
     if wanted and wanted.library:
         at = f", version {wanted.version}"
         there = _there(session, module, wanted.library)
@@ -94,12 +94,3 @@ def _there(session: Session, module: Binary, name: str) -> str:
     library = read_binary(path)
     upto = f", which goes up to {library.versions[-1]}" if library and library.versions else ""
     return f"here is {path.resolve()}{upto}"
-
-
-def _demangled(session: Session, symbol: str) -> str:
-    """Return a C++ name as one writes it, where binutils' c++filt is there to tell."""
-    try:
-        said = session.machine.run(["c++filt", symbol]).stdout.strip()
-    except CommandNotFound:
-        return symbol
-    return said or symbol
