@@ -7,11 +7,14 @@ Numbers about the world (which tool heeds which variable, what a job takes) are 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from buildfix.errors import RecipeError
@@ -24,6 +27,8 @@ from buildfix.model import Interpreter, Request
 
 _MOST_THREADS = 4
 _FILES_LOOKED_AT = 20_000
+_UNASKED = 2
+"""How many jobs more than there are cores ninja runs where nobody tells it (its ninja.cc)."""
 _CONFIG_SETTINGS = Version("22.1")
 """The pip that knows --config-settings (its changelog)."""
 
@@ -38,6 +43,8 @@ class Parallelism:
     """Of one compiler (nvcc); each takes as much memory as a job."""
     builds: int = 1
     """Projects, where the installer builds several at once."""
+    must_be_told: bool = False
+    """Whether a tool that is not told how many jobs to run would run more."""
 
     def written(self, template: str) -> str:
         """Return a knob's value."""
@@ -45,7 +52,7 @@ class Parallelism:
 
     def halved(self) -> Parallelism | None:
         """Return what takes half the memory, None where that cannot be."""
-        return Parallelism(self.jobs // 2) if self.jobs > 1 else None
+        return Parallelism(self.jobs // 2, must_be_told=True) if self.jobs > 1 else None
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,8 @@ class Settings:
     """Of the installer."""
     files: Mapping[Path, str] = field(default_factory=dict)
     """What must be written before, by path; variables name them."""
+    programs: frozenset[Path] = frozenset()
+    """Which of the files are run."""
 
     @property
     def lasting(self) -> tuple[tuple[str, str], ...]:
@@ -72,7 +81,9 @@ def parallelism(request: Request, capacity: Capacity, per_job: int) -> Paralleli
     jobs = request.jobs or fitting
     spare = cores if free is None else free // (per_job * jobs)
     threads = max(1, min(_MOST_THREADS, cores // jobs, spare))
-    return Parallelism(jobs, threads, builds=max(1, min(cores, spare)))
+    bearable = request.jobs or (cores + _UNASKED if free is None else free // per_job)
+    told = bearable < cores + _UNASKED
+    return Parallelism(jobs, threads, builds=max(1, min(cores, spare)), must_be_told=told)
 
 
 def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, int]) -> int:
@@ -98,22 +109,61 @@ def settings(
     environ: Mapping[str, str],
     folder: Path,
     system: str,
+    there: Container[str] = (),
 ) -> Settings:
     """Return what tells the tools of a system; files lie in `folder`. Raises RecipeError.
 
-    What `environ` or the installer's arguments say already is left as it is.
+    What `environ` or the installer's arguments say already is left as it is. `there` are the
+    programs that are known to be here.
     """
     turned: list[tuple[str, str]] = []
     files: dict[Path, str] = {}
+    programs: set[Path] = set()
     for knob in knowledge.parallel.knobs:
         value = _turned(knob, amount, environ, folder)
-        if not value or system in knob.not_on:
+        runs_none = knob.programs and not any(name in there for name in knob.programs)
+        if not value or system in knob.not_on or runs_none:
             continue
         turned.append((knob.variable, value))
         if knob.file:
-            files[Path(value)] = amount.written(knob.value).lstrip()
+            files[Path(value)] = _text_of(knob, amount)
+        if knob.programs:
+            programs.add(Path(value))
     arguments = tuple(_arguments(amount, request, interpreter, knowledge))
-    return Settings(tuple(turned), arguments, files)
+    return Settings(tuple(turned), arguments, files, frozenset(programs))
+
+
+def out_of_reach(
+    knob: Knob, told: Settings, request: Request, builds: Mapping[str, Iterable[str]]
+) -> tuple[str, ...]:
+    """Return the builds that nothing tells so far how many jobs to run, and a knob could.
+
+    `builds` are those to come, each with its build requirements. pip's config settings reach
+    what is asked for, and no dependency of it.
+    """
+    reached = set(named_projects(request)) if told.arguments else set()
+    if told.arguments:
+        reached.update(filter(None, map(_name, local_projects(request))))
+    return tuple(
+        name
+        for name, requires in builds.items()
+        if canonicalize_name(name) not in reached
+        and any(canonicalize_name(Requirement(one).name) == knob.needed_by for one in requires)
+    )
+
+
+def _text_of(knob: Knob, amount: Parallelism) -> str:
+    """Return what a knob's file says; one that is run looks for its program when it is run."""
+    value = amount.written(knob.value).lstrip()
+    if not knob.programs:
+        return value
+    runs = '"$program" ' + shlex.quote(value) + ' "$@"'
+    return f"""#!/bin/sh
+for name in {" ".join(knob.programs)}; do
+  program=$(command -v "$name") && exec {runs}
+done
+exit 127
+"""
 
 
 def _turned(knob: Knob, amount: Parallelism, environ: Mapping[str, str], folder: Path) -> str:
@@ -159,12 +209,17 @@ def _knows_config_settings(interpreter: Interpreter) -> bool:
 
 def _backend(folder: Path) -> str | None:
     """Return the build backend that a project names (PEP 517), None where it names none."""
+    return _declared(folder, "build-system", "build-backend")
+
+
+def _name(folder: Path) -> str | None:
+    name = _declared(folder, "project", "name")
+    return canonicalize_name(name) if name else None
+
+
+def _declared(folder: Path, table: str, key: str) -> str | None:
     try:
-        return (
-            Table.of_file(folder / "pyproject.toml")
-            .table("build-system")
-            .optional_text("build-backend")
-        )
+        return Table.of_file(folder / "pyproject.toml").table(table).optional_text(key)
     except RecipeError:
         return None
 

@@ -75,6 +75,20 @@ PyMODINIT_FUNC PyInit_heavy(void) { return PyModule_Create(&module); }
     "b.cpp": HEAVY_SOURCE.replace("PART", "part_b"),
 }
 
+# Nothing is compiled of it, but of what it depends on.
+OUTER = {
+    "pyproject.toml": """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "outer"
+version = "1"
+dependencies = ["contourpy"]
+""",
+    "outer.py": "",
+}
+
 # Its steps take 300 MiB each and, killed, leave no word of it in the log.
 SILENT = {
     "pyproject.toml": HEAVY["pyproject.toml"]
@@ -199,6 +213,24 @@ def test_a_real_project_of_meson_python_too(compiling_root: BareRoot) -> None:
         code, report, told = fix(group, compiling_root, "--from-source", "contourpy")
     assert (code, report["outcome"], jobs_of(report)) == (0, "installed", ["1"]), told
     assert "compile-args=-j1" in report["attempts"][0]["argv"]
+
+
+def test_the_build_of_a_dependency_is_told_too(compiling_root: BareRoot) -> None:
+    # pip's config settings do not reach it.
+    put_project(compiling_root, "/outer", OUTER)
+    with MemoryGroup(800 * MIB) as group:
+        words = ("--no-binary", "contourpy")
+        argv = (TARGET_PYTHON, "-m", "pip", "install", "--no-cache-dir", "-v", "/outer", *words)
+        plain = group.run(compiling_root, *argv)
+        assert plain.returncode == 1
+        assert "Killed signal terminated program cc1plus" in plain.stdout + plain.stderr
+        code, report, told = fix(group, compiling_root, "/outer", "--", *words)
+    assert (code, report["outcome"], jobs_of(report)) == (0, "installed", ["1"]), told
+    assert "compile-args=-j1" not in report["attempts"][0]["argv"]
+    assert Path(report["attempts"][0]["env"]["NINJA"]).name == "ninja"
+    (brought,) = (step for step in report["applied"] if "ninja-build" in step.get("packages", ()))
+    assert {"kind": "tool-missing", "subject": "ninja"}.items() <= brought["because"][0].items()
+    assert compiling_root.run([TARGET_PYTHON, "-c", "import contourpy"]).returncode == 0
 
 
 def test_where_the_limit_is_not_seen_the_jobs_are_halved(compiling_root: BareRoot) -> None:

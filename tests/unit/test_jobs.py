@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,14 +17,22 @@ from buildfix import events, repair
 from buildfix.cli.app import run
 from buildfix.errors import RecipeError
 from buildfix.hosts.memory import Capacity
-from buildfix.jobs import Parallelism, Settings, memory_per_job, parallelism, settings
+from buildfix.jobs import (
+    Parallelism,
+    Settings,
+    memory_per_job,
+    out_of_reach,
+    parallelism,
+    settings,
+)
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.parallel import optional_size
 from buildfix.knowledge.table import Table
-from buildfix.model import Cause, Diagnosis, Report, Request
+from buildfix.model import Cause, Diagnosis, Need, Report, Request
 from buildfix.repair.foretell import foretell
-from buildfix.repair.parallel import told_by_kernel
+from buildfix.repair.parallel import programs_lacking, told_by_kernel, write_files
 from buildfix.repair.peaks import Peaks
+from buildfix.repair.session import Session
 from tests.unit.machines import (
     INTERPRETER,
     PYTHON,
@@ -116,7 +125,11 @@ def test_jobs_is_a_number_or_auto(word: str, code: int) -> None:
 
 
 def told(
-    *words: str, environ: Mapping[str, str] | None = None, pip: str = "25.1.1", **more: Any
+    *words: str,
+    environ: Mapping[str, str] | None = None,
+    pip: str = "25.1.1",
+    system: str = "linux",
+    **more: Any,
 ) -> Settings:
     return settings(
         Parallelism(3, threads=2, builds=5),
@@ -125,7 +138,8 @@ def told(
         SHIPPED,
         environ or {},
         Path("/l"),
-        "linux",
+        system,
+        {"ninja"},
     )
 
 
@@ -137,22 +151,58 @@ def test_every_knob_is_turned() -> None:
     assert values["UV_CONCURRENT_BUILDS"] == "5"
     config = Path(values["DIST_EXTRA_CONFIG"])
     assert found.files[config] == "[build_ext]\nparallel = 3\n"
-    assert set(dict(found.lasting)) == set(values) - {"DIST_EXTRA_CONFIG"}
+    assert set(dict(found.lasting)) == set(values) - {"DIST_EXTRA_CONFIG", "NINJA"}
     assert len(SHIPPED.parallel.knobs) == len(values)
     assert all(knob.source for knob in SHIPPED.parallel.knobs)
 
 
 def test_what_the_user_has_set_stays() -> None:
-    theirs = {"MAX_JOBS": "9", "DIST_EXTRA_CONFIG": "/mine.cfg"}
+    theirs = {"MAX_JOBS": "9", "DIST_EXTRA_CONFIG": "/mine.cfg", "NINJA": "/my/ninja"}
     found = told("lxml", environ=theirs)
-    assert not {"MAX_JOBS", "DIST_EXTRA_CONFIG"} & set(dict(found.variables))
-    assert Path("/l/setuptools.cfg") not in found.files
+    assert not set(theirs) & set(dict(found.variables))
+    assert (found.files, found.programs) == ({}, frozenset())
 
 
-def test_nmake_is_not_told_what_make_is() -> None:
-    request, log_folder = Request(("lxml",)), Path("/l")
-    found = settings(Parallelism(3), request, INTERPRETER, SHIPPED, {}, log_folder, "win32")
-    assert "MAKEFLAGS" not in dict(found.variables)
+def test_windows_is_told_what_serves_there() -> None:
+    found = told("lxml", system="win32")
+    assert not {"MAKEFLAGS", "NINJA"} & set(dict(found.variables))
+
+
+def ninja_of_ours(folder: Path) -> str:
+    found = settings(
+        Parallelism(3), Request(("lxml",)), INTERPRETER, SHIPPED, {}, folder, "linux", {"samu"}
+    )
+    used = dict(write_files(found).variables)["NINJA"]
+    assert Path(used).parent == folder
+    return used
+
+
+def test_the_ninja_that_is_here_is_run_and_told(tmp_path: Path) -> None:
+    used = ninja_of_ours(tmp_path / "run of today")
+    there = tmp_path / "bin"
+    there.mkdir()
+    asked = [used, "--version", "-j7", "two words"]
+    alone = subprocess.run(asked, env={"PATH": str(there)}, check=False)
+    assert alone.returncode == 127
+    for name in ("samu", "ninja"):  # the first of the recipe's goes before the others
+        program = there / name
+        program.write_text(f"""#!/bin/sh\nprintf '%s|' {name} "$@"\n""", encoding="utf-8")
+        program.chmod(0o755)
+        done = subprocess.run(asked, env={"PATH": str(there)}, capture_output=True, text=True)
+        assert done.stdout == f"{name}|-j3|--version|-j7|two words|"
+
+
+def test_without_a_ninja_meson_python_is_left_to_fetch_one() -> None:
+    found = settings(Parallelism(3), Request(), INTERPRETER, SHIPPED, {}, Path("/l"), "linux")
+    assert "NINJA" not in dict(found.variables)
+
+
+def test_a_program_that_may_not_be_run_is_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buildfix.repair.parallel.os.access", lambda *_: False)
+    with pytest.raises(KeyError, match="NINJA"):
+        ninja_of_ours(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +239,62 @@ def test_a_config_setting_goes_only_where_all_heed_it(tmp_path: Path) -> None:
     assert told(str(tmp_path)).arguments == setting
     project.write_text('[build-system]\nbuild-backend = "hatchling.build"\n', encoding="utf-8")
     assert told(str(tmp_path)).arguments == ()
+
+
+def test_config_settings_do_not_reach_the_builds_of_dependencies(tmp_path: Path) -> None:
+    (knob,) = (knob for knob in SHIPPED.parallel.knobs if knob.programs)
+    builds = {
+        "SciPy": ["meson_python>=0.15", "Cython"],
+        "numpy": ["meson-python"],
+        "lxml": ["setuptools"],
+    }
+
+    def left(*words: str, pip: str = "25.1.1") -> tuple[str, ...]:
+        request = Request(words)
+        return out_of_reach(knob, told(*words, pip=pip), request, builds)
+
+    assert left("lxml") == ("SciPy", "numpy")
+    assert left("scipy") == ("numpy",)
+    assert left("scipy", "numpy") == ()
+    assert left("scipy", pip="21.3") == ("SciPy", "numpy")
+    (tmp_path / "pyproject.toml").write_text(
+        '[build-system]\nbuild-backend = "mesonpy"\n[project]\nname = "Num.Py"\n', encoding="utf-8"
+    )
+    builds = {"num-py": ["meson-python"]}
+    assert left(str(tmp_path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("cores", "free", "asked", "must"),
+    [
+        (2, 4 * GIB, None, False),
+        (2, 4 * GIB - 1, None, True),
+        (8, None, None, False),
+        (8, 64 * GIB, 4, True),
+        (8, 1 * GIB, 10, False),
+    ],
+)
+def test_what_would_run_more_jobs_than_memory_bears_must_be_told(
+    cores: int, free: int | None, asked: int | None, must: bool
+) -> None:
+    amount = parallelism(Request(jobs=asked), Capacity(cores, free, free), GIB)
+    assert amount.must_be_told == must
+    assert Parallelism(2).halved() == Parallelism(1, must_be_told=True)
+
+
+def test_a_ninja_is_brought_where_memory_bears_fewer_jobs_than_it_would_run(tmp_path: Path) -> None:
+    def lacking(builds: dict[str, tuple[str, ...]], jobs: int, **changes: Any) -> tuple[Need, ...]:
+        machine = Recorded({}, **changes)
+        request = Request(("lxml",), jobs=jobs)
+        session = Session(request, machine, SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
+        return programs_lacking(session, builds)
+
+    builds: dict[str, tuple[str, ...]] = {"numpy": ("meson-python",)}
+    assert lacking(builds, 1) == (Need("tool-missing", "ninja"),)
+    assert lacking(builds, 500) == ()
+    assert lacking({"lxml": ("setuptools",)}, 1) == ()
+    assert lacking(builds, 1, on_path={"ninja-build": "/usr/bin/ninja-build"}) == ()
+    assert lacking(builds, 1, environ={"NINJA": "/my/ninja"}) == ()
 
 
 # --- when memory runs out -------------------------------------------------------------------

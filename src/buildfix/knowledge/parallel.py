@@ -10,6 +10,7 @@ from buildfix.errors import RecipeError
 from buildfix.knowledge.table import Table, compile_pattern
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) (MiB|GiB)")
+_PROGRAM = re.compile(r"[a-z][a-z0-9-]*")
 _UNITS = {"MiB": 1 << 20, "GiB": 1 << 30}
 
 
@@ -27,6 +28,11 @@ class Knob:
     """The name of the file that the variable names."""
     side_by_side: re.Pattern[str] | None = None
     """What a log says of each thing built at once, where some builds do not bear it."""
+    programs: tuple[str, ...] = ()
+    """Where the file is a program: those of which it runs the first that is on PATH, with `value`
+    before all other arguments."""
+    needed_by: str | None = None
+    """The build requirement of those builds that need one of these programs here to be told."""
     not_on: frozenset[str] = frozenset()
     """Systems, as sys.platform calls them, on which something else understands it wrongly."""
 
@@ -36,6 +42,9 @@ class Knob:
         file = table.optional_text("file")
         if file is not None and PurePath(file).name != file:
             raise table.error("file", "must be a file's name alone")
+        programs = table.texts("programs")
+        if not all(map(_PROGRAM.fullmatch, programs)) or (programs and file is None):
+            raise table.error("programs", "must be names of programs, for a `file` that runs them")
         knob = cls(
             variable=table.text("variable"),
             value=table.text("value"),
@@ -43,6 +52,8 @@ class Knob:
             within=_optional_pattern(table, "within"),
             side_by_side=_optional_pattern(table, "side-by-side"),
             file=file,
+            programs=programs,
+            needed_by=table.optional_text("needed-by"),
             not_on=frozenset(table.texts("not-on")),
         )
         table.done()

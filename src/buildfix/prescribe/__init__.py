@@ -69,12 +69,14 @@ def prescribe(
     basket = Basket()
     unknown: dict[Need, str] = {}
     for need in needs:
-        if remedy := remedies.get((need.kind, need.subject)):
+        remedy = remedies.get((need.kind, need.subject))
+        anew = place.builds.broken if need.kind == "abi-mismatch" else None
+        if remedy and not (anew and remedy.kind == "manual"):
             _remedy(remedy, need, place, basket)
         elif distribution := distribution_of(need, knowledge):
             _bring_module(need, distribution, place, basket)
-        elif need.kind == "abi-mismatch" and place.builds.broken:
-            basket.steps += rebuild_steps(need, place.builds.broken, host, place.builds)
+        elif anew:
+            basket.steps += rebuild_steps(need, anew, host, place.builds)
         elif need.kind == "externally-managed":
             provide_venv(need, host, place.recipe, basket)
         elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):

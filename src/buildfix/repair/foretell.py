@@ -16,6 +16,7 @@ from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
 from buildfix.repair.avoid import house_to_look_into, newer_pip
 from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
+from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Session
 from buildfix.run import Machine
@@ -58,6 +59,8 @@ def foretell(
     needs = outlook.needs(knowledge)
     if host is None:
         needs = lacking(needs, session.host(), machine, knowledge)
+    builds = {build.name: build.reading.build_requires for build in outlook.builds}
+    needs = (*needs, *programs_lacking(session, builds))
     found = session.prescribe((*known, *needs))
     if upgrade:
         found = replace(found, steps=(upgrade, *found.steps))

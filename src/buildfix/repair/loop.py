@@ -19,7 +19,12 @@ from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
 from buildfix.repair.avoid import house_of, keep_wheels, needed_by_wheels, newer_pip, other_ways
-from buildfix.repair.parallel import build_settings, fewer_jobs, write_files
+from buildfix.repair.parallel import (
+    build_settings,
+    fewer_jobs,
+    programs_lacking,
+    write_files,
+)
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.run import Machine
@@ -73,14 +78,13 @@ def open_session(
 def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
     ending = yield from _prepare(session, consent)
     while ending is None:
-        told = build_settings(session)
-        write_files(told)
+        told = write_files(build_settings(session))
         command = session.install(told.variables, told.arguments)
         outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
             return Ending("installed", keep_wheels(session))
         if isinstance(outcome, Stopped):
-            ending = yield from _settle(session, session.foreseen(), None, consent)
+            ending = yield from _settle(session, _foreseen(session), None, consent)
         else:
             keep_wheels(session, _broken(outcome))
             ending = yield from _answer(session, outcome, consent)
@@ -100,7 +104,7 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
             return ending
         session.look_ahead()  # anew: another pip takes other files
     with session.timed("foresee"):
-        needs = (*first, *(session.foreseen() if session.should_wait() else ()))
+        needs = (*first, *(_foreseen(session) if session.should_wait() else ()))
     return (yield from _settle(session, needs, None, consent))
 
 
@@ -115,6 +119,16 @@ def needs_at_first(session: Session) -> tuple[Need, ...]:
 def replaces_target(needs: Iterable[Need]) -> bool:
     """Say whether another interpreter, with a pip of its own, will be installed into."""
     return any(need.kind == "externally-managed" for need in needs)
+
+
+def _foreseen(session: Session) -> tuple[Need, ...]:
+    """Return what the builds will lack, and what they cannot be told without how much to do."""
+    return (*session.foreseen(), *_untold(session))
+
+
+def _untold(session: Session) -> tuple[Need, ...]:
+    session.foreseen()
+    return programs_lacking(session, session.foresight.builds if session.foresight else {})
 
 
 def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -178,14 +192,15 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     if len(session.attempts) >= session.request.max_rounds:
         return Ending("unfixed", f"Still failing after {len(session.attempts)} attempts.")
     if relief := fewer_jobs(session, diagnosis):
-        return (yield from relief)
+        ending = yield from relief
+        return ending or (yield from _settle(session, _untold(session), diagnosis, consent))
     if not diagnosis.known or diagnosis.cause is None:
         return Ending("unfixed", "The cause is not known to buildfix.")
     needs = needs_of(diagnosis.causes)
     if needs[0] in session.settled:
         return Ending("unfixed", f"The same cause came back after its remedy: {diagnosis.cause}.")
     with session.timed("foresee"):
-        foreseen = session.foreseen() if diagnosis.phase != "import" else ()
+        foreseen = _foreseen(session) if diagnosis.phase != "import" else ()
     done = len(session.applied)
     ending = yield from _settle(session, (*needs, *foreseen), diagnosis, consent)
     if ending is None and len(session.applied) == done:

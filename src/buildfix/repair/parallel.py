@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +16,13 @@ from buildfix.jobs import (
     Parallelism,
     Settings,
     memory_per_job,
+    out_of_reach,
     parallelism,
     settings,
     size,
 )
 from buildfix.knowledge import Knowledge
-from buildfix.model import Attempt, Diagnosis, Step
+from buildfix.model import Attempt, Diagnosis, Need, Step
 from buildfix.prescribe import needs_of
 from buildfix.repair.apply import apply
 from buildfix.repair.session import Ending, MaybeEnding, Session
@@ -43,14 +46,56 @@ def build_settings(session: Session) -> Settings:
         session.environ,
         session.logs,
         session.facts.system if session.facts else sys.platform,
+        _there(session),
     )
 
 
-def write_files(told: Settings) -> None:
-    """Write the files that the settings name."""
+def write_files(told: Settings) -> Settings:
+    """Write the files that the settings name; returns the settings that can be used then.
+
+    Where nothing may be run (a folder mounted `noexec`), a program is of no use.
+    """
     for path, text in told.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        if path in told.programs:
+            path.chmod(0o755)
+    dead = {str(path) for path in told.programs if not os.access(path, os.X_OK)}
+    return replace(told, variables=tuple(one for one in told.variables if one[1] not in dead))
+
+
+def programs_lacking(session: Session, builds: Mapping[str, Sequence[str]]) -> tuple[Need, ...]:
+    """Return the programs without which builds to come would run more jobs than memory bears.
+
+    `builds` are the projects, each with its build requirements. A backend that fetches such a
+    program itself gets one that nothing can tell how much to do.
+    """
+    told = build_settings(session)
+    if not session.local or not _amount(session).must_be_told:
+        return ()
+    system, there = session.host().system, _there(session)
+    return tuple(
+        Need("tool-missing", knob.programs[0])
+        for knob in session.knowledge.parallel.knobs
+        if knob.programs
+        and system not in knob.not_on
+        and there.isdisjoint(knob.programs)
+        and not session.environ.get(knob.variable)
+        and out_of_reach(knob, told, session.request, builds)
+    )
+
+
+def _there(session: Session) -> frozenset[str]:
+    """Return which of the programs that knobs run are here."""
+    names = {name for knob in session.knowledge.parallel.knobs for name in knob.programs}
+    told = session.variables.get("PATH", "")
+    folders = [Path(folder) for folder in told.split(os.pathsep) if folder]
+    return frozenset(
+        name
+        for name in names
+        if session.local
+        and (session.machine.which(name) or any((one / name).is_file() for one in folders))
+    )
 
 
 def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) -> Diagnosis:

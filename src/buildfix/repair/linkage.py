@@ -1,0 +1,207 @@
+"""What a module that does not load was built against, and what is here: read from the files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+
+from buildfix.hosts.binaries import locate, read_binary
+from buildfix.hosts.linked import Binary
+from buildfix.model import Interpreter
+from buildfix.repair.demangle import demangled
+
+_ELF_SYMBOL = re.compile(r"(?P<module>/\S+?\.so[\w.]*): undefined symbol: (?P<symbol>[^\s,)]+)")
+_DYLD_SYMBOL = re.compile(
+    r"dlopen\((?P<module>/[^,]+), [^)]{1,20}\): [Ss]ymbol not found(?: in flat namespace)?:?\s*"
+    r"['(]?(?P<symbol>[\w$.]+)"
+)
+_DYLD_USER = re.compile(r"Referenced from: (?:<[\w-]+> )?'?(?P<module>/[^'\n]+)")
+_ELF_VERSION = re.compile(
+    r"(?P<library>/\S+): version [`'](?P<version>\S+)' not found \(required by (?P<module>/[^)]+)\)"
+)
+_OTHER_MACHINE = (
+    re.compile(r"'(?P<file>/[^']+)' \(mach-o file, but is an incompatible architecture"),
+    re.compile(r"(?:ImportError|OSError): (?P<file>/\S+): (?:wrong ELF class|invalid ELF header)"),
+    re.compile(r"ImportError: (?P<file>/\S+\.so): cannot open shared object file: No such file"),
+)
+_DLL_MODULE = re.compile(r"DLL load failed while importing (?P<module>\w+)")
+_DLL_FILE = re.compile(r"Error loading [\"'](?P<file>[^\"']+)[\"']")
+_OF_PYTHON = re.compile(r"_{0,2}Py[A-Z_]\w*")
+"""Names of Python's own C API; Mach-O has one underscore more."""
+_PYTHONS = re.compile(
+    r"^python(?P<major>3)(?P<minor>\d+)t?(?:_d)?\.dll$"
+    r"|(?:Python3?\.framework/Versions/|libpython)(?P<release>3\.\d+)",
+    re.IGNORECASE,
+)
+"""The library of one Python version: python3.dll, of the stable ABI, is none."""
+_SYSTEM = re.compile(
+    r"(?:ld-linux[\w.-]*|lib(?:c|m|dl|rt|pthread|gcc_s|stdc\+\+))\.so[\d.]*"
+    r"|/usr/lib/.*|/System/.*|api-ms-win-.*",
+    re.IGNORECASE,
+)
+"""What is always there; on macOS and Windows partly without a file."""
+_NAMED_AT_MOST = 3
+
+
+@dataclass(frozen=True)
+class Surround:
+    """Where a module is to be loaded."""
+
+    interpreter: Interpreter
+    arch: str
+    macos: str
+    """The version of macOS, empty elsewhere."""
+    folders: tuple[str, ...]
+    """Where libraries are looked for."""
+
+
+def told_of_files(message: str, here: Surround) -> str:
+    """Return what the files say that an import's error message is about, in a sentence.
+
+    Empty where they say nothing.
+    """
+    for tell in (_of_machine, _of_version, _of_symbol, _of_dll):
+        if told := tell(message, here):
+            return told
+    return ""
+
+
+def _of_machine(message: str, here: Surround) -> str:
+    match = next(filter(None, (one.search(message) for one in _OTHER_MACHINE)), None)
+    return _other_machine(Path(match["file"]), here) if match else ""
+
+
+def _other_machine(file: Path, here: Surround) -> str:
+    module = read_binary(file, here.arch)
+    python = read_binary(Path(here.interpreter.path).resolve(), here.arch)
+    if module is None or python is None or set(module.machines) >= set(python.machines):
+        return ""
+    mine, its = " and ".join(module.machines), " and ".join(python.machines)
+    return f"{file.name} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
+
+
+def _of_version(message: str, here: Surround) -> str:
+    match = _ELF_VERSION.search(message)
+    library = read_binary(Path(match["library"]), here.arch) if match else None
+    if match is None:
+        return ""
+    module, name = Path(match["module"]).name, Path(match["library"]).name
+    has = f"; {name} here goes up to {library.versions[-1]}" if library and library.versions else ""
+    return f"{module} was built against a {name} that has {match['version']}{has}."
+
+
+def _of_symbol(message: str, here: Surround) -> str:
+    match = _ELF_SYMBOL.search(message) or _DYLD_SYMBOL.search(message)
+    if match is None:
+        return ""
+    user = _DYLD_USER.search(message) if match.re is _DYLD_SYMBOL else None
+    path = Path((user or match)["module"])
+    module = read_binary(path, here.arch)
+    if module is None:
+        return ""
+    symbol = match["symbol"].partition("@")[0]
+    return _of_python(path.name, symbol, module, here) or _of_library(
+        path.name, symbol, module, here
+    )
+
+
+def _of_python(file: str, symbol: str, module: Binary, here: Surround) -> str:
+    """Return what there is to say where a module was built for another Python."""
+    release = here.interpreter.release
+    for name in module.needed:
+        match = _PYTHONS.search(name)
+        made_for = (match["release"] or f"3.{match['minor']}") if match else release
+        if made_for != release:
+            base = PureWindowsPath(name).name
+            return f"{file} was built for Python {made_for} ({base}); this is Python {release}."
+    wanted = module.undefined.get(symbol)
+    if wanted and not wanted.library and _OF_PYTHON.fullmatch(symbol):
+        return (
+            f"{file} uses {symbol} of Python itself, which Python {release} does not have: it was "
+            "built for another Python."
+        )
+    return ""
+
+
+def _of_library(file: str, symbol: str, module: Binary, here: Surround) -> str:
+    shown, wanted = demangled(symbol), module.undefined.get(symbol)
+    if wanted and wanted.library:
+        library = PureWindowsPath(wanted.library).name
+        if _SYSTEM.fullmatch(wanted.library) and _is_newer(module.oldest_macos, here.macos):
+            return (
+                f"{file} was built for macOS {module.oldest_macos} or newer, whose {library} has "
+                f"{shown}; this is macOS {here.macos}."
+            )
+        at = f", version {wanted.version}" if wanted.version else ""
+        there = _there(module, wanted.library, here)
+        return f"{file} was built against a {library} that has {shown}{at}; {there}."
+    own = [name for name in module.needed if not _SYSTEM.fullmatch(name)]
+    if not own:
+        return f"{file} uses {shown}, and is linked with no library that could have it."
+    names = [PureWindowsPath(name).name for name in own]
+    whose = names[0] if len(own) == 1 else f"one of {', '.join(names)}"
+    there = "; ".join(_there(module, name, here) for name in own[:_NAMED_AT_MOST])
+    return f"{file} was built against another {whose}: one that has {shown}; {there}."
+
+
+def _is_newer(wanted: str, there: str) -> bool:
+    def parts(version: str) -> list[int]:
+        return [int(part) for part in re.findall(r"\d+", version)]
+
+    return bool(wanted and there) and parts(wanted) > parts(there)
+
+
+def _there(module: Binary, name: str, here: Surround) -> str:
+    """Return what is here under a library's name."""
+    path = locate(name, module, here.folders)
+    if path is None and _SYSTEM.fullmatch(name):
+        return "the one here is the system's own"
+    if path is None:
+        return f"no {PureWindowsPath(name).name} is here"
+    library = read_binary(path, here.arch)
+    upto = f", which goes up to {library.versions[-1]}" if library and library.versions else ""
+    return f"here is {path.resolve()}{upto}"
+
+
+def _of_dll(message: str, here: Surround) -> str:
+    """Return what Windows does not say: which DLL is missing, or lacks what, or is of what else."""
+    file = _dll_of(message, here)
+    module = read_binary(file) if file else None
+    if file is None or module is None:
+        return ""
+    told = _other_machine(file, here) or _of_python(file.name, "", module, here)
+    return told or next(_troubles(file, module, here), "")
+
+
+def _dll_of(message: str, here: Surround) -> Path | None:
+    if match := _DLL_FILE.search(message):
+        return Path(match["file"])
+    match = _DLL_MODULE.search(message)
+    found = (
+        path
+        for folder in (here.interpreter.site if match else ())
+        for path in Path(folder).rglob(f"{match['module']}*.pyd")  # type: ignore[index]
+        if match and path.name.partition(".")[0] == match["module"]
+    )
+    return next(found, None)
+
+
+def _troubles(file: Path, module: Binary, here: Surround) -> Iterator[str]:
+    folders = (str(file.parent), *here.folders)
+    located = {
+        name: locate(name, module, folders) for name in module.needed if not _SYSTEM.fullmatch(name)
+    }
+    absent = [name for name, path in located.items() if path is None]
+    if absent:
+        what = "which is" if len(absent) == 1 else "which are"
+        yield f"{file.name} needs {' and '.join(absent[:_NAMED_AT_MOST])}, {what} not here."
+    for name, path in located.items():
+        library = read_binary(path) if path else None
+        wanted = [one for one, it in module.undefined.items() if it.library == name]
+        lacks = [one for one in wanted if library and one not in library.defined]
+        if lacks:
+            listed = ", ".join(map(demangled, lacks[:_NAMED_AT_MOST]))
+            wants = f"{file.name} was built against another {name}: one that has {listed}"
+            yield f"{wants}; here is {path}."
