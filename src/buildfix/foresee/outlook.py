@@ -146,21 +146,22 @@ def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
         yield from recipe.build
-        for requirement in map(Requirement, recipe.undeclared):
-            specifier = requirement.specifier & _asked_at_run_time(build, requirement.name)
-            yield Need("python-module-missing", requirement.name, str(specifier) or None)
-    yield from (finding.need for finding in build.reading.needs if finding.sure)
+        yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
+    for need in (finding.need for finding in build.reading.needs if finding.sure):
+        module = need.kind == "python-module-missing"
+        yield _imported(build, Requirement(need.subject)) if module else need
 
 
-def _asked_at_run_time(build: Build, name: str) -> SpecifierSet:
-    """Return the versions of a distribution that a project runs with: it is built with one of them.
+def _imported(build: Build, requirement: Requirement) -> Need:
+    """Return the need of what a build imports, in a version that the project runs with.
 
     Else the install that follows the build would bring another than it was built with.
     """
     asked = [one for one in map(_requirement, build.reading.requires) if one]
-    wanted = canonicalize_name(name)
+    wanted = canonicalize_name(requirement.name)
     mine = (one.specifier for one in asked if canonicalize_name(one.name) == wanted)
-    return next(mine, SpecifierSet())
+    specifier = requirement.specifier & next(mine, SpecifierSet())
+    return Need("python-module-missing", requirement.name, str(specifier) or None)
 
 
 def _requirement(text: str) -> Requirement | None:
