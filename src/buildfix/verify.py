@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from buildfix.errors import TargetError
@@ -17,6 +18,10 @@ from buildfix.run import Machine
 
 _PACKAGES_TRIED = 8
 _COMPILED_TRIED = 8
+_NO_LIBRARY = re.compile(
+    r"(?P<elf>lib[\w.+-]+): cannot open shared object file"
+    r"|Library not loaded: @rpath/(?P<dylib>lib[\w.+-]+)"
+)
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[^'.]+)")
 
 
@@ -55,9 +60,7 @@ def verify(
         recipe = knowledge.project(facts["name"])
         programs, broken = _run_programs(machine, facts, recipe)
         modules = _modules(facts, recipe)
-        messages: dict[str, str | None] = (
-            _ask(machine, interpreter, "imports", modules) if modules else {}
-        )
+        messages = _imported(machine, interpreter, modules) if modules else {}
         failed = {
             module: message
             for module, message in messages.items()
@@ -90,6 +93,36 @@ def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[st
             f"{interpreter.path} could not say what it has installed: {said}",
             unchanged="What was installed stays installed.",
         ) from error
+
+
+def _imported(
+    machine: Machine, interpreter: Interpreter, modules: list[str]
+) -> dict[str, str | None]:
+    """Import each module and return what it says, None where it works.
+
+    What is built against torch has no way to torch's own libraries and is imported after torch,
+    which loads them (PyTorch's tutorial of C++ extensions): so it is with all that a package keeps.
+    """
+    messages: dict[str, str | None] = _ask(machine, interpreter, "imports", modules)
+    failed = ((module, message) for module, message in messages.items() if message)
+    after = {module: _keeper(message, interpreter) for module, message in failed}
+    pairs = {module: f"{package} {module}" for module, package in after.items() if package}
+    if pairs:
+        again = _ask(machine, interpreter, "imports", list(pairs.values()))
+        messages.update((module, again[pair]) for module, pair in pairs.items())
+    return messages
+
+
+def _keeper(message: str, interpreter: Interpreter) -> str | None:
+    """Return the package in the target that keeps the library which an import misses."""
+    match = _NO_LIBRARY.search(message)
+    name = match and (match["elf"] or match["dylib"])
+    found = (
+        path.parents[1]
+        for site in interpreter.site
+        for path in sorted(Path(site).glob(f"*/lib/{name}") if name else ())
+    )
+    return next((package.name for package in found if (package / "__init__.py").is_file()), None)
 
 
 def _modules(facts: dict[str, Any], recipe: ProjectRecipe | None) -> list[str]:

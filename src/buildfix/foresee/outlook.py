@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from buildfix.errors import BuildfixError
 from buildfix.foresee.walk import Coming, Target, Why, walk
 from buildfix.hosts.surroundings import Surroundings
 from buildfix.hosts.tags import tags_of
-from buildfix.installers.requirements import local_projects, requirements_asked
+from buildfix.installers.requirements import (
+    local_projects,
+    named_projects,
+    requirements_asked,
+)
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Request
 from buildfix.run import Machine
@@ -82,6 +88,7 @@ def look_ahead(
     local = list(_builds_of(_named(request), host, knowledge))
     target = _target(host()) if elsewhere else None
     asked: list[tuple[str, Why]] = [(text, "asked") for text in requirements_asked(request)]
+    asked += [(text, "build") for text in _undeclared(request, local, knowledge)]
     for build in local:
         asked += [(text, "build") for text in build.reading.build_requires]
         asked += [(text, "asked") for text in build.reading.requires]
@@ -128,14 +135,40 @@ def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | No
         return None
 
 
+def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:
+    """Yield what builds import and do not declare: it comes with all that it needs in its turn."""
+    names = (*named_projects(request), *(build.name for build in local))
+    recipes = (knowledge.project(name) for name in dict.fromkeys(names))
+    return (text for recipe in recipes if recipe for text in recipe.undeclared)
+
+
 def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
         yield from recipe.build
-        for requirement in map(Requirement, recipe.undeclared):
-            specifier = str(requirement.specifier) or None
-            yield Need("python-module-missing", requirement.name, specifier)
-    yield from (finding.need for finding in build.reading.needs if finding.sure)
+        yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
+    for need in (finding.need for finding in build.reading.needs if finding.sure):
+        module = need.kind == "python-module-missing"
+        yield _imported(build, Requirement(need.subject)) if module else need
+
+
+def _imported(build: Build, requirement: Requirement) -> Need:
+    """Return the need of what a build imports, in a version that the project runs with.
+
+    Else the install that follows the build would bring another than it was built with.
+    """
+    asked = [one for one in map(_requirement, build.reading.requires) if one]
+    wanted = canonicalize_name(requirement.name)
+    mine = (one.specifier for one in asked if canonicalize_name(one.name) == wanted)
+    specifier = requirement.specifier & next(mine, SpecifierSet())
+    return Need("python-module-missing", requirement.name, str(specifier) or None)
+
+
+def _requirement(text: str) -> Requirement | None:
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None
 
 
 def _libraries(reading: Reading) -> Iterator[Need]:

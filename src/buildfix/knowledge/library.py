@@ -10,6 +10,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from packaging.utils import canonicalize_name
+
 from buildfix.errors import RecipeError
 from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
@@ -192,8 +194,8 @@ class Knowledge:
         return tuple(kinds.values())
 
     def project(self, name: str) -> ProjectRecipe | None:
-        """Return the recipe of one project without reading all others."""
-        path = self._last(f"projects/{name}.toml")
+        """Return the recipe of one project, however its name is written, without reading all."""
+        path = self._last(f"projects/{canonicalize_name(name)}.toml")
         return _whole(path, ProjectRecipe.read) if path else None
 
     def host(self, host: Host) -> HostRecipe | None:

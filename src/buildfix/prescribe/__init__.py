@@ -19,7 +19,15 @@ from buildfix.prescribe.cuda import cuda_road
 from buildfix.prescribe.declare import declaration_step
 from buildfix.prescribe.index import Index, NoIndex
 from buildfix.prescribe.isolation import Builds, distribution_of, install_step, isolation_steps
-from buildfix.prescribe.needs import CUDA, FORESEEN, OF_RUN_TIME, RUST, capabilities_of, needs_of
+from buildfix.prescribe.needs import (
+    CUDA,
+    FORESEEN,
+    OF_RUN_TIME,
+    RUST,
+    capabilities_of,
+    needs_cuda,
+    needs_of,
+)
 from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
@@ -218,8 +226,10 @@ def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
         yield from system_steps(basket, place.host, place.recipe, attended=place.attended)
     if basket.pypi:
         yield from _pypi_steps(basket, place.host)
-    yield from basket.steps
+    toolkit = [step for step in basket.steps if any(map(needs_cuda, step.because))]
+    yield from (step for step in basket.steps if step not in toolkit)
     yield from _module_steps(basket, place)
+    yield from toolkit  # of the version that torch has pinned by then
 
 
 def _module_steps(basket: Basket, place: _Place) -> Iterator[Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +76,25 @@ def _packaged_toolkit(
     version = recipe.version_of(capability.id, host.version) or ""
     packaged = _use(Toolkit(home, version), need, host, cuda)
     return replace(road, packages=(*road.packages, *packaged.packages), steps=packaged.steps)
+
+
+def as_with(host: Host, coming: Mapping[str, str]) -> Host:
+    """Return the host as it is once what is `coming`, versions by name, is in the target.
+
+    Only torch is looked for. Its wheels ask for those of its CUDA: for cuda-toolkit, or before for
+    nvidia-cuda-runtime-cu12 (Requires-Dist of torch 2.15.0 and 2.9.1).
+    """
+    there = any(one.name == "torch" for one in host.cuda.libraries)
+    if there or "torch" not in coming:
+        return host
+    toolkit = coming.get("cuda-toolkit", "")
+    runtime = (coming[name] for name in coming if name.startswith("nvidia-cuda-runtime-cu"))
+    version = toolkit or next(runtime, "")
+    if not version:
+        return host
+    built = GpuLibrary("torch", coming["torch"], ".".join(version.split(".")[:2]))
+    libraries = (*host.cuda.libraries, built)
+    return replace(host, cuda=replace(host.cuda, libraries=libraries, wheels=toolkit))
 
 
 def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:

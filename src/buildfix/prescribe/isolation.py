@@ -42,10 +42,15 @@ class Builds:
 
 
 def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
-    """Return the distribution with the module that a build lacks, None where nobody knows."""
+    """Return the distribution with the module that a build lacks, None where nobody knows.
+
+    A project's recipe names the distribution itself.
+    """
     if need.kind not in _KINDS:
         return None
     name = need.subject.partition(":")[0]
+    if name in knowledge.modules.values():
+        return name
     while name:
         if name in knowledge.modules:
             return knowledge.modules[name]

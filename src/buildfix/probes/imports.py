@@ -1,11 +1,12 @@
 # Run by the target interpreter (3.8 on) with a JSON list of modules as its argument: imports each in
-# a process of its own and prints a JSON object, module to the text of its failure or null.
+# a process of its own and prints a JSON object, module to the text of its failure or null. Several
+# modules in one text are imported in one process, in their order.
 import json
 import os
 import subprocess
 import sys
 
-IMPORT = "import sys, importlib; sys.path[:1] = [] if sys.path[0] == '' else sys.path[:1]; importlib.import_module(sys.argv[1])"
+IMPORT = "import sys, importlib; sys.path[:1] = [] if sys.path[0] == '' else sys.path[:1]; [importlib.import_module(one) for one in sys.argv[1].split()]"
 
 
 def fresh(module):
@@ -29,7 +30,8 @@ def forked(module):
         os.dup2(writer, 2)
         code = 1
         try:
-            __import__(module)
+            for one in module.split():
+                __import__(one)
             code = 0
         except BaseException:
             import traceback

@@ -53,6 +53,7 @@ def foretell(
         scratch,
         elsewhere=host is not None or upgrade is not None,
     )
+    session.coming = {one.name: one.version for one in outlook.coming if one.version}
     diagnosis = _missing_from_index(request, outlook)
     if diagnosis:
         yield events.CauseFound(diagnosis)

@@ -41,6 +41,7 @@ from buildfix.model import (
     Variables,
 )
 from buildfix.prescribe import Builds, Index, NoIndex, Prescription, prescribe
+from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.roads import version_here
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
@@ -113,6 +114,8 @@ class Session:
     index: Index | None = None
     """The host's package lists, once they were asked; none after a step that may change them."""
     foresight: Foresight | None = None
+    coming: Mapping[str, str] = field(default_factory=dict)
+    """Versions of what would come, where that is not found out in the background."""
     weighed: tuple[Need, ...] = ()
     """What was foreseen and not settled when it was last asked whether that can be brought."""
     facts: Host | None = None
@@ -202,13 +205,18 @@ class Session:
         """Return the steps that meet needs on this host."""
         return prescribe(
             needs,
-            self.host(),
+            as_with(self.host(), self._coming()),
             self.knowledge,
             causes,
             index=self._lists(),
             attended=not self.request.unattended,
             builds=self.builds(),
         )
+
+    def _coming(self) -> Mapping[str, str]:
+        """Return what the install would bring, with versions, as far as that is known."""
+        ready = self.foresight and self.foresight.ready()
+        return self.foresight.versions if self.foresight and ready else self.coming
 
     def builds(self) -> Builds:
         """Return what is known of the builds to come, and how they are done by now."""

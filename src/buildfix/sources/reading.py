@@ -27,6 +27,7 @@ from buildfix.sources.pyproject import (
 from buildfix.sources.setup_py import read_setup
 from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
+from buildfix.sources.undeclared import note_undeclared
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
     for manifest in note_extension_tables(survey, project.tool):
         read_cargo(survey, manifest)
     if "setup.py" in survey.tree.names():
+        note_undeclared(survey, project.build_names)
         more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})
         survey.brought = survey.facts.among(project.build_names | names_of(more))
     elif project.own_backend and not survey.languages:

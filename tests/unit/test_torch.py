@@ -1,0 +1,162 @@
+"""Built against torch: torch first, in a version that stays; the toolkit that it goes with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from buildfix.foresee.outlook import Build, Outlook, look_ahead, surroundings_of
+from buildfix.knowledge import Knowledge
+from buildfix.model import GpuLibrary, Host, Need, Request
+from buildfix.prescribe import Builds, prescribe
+from buildfix.prescribe.cuda import as_with
+from buildfix.prescribe.isolation import distribution_of
+from buildfix.sources import Reading, open_tree, read_source
+from buildfix.verify import verify
+from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
+
+SHIPPED = Knowledge()
+TORCH = Need("python-module-missing", "torch")
+TOOLKIT = Need("compiler-missing", "cuda")
+COMING = {"torch": "2.15.0", "cuda-toolkit": "13.2.2", "nvidia-cudnn-cu13": "9.26.0.51"}
+"""Seen: what the index brings for torch in November 2026."""
+COMING_12 = {"torch": "2.9.1", "nvidia-cuda-runtime-cu12": "12.8.90"}
+"""Seen: Requires-Dist of torch 2.9.1."""
+
+
+def reading(name: str, *requires: str) -> Reading:
+    backend = "setuptools.build_meta:__legacy__"
+    return Reading(name, backend, ("setuptools",), None, requires, (), ())
+
+
+def steps_with(host: Host) -> list[str]:
+    steps = prescribe([TOOLKIT, TORCH], host, SHIPPED, builds=Builds({"flash-attn": ()})).steps
+    return [" ".join(step.argv) or step.summary for step in steps]
+
+
+@pytest.mark.parametrize("name", ["torch_scatter", "Torch.Scatter", "torch-scatter"])
+def test_a_project_has_its_recipe_however_its_source_writes_its_name(name: str) -> None:
+    needs = Outlook(builds=(Build(name, reading(name)),)).needs(SHIPPED)
+    assert TORCH in needs
+    assert Need("build", "dep:virtual/compiler/cxx") in needs
+
+
+def test_what_is_imported_undeclared_comes_in_a_version_that_the_project_runs_with() -> None:
+    """Else pip would put another torch in the place of that which it was built with."""
+    built = Build("auto_gptq", reading("auto_gptq", "numpy", "Torch>=1.13.0", "not a requirement"))
+    needs = Outlook(builds=(built,)).needs(SHIPPED)
+    assert Need("python-module-missing", "torch", ">=1.13.0") in needs
+    assert Need("python-module-missing", "numpy") in needs
+
+
+def test_what_is_imported_undeclared_is_walked_like_what_is_declared(tmp_path: Path) -> None:
+    machine = Recorded({"-c": [Played('{"rows": []}')]})
+    request = Request(("flash-attn",))
+    look_ahead(request, lambda: TRIXIE, machine, "python3", SHIPPED, tmp_path)
+    assert '["torch", "build"]' in machine.ran[0][-1]
+
+
+@pytest.mark.parametrize(
+    ("coming", "library", "wheels"),
+    [
+        (COMING, GpuLibrary("torch", "2.15.0", "13.2"), "13.2.2"),
+        (COMING_12, GpuLibrary("torch", "2.9.1", "12.8"), ""),
+    ],
+)
+def test_the_cuda_of_a_torch_that_is_to_come_is_that_of_its_wheels(
+    coming: dict[str, str], library: GpuLibrary, wheels: str
+) -> None:
+    cuda = as_with(TRIXIE, coming).cuda
+    assert (cuda.libraries, cuda.wheels) == ((library,), wheels)
+
+
+def test_a_torch_that_is_there_is_not_taken_for_another() -> None:
+    there = as_with(TRIXIE, COMING_12)
+    assert as_with(there, COMING) == there
+    assert as_with(TRIXIE, {"torch": "2.15.0"}) == TRIXIE  # a build without CUDA, as for macOS
+    assert as_with(TRIXIE, {"numpy": "2.4.0", "cuda-toolkit": "13.5.0"}) == TRIXIE
+
+
+def test_the_toolkit_comes_after_torch_and_in_the_release_that_torch_asks_for() -> None:
+    """Before it, torch's own install would exchange half of the toolkit's wheels."""
+    said = steps_with(as_with(TRIXIE, COMING))
+    torch = next(place for place, text in enumerate(said) if text.endswith(" torch"))
+    toolkit = next(place for place, text in enumerate(said) if "cccl]==13.2.2" in text)
+    assert torch < toolkit
+
+
+def test_a_torch_of_cuda_12_gets_no_toolkit_of_13() -> None:
+    said = " ".join(steps_with(as_with(TRIXIE, COMING_12)))
+    assert "cuda-toolkit[" not in said
+    assert "nvidia-cuda-toolkit" in said
+
+
+@pytest.mark.parametrize(
+    ("script", "requires", "found"),
+    [
+        ("import os\nfrom torch.utils.cpp_extension import CppExtension\n", (), {"torch": 2}),
+        ("import numpy as np, torch\n", ("setuptools", "wheel"), {"numpy": 1, "torch": 1}),
+        ("try:\n    import torch\nexcept ImportError:\n    torch = None\n", (), {}),
+        ("import setuptools, unheard_of, mine\n", (), {}),
+        ("import numpy\n", ("oldest-supported-numpy",), {}),
+        ("print 'old'\nimport torch\n", (), {}),
+    ],
+)
+def test_what_a_setup_py_imports_and_nobody_declares_is_foreseen(
+    tmp_path: Path, script: str, requires: tuple[str, ...], found: dict[str, int]
+) -> None:
+    (tmp_path / "setup.py").write_text(script, encoding="utf-8")
+    (tmp_path / "mine.py").touch()
+    if requires:
+        declared = f"[build-system]\nrequires = {list(requires)}\n"
+        (tmp_path / "pyproject.toml").write_text(declared, encoding="utf-8")
+    read = read_source(open_tree(tmp_path), surroundings_of(TRIXIE), SHIPPED)
+    modules = [one for one in read.needs if one.need.kind == "python-module-missing"]
+    assert {one.need.subject: int(one.where.rpartition(":")[2]) for one in modules} == found
+    assert all(one.sure for one in modules)
+
+
+def test_a_recipe_may_name_a_distribution_whose_module_is_called_otherwise() -> None:
+    steps = prescribe([Need("python-module-missing", "py-cpuinfo")], TRIXIE, SHIPPED).steps
+    assert "py-cpuinfo" in steps[0].argv
+
+
+def test_every_undeclared_requirement_of_a_recipe_can_be_brought() -> None:
+    for recipe in SHIPPED.projects.values():
+        for text in recipe.undeclared:
+            need = Need("python-module-missing", Requirement(text).name)
+            assert distribution_of(need, SHIPPED), f"{recipe.name}: {text}"
+
+
+NO_LIBC10 = "ImportError: libc10.so: cannot open shared object file: No such file or directory"
+"""Seen: a C++ extension imported before torch, torch 2.15.0 on Debian 13."""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        NO_LIBC10,
+        "Library not loaded: @rpath/libc10.dylib\n  Referenced from: /v/ops.so",
+    ],
+)
+def test_an_extension_of_torch_is_imported_after_torch(tmp_path: Path, said: str) -> None:
+    for name in ("__init__.py", "lib/libc10.so", "lib/libc10.dylib"):
+        path = tmp_path / "torch" / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.touch()
+    facts = {"name": "ops", "version": "1", "wheel": None, "compiled": ["ops"], "packages": []}
+    machine = Recorded(
+        {
+            "EXTENSION_SUFFIXES": [Played(json.dumps({"ops": {**facts, "programs": []}}))],
+            '["torch ops"]': [Played('{"torch ops": null}')],
+            '["ops"]': [Played(json.dumps({"ops": said}))],
+        }
+    )
+    target = replace(INTERPRETER, site=(str(tmp_path),))
+    assert verify(machine, target, ["ops"], SHIPPED).proofs[0].modules == ("ops",)
+    elsewhere = replace(INTERPRETER, site=(str(tmp_path / "torch"),))
+    assert verify(machine, elsewhere, ["ops"], SHIPPED).failures[0].message == said
