@@ -37,9 +37,9 @@ class Row:
 
 def render(rows: Sequence[Row], heading: Iterable[str]) -> str:
     """Return the whole document."""
-    lines = [*heading, "", _line(HEAD), _line(["---"] * len(HEAD))]
-    lines += [_line(_cells(row)) for row in rows]
-    lines.append(_line(_totals(rows)))
+    lines = [*heading, "", row(HEAD), row(["---"] * len(HEAD))]
+    lines += [row(_cells(each)) for each in rows]
+    lines.append(row(_totals(rows)))
     return "\n".join(lines) + "\n"
 
 
@@ -104,7 +104,8 @@ def _share(results: Sequence[bool]) -> str:
     return f"{sum(results)} of {len(results)}" if results else "-"
 
 
-def _line(cells: Iterable[str]) -> str:
+def row(cells: Iterable[str]) -> str:
+    """Return one line of a table, whatever its cells hold."""
     return "| " + " | ".join(text.replace("|", "\\|").replace("\n", " ") for text in cells) + " |"
 
 

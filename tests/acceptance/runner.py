@@ -74,16 +74,26 @@ def run_pip(stack: Stack, package: Package, logs: Path) -> Run:
     return _in_fresh_root(stack, attempt, lambda reason: Run(package, False, 0.0, reason))
 
 
-def run_buildfix(stack: Stack, package: Package, logs: Path) -> BuildfixRun:
-    """Install a package from source with buildfix, unattended."""
-    argv = [
-        *(BUILDFIX, "fix", "--yes", "--from-source", "--json"),
-        *("--python", TARGET_PYTHON, package.name),
-    ]
+def run_buildfix(
+    stack: Stack,
+    package: Package,
+    logs: Path,
+    *,
+    words: Sequence[str] = ("--from-source",),
+    limit: float = LIMIT_SECONDS,
+    prepare: Callable[[BareRoot], None] | None = None,
+) -> BuildfixRun:
+    """Install a package with buildfix, unattended, with these words of its own.
+
+    It is given `limit` seconds; what `prepare` puts into the root is there before.
+    """
+    argv = [BUILDFIX, "fix", "--yes", "--json", *words, "--python", TARGET_PYTHON, package.name]
 
     def attempt(root: BareRoot) -> BuildfixRun:
+        if prepare:
+            prepare(root)
         before = _system_packages(root)
-        ended = _timed(root, argv, logs)
+        ended = _timed(root, argv, logs, limit=limit)
         works, proof = prove(root, package, logs)
         report = parse(ended.stdout)
         _keep_attempts(root, report, logs)
@@ -91,7 +101,7 @@ def run_buildfix(stack: Stack, package: Package, logs: Path) -> BuildfixRun:
             package,
             works,
             ended.seconds,
-            _summary(ended, report) or proof,
+            _summary(ended, report, limit) or proof,
             returncode=ended.returncode,
             report=report,
             new_packages=tuple(sorted(_system_packages(root) - before)),
@@ -162,10 +172,10 @@ def _keep_attempts(root: BareRoot, report: Report, logs: Path) -> None:
             shutil.copyfile(inside, logs / f"attempt-{number}.log")
 
 
-def _summary(ended: Ended, report: Report) -> str:
+def _summary(ended: Ended, report: Report, limit: float) -> str:
     if ended.returncode == 0:
         return ""
     if ended.returncode == TIMED_OUT:
-        return f"time limit of {LIMIT_SECONDS:.0f} s"
+        return f"time limit of {limit:.0f} s"
     said = [line for line in ended.stderr.splitlines() if line.strip()]
     return report.causes[-1] if report.causes else (said[-1] if said else "no word")
