@@ -224,6 +224,8 @@ class Need:
     kind: str
     subject: str
     required: str | None = None
+    newest: bool = False
+    """Whether it may have to be newer than `required`, as cannot be known before the build."""
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.kind, self.subject, self.required)))

@@ -72,12 +72,25 @@ def run_pip(stack: Stack, package: Package, logs: Path) -> Run:
     return _in_fresh_root(stack, attempt, lambda reason: Run(package, False, 0.0, reason))
 
 
-def run_buildfix(stack: Stack, package: Package, logs: Path) -> BuildfixRun:
-    """Install a package from source with buildfix, unattended."""
+def run_buildfix(
+    stack: Stack,
+    package: Package,
+    logs: Path,
+    *,
+    words: Sequence[str] = ("--from-source",),
+    limit: float = LIMIT_SECONDS,
+    prepare: Callable[[BareRoot], None] | None = None,
+) -> BuildfixRun:
+    """Install a package with buildfix, unattended, with these words of its own.
+
+    It is given `limit` seconds; what `prepare` puts into the root is there before.
+    """
 
     def attempt(root: BareRoot) -> BuildfixRun:
+        if prepare:
+            prepare(root)
         before = system_packages(root)
-        ended = timed(root, buildfix_command(package.name), logs)
+        ended = timed(root, buildfix_command(package.name, words), logs, limit=limit)
         works, proof = prove(root, package, logs)
         report = parse(ended.stdout)
         keep_attempts(root, report, logs)
@@ -100,10 +113,9 @@ def pip_command(name: str, *more: str) -> list[str]:
     return [*pip, *more, "--no-binary", name, name]
 
 
-def buildfix_command(name: str) -> list[str]:
-    """Return how one does so with buildfix, unattended."""
-    options = ("--yes", "--from-source", "--json", "--python", TARGET_PYTHON)
-    return [BUILDFIX, "fix", *options, name]
+def buildfix_command(name: str, words: Sequence[str] = ("--from-source",)) -> list[str]:
+    """Return how one does so with buildfix, unattended, with these words of its own."""
+    return [BUILDFIX, "fix", "--yes", "--json", *words, "--python", TARGET_PYTHON, name]
 
 
 def prove(

@@ -1,16 +1,13 @@
 """Old projects, undeclared modules and modules that do not fit, for real, in bare Debian roots.
 
-The quick cases run with the bed; the rest is long: `BUILDFIX_LONG=1 python -m pytest
-tests/real/test_python_side.py`.
+The cases that take longer are in `tests/real/long`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +16,6 @@ from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, Stack
 from tests.bed.roots import TOOLCHAIN, command_layer
 
 pytestmark = [pytest.mark.bed, pytest.mark.slow]
-long = pytest.mark.skipif("BUILDFIX_LONG" not in os.environ, reason="long; BUILDFIX_LONG=1 runs it")
 
 FIXED = [
     pytest.param("trixie", "cx_Oracle==8.3.0", "cx_Oracle", "setuptools<81", id="pkg_resources"),
@@ -219,22 +215,3 @@ def test_a_module_of_numpy_1_gets_numpy_1(root_of: Callable[[str], BareRoot]) ->
     assert story["outcome"] == "installed"
     assert causes(story) == [("abi-mismatch", "numpy")]
     assert story["applied"][-1]["argv"][-1] == "numpy<2"
-
-
-@long
-@pytest.mark.parametrize(("asked", "subject"), [("pymssql==2.4.6", "freetds"), ("pikepdf", "qpdf")])
-def test_the_newest_release_that_takes_the_library_here(
-    root_of: Callable[[str], BareRoot], asked: str, subject: str
-) -> None:
-    words = ("--from-source", "--allow-version-change", asked)
-    story = report(ended(root_of("trixie"), *words))
-    assert story["outcome"] == "installed"
-    assert ("library-too-old", subject) in causes(story)
-    assert Path(story["attempts"][-1]["log"]).name != "attempt-1.log"
-
-
-@long
-def test_the_next_release_that_was_made_for_this_python(root_of: Callable[[str], BareRoot]) -> None:
-    words = ("--from-source", "--allow-version-change", "lap==0.4.0")
-    story = report(ended(root_of("trixie"), *words))
-    assert (story["outcome"], story["verified"]["version"]) == ("installed", "0.5.12")

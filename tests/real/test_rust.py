@@ -1,7 +1,7 @@
-"""Rust projects from source, for real, in bare Debian roots: by the distribution's Rust, by rustup.
+"""Rust by rustup, for real, in bare Debian roots; toolchains come from rustup's server.
 
-Long: `BUILDFIX_LONG=1 python -m pytest tests/real/test_rust.py`. Crates come from Cargo's own
-registry, toolchains from rustup's server.
+Long: `BUILDFIX_LONG=1 python -m pytest tests/real/test_rust.py`. Projects of the index that are
+written in Rust are among the cases of `tests/real/long`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.runner import run_buildfix
-from tests.acceptance.table import Package
-from tests.bed import BUILDFIX, SUITES, BareRoot, Stack
+from tests.bed import BUILDFIX, BareRoot, Stack
 from tests.bed.roots import TOOLCHAIN, command_layer
 
 pytestmark = [
@@ -25,15 +22,6 @@ pytestmark = [
     pytest.mark.skipif("BUILDFIX_LONG" not in os.environ, reason="long; BUILDFIX_LONG=1 runs it"),
 ]
 
-PROJECTS = {
-    "orjson": "orjson",
-    "rpds-py": "rpds",
-    "bcrypt": "bcrypt",
-    "cryptography": "cryptography.hazmat.bindings._rust",
-    "tiktoken": "tiktoken._tiktoken",
-    "pydantic-core": "pydantic_core",
-    "tokenizers": "tokenizers",
-}
 USER = "me"
 PYTHON = f"/home/{USER}/v/bin/python"
 NEEDS = "1.97"
@@ -98,16 +86,6 @@ def built(root: BareRoot, **env: str) -> dict[str, Any]:
     done = root.run([BUILDFIX, "fix", *words], env=env, user=USER, timeout=900)
     report: dict[str, Any] = json.loads(done.stdout)
     return report
-
-
-@pytest.mark.parametrize("name", PROJECTS)
-@pytest.mark.parametrize("suite", SUITES)
-def test_projects_in_rust_build_on_a_bare_debian(
-    bed_layer: Callable[[str], Stack], tmp_path: Path, suite: str, name: str
-) -> None:
-    package = Package(name, compiled=True, modules=(PROJECTS[name],))
-    run = run_buildfix(bed_layer(suite), package, tmp_path)
-    assert run.good, run.detail
 
 
 def test_rustup_brings_what_no_package_has_without_root(home: BareRoot) -> None:

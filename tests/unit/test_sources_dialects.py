@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from buildfix.model import Need
 from buildfix.sources import Surroundings
 from buildfix.sources.cargo import holds
 from buildfix.sources.includes import evaluate_condition, included
@@ -229,7 +230,7 @@ def test_cargo_says_which_rust_and_what_its_crates_look_for() -> None:
         ),
         "Cargo.lock": "version = 4\n"
         + "".join(
-            f"[[package]]\nname='{name}'\nversion='1.0.0'\ndependencies={list(needed)}\n"
+            f"[[package]]\nname='{name}'\nversion='0.1.0'\ndependencies={list(needed)}\n"
             for name, needed in {
                 "p": ["openssl", "pq-sys", "libsqlite3-sys"],
                 "openssl": ["openssl-sys"],
@@ -245,6 +246,48 @@ def test_cargo_says_which_rust_and_what_its_crates_look_for() -> None:
         "'0.10'", "{version='0.10', features=['vendored']}"
     )
     assert needs(tree) == {"tool-missing make", "tool-missing perl"}
+
+
+def rust_of(tree: dict[str, str]) -> Need:
+    found = [one.need for one in read({"pyproject.toml": MATURIN, **tree}).needs]
+    return next(need for need in found if need.subject == "rust")
+
+
+def test_a_locked_crate_may_ask_for_a_newer_rust_than_the_project() -> None:
+    lock = "version = 4\n" + "".join(
+        f"[[package]]\nname='{name}'\nversion='{version}'\ndependencies={needed}\n"
+        for name, version, needed in (
+            ("p", "1.0.0", ["pyo3"]),
+            ("pyo3", "0.28.3", ["unheard-of"]),
+            ("unheard-of", "not a version", []),
+            ("jiter", "0.14.0", []),  # of no crate that is built
+        )
+    )
+    manifest = "[package]\nname='p'\nedition='2021'\n[dependencies]\npyo3='0.28'\n"
+    need = rust_of({"Cargo.toml": manifest, "Cargo.lock": lock})
+    assert (need.required, need.newest) == (">=1.83", False)
+
+
+@pytest.mark.parametrize(
+    ("package", "locked", "newest"),
+    [
+        ("edition='2024'", True, True),  # as tiktoken 0.14, whose source has what came with 1.88
+        ("edition='2024'\nrust-version='1.85'", True, False),
+        ("edition='2024'\nrust-version='1.85'", False, True),
+        ("edition='2021'", True, False),
+        ("edition='2021'", False, True),
+    ],
+)
+def test_where_nothing_bounds_it_the_newest_rust_may_be_needed(
+    package: str, locked: bool, newest: bool
+) -> None:
+    manifest = f"[package]\nname='p'\n{package}\n[dependencies]\nregex='1'\n"
+    lock = {"Cargo.lock": "version = 3\n"} if locked else {}
+    assert rust_of({"Cargo.toml": manifest, **lock}).newest is newest
+
+
+def test_a_crate_without_dependencies_needs_no_lock() -> None:
+    assert not rust_of({"Cargo.toml": "[package]\nname='p'\nedition='2021'\n"}).newest
 
 
 @pytest.mark.parametrize(

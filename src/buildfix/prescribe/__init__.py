@@ -47,8 +47,8 @@ class _Place:
     knowledge: Knowledge
     index: Index
     attended: bool
-    rust: str | None
-    """The version of Rust that serves all that is needed."""
+    rust: Need
+    """The Rust that serves all that is needed."""
     builds: Builds
 
 
@@ -70,7 +70,7 @@ def prescribe(
     those to come, as far as they are known.
     """
     needs = tuple(needs)
-    rust = strictest(needs, host, knowledge.rust) if knowledge.rust else None
+    rust = strictest(needs, host, knowledge.rust) if knowledge.rust else Need("build", RUST)
     recipe, index = knowledge.host(host), index or NoIndex()
     place = _Place(host, recipe, knowledge, index, attended, rust, builds or Builds())
     remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
@@ -146,7 +146,7 @@ def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe)
         return cuda_road(capability, need, host, recipe, cuda, place.index)
     if capability.id != RUST or rust is None or need.kind in OF_RUN_TIME:
         return road_to(capability, need, host, recipe, place.index)
-    asked = replace(need, required=place.rust)
+    asked = replace(need, required=place.rust.required, newest=place.rust.newest)
     return rust_road(capability, asked, host, recipe, rust, place.index, attended=place.attended)
 
 

@@ -52,6 +52,8 @@ def road_to(
     if entry is None or not names:
         why = f"no package of {recipe.title} for {capability.title} is known"
         return replace(_from_pypi(capability, need, why), uncharted=True)
+    if need.newest and entry.newer and _newer_fits(entry, need, index):
+        return Road(entry.newer, entry)
     if need.required is None and not need.kind.endswith("-too-old"):
         return Road(names, entry)
     telling = (entry.version_of,) if entry.version_of else names

@@ -22,13 +22,14 @@ from buildfix.prescribe.roads import Road, road_to
 _PROBES = Path(__file__).parent.parent / "probes"
 
 
-def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> str | None:
-    """Return the version that serves all needs of Rust at once, None where none is asked for.
+def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:
+    """Return the one need of Rust that stands for all of them; any Rust where none asks for more.
 
     What a too old toolchain does not say of the version that it should be is: any newer one.
     """
     asked: set[str] = set()
-    for need in filter(needs_rust, needs):
+    needs = tuple(filter(needs_rust, needs))
+    for need in needs:
         specifiers = recipe.asked(need.required)
         asked.update(map(str, specifiers))
         if need.kind == "compiler-too-old" and not len(specifiers) and host.rust.version:
@@ -36,7 +37,8 @@ def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> str | No
     lowest = [one.removeprefix(">=") for one in asked if one.startswith(">=")]
     others = sorted(one for one in asked if not one.startswith(">="))
     newest = [f">={max(lowest, key=Version)}"] if lowest else []
-    return ",".join((*newest, *others)) or None
+    required = ",".join((*newest, *others)) or None
+    return Need("build", RUST, required, any(need.newest for need in needs))
 
 
 def rust_road(

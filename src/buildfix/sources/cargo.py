@@ -27,7 +27,7 @@ class _Graph:
 
     dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     features: dict[str, set[str]] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> None:
@@ -38,44 +38,75 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
     lock_name = _above(survey, manifest, "Cargo.lock")
     lock = read_toml(survey.tree.text(lock_name)) if lock_name else {}
     workspace = _workspace(survey, manifest)
-    survey.compiles("rust", manifest)
-    required = _required(document, workspace, lock, survey.knowledge.rust)
-    survey.notes.add(
-        "compiler-missing", "rust", manifest, "sure", f">={required}" if required else None
-    )
     graph = _graph(lock)
     roots = _roots(survey, manifest, workspace, graph, set(features))
     reached = _reach(graph, roots)
+    asked = _Asked.of(document, workspace, survey.knowledge.rust)
+    locked = (survey.knowledge.rust.locks if survey.knowledge.rust else {}).get(
+        str(lock.get("version"))
+    )
+    oldest = _newest_of((asked.version, locked, *_of_crates(survey.facts.crates, graph, reached)))
+    survey.compiles("rust", manifest)
+    survey.notes.add(
+        "compiler-missing",
+        "rust",
+        manifest,
+        "sure",
+        f">={oldest}" if oldest else None,
+        newest=asked.open or bool(roots and not lock),
+    )
     for name in sorted(reached):
         crate = survey.facts.crates.get(name)
         if crate is not None:
             _note(survey, crate, graph, reached, lock_name or manifest)
 
 
-def _required(
-    document: dict[str, Any],
-    workspace: dict[str, Any],
-    lock: dict[str, Any],
-    rust: RustRecipe | None,
-) -> str | None:
-    """Return the oldest Rust that builds it, None where nothing says."""
-    package, shared = table(document, "package"), table(workspace, "workspace", "package")
-    editions, locks = (rust.editions, rust.locks) if rust else ({}, {})
-    found: list[str] = []
-    for key in ("rust-version", "edition"):
-        value = package.get(key)
-        if isinstance(value, dict) and value.get("workspace"):
-            value = shared.get(key)
-        if isinstance(value, str):
-            found.append(editions.get(value, "") if key == "edition" else value)
-    found.append(locks.get(str(lock.get("version")), ""))
-    versions = [version for version in map(_version, found) if version]
-    return str(max(versions)) if versions else None
+@dataclass(frozen=True)
+class _Asked:
+    """What a manifest says of Rust itself."""
+
+    version: str | None
+    """The oldest one that builds it."""
+    open: bool
+    """Whether it has the newest edition and names no version: it may want any since then."""
+
+    @classmethod
+    def of(
+        cls, document: dict[str, Any], workspace: dict[str, Any], rust: RustRecipe | None
+    ) -> _Asked:
+        package, shared = table(document, "package"), table(workspace, "workspace", "package")
+        told: dict[str, str] = {}
+        for key in ("rust-version", "edition"):
+            value = package.get(key)
+            if isinstance(value, dict) and value.get("workspace"):
+                value = shared.get(key)
+            if isinstance(value, str):
+                told[key] = value
+        editions = rust.editions if rust else {}
+        edition = told.get("edition")
+        version = _newest_of((told.get("rust-version"), editions.get(edition or "")))
+        latest = bool(edition) and edition == max(editions, default=None)
+        return cls(version, latest and "rust-version" not in told)
+
+
+def _of_crates(
+    crates: Mapping[str, Crate], graph: _Graph, reached: Iterable[str]
+) -> Iterator[str | None]:
+    """Yield the oldest Rust that builds each locked crate, as far as that is known."""
+    for name in reached:
+        if crate := crates.get(name):
+            yield from map(crate.rust_of, graph.versions.get(name, ()))
+
+
+def _newest_of(versions: Iterable[str | None]) -> str | None:
+    """Return the newest of some versions, None where there is none that is one."""
+    read = [version for version in map(_version, filter(None, versions)) if version]
+    return str(max(read)) if read else None
 
 
 def _version(text: str) -> Version | None:
     try:
-        return Version(text) if text else None
+        return Version(text)
     except InvalidVersion:
         return None
 
@@ -109,7 +140,7 @@ def _graph(lock: dict[str, Any]) -> _Graph:
             name = package["name"]
             named = tuple(one.split(" ")[0] for one in texts(package.get("dependencies")))
             graph.dependencies[name] = (*graph.dependencies.get(name, ()), *named)
-            graph.versions[name] = str(package.get("version", ""))
+            graph.versions.setdefault(name, []).append(str(package.get("version", "")))
     return graph
 
 

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.table import Table
@@ -35,6 +36,17 @@ class Crate:
     """Features with which it builds its own copy; `*` where it does so anyway."""
     tools: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
+    rust: Mapping[str, str] = field(default_factory=dict)
+    """The first Rust that builds it, by the crate's version from which on that holds."""
+
+    def rust_of(self, version: str) -> str | None:
+        """Return the first Rust that builds a version of it, None where that is not known."""
+        known = ((Version(since), rust) for since, rust in self.rust.items())
+        try:
+            held = [one for one in known if one[0] <= Version(version)]
+        except InvalidVersion:
+            return None
+        return max(held)[1] if held else None
 
 
 @dataclass(frozen=True)
@@ -170,6 +182,7 @@ def _crate(table: Table) -> Crate:
         bundled=table.texts("bundled"),
         tools=table.texts("tools"),
         systems=table.texts("systems"),
+        rust=table.text_map("rust"),
     )
     table.done()
     return crate

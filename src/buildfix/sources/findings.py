@@ -39,10 +39,17 @@ class Notes:
         self._notes: list[_Note] = []
 
     def add(
-        self, kind: str, subject: str, where: str, grade: Grade, required: str | None = None
+        self,
+        kind: str,
+        subject: str,
+        where: str,
+        grade: Grade,
+        required: str | None = None,
+        *,
+        newest: bool = False,
     ) -> int:
         """Note a need and return the number by which `promote` knows it."""
-        self._notes.append(_Note(Need(kind, subject, required), where, grade))
+        self._notes.append(_Note(Need(kind, subject, required, newest), where, grade))
         return len(self._notes) - 1
 
     def promote(self, numbers: Iterable[int]) -> None:
