@@ -16,6 +16,7 @@ from buildfix.hosts.setups import answer, holds
 from buildfix.installers import redacted
 from buildfix.managers import manager_for
 from buildfix.model import Command, Host, Step
+from buildfix.repair.brought import noted
 from buildfix.repair.session import Ending, MaybeEnding, Session
 
 _LOCK_SECONDS = 600.0
@@ -52,7 +53,8 @@ def _lack_of_rights(host: Host, *, unattended: bool) -> str:
 def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
     """Take the steps in their order; returns the ending where one fails."""
     for step in steps:
-        failed = yield from _take(session, step)
+        with noted(session, step):
+            failed = yield from _take(session, step)
         if failed:
             return failed
         session.take_in(step)

@@ -15,6 +15,7 @@ from buildfix.installers.requirements import check, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
 from buildfix.repair.avoid import house_to_look_into, newer_pip
+from buildfix.repair.brought import cleaning_to_come
 from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Session
@@ -61,6 +62,8 @@ def foretell(
     found = session.prescribe((*known, *needs))
     if upgrade:
         found = replace(found, steps=(upgrade, *found.steps))
+    if request.clean:
+        found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps)))
     yield events.PlanProposed(plan_of(session, found, diagnosis))
 
 

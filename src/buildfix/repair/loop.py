@@ -78,7 +78,7 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         command = session.install(told.variables, told.arguments)
         outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
-            return Ending("installed", keep_wheels(session))
+            return (yield from _cleaned(session, keep_wheels(session), consent))
         if isinstance(outcome, Stopped):
             ending = yield from _settle(session, session.foreseen(), None, consent)
         else:
@@ -87,6 +87,18 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         if ending and ending.outcome == "unfixed":
             ending = yield from _last_resort(session, ending, outcome, consent)
     return ending
+
+
+def _cleaned(
+    session: Session, told: str, consent: Consent
+) -> Generator[events.Event, None, Ending]:
+    """Take away what is not needed any more, where that was asked for; it ends well in any case."""
+    if not session.request.clean:
+        return Ending("installed", told)
+    from buildfix.repair.clean import clean  # only now: it takes its time to load
+
+    cleaned = yield from clean(session, consent)
+    return Ending("installed", " ".join(filter(None, (told, cleaned))))
 
 
 def _prepare(session: Session, consent: Consent) -> MaybeEnding:

@@ -42,6 +42,7 @@ from buildfix.model import (
 )
 from buildfix.prescribe import Builds, Index, NoIndex, Prescription, prescribe
 from buildfix.prescribe.roads import version_here
+from buildfix.repair.brought import Brought
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
@@ -123,6 +124,7 @@ class Session:
     """How much is built at once; decided when it is first needed."""
     wanted: int = 0
     """Bytes that one job is known to take more than, from an attempt that had too little."""
+    brought: Brought = field(default_factory=Brought)
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
 
@@ -254,7 +256,9 @@ class Session:
         if not optional:
             return self.parts_missing
         self.prescribe(need for _, need in optional)  # the package lists are asked for all at once
-        applied = frozenset(name for step in self.applied for name in step.packages)
+        applied = frozenset(
+            name for step in self.applied for name in (*step.packages, *step.removes)
+        )
         left_out = (
             Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
             for project, need in optional
