@@ -82,7 +82,7 @@ def _take(session: Session, step: Step) -> MaybeEnding:
     if filled.until and returncode == 0:
         minutes = step.wait // 60
         return Ending("person-needed", f"Not done after {minutes} minutes: {step.summary}", (step,))
-    return Ending("unfixed", f"`{' '.join(filled.argv)}` failed: {_told_by(tail)}.")
+    return Ending("unfixed", f"`{redacted(' '.join(filled.argv))}` failed: {_told_by(tail)}.")
 
 
 def _told_by(tail: Sequence[str]) -> str:
@@ -98,7 +98,7 @@ def _filled(session: Session, step: Step) -> Step | Ending:
         return step
     found = answer(session.machine, step.discover)
     if found is None:
-        asked = " ".join(step.discover.argv)
+        asked = redacted(" ".join(step.discover.argv))
         return Ending("person-needed", f"`{asked}` does not offer it: {step.summary}", (step,))
     return replace(step, argv=tuple(word.format(**found) for word in step.argv))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
 from buildfix.repair.avoid import house_of, keep_wheels, needed_by_wheels, newer_pip, other_ways
+from buildfix.repair.elsewhere import take_offers
 from buildfix.repair.parallel import build_settings, fewer_jobs, write_files
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Ending, MaybeEnding, Session
@@ -73,6 +74,7 @@ def open_session(
 def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
     ending = yield from _prepare(session, consent)
     while ending is None:
+        yield from _from_elsewhere(session, consent)
         told = build_settings(session)
         write_files(told)
         command = session.install(told.variables, told.arguments)
@@ -111,9 +113,16 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
         if ending:
             return ending
         session.look_ahead()  # anew: another pip takes other files
+    if not replaces_target(first):
+        yield from _from_elsewhere(session, consent)
     with session.timed("foresee"):
         needs = (*first, *(session.foreseen() if session.should_wait() else ()))
     return (yield from _settle(session, needs, None, consent))
+
+
+def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event]:
+    """Take wheels that an index named by a recipe has in place of a build, where that is agreed."""
+    return take_offers(session, lambda one, found: plan_of(one, found, None), consent)
 
 
 def needs_at_first(session: Session) -> tuple[Need, ...]:
@@ -180,9 +189,10 @@ def _told_of(ending: Ending, step: Step) -> Ending:
 def _with_wheels(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
     """Tell where prebuilt wheels lie that the index does not have."""
     recipe = session.knowledge.project(canonicalize_name(diagnosis.project or ""))
-    if recipe is None or not recipe.wheels:
+    if recipe is None or not (recipe.wheels or recipe.indexes):
         return ending
-    return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {recipe.wheels}.")
+    where = recipe.wheels or recipe.indexes[0].url
+    return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {where}.")
 
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:

@@ -29,6 +29,7 @@ from buildfix.model import (
     Cause,
     Command,
     Degraded,
+    GpuLibrary,
     Host,
     Interpreter,
     Need,
@@ -124,6 +125,8 @@ class Session:
     """How much is built at once; decided when it is first needed."""
     wanted: int = 0
     """Bytes that one job is known to take more than, from an attempt that had too little."""
+    asked_elsewhere: set[tuple[str, tuple[GpuLibrary, ...]]] = field(default_factory=set)
+    """The requirements about which named indexes were asked, each with the torch of that time."""
     brought: Brought = field(default_factory=Brought)
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
