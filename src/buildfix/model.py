@@ -82,6 +82,8 @@ class Request:
     """A folder where built wheels are kept and looked for first."""
     allow_version_change: bool = False
     """Unattended, another version than asked for may be taken where nothing else serves."""
+    clean: bool = False
+    """After success, take away what this run installed and what was built does not need to run."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -328,6 +330,14 @@ class Step:
     """Exit codes beside 0 by which the command says that it is done."""
     target: str | None = None
     """The interpreter to install into from here on, where this step makes another one."""
+    undo: tuple[str, ...] = ()
+    """The command that takes away again what this step brings."""
+    undo_if_new: tuple[str, ...] = ()
+    """Folders of which none may have been there before the step for `undo` to be right."""
+    removes: tuple[str, ...] = ()
+    """Packages that this step takes away."""
+    afterwards: bool = False
+    """It is taken once the import is proven."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,14 @@ import http.server
 import io
 import json
 import shutil
+import subprocess
+import sys
 import tarfile
 import threading
+import urllib.parse
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +25,7 @@ from tests.real.test_ways import LOCAL_PROJECT
 
 PRIVATE = "mine-of-nobody-else"
 SDIST = "mine_of_nobody_else-1.tar.gz"
+WHEEL = "mine_of_nobody_else-1+named-py3-none-any.whl"
 USER, SECRET = "reader", "s3cret-of-nobody"
 HOUSE = "/srv/wheels"
 
@@ -34,12 +40,18 @@ class Index(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Basic {told}":
             self.answer(401, b"", [("WWW-Authenticate", 'Basic realm="private"')])
         elif self.path == f"/simple/{PRIVATE}/":
-            links = "".join(f'<a href="/files/{name}">{name}</a>' for name in self.files)
-            self.answer(200, links.encode(), [("Content-Type", "text/html")])
-        elif self.path.removeprefix("/files/") in self.files:
-            self.answer(200, self.files[self.path.removeprefix("/files/")])
+            self.list_files(lambda name: not name.endswith(".whl"))
+        elif self.path == f"/named/{PRIVATE}/" or self.path == "/links.html":
+            self.list_files(lambda name: name.endswith(".whl"))
+        elif urllib.parse.unquote(self.path.removeprefix("/files/")) in self.files:
+            self.answer(200, self.files[urllib.parse.unquote(self.path.removeprefix("/files/"))])
         else:
             self.answer(404, b"")
+
+    def list_files(self, wanted: Callable[[str], bool]) -> None:
+        names = filter(wanted, self.files)
+        links = "".join(f'<a href="/files/{name}">{name}</a>' for name in names)
+        self.answer(200, links.encode(), [("Content-Type", "text/html")])
 
     def answer(self, code: int, body: bytes, headers: list[tuple[str, str]] | None = None) -> None:
         self.send_response(code)
@@ -65,10 +77,29 @@ def sdist_of_mine() -> bytes:
     return data.getvalue()
 
 
+def wheel_of_mine() -> bytes:
+    info = f"{WHEEL.rpartition('-py3')[0]}.dist-info"
+    texts = {
+        "mine/__init__.py": "",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {PRIVATE}\nVersion: 1+named\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = "".join(f"{name},,\n" for name in (*texts, f"{info}/RECORD"))
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in {**texts, f"{info}/RECORD": rows}.items():
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
 @pytest.fixture
 def private_index() -> Iterator[str]:
-    """Give the URL, with credentials, of an index that has the source of PRIVATE."""
-    handler = type("Private", (Index,), {"files": {SDIST: sdist_of_mine()}})
+    """Give the URL, with credentials, of an index that has the source of PRIVATE.
+
+    Beside it, at `named`, is one that has a wheel of it, which `links.html` lists, too.
+    """
+    files = {SDIST: sdist_of_mine(), WHEEL: wheel_of_mine()}
+    handler = type("Private", (Index,), {"files": files})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://{USER}:{SECRET}@127.0.0.1:{server.server_port}/simple/"
@@ -188,3 +219,81 @@ def test_wheels_are_asked_of_a_private_index(
     assert SECRET not in out
     assert run(["wheels", "nobodys"]) == 1
     assert SECRET not in capsys.readouterr().err
+
+
+@pytest.fixture
+def named(private_index: str, tmp_path: Path) -> Callable[..., Path]:
+    """Give what writes recipes that name an index, or a page of links, beside the private one."""
+
+    def write(*, links: bool = False, own: bool = True) -> Path:
+        folder = tmp_path / "recipes"
+        (folder / "projects").mkdir(parents=True)
+        url = private_index.replace("/simple/", "/links.html" if links else "/named/")
+        flags = f"links = {str(links).lower()}\nown = {str(own).lower()}\n"
+        text = f'name = "{PRIVATE}"\nsource = "this test"\n[[index]]\nurl = "{url}"\n{flags}'
+        (folder / f"projects/{PRIVATE}.toml").write_text(text, encoding="utf-8")
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the interpreter of a virtual environment with pip."""
+    place = tmp_path_factory.mktemp("target") / "v"
+    subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+    return str(place / "bin" / "python")
+
+
+def uninstalled(python: str) -> str:
+    argv = [python, "-m", "pip", "uninstall", "-q", "-y", PRIVATE]
+    subprocess.run(argv, check=True, stderr=subprocess.DEVNULL)
+    return python
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("links", [False, True])
+def test_a_wheel_of_the_projects_own_index_goes_before_a_build(
+    links: bool,
+    named: Callable[..., Path],
+    private_index: str,
+    python: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", private_index)
+    words = ("--recipes", str(named(links=links)), "--python", uninstalled(python), PRIVATE)
+    assert run(["wheels", "--json", *words]) == 1
+    ways = json.loads(capsys.readouterr().out)["roads"]
+    assert ways[0]["kind"] == "index"
+    assert run(["fix", "--dry-run", "--json", *words]) == 3
+    (step,) = json.loads(capsys.readouterr().out)["steps"]
+    assert WHEEL in step["summary"]
+    assert run(["fix", "--yes", "--json", *words]) == 0
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert [one["summary"] for one in report["applied"]] == [step["summary"]]
+    assert report["verified"]["version"] == "1+named"
+    assert "--no-deps" in report["applied"][0]["argv"]
+    assert SECRET not in captured.out + captured.err
+
+
+@pytest.mark.slow
+def test_an_index_of_others_is_not_taken_unattended(
+    named: Callable[..., Path],
+    private_index: str,
+    python: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", private_index)
+    words = ("--recipes", str(named(own=False)), "--python", uninstalled(python), PRIVATE)
+
+    def wheels_planned(*more: str) -> bool:
+        run(["fix", "--dry-run", "--json", *more, *words])
+        steps = json.loads(capsys.readouterr().out)["steps"]
+        return any(WHEEL in step["summary"] for step in steps)
+
+    assert wheels_planned()
+    assert not wheels_planned("--yes")
+    assert not wheels_planned("--from-source")

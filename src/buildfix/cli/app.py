@@ -178,6 +178,13 @@ def fix(
             help="Unattended: take another version of a project where nothing else serves.",
         ),
     ] = False,
+    clean: Annotated[
+        bool,
+        typer.Option(
+            "--clean",
+            help="After success, remove what this run installed and what was built does not need.",
+        ),
+    ] = False,
     recipes: Recipes = None,
     verbose: Annotated[  # noqa: ARG001 - all is shown already; taken for pip's sake
         bool, typer.Option("--verbose", "-v", help="Show what installers print (the default).")
@@ -200,6 +207,7 @@ def fix(
         max_rounds=max_rounds,
         wheelhouse=wheelhouse,
         allow_version_change=allow_version_change,
+        clean=clean,
     )
     form = export.value if export else None
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from buildfix.cli.tasks import Elsewhere, Screen, knowledge_of
 from buildfix.errors import TargetError, UsageError
@@ -19,7 +20,7 @@ from buildfix.run import LocalMachine, Machine
 from buildfix.ui.wheels import show_wheels, wheels_document
 
 if TYPE_CHECKING:
-    from buildfix.wheels import Answer, Target
+    from buildfix.wheels import Answer, Asked, Target
 
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
 
@@ -39,12 +40,12 @@ class Question:
 def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix wheels`; 0 where a wheel serves the target, 1 where none does."""
     from buildfix.hosts.pythons import installed_pythons
-    from buildfix.wheels import judge, roads
+    from buildfix.wheels import judge, named_offer, roads
 
     requirement = _requirement(question.requirement)
     machine, knowledge = LocalMachine(), knowledge_of(recipes)
     host = question.elsewhere.host(knowledge)
-    answer, target = _ask(question, requirement.name, machine, knowledge, host)
+    answer, target, asked = _ask(question, requirement.name, machine, knowledge, host)
     requirement.specifier &= SpecifierSet(answer.constraint)
     verdict = judge(requirement, answer.files, target, knowledge.wheel_kinds)
     if not verdict.files:
@@ -52,7 +53,9 @@ def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int
             f"The index has nothing of {requirement.name}.",
             do="Check the name and pip's index settings.",
         )
-    ways = roads(verdict, () if host else installed_pythons(machine))
+    recipe = knowledge.project(canonicalize_name(requirement.name))
+    offer = named_offer(machine, verdict, recipe, asked) if recipe else None
+    ways = roads(verdict, () if host else installed_pythons(machine), offer)
     if screen.json:
         screen.document(wheels_document(verdict, ways))
     else:
@@ -75,11 +78,11 @@ def _requirement(text: str) -> Requirement:
 
 def _ask(
     question: Question, project: str, machine: Machine, knowledge: Knowledge, host: Host | None
-) -> tuple[Answer, Target]:
-    """Return what an index says, and the target; raises TargetError where no pip answers."""
+) -> tuple[Answer, Target, Asked]:
+    """Return what an index says, the target, and who was asked; raises TargetError."""
     from buildfix.hosts import find_interpreter, gather
     from buildfix.hosts.pythons import installed_pythons
-    from buildfix.wheels import ask, target_of
+    from buildfix.wheels import Asked, ask, target_of
 
     release = _RELEASE.fullmatch(question.python or "")
     here = find_interpreter(machine, None if release or host else question.python)
@@ -94,7 +97,7 @@ def _ask(
             target = target_of(answer, facts, interpreter, elsewhere=other)
             if release:
                 target = target.with_python((int(release[1]), int(release[2])))
-            return answer, target
+            return answer, target, Asked(python, facts, interpreter, elsewhere=other)
     raise TargetError(
         "Which files there are could not be found out: no pip reached an index.",
         do="Check the network and pip's index settings.",

@@ -271,6 +271,28 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class NamedIndex:
+    """Where wheels of a project lie that the user's own indexes do not have."""
+
+    url: str
+    """With `{torch}` and `{cuda}` for what the target's torch is."""
+    links: bool
+    """Whether it is a page of links (`--find-links`) and no index (PEP 503)."""
+    own: bool
+    """Whether the project's own documentation tells to install from there."""
+
+    @classmethod
+    def read(cls, table: Table) -> NamedIndex:
+        """Take it from its table; raises RecipeError."""
+        index = cls(table.text("url"), links=table.flag("links"), own=table.flag("own"))
+        fields = set(re.findall(r"\{(\w*)\}", index.url))
+        if not index.url.startswith(("https://", "http://")) or not fields <= {"torch", "cuda"}:
+            raise table.error("url", "must be a URL that asks for no more than {torch} and {cuda}")
+        table.done()
+        return index
+
+
+@dataclass(frozen=True)
 class ProjectRecipe:
     """What neither log nor source of one project can tell."""
 
@@ -283,7 +305,9 @@ class ProjectRecipe:
     undeclared: tuple[str, ...] = ()
     """Requirements that its build imports and does not declare."""
     wheels: str = ""
-    """Where prebuilt wheels lie that the index does not have."""
+    """Where prebuilt wheels lie that the index does not have, for people."""
+    indexes: tuple[NamedIndex, ...] = ()
+    """The same for pip: asked where a build would be needed, the first one first."""
     switches: Mapping[str, str] = field(default_factory=dict)
     """Variables that its build heeds, each with what it does."""
     memory_per_job: int | None = None
@@ -301,6 +325,7 @@ class ProjectRecipe:
             run=tuple(_need("run", text) for text in table.texts("run")),
             undeclared=table.texts("undeclared"),
             wheels=table.text("wheels", ""),
+            indexes=tuple(map(NamedIndex.read, table.tables("index"))),
             switches=table.text_map("switches"),
             memory_per_job=optional_size(table, "memory-per-job"),
         )

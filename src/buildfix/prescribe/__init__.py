@@ -258,6 +258,7 @@ def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
         f"Install {', '.join(names)} from PyPI into the target environment",
         because,
         argv=(python, "-m", "pip", "install", *names),
+        undo=(python, "-m", "pip", "uninstall", "--yes", *names),
     )
     if host.interpreter:
         slash, scripts, between = (

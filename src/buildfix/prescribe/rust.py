@@ -110,6 +110,8 @@ def _rustup_steps(host: Host, need: Need, rust: RustRecipe, why: str) -> tuple[S
     program = _join(host, host.data_folder or "~", f"rustup-{rust.rustup}", platform.program)
     reason = f": {why}" if why else ""
     python = host.interpreter.path if host.interpreter else "python3"
+    homes = dict(host.rust.homes)
+    cargo = homes.get("CARGO_HOME") or host.rust.cargo_home or "~/.cargo"
     return (
         Step(
             "command",
@@ -130,6 +132,8 @@ def _rustup_steps(host: Host, need: Need, rust: RustRecipe, why: str) -> tuple[S
                 *("--profile", "minimal", "--default-toolchain", toolchain),
             ),
             env=(("RUSTUP_INIT_SKIP_PATH_CHECK", "yes"),),
+            undo=(_join(host, cargo, "bin", "rustup"), "self", "uninstall", "-y"),
+            undo_if_new=(cargo, homes.get("RUSTUP_HOME", "~/.rustup")),
         ),
         _use(host, need),
     )

@@ -50,6 +50,7 @@ def _zig_steps(because: tuple[Need, ...], interpreter: Interpreter) -> tuple[Ste
             "Install PyPI's C and C++ compiler, ziglang: there is no root here for the system's",
             because,
             argv=(interpreter.path, "-m", "pip", "install", "ziglang"),
+            undo=(interpreter.path, "-m", "pip", "uninstall", "--yes", "ziglang"),
         ),
         Step(
             "environment",

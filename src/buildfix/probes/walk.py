@@ -139,6 +139,7 @@ class Index:
         self.upgrade = options.upgrade
         self.urls = [] if options.no_index else [options.index_url, *options.extra_index_urls]
         self.folders = [path for path in options.find_links if os.path.isdir(path)]
+        self.links = [url for url in options.find_links if url.startswith(("http:", "https:"))]
         self.pages = {}
 
     def files(self, name):
@@ -146,6 +147,8 @@ class Index:
             found = []
             for base in filter(None, self.urls):
                 found += self._page(base.rstrip("/") + "/" + name + "/")
+            for url in self.links:
+                found += self._page(url)
             for folder in self.folders:
                 for filename in os.listdir(folder):
                     path = os.path.join(folder, filename)

@@ -16,6 +16,7 @@ from buildfix.hosts.setups import answer, holds
 from buildfix.installers import redacted
 from buildfix.managers import manager_for
 from buildfix.model import Command, Host, Step
+from buildfix.repair.brought import noted
 from buildfix.repair.session import Ending, MaybeEnding, Session
 
 _LOCK_SECONDS = 600.0
@@ -52,7 +53,8 @@ def _lack_of_rights(host: Host, *, unattended: bool) -> str:
 def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
     """Take the steps in their order; returns the ending where one fails."""
     for step in steps:
-        failed = yield from _take(session, step)
+        with noted(session, step):
+            failed = yield from _take(session, step)
         if failed:
             return failed
         session.take_in(step)
@@ -80,7 +82,7 @@ def _take(session: Session, step: Step) -> MaybeEnding:
     if filled.until and returncode == 0:
         minutes = step.wait // 60
         return Ending("person-needed", f"Not done after {minutes} minutes: {step.summary}", (step,))
-    return Ending("unfixed", f"`{' '.join(filled.argv)}` failed: {_told_by(tail)}.")
+    return Ending("unfixed", f"`{redacted(' '.join(filled.argv))}` failed: {_told_by(tail)}.")
 
 
 def _told_by(tail: Sequence[str]) -> str:
@@ -96,7 +98,7 @@ def _filled(session: Session, step: Step) -> Step | Ending:
         return step
     found = answer(session.machine, step.discover)
     if found is None:
-        asked = " ".join(step.discover.argv)
+        asked = redacted(" ".join(step.discover.argv))
         return Ending("person-needed", f"`{asked}` does not offer it: {step.summary}", (step,))
     return replace(step, argv=tuple(word.format(**found) for word in step.argv))
 

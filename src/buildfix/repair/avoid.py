@@ -63,7 +63,7 @@ def newer_pip(session: Session) -> Step | None:
     if request.installer != "pip" or not _may_be_too_old(session):
         return None
     for text in (*requirements_asked(request), *_foreseen_builds(session)):
-        verdict = _verdict(session, text)
+        verdict = verdict_of(session, text)
         for reason in verdict.reasons if verdict else ():
             if reason.kind == "pip-too-old":
                 return _upgrade(text, reason, session.interpreter.path)
@@ -81,7 +81,7 @@ def other_ways(session: Session) -> OtherWays:
     from buildfix.wheels import roads
 
     for text in _suspects(session, project):
-        verdict = _verdict(session, text)
+        verdict = verdict_of(session, text)
         ways = roads(verdict, installed_pythons(session.machine)) if verdict else ()
         if ways:
             told = tuple(Step("manual", _told(way), because) for way in ways)
@@ -177,7 +177,7 @@ def _suspects(session: Session, project: str | None) -> list[str]:
     return mine or [project]
 
 
-def _verdict(session: Session, text: str) -> Verdict | None:
+def verdict_of(session: Session, text: str) -> Verdict | None:
     """Return what becomes of a requirement here; None where the index does not tell."""
     try:
         requirement = Requirement(text)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from buildfix import events
 from buildfix.errors import TargetError
 from buildfix.foresee.outlook import Outlook, look_ahead
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
-from buildfix.installers.requirements import check, requirements_asked
+from buildfix.installers.requirements import check, pinned, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
 from buildfix.repair.avoid import house_to_look_into, newer_pip
+from buildfix.repair.brought import cleaning_to_come
+from buildfix.repair.elsewhere import offers_elsewhere, step_for
 from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
 from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Session
 from buildfix.run import Machine
+
+if TYPE_CHECKING:
+    from buildfix.wheels import Offer
 
 
 def foretell(
@@ -44,8 +50,9 @@ def foretell(
         asked_of = find_interpreter(machine, None)
     known = needs_at_first(session)
     upgrade = newer_pip(session) if host is None and not replaces_target(known) else None
+    offers = offers_elsewhere(session) if host is None and not replaces_target(known) else ()
     outlook = look_ahead(
-        session.as_installed(),
+        _with_offers(session.as_installed(), offers),
         session.host,
         machine,
         asked_of.path,
@@ -63,9 +70,21 @@ def foretell(
     builds = {build.name: build.reading.build_requires for build in outlook.builds}
     needs = (*needs, *programs_lacking(session, builds))
     found = session.prescribe((*known, *needs))
-    if upgrade:
-        found = replace(found, steps=(upgrade, *found.steps))
+    taken = tuple(step_for(offer, session.interpreter.path) for offer in offers)
+    first = (upgrade, *taken) if upgrade else taken
+    found = replace(found, steps=(*first, *found.steps))
+    if request.clean:
+        found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps)))
     yield events.PlanProposed(plan_of(session, found, diagnosis))
+
+
+def _with_offers(request: Request, offers: Sequence[Offer]) -> Request:
+    """Return the request as one looks ahead for it: the wheels from elsewhere are there, too."""
+    pins = [offer.requirement for offer in offers]
+    if not pins:
+        return request
+    more = tuple(word for offer in offers for word in offer.besides)
+    return replace(pinned(request, pins), installer_args=(*request.installer_args, *more))
 
 
 def _session_elsewhere(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
 from buildfix.repair.avoid import house_of, keep_wheels, needed_by_wheels, newer_pip, other_ways
+from buildfix.repair.elsewhere import take_offers
 from buildfix.repair.parallel import (
     build_settings,
     fewer_jobs,
@@ -78,11 +79,12 @@ def open_session(
 def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
     ending = yield from _prepare(session, consent)
     while ending is None:
+        yield from _from_elsewhere(session, consent)
         told = write_files(build_settings(session))
         command = session.install(told.variables, told.arguments)
         outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
-            return Ending("installed", keep_wheels(session))
+            return (yield from _cleaned(session, keep_wheels(session), consent))
         if isinstance(outcome, Stopped):
             ending = yield from _settle(session, _foreseen(session), None, consent)
         else:
@@ -91,6 +93,18 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         if ending and ending.outcome == "unfixed":
             ending = yield from _last_resort(session, ending, outcome, consent)
     return ending
+
+
+def _cleaned(
+    session: Session, told: str, consent: Consent
+) -> Generator[events.Event, None, Ending]:
+    """Take away what is not needed any more, where that was asked for; it ends well in any case."""
+    if not session.request.clean:
+        return Ending("installed", told)
+    from buildfix.repair.clean import clean  # only now: it takes its time to load
+
+    cleaned = yield from clean(session, consent)
+    return Ending("installed", " ".join(filter(None, (told, cleaned))))
 
 
 def _prepare(session: Session, consent: Consent) -> MaybeEnding:
@@ -103,9 +117,16 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
         if ending:
             return ending
         session.look_ahead()  # anew: another pip takes other files
+    if not replaces_target(first):
+        yield from _from_elsewhere(session, consent)
     with session.timed("foresee"):
         needs = (*first, *(_foreseen(session) if session.should_wait() else ()))
     return (yield from _settle(session, needs, None, consent))
+
+
+def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event]:
+    """Take wheels that an index named by a recipe has in place of a build, where that is agreed."""
+    return take_offers(session, lambda one, found: plan_of(one, found, None), consent)
 
 
 def needs_at_first(session: Session) -> tuple[Need, ...]:
@@ -182,9 +203,10 @@ def _told_of(ending: Ending, step: Step) -> Ending:
 def _with_wheels(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
     """Tell where prebuilt wheels lie that the index does not have."""
     recipe = session.knowledge.project(canonicalize_name(diagnosis.project or ""))
-    if recipe is None or not recipe.wheels:
+    if recipe is None or not (recipe.wheels or recipe.indexes):
         return ending
-    return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {recipe.wheels}.")
+    where = recipe.wheels or recipe.indexes[0].url
+    return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {where}.")
 
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:

@@ -29,6 +29,7 @@ from buildfix.model import (
     Cause,
     Command,
     Degraded,
+    GpuLibrary,
     Host,
     Interpreter,
     Need,
@@ -43,6 +44,7 @@ from buildfix.model import (
 from buildfix.prescribe import Builds, Index, NoIndex, Prescription, prescribe
 from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.roads import version_here
+from buildfix.repair.brought import Brought
 from buildfix.repair.foresight import Foresight
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
@@ -126,6 +128,9 @@ class Session:
     """How much is built at once; decided when it is first needed."""
     wanted: int = 0
     """Bytes that one job is known to take more than, from an attempt that had too little."""
+    asked_elsewhere: set[tuple[str, tuple[GpuLibrary, ...]]] = field(default_factory=set)
+    """The requirements about which named indexes were asked, each with the torch of that time."""
+    brought: Brought = field(default_factory=Brought)
     started: float = field(default_factory=time.monotonic)
     spent: dict[str, float] = field(default_factory=dict)
 
@@ -262,7 +267,9 @@ class Session:
         if not optional:
             return self.parts_missing
         self.prescribe(need for _, need in optional)  # the package lists are asked for all at once
-        applied = frozenset(name for step in self.applied for name in step.packages)
+        applied = frozenset(
+            name for step in self.applied for name in (*step.packages, *step.removes)
+        )
         left_out = (
             Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
             for project, need in optional

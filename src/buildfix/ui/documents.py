@@ -144,6 +144,10 @@ def _step(step: Step) -> Document:
         document["pins"] = list(step.pins)
     if step.manager:
         document |= {"manager": step.manager, "packages": list(step.packages)}
+    if step.removes:
+        document["removes"] = list(step.removes)
+    if step.afterwards:
+        document["afterwards"] = True
     if step.argv:
         document |= {"argv": _safe(step.argv), "env": dict(step.env)}
     if step.discover:

@@ -18,37 +18,62 @@ Form = Callable[[Sequence[Step], Command], str]
 def as_shell(steps: Sequence[Step], install: Command) -> str:
     """Return a script for sh(1) that takes the steps and then installs."""
     lines = ["#!/bin/sh", "set -eu", ""]
-    for step in steps:
+    first, afterwards = _parted(steps)
+    for step in first:
         lines += [f"# {step.summary}", *_shell_lines(step)]
-    return "\n".join((*lines, _typed(install.argv, ()), ""))
+    lines.append(_typed(install.argv, ()))
+    for step in afterwards:
+        lines += [f"# {step.summary}", *_shell_lines(step)]
+    return "\n".join((*lines, ""))
 
 
 def as_dockerfile(steps: Sequence[Step], install: Command) -> str:
     """Return the lines of a Dockerfile that take the steps, as root, and then install."""
-    lines = []
-    for step in steps:
-        lines.append(f"# {step.summary}")
-        lines += [f"ENV {name}={json.dumps(value)}" for name, value in step.variables]
-        if step.argv:
-            lines.append(f"RUN {_typed(step.argv, step.env)}")
-    return "\n".join((*lines, f"RUN {_typed(install.argv, ())}", ""))
+    first, afterwards = _parted(steps)
+    lines = [line for step in first for line in _docker_lines(step)]
+    lines.append(f"RUN {_typed(install.argv, ())}")
+    lines += [line for step in afterwards for line in _docker_lines(step)]
+    return "\n".join((*lines, ""))
 
 
 def as_ansible(steps: Sequence[Step], install: Command) -> str:
     """Return the tasks of a playbook; JSON strings are YAML's too."""
     tasks: list[str] = []
     variables: dict[str, str] = {}
-    for step in steps:
+    first, afterwards = _parted(steps)
+    for step in first:
         variables.update(step.variables)
-        if step.argv:
-            tasks += _task(step.summary, step.argv, dict(step.env), root=step.privileged)
-        elif step.kind == "manual":
-            tasks += [f"# by hand: {step.summary}"]
+        tasks += _step_task(step)
     tasks += _task("Install", install.argv, variables, root=False)
+    for step in afterwards:
+        tasks += _step_task(step)
     return "\n".join((*tasks, ""))
 
 
 FORMS: dict[str, Form] = {"sh": as_shell, "dockerfile": as_dockerfile, "ansible": as_ansible}
+
+
+def _parted(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:
+    """Return what comes before the install, and what after it."""
+    return (
+        [step for step in steps if not step.afterwards],
+        [step for step in steps if step.afterwards],
+    )
+
+
+def _docker_lines(step: Step) -> Iterator[str]:
+    yield f"# {step.summary}"
+    for name, value in step.variables:
+        yield f"ENV {name}={json.dumps(value)}"
+    if step.argv:
+        yield f"RUN {_typed(step.argv, step.env)}"
+
+
+def _step_task(step: Step) -> Iterator[str]:
+    if step.argv:
+        yield from _task(step.summary, step.argv, dict(step.env), root=step.privileged)
+    elif step.kind == "manual":
+        yield f"# by hand: {step.summary}"
 
 
 def _shell_lines(step: Step) -> Iterator[str]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from buildfix.wheels.ask import Answer, ask, target_of
 from buildfix.wheels.files import File, read_files
 from buildfix.wheels.judge import Verdict, judge
+from buildfix.wheels.named import Asked, Offer, named_offer
 from buildfix.wheels.reasons import Reason
 from buildfix.wheels.roads import Road, roads
 from buildfix.wheels.target import Target
 
 __all__ = [
     "Answer",
+    "Asked",
     "File",
+    "Offer",
     "Reason",
     "Road",
     "Target",
     "Verdict",
     "ask",
     "judge",
+    "named_offer",
     "read_files",
     "roads",
     "target_of",

@@ -10,15 +10,17 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from buildfix.hosts.pythons import Installed
+from buildfix.installers import redacted
 from buildfix.wheels.files import File
 from buildfix.wheels.judge import Verdict, choose
+from buildfix.wheels.named import Offer
 from buildfix.wheels.reasons import releases_of
 from buildfix.wheels.target import Target
 
 _TOLD = 2
 """Installed interpreters that are told of, the nearest to the target's version first."""
 
-RoadKind = Literal["upgrade-pip", "allow-binary", "version", "python"]
+RoadKind = Literal["upgrade-pip", "allow-binary", "index", "version", "python"]
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,16 @@ class Road:
     """The version of Python, or the path of one that is installed (kind `python`)."""
 
 
-def roads(verdict: Verdict, installed: Sequence[Installed] = ()) -> tuple[Road, ...]:
+def roads(
+    verdict: Verdict, installed: Sequence[Installed] = (), offer: Offer | None = None
+) -> tuple[Road, ...]:
     """Return the ways to a wheel, the cheapest first; none where one is taken already.
 
-    `installed` are other interpreters on this machine.
+    `installed` are other interpreters on this machine, `offer` what a named index has.
     """
     if verdict.served:
         return ()
-    return tuple(_roads(verdict, installed))
+    return tuple(_roads(verdict, installed, offer))
 
 
 def near_version(verdict: Verdict) -> Version | None:
@@ -62,13 +66,17 @@ def pythons_served(verdict: Verdict) -> tuple[tuple[int, int], ...]:
     return tuple(one for one in sorted(named) if _serves(files, verdict.target.with_python(one)))
 
 
-def _roads(verdict: Verdict, installed: Sequence[Installed]) -> Iterator[Road]:
+def _roads(verdict: Verdict, installed: Sequence[Installed], offer: Offer | None) -> Iterator[Road]:
     for reason in verdict.reasons:
         if reason.kind == "pip-too-old":
             newer = f"to {reason.required} or later" if reason.required else "to the newest"
             yield Road("upgrade-pip", f"Upgrade pip {newer}")
         if reason.kind == "binary-forbidden" and (verdict.best and verdict.best.is_wheel):
             yield Road("allow-binary", f"Allow the wheel: take away {reason.subject}")
+    if offer is not None:
+        option, where = redacted(" ".join(offer.besides)), redacted(offer.url)
+        summary = f"{where} has {offer.filename}, which serves here: pip's {option}"
+        yield Road("index", summary)
     near = near_version(verdict)
     name = verdict.requirement.name
     if near is not None and near != verdict.version:

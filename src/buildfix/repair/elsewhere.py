@@ -1,0 +1,117 @@
+"""A wheel of the same version from an index that the project's recipe names, in place of a build.
+
+It is the version that was asked for, and somebody else to trust: a person is asked, and may refuse
+and build. Unattended it is taken from where the project itself tells its users to install from.
+That one wheel is taken from there and nothing else: all others come from the user's own indexes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from buildfix import events
+from buildfix.installers import redacted
+from buildfix.installers.requirements import named_projects, requirements_asked
+from buildfix.model import Need, Plan, Request, Step
+from buildfix.prescribe import Prescription
+from buildfix.repair.apply import apply
+from buildfix.repair.avoid import verdict_of
+from buildfix.repair.session import Session
+
+if TYPE_CHECKING:
+    from buildfix.wheels import Offer
+
+
+def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
+    """Return the wheels that indexes named by recipes have of what would be built.
+
+    Nothing is asked about projects whose recipe names none, and about each address once.
+    """
+    request = session.request
+    if session.interpreter.pip is None or _wants_hashes(request):
+        return ()
+    return tuple(
+        offer
+        for text in _candidates(session)
+        if (offer := _offer(session, text)) and (offer.own or not request.unattended)
+    )
+
+
+def step_for(offer: Offer, python: str) -> Step:
+    """Return the step that installs that wheel and nothing else."""
+    whose = "the project's own index" if offer.own else "an index of others"
+    where = redacted(offer.url)
+    return Step(
+        "command",
+        f"Install {offer.filename} from {where}, {whose}: yours has no wheel that serves",
+        (Need("no-distribution", offer.requirement),),
+        argv=(python, "-m", "pip", "install", "--no-deps", *offer.only, offer.requirement),
+    )
+
+
+def take_offers(
+    session: Session,
+    plan_of: Callable[[Session, Prescription], Plan],
+    consent: Callable[[Plan], bool],
+) -> Iterator[events.Event]:
+    """Install wheels from elsewhere where that is agreed; else what was asked is built."""
+    with session.timed("foresee"):
+        offers = offers_elsewhere(session)
+    if not offers:
+        return
+    steps = tuple(step_for(offer, session.interpreter.path) for offer in offers)
+    plan = plan_of(session, Prescription(steps))
+    yield events.PlanProposed(plan)
+    if not consent(plan):
+        return
+    with session.timed("apply"):
+        yield from apply(session, steps)  # where one fails, what it would bring is built
+    session.look_ahead()  # anew: what is installed by now is not built
+
+
+def _candidates(session: Session) -> Iterator[str]:
+    """Yield the requirements that a build may serve and whose recipe names an index."""
+    request = session.request
+    by_will = frozenset(named_projects(request) if request.from_source else ())
+    foresight = session.foresight
+    ready = foresight is not None and foresight.ready()
+    coming = foresight.coming if foresight and ready else ()
+    builds = (f"{one.name}=={one.version}" for one in coming if one.version and not one.wheel)
+    seen: set[str] = set()
+    for text in (*requirements_asked(request), *builds):
+        name = canonicalize_name(Requirement(text).name)
+        recipe = session.knowledge.project(name)
+        if recipe and recipe.indexes and name not in by_will and name not in seen:
+            seen.add(name)
+            yield text
+
+
+def _offer(session: Session, text: str) -> Offer | None:
+    recipe = session.knowledge.project(canonicalize_name(Requirement(text).name))
+    torch = tuple(one for one in session.host().cuda.libraries if one.name == "torch")
+    question = (text, torch)
+    if recipe is None or question in session.asked_elsewhere:
+        return None
+    session.asked_elsewhere.add(question)
+    from buildfix.wheels import Asked, named_offer  # only now: they take their time to load
+
+    verdict = verdict_of(session, text)
+    asked = Asked(session.interpreter.path, session.host(), session.interpreter)
+    return named_offer(session.machine, verdict, recipe, asked) if verdict else None
+
+
+def _wants_hashes(request: Request) -> bool:
+    """Say whether each file is to be checked against a hash: then none comes from elsewhere."""
+    if "--require-hashes" in request.installer_args:
+        return True
+    files = (Path(path) for path in request.requirement_files)
+    return any(
+        "--hash" in path.read_text(encoding="utf-8", errors="replace")
+        for path in files
+        if path.is_file()
+    )

@@ -1,0 +1,313 @@
+"""`--clean`, on a recorded Debian whose packages come and go."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from buildfix import events, repair
+from buildfix.hosts.binaries import linked_libraries
+from buildfix.knowledge import Knowledge
+from buildfix.managers import manager_of
+from buildfix.managers.removers import owning, remover_of
+from buildfix.model import Command, Need, Plan, Report, Request, Step
+from buildfix.repair.brought import cleaning_to_come
+from buildfix.ui.documents import report_document
+from buildfix.ui.export import as_ansible, as_dockerfile, as_shell
+from tests.unit.machines import (
+    PYTHON,
+    TRIXIE,
+    Answer,
+    Played,
+    Recorded,
+    distribution,
+    interpreter_facts,
+)
+from tests.unit.recipes import small_knowledge
+
+NO_COMPILER = Played("error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", 1)
+NO_HEADER = Played("a.c:1:10: fatal error: ffi.h: No such file or directory", 1)
+NO_MAGIC = Played(json.dumps({"_cffi": "ImportError: failed to find libmagic.  Check it"}))
+WORKS = Played('{"_cffi": null}')
+REQUEST = Request(("cffi",), python=PYTHON, unattended=True, clean=True)
+
+
+@dataclass
+class Debian:
+    """Packages that come with what they need, and go with what needs them."""
+
+    there: set[str] = field(default_factory=lambda: {"python3", "dpkg-dev", "orphan"})
+    needs: dict[str, set[str]] = field(
+        default_factory=lambda: {
+            "build-essential": {"gcc", "dpkg-dev"},
+            "python3-dev": set(),
+            "libffi-dev": {"libffi8"},
+            "libffi8": {"libffi-data"},
+            "python3": set(),
+        }
+    )
+    files: dict[str, list[str]] = field(
+        default_factory=lambda: {
+            "libffi8": ["/usr/lib/x/libffi.so.8"],
+            "python3-dev": ["/usr/include/python3.13"],
+        }
+    )
+
+    def closure(self, names: Sequence[str]) -> set[str]:
+        found, pending = set(names), list(names)
+        while pending:
+            new = self.needs.get(pending.pop(), set()) - found
+            found |= new
+            pending += new
+        return found
+
+    def going(self, names: Sequence[str]) -> set[str]:
+        return {one for one in self.there if self.closure([one]) & set(names)}
+
+    def installs(self, argv: Sequence[str]) -> Played:
+        self.there |= self.closure(_named(argv))
+        return Played()
+
+    def simulates(self, argv: Sequence[str]) -> Played:
+        return Played("".join(f"Purg {one} [1]\n" for one in self.going(_named(argv))))
+
+    def purges(self, argv: Sequence[str]) -> Played:
+        self.there -= self.going(_named(argv))
+        return Played()
+
+    def lists(self, argv: Sequence[str]) -> Played:
+        if "--listfiles" in argv:
+            return Played("\n".join(self.files.get(argv[-1], [])))
+        return Played("".join(f"ii  {one}\n" for one in sorted(self.there)))
+
+    def depends(self, argv: Sequence[str]) -> Played:
+        return Played("".join(f"{one}\n  Depends: x\n" for one in self.closure(_named(argv))))
+
+    def machine(self, *attempts: Answer, imports: Sequence[Answer] = (WORKS,)) -> Recorded:
+        facts = json.dumps([["/v/lib/_cffi.so"], ["pycparser"], "/usr/bin/python3.13"])
+        return Recorded(
+            {
+                "may_be_compiled": [Played(facts)],
+                "has_headers": [interpreter_facts()],
+                "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
+                "importlib.import_module": list(imports),
+                "pip install": list(attempts),
+                "dpkg-query": [self.lists],
+                "ls /var/lib/apt/lists": [Played("archive_Packages")],
+                "stat -c %Y /var/lib/apt/lists": [Played(str(int(time.time())))],
+                "apt-cache depends": [self.depends],
+                "apt-mark": [Played()],
+                "apt-get --simulate": [self.simulates],
+                "apt-get purge": [self.purges],
+                "apt-get install": [self.installs],
+            },
+        )
+
+
+def _named(argv: Sequence[str]) -> list[str]:
+    return list(argv[list(argv).index("--") + 1 :])
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Knowledge:
+    return small_knowledge(tmp_path / "recipes")
+
+
+@pytest.fixture(autouse=True)
+def recorded_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr(
+        "buildfix.repair.clean.linked_libraries", lambda _: ("libffi.so.8", "libc.so.6")
+    )
+    yield
+
+
+def play(
+    machine: Recorded,
+    knowledge: Knowledge,
+    tmp_path: Path,
+    request: Request = REQUEST,
+    answers: Sequence[bool] = (True,),
+) -> tuple[Report, list[Plan]]:
+    agreed = list(answers)
+    consent = lambda _: agreed.pop(0) if len(agreed) > 1 else agreed[0]  # noqa: E731
+    story = list(repair.repair(request, machine, knowledge, consent, tmp_path / "logs"))
+    last = story[-1]
+    assert isinstance(last, events.Finished)
+    return last.report, [one.plan for one in story if isinstance(one, events.PlanProposed)]
+
+
+def test_what_only_the_build_needed_goes(knowledge: Knowledge, tmp_path: Path) -> None:
+    debian = Debian()
+    before = set(debian.there)
+    machine = debian.machine(NO_COMPILER, NO_HEADER, Played("done"))
+    report, plans = play(machine, knowledge, tmp_path)
+    assert report.outcome == "installed"
+    assert debian.there == before | {"libffi8", "libffi-data"}
+    removed = report.applied[-1].removes
+    assert removed == ("build-essential", "gcc", "libffi-dev", "python3-dev")
+    assert report_document(report)["applied"][-1]["removes"] == list(removed)
+    assert ("apt-mark", "manual", "--", "libffi8") in machine.ran
+    assert plans[-1].install.argv == (PYTHON, "-c", "import _cffi")
+    assert "4 packages" in report.reason
+    assert report.degraded == ()
+
+
+def test_without_the_option_nothing_goes(knowledge: Knowledge, tmp_path: Path) -> None:
+    debian = Debian()
+    request = replace(REQUEST, clean=False)
+    report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path, request)
+    assert "gcc" in debian.there
+    assert not any(step.removes for step in report.applied)
+
+
+def test_where_nothing_was_installed_nothing_is_planned(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    report, plans = play(Debian().machine(Played()), knowledge, tmp_path)
+    assert (report.outcome, report.reason, plans) == ("installed", "", [])
+
+
+def test_it_is_asked_for_and_a_no_is_no_failure(knowledge: Knowledge, tmp_path: Path) -> None:
+    debian = Debian()
+    report, plans = play(
+        debian.machine(NO_COMPILER, Played()), knowledge, tmp_path, answers=(True, False)
+    )
+    assert (report.outcome, len(plans)) == ("installed", 2)
+    assert "not agreed" in report.reason
+    assert "gcc" in debian.there
+
+
+def test_what_an_older_package_needs_by_now_stays(knowledge: Knowledge, tmp_path: Path) -> None:
+    debian = Debian()
+    debian.needs["dpkg-dev"] = {"gcc"}  # there before; another program has changed what it needs
+    report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path)
+    assert {"dpkg-dev", "gcc"} <= debian.there
+    assert report.applied[-1].removes == ("build-essential", "python3-dev")
+
+
+def test_what_is_loaded_by_its_name_stays(knowledge: Knowledge, tmp_path: Path) -> None:
+    debian = Debian()
+    machine = debian.machine(NO_COMPILER, Played(), imports=[NO_MAGIC, WORKS])
+    report, _ = play(machine, knowledge, tmp_path)
+    assert report.outcome == "installed"
+    assert "libmagic1t64" in debian.there
+    assert "gcc" not in debian.there
+
+
+def test_what_turns_out_to_be_needed_comes_back(knowledge: Knowledge, tmp_path: Path) -> None:
+    debian = Debian()
+    broken = Played(json.dumps({"_cffi": "ImportError: libquite.so.1: cannot open"}))
+    machine = debian.machine(NO_COMPILER, Played(), imports=[WORKS, broken, WORKS])
+    report, _ = play(machine, knowledge, tmp_path)
+    assert report.outcome == "installed"
+    assert {"gcc", "build-essential"} <= debian.there
+    assert "installed again" in report.reason
+
+
+def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buildfix.repair.brought.remover_of", lambda _: None)
+    debian = Debian()
+    report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path)
+    assert "gcc" in debian.there
+    assert "Install build-essential, python3-dev: that stays." in report.reason
+
+
+def test_a_dry_run_says_that_it_would_come() -> None:
+    because = (Need("compiler-missing", "c"),)
+    step = Step("packages", "Install gcc", because, manager="apt", packages=("gcc",))
+    (last,) = cleaning_to_come([step])
+    assert (last.afterwards, last.argv, last.because) == (True, (), because)
+    assert "gcc" in last.summary
+    assert cleaning_to_come([Step("environment", "Tell", because)]) == ()
+
+
+@pytest.mark.parametrize("form", [as_shell, as_dockerfile, as_ansible])
+def test_what_is_printed_for_other_tools_removes_after_the_install(form) -> None:  # type: ignore[no-untyped-def]
+    steps = (
+        Step("command", "Remove gcc", argv=("apt-get", "purge", "gcc"), afterwards=True),
+        Step("packages", "Install gcc", argv=("apt-get", "install", "gcc")),
+    )
+    text = form(steps, Command(("pip", "install", "x")))
+    places = [text.index(word) for word in ("Install gcc", "pip", "Remove gcc")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("name", "removes"),
+    [
+        ("apt", True),
+        ("dnf", True),
+        ("yum", True),
+        ("zypper", True),
+        ("pacman", True),
+        ("termux", False),
+        ("brew", False),
+        ("conda", False),
+        ("winget", False),
+    ],
+)
+def test_only_managers_of_which_it_is_sure_remove(name: str, removes: bool) -> None:
+    manager = manager_of(name)
+    assert manager
+    found = remover_of(manager)
+    assert (found is not None) is removes
+    if found:
+        nothing = Recorded({})
+        assert found.present(nothing) == frozenset()
+        assert found.would_go(nothing, ["gcc"]) is None
+        assert found.remove(["one", "two"]).argv[-2:] == ("one", "two")
+
+
+def test_a_package_owns_what_is_called_so_in_any_folder() -> None:
+    files = {
+        "libopenblas0": ["/usr/lib/x/openblas/libblas.so.3"],
+        "libblas-dev": ["/usr/lib/x/libblas.so"],
+        "python3.12-minimal": ["/usr/bin/python3.12"],
+        "python3.12-dev": ["/usr/include/python3.12"],
+    }
+    found = owning(files, ["libblas.so.3"], "/usr/bin/python3.12")
+    assert found == {"libopenblas0", "python3.12-minimal"}
+
+
+def test_rpm_packages_are_asked_for_what_they_need() -> None:
+    dnf = manager_of("dnf")
+    assert dnf
+    remover = remover_of(dnf)
+    assert remover
+    machine = Recorded(
+        {
+            "--requires libxslt": [Played("libxml2.so.2()(64bit)\n(a if b)\nrtld(GNU_HASH)\n")],
+            "--requires": [Played()],
+            "--whatprovides": [Played("libxml2\nglibc\nno package provides x\n")],
+            "--erase --test": [Played("x is needed by (installed) y", 1)],
+            "dnf --version": [Played("dnf5 version 5.2.12")],
+        }
+    )
+    assert remover.needed_by(machine, ["libxslt"]) == {"libxslt", "libxml2", "glibc"}
+    assert remover.would_go(machine, ["libxml2"]) is None
+    hold = remover.hold(machine, ["libxslt"])
+    assert hold and hold.argv == ("dnf", "mark", "user", "libxslt")
+
+
+def test_pacman_leaves_what_others_need() -> None:
+    pacman = manager_of("pacman")
+    assert pacman
+    remover = remover_of(pacman)
+    assert remover
+    machine = Recorded({"--unneeded --print": [Played("gcc\nlibmpc\n")]})
+    gone = remover.would_go(machine, ["gcc", "libmpc", "libxml2"])
+    assert gone == frozenset({"gcc", "libmpc"})
+
+
+def test_no_elf_file_is_linked_with_nothing(tmp_path: Path) -> None:
+    text = tmp_path / "tool"
+    text.write_text("#!/bin/sh\n", encoding="utf-8")
+    assert linked_libraries(text) == linked_libraries(tmp_path / "absent") == ()

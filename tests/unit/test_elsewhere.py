@@ -1,0 +1,149 @@
+"""A wheel from an index that a recipe names, in place of a build."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from buildfix import events, repair
+from buildfix.errors import RecipeError
+from buildfix.hosts.tags import tags_of
+from buildfix.knowledge import Knowledge
+from buildfix.model import Cuda, GpuLibrary, Host, Plan, Report, Request
+from tests.unit.machines import (
+    INTERPRETER,
+    PYTHON,
+    TRIXIE,
+    Played,
+    Recorded,
+    distribution,
+    interpreter_facts,
+)
+from tests.unit.recipes import small_knowledge
+
+SDIST = "cffi-2.0.tar.gz"
+WHEEL = "cffi-2.0+pt28-cp313-cp313-manylinux_2_28_x86_64.whl"
+OTHER = "cffi-1.0-cp313-cp313-manylinux_2_28_x86_64.whl"
+FOREIGN = "cffi-2.0-cp313-cp313-win_amd64.whl"
+NAMED = "https://wheels.example/{torch}+{cuda}/"
+FILLED = "https://wheels.example/2.8.0+cu128/"
+WITH_TORCH = replace(
+    TRIXIE,
+    packages=frozenset({"build-essential", "python3-dev"}),
+    cuda=Cuda(libraries=(GpuLibrary("torch", "2.8.0+cu128", "12.8"),)),
+)
+
+
+def facts(*names: str) -> Played:
+    tags = tags_of(TRIXIE, INTERPRETER)
+    said = {
+        "files": [{"filename": name} for name in names],
+        "pip": tags,
+        "tags": tags,
+        "python": INTERPRETER.version,
+        "no-binary": None,
+        "prereleases": False,
+        "constraint": "",
+    }
+    return Played(json.dumps(said))
+
+
+def knowledge(folder: Path, url: str = NAMED, own: bool = True) -> Knowledge:
+    small_knowledge(folder / "small")
+    mine = folder / "mine/projects/cffi.toml"
+    mine.parent.mkdir(parents=True)
+    text = f'name = "cffi"\nsource = "x"\n[[index]]\nurl = "{url}"\nown = {str(own).lower()}\n'
+    mine.write_text(text, encoding="utf-8")
+    return Knowledge([folder / "small", folder / "mine"])
+
+
+def play(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *elsewhere: str,
+    host: Host = WITH_TORCH,
+    own: bool = True,
+    agrees: bool = True,
+    taken: int = 0,
+    **more: object,
+) -> tuple[Report, Recorded, list[Plan]]:
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: host)
+
+    def index(argv: Sequence[str]) -> Played:
+        return facts(*elsewhere) if "--index-url" in argv[-1] else facts(SDIST)
+
+    recorded = Recorded(
+        {
+            "has_headers": [interpreter_facts(has_headers=True)],
+            "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
+            "importlib.import_module": [Played('{"_cffi": null}')],
+            "adopt_packaging": [index],
+            "--no-deps": [Played(returncode=taken)],
+            "pip install": [Played()],
+            "dpkg-query": [Played("ii  build-essential\nii  python3-dev\n")],
+            "ls /var/lib/apt/lists": [Played("archive_Packages")],
+        }
+    )
+    request = Request(("cffi",), python=PYTHON, **more)  # type: ignore[arg-type]
+    known = knowledge(tmp_path / "recipes", own=own)
+    story = list(repair.repair(request, recorded, known, lambda _: agrees, tmp_path / "logs"))
+    last = story[-1]
+    assert isinstance(last, events.Finished)
+    plans = [one.plan for one in story if isinstance(one, events.PlanProposed)]
+    return last.report, recorded, plans
+
+
+def test_it_is_asked_for_and_brings_that_wheel_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, _, plans = play(tmp_path, monkeypatch, WHEEL)
+    (step,) = report.applied
+    assert step.argv[3:] == (
+        *("install", "--no-deps", "--only-binary", ":all:", "--index-url", FILLED),
+        "cffi==2.0+pt28",
+    )
+    assert (report.outcome, len(plans)) == ("installed", 1)
+    assert FILLED not in report.attempts[0].command.argv
+
+
+def test_who_refuses_it_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report, _, plans = play(tmp_path, monkeypatch, WHEEL, agrees=False)
+    assert (report.outcome, report.applied, len(plans)) == ("installed", (), 1)
+
+
+def test_where_it_cannot_be_fetched_it_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, recorded, _ = play(tmp_path, monkeypatch, WHEEL, taken=1, unattended=True)
+    assert (report.outcome, report.applied) == ("installed", ())
+    assert sum("--no-deps" in argv for argv in recorded.ran) == 1
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "more"),
+    [
+        ([OTHER, FOREIGN], {}),
+        ([WHEEL], {"own": False, "unattended": True}),
+        ([WHEEL], {"from_source": True}),
+        ([WHEEL], {"installer_args": ("--require-hashes",)}),
+        ([WHEEL], {"host": replace(WITH_TORCH, cuda=Cuda())}),
+    ],
+)
+def test_when_nothing_comes_from_elsewhere(
+    elsewhere: list[str],
+    more: dict[str, object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report, _, plans = play(tmp_path, monkeypatch, *elsewhere, **more)  # type: ignore[arg-type]
+    assert (report.outcome, report.applied, plans) == ("installed", (), [])
+
+
+@pytest.mark.parametrize("url", ["wheels.example/x", "https://wheels.example/{python}"])
+def test_an_address_that_nobody_can_ask_is_told(url: str, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="url"):
+        knowledge(tmp_path, url=url).project("cffi")
