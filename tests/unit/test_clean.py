@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from buildfix import events, repair
-from buildfix.hosts.binaries import linked_libraries
+from buildfix.hosts.elf import linked_libraries
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_of
 from buildfix.managers.removers import owning, remover_of

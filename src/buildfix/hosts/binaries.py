@@ -50,23 +50,6 @@ def read_binary(path: Path, machine: str = "") -> Binary | None:
     return None
 
 
-def linked_libraries(path: Path) -> tuple[str, ...]:
-    """Return the names of the libraries that an ELF file is linked with; none of any other file.
-
-    Only that is read of it: symbols of large modules take their time.
-    """
-    try:
-        with path.open("rb") as file:
-            if file.read(4) != b"\x7fELF":
-                return ()
-            sections = ELFFile(file).iter_sections()
-            dynamic = next((one for one in sections if isinstance(one, DynamicSection)), None)
-            tags = dynamic.iter_tags("DT_NEEDED") if dynamic else ()
-            return tuple(str(getattr(tag, _TEXTS["DT_NEEDED"])) for tag in tags)
-    except (OSError, ELFError, UnicodeDecodeError, KeyError, ValueError):
-        return ()
-
-
 def locate(name: str, binary: Binary, folders: tuple[str, ...]) -> Path | None:
     """Return the file that a library's name leads to: the binary's own folders come first."""
     inside = next((start for start in _INSIDE if name.startswith(start)), "")

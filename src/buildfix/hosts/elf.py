@@ -37,8 +37,24 @@ def read_elf(path: Path) -> Binary | None:
         return None
 
 
+def linked_libraries(path: Path) -> tuple[str, ...]:
+    """Return the names of the libraries that an ELF file is linked with; none of any other file.
+
+    Only that is read of it: symbols of large modules take their time.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"\x7fELF":
+                return ()
+            dynamic = _section(ELFFile(file), DynamicSection)
+            tags = dynamic.iter_tags("DT_NEEDED") if dynamic else ()
+            return tuple(str(getattr(tag, _TEXTS["DT_NEEDED"])) for tag in tags)
+    except (OSError, ELFError, UnicodeDecodeError, KeyError, ValueError):
+        return ()
+
+
 def _read(elf: ELFFile, path: Path) -> Binary:
-    dynamic = next((one for one in elf.iter_sections() if isinstance(one, DynamicSection)), None)
+    dynamic = _section(elf, DynamicSection)
     tags = [(str(one.entry.d_tag), one) for one in (dynamic.iter_tags() if dynamic else ())]
     texts = [(name, str(getattr(one, _TEXTS[name]))) for name, one in tags if name in _TEXTS]
     origin = str(path.parent)

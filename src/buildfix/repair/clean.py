@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix import events
 from buildfix.errors import PersonNeeded
-from buildfix.hosts.binaries import linked_libraries
+from buildfix.hosts.elf import linked_libraries
 from buildfix.hosts.interpreter import probe
 from buildfix.installers.requirements import distributions_asked
 from buildfix.managers import manager_for
