@@ -70,7 +70,7 @@ def foretell(
     first = (upgrade, *taken) if upgrade else taken
     found = replace(found, steps=(*first, *found.steps))
     if request.clean:
-        found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps)))
+        found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps, session.host())))
     yield events.PlanProposed(plan_of(session, found, diagnosis))
 
 
