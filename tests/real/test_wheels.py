@@ -297,3 +297,67 @@ def test_an_index_of_others_is_not_taken_unattended(
     assert wheels_planned()
     assert not wheels_planned("--yes")
     assert not wheels_planned("--from-source")
+
+
+@pytest.mark.slow
+def test_a_folders_wheel_is_kept_for_who_asks_by_name(
+    python: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project, house = tmp_path / "project", tmp_path / "house"
+    lines = LOCAL_PROJECT["pyproject.toml"].splitlines()
+    plain = "\n".join(line for line in lines if not line.startswith("ext-modules"))
+    (project / "mine").mkdir(parents=True)
+    (project / "pyproject.toml").write_text(plain, encoding="utf-8")
+    (project / "mine/__init__.py").write_text("", encoding="utf-8")
+    words = ("--json", "--python", python, "--wheelhouse", str(house))
+    assert run(["fix", "--dry-run", *words, str(project)]) == 0
+    capsys.readouterr()
+    assert run(["fix", "--yes", *words, str(project)]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["kept"] == [str(house / "mine-1-py3-none-any.whl")]
+    assert sorted(path.suffix for path in house.iterdir()) == [".json", ".whl"]
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    assert run(["fix", "--yes", "--from-source", *words, "mine"]) == 0
+    (attempt,) = json.loads(capsys.readouterr().out)["attempts"]
+    assert attempt["argv"][-1] == report["kept"][0]
+
+
+def test_a_dry_run_for_another_system_looks_into_the_wheelhouse(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    private_index: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", private_index)
+    name = "mine_of_nobody_else-1-cp311-cp311-linux_x86_64.whl"
+    (tmp_path / name).write_bytes(wheel_of_mine())
+    platform = {"system": "linux", "id": "debian", "version": "12", "arch": "x86_64"}
+    record = {
+        "schema": "buildfix.wheel/1",
+        "project": PRIVATE,
+        "version": "1",
+        "wheel": name,
+        "requirement": PRIVATE,
+        "sdist": None,
+        "python": "CPython 3.11.2",
+        "tags": [],
+        "platform": {**platform, "libc": "glibc 2.36"},
+        "needs": ["libc.so.6", "libpq.so.5"],
+        "steps": [],
+        "packages": [],
+        "date": "",
+        "buildfix": "",
+    }
+    (tmp_path / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")
+
+    def packages(system: str) -> list[str]:
+        words = ("--dry-run", "--json", "--os", system, "--wheelhouse", str(tmp_path), PRIVATE)
+        run(["fix", *words])
+        steps = json.loads(capsys.readouterr().out)["steps"]
+        return [name for step in steps for name in step.get("packages", ())]
+
+    assert packages("debian:12") == ["libpq5"]
+    assert "libpq5" not in packages("debian:13")

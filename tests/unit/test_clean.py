@@ -222,11 +222,13 @@ def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
 
 def test_a_dry_run_says_that_it_would_come() -> None:
     because = (Need("compiler-missing", "c"),)
-    step = Step("packages", "Install gcc", because, manager="apt", packages=("gcc",))
-    (last,) = cleaning_to_come([step])
+    gcc = Step("packages", "Install gcc", because, manager="apt", packages=("gcc",))
+    (last,) = cleaning_to_come([replace(gcc, privileged=True)], TRIXIE)
     assert (last.afterwards, last.argv, last.because) == (True, (), because)
     assert "gcc" in last.summary
-    assert cleaning_to_come([Step("environment", "Tell", because)]) == ()
+    assert cleaning_to_come([Step("environment", "Tell", because)], TRIXIE) == ()
+    assert cleaning_to_come([gcc], TRIXIE) == ()
+    assert cleaning_to_come([replace(gcc, manager="brew")], TRIXIE) == ()
 
 
 @pytest.mark.parametrize("form", [as_shell, as_dockerfile, as_ansible])

@@ -21,6 +21,7 @@ from buildfix.installers import install_command, repeatable
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
 from buildfix.model import Command, Host, Report, Request, Step
+from buildfix.repair.session import Session
 from buildfix.repair.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.run import LocalMachine
 from buildfix.wheels import Target, Verdict, judge, read_files, roads
@@ -384,6 +385,48 @@ def test_wheels_of_two_systems_live_side_by_side(tmp_path: Path) -> None:
     assert house.offer([mine]) != house.folder
     assert mine.path.name == names[0]
     assert [path.name for path in house.offer([mine]).iterdir()] == [LINUX]
+
+
+def test_a_folders_wheel_is_kept_and_an_editable_ones_is_not(tmp_path: Path) -> None:
+    house = Wheelhouse(tmp_path / "house", tmp_path / "scratch", tmp_path)
+    house.folder.mkdir()
+    variables = dict(house.working(1))
+    left = Path(variables["TMPDIR"])
+    assert (left.is_dir(), variables["PIP_NO_CLEAN"]) == (True, "1")
+    built(left / "pip-ephem-wheel-cache-x1/wheels/aa/bb", LINUX)
+    built(left / "pip-ephem-wheel-cache-x2/wheels/aa/bb", "own-1-0.editable-py3-none-any.whl")
+    built(left / "pip-build-env-x3", "setuptools-80-py3-none-any.whl")
+    assert [path.name for path in house.keep(maker())] == [LINUX]
+    assert Wheelhouse(tmp_path / "house", tmp_path / "scratch").working(1) == ()
+
+
+def test_of_another_machine_one_cannot_see_which_libraries_it_has(tmp_path: Path) -> None:
+    house = kept(tmp_path)
+    record = house.folder / f"{LINUX}.json"
+    facts = json.loads(record.read_text(encoding="utf-8"))
+    needs = ["libc.so.6", "libstdc++.so.6", "libpq.so.5"]
+    record.write_text(json.dumps({**facts, "needs": needs}), encoding="utf-8")
+    house.local = False
+    (there,) = house.look(BOOKWORM, TAKEN)
+    assert there.lacks == ("libpq.so.5",)
+
+
+@pytest.mark.parametrize(
+    ("words", "editables", "installer", "kept"),
+    [
+        (("demo", "."), (), "pip", True),
+        (("demo",), (".",), "pip", False),
+        (("demo", "."), (), "uv", False),
+    ],
+)
+def test_pip_leaves_its_wheels_where_a_folder_is_built(
+    words: tuple[str, ...], editables: tuple[str, ...], installer: str, kept: bool, tmp_path: Path
+) -> None:
+    request = Request(words, editables=editables, installer=installer)  # type: ignore[arg-type]
+    house = Wheelhouse(tmp_path / "house", tmp_path / "scratch", tmp_path)
+    session = Session(request, Recorded({}), Knowledge(), tmp_path, INTERPRETER, facts=TRIXIE)
+    session.house, session.local = house, False
+    assert ("TMPDIR" in dict(session.install().env)) is kept
 
 
 def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:

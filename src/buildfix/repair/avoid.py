@@ -48,13 +48,16 @@ def house_of(request: Request) -> AbstractContextManager[Wheelhouse | None]:
     return open_wheelhouse(request.wheelhouse)
 
 
-def house_to_look_into(request: Request, scratch: Path) -> Wheelhouse | None:
-    """Return the wheelhouse that was asked for, which is left as it is; raises UsageError."""
+def house_to_look_into(request: Request, scratch: Path, *, local: bool = True) -> Wheelhouse | None:
+    """Return the wheelhouse that was asked for, which is left as it is; raises UsageError.
+
+    With `local` false for another machine than this.
+    """
     if request.wheelhouse is None:
         return None
     from buildfix.repair.wheelhouse import wheelhouse_untouched
 
-    return wheelhouse_untouched(request.wheelhouse, scratch)
+    return wheelhouse_untouched(request.wheelhouse, scratch, local=local)
 
 
 def newer_pip(session: Session) -> Step | None:

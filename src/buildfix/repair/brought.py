@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.managers import manager_for
 from buildfix.managers.removers import Remover, remover_of
-from buildfix.model import Step
+from buildfix.model import Host, Step
 from buildfix.verify import installed_version
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def noted(session: Session, step: Step) -> Iterator[None]:
         yield
         return
     remover = remover_for(session, step.manager)
-    if remover is None or (step.kind == "packages" and not step.privileged):
+    if remover is None or (step.kind == "packages" and not _can_go(step, session.host())):
         new = _is_new(session, step)
         yield
         if step.target is None:
@@ -75,13 +75,23 @@ def pypi_names(step: Step) -> tuple[str, ...]:
     return tuple(canonicalize_name(name) for name in step.undo[5:]) if pip else ()
 
 
-def cleaning_to_come(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Return the step that stands in a dry run for the cleaning, planned when it is due."""
-    names = tuple(name for step in steps if step.kind == "packages" for name in step.packages)
+def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:
+    """Return the step that stands in a dry run for the cleaning, planned when it is due.
+
+    None where nothing of what these steps bring can be taken away again.
+    """
+    names = tuple(name for step in steps if _can_go(step, host) for name in step.packages)
     if not names and not any(step.undo for step in steps):
         return ()
     of = f" (of {', '.join(names)} and what comes with them)" if names else ""
     summary = f"After the proof, remove what was built does not need to run{of}; then prove it anew"
     because = tuple(dict.fromkeys(need for step in steps for need in step.because))
-    privileged = any(step.privileged for step in steps if step.kind == "packages")
-    return (Step("command", summary, because, privileged=privileged, afterwards=True),)
+    return (Step("command", summary, because, privileged=bool(names), afterwards=True),)
+
+
+def _can_go(step: Step, host: Host) -> bool:
+    """Say whether a step brings packages of a manager that can take them away again."""
+    if step.kind != "packages" or not step.privileged:  # others are unpacked into a private folder
+        return False
+    manager = manager_for(step.manager or "", host)
+    return manager is not None and remover_of(manager) is not None

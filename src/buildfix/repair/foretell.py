@@ -44,10 +44,10 @@ def foretell(
     if host is None:
         session = open_session(request, machine, knowledge, scratch, Peaks(peaks, learns=False))
         asked_of = session.interpreter
-        session.house = house_to_look_into(request, scratch)
     else:
         session = _session_elsewhere(request, machine, knowledge, scratch, host)
         asked_of = find_interpreter(machine, None)
+    session.house = house_to_look_into(request, scratch, local=host is None)
     known = needs_at_first(session)
     upgrade = newer_pip(session) if host is None and not replaces_target(known) else None
     offers = offers_elsewhere(session) if host is None and not replaces_target(known) else ()
@@ -74,7 +74,7 @@ def foretell(
     first = (upgrade, *taken) if upgrade else taken
     found = replace(found, steps=(*first, *found.steps))
     if request.clean:
-        found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps)))
+        found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps, session.host())))
     yield events.PlanProposed(plan_of(session, found, diagnosis))
 
 

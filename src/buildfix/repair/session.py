@@ -333,7 +333,7 @@ class Session:
         return install_command(
             self.as_installed(planned),
             interpreter or self.interpreter,
-            variables=tuple({**variables, **dict(told)}.items()),
+            variables=tuple({**variables, **dict(told), **self._working_place()}.items()),
             arguments=arguments,
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             complete=any(one.returncode == 0 for one in self.attempts),
@@ -341,6 +341,13 @@ class Session:
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
             cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
         )
+
+    def _working_place(self) -> dict[str, str]:
+        """Return what makes pip leave the wheels of folders where the wheelhouse finds them."""
+        if self.house is None or self.request.installer != "pip":
+            return {}
+        local = local_projects(replace(self.request, editables=()))
+        return dict(self.house.working(len(self.attempts) + 1)) if local else {}
 
     def _with(self, variables: Variables) -> dict[str, str]:
         """Return the variables so far with more: paths and flags go before what is there."""

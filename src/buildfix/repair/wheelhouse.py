@@ -3,8 +3,10 @@
 pip keeps what it builds in its cache: with a wheelhouse each attempt gets an empty cache of its own
 in the place of `--no-cache-dir`, and its wheels are taken from there. One run of pip does it all,
 as without a wheelhouse; `pip wheel` beforehand would resolve and fetch everything twice, and would
-not keep what builds themselves require. What pip does not put into its cache is not kept: folders
-and editable projects, whose source changes while their version does not.
+not keep what builds themselves require. What pip does not put into its cache, folders above all, is
+taken from its temporary folder, which it is told not to clear. A folder that is asked for by its
+path is built each time all the same, for its source may have changed; its wheel is there for who
+asks for the project by its name. Editable projects are not kept: their wheels only point somewhere.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +32,7 @@ from packaging.version import Version
 from buildfix import __version__
 from buildfix.errors import UsageError
 from buildfix.installers import redacted
-from buildfix.model import Host, Interpreter, Request, Step
+from buildfix.model import Host, Interpreter, Request, Step, Variables
 from buildfix.wheels.built import (
     Record,
     fits,
@@ -44,6 +47,12 @@ from buildfix.wheels.built import (
 
 if TYPE_CHECKING:
     from buildfix.foresee.walk import Coming
+
+
+_OF_EVERY_SYSTEM = re.compile(
+    r"(?:libc|libm|libdl|librt|libpthread|libutil|libgcc_s|libstdc\+\+|ld-linux[-\w]*)\.so\b"
+)
+"""Libraries that any Linux has that runs Python: the C library's and the compiler's own."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +72,20 @@ class Wheelhouse:
 
     folder: Path
     scratch: Path
+    builds: Path | None = None
+    """Where pip works whose temporary folders are looked into; None where it keeps its own."""
     promised: set[Path] = field(default_factory=set)
     """Wheels whose libraries this machine lacks, and will have before the install."""
+    local: bool = True
+    """Whether its wheels are for this machine, on which one can see what libraries there are."""
     kept: dict[str, Path] = field(default_factory=dict)
     """The wheels that this run has put into the folder, by their names in the caches."""
 
     def look(self, host: Host, taken: frozenset[Tag]) -> tuple[Kept, ...]:
         """Return the wheels for this host, for an interpreter that takes these tags."""
         paths = sorted(self.folder.glob("*.whl"))
-        return tuple(filter(None, (_kept(path, host, taken) for path in paths)))
+        found = (_kept(path, host, taken, local=self.local) for path in paths)
+        return tuple(filter(None, found))
 
     def usable(
         self, host: Host, taken: frozenset[Tag], but: Iterable[str] = ()
@@ -101,10 +115,19 @@ class Wheelhouse:
         """Return where the installer keeps what it builds in an attempt, counted from 1."""
         return self.scratch / f"cache-{attempt:03}"
 
+    def working(self, attempt: int) -> Variables:
+        """Return what makes pip leave there the wheels that it does not put into its cache."""
+        if self.builds is None:
+            return ()
+        folder = self.builds / f"attempt-{attempt:03}"
+        folder.mkdir(exist_ok=True)
+        return (("TMPDIR", str(folder)), ("PIP_NO_CLEAN", "1"))
+
     def keep(self, maker: Maker, but: Iterable[str] = ()) -> tuple[Path, ...]:
         """Put what was built so far, but none of those projects, into the folder."""
         left_out = frozenset(map(canonicalize_name, but))
-        for wheel in _built(sorted(self.scratch.glob("cache-*"))):
+        left = sorted(self.builds.glob("attempt-*")) if self.builds else []
+        for wheel in _built([*sorted(self.scratch.glob("cache-*")), *left]):
             facts = wheel_facts(wheel.name)
             if facts and facts[0] not in left_out:
                 self.kept[wheel.name] = _store(wheel, self.folder, maker)
@@ -159,13 +182,16 @@ def open_wheelhouse(folder: str) -> Iterator[Wheelhouse]:
         raise UsageError(
             f"Nothing can be kept in {folder}: {error.strerror}.", do="Name another folder."
         ) from error
-    with space as name:
-        yield Wheelhouse(path, Path(name))
+    with (
+        space as name,
+        tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as builds,
+    ):
+        yield Wheelhouse(path, Path(name), Path(builds))
 
 
-def wheelhouse_untouched(folder: str, scratch: Path) -> Wheelhouse:
+def wheelhouse_untouched(folder: str, scratch: Path, *, local: bool = True) -> Wheelhouse:
     """Return the wheelhouse in a folder, only to look into; raises UsageError."""
-    return Wheelhouse(_checked(folder), scratch)
+    return Wheelhouse(_checked(folder), scratch, local=local)
 
 
 def _checked(folder: str) -> Path:
@@ -210,11 +236,15 @@ def _word(word: str, wheels: Sequence[Kept]) -> str:
     return f"{one.path}[{extras}]" if extras else str(one.path)
 
 
-def _kept(path: Path, host: Host, tags: frozenset[Tag]) -> Kept | None:
+def _kept(path: Path, host: Host, tags: frozenset[Tag], *, local: bool) -> Kept | None:
     facts, record = wheel_facts(path.name), read_record(path)
     if facts is None or not fits(path.name, record, tags, host):
         return None
-    lacks = missing_libraries(record.needs if record else (), library_folders(host))
+    needs = record.needs if record else ()
+    if local:
+        lacks = missing_libraries(needs, library_folders(host))
+    else:
+        lacks = tuple(name for name in needs if not _OF_EVERY_SYSTEM.match(name))
     return Kept(path, facts[0], facts[1], lacks)
 
 
@@ -222,12 +252,22 @@ def _built(caches: Sequence[Path]) -> list[Path]:
     """Return the wheels in installers' caches; of several of a name the one built last.
 
     pip has them below `wheels`, uv below `sdists-v…`; elsewhere both have what they downloaded.
+    What pip does not cache it has in a folder of its own (pip._internal.utils.temp_dir).
     """
     found = {}
     for cache in caches:
-        for pattern in ("wheels/**/*.whl", "sdists-*/**/*.whl"):
-            found.update({path.name: path for path in cache.glob(pattern) if path.is_file()})
+        for pattern in ("wheels/**/*.whl", "sdists-*/**/*.whl", "pip-ephem-wheel-cache-*/**/*.whl"):
+            found.update({path.name: path for path in cache.glob(pattern) if _is_whole(path)})
     return list(found.values())
+
+
+def _is_whole(wheel: Path) -> bool:
+    """Say whether a wheel is one that brings its project, not one that leads to its folder.
+
+    pip's have the build tag `0.editable` by convention; uv has them in a folder of that name.
+    """
+    editable = "-0.editable-" in wheel.name or "editable" in wheel.parts
+    return wheel.is_file() and not editable
 
 
 def _store(wheel: Path, folder: Path, maker: Maker) -> Path:
