@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -22,6 +21,7 @@ from tests.bed import (
     available,
     base_root,
     build_wheel,
+    end_on_term,
     sweep,
     toolchain_root,
     with_buildfix,
@@ -72,7 +72,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for; 0 only where every outcome of buildfix is good."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_on_term()
     options = parse_options(arguments)
     if reason := available(options.suite):
         print(f"no bare root here: {reason}", file=sys.stderr)

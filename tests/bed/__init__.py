@@ -11,7 +11,7 @@ from tests.bed.mounts import (
     stop_all,
     sweep,
 )
-from tests.bed.pool import at_once
+from tests.bed.pool import at_once, end_on_term
 from tests.bed.roots import (
     SUITES,
     available,
@@ -38,6 +38,7 @@ __all__ = [
     "build_wheel",
     "command_layer",
     "digest",
+    "end_on_term",
     "install_file",
     "layer",
     "mounts_below",

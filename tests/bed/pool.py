@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -11,6 +13,16 @@ from typing import TypeVar
 from tests.bed.mounts import stop_all
 
 _T = TypeVar("_T")
+
+
+def end_on_term() -> None:
+    """Let SIGTERM end this process as an exception does, and a second one not disturb that."""
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(143)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def at_once(

@@ -159,6 +159,21 @@ def test_workers_keep_to_a_core_each() -> None:
     assert sorted(os.sched_getaffinity(0))[:2] == cores
 
 
+def test_a_second_signal_does_not_disturb_the_end() -> None:
+    program = """
+import os, signal
+from tests.bed import end_on_term
+end_on_term()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+finally:
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("cleared away")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (143, "cleared away\n"), done.stderr
+
+
 def _names() -> tuple[str, ...]:
     return tuple(COLUMNS)
 

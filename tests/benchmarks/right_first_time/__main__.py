@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from tests.bed import (
     at_once,
     available,
     build_wheel,
+    end_on_term,
     refuse_if_stopping,
     sweep,
 )
@@ -93,7 +93,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for and is missing, or render what there is."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_on_term()
     options = parse_options(arguments)
     try:
         projects = load()

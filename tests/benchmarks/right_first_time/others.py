@@ -28,13 +28,14 @@ METADATA = "external-deps-build/external_metadata"
 MAPPINGS = "external-metadata-mappings"
 _TOOL = "/opt/pyproject-external"
 _DRIVER = Path(__file__).with_name("external_commands.py")
-# What it does not start without, what it asks which package has a file, and the lists of sources
-# by which it chooses among packages; not what it merely recommends: gcc would be among that.
+# What it does not start without; sudo, which it calls even as root; what it asks which package has
+# a file; the lists of sources, by which it chooses among packages. Not all that it recommends: gcc
+# would be among that.
 _OGNIBUILD = (
     ("apt-get", "update"),
     (
         *("apt-get", "install", "--no-install-recommends", "-y"),
-        *("ognibuild", "brz-debian", "python3-debmutate", "python3-setuptools", "apt-file"),
+        *("ognibuild", "brz-debian", "python3-debmutate", "python3-setuptools", "apt-file", "sudo"),
     ),
     ("sed", "-i", "p; s/^deb /deb-src /", "/etc/apt/sources.list"),
     ("apt-get", "update"),
