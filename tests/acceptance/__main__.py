@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.acceptance.markdown import Row, cell, heading, render
@@ -18,10 +17,11 @@ from tests.bed import (
     SUITES,
     BedError,
     Stack,
+    at_once,
     available,
     base_root,
     build_wheel,
-    stop_all,
+    end_on_term,
     sweep,
     toolchain_root,
     with_buildfix,
@@ -72,7 +72,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for; 0 only where every outcome of buildfix is good."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_on_term()
     options = parse_options(arguments)
     if reason := available(options.suite):
         print(f"no bare root here: {reason}", file=sys.stderr)
@@ -101,19 +101,13 @@ def main(arguments: Sequence[str]) -> int:
 def _measure_all(packages: Sequence[Package], options: Options) -> list[Row]:
     """Measure every package in every column, a few at the same time."""
     measures = {column: _measure_of(column, options) for column in options.columns}
-    runs: dict[tuple[str, str], Future[Run]] = {}
-    with ThreadPoolExecutor(options.jobs) as pool:
-        try:
-            for package in packages:
-                for column, measure in measures.items():
-                    logs = options.logs / options.suite / column / package.name
-                    runs[package.name, column] = pool.submit(_told, measure, package, column, logs)
-            for future in runs.values():
-                future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            stop_all()
-            raise
+    keys = [(package.name, column) for package in packages for column in measures]
+    tasks = [
+        partial(_told, measure, package, column, options.logs / options.suite / column)
+        for package in packages
+        for column, measure in measures.items()
+    ]
+    runs = dict(zip(keys, at_once(tasks, options.jobs), strict=True))
     return [_row(package, runs) for package in packages]
 
 
@@ -137,16 +131,14 @@ def _buildfix_root(options: Options) -> Stack:
 
 def _told(measure: Measure, package: Package, column: str, logs: Path) -> Run:
     """Measure, and say so when it is done."""
-    run = measure(package, logs)
+    run = measure(package, logs / package.name)
     more = f", {run.report.outcome}" if isinstance(run, BuildfixRun) else ""
     _say(f"{package.name:<16} {column:<10} {cell(run)}{more} {run.detail}".rstrip())
     return run
 
 
-def _row(package: Package, runs: dict[tuple[str, str], Future[Run]]) -> Row:
-    by_column = {
-        column: future.result() for (name, column), future in runs.items() if name == package.name
-    }
+def _row(package: Package, runs: dict[tuple[str, str], Run]) -> Row:
+    by_column = {column: run for (name, column), run in runs.items() if name == package.name}
     fixed = by_column.get("buildfix")
     return Row(
         package.name,

@@ -37,9 +37,9 @@ class Row:
 
 def render(rows: Sequence[Row], heading: Iterable[str]) -> str:
     """Return the whole document."""
-    lines = [*heading, "", _line(HEAD), _line(["---"] * len(HEAD))]
-    lines += [_line(_cells(row)) for row in rows]
-    lines.append(_line(_totals(rows)))
+    lines = [*heading, "", line(HEAD), line(["---"] * len(HEAD))]
+    lines += [line(_cells(row)) for row in rows]
+    lines.append(line(_totals(rows)))
     return "\n".join(lines) + "\n"
 
 
@@ -104,7 +104,8 @@ def _share(results: Sequence[bool]) -> str:
     return f"{sum(results)} of {len(results)}" if results else "-"
 
 
-def _line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """Return a row of a table."""
     return "| " + " | ".join(text.replace("|", "\\|").replace("\n", " ") for text in cells) + " |"
 
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -63,11 +63,9 @@ class BuildfixRun(Run):
 
 def run_pip(stack: Stack, package: Package, logs: Path) -> Run:
     """Install a package from source with plain pip, as one does by hand."""
-    name = package.name
-    argv = [TARGET_PYTHON, "-m", "pip", "install", "--no-cache-dir", "--no-binary", name, name]
 
     def attempt(root: BareRoot) -> Run:
-        ended = _timed(root, argv, logs)
+        ended = timed(root, pip_command(package.name), logs)
         works, proof = prove(root, package, logs)
         return Run(package, ended.returncode == 0 and works, ended.seconds, proof)
 
@@ -76,37 +74,47 @@ def run_pip(stack: Stack, package: Package, logs: Path) -> Run:
 
 def run_buildfix(stack: Stack, package: Package, logs: Path) -> BuildfixRun:
     """Install a package from source with buildfix, unattended."""
-    argv = [
-        *(BUILDFIX, "fix", "--yes", "--from-source", "--json"),
-        *("--python", TARGET_PYTHON, package.name),
-    ]
 
     def attempt(root: BareRoot) -> BuildfixRun:
-        before = _system_packages(root)
-        ended = _timed(root, argv, logs)
+        before = system_packages(root)
+        ended = timed(root, buildfix_command(package.name), logs)
         works, proof = prove(root, package, logs)
         report = parse(ended.stdout)
-        _keep_attempts(root, report, logs)
+        keep_attempts(root, report, logs)
         return BuildfixRun(
             package,
             works,
             ended.seconds,
-            _summary(ended, report) or proof,
+            summary(ended, report) or proof,
             returncode=ended.returncode,
             report=report,
-            new_packages=tuple(sorted(_system_packages(root) - before)),
+            new_packages=tuple(sorted(system_packages(root).keys() - before.keys())),
         )
 
     return _in_fresh_root(stack, attempt, lambda reason: BuildfixRun(package, False, 0.0, reason))
 
 
-def prove(root: BareRoot, package: Package, logs: Path) -> tuple[bool, str]:
+def pip_command(name: str, *more: str) -> list[str]:
+    """Return how one installs a project from source with plain pip."""
+    pip = (TARGET_PYTHON, "-m", "pip", "install", "--no-cache-dir")
+    return [*pip, *more, "--no-binary", name, name]
+
+
+def buildfix_command(name: str) -> list[str]:
+    """Return how one does so with buildfix, unattended."""
+    options = ("--yes", "--from-source", "--json", "--python", TARGET_PYTHON)
+    return [BUILDFIX, "fix", *options, name]
+
+
+def prove(
+    root: BareRoot, package: Package, logs: Path, python: str = TARGET_PYTHON
+) -> tuple[bool, str]:
     """Import the table's modules and run its programs, in fresh processes; say what fails."""
-    commands = [[str(Path(TARGET_PYTHON).with_name(p[0])), *p[1:]] for p in package.programs]
+    commands = [[str(Path(python).with_name(p[0])), *p[1:]] for p in package.programs]
     if package.modules:
-        commands.append([TARGET_PYTHON, "-I", "-c", _IMPORT, *package.modules])
+        commands.append([python, "-I", "-c", _IMPORT, *package.modules])
     for number, argv in enumerate(commands, 1):
-        ended = _timed(root, argv, logs, f"proof-{number}", PROOF_SECONDS)
+        ended = timed(root, argv, logs, f"proof-{number}", PROOF_SECONDS)
         if ended.returncode:
             said = (ended.stderr or ended.stdout).strip().splitlines()
             return False, said[-1] if said else f"exit {ended.returncode}"
@@ -124,17 +132,18 @@ def _in_fresh_root(
         return broken(f"bed: {error}".splitlines()[0])
 
 
-def _timed(
+def timed(
     root: BareRoot,
     argv: Sequence[str],
     logs: Path,
     label: str = "run",
     limit: float = LIMIT_SECONDS,
+    env: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run a command, keep its output below `logs`, and tell a time-out by its exit code."""
     begun = time.monotonic()
     try:
-        done = root.run(argv, timeout=limit)
+        done = root.run(argv, env=env, timeout=limit)
         code, out, err = done.returncode, done.stdout, done.stderr
     except subprocess.TimeoutExpired as error:
         code, out, err = TIMED_OUT, str(error.output or ""), str(error.stderr or "")
@@ -147,14 +156,14 @@ def _timed(
     return Ended(code, out, err, seconds)
 
 
-def _system_packages(root: BareRoot) -> set[str]:
-    """Return the Debian packages that are installed, not merely known."""
-    listed = root.check(["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\\n"])
-    lines = (line.split() for line in listed.splitlines())
-    return {words[1] for words in lines if words[0] == "installed"}
+def system_packages(root: BareRoot) -> dict[str, int]:
+    """Return the Debian packages that are installed, not merely known, each with its KiB."""
+    asked = "${db:Status-Status} ${Package} ${Installed-Size}\\n"
+    lines = (line.split() for line in root.check(["dpkg-query", "-W", "-f", asked]).splitlines())
+    return {words[1]: int(words[2]) for words in lines if words[0] == "installed"}
 
 
-def _keep_attempts(root: BareRoot, report: Report, logs: Path) -> None:
+def keep_attempts(root: BareRoot, report: Report, logs: Path) -> None:
     """Copy the attempts' logs out of the root before it goes."""
     for number, log in enumerate(report.logs, 1):
         inside = root.path(log)
@@ -162,10 +171,11 @@ def _keep_attempts(root: BareRoot, report: Report, logs: Path) -> None:
             shutil.copyfile(inside, logs / f"attempt-{number}.log")
 
 
-def _summary(ended: Ended, report: Report) -> str:
+def summary(ended: Ended, report: Report) -> str:
+    """Say in a line why buildfix's run did not succeed; nothing where it did."""
     if ended.returncode == 0:
         return ""
     if ended.returncode == TIMED_OUT:
-        return f"time limit of {LIMIT_SECONDS:.0f} s"
+        return f"time limit after {ended.seconds:.0f} s"
     said = [line for line in ended.stderr.splitlines() if line.strip()]
     return report.causes[-1] if report.causes else (said[-1] if said else "no word")

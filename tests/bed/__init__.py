@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from tests.bed.bare import BareRoot, install_file
 from tests.bed.errors import BedError, BedUnavailable
-from tests.bed.mounts import mounts_below, processes_inside, stop_all, sweep
+from tests.bed.mounts import (
+    mounts_below,
+    processes_inside,
+    refuse_if_stopping,
+    stop_all,
+    sweep,
+)
+from tests.bed.pool import at_once, end_on_term
 from tests.bed.roots import (
     SUITES,
     available,
@@ -25,15 +32,18 @@ __all__ = [
     "BedError",
     "BedUnavailable",
     "Stack",
+    "at_once",
     "available",
     "base_root",
     "build_wheel",
     "command_layer",
     "digest",
+    "end_on_term",
     "install_file",
     "layer",
     "mounts_below",
     "processes_inside",
+    "refuse_if_stopping",
     "stop_all",
     "sweep",
     "toolchain_root",
