@@ -25,13 +25,13 @@ from buildfix.hosts.pythons import Installed
 from buildfix.installers import install_command
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Host, Need, Report, Request
+from buildfix.model import Cause, Diagnosis, Host, Need, Proof, Report, Request
 from buildfix.prescribe import Builds, needs_of, prescribe
 from buildfix.prescribe.declare import with_requirement
 from buildfix.prescribe.isolation import pinned_backend
 from buildfix.prescribe.newest import nearest_supporting, newest_accepted
 from buildfix.repair.reconsider import reconsidered
-from buildfix.repair.session import Session
+from buildfix.repair.session import Session, uncompiled
 from buildfix.sources import Surroundings
 from buildfix.sources.toml_text import read_toml
 from tests.unit.machines import (
@@ -393,6 +393,17 @@ def test_a_private_shim_that_does_not_import_is_degraded_not_failed(
     alone: list[Answer] = [Played(json.dumps({"yaml": shim, "_yaml": shim}))]
     broken = replace(recorded, answers={**recorded.answers, "importlib.import_module": alone})
     assert run(broken, Request(("pyyaml",), python=PYTHON, unattended=True)).outcome == "unfixed"
+
+
+def test_a_wheel_for_any_machine_of_what_compiles_has_lost_its_compiled_part() -> None:
+    """As google-crc32c's, whose setup.py goes on in pure Python where libcrc32c is missing."""
+    fallen = Proof("google-crc32c", "1.9.0", "google_crc32c-1.9.0-py3-none-any.whl")
+    whole = Proof("uwsgi", "2.0", "uwsgi-2.0-cp313-cp313-linux_x86_64.whl")
+    pure = Proof("click", "8.3", "click-8.3-py3-none-any.whl")
+    told = uncompiled((fallen, whole, pure), {"google-crc32c", "uwsgi"})
+    assert [(one.distribution, one.missing) for one in told] == [
+        ("google-crc32c", "all that it compiles")
+    ]
 
 
 def test_another_release_is_taken_only_where_that_is_allowed(run: Callable[..., Report]) -> None:

@@ -61,6 +61,14 @@ class Outlook:
         found = [need for build in self.builds for need in _needs_of(build, knowledge)]
         return tuple(dict.fromkeys(found))
 
+    def compiled(self) -> frozenset[str]:
+        """Return the projects whose builds compile something, by their sources."""
+        return frozenset(
+            build.name
+            for build in self.builds
+            if any(one.sure and one.need.kind == "compiler-missing" for one in build.reading.needs)
+        )
+
     def optional(self) -> dict[str, tuple[Need, ...]]:
         """Return the libraries that each project makes use of if they are there, and does without.
 

@@ -36,6 +36,8 @@ class Foresight:
         """The projects that will be built, each with its build requirements, once that is known."""
         self.versions: dict[str, str] = {}
         """The version in which each project would come, once that is known."""
+        self.compiled: frozenset[str] = frozenset()
+        """The projects whose builds compile something, once that is known."""
         self._needs: tuple[Need, ...] = ()
         self._optional: dict[str, tuple[Need, ...]] = {}
         self._thread = threading.Thread(
@@ -72,6 +74,7 @@ class Foresight:
             self.coming = outlook.coming
             self.builds = {build.name: build.reading.build_requires for build in outlook.builds}
             self.versions = {one.name: one.version for one in outlook.coming if one.version}
+            self.compiled = outlook.compiled()
             if not outlook.builds:
                 return
             host, found = gather(), outlook.needs(knowledge)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -258,6 +258,7 @@ class Session:
         if self.foresight is None:
             return self.parts_missing
         built = {proof.distribution for proof in self.proofs}
+        missing = (*self.parts_missing, *uncompiled(self.proofs, self.foresight.compiled))
         optional = [
             (project, need)
             for project, needs in self.foresight.optional().items()
@@ -265,7 +266,7 @@ class Session:
             for need in needs
         ]
         if not optional:
-            return self.parts_missing
+            return missing
         self.prescribe(need for _, need in optional)  # the package lists are asked for all at once
         applied = frozenset(
             name for step in self.applied for name in (*step.packages, *step.removes)
@@ -275,7 +276,7 @@ class Session:
             for project, need in optional
             if (packages := self._packages(need)) and not applied.issuperset(packages)
         )
-        return (*self.parts_missing, *left_out)
+        return (*missing, *left_out)
 
     def _packages(self, need: Need) -> tuple[str, ...]:
         return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
@@ -389,3 +390,13 @@ class Session:
             kept=tuple(map(str, self.kept)),
             timing=Timing(total=time.monotonic() - self.started, **self.spent),
         )
+
+
+def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[Degraded]:
+    """Yield the projects that compile something and yet became a wheel for any machine.
+
+    Such a build went on without its compiled part where that failed, as google-crc32c's does.
+    """
+    for proof in proofs:
+        if proof.distribution in compiled and (proof.wheel or "").endswith("-none-any.whl"):
+            yield Degraded(proof.distribution, "all that it compiles")
