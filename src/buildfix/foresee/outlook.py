@@ -98,6 +98,11 @@ def look_ahead(
     return Outlook(coming or (), (*local, *fetched), known=coming is not None)
 
 
+def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
+    """Return what a source says of its build on this host; None where it cannot be read."""
+    return _read(path, surroundings_of(host), knowledge)
+
+
 def surroundings_of(host: Host) -> Surroundings:
     """Return the host as the conditions in build files ask for it."""
     version = host.interpreter.version if host.interpreter else ""

@@ -31,6 +31,8 @@ class Builds:
     """The distribution that is installed and does not import, with its version."""
     pair: str | None = None
     """The requirement that what is broken was built with, where it came so and may have it."""
+    against: str | None = None
+    """The distribution in the target whose library what is broken has to be built against."""
     local: Mapping[str, str] = field(default_factory=dict)
     """The pyproject.toml of each project that was asked for by its folder, with its text."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from buildfix.errors import CommandNotFound
@@ -41,7 +43,25 @@ def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnos
         says = f"{diagnosis.says} numpy {version} is here." if version else diagnosis.says
         return replace(diagnosis, says=says)
     told = _of_version(message) or _of_symbol(session, message)
+    if session.against:
+        _read_source(session)
     return replace(diagnosis, says=told) if told else diagnosis
+
+
+def _read_source(session: Session) -> None:
+    """Find out what a build of the broken distribution asks for: it will be done unisolated."""
+    from buildfix.foresee.outlook import read_build  # only now: it takes its time to load
+    from buildfix.foresee.releases import fetch_source
+
+    if session.broken is None:
+        return
+    requirement, options = session.broken, session.request.installer_args
+    with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+        python = session.interpreter.path
+        sdist = fetch_source(session.machine, python, requirement, Path(folder), options)
+        build = sdist and read_build(sdist, session.host(), session.knowledge)
+    if build:
+        session.rebuilt = {Requirement(requirement).name: build.build_requires}
 
 
 def _pair(session: Session, message: str, version: str) -> str | None:
@@ -93,7 +113,18 @@ def _there(session: Session, module: Binary, name: str) -> str:
         return f"no {name} is here"
     library = read_binary(path)
     upto = f", which goes up to {library.versions[-1]}" if library and library.versions else ""
-    return f"here is {path.resolve()}{upto}"
+    return f"here is {path.resolve()}{_of_package(session, path)}{upto}"
+
+
+def _of_package(session: Session, path: Path) -> str:
+    """Return of which installed package a library is part; it is what to build against then."""
+    inside = (path.relative_to(one) for one in session.interpreter.site if path.is_relative_to(one))
+    name = next((one.parts[0] for one in inside), "")
+    version = installed_version(session.machine, session.interpreter, name) if name else None
+    if version is None:
+        return ""
+    session.against = name
+    return f" of {name} {version}"
 
 
 def _demangled(session: Session, symbol: str) -> str:

@@ -105,6 +105,10 @@ class Session:
     """The distribution that is installed and does not import, with its version."""
     pair: str | None = None
     """The requirement that it was built with, where it may have that."""
+    against: str | None = None
+    """The installed distribution with the library that it was built against in another version."""
+    rebuilt: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the build of the broken distribution requires, where its source was read."""
     house: Wheelhouse | None = None
     tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
     """The tags of the wheels that an interpreter takes, once they were asked for."""
@@ -223,11 +227,12 @@ class Session:
         ready = self.foresight and self.foresight.ready()
         requires = self.foresight.builds if self.foresight and ready else {}
         return Builds(
-            requires,
+            {**requires, **self.rebuilt},
             self.constraints,
             bool(self.unisolated),
             self.broken,
             self.pair,
+            self.against,
             self._local_files(),
         )
 
