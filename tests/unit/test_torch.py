@@ -15,6 +15,7 @@ from buildfix.model import GpuLibrary, Host, Need, Request
 from buildfix.prescribe import Builds, prescribe
 from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.isolation import distribution_of
+from buildfix.repair.loop import elsewhere
 from buildfix.sources import Reading, open_tree, read_source
 from buildfix.verify import verify
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
@@ -160,3 +161,10 @@ def test_an_extension_of_torch_is_imported_after_torch(tmp_path: Path, said: str
     assert verify(machine, target, ["ops"], SHIPPED).proofs[0].modules == ("ops",)
     elsewhere = replace(INTERPRETER, site=(str(tmp_path / "torch"),))
     assert verify(machine, elsewhere, ["ops"], SHIPPED).failures[0].message == said
+
+
+def test_where_the_index_has_not_what_was_meant_its_own_sources_are_told() -> None:
+    said = " ".join(elsewhere("detectron2", SHIPPED))
+    assert "detectron2 @ git+https://github.com/facebookresearch/detectron2" in said
+    assert "torch" not in " ".join(SHIPPED.projects["apex"].undeclared)  # a namesake needs none
+    assert not list(elsewhere("numpy", SHIPPED))

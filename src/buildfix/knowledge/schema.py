@@ -284,6 +284,8 @@ class ProjectRecipe:
     """Requirements that its build imports and does not declare."""
     wheels: str = ""
     """Where prebuilt wheels lie that the index does not have."""
+    repository: str = ""
+    """What to ask for where the index has it not, or another project of its name."""
     switches: Mapping[str, str] = field(default_factory=dict)
     """Variables that its build heeds, each with what it does."""
     memory_per_job: int | None = None
@@ -301,6 +303,7 @@ class ProjectRecipe:
             run=tuple(_need("run", text) for text in table.texts("run")),
             undeclared=table.texts("undeclared"),
             wheels=table.text("wheels", ""),
+            repository=table.text("repository", ""),
             switches=table.text_map("switches"),
             memory_per_job=optional_size(table, "memory-per-job"),
         )

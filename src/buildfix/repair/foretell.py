@@ -15,7 +15,13 @@ from buildfix.installers.requirements import check, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
 from buildfix.repair.avoid import house_to_look_into, newer_pip
-from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
+from buildfix.repair.loop import (
+    elsewhere,
+    needs_at_first,
+    open_session,
+    plan_of,
+    replaces_target,
+)
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Session
 from buildfix.run import Machine
@@ -53,7 +59,7 @@ def foretell(
         elsewhere=host is not None or upgrade is not None,
     )
     session.coming = {one.name: one.version for one in outlook.coming if one.version}
-    diagnosis = _missing_from_index(request, outlook)
+    diagnosis = _missing_from_index(request, outlook, knowledge)
     if diagnosis:
         yield events.CauseFound(diagnosis)
     needs = outlook.needs(knowledge)
@@ -77,7 +83,9 @@ def _session_elsewhere(
     return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
 
 
-def _missing_from_index(request: Request, outlook: Outlook) -> Diagnosis | None:
+def _missing_from_index(
+    request: Request, outlook: Outlook, knowledge: Knowledge
+) -> Diagnosis | None:
     """Return what is asked for and cannot be had; raises TargetError where nothing can be asked."""
     if requirements_asked(request) and not outlook.known and request.installer == "pip":
         raise TargetError(
@@ -91,4 +99,5 @@ def _missing_from_index(request: Request, outlook: Outlook) -> Diagnosis | None:
         return None
     text = f"No version of {missing.requirement} in the index fits."
     cause = Cause("no-distribution", missing.requirement, 1, text)
-    return Diagnosis(failed=True, phase="resolve", cause=cause, says=text)
+    where = " ".join(elsewhere(missing.name, knowledge))
+    return Diagnosis(failed=True, phase="resolve", cause=cause, says=text, advice=where)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-
-from packaging.utils import canonicalize_name
 
 from buildfix import events
 from buildfix.errors import PersonNeeded, TargetError
@@ -137,7 +135,7 @@ def _last_resort(
         step = ways.version or (_buildable(session, diagnosis) if diagnosis else None)
     ending = replace(ending, todo=(*ending.todo, *ways.told))
     if diagnosis:
-        ending = _with_wheels(session, ending, diagnosis)
+        ending = _told_where(session, ending, diagnosis)
     request = session.request
     if step is None:
         more = _pythons(session, diagnosis) if diagnosis and not ways.told else ()
@@ -165,12 +163,20 @@ def _told_of(ending: Ending, step: Step) -> Ending:
     return replace(ending, reason=f"{ending.reason} {told}", todo=(*ending.todo, step))
 
 
-def _with_wheels(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
-    """Tell where prebuilt wheels lie that the index does not have."""
-    recipe = session.knowledge.project(canonicalize_name(diagnosis.project or ""))
-    if recipe is None or not recipe.wheels:
-        return ending
-    return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {recipe.wheels}.")
+def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
+    """Tell where sources and prebuilt wheels lie that the index does not have."""
+    absent = diagnosis.cause is not None and diagnosis.cause.kind == "no-distribution"
+    name = diagnosis.cause.subject if absent and diagnosis.cause else diagnosis.project or ""
+    return replace(ending, reason=" ".join((ending.reason, *elsewhere(name, session.knowledge))))
+
+
+def elsewhere(name: str, knowledge: Knowledge) -> Iterator[str]:
+    """Yield sentences on where a project is to be had that the index has not, or not built."""
+    recipe = knowledge.project(name)
+    if recipe and recipe.wheels:
+        yield f"Prebuilt wheels: {recipe.wheels}."
+    if recipe and recipe.repository:
+        yield f"Its own sources: ask for '{recipe.name} @ {recipe.repository}'."
 
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:
