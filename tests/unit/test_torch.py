@@ -95,6 +95,14 @@ def test_the_toolkit_comes_after_torch_and_in_the_release_that_torch_asks_for() 
     assert torch < toolkit
 
 
+def test_the_torch_that_is_asked_for_is_there_for_the_build_too() -> None:
+    """Pip builds first and installs all that was asked for afterwards."""
+    builds = Builds({"flash-attn": ("torch",)}, asked=("flash-attn", "Torch==2.9.1", "numpy<3"))
+    steps = prescribe([TORCH], TRIXIE, SHIPPED, builds=builds).steps
+    assert steps[0].argv[4:] == ("setuptools", "wheel", "torch", "Torch==2.9.1")
+    assert as_with(TRIXIE, COMING_12, COMING) == as_with(TRIXIE, COMING_12)
+
+
 def test_a_torch_of_cuda_12_gets_no_toolkit_of_13() -> None:
     said = " ".join(steps_with(as_with(TRIXIE, COMING_12)))
     assert "cuda-toolkit[" not in said

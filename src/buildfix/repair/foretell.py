@@ -58,7 +58,7 @@ def foretell(
         scratch,
         elsewhere=host is not None or upgrade is not None,
     )
-    session.coming = {one.name: one.version for one in outlook.coming if one.version}
+    session.coming = outlook.coming
     diagnosis = _missing_from_index(request, outlook, knowledge)
     if diagnosis:
         yield events.CauseFound(diagnosis)
