@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
+from buildfix.diagnose import diagnose
 from buildfix.foresee.outlook import Build, Outlook, look_ahead, surroundings_of
+from buildfix.hosts.linked import Binary
 from buildfix.knowledge import Knowledge
 from buildfix.model import GpuLibrary, Host, Need, Request
-from buildfix.prescribe import Builds, prescribe
+from buildfix.prescribe import Builds, needs_of, prescribe
 from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.isolation import distribution_of
+from buildfix.repair.elsewhere import places_elsewhere
+from buildfix.repair.loaded import told_of_abi
+from buildfix.repair.session import Session
 from buildfix.sources import Reading, open_tree, read_source
 from buildfix.verify import verify
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
@@ -89,6 +95,14 @@ def test_the_toolkit_comes_after_torch_and_in_the_release_that_torch_asks_for() 
     assert torch < toolkit
 
 
+def test_the_torch_that_is_asked_for_is_there_for_the_build_too() -> None:
+    """Pip builds first and installs all that was asked for afterwards."""
+    builds = Builds({"flash-attn": ("torch",)}, asked=("flash-attn", "Torch==2.9.1", "numpy<3"))
+    steps = prescribe([TORCH], TRIXIE, SHIPPED, builds=builds).steps
+    assert steps[0].argv[4:] == ("setuptools", "wheel", "torch", "Torch==2.9.1")
+    assert as_with(TRIXIE, COMING_12, COMING) == as_with(TRIXIE, COMING_12)
+
+
 def test_a_torch_of_cuda_12_gets_no_toolkit_of_13() -> None:
     said = " ".join(steps_with(as_with(TRIXIE, COMING_12)))
     assert "cuda-toolkit[" not in said
@@ -160,3 +174,54 @@ def test_an_extension_of_torch_is_imported_after_torch(tmp_path: Path, said: str
     assert verify(machine, target, ["ops"], SHIPPED).proofs[0].modules == ("ops",)
     elsewhere = replace(INTERPRETER, site=(str(tmp_path / "torch"),))
     assert verify(machine, elsewhere, ["ops"], SHIPPED).failures[0].message == said
+
+
+def test_where_the_index_has_not_what_was_meant_its_own_sources_are_told() -> None:
+    said = " ".join(places_elsewhere("detectron2", SHIPPED))
+    assert "detectron2 @ git+https://github.com/facebookresearch/detectron2" in said
+    assert "torch" not in " ".join(SHIPPED.projects["apex"].undeclared)  # a namesake needs none
+    assert not list(places_elsewhere("numpy", SHIPPED))
+
+
+UNDEFINED = (
+    "ImportError: /v/lib/python3.13/site-packages/buildfix_ops.so: undefined symbol: "
+    "_ZN3c1010ValueErrorC1ENS_14SourceLocationENSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE"
+)
+"""Seen: an extension built with torch 2.15.0, imported beside torch 2.11.0."""
+
+
+def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "torch/lib/libc10.so"
+    library.parent.mkdir(parents=True)
+    library.touch()
+    module = Binary(needed=("libc10.so", "libc.so.6"), search=(str(library.parent),))
+    monkeypatch.setattr("buildfix.repair.linkage.read_binary", lambda *_: module)
+    source = tmp_path / "buildfix_ops-1"
+    source.mkdir()
+    (source / "setup.py").write_text("import torch\n", encoding="utf-8")
+    declared = '[build-system]\nrequires = ["setuptools", "ninja", "torch"]\n'
+    (source / "pyproject.toml").write_text(declared, encoding="utf-8")
+    sdist = tmp_path / "buildfix_ops-1.tar.gz"
+    with tarfile.open(sdist, "w:gz") as archive:
+        archive.add(source, source.name)
+    row = {"name": "buildfix-ops", "requirement": "", "why": "asked", "path": str(sdist)}
+    torch = {"torch": {"name": "torch", "version": "2.11.0"}}
+    machine = Recorded(
+        {
+            "EXTENSION_SUFFIXES": [Played(json.dumps(torch))],
+            "Walk": [Played(json.dumps({"rows": [row]}))],
+        }
+    )
+    target = replace(INTERPRETER, site=(str(tmp_path),))
+    session = Session(Request(("buildfix-ops",)), machine, SHIPPED, tmp_path, target, facts=TRIXIE)
+    session.broken = "buildfix-ops==1"
+    told = told_of_abi(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
+    assert told.cause is not None
+    assert told.cause.kind == "abi-mismatch"
+    assert told.says.endswith(f"here is {library.resolve()}. libc10.so is of torch 2.11.0.")
+    steps = session.prescribe(needs_of(told.causes), told.causes).steps
+    assert steps[0].argv[-4:] == ("setuptools", "wheel", "setuptools", "ninja")
+    assert steps[1].unisolated == ("buildfix-ops",)
+    assert steps[2].rebuild == ("buildfix-ops==1",)

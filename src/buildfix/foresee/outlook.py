@@ -106,6 +106,11 @@ def look_ahead(
     return Outlook(coming or (), (*local, *fetched), known=coming is not None)
 
 
+def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
+    """Return what a source says of its build on this host; None where it cannot be read."""
+    return _read(path, surroundings_of(host), knowledge)
+
+
 def surroundings_of(host: Host) -> Surroundings:
     """Return the host as the conditions in build files ask for it."""
     version = host.interpreter.version if host.interpreter else ""
@@ -145,9 +150,11 @@ def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | No
 
 def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:
     """Yield what builds import and do not declare: it comes with all that it needs in its turn."""
-    names = (*named_projects(request), *(build.name for build in local))
-    recipes = (knowledge.project(name) for name in dict.fromkeys(names))
-    return (text for recipe in recipes if recipe for text in recipe.undeclared)
+    asked = named_projects(request)
+    names = dict.fromkeys((*asked, *(build.name for build in local)))
+    recipes = (knowledge.project(name) for name in names)
+    texts = (text for recipe in recipes if recipe for text in recipe.undeclared)
+    return (text for text in texts if canonicalize_name(Requirement(text).name) not in asked)
 
 
 def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:

@@ -69,9 +69,18 @@ def releases_of(machine: Machine, interpreter: Interpreter, project: str) -> tup
     return tuple(found[version] for version in sorted(found))
 
 
-def fetch_source(machine: Machine, python: str, requirement: str, folder: Path) -> Path | None:
-    """Return the sdist of a release, fetched by the user's own pip; None where it is not had."""
-    request = Request(requirements=(requirement,), from_source=True)
+def fetch_source(
+    machine: Machine,
+    python: str,
+    requirement: str,
+    folder: Path,
+    options: tuple[str, ...] = (),
+) -> Path | None:
+    """Return the sdist of a release, fetched by the user's own pip; None where it is not had.
+
+    `options` are the user's own of pip's install, for where it looks.
+    """
+    request = Request(requirements=(requirement,), from_source=True, installer_args=options)
     rows = walk(machine, python, request, [(requirement, "asked")], folder, limit=1) or ()
     return next((row.path for row in rows if row.path), None)
 

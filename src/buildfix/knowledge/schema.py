@@ -308,6 +308,8 @@ class ProjectRecipe:
     """Where prebuilt wheels lie that the index does not have, for people."""
     indexes: tuple[NamedIndex, ...] = ()
     """The same for pip: asked where a build would be needed, the first one first."""
+    repository: str = ""
+    """What to ask for where the index has it not, or another project of its name."""
     switches: Mapping[str, str] = field(default_factory=dict)
     """Variables that its build heeds, each with what it does."""
     memory_per_job: int | None = None
@@ -326,6 +328,7 @@ class ProjectRecipe:
             undeclared=table.texts("undeclared"),
             wheels=table.text("wheels", ""),
             indexes=tuple(map(NamedIndex.read, table.tables("index"))),
+            repository=table.text("repository", ""),
             switches=table.text_map("switches"),
             memory_per_job=optional_size(table, "memory-per-job"),
         )

@@ -25,18 +25,19 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
         yield install_step(summary, (need,), (builds.pair,), host.interpreter)
         return
     project = canonicalize_name(Requirement(broken).name)
+    library = builds.against or need.subject
     declared = {canonicalize_name(name): tuple(v) for name, v in builds.requires.items()}
     if project in declared and not builds.unisolated:
-        others = tuple(one for one in declared[project] if not _names(one, need.subject))
+        others = tuple(one for one in declared[project] if not _names(one, library))
         yield install_step(
-            f"Install what {broken} is built with into the target environment, but {need.subject}",
+            f"Install what {broken} is built with into the target environment, but {library}",
             (need,),
             ("setuptools", "wheel", *others, *builds.held),
             host.interpreter,
         )
         yield Step(
             "installer",
-            f"Build without isolation, against the {need.subject} that is here",
+            f"Build without isolation, against the {library} that is here",
             (need,),
             unisolated=(project,),
         )

@@ -78,14 +78,15 @@ def _packaged_toolkit(
     return replace(road, packages=(*road.packages, *packaged.packages), steps=packaged.steps)
 
 
-def as_with(host: Host, coming: Mapping[str, str]) -> Host:
-    """Return the host as it is once what is `coming`, versions by name, is in the target.
+def as_with(host: Host, *comings: Mapping[str, str]) -> Host:
+    """Return the host as it is once what is coming, versions by name, is in the target.
 
-    Only torch is looked for. Its wheels ask for those of its CUDA: for cuda-toolkit, or before for
-    nvidia-cuda-runtime-cu12 (Requires-Dist of torch 2.15.0 and 2.9.1).
+    Only torch is looked for, in the first that has it. Its wheels ask for those of its CUDA: for
+    cuda-toolkit, or before for nvidia-cuda-runtime-cu12 (Requires-Dist of torch 2.15.0 and 2.9.1).
     """
     there = any(one.name == "torch" for one in host.cuda.libraries)
-    if there or "torch" not in coming:
+    coming = next((one for one in comings if "torch" in one), None)
+    if there or coming is None:
         return host
     toolkit = coming.get("cuda-toolkit", "")
     runtime = (coming[name] for name in coming if name.startswith("nvidia-cuda-runtime-cu"))

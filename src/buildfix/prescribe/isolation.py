@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -31,8 +31,12 @@ class Builds:
     """The distribution that is installed and does not import, with its version."""
     pair: str | None = None
     """The requirement that what is broken was built with, where it came so and may have it."""
+    against: str | None = None
+    """The distribution in the target whose library what is broken has to be built against."""
     local: Mapping[str, str] = field(default_factory=dict)
     """The pyproject.toml of each project that was asked for by its folder, with its text."""
+    asked: tuple[str, ...] = ()
+    """The requirements that were asked for."""
 
     @property
     def declared(self) -> tuple[str, ...]:
@@ -64,7 +68,7 @@ def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[St
     What was held for isolated builds is held for these too.
     """
     because = all_needs(modules)
-    names = (*_ALWAYS, *builds.declared, *modules, *builds.held)
+    names = (*_ALWAYS, *builds.declared, *modules, *_asked_too(modules, builds), *builds.held)
     listed = ", ".join(modules)
     yield install_step(
         f"Install {listed} into the target environment, with what the build declares",
@@ -80,6 +84,19 @@ def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[St
             because,
             unisolated=tuple(builds.requires) or ("*",),
         )
+
+
+def _asked_too(modules: Iterable[str], builds: Builds) -> Iterator[str]:
+    """Yield what was asked for of the same distributions: what is built now has to fit to that."""
+    wanted = {_name(one) for one in modules}
+    return (one for one in builds.asked if _name(one) in wanted)
+
+
+def _name(requirement: str) -> str | None:
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return None
 
 
 def install_step(

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from buildfix import events
 from buildfix.installers import redacted
 from buildfix.installers.requirements import named_projects, requirements_asked
+from buildfix.knowledge import Knowledge
 from buildfix.model import Need, Plan, Request, Step
 from buildfix.prescribe import Prescription
 from buildfix.repair.apply import apply
@@ -40,6 +41,15 @@ def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
         for text in _candidates(session)
         if (offer := _offer(session, text)) and (offer.own or not request.unattended)
     )
+
+
+def places_elsewhere(name: str, knowledge: Knowledge) -> Iterator[str]:
+    """Yield sentences on where a project is to be had that the index has not, or not built."""
+    recipe = knowledge.project(name)
+    if recipe and (recipe.wheels or recipe.indexes):
+        yield f"Prebuilt wheels: {recipe.wheels or recipe.indexes[0].url}."
+    if recipe and recipe.repository:
+        yield f"Its own sources: ask for '{recipe.name} @ {recipe.repository}'."
 
 
 def step_for(offer: Offer, python: str) -> Step:

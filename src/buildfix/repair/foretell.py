@@ -17,7 +17,7 @@ from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
 from buildfix.repair.avoid import house_to_look_into, newer_pip
 from buildfix.repair.brought import cleaning_to_come
-from buildfix.repair.elsewhere import offers_elsewhere, step_for
+from buildfix.repair.elsewhere import offers_elsewhere, places_elsewhere, step_for
 from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
 from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
@@ -60,8 +60,8 @@ def foretell(
         scratch,
         elsewhere=host is not None or upgrade is not None,
     )
-    session.coming = {one.name: one.version for one in outlook.coming if one.version}
-    diagnosis = _missing_from_index(request, outlook)
+    session.coming = outlook.coming
+    diagnosis = _missing_from_index(request, outlook, knowledge)
     if diagnosis:
         yield events.CauseFound(diagnosis)
     needs = outlook.needs(knowledge)
@@ -99,7 +99,9 @@ def _session_elsewhere(
     return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
 
 
-def _missing_from_index(request: Request, outlook: Outlook) -> Diagnosis | None:
+def _missing_from_index(
+    request: Request, outlook: Outlook, knowledge: Knowledge
+) -> Diagnosis | None:
     """Return what is asked for and cannot be had; raises TargetError where nothing can be asked."""
     if requirements_asked(request) and not outlook.known and request.installer == "pip":
         raise TargetError(
@@ -113,4 +115,5 @@ def _missing_from_index(request: Request, outlook: Outlook) -> Diagnosis | None:
         return None
     text = f"No version of {missing.requirement} in the index fits."
     cause = Cause("no-distribution", missing.requirement, 1, text)
-    return Diagnosis(failed=True, phase="resolve", cause=cause, says=text)
+    where = " ".join(places_elsewhere(missing.name, knowledge))
+    return Diagnosis(failed=True, phase="resolve", cause=cause, says=text, advice=where)

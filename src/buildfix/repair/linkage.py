@@ -92,19 +92,49 @@ def _of_version(message: str, here: Surround) -> str:
     return f"{module} was built against a {name} that has {match['version']}{has}."
 
 
-def _of_symbol(message: str, here: Surround) -> str:
+def libraries_here(message: str, here: Surround) -> Iterator[Path]:
+    """Yield the files of the libraries of which one lacks the symbol that an import asked for."""
+    lacking = _lacking(message, here)
+    if lacking:
+        found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
+        yield from (path for path in found if path)
+
+
+@dataclass(frozen=True)
+class _Lacking:
+    """A module and the symbol that none of its libraries has."""
+
+    file: str
+    module: Binary
+    symbol: str
+
+
+def _lacking(message: str, here: Surround) -> _Lacking | None:
     match = _ELF_SYMBOL.search(message) or _DYLD_SYMBOL.search(message)
     if match is None:
-        return ""
+        return None
     user = _DYLD_USER.search(message) if match.re is _DYLD_SYMBOL else None
     path = Path((user or match)["module"])
     module = read_binary(path, here.arch)
     if module is None:
+        return None
+    return _Lacking(path.name, module, match["symbol"].partition("@")[0])
+
+
+def _suspects(lacking: _Lacking) -> list[str]:
+    """Return the names of the libraries that could have had it."""
+    wanted = lacking.module.undefined.get(lacking.symbol)
+    if wanted and wanted.library:
+        return [wanted.library]
+    return [name for name in lacking.module.needed if not _SYSTEM.fullmatch(name)]
+
+
+def _of_symbol(message: str, here: Surround) -> str:
+    lacking = _lacking(message, here)
+    if lacking is None:
         return ""
-    symbol = match["symbol"].partition("@")[0]
-    return _of_python(path.name, symbol, module, here) or _of_library(
-        path.name, symbol, module, here
-    )
+    whole = (lacking.file, lacking.symbol, lacking.module, here)
+    return _of_python(*whole) or _of_library(lacking, here)
 
 
 def _of_python(file: str, symbol: str, module: Binary, here: Surround) -> str:
@@ -125,8 +155,9 @@ def _of_python(file: str, symbol: str, module: Binary, here: Surround) -> str:
     return ""
 
 
-def _of_library(file: str, symbol: str, module: Binary, here: Surround) -> str:
-    shown, wanted = demangled(symbol), module.undefined.get(symbol)
+def _of_library(lacking: _Lacking, here: Surround) -> str:
+    file, module = lacking.file, lacking.module
+    shown, wanted = demangled(lacking.symbol), module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
         library = PureWindowsPath(wanted.library).name
         if _SYSTEM.fullmatch(wanted.library) and _is_newer(module.oldest_macos, here.macos):
@@ -137,7 +168,7 @@ def _of_library(file: str, symbol: str, module: Binary, here: Surround) -> str:
         at = f", version {wanted.version}" if wanted.version else ""
         there = _there(module, wanted.library, here)
         return f"{file} was built against a {library} that has {shown}{at}; {there}."
-    own = [name for name in module.needed if not _SYSTEM.fullmatch(name)]
+    own = _suspects(lacking)
     if not own:
         return f"{file} uses {shown}, and is linked with no library that could have it."
     names = [PureWindowsPath(name).name for name in own]

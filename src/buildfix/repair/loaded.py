@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from buildfix.hosts.binaries import library_folders
 from buildfix.installers.requirements import named_projects
 from buildfix.model import Diagnosis
-from buildfix.repair.linkage import Surround, told_of_files
+from buildfix.repair.linkage import Surround, libraries_here, told_of_files
 from buildfix.repair.session import Session
 from buildfix.verify import installed_version
 
@@ -36,8 +39,29 @@ def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnos
         session.pair = _pair(session, message, version or "")
         says = f"{diagnosis.says} numpy {version} is here." if version else diagnosis.says
         return replace(diagnosis, says=says)
-    told = told_of_files(message, _surround(session))
+    here = _surround(session)
+    told = told_of_files(message, here)
+    for library in libraries_here(message, here):
+        told = f"{told}{_of_package(session, library)}"
+    if session.against:
+        _read_source(session)
     return replace(diagnosis, says=told) if told else diagnosis
+
+
+def _read_source(session: Session) -> None:
+    """Find out what a build of the broken distribution asks for: it will be done unisolated."""
+    from buildfix.foresee.outlook import read_build  # only now: it takes its time to load
+    from buildfix.foresee.releases import fetch_source
+
+    if session.broken is None:
+        return
+    requirement, options = session.broken, session.request.installer_args
+    with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+        python = session.interpreter.path
+        sdist = fetch_source(session.machine, python, requirement, Path(folder), options)
+        build = sdist and read_build(sdist, session.host(), session.knowledge)
+    if build:
+        session.rebuilt = {Requirement(requirement).name: build.build_requires}
 
 
 def _pair(session: Session, message: str, version: str) -> str | None:
@@ -56,3 +80,14 @@ def _surround(session: Session) -> Surround:
     folders = library_folders(host.system, host.arch, interpreter.prefix, interpreter.site)
     macos = host.version if host.system == "darwin" else ""
     return Surround(interpreter, host.arch, macos, folders)
+
+
+def _of_package(session: Session, path: Path) -> str:
+    """Return of which installed package a library is part; it is what to build against then."""
+    inside = (path.relative_to(one) for one in session.interpreter.site if path.is_relative_to(one))
+    name = next((one.parts[0] for one in inside), "")
+    version = installed_version(session.machine, session.interpreter, name) if name else None
+    if version is None:
+        return ""
+    session.against = name
+    return f" {path.name} is of {name} {version}."

@@ -6,8 +6,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
 from buildfix import events
 from buildfix.errors import PersonNeeded, TargetError
 from buildfix.foresee import foresee
@@ -19,7 +17,7 @@ from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
 from buildfix.repair.avoid import house_of, keep_wheels, needed_by_wheels, newer_pip, other_ways
-from buildfix.repair.elsewhere import take_offers
+from buildfix.repair.elsewhere import places_elsewhere, take_offers
 from buildfix.repair.parallel import (
     build_settings,
     fewer_jobs,
@@ -172,7 +170,7 @@ def _last_resort(
         step = ways.version or (_buildable(session, diagnosis) if diagnosis else None)
     ending = replace(ending, todo=(*ending.todo, *ways.told))
     if diagnosis:
-        ending = _with_wheels(session, ending, diagnosis)
+        ending = _told_where(session, ending, diagnosis)
     request = session.request
     if step is None:
         more = _pythons(session, diagnosis) if diagnosis and not ways.told else ()
@@ -200,13 +198,12 @@ def _told_of(ending: Ending, step: Step) -> Ending:
     return replace(ending, reason=f"{ending.reason} {told}", todo=(*ending.todo, step))
 
 
-def _with_wheels(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
-    """Tell where prebuilt wheels lie that the index does not have."""
-    recipe = session.knowledge.project(canonicalize_name(diagnosis.project or ""))
-    if recipe is None or not (recipe.wheels or recipe.indexes):
-        return ending
-    where = recipe.wheels or recipe.indexes[0].url
-    return replace(ending, reason=f"{ending.reason} Prebuilt wheels: {where}.")
+def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
+    """Tell where sources and prebuilt wheels lie that the index does not have."""
+    absent = diagnosis.cause is not None and diagnosis.cause.kind == "no-distribution"
+    name = diagnosis.cause.subject if absent and diagnosis.cause else diagnosis.project or ""
+    told = places_elsewhere(name, session.knowledge)
+    return replace(ending, reason=" ".join((ending.reason, *told)))
 
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:

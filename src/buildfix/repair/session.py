@@ -14,12 +14,13 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from buildfix import events
+from buildfix.foresee.walk import Coming
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
 from buildfix.hosts.interpreter import tags_taken
 from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command
-from buildfix.installers.requirements import local_projects, pinned
+from buildfix.installers.requirements import local_projects, pinned, requirements_asked
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
@@ -107,6 +108,10 @@ class Session:
     """The distribution that is installed and does not import, with its version."""
     pair: str | None = None
     """The requirement that it was built with, where it may have that."""
+    against: str | None = None
+    """The installed distribution with the library that it was built against in another version."""
+    rebuilt: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the build of the broken distribution requires, where its source was read."""
     house: Wheelhouse | None = None
     tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
     """The tags of the wheels that an interpreter takes, once they were asked for."""
@@ -116,8 +121,8 @@ class Session:
     index: Index | None = None
     """The host's package lists, once they were asked; none after a step that may change them."""
     foresight: Foresight | None = None
-    coming: Mapping[str, str] = field(default_factory=dict)
-    """Versions of what would come, where that is not found out in the background."""
+    coming: tuple[Coming, ...] = ()
+    """What would come, where that is not found out in the background."""
     weighed: tuple[Need, ...] = ()
     """What was foreseen and not settled when it was last asked whether that can be brought."""
     facts: Host | None = None
@@ -210,7 +215,7 @@ class Session:
         """Return the steps that meet needs on this host."""
         return prescribe(
             needs,
-            as_with(self.host(), self._coming()),
+            as_with(self.host(), *self._coming()),
             self.knowledge,
             causes,
             index=self._lists(),
@@ -218,22 +223,26 @@ class Session:
             builds=self.builds(),
         )
 
-    def _coming(self) -> Mapping[str, str]:
-        """Return what the install would bring, with versions, as far as that is known."""
+    def _coming(self) -> Iterator[dict[str, str]]:
+        """Yield the versions of what is asked for, with all it needs, then of what builds need."""
         ready = self.foresight and self.foresight.ready()
-        return self.foresight.versions if self.foresight and ready else self.coming
+        coming = self.foresight.coming if self.foresight and ready else self.coming
+        for why in ("asked", "build"):
+            yield {one.name: one.version for one in coming if one.version and one.why == why}
 
     def builds(self) -> Builds:
         """Return what is known of the builds to come, and how they are done by now."""
         ready = self.foresight and self.foresight.ready()
         requires = self.foresight.builds if self.foresight and ready else {}
         return Builds(
-            requires,
+            {**requires, **self.rebuilt},
             self.constraints,
             bool(self.unisolated),
             self.broken,
             self.pair,
+            self.against,
             self._local_files(),
+            requirements_asked(self.request),
         )
 
     def _local_files(self) -> dict[str, str]:
