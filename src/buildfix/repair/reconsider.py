@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from buildfix.foresee.releases import defined_in, fetch_source, headers_in
-from buildfix.hosts.headers import header_of, in_libc, mentions
+from buildfix.hosts.headers import header_of, in_libc, installed_like, mentions
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
 from buildfix.prescribe import needs_of
@@ -56,6 +56,8 @@ def reconsidered(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -
         return diagnosis
     if cause.kind == "backend-missing":
         return _backend_too_old(session, diagnosis)
+    if cause.kind == "header-missing":
+        return _of_a_newer_library(session, diagnosis)
     if cause.kind in _CANDIDATES and diagnosis.project:
         return _library_too_old(session, diagnosis, lines)
     return diagnosis
@@ -79,24 +81,51 @@ def _backend_too_old(session: Session, diagnosis: Diagnosis) -> Diagnosis:
     )
 
 
+def _of_a_newer_library(session: Session, diagnosis: Diagnosis) -> Diagnosis:
+    """Tell a header that a library does not have yet from a library that is not there."""
+    host, knowledge = session.host(), session.knowledge
+    name = diagnosis.cause.subject if diagnosis.cause else ""
+    capability, recipe = knowledge.capability("header-missing", name), knowledge.host(host)
+    entry = recipe.packages_for(capability.id, host.version) if capability and recipe else None
+    if capability is None or capability.named or entry is None or not entry.build:
+        return diagnosis
+    if not host.packages.issuperset(entry.build) or installed_like((name,), host):
+        return diagnosis
+    if not installed_like(capability.detectors.get("headers", ()), host):
+        return diagnosis
+    return _too_old(
+        session, diagnosis, capability, (name,), f"includes {name}, which {{has}} lacks"
+    )
+
+
 def _library_too_old(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diagnosis:
     lacks = tuple(dict.fromkeys(_lacks(lines)))
     found = _owner(session, diagnosis, lacks) if lacks else None
-    if found is None or diagnosis.cause is None:
+    if found is None:
         return diagnosis
     capability, header, names = found
+    listed = ", ".join(names[:4])
+    says = f"uses what {{has}} does not have: {listed} (its header is {header})"
+    return _too_old(session, diagnosis, capability, names, says)
+
+
+def _too_old(
+    session: Session,
+    diagnosis: Diagnosis,
+    capability: Capability,
+    names: tuple[str, ...],
+    says: str,
+) -> Diagnosis:
+    """Return that the source uses names which the library here, `{has}` in `says`, has not."""
     version = session.version_of(capability)
     session.shortage = Shortage(capability, names)
     subject = (capability.detectors.get("words") or (capability.title,))[0]
     has = f"{capability.title} {version}" if version else f"the {capability.title} here"
-    listed = ", ".join(names[:4])
-    return replace(
-        diagnosis,
-        cause=replace(diagnosis.cause, kind="library-too-old", subject=subject, recipe=""),
-        says=f"The source uses what {has} does not have: {listed} (its header is {header}).",
-        advice="",
-        never=(),
+    cause = diagnosis.cause and replace(
+        diagnosis.cause, kind="library-too-old", subject=subject, recipe=""
     )
+    text = f"The source {says.replace('{has}', has)}."
+    return replace(diagnosis, cause=cause, says=text, advice="", never=())
 
 
 def _owner(
