@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.compilers import CompilerWords, Wording
 from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
 from buildfix.knowledge.rust import RustRecipe
@@ -190,6 +191,13 @@ class Knowledge:
         """The kinds of wheel that old pips do not take; raises RecipeError."""
         kinds = self._entries(".", "wheel-kind", WheelKind.read, lambda entry: entry.name)
         return tuple(kinds.values())
+
+    @cached_property
+    def compilers(self) -> CompilerWords:
+        """How compilers tell that a name is not there; raises RecipeError."""
+        errors = self._entries(".", "compiler-error", Wording.read, lambda entry: entry.name)
+        lacks = self._entries(".", "lack", Wording.read, lambda entry: entry.name)
+        return CompilerWords(tuple(errors.values()), tuple(lacks.values()))
 
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project without reading all others."""

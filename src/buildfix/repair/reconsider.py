@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from buildfix.foresee.releases import defined_in, fetch_source, headers_in
 from buildfix.hosts.headers import header_of, in_libc, installed_like, mentions
+from buildfix.knowledge.compilers import Lack
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
 from buildfix.prescribe import needs_of
 from buildfix.prescribe.isolation import distribution_of, pinned_backend
 from buildfix.repair.session import Session, Shortage
 
-_OPEN, _CLOSE = r"[\u2018'`\"]", r"[\u2019'\"]"
-_ERROR = re.compile(r"^(?P<file>[^\s:][^:]*\.\w+):\d+(?::\d+)?: (?:fatal )?error: (?P<text>.+)")
-_OF_TYPE = (
-    re.compile(
-        rf"{_OPEN}(?:(?:const|class|struct|union) )*(?P<type>[\w:]+)[^\u2019']*{_CLOSE}"
-        r"(?: \{.*?\})?"
-        rf" has no member named {_OPEN}(?P<name>\w+)"
-    ),
-    re.compile(rf"{_OPEN}(?P<name>\w+){_CLOSE} is not a member of {_OPEN}(?P<type>[\w:]+)"),
-    re.compile(rf"no member named {_OPEN}(?P<name>\w+){_CLOSE} in {_OPEN}(?P<type>[\w:]+)"),
-)
-_ALONE = (
-    re.compile(rf"{_OPEN}(?P<name>\w+){_CLOSE} (?:was not declared in this scope|undeclared)"),
-    re.compile(rf"implicit declaration of function {_OPEN}(?P<name>\w+)"),
-    re.compile(rf"use of undeclared identifier {_OPEN}(?P<name>\w+)"),
-    re.compile(rf"unknown type name {_OPEN}(?P<name>\w+)"),
-)
-"""How GCC and Clang say that a name is not there (their messages, seen in real logs)."""
 _CANDIDATES = frozenset({"source-error", "unknown"})
-
-
-@dataclass(frozen=True)
-class _Lack:
-    """A name that a source uses and no header declares."""
-
-    name: str
-    file: str
-    type: str | None = None
-    """The type that should have it as a member."""
 
 
 def reconsidered(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diagnosis:
@@ -99,7 +71,8 @@ def _of_a_newer_library(session: Session, diagnosis: Diagnosis) -> Diagnosis:
 
 
 def _library_too_old(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diagnosis:
-    lacks = tuple(dict.fromkeys(_lacks(lines)))
+    words = session.knowledge.compilers
+    lacks = tuple(dict.fromkeys(filter(None, map(words.lack_in, lines))))
     found = _owner(session, diagnosis, lacks) if lacks else None
     if found is None:
         return diagnosis
@@ -129,7 +102,7 @@ def _too_old(
 
 
 def _owner(
-    session: Session, diagnosis: Diagnosis, lacks: tuple[_Lack, ...]
+    session: Session, diagnosis: Diagnosis, lacks: tuple[Lack, ...]
 ) -> tuple[Capability, str, tuple[str, ...]] | None:
     """Return the one library that would have the names, a header of it, and the names."""
     host, knowledge = session.host(), session.knowledge
@@ -157,7 +130,7 @@ def _owner(
 
 
 def _own_words(
-    session: Session, diagnosis: Diagnosis, lacks: Sequence[_Lack]
+    session: Session, diagnosis: Diagnosis, lacks: Sequence[Lack]
 ) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return the headers that the refused files include, and which names are the project's own.
 
@@ -175,14 +148,3 @@ def _own_words(
         files = dict.fromkeys(lack.file for lack in lacks)
         headers = tuple(one for file in files for one in headers_in(sdist, file))
         return headers, defined_in(sdist, [lack.name for lack in lacks])
-
-
-def _lacks(lines: Iterable[str]) -> Iterator[_Lack]:
-    for line in lines:
-        error = _ERROR.match(line.strip())
-        if error is None:
-            continue
-        for pattern in (*_OF_TYPE, *_ALONE):
-            if match := pattern.search(error["text"]):
-                yield _Lack(match["name"], error["file"], match.groupdict().get("type"))
-                break
