@@ -27,7 +27,7 @@ DOCUMENT = {
         {"returncode": 0, "peak_rss": 2**20, "diagnosis": None},
     ],
     "applied": [
-        {"kind": "packages", "summary": "-", "packages": ["rustc", "cargo"]},
+        {"kind": "packages", "summary": "Install rustc, cargo"},
         {"kind": "environment", "summary": "-", "variables": {"CXXFLAGS": "-x"}},
         {"kind": "installer", "summary": "-", "constraints": ["Cython<3"]},
         {"kind": "command", "summary": "Fetch rustup-init"},
@@ -61,7 +61,8 @@ def test_results_are_kept_and_the_last_one_is_shown(tmp_path: Path) -> None:
     assert results[1].peak_mib == 3
     lines = render([CASE, Case("other", "trixie", "-")], results).splitlines()
     assert "1 of 1 ended as expected; 1 have not been run." in lines
-    assert lines[-1] == (
+    assert lines[-1] == "Not run: other on trixie."
+    assert lines[-3] == (
         "| lap==0.4.0 (0.5) | trixie | an old build "
         "| rustc, cargo; CXXFLAGS; Cython<3; Fetch rustup-init | 2 | 1 | 61 | 3 | installed "
         "| 2026-01-02, abc |"

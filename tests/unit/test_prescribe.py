@@ -242,6 +242,10 @@ class Lists:
     def owners(self, needs: Sequence[Need]) -> dict[Need, tuple[Owner, ...]]:
         return {need: self.known[need] for need in needs if need in self.known}
 
+    def backported(self, suite: str, packages: Sequence[str]) -> dict[str, str]:
+        known = {"libgit2-dev": "1.8.4+ds-3~bpo12+1"} if suite == "bookworm-backports" else {}
+        return {name: known[name] for name in packages if name in known}
+
     def fetch(self) -> IndexFetch | None:
         update = Command(("apt-file", "update"))
         return None if self.fetched else IndexFetch((update,), "51 MB")

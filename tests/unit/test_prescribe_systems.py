@@ -91,6 +91,70 @@ def test_a_python_of_deadsnakes_gets_its_headers_from_there() -> None:
     assert default.packages == ("python3-dev",)
 
 
+class Bookworm(NoIndex):
+    """The lists of a bookworm, where libgit2 may have come from backports already."""
+
+    def __init__(self, version: str = "1.5.1+ds-1") -> None:
+        self.version = version
+
+    def versions(self, packages: Sequence[str]) -> Mapping[str, str]:
+        return dict.fromkeys(packages, self.version)
+
+    def backported(self, suite: str, packages: Sequence[str]) -> Mapping[str, str]:
+        there = suite == "bookworm-backports" and "libgit2-dev" in packages
+        return {"libgit2-dev": "1.8.4+ds-3~bpo12+1"} if there else {}
+
+
+LIBGIT2 = Need("library-too-old", "libgit2", "1.8.x")
+BOOKWORM = replace(
+    host("debian:12"), packages=frozenset({"libgit2-dev", "build-essential", "python3-dev"})
+)
+
+
+@pytest.mark.parametrize("required", ["1.8.x", ">=1.7", None])
+def test_a_library_that_is_too_old_comes_from_backports_that_have_it(required: str | None) -> None:
+    need = replace(LIBGIT2, required=required)
+    found = prescribe((need,), BOOKWORM, KNOWLEDGE, index=Bookworm())
+    enable, update, install = found.steps
+    assert enable.argv[3:] == ("enable", "bookworm-backports")
+    assert update.argv == ("apt-get", "update")
+    target = install.argv.index("--target-release")
+    assert install.argv[target + 1] == "bookworm-backports"
+    assert install.packages == ("libgit2-dev",)
+    assert all(step.privileged and step.because == (need,) for step in found.steps)
+
+
+@pytest.mark.parametrize(
+    ("need", "system"),
+    [
+        (replace(LIBGIT2, required="1.9.x"), BOOKWORM),
+        (LIBGIT2, replace(BOOKWORM, privilege="none")),
+        (LIBGIT2, replace(BOOKWORM, version="11")),
+    ],
+)
+def test_backports_that_do_not_serve_change_nothing(need: Need, system: Host) -> None:
+    found = prescribe((need,), system, KNOWLEDGE, index=Bookworm())
+    assert found.steps == ()
+    assert found.unmet == ((need, found.unmet[0][1]),)
+
+
+@pytest.mark.parametrize("required", ["1.8.x", None])
+def test_what_came_from_backports_is_not_taken_twice(required: str | None) -> None:
+    need, index = replace(LIBGIT2, required=required), Bookworm("1.8.4+ds-3~bpo12+1")
+    assert prescribe((need,), BOOKWORM, KNOWLEDGE, index=index).steps == ()
+
+
+def test_lists_are_fetched_once_where_packages_of_both_suites_are_needed() -> None:
+    needs = (LIBGIT2, Need("header-missing", "zlib.h"))
+    steps = prescribe(needs, BOOKWORM, KNOWLEDGE, index=Bookworm()).steps
+    assert [step.argv[-1] for step in steps] == [
+        "bookworm-backports",
+        "update",
+        "zlib1g-dev",
+        "libgit2-dev",
+    ]
+
+
 XSLT = Need("header-missing", "libxslt/xslt.h")
 
 

@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from packaging.version import Version
 from buildfix import events, repair
 from buildfix.foresee.releases import asked_of, defined_in, headers_in, names_in, releases_of
 from buildfix.hosts.binaries import locate, read_binary
-from buildfix.hosts.headers import header_of, in_libc, mentions
+from buildfix.hosts.headers import header_of, in_libc, installed_like, mentions
 from buildfix.hosts.pythons import Installed
 from buildfix.installers import install_command
 from buildfix.installers.requirements import pinned
@@ -330,6 +331,41 @@ def test_a_member_that_a_librarys_type_lacks_means_the_library(
     assert told.says.startswith("The source uses what QPDF")
     assert session.shortage is not None
     assert session.shortage.names == ("validate",)
+
+
+@pytest.mark.parametrize(
+    ("installed", "there", "kind"),
+    [
+        (True, ("git2.h", "git2/blob.h"), "library-too-old"),
+        (True, ("git2.h", "elsewhere/git2/sys/errors.h"), "header-missing"),
+        (True, (), "header-missing"),
+        (False, ("git2.h",), "header-missing"),
+    ],
+)
+def test_a_header_that_an_installed_library_lacks_means_that_it_is_too_old(
+    tmp_path: Path,
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    installed: bool,
+    there: tuple[str, ...],
+    kind: str,
+) -> None:
+    """As pygit2 1.16 on bookworm, whose libgit2 1.5 has no git2/sys/errors.h."""
+    for name in there:
+        path = tmp_path / "usr/include" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    look = partial(installed_like, root=tmp_path)
+    monkeypatch.setattr("buildfix.repair.reconsider.installed_like", look)
+    packages = host.packages | ({"libgit2-dev"} if installed else frozenset())
+    session = session_of(tmp_path, replace(host, packages=packages))
+    cause = Cause("header-missing", "git2/sys/errors.h", 1, "")
+    told = reconsidered(session, Diagnosis(True, "pygit2", "build", cause), [])
+    assert told.cause is not None
+    assert told.cause.kind == kind
+    if kind == "library-too-old":
+        assert told.cause.subject == "libgit2"
+        assert told.says.startswith("The source includes git2/sys/errors.h, which libgit2")
 
 
 def test_a_held_backend_that_does_not_import_means_the_python(tmp_path: Path, host: Host) -> None:

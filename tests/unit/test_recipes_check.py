@@ -192,3 +192,35 @@ def test_what_is_defined_twice_is_told_with_its_file(tmp_path: Path, name: str, 
 def test_a_pattern_without_example_is_told(tmp_path: Path) -> None:
     mark = "[[noise]]\nname = 'n'\npattern = 'abc'\n"
     assert "n: a pattern without example" in problems(recipes(tmp_path, causes__a=mark))
+
+
+ERROR = """
+    [[compiler-error]]
+    name = "form"
+    pattern = '''^(?P<file>[^:]+):\\d+: error: (?P<text>.+)'''
+    examples = [{ line = "a.c:3: error: no x", subject = "a.c", origin = "made up" }]
+
+    [[lack]]
+    name = "none"
+    pattern = '''no (?P<name>\\w+)'''
+    examples = [{ line = "a.c:3: error: no x", subject = "x", origin = "made up" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", []),
+        ('subject = "x"', 'subject = "y"', ["none: tells 'x', not 'y': a.c:3: error: no x"]),
+        (
+            'subject = "a.c"',
+            'subject = "b.c"',
+            ["form: tells 'a.c', not 'b.c': a.c:3: error: no x"],
+        ),
+        ("'''no ", "'''not ", ["none: tells None, not 'x': a.c:3: error: no x"]),
+    ],
+)
+def test_what_compilers_say_is_proven_by_examples(
+    tmp_path: Path, old: str, new: str, told: list[str]
+) -> None:
+    assert problems(recipes(tmp_path, compilers=ERROR.replace(old, new, 1))) == told

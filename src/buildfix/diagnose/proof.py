@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from buildfix.diagnose.clean import clean
 from buildfix.diagnose.literals import is_selective, literals_of
@@ -18,6 +19,7 @@ def problems(knowledge: Knowledge) -> list[str]:
     return [
         *_of_causes(knowledge),
         *_of_other_patterns(knowledge),
+        *_of_compilers(knowledge),
         *_of_speed(knowledge),
         *_of_boring_lines(knowledge),
         *hosts.problems(knowledge),
@@ -121,6 +123,22 @@ def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
 def _told(pattern: Noise | Mark | Fact | Boring, match: re.Match[str]) -> str | None:
     groups = match.groupdict()
     return pattern.value.format(**groups) if isinstance(pattern, Fact) else groups.get("project")
+
+
+def _of_compilers(knowledge: Knowledge) -> Iterator[str]:
+    words = knowledge.compilers
+    for wording in (*words.errors, *words.lacks):
+        if not wording.examples:
+            yield f"{wording.name}: a pattern without example"
+        for example in wording.examples:
+            lack = replace(words, lacks=(wording,)).lack_in(clean(example.line))
+            if wording in words.errors:
+                error = wording.pattern.search(clean(example.line))
+                told = error and error["file"]
+            else:
+                told = lack and ".".join(filter(None, (lack.type, lack.name)))
+            if told is None or example.subject not in (None, told):
+                yield f"{wording.name}: tells {told!r}, not {example.subject!r}: {example.line}"
 
 
 def _of_rust(knowledge: Knowledge) -> Iterator[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from buildfix.model import Host
@@ -45,12 +46,26 @@ def _headers(host: Host, root: Path) -> Iterator[tuple[Path, str]]:
     for folder in (*_FOLDERS, *multiarch):
         top = root / folder.lstrip("/")
         for where, folders, names in os.walk(top):
-            own = {Path(other).name for other in multiarch}
-            folders[:] = sorted(set(folders) - _SYSTEM - own)
+            own = _SYSTEM | {Path(other).name for other in multiarch}
+            folders[:] = sorted(set(folders) - (own if Path(where) == top else set()))
             for name in sorted(names):
                 if name.endswith(_ENDINGS):
                     path = Path(where, name)
                     yield path, path.relative_to(top).as_posix()
+
+
+def installed_like(patterns: Iterable[str], host: Host, root: Path = Path("/")) -> tuple[str, ...]:
+    """Return the installed headers that match one of these patterns, in whatever folder.
+
+    As a source would include them from the include folders; one of another folder below those is
+    there, too, for a source that is told of that folder.
+    """
+    wanted = tuple(patterns)
+    return tuple(
+        inside
+        for _, inside in _headers(host, root)
+        if any(fnmatchcase(inside, one) or fnmatchcase(inside, f"*/{one}") for one in wanted)
+    )
 
 
 def mentions(header: str, name: str, host: Host, root: Path = Path("/")) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from buildfix.managers import IndexFetch, Owner, PackageManager
+from buildfix.managers.suites import versions_in
 from buildfix.model import Need
 from buildfix.run import Machine
 
@@ -20,7 +21,10 @@ class SystemIndex:
 
     manager: PackageManager
     machine: Machine
+    python: str = "python3"
+    """What runs scripts that look where its programs do not."""
     _versions: dict[str, str | None] = field(default_factory=dict)
+    _backported: dict[tuple[str, str], str | None] = field(default_factory=dict)
     _owners: dict[Need, tuple[Owner, ...]] = field(default_factory=dict)
 
     def versions(self, packages: Sequence[str]) -> Mapping[str, str]:
@@ -30,6 +34,15 @@ class SystemIndex:
             told = self.manager.versions(self.machine, new)
             self._versions.update((name, told.get(name)) for name in new)
         known = ((name, self._versions[name]) for name in packages)
+        return {name: version for name, version in known if version is not None}
+
+    def backported(self, suite: str, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the version that each package has in a suite that need not be in use."""
+        new = [name for name in packages if (suite, name) not in self._backported]
+        if new:
+            told = versions_in(self.machine, self.python, suite, new)
+            self._backported.update(((suite, name), told.get(name)) for name in new)
+        known = ((name, self._backported[suite, name]) for name in packages)
         return {name: version for name, version in known if version is not None}
 
     def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from packaging.utils import canonicalize_name
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.compilers import CompilerWords, Wording
 from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
 from buildfix.knowledge.rust import RustRecipe
@@ -192,6 +193,13 @@ class Knowledge:
         """The kinds of wheel that old pips do not take; raises RecipeError."""
         kinds = self._entries(".", "wheel-kind", WheelKind.read, lambda entry: entry.name)
         return tuple(kinds.values())
+
+    @cached_property
+    def compilers(self) -> CompilerWords:
+        """How compilers tell that a name is not there; raises RecipeError."""
+        errors = self._entries(".", "compiler-error", Wording.read, lambda entry: entry.name)
+        lacks = self._entries(".", "lack", Wording.read, lambda entry: entry.name)
+        return CompilerWords(tuple(errors.values()), tuple(lacks.values()))
 
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project, however its name is written, without reading all."""

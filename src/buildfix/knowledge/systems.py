@@ -168,6 +168,8 @@ class Release:
     versions: Mapping[str, str] = field(default_factory=dict)
     """The upstream version of a capability that this release brings."""
     repositories: Mapping[str, Repository] = field(default_factory=dict)
+    backports: str = ""
+    """The suite of the archive with newer versions made for this release."""
 
     @classmethod
     def read(cls, version: str, table: Table) -> Release:
@@ -180,6 +182,7 @@ class Release:
             commands=table.texts("commands") if "commands" in table else None,
             versions=table.text_map("versions"),
             repositories=_named(table, "repositories", Repository.read),
+            backports=table.text("backports", ""),
         )
         table.done()
         return release

@@ -152,7 +152,7 @@ def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe)
 
 def _is_there(road: Road, need: Need, host: Host, recipe: HostRecipe) -> bool:
     """Say whether a road leads to where the host is already, and builds see it there."""
-    if road.pypi or road.steps:
+    if road.pypi or road.steps or road.suite:
         return False
     if road.entry.setup:
         return road.entry.setup in host.setups
@@ -178,7 +178,9 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
     if road.entry.setup and road.entry.setup not in host.setups:
         add(basket.setups, road.entry.setup, need)
     manager = road.entry.manager or recipe.manager
-    missing = [name for name in road.packages if name not in host.packages]
+    for name in road.packages if road.suite else ():
+        add(basket.suites.setdefault(road.suite, {}), name, need)
+    missing = [] if road.suite else [one for one in road.packages if one not in host.packages]
     for name in missing:
         basket.want(manager, name, need)
     if _hidden(road, need, recipe):

@@ -26,6 +26,8 @@ class Basket:
 
     packages: dict[str, Reasons] = field(default_factory=dict)
     """By package manager."""
+    suites: dict[str, Reasons] = field(default_factory=dict)
+    """Packages that come from another suite of the archive, by that suite."""
     places: Reasons = field(default_factory=dict)
     """Package managers that install where builds do not look unless they are told."""
     repositories: Reasons = field(default_factory=dict)

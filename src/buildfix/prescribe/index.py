@@ -16,6 +16,10 @@ class Index(Protocol):
         """Return the version that each package would come in, as far as the lists tell."""
         ...
 
+    def backported(self, suite: str, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the version that each package has in a suite that need not be in use."""
+        ...
+
     def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
         """Return the packages that own what each need names, the likeliest first."""
         ...
@@ -29,6 +33,10 @@ class NoIndex:
     """The index of a host that is only described: it knows nothing."""
 
     def versions(self, packages: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002
+        """Return nothing."""
+        return {}
+
+    def backported(self, suite: str, packages: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002
         """Return nothing."""
         return {}
 

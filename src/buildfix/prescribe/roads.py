@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from packaging.version import Version
+
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe, Packages
 from buildfix.model import Host, Need, Step
@@ -29,6 +31,8 @@ class Road:
     pypi_bin: str = ""
     steps: tuple[Step, ...] = ()
     """What is to be done instead of installing packages."""
+    suite: str = ""
+    """The suite of the archive that the packages are taken from, where not from the release's."""
     why_not: str = ""
     uncharted: bool = False
     """No recipe knows a road; the system's own index may."""
@@ -58,9 +62,12 @@ def road_to(
         return Road(names, entry)
     telling = (entry.version_of,) if entry.version_of else names
     version = _version(capability, telling, host, recipe, index)
-    return _new_enough(names, entry, version, need, host, index) or _from_pypi(
+    road = _new_enough(names, entry, version, need, host, index) or _from_pypi(
         capability, need, _too_old(capability, version, need, host, recipe)
     )
+    backported = not road.leads and _is_backported(telling, version, need, host, recipe, index)
+    suite = recipe.release(host.version).backports
+    return Road(names, entry, suite=suite) if backported else road
 
 
 def version_here(
@@ -94,6 +101,24 @@ def _new_enough(
     if entry.newer and _newer_fits(entry, need, index):
         return Road(entry.newer, entry)
     return None
+
+
+def _is_backported(
+    telling: tuple[str, ...],
+    version: str | None,
+    need: Need,
+    host: Host,
+    recipe: HostRecipe,
+    index: Index,
+) -> bool:
+    """Say whether the release's backports have what is asked for, or a newer than `version`."""
+    suite = recipe.release(host.version).backports
+    told = index.backported(suite, telling) if suite and host.privilege != "none" else {}
+    there = next((told[name] for name in telling if name in told), None)
+    if there is None or need.required:
+        return there is not None and meets(there, need.required or "")
+    newer, usual = upstream(there), upstream(version or "")
+    return bool(newer and usual) and Version(newer or "") > Version(usual or "")
 
 
 def _too_old(

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from buildfix.knowledge.systems import HostRecipe, ManagerRecipe, Setup, Way
 from buildfix.managers import IndexFetch, PackageManager, manager_for
+from buildfix.managers.apt import Apt
+from buildfix.managers.suites import enable_command, install_from
 from buildfix.model import Command, Host, Need, Step, StepKind
 from buildfix.prescribe.basket import Basket, Reasons, all_needs
 from buildfix.prescribe.unprivileged import lacks_root, steps_without_root
@@ -20,7 +22,7 @@ def system_steps(
     if recipe.guide and basket.packages:
         yield _guide(basket, recipe)
         return
-    enabled = _repository_steps(basket.repositories, host, recipe)
+    enabled = _repository_steps(basket.repositories, host, recipe) + _enable_steps(basket, host)
     if enabled and not host.lists_fresh:
         yield from _refresh_steps(recipe.manager, all_needs(basket.repositories), host)
     yield from enabled
@@ -28,7 +30,33 @@ def system_steps(
         rootless = lacks_root(host, attended=attended) and _wants_root(manager, host)
         others = steps_without_root(manager, packages, host) if rootless else ()
         yield from others or _package_steps(manager, packages, host, stale=bool(enabled))
+    yield from _suite_steps(basket, host)
     yield from _variable_steps(basket, host, recipe)
+
+
+def _enable_steps(basket: Basket, host: Host) -> list[Step]:
+    """Return the steps that have apt use the suites which packages are taken from."""
+    python = host.interpreter.path if host.interpreter else "python3"
+    return [
+        _managed(
+            "command",
+            f"Have apt use {suite}, of which nothing else is taken unasked",
+            all_needs(packages),
+            Apt(),
+            enable_command(python, suite),
+        )
+        for suite, packages in basket.suites.items()
+    ]
+
+
+def _suite_steps(basket: Basket, host: Host) -> Iterator[Step]:
+    """Yield what installs packages from suites, after their lists if nothing fetched them yet."""
+    if basket.suites and not basket.packages:
+        yield from _refresh_steps("apt", all_needs(*basket.suites.values()), host)
+    for suite, packages in basket.suites.items():
+        names, command = tuple(packages), install_from(suite, tuple(packages))
+        summary = f"Install {', '.join(names)} from {suite}"
+        yield _managed("packages", summary, all_needs(packages), Apt(), command, names)
 
 
 def _wants_root(name: str, host: Host) -> bool:

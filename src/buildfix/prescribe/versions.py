@@ -18,7 +18,7 @@ def upstream(version: str) -> str | None:
 
 
 def meets(version: str, required: str) -> bool:
-    """Say whether a package's version meets `>=1.15`, `1.15` (at least) or `>=3,<4`.
+    """Say whether a package's version meets `>=1.15`, `1.15` (at least), `1.8.x` or `>=3,<4`.
 
     What cannot be compared counts as met: a guess must not rule a road out.
     """
@@ -30,7 +30,9 @@ def meets(version: str, required: str) -> bool:
 
 def _specifier(required: str) -> SpecifierSet | None:
     text = required.replace(" ", "")
-    if text[:1].isdigit():
+    if text.endswith(".x"):
+        text = f"=={text.removesuffix('x')}*"
+    elif text[:1].isdigit():
         text = f">={text}"
     try:
         return SpecifierSet(text)

@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from buildfix.foresee.releases import defined_in, fetch_source, headers_in
-from buildfix.hosts.headers import header_of, in_libc, mentions
+from buildfix.hosts.headers import header_of, in_libc, installed_like, mentions
+from buildfix.knowledge.compilers import Lack
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
 from buildfix.prescribe import needs_of
 from buildfix.prescribe.isolation import distribution_of, pinned_backend
 from buildfix.repair.session import Session, Shortage
 
-_OPEN, _CLOSE = r"[\u2018'`\"]", r"[\u2019'\"]"
-_ERROR = re.compile(r"^(?P<file>[^\s:][^:]*\.\w+):\d+(?::\d+)?: (?:fatal )?error: (?P<text>.+)")
-_OF_TYPE = (
-    re.compile(
-        rf"{_OPEN}(?:(?:const|class|struct|union) )*(?P<type>[\w:]+)[^\u2019']*{_CLOSE}"
-        r"(?: \{.*?\})?"
-        rf" has no member named {_OPEN}(?P<name>\w+)"
-    ),
-    re.compile(rf"{_OPEN}(?P<name>\w+){_CLOSE} is not a member of {_OPEN}(?P<type>[\w:]+)"),
-    re.compile(rf"no member named {_OPEN}(?P<name>\w+){_CLOSE} in {_OPEN}(?P<type>[\w:]+)"),
-)
-_ALONE = (
-    re.compile(rf"{_OPEN}(?P<name>\w+){_CLOSE} (?:was not declared in this scope|undeclared)"),
-    re.compile(rf"implicit declaration of function {_OPEN}(?P<name>\w+)"),
-    re.compile(rf"use of undeclared identifier {_OPEN}(?P<name>\w+)"),
-    re.compile(rf"unknown type name {_OPEN}(?P<name>\w+)"),
-)
-"""How GCC and Clang say that a name is not there (their messages, seen in real logs)."""
 _CANDIDATES = frozenset({"source-error", "unknown"})
-
-
-@dataclass(frozen=True)
-class _Lack:
-    """A name that a source uses and no header declares."""
-
-    name: str
-    file: str
-    type: str | None = None
-    """The type that should have it as a member."""
 
 
 def reconsidered(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diagnosis:
@@ -56,6 +28,8 @@ def reconsidered(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -
         return diagnosis
     if cause.kind == "backend-missing":
         return _backend_too_old(session, diagnosis)
+    if cause.kind == "header-missing":
+        return _of_a_newer_library(session, diagnosis)
     if cause.kind in _CANDIDATES and diagnosis.project:
         return _library_too_old(session, diagnosis, lines)
     return diagnosis
@@ -79,28 +53,56 @@ def _backend_too_old(session: Session, diagnosis: Diagnosis) -> Diagnosis:
     )
 
 
+def _of_a_newer_library(session: Session, diagnosis: Diagnosis) -> Diagnosis:
+    """Tell a header that a library does not have yet from a library that is not there."""
+    host, knowledge = session.host(), session.knowledge
+    name = diagnosis.cause.subject if diagnosis.cause else ""
+    capability, recipe = knowledge.capability("header-missing", name), knowledge.host(host)
+    entry = recipe.packages_for(capability.id, host.version) if capability and recipe else None
+    if capability is None or capability.named or entry is None or not entry.build:
+        return diagnosis
+    if not host.packages.issuperset(entry.build) or installed_like((name,), host):
+        return diagnosis
+    if not installed_like(capability.detectors.get("headers", ()), host):
+        return diagnosis
+    return _too_old(
+        session, diagnosis, capability, (name,), f"includes {name}, which {{has}} lacks"
+    )
+
+
 def _library_too_old(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diagnosis:
-    lacks = tuple(dict.fromkeys(_lacks(lines)))
+    words = session.knowledge.compilers
+    lacks = tuple(dict.fromkeys(filter(None, map(words.lack_in, lines))))
     found = _owner(session, diagnosis, lacks) if lacks else None
-    if found is None or diagnosis.cause is None:
+    if found is None:
         return diagnosis
     capability, header, names = found
+    listed = ", ".join(names[:4])
+    says = f"uses what {{has}} does not have: {listed} (its header is {header})"
+    return _too_old(session, diagnosis, capability, names, says)
+
+
+def _too_old(
+    session: Session,
+    diagnosis: Diagnosis,
+    capability: Capability,
+    names: tuple[str, ...],
+    says: str,
+) -> Diagnosis:
+    """Return that the source uses names which the library here, `{has}` in `says`, has not."""
     version = session.version_of(capability)
     session.shortage = Shortage(capability, names)
     subject = (capability.detectors.get("words") or (capability.title,))[0]
     has = f"{capability.title} {version}" if version else f"the {capability.title} here"
-    listed = ", ".join(names[:4])
-    return replace(
-        diagnosis,
-        cause=replace(diagnosis.cause, kind="library-too-old", subject=subject, recipe=""),
-        says=f"The source uses what {has} does not have: {listed} (its header is {header}).",
-        advice="",
-        never=(),
+    cause = diagnosis.cause and replace(
+        diagnosis.cause, kind="library-too-old", subject=subject, recipe=""
     )
+    text = f"The source {says.replace('{has}', has)}."
+    return replace(diagnosis, cause=cause, says=text, advice="", never=())
 
 
 def _owner(
-    session: Session, diagnosis: Diagnosis, lacks: tuple[_Lack, ...]
+    session: Session, diagnosis: Diagnosis, lacks: tuple[Lack, ...]
 ) -> tuple[Capability, str, tuple[str, ...]] | None:
     """Return the one library that would have the names, a header of it, and the names."""
     host, knowledge = session.host(), session.knowledge
@@ -128,7 +130,7 @@ def _owner(
 
 
 def _own_words(
-    session: Session, diagnosis: Diagnosis, lacks: Sequence[_Lack]
+    session: Session, diagnosis: Diagnosis, lacks: Sequence[Lack]
 ) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return the headers that the refused files include, and which names are the project's own.
 
@@ -146,14 +148,3 @@ def _own_words(
         files = dict.fromkeys(lack.file for lack in lacks)
         headers = tuple(one for file in files for one in headers_in(sdist, file))
         return headers, defined_in(sdist, [lack.name for lack in lacks])
-
-
-def _lacks(lines: Iterable[str]) -> Iterator[_Lack]:
-    for line in lines:
-        error = _ERROR.match(line.strip())
-        if error is None:
-            continue
-        for pattern in (*_OF_TYPE, *_ALONE):
-            if match := pattern.search(error["text"]):
-                yield _Lack(match["name"], error["file"], match.groupdict().get("type"))
-                break

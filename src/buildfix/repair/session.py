@@ -259,7 +259,8 @@ class Session:
         if self.index is None:
             recipe = self.knowledge.host(self.host()) if self.local else None
             manager = manager_for(recipe.manager, self.host()) if recipe else None
-            self.index = SystemIndex(manager, self.machine) if manager else NoIndex()
+            python = self.interpreter.path
+            self.index = SystemIndex(manager, self.machine, python) if manager else NoIndex()
         return self.index
 
     def degraded(self) -> tuple[Degraded, ...]:

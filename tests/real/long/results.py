@@ -99,16 +99,18 @@ def render(cases: Sequence[Case], results: Iterable[Result]) -> str:
         (case, last[case.name, case.suite]) for case in cases if (case.name, case.suite) in last
     ]
     good = sum(result.expected for _, result in seen)
+    waiting = [case.id for case in cases if (case.name, case.suite) not in last]
     lines = [
         TITLE,
         "",
-        "Made by `python -m tests.real.long`: `buildfix --yes` in a fresh bare Debian each",
+        "Made by `python -m tests.real.long`: `buildfix --yes` in a fresh bare Debian each,",
         "with the flags of [cases.toml](cases.toml), on two cores that other work shared.",
-        f"{good} of {len(seen)} ended as expected; {len(cases) - len(seen)} have not been run.",
+        f"{good} of {len(seen)} ended as expected; {len(waiting)} have not been run.",
         "",
         line(HEAD),
         line(["---"] * len(HEAD)),
         *(line(_cells(case, result)) for case, result in seen),
+        *(["", f"Not run: {', '.join(waiting)}."] if waiting else []),
     ]
     return "\n".join(lines) + "\n"
 
@@ -141,7 +143,7 @@ def _done(document: Mapping[str, Any]) -> Iterator[str]:
 def _told(step: Mapping[str, Any]) -> str:
     kind = step.get("kind")
     if kind == "packages":
-        return ", ".join(step["packages"])
+        return str(step["summary"]).removeprefix("Install ")
     if kind == "environment":
         return ", ".join(step["variables"])
     if kind == "installer":
