@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from buildfix import events
 from buildfix.cli import consent
 from buildfix.hosts.interpreter import probe
 from buildfix.installers import install_command
@@ -49,6 +50,13 @@ def test_a_phase_that_is_not_known_is_not_told() -> None:
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_of_a_line_that_is_written_over_the_last_is_shown() -> None:
+    stream = io.StringIO()
+    view = make_view(stream, quiet=False, color=False, environ={})
+    view.show(events.StepOutput("(Reading ... 5%\r(Reading ... 100%"))
+    assert stream.getvalue().strip() == "(Reading ... 100%"
 
 
 def test_without_colours_there_are_no_escapes() -> None:
