@@ -24,6 +24,8 @@ _NO_LIBRARY = re.compile(
 )
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[^'.]+)")
 
+_NO_EXPORT = re.compile(r"dynamic module does not define module export function \(PyInit_")
+
 
 @dataclass(frozen=True)
 class ImportFailure:
@@ -64,7 +66,7 @@ def verify(
         failed = {
             module: message
             for module, message in messages.items()
-            if message and not _is_optional(module, message, facts)
+            if message and not _is_optional(module, message, facts) and not _is_library(message)
         }
         working = tuple(module for module, message in messages.items() if not message)
         for name, message in {**broken, **failed}.items():
@@ -137,6 +139,14 @@ def _is_optional(module: str, message: str, facts: dict[str, Any]) -> bool:
     match = _NO_MODULE.search(message.splitlines()[-1])
     own = {package.split(".")[0] for package in facts["packages"]}
     return bool(match) and module not in facts["packages"] and match["module"] not in own  # type: ignore[index]
+
+
+def _is_library(message: str) -> bool:
+    """Say whether what was imported is a shared library for other programs, and no module at all.
+
+    spglib brings its libsymspg.so so, in a folder of the package.
+    """
+    return bool(_NO_EXPORT.search(message.splitlines()[-1]))
 
 
 def _is_shim(module: str, message: str, working: Iterable[str]) -> bool:

@@ -1,1 +1,1 @@
-"""Measurements, run by hand; their figures go into the README with date and machine."""
+"""Measurements, run by hand; their figures go into RESULTS.md with date and machine."""

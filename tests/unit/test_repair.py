@@ -15,7 +15,7 @@ import pytest
 from buildfix import events, repair
 from buildfix.errors import BuildfixError
 from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Plan, Privilege, Report, Request
+from buildfix.model import Host, Need, Plan, Privilege, Report, Request
 from buildfix.repair.foretell import foretell
 from tests.unit.machines import (
     PYTHON,
@@ -211,6 +211,14 @@ def test_an_import_that_fails_is_one_more_cause(knowledge: Knowledge, tmp_path: 
     assert any(isinstance(event, events.ImportFailed) for event in story)
 
 
+def test_a_library_beside_the_modules_is_no_module(knowledge: Knowledge, tmp_path: Path) -> None:
+    library = "ImportError: dynamic module does not define module export function (PyInit_libx)"
+    told = Played(json.dumps({"_cffi": None, "cffi.lib.libx": library}))
+    report, _ = play(machine(DONE, imports=[told]), knowledge, tmp_path)
+    assert report.outcome == "installed"
+    assert report.proofs[0].modules == ("_cffi",)
+
+
 def test_a_wheel_that_does_not_fit_is_built_from_source(
     knowledge: Knowledge, tmp_path: Path
 ) -> None:
@@ -232,6 +240,7 @@ def test_an_interrupt_leaves_an_account(knowledge: Knowledge, tmp_path: Path) ->
     assert isinstance(last, events.Finished)
     assert last.report.outcome == "interrupted"
     assert applied(last.report) == []
+    assert "half done: Install build-essential, python3-dev." in last.report.reason
 
 
 def test_a_managed_interpreter_is_left_alone(
@@ -290,6 +299,17 @@ SETUP_WITH_FFI = """
 from setuptools import Extension, setup
 setup(name="cffi", ext_modules=[Extension("_ext", ["_ext.c"], libraries=["ffi"])])
 """
+
+
+def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: Path) -> None:
+    asked = replace(REQUEST, requirements=("git+https://git.example/x.git",))
+    (plan,) = (
+        event.plan
+        for event in foretell(asked, machine(), knowledge, tmp_path)
+        if isinstance(event, events.PlanProposed)
+    )
+    told = [*(need for step in plan.steps for need in step.because), *dict(plan.unmet)]
+    assert Need("tool-missing", "git") in told
 
 
 def add_text(archive: tarfile.TarFile, name: str, text: str) -> None:

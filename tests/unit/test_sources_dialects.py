@@ -206,6 +206,22 @@ def test_cmake_itself_comes_from_pypi_with_scikit_build_core() -> None:
     assert needs(cmake("cmake_minimum_required(VERSION 3.26...4.0)\n")) == set()
 
 
+def test_a_range_of_versions_may_have_two_dots() -> None:
+    """As nlopt's CMakeLists.txt says, and CMake bears."""
+    script = """
+import subprocess
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+class Build(build_ext):
+    def build_extension(self, ext):
+        subprocess.check_call(["cmake", "."])
+setup(ext_modules=[Extension("a", [])], cmdclass={"build_ext": Build})
+"""
+    lists = "cmake_minimum_required(VERSION 3.1.0..3.12)\nproject(p LANGUAGES C)\n"
+    found = {one.need for one in read({"setup.py": script, "CMakeLists.txt": lists}).needs}
+    assert Need("tool-missing", "cmake", ">=3.1.0") in found
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -25,6 +25,15 @@ def test_libraries_of_an_extension_are_needed() -> None:
     assert finding.where == "setup.py:3"
 
 
+def test_a_binding_called_like_its_library_needs_it() -> None:
+    tree = script(
+        "setup(name='glpk', ext_modules=[Extension('glpk', ['g.c'], libraries=['glpk'])])",
+        **{"g.c": "#include <glpk.h>\n", "pyproject.toml": "[project]\nname='glpk'\n"},
+    )
+    assert needs(tree) == {"library-missing glpk"}
+    assert needs({**tree, "src/glpk.h": ""}) == set()
+
+
 def test_a_pure_project_needs_nothing() -> None:
     assert read(script("setup(packages=['a'])")).needs == ()
     assert (

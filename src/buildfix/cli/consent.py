@@ -21,7 +21,7 @@ def ask(plan: Plan, view: View) -> bool:
     while True:
         sys.stderr.write(_QUESTION)
         sys.stderr.flush()
-        answer = sys.stdin.readline()
+        answer = _answer()
         match answer.strip().lower():
             case "y" | "yes":
                 return True
@@ -34,3 +34,12 @@ def ask(plan: Plan, view: View) -> bool:
             case _ if not answer:
                 sys.stderr.write("\n")
                 return False
+
+
+def _answer() -> str:
+    """Return the line typed; on Ctrl-C what follows begins in a line of its own."""
+    try:
+        return sys.stdin.readline()
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        raise

@@ -212,7 +212,7 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
         gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
         screen.view.rows("This host", [*_host_rows(host, interpreter), *gpus])
         for step in steps:
-            screen.view.say(f"lacks: {step.summary}")
+            screen.view.say(f"to do: {step.summary}")
     return 3 if steps and request.requirements else 0
 
 

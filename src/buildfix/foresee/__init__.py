@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from buildfix.installers.requirements import named_projects
+from buildfix.installers.requirements import projects_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Interpreter, Need, Request
 
@@ -19,7 +19,7 @@ def foresee(
     needs = []
     if interpreter.externally_managed and not _breaks_in(request):
         needs.append(Need("externally-managed", "-", str(folder / ".venv")))
-    for name in named_projects(request):
+    for name in projects_asked(request):
         recipe = knowledge.project(name)
         if recipe:
             needs += recipe.run

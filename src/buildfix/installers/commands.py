@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from buildfix.installers.requirements import named_projects
+from buildfix.installers.requirements import projects_asked
 from buildfix.model import Command, Interpreter, Request
 
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@'\"]+@")
@@ -96,7 +96,7 @@ def repeatable(command: Command) -> Command:
 def pip_options(request: Request) -> tuple[str, ...]:
     """Return the options by which pip's own parser understands the request's index settings."""
     own = request.installer_args if request.installer == "pip" else ()
-    return (*_no_binary(named_projects(request) if request.from_source else ()), *own)
+    return (*_no_binary(projects_asked(request) if request.from_source else ()), *own)
 
 
 def _pip_head(interpreter: Interpreter, cache: Path | None) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ def _in_the_open(request: Request, unisolated: Sequence[str]) -> tuple[str, ...]
 
 
 def _from_source(request: Request, rebuild: Sequence[str], *, alone: bool) -> tuple[str, ...]:
-    names = (*(named_projects(request) if request.from_source else ()), *map(_project, rebuild))
+    names = (*(projects_asked(request) if request.from_source else ()), *map(_project, rebuild))
     names, deps = tuple(dict.fromkeys(names)), ("--no-deps",) if alone else ()
     if request.installer == "uv":
         again = ("--reinstall",) if rebuild else ()

@@ -14,6 +14,7 @@ from buildfix.errors import UsageError
 from buildfix.model import Request
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
+_REPOSITORY = re.compile(r"(?:^|@\s*)(?P<vcs>git|hg|svn|bzr)\+\w+:")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.\w+|tgz|tbz)$")
 _EXTRAS = re.compile(r"\[[^\]]*\]$")
 
@@ -37,6 +38,22 @@ def named_projects(request: Request) -> tuple[str, ...]:
     """Return the normalised names of the requirements that name a project."""
     words = (word for word in request.requirements if not _is_path(word))
     return tuple(dict.fromkeys(name for name in map(_name, words) if name))
+
+
+def projects_asked(request: Request) -> tuple[str, ...]:
+    """Return the normalised names of all projects named, those of requirement files among them."""
+    names = map(_name, requirements_asked(request))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def tools_asked(request: Request) -> tuple[str, ...]:
+    """Return the commands by which pip fetches what is asked for by a URL of its repository.
+
+    Source: pip's documentation, "VCS Support".
+    """
+    words = (*request.requirements, *request.editables, *_all_listed(request))
+    found = (_REPOSITORY.search(word) for word in words)
+    return tuple(dict.fromkeys(match["vcs"] for match in found if match))
 
 
 def requirements_asked(request: Request) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ SKIPPED = {
     "conftest",
     "scripts",
 }
+EDITABLE = "__editable__"  # what setuptools puts in front of its own finders
 
 
 def normalised(name):
@@ -65,6 +66,7 @@ def files_of(dist):
 
 def modules_of(files):
     named = dict(filter(None, map(module_of, files)))
+    named = {name: compiled for name, compiled in named.items() if not name.startswith(EDITABLE)}
     packages = [
         name
         for name in named

@@ -53,8 +53,10 @@ def _lack_of_rights(host: Host, *, unattended: bool) -> str:
 def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
     """Take the steps in their order; returns the ending where one fails."""
     for step in steps:
+        session.begun = step
         with noted(session, step):
             failed = yield from _take(session, step)
+        session.begun = None
         if failed:
             return failed
         session.take_in(step)

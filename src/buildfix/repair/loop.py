@@ -10,7 +10,7 @@ from buildfix import events
 from buildfix.errors import PersonNeeded, TargetError
 from buildfix.foresee import foresee
 from buildfix.hosts import find_interpreter
-from buildfix.installers.requirements import check, named_projects
+from buildfix.installers.requirements import check, named_projects, tools_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of
@@ -51,10 +51,16 @@ def repair(
         try:
             ending = yield from _rounds(session, consent)
         except KeyboardInterrupt:
-            ending = Ending("interrupted", "Interrupted.")
+            ending = Ending("interrupted", _interrupted(session))
         except PersonNeeded as error:
             ending = Ending("person-needed", str(error))
     yield events.Finished(session.report(ending))
+
+
+def _interrupted(session: Session) -> str:
+    if session.begun is None:
+        return "Interrupted."
+    return f"Interrupted in the middle of a step, which may be half done: {session.begun.summary}."
 
 
 def open_session(
@@ -132,7 +138,13 @@ def needs_at_first(session: Session) -> tuple[Need, ...]:
     libraries = needed_by_wheels(session)
     request = session.as_installed()
     known = foresee(request, session.interpreter, session.knowledge, Path.cwd())
-    return (*known, *libraries)
+    return (*known, *libraries, *_tools_to_fetch_with(session))
+
+
+def _tools_to_fetch_with(session: Session) -> tuple[Need, ...]:
+    tools = tools_asked(session.request)
+    here = session.host().commands if tools else ()
+    return tuple(Need("tool-missing", tool) for tool in tools if tool not in here)
 
 
 def replaces_target(needs: Iterable[Need]) -> bool:

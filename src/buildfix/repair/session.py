@@ -90,6 +90,8 @@ class Session:
     interpreter: Interpreter
     attempts: list[Attempt] = field(default_factory=list)
     applied: list[Step] = field(default_factory=list)
+    begun: Step | None = None
+    """The step that is being taken."""
     settled: set[Need] = field(default_factory=set)
     rebuild: tuple[str, ...] = ()
     """Projects that are to be built from source though they are installed."""

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from buildfix.hosts.surroundings import Surroundings
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Capability
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.facts import Brought, Facts
 from buildfix.sources.findings import Grade, Notes
@@ -55,9 +56,7 @@ class Survey:
         capability = self.knowledge.capability("library-missing", name)
         if capability is None:
             self.notes.add("library-missing", name, where, _at_most_likely(grade))
-        elif not capability.id.startswith("dep:virtual/compiler") and not self._itself(
-            capability.id
-        ):
+        elif not capability.id.startswith("dep:virtual/compiler") and not self._itself(capability):
             self.notes.add("library-missing", name, where, grade)
 
     @cached_property
@@ -79,8 +78,12 @@ class Survey:
         }
         return frozenset(folder.removeprefix("lib") for folder in folders)
 
-    def _itself(self, capability: str) -> bool:
-        return bool(self.project) and capability.rpartition("/")[2] == self.project
+    def _itself(self, capability: Capability) -> bool:
+        """Say whether the project is what it looks for: a binding of its name lacks its headers."""
+        if not self.project or capability.id.rpartition("/")[2] != self.project:
+            return False
+        headers = tuple(f"/{header}" for header in capability.detectors.get("headers", ()))
+        return not headers or any(f"/{name}".endswith(headers) for name in self.tree.names())
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -109,7 +112,7 @@ class Survey:
         if self.facts.standard_header(name) or self.brought.has_header(name):
             return
         capability = self.knowledge.capability("header-missing", name)
-        if capability is None or self._itself(capability.id):
+        if capability is None or self._itself(capability):
             return
         if not capability.id.startswith("dep:virtual/"):
             self.notes.add("header-missing", name, where, grade)

@@ -23,6 +23,7 @@ class TerminalView(EventWalk):
         self._console = Console(
             file=stream,
             no_color=no_color or None,
+            color_system=None if no_color else "auto",
             force_terminal=forced or None,
             highlight=False,
             soft_wrap=True,

@@ -21,7 +21,7 @@ class EventWalk(ABC):
             case events.AttemptStarted(log=log):
                 self.detail(f"log: {log}")
             case events.LogLine(text) | events.StepOutput(text):
-                self.detail(text)
+                self.detail(text.rpartition("\r")[2])  # of a line written over, the last
             case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
             case events.PlanProposed(plan):

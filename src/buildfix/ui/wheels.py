@@ -57,7 +57,7 @@ def show_wheels(view: View, verdict: Verdict, roads: Sequence[Road]) -> None:
     """Show which wheels there are of the newest versions, and what becomes of the requirement."""
     for files in _shown(verdict):
         version = files[0].version
-        mark = " (this is what it is about)" if version == verdict.version else ""
+        mark = " (what the requirement asks for)" if version == verdict.version else ""
         view.rows(f"{verdict.requirement.name} {version}{mark}", _rows(files, verdict))
     view.say(_conclusion(verdict))
     for reason in verdict.reasons:

@@ -43,7 +43,8 @@ def cause_line(diagnosis: Diagnosis) -> str:
     cause = diagnosis.cause
     if cause is None:
         return "No failure in this log."
-    where = f" ({diagnosis.project}, {diagnosis.phase})" if diagnosis.project else ""
+    told = filter(None, (diagnosis.project, diagnosis.phase))
+    where = f" ({', '.join(told)})" if diagnosis.project else ""
     name = "cause unknown" if cause.kind == "unknown" else str(cause)
     required = f" {cause.required}" if cause.required else ""
     return f"{name}{required}{where}"
@@ -116,4 +117,6 @@ def applied_line(report: Report) -> str:
     packages = [name for step in report.applied for name in step.packages]
     if packages:
         return f"Installed so far: {', '.join(packages)}."
+    if report.outcome == "interrupted":
+        return "No step was finished." if not report.applied else ""
     return "Nothing was installed on the system." if report.outcome != "installed" else ""

@@ -92,7 +92,7 @@ def _enable_language(machine: Interpreter, command: Command) -> None:
 def _minimum(machine: Interpreter, command: Command) -> None:
     words = machine.arguments(command.words)
     if len(words) > 1 and words[0] == "VERSION" and not machine.folder:
-        required = ">=" + words[1].partition("...")[0]
+        required = ">=" + words[1].partition("..")[0]
         machine.demand(Probe("tool-missing", "cmake", required, machine.where(command)))
 
 

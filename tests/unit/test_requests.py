@@ -1,0 +1,93 @@
+"""What a request names, and how what becomes of it is told."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from buildfix import events
+from buildfix.cli import consent
+from buildfix.hosts.interpreter import probe
+from buildfix.installers import install_command
+from buildfix.installers.requirements import projects_asked, tools_asked
+from buildfix.model import Cause, Diagnosis, Plan, Request
+from buildfix.ui import make_view, words
+from tests.unit.machines import TRIXIE
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Request:
+    (tmp_path / "a.txt").write_text(
+        "-r b.txt\n-c c.txt\nPsutil ; python_version > '3'\nsix \\\n >1\n"
+    )
+    (tmp_path / "b.txt").write_text("requests[socks]>=2  # why\nx @ hg+https://hg.example/x\n")
+    (tmp_path / "c.txt").write_text("idna==3\n")
+    return Request(("lxml",), requirement_files=(str(tmp_path / "a.txt"),), from_source=True)
+
+
+def test_from_source_holds_for_what_requirement_files_name(files: Request) -> None:
+    assert projects_asked(files) == ("lxml", "requests", "x", "psutil", "six")
+    assert TRIXIE.interpreter
+    argv = install_command(files, TRIXIE.interpreter).argv
+    assert argv[argv.index("--no-binary") + 1] == "lxml,requests,x,psutil,six"
+
+
+def test_repositories_need_their_tool(files: Request) -> None:
+    assert tools_asked(files) == ("hg",)
+    assert tools_asked(Request(("git+ssh://h/x", "y @ svn+https://h/y"))) == ("git", "svn")
+    assert tools_asked(Request(("https://files.example/git.tar.gz", "gitpython"))) == ()
+
+
+def test_a_phase_that_is_not_known_is_not_told() -> None:
+    cause = Cause("network", "-", 1, "")
+    assert words.cause_line(Diagnosis(True, "six", None, cause)).endswith("(six)")
+    assert words.cause_line(Diagnosis(True, "six", "build", cause)).endswith("(six, build)")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_of_a_line_that_is_written_over_the_last_is_shown() -> None:
+    stream = io.StringIO()
+    view = make_view(stream, quiet=False, color=False, environ={})
+    view.show(events.StepOutput("(Reading ... 5%\r(Reading ... 100%"))
+    assert stream.getvalue().strip() == "(Reading ... 100%"
+
+
+def test_without_colours_there_are_no_escapes() -> None:
+    stream = Terminal()
+    view = make_view(stream, quiet=False, color=False, environ={"TERM": "xterm"})
+    view.say("[now]")
+    view.diagnosis(Diagnosis(True, "six", None, Cause("network", "-", 1, "")))
+    assert "[now]" in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_what_follows_an_interrupt_begins_in_a_line_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stdin = Terminal()
+
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stdin, "readline", interrupted)
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert TRIXIE.interpreter
+    plan = Plan((), TRIXIE, (), install_command(Request(), TRIXIE.interpreter))
+    with pytest.raises(KeyboardInterrupt):
+        consent.ask(plan, make_view(io.StringIO(), quiet=False, color=False, environ={}))
+    assert capsys.readouterr().err.endswith(": \n")
+
+
+def test_setuptools_own_finder_is_no_module_of_a_project() -> None:
+    source = probe("distributions").partition("\nfound = {}")[0]
+    space: dict[str, Any] = {}
+    exec(source, space)
+    found = space["modules_of"](["__editable___mine_finder.py", "mine/__init__.py"])
+    assert found == (["mine"], [])
