@@ -204,7 +204,7 @@ def test_what_hangs_on_an_unknown_condition_is_not_sure() -> None:
         "import numpy\nlibs = ['ffi']\nif numpy.show_config():\n    libs.append('cups')\n"
         "setup(ext_modules=[Extension('a', ['a.c'], libraries=libs)])"
     )
-    assert needs(tree) == {"library-missing ffi"}
+    assert needs(tree) == {"library-missing ffi", "python-module-missing numpy"}
     unsure = {one.need.subject for one in read(tree).needs if not one.sure}
     assert unsure == {"cups"}
 
