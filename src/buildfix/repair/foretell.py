@@ -12,6 +12,7 @@ from buildfix.errors import TargetError
 from buildfix.foresee.outlook import Outlook, look_ahead
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
+from buildfix.installers import redacted
 from buildfix.installers.requirements import check, pinned, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Request
@@ -39,7 +40,7 @@ def foretell(
     """Say what `repair` would do, changing nothing outside `scratch`; PlanProposed is the last.
 
     With `host` for that one instead of this. Raises as `repair` does, and TargetError where the
-    index does not answer.
+    index does not answer or what was asked for by its URL cannot be fetched.
     """
     if host is None:
         session = open_session(request, machine, knowledge, scratch, Peaks(peaks, learns=False))
@@ -60,6 +61,7 @@ def foretell(
         scratch,
         elsewhere=host is not None or upgrade is not None,
     )
+    _check_reachable(outlook)
     session.coming = outlook.coming
     diagnosis = _missing_from_index(request, outlook, knowledge)
     if diagnosis:
@@ -97,6 +99,14 @@ def _session_elsewhere(
             do="Write it with `buildfix doctor --json` on that host.",
         )
     return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
+
+
+def _check_reachable(outlook: Outlook) -> None:
+    """Raise TargetError for the first URL of what was asked that cannot be fetched."""
+    for one in outlook.unreachable:
+        raise TargetError(
+            f"{redacted(one.url)} cannot be fetched: {one.trouble}.", do="Check the address."
+        )
 
 
 def _missing_from_index(
