@@ -60,6 +60,7 @@ def machine(*attempts: Answer, **more: list[Answer]) -> Recorded:
             "stat -c %Y /var/lib/apt/lists": [Played(str(int(time.time())))],
             "apt-get": more.get("apt", [Played()]),
             "venv": [Played()],
+            "ensurepip": [Played()],
         },
     )
 
@@ -255,6 +256,21 @@ def test_a_managed_interpreter_is_left_alone(
     assert report.interpreter == f"{tmp_path}/.venv/bin/python"
     (venv,) = (argv for argv in recorded.ran if argv[1:3] == ("-m", "venv"))
     assert venv[3] == f"{tmp_path}/.venv"
+
+
+def test_what_dpkg_was_interrupted_at_is_finished_once(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    host["host"] = replace(TRIXIE, interrupted=True)
+    recorded = machine(NO_COMPILER, NO_HEADER, DONE)
+    journal: dict[str, list[Answer]] = {
+        "ls /var/lib/dpkg/updates": [Played()],
+        "--configure": [Played()],
+    }
+    recorded.answers = {**recorded.answers, **journal}
+    report, _ = play(recorded, knowledge, tmp_path)
+    assert report.outcome == "installed"
+    assert [step.argv[0] for step in report.applied] == ["dpkg", "apt-get", "apt-get"]
 
 
 def test_credentials_reach_neither_log_nor_event(knowledge: Knowledge, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from buildfix.prescribe.python import provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
 from buildfix.prescribe.rust import rust_road, strictest
-from buildfix.prescribe.system import fetch_steps, system_steps
+from buildfix.prescribe.system import fetch_steps, system_steps, with_resumption
 from buildfix.prescribe.unprivileged import lacks_root
 
 __all__ = ["Builds", "Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
@@ -90,7 +90,10 @@ def prescribe(
         elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):
             unknown[need] = why
     _look_up(unknown, place, basket)
-    return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred))
+    steps = tuple(_steps(basket, place))
+    if recipe:
+        steps = with_resumption(steps, host, recipe)
+    return Prescription(steps, tuple(basket.unmet), tuple(basket.deferred))
 
 
 def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) -> None:

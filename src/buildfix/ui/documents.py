@@ -108,6 +108,7 @@ def host_document(host: Host) -> Document:
         "memory_available": host.memory_available,
         "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
+        "interrupted": host.interrupted,
         "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
         "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
         "build_path": list(host.build_path),
