@@ -28,7 +28,7 @@ from buildfix.prescribe.needs import (
     needs_cuda,
     needs_of,
 )
-from buildfix.prescribe.python import provide_venv
+from buildfix.prescribe.python import provide_pip, provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
 from buildfix.prescribe.rust import rust_road, strictest
@@ -64,7 +64,8 @@ def prescribe(
 ) -> Prescription:
     """Return the steps that meet `needs` on `host`; raises RecipeError.
 
-    Needs of kind `build` and `run` name a capability by its id; others are causes, by their kind.
+    Needs of kind `build` and `run` name a capability by its id, `installer` is the target's pip;
+    others are causes, by their kind.
     `causes` are where the needs came from, for the remedies that their recipes name. The host's
     own package lists answer what no recipe knows, where there is an `index`. `builds` are
     those to come, as far as they are known.
@@ -87,6 +88,8 @@ def prescribe(
             basket.steps += rebuild_steps(need, anew, host, place.builds)
         elif need.kind == "externally-managed":
             provide_venv(need, host, place.recipe, basket)
+        elif need.kind == "installer":
+            provide_pip(need, host, place.recipe, basket, attended=attended)
         elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):
             unknown[need] = why
     _look_up(unknown, place, basket)

@@ -23,7 +23,11 @@ from buildfix.model import (
 
 Document = dict[str, Any]
 
-_CAUSE_OF_FORESEEN = {"build": "dependency-missing", "run": "runtime-library-missing"}
+_CAUSE_OF_FORESEEN = {
+    "build": "dependency-missing",
+    "run": "runtime-library-missing",
+    "installer": "python-module-missing",
+}
 """The kind of cause that a need known beforehand would have become."""
 
 
