@@ -388,6 +388,8 @@ class Proof:
     wheel: str | None
     modules: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
+    compiled: bool = False
+    """Whether any file of it is compiled: a module, a library, a program."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,8 @@ def verify(
         for name, message in {**broken, **failed}.items():
             shim = name in failed and _is_shim(name, message, working)
             (degraded if shim else failures).append(ImportFailure(facts["name"], name, message))
-        proofs.append(Proof(facts["name"], facts["version"], facts["wheel"], working, programs))
+        brought = (facts["name"], facts["version"], facts["wheel"])
+        proofs.append(Proof(*brought, working, programs, facts["binary"]))
     return Verdict(tuple(proofs), tuple(failures), tuple(degraded))
 
 

@@ -128,5 +128,6 @@ def distribution(name: str, *compiled: str, **more: object) -> Played:
         "packages": [name],
         "compiled": list(compiled),
         "programs": [],
+        "binary": True,
     }
     return Played(json.dumps({name: {**facts, **more}}))

@@ -31,8 +31,9 @@ from buildfix.prescribe import Builds, needs_of, prescribe
 from buildfix.prescribe.declare import with_requirement
 from buildfix.prescribe.isolation import pinned_backend
 from buildfix.prescribe.newest import nearest_supporting, newest_accepted
+from buildfix.repair.left_out import uncompiled
 from buildfix.repair.reconsider import reconsidered
-from buildfix.repair.session import Session, uncompiled
+from buildfix.repair.session import Session
 from buildfix.sources import Surroundings
 from buildfix.sources.toml_text import read_toml
 from tests.unit.machines import (
@@ -431,14 +432,16 @@ def test_a_private_shim_that_does_not_import_is_degraded_not_failed(
     assert run(broken, Request(("pyyaml",), python=PYTHON, unattended=True)).outcome == "unfixed"
 
 
-def test_a_wheel_for_any_machine_of_what_compiles_has_lost_its_compiled_part() -> None:
-    """As google-crc32c's, whose setup.py goes on in pure Python where libcrc32c is missing."""
+def test_what_compiles_and_brings_nothing_compiled_has_lost_that() -> None:
+    """As google-crc32c's and pyrsistent's, whose setup.py go on in pure Python."""
     fallen = Proof("google-crc32c", "1.9.0", "google_crc32c-1.9.0-py3-none-any.whl")
-    whole = Proof("uwsgi", "2.0", "uwsgi-2.0-cp313-cp313-linux_x86_64.whl")
+    too_old = Proof("pyrsistent", "0.20.0", "pyrsistent-0.20.0-cp313-cp313-linux_x86_64.whl")
+    whole = Proof("uwsgi", "2.0", "uwsgi-2.0-cp313-cp313-linux_x86_64.whl", compiled=True)
     pure = Proof("click", "8.3", "click-8.3-py3-none-any.whl")
-    told = uncompiled((fallen, whole, pure), {"google-crc32c", "uwsgi"})
+    told = uncompiled((fallen, too_old, whole, pure), {"google-crc32c", "pyrsistent", "uwsgi"})
     assert [(one.distribution, one.missing) for one in told] == [
-        ("google-crc32c", "all that it compiles")
+        ("google-crc32c", "all that it compiles"),
+        ("pyrsistent", "all that it compiles"),
     ]
 
 

@@ -162,10 +162,11 @@ def test_an_extension_of_torch_is_imported_after_torch(tmp_path: Path, said: str
         path = tmp_path / "torch" / name
         path.parent.mkdir(exist_ok=True, parents=True)
         path.touch()
-    facts = {"name": "ops", "version": "1", "wheel": None, "compiled": ["ops"], "packages": []}
+    facts: dict[str, object] = {"name": "ops", "version": "1", "wheel": None, "binary": True}
+    facts |= {"compiled": ["ops"], "packages": [], "programs": []}
     machine = Recorded(
         {
-            "EXTENSION_SUFFIXES": [Played(json.dumps({"ops": {**facts, "programs": []}}))],
+            "EXTENSION_SUFFIXES": [Played(json.dumps({"ops": facts}))],
             '["torch ops"]': [Played('{"torch ops": null}')],
             '["ops"]': [Played(json.dumps({"ops": said}))],
         }

@@ -69,12 +69,13 @@ class Outlook:
             if any(one.sure and one.need.kind == "compiler-missing" for one in build.reading.needs)
         )
 
-    def optional(self) -> dict[str, tuple[Need, ...]]:
+    def optional(self, knowledge: Knowledge) -> dict[str, tuple[Need, ...]]:
         """Return the libraries that each project makes use of if they are there, and does without.
 
-        What hangs on conditions that cannot be known before the build is among them.
+        What hangs on conditions that cannot be known before the build is among them; what a recipe
+        calls spare is not.
         """
-        return {build.name: tuple(_libraries(build.reading)) for build in self.builds}
+        return {build.name: tuple(_libraries(build, knowledge)) for build in self.builds}
 
 
 def look_ahead(
@@ -186,8 +187,11 @@ def _requirement(text: str) -> Requirement | None:
         return None
 
 
-def _libraries(reading: Reading) -> Iterator[Need]:
-    unsure = (finding for finding in reading.needs if not finding.sure)
-    for finding in (*unsure, *reading.optional):
-        if finding.need.kind in _OF_LIBRARIES:
-            yield finding.need
+def _libraries(build: Build, knowledge: Knowledge) -> Iterator[Need]:
+    recipe = knowledge.project(build.name)
+    spare = recipe.spare if recipe else ()
+    unsure = (finding for finding in build.reading.needs if not finding.sure)
+    for need in (finding.need for finding in (*unsure, *build.reading.optional)):
+        capability = knowledge.capability(need.kind, need.subject)
+        if need.kind in _OF_LIBRARIES and not (capability and capability.id in spare):
+            yield need

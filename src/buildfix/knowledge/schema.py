@@ -304,6 +304,8 @@ class ProjectRecipe:
     run: tuple[Need, ...] = ()
     undeclared: tuple[str, ...] = ()
     """Requirements that its build imports and does not declare."""
+    spare: tuple[str, ...] = ()
+    """Ids of capabilities that its build takes in place of others only, and that are not missed."""
     wheels: str = ""
     """Where prebuilt wheels lie that the index does not have, for people."""
     indexes: tuple[NamedIndex, ...] = ()
@@ -326,6 +328,7 @@ class ProjectRecipe:
             build=tuple(_need("build", text) for text in table.texts("build")),
             run=tuple(_need("run", text) for text in table.texts("run")),
             undeclared=table.texts("undeclared"),
+            spare=table.texts("spare"),
             wheels=table.text("wheels", ""),
             indexes=tuple(map(NamedIndex.read, table.tables("index"))),
             repository=table.text("repository", ""),

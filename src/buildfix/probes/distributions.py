@@ -91,6 +91,21 @@ def programs_of(dist, files):
     ]
 
 
+def has_binary(dist, files):
+    """Say whether a distribution has a file that was compiled, whatever it is called."""
+    if any(re.search(r"\.(so|dylib|pyd|dll|exe)(\.|$)", name) for name in files):
+        return True
+    for name in files:
+        if re.search(r"(^|/)bin/[^/]+$", name):
+            try:
+                with open(str(dist.locate_file(name)), "rb") as file:
+                    if file.read(2) != b"#!":
+                        return True
+            except OSError:
+                pass
+    return False
+
+
 def wheel_of(dist):
     tags = re.findall(r"^Tag: *(\S+)", dist.read_text("WHEEL") or "", re.M)
     if not tags:
@@ -128,5 +143,6 @@ for want in json.loads(sys.argv[1]):
             "packages": packages,
             "compiled": compiled,
             "programs": programs_of(dist, files),
+            "binary": has_binary(dist, files),
         }
 print(json.dumps(found))

@@ -80,7 +80,7 @@ class Foresight:
             host, found = gather(), outlook.needs(knowledge)
             optional = {
                 project: lacking(needs, host, machine, knowledge)
-                for project, needs in outlook.optional().items()
+                for project, needs in outlook.optional(knowledge).items()
             }
             if request.complete:
                 found = (*found, *(need for needs in optional.values() for need in needs))

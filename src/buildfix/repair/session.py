@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -47,6 +47,7 @@ from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.roads import version_here
 from buildfix.repair.brought import Brought
 from buildfix.repair.foresight import Foresight
+from buildfix.repair.left_out import left_out
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
 
@@ -265,34 +266,6 @@ class Session:
             self.index = SystemIndex(manager, self.machine, python) if manager else NoIndex()
         return self.index
 
-    def degraded(self) -> tuple[Degraded, ...]:
-        """Return what the builds have left out for want of something that is known here."""
-        if self.foresight is None:
-            return self.parts_missing
-        built = {proof.distribution for proof in self.proofs}
-        missing = (*self.parts_missing, *uncompiled(self.proofs, self.foresight.compiled))
-        optional = [
-            (project, need)
-            for project, needs in self.foresight.optional().items()
-            if project in built
-            for need in needs
-        ]
-        if not optional:
-            return missing
-        self.prescribe(need for _, need in optional)  # the package lists are asked for all at once
-        applied = frozenset(
-            name for step in self.applied for name in (*step.packages, *step.removes)
-        )
-        left_out = (
-            Degraded(project, f"{need.kind.removesuffix('-missing')} {need.subject}", packages)
-            for project, need in optional
-            if (packages := self._packages(need)) and not applied.issuperset(packages)
-        )
-        return (*missing, *left_out)
-
-    def _packages(self, need: Need) -> tuple[str, ...]:
-        return tuple(name for step in self.prescribe([need]).steps for name in step.packages)
-
     def take_in(self, step: Step) -> None:
         """Heed a step that was applied in all that follows."""
         self.applied.append(step)
@@ -395,20 +368,10 @@ class Session:
             attempts=tuple(self.attempts),
             applied=tuple(self.applied),
             proofs=self.proofs,
-            degraded=self.degraded() if ending.outcome == "installed" else (),
+            degraded=left_out(self) if ending.outcome == "installed" else (),
             reason=ending.reason,
             todo=ending.todo,
             interpreter=self.interpreter.path,
             kept=tuple(map(str, self.kept)),
             timing=Timing(total=time.monotonic() - self.started, **self.spent),
         )
-
-
-def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[Degraded]:
-    """Yield the projects that compile something and yet became a wheel for any machine.
-
-    Such a build went on without its compiled part where that failed, as google-crc32c's does.
-    """
-    for proof in proofs:
-        if proof.distribution in compiled and (proof.wheel or "").endswith("-none-any.whl"):
-            yield Degraded(proof.distribution, "all that it compiles")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.markdown import line
-from tests.acceptance.runner import BuildfixRun
+from tests.acceptance.runner import TIMED_OUT, BuildfixRun
 from tests.real.long.cases import Case
 
 RESULTS = Path(__file__).with_name("results.jsonl")
@@ -117,7 +117,8 @@ def render(cases: Sequence[Case], results: Iterable[Result]) -> str:
 
 def _cells(case: Case, result: Result) -> list[str]:
     what = f"{result.case} ({result.version})" if result.version else result.case
-    ended = result.outcome + (f", {result.detail}" if result.detail else "")
+    words = [] if result.returncode == TIMED_OUT else [result.outcome]
+    ended = ", ".join((*words, *filter(None, [result.detail])))
     return [
         what,
         result.suite,

@@ -1,0 +1,62 @@
+"""What the builds left out without a word: optional parts, or all that they should compile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from buildfix.model import Degraded, Need, Proof
+
+if TYPE_CHECKING:
+    from buildfix.repair.session import Session
+
+
+def left_out(session: Session) -> tuple[Degraded, ...]:
+    """Return what is not in what was built, for want of something that is known here.
+
+    What was seen not to work comes first. Each thing is told once for each project, by its name,
+    however many headers and libraries of it were looked for.
+    """
+    if session.foresight is None:
+        return session.parts_missing
+    built = {proof.distribution for proof in session.proofs}
+    missing = (*session.parts_missing, *uncompiled(session.proofs, session.foresight.compiled))
+    optional = [
+        (project, need)
+        for project, needs in session.foresight.optional().items()
+        if project in built
+        for need in needs
+    ]
+    if not optional:
+        return missing
+    session.prescribe(need for _, need in optional)  # the package lists are asked for all at once
+    return (*missing, *_unused(session, optional))
+
+
+def _unused(session: Session, optional: Iterable[tuple[str, Need]]) -> Iterator[Degraded]:
+    """Yield what was not there and would be made use of."""
+    applied = {name for step in session.applied for name in (*step.packages, *step.removes)}
+    told = set()
+    for project, need in optional:
+        packages = _packages(session, need)
+        capability = session.knowledge.capability(need.kind, need.subject)
+        what = capability.title if capability else f"{need.kind.rpartition('-')[0]} {need.subject}"
+        if not packages or applied.issuperset(packages) or (project, what) in told:
+            continue
+        told.add((project, what))
+        yield Degraded(project, what, packages)
+
+
+def _packages(session: Session, need: Need) -> tuple[str, ...]:
+    return tuple(name for step in session.prescribe([need]).steps for name in step.packages)
+
+
+def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[Degraded]:
+    """Yield the projects that compile something of which nothing is in what was installed.
+
+    Such a build went on without its compiled part where that failed, as google-crc32c's does, and
+    pyrsistent's under a Python that its C code is too old for.
+    """
+    for proof in proofs:
+        if proof.distribution in compiled and not proof.compiled:
+            yield Degraded(proof.distribution, "all that it compiles")

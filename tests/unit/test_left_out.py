@@ -1,0 +1,48 @@
+"""What a build left out is told once, by its name, and only where it is missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+from buildfix.foresee.outlook import Build, Outlook
+from buildfix.knowledge import Knowledge
+from buildfix.model import Need, Proof, Request
+from buildfix.repair.foresight import Foresight
+from buildfix.repair.left_out import left_out
+from buildfix.repair.session import Session
+from buildfix.sources import Reading
+from buildfix.sources.findings import Finding
+from tests.unit.machines import INTERPRETER, TRIXIE, Recorded
+
+SHIPPED = Knowledge()
+TIFF = (Need("header-missing", "tiff.h"), Need("library-missing", "tiff"))
+WEBP = Need("header-missing", "webp/encode.h")
+
+
+def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) -> None:
+    """Pillow's setup.py looks for some by several headers, pkg-config and library each."""
+    session = Session(
+        Request(("pillow",)), Recorded({}), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE
+    )
+    session.local = False
+    wanted = {"pillow": (*TIFF, WEBP)}
+    seen = SimpleNamespace(
+        compiled=frozenset(), optional=lambda: wanted, ready=lambda: True, coming=(), builds={}
+    )
+    session.foresight = cast("Foresight", seen)
+    session.proofs = (Proof("pillow", "12.0", None, compiled=True),)
+    assert [(one.missing, one.packages[0]) for one in left_out(session)] == [
+        ("TIFF", "libtiff-dev"),
+        ("WebP", "libwebp-dev"),
+    ]
+
+
+def test_what_stands_in_for_another_is_not_missed() -> None:
+    """Pycurl is built with one TLS library."""
+    needs = (Need("library-missing", "mbedtls"), Need("header-missing", "zlib.h"))
+    findings = tuple(Finding(need, "setup.py:1", sure=False) for need in needs)
+    reading = Reading("pycurl", "setuptools.build_meta", (), None, (), (), optional=findings)
+    outlook = Outlook(builds=(Build("pycurl", reading),))
+    assert outlook.optional(SHIPPED) == {"pycurl": (Need("header-missing", "zlib.h"),)}
