@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildfix.sources.meson.values import Seen
+from buildfix.sources.rehearsal import Seen
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Settled
 

@@ -14,7 +14,7 @@ from buildfix.sources.cmake.finding import (
     pkg_check,
 )
 from buildfix.sources.cmake.syntax import Command
-from buildfix.sources.meson.values import GaveUp
+from buildfix.sources.rehearsal import GaveUp
 from buildfix.sources.survey import language_of
 from buildfix.sources.world import Probe
 

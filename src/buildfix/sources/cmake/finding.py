@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.sources.cmake.conditions import constant
 from buildfix.sources.cmake.syntax import Command
-from buildfix.sources.meson.values import GaveUp
+from buildfix.sources.rehearsal import GaveUp
 from buildfix.sources.world import Probe
 
 if TYPE_CHECKING:

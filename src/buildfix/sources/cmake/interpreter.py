@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
 
 from buildfix.hosts.surroundings import Surroundings
 from buildfix.sources.cmake.commands import COMMANDS
 from buildfix.sources.cmake.conditions import Answer, decide
 from buildfix.sources.cmake.syntax import Command, Word, parse
-from buildfix.sources.meson.values import GaveUp, Seen
+from buildfix.sources.rehearsal import GaveUp, Left, Rehearsal
 from buildfix.sources.survey import Survey
-from buildfix.sources.world import Probe, World
+from buildfix.sources.world import World
 
 MAX_STEPS = 100_000
 MAX_DEPTH = 40
@@ -21,25 +20,18 @@ _VARIABLE = re.compile(r"\$(ENV|CACHE)?\{([^${}]*)\}")
 _ROOT = "/source"
 
 
-class Returned(Exception):
+class Returned(Left):
     """A return(), which ends the file or function."""
 
 
-class Interpreter:
+class Interpreter(Rehearsal[str | None]):
     """One run of a project in one imagined world."""
 
     def __init__(self, survey: Survey, world: World, folder: str, defined: dict[str, str]):
         """Follow the project in a folder of the tree, with these variables set from outside."""
-        self.survey = survey
-        self.world = world
-        self.seen = Seen()
-        self.folder = folder
+        variables = {**_first_variables(survey.surroundings, folder), **defined}
+        super().__init__(survey, world, folder, variables)
         self.file = ""
-        self.doubt = 0
-        self.variables: dict[str, str | None] = {
-            **_first_variables(survey.surroundings, folder),
-            **defined,
-        }
         self.targets: set[str] = set()
         self.packages: set[str] = set()
         """Beginnings of the variables that a package that was found may set."""
@@ -88,15 +80,6 @@ class Interpreter:
     def where(self, command: Command) -> str:
         """Return where a command stands, for people."""
         return f"{self.file}:{command.line}"
-
-    def demand(self, probe: Probe) -> bool:
-        """Ask for what the build ends without; it is there from here on."""
-        self.seen.ask(probe, "likely" if self.doubt else "sure")
-        return True
-
-    def wish(self, probe: Probe) -> bool:
-        """Ask for what the build does without."""
-        return self.world.has(probe)
 
     def variable(self, name: str) -> str | None:
         """Return a variable's value, None where it is unknown; empty where it is unset."""
@@ -191,35 +174,16 @@ class Interpreter:
         elif holds is False:
             self._if(branches[1:])
         else:
-            self._both(lambda: self.run(body), lambda: self._if(branches[1:]))
+            self.either(lambda: self.run(body), lambda: self._if(branches[1:]))
 
-    def _both(self, one: Callable[[], None], other: Callable[[], None]) -> None:
-        before = dict(self.variables)
-        first_error = self._doubtful(one)
-        first, self.variables = self.variables, dict(before)
-        second_error = self._doubtful(other)
-        second = self.variables
-        if first_error and second_error:
-            raise first_error
-        if second_error:
-            self.variables = first
-        elif not first_error:
-            self.variables = {
-                name: first.get(name) if first.get(name) == second.get(name) else None
-                for name in {**first, **second}
-            }
-
-    def _doubtful(self, action: Callable[[], None]) -> GaveUp | None:
-        self.doubt += 1
-        try:
-            action()
-        except GaveUp as error:
-            return error
-        except Returned:
-            return None
-        finally:
-            self.doubt -= 1
-        return None
+    def joined(
+        self, one: dict[str, str | None], other: dict[str, str | None]
+    ) -> dict[str, str | None]:
+        """Return the variables, unknown where they differ."""
+        return {
+            name: one.get(name) if one.get(name) == other.get(name) else None
+            for name in {**one, **other}
+        }
 
     def _foreach(self, command: Command) -> None:
         words = self.arguments(command.words)

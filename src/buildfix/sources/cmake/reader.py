@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from buildfix.sources.cmake.interpreter import Interpreter, Returned
-from buildfix.sources.meson.values import GaveUp, Seen
+from buildfix.sources.rehearsal import GaveUp, Seen
 from buildfix.sources.seen import note_settled
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Refusal, World, settle

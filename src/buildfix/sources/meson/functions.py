@@ -6,8 +6,9 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from buildfix.sources.meson.values import Feature, FilePath, GaveUp, Thing, flatten
+from buildfix.sources.meson.values import Feature, FilePath, Thing, flatten
 from buildfix.sources.meson.wraps import Fallback, find_fallback
+from buildfix.sources.rehearsal import GaveUp
 from buildfix.sources.script.values import UNKNOWN, Unknown, Value, truth
 from buildfix.sources.survey import language_of
 from buildfix.sources.world import Probe

@@ -12,10 +12,11 @@ from buildfix.sources.meson.functions import FUNCTIONS
 from buildfix.sources.meson.methods import call_method
 from buildfix.sources.meson.options import Options
 from buildfix.sources.meson.syntax import MesonSyntaxError, Node, parse
-from buildfix.sources.meson.values import GaveUp, Seen, Stopped, Thing, flatten
+from buildfix.sources.meson.values import Stopped, Thing, flatten
+from buildfix.sources.rehearsal import GaveUp, Rehearsal
 from buildfix.sources.script.values import UNKNOWN, Unknown, Value, join, truth
 from buildfix.sources.survey import Survey
-from buildfix.sources.world import Probe, World
+from buildfix.sources.world import World
 
 MAX_STEPS = 300_000
 MAX_SIZE = 100_000
@@ -37,19 +38,14 @@ _COMPARE: dict[str, Callable[[Value, Value], Value]] = {
 }
 
 
-class Interpreter:
+class Interpreter(Rehearsal[Value]):
     """One run of a project's build files in one imagined world."""
 
     def __init__(self, survey: Survey, world: World, options: Options):
         """Follow the build files of the survey's tree, with these options."""
-        self.survey = survey
-        self.world = world
+        super().__init__(survey, world, "", {})
         self.options = options
-        self.seen = Seen()
-        self.folder = ""
         self.root = ""
-        self.doubt = 0
-        self.variables: dict[str, Value] = {}
         self._steps = 0
 
     def run_folder(self, folder: str) -> None:
@@ -81,15 +77,6 @@ class Interpreter:
     def where(self, line: int) -> str:
         """Return a line of the file that is followed, for people."""
         return f"{posixpath.join(self.folder, 'meson.build')}:{line}"
-
-    def demand(self, probe: Probe) -> bool:
-        """Ask for what the build ends without; it is there from here on."""
-        self.seen.ask(probe, "likely" if self.doubt else "sure")
-        return True
-
-    def wish(self, probe: Probe) -> bool:
-        """Ask for what the build does without."""
-        return self.world.has(probe)
 
     def _block(self, body: tuple[Node, ...]) -> None:
         for node in body:
@@ -127,43 +114,14 @@ class Interpreter:
         elif known is False:
             self._if(branches[1:], other)
         else:
-            self._both(body, branches[1:], other)
+            self.either(lambda: self._block(body), lambda: self._if(branches[1:], other))
 
-    def _both(
-        self,
-        body: tuple[Node, ...],
-        branches: list[tuple[Node, tuple[Node, ...]]],
-        other: tuple[Node, ...],
-    ) -> None:
-        before = dict(self.variables)
-        first_gave_up = self._doubtful(lambda: self._block(body))
-        first, self.variables = self.variables, before
-        second_gave_up = self._doubtful(lambda: self._if(branches, other))
-        second = self.variables
-        if first_gave_up and second_gave_up:
-            raise first_gave_up
-        if first_gave_up:
-            return
-        if second_gave_up:
-            self.variables = first
-            return
-        self.variables = {
-            name: join(first.get(name, UNKNOWN), second.get(name, UNKNOWN))
-            for name in {**first, **second}
+    def joined(self, one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
+        """Return the variables with what each may be."""
+        return {
+            name: join(one.get(name, UNKNOWN), other.get(name, UNKNOWN))
+            for name in {**one, **other}
         }
-
-    def _doubtful(self, action: Callable[[], None]) -> GaveUp | None:
-        """Do what may not be done; return the error it ends with."""
-        self.doubt += 1
-        try:
-            action()
-        except GaveUp as error:
-            return error
-        except Stopped:
-            return None
-        finally:
-            self.doubt -= 1
-        return None
 
     def _foreach(self, node: Node) -> None:
         items, body = node.parts

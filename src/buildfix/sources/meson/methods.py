@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from buildfix.sources.meson.functions import Named, required, target
-from buildfix.sources.meson.values import Feature, FilePath, GaveUp, Thing, flatten
+from buildfix.sources.meson.values import Feature, FilePath, Thing, flatten
+from buildfix.sources.rehearsal import GaveUp
 from buildfix.sources.script.values import UNKNOWN, Unknown, Value, truth
 from buildfix.sources.world import Probe
 

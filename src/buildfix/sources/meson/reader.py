@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from buildfix.sources.meson.interpreter import Interpreter
 from buildfix.sources.meson.options import Options
-from buildfix.sources.meson.values import GaveUp, Seen, Stopped
+from buildfix.sources.meson.values import Stopped
+from buildfix.sources.rehearsal import GaveUp, Seen
 from buildfix.sources.seen import note_settled
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Refusal, World, settle

@@ -1,13 +1,12 @@
-"""The objects of a followed build file, and what following it has shown."""
+"""The objects of a followed build file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from buildfix.sources.findings import Grade
+from buildfix.sources.rehearsal import Left
 from buildfix.sources.script.values import UNKNOWN, Unknown, Value
-from buildfix.sources.world import Probe
 
 
 @dataclass(eq=False)
@@ -34,30 +33,7 @@ class FilePath:
     path: str
 
 
-@dataclass
-class Seen:
-    """What a build file asked for, what it compiles, and in which languages."""
-
-    probes: dict[Probe, Grade] = field(default_factory=dict)
-    languages: dict[str, str] = field(default_factory=dict)
-    sources: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
-
-    def ask(self, probe: Probe, grade: Grade) -> None:
-        """Remember what was asked for, in its best grade."""
-        if self.probes.get(probe) != "sure":
-            self.probes[probe] = grade
-
-
-class GaveUp(Exception):
-    """The build file ended with an error."""
-
-    def __init__(self, where: str, words: str):
-        self.where = where
-        self.words = words
-        super().__init__(words)
-
-
-class Stopped(Exception):
+class Stopped(Left):
     """A break or continue of a foreach."""
 
     def __init__(self, kind: str):
@@ -76,8 +52,6 @@ __all__ = [
     "UNKNOWN",
     "Feature",
     "FilePath",
-    "GaveUp",
-    "Seen",
     "Stopped",
     "Thing",
     "Unknown",
