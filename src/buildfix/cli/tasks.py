@@ -231,12 +231,13 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
 def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix recipes list`."""
     knowledge = knowledge_of(recipes)
-    parts = {
+    known = {
         "systems": {name: host.title for name, host in knowledge.hosts.items()},
         "capabilities": {name: one.title for name, one in knowledge.capabilities.items()},
         "causes": {cause.name: cause.kind for cause in knowledge.causes.causes},
         "projects": {name: project.source for name, project in knowledge.projects.items()},
     }
+    parts = {title: dict(sorted(rows.items())) for title, rows in known.items()}
     if screen.json:
         screen.document({"schema": "buildfix.recipes/1", **parts})
         return 0
