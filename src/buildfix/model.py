@@ -206,6 +206,8 @@ class Host:
     """Where buildfix may keep what belongs to this user; empty where it must not."""
     lists_fresh: bool = True
     """Whether the package manager's lists are there and not old."""
+    interrupted: bool = False
+    """Whether the package manager was interrupted at its work, which it wants finished first."""
     setups: frozenset[str] = frozenset()
     """Names of the recipe's setups that are there (Xcode's tools, Visual Studio)."""
     rust: Rust = Rust()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from buildfix.errors import TargetError
+from buildfix.errors import CommandNotFound, TargetError
 from buildfix.hosts.interpreter import probe
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import ProjectRecipe
@@ -60,7 +60,7 @@ def verify(
     degraded: list[ImportFailure] = []
     for facts in found.values():
         recipe = knowledge.project(facts["name"])
-        programs, broken = _run_programs(machine, facts, recipe)
+        programs, broken = _run_programs(machine, interpreter, facts, recipe)
         modules = _modules(facts, recipe)
         messages = _imported(machine, interpreter, modules) if modules else {}
         failed = {
@@ -135,6 +135,12 @@ def _modules(facts: dict[str, Any], recipe: ProjectRecipe | None) -> list[str]:
     return [*facts["compiled"][:_COMPILED_TRIED], *facts["packages"][:_PACKAGES_TRIED]]
 
 
+def _beside(interpreter: Interpreter, program: str) -> str:
+    """Return a program beside the interpreter, which a `setup.py install` has not noted down."""
+    path = Path(interpreter.path).with_name(program)
+    return str(path) if path.is_file() else program
+
+
 def _is_optional(module: str, message: str, facts: dict[str, Any]) -> bool:
     """Say whether a failure only means that an optional dependency of a submodule is not there."""
     match = _NO_MODULE.search(message.splitlines()[-1])
@@ -161,19 +167,29 @@ def _is_shim(module: str, message: str, working: Iterable[str]) -> bool:
 
 
 def _run_programs(
-    machine: Machine, facts: dict[str, Any], recipe: ProjectRecipe | None
+    machine: Machine,
+    interpreter: Interpreter,
+    facts: dict[str, Any],
+    recipe: ProjectRecipe | None,
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Run what a recipe says, or the programs of a distribution that brings no module."""
     if recipe and recipe.programs:
         places = {path.replace("\\", "/").rpartition("/")[2]: path for path in facts["programs"]}
-        commands = [(places.get(row[0], row[0]), *row[1:]) for row in recipe.programs]
+        commands = [
+            (places.get(row[0]) or _beside(interpreter, row[0]), *row[1:])
+            for row in recipe.programs
+        ]
     elif facts["packages"] or facts["compiled"]:
         commands = []
     else:
         commands = [(path, "--version") for path in facts["programs"]]
     working, broken = [], {}
     for command in commands:
-        answer = machine.run(command)
+        try:
+            answer = machine.run(command)
+        except CommandNotFound:
+            broken[command[0]] = f"The program {command[0]} was not found."
+            continue
         if answer.returncode < 0 or answer.returncode in (126, 127):
             broken[command[0]] = answer.stderr or answer.stdout or f"exit {answer.returncode}"
         else:

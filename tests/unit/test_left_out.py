@@ -1,7 +1,8 @@
-"""What a build left out is told once, by its name, and only where it is missed."""
+"""What a build left out is told once, by its name, where it is missed; programs are found."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -14,7 +15,8 @@ from buildfix.repair.left_out import left_out
 from buildfix.repair.session import Session
 from buildfix.sources import Reading
 from buildfix.sources.findings import Finding
-from tests.unit.machines import INTERPRETER, TRIXIE, Recorded
+from buildfix.verify import verify
+from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded, distribution
 
 SHIPPED = Knowledge()
 TIFF = (Need("header-missing", "tiff.h"), Need("library-missing", "tiff"))
@@ -46,3 +48,22 @@ def test_what_stands_in_for_another_is_not_missed() -> None:
     reading = Reading("pycurl", "setuptools.build_meta", (), None, (), (), optional=findings)
     outlook = Outlook(builds=(Build("pycurl", reading),))
     assert outlook.optional(SHIPPED) == {"pycurl": (Need("header-missing", "zlib.h"),)}
+
+
+def test_a_program_that_setup_py_puts_down_itself_is_found_beside_the_interpreter(
+    tmp_path: Path,
+) -> None:
+    """As uWSGI's by the `setup.py install` of pip 23.0, which notes no such file."""
+    target = replace(INTERPRETER, path=str(tmp_path / "python"))
+    machine = Recorded(
+        {
+            "EXTENSION_SUFFIXES": [distribution("uwsgi", packages=["uwsgidecorators"])],
+            str(tmp_path / "uwsgi"): [Played("2.0.31")],
+        }
+    )
+    absent = verify(machine, target, ["uwsgi"], SHIPPED)
+    assert [one.message for one in absent.failures] == ["The program uwsgi was not found."]
+    (tmp_path / "uwsgi").touch()
+    assert verify(machine, target, ["uwsgi"], SHIPPED).proofs[0].programs == (
+        f"{tmp_path}/uwsgi --version",
+    )

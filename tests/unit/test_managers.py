@@ -10,7 +10,7 @@ import pytest
 from buildfix.managers import PackageManager, manager_for, manager_of
 from buildfix.managers.conda import Conda
 from buildfix.model import Need
-from tests.unit.machines import INTERPRETER, TRIXIE, Recorded
+from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 from tests.unit.managers import Replayed
 
 NAMES = (
@@ -142,10 +142,22 @@ def test_a_held_lock_is_seen(name: str, command: str, holder: str) -> None:
             "E: Could not get lock /var/lib/apt/lists/lock - open (11: Resource unavailable)",
             "/var/lib/apt/lists/lock",
         ),
+        (
+            "dpkg: error: dpkg frontend lock was locked by another process with pid 7",
+            "another process with pid 7",
+        ),
     ],
 )
 def test_who_holds_apts_lock(line: str, holder: str) -> None:
     assert manager("apt").waits_for([line]) == holder
+
+
+@pytest.mark.parametrize(
+    ("journal", "interrupted"), [("0001\n", True), ("tmp.i\n", False), ("", False)]
+)
+def test_dpkgs_journal_tells_of_an_interruption(journal: str, interrupted: bool) -> None:
+    machine = Recorded({"ls /var/lib/dpkg/updates": [Played(journal)]})
+    assert manager("apt").interrupted(machine) is interrupted
 
 
 @pytest.mark.parametrize("name", ["apk", "xbps"])

@@ -65,6 +65,22 @@ def test_old_lists_are_fetched_first(knowledge: Knowledge) -> None:
     assert second.packages == ("build-essential", "python3-dev")
 
 
+def test_what_dpkg_was_interrupted_at_is_finished_first(knowledge: Knowledge) -> None:
+    host = replace(TRIXIE, interrupted=True)
+    first, second = prescribe((C,), host, knowledge).steps
+    assert (first.argv[0], first.argv[-2:]) == ("dpkg", ("--configure", "-a"))
+    assert first.privileged
+    assert (first.because, second.packages) == ((C,), ("build-essential", "python3-dev"))
+    there = replace(host, packages=frozenset({"build-essential", "python3-dev"}))
+    assert prescribe((C,), there, knowledge) == Prescription()
+    unpacked = replace(
+        host, privilege="none", data_folder="/d", commands=frozenset({"apt-get", "dpkg-deb"})
+    )
+    steps = prescribe((C,), unpacked, knowledge).steps
+    assert steps
+    assert not any("--configure" in step.argv for step in steps)
+
+
 def test_a_library_brings_the_compiler_that_it_is_of_no_use_without(
     knowledge: Knowledge,
 ) -> None:

@@ -18,6 +18,7 @@ from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Plan, Privilege, Report, Request
 from buildfix.repair.foretell import foretell
 from tests.unit.machines import (
+    INTERPRETER,
     PYTHON,
     TRIXIE,
     Answer,
@@ -60,6 +61,7 @@ def machine(*attempts: Answer, **more: list[Answer]) -> Recorded:
             "stat -c %Y /var/lib/apt/lists": [Played(str(int(time.time())))],
             "apt-get": more.get("apt", [Played()]),
             "venv": [Played()],
+            "ensurepip": [Played()],
         },
     )
 
@@ -257,6 +259,50 @@ def test_a_managed_interpreter_is_left_alone(
     assert venv[3] == f"{tmp_path}/.venv"
 
 
+def test_what_dpkg_was_interrupted_at_is_finished_once(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    host["host"] = replace(TRIXIE, interrupted=True)
+    recorded = machine(NO_COMPILER, NO_HEADER, DONE)
+    journal: dict[str, list[Answer]] = {
+        "ls /var/lib/dpkg/updates": [Played()],
+        "--configure": [Played()],
+    }
+    recorded.answers = {**recorded.answers, **journal}
+    report, _ = play(recorded, knowledge, tmp_path)
+    assert report.outcome == "installed"
+    assert [step.argv[0] for step in report.applied] == ["dpkg", "apt-get", "apt-get"]
+
+
+ENSUREPIP = (PYTHON, "-m", "ensurepip", "--upgrade")
+
+
+def test_a_virtual_environment_without_pip_gets_one(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    bare = replace(INTERPRETER, pip=None, can_make_venv=True)
+    host["host"] = TRIXIE.with_interpreter(bare)
+    recorded = machine(DONE)
+    bare_facts = interpreter_facts(pip=None, can_make_venv=True)
+    facts: list[Answer] = [bare_facts, interpreter_facts()]
+    recorded.answers = {**recorded.answers, "has_headers": facts}
+    report, _ = play(recorded, knowledge, tmp_path)
+    assert (report.outcome, [step.argv for step in report.applied]) == ("installed", [ENSUREPIP])
+
+
+def test_on_debian_the_package_with_ensurepip_comes_first(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    bare = replace(INTERPRETER, pip=None)
+    host["host"] = replace(TRIXIE, packages=frozenset(), interpreter=bare)
+    recorded = machine(DONE)
+    recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip=None)]}
+    *_, last = foretell(REQUEST, recorded, knowledge, tmp_path)
+    assert isinstance(last, events.PlanProposed)
+    package, step = last.plan.steps
+    assert (package.packages, step.argv) == (("python3-venv",), ENSUREPIP)
+
+
 def test_credentials_reach_neither_log_nor_event(knowledge: Knowledge, tmp_path: Path) -> None:
     secret = Played("Looking in indexes: https://me:hunter2@index.example/simple\nbad", 1)
     report, story = play(machine(secret), knowledge, tmp_path)
@@ -275,6 +321,7 @@ def test_credentials_reach_neither_log_nor_event(knowledge: Knowledge, tmp_path:
         (Request(("cffi",), python="/no/python"), {}, "no interpreter /no/python", 2),
         (Request(("cffi",), installer="uv"), {}, "no uv on PATH", 1),
         (Request(("cffi",)), {"pip": None}, "has no pip", 1),
+        (Request(("cffi",)), {"pip": None, "prefix": "/usr"}, "has no pip", 1),
     ],
 )
 def test_bad_input_is_told_before_anything_is_done(
@@ -284,9 +331,12 @@ def test_bad_input_is_told_before_anything_is_done(
     facts: dict[str, object],
     told: str,
     code: int,
+    host: dict[str, Host],
 ) -> None:
     recorded = machine(DONE)
     recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(**facts)]}
+    described = replace(INTERPRETER, **facts)  # type: ignore[arg-type]
+    host["host"] = TRIXIE.with_interpreter(described)
     asked = replace(request_, python=request_.python or PYTHON)
     with pytest.raises(BuildfixError, match="Nothing was changed") as caught:
         play(recorded, knowledge, tmp_path, asked)

@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from buildfix.errors import BuildfixError
+from buildfix.foresee.direct import Direct, fetch_direct
 from buildfix.foresee.walk import Coming, Target, Why, walk
 from buildfix.hosts.surroundings import Surroundings
 from buildfix.hosts.tags import tags_of
@@ -19,6 +20,7 @@ from buildfix.installers.requirements import (
     local_projects,
     named_projects,
     requirements_asked,
+    requirements_by_url,
 )
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Request
@@ -55,6 +57,8 @@ class Outlook:
     builds: tuple[Build, ...] = ()
     known: bool = True
     """Whether the index told what would come."""
+    unreachable: tuple[Direct, ...] = ()
+    """What was asked for by URLs that cannot be fetched."""
 
     def needs(self, knowledge: Knowledge) -> tuple[Need, ...]:
         """Return what the builds need, by their sources and by the projects' recipes."""
@@ -94,17 +98,21 @@ def look_ahead(
     is another machine than this; its facts are asked for when something is built. `folder` takes
     the sdists. What cannot be read is passed over: its build will tell.
     """
-    local = list(_builds_of(_named(request), host, knowledge))
+    direct = _by_url(request, host, machine, python, folder)
+    sources = ((name, one.path) for name, one in direct if one.path)
+    local = list(_builds_of((*_named(request), *sources), host, knowledge))
     target = _target(host()) if elsewhere else None
     asked: list[tuple[str, Why]] = [(text, "asked") for text in requirements_asked(request)]
     asked += [(text, "build") for text in _undeclared(request, local, knowledge)]
+    asked += [(text, "asked") for _, one in direct for text in one.requires]
     for build in local:
         asked += [(text, "build") for text in build.reading.build_requires]
         asked += [(text, "asked") for text in build.reading.requires]
     coming = walk(machine, python, request, asked, folder, target)
     sdists = ((one.name, one.path) for one in coming or () if one.path)
     fetched = _builds_of(sdists, host, knowledge)
-    return Outlook(coming or (), (*local, *fetched), known=coming is not None)
+    unreachable = tuple(one for _, one in direct if one.trouble)
+    return Outlook(coming or (), (*local, *fetched), coming is not None, unreachable)
 
 
 def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
@@ -128,6 +136,19 @@ def _target(host: Host) -> Target | None:
 
 def _named(request: Request) -> Iterator[tuple[str, Path]]:
     return ((path.name, path) for path in local_projects(request))
+
+
+def _by_url(
+    request: Request, host: Callable[[], Host], machine: Machine, python: str, folder: Path
+) -> list[tuple[str, Direct]]:
+    """Return what was asked for by URLs of files, each with its name, where its marker holds."""
+    asked = [
+        one
+        for one in requirements_by_url(request)
+        if one.marker is None or one.marker.evaluate(surroundings_of(host()).markers())
+    ]
+    found = fetch_direct(machine, python, request, [one.url or "" for one in asked], folder)
+    return [(one.name, direct) for one, direct in zip(asked, found, strict=False)]
 
 
 def _builds_of(

@@ -62,6 +62,7 @@ def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
         host,
         packages=manager.installed(machine),
         lists_fresh=manager.lists_fresh(machine),
+        interrupted=manager.interrupted(machine),
     )
 
 

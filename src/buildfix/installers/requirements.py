@@ -14,6 +14,7 @@ from buildfix.errors import UsageError
 from buildfix.model import Request
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
+_FILE = re.compile(r"(?:https?|file):", re.IGNORECASE)
 _REPOSITORY = re.compile(r"(?:^|@\s*)(?P<vcs>git|hg|svn|bzr)\+\w+:")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.\w+|tgz|tbz)$")
 _EXTRAS = re.compile(r"\[[^\]]*\]$")
@@ -60,6 +61,12 @@ def requirements_asked(request: Request) -> tuple[str, ...]:
     """Return the requirements that name a project, those of requirement files among them."""
     words = (word for word in request.requirements if not _is_path(word))
     return tuple(word for word in (*words, *_all_listed(request)) if project_of(word))
+
+
+def requirements_by_url(request: Request) -> tuple[Requirement, ...]:
+    """Return what was asked for by the URL of a file; one without a name has that of its file."""
+    words = (*request.requirements, *request.editables, *_all_listed(request))
+    return tuple(dict.fromkeys(one for one in map(_by_url, words) if one))
 
 
 def pinned(request: Request, pins: Sequence[str]) -> Request:
@@ -129,6 +136,24 @@ def project_of(word: str) -> str | None:
         return canonicalize_name(Requirement(word).name)
     except InvalidRequirement:
         return None
+
+
+def _by_url(word: str) -> Requirement | None:
+    try:
+        found = Requirement(f"url @ {word}" if _URL.match(word) else word)
+    except InvalidRequirement:
+        return None
+    if found.url is None or not _FILE.match(found.url):
+        return None
+    if _URL.match(word):
+        found.name = _stem(found.url)
+    return found
+
+
+def _stem(url: str) -> str:
+    """Return the name of a URL's file without its version and suffix."""
+    file = url.partition("#")[0].rstrip("/").rpartition("/")[2]
+    return re.split(r"-\d", _ARCHIVE.sub("", file))[0]
 
 
 def _check_requirement(word: str) -> None:

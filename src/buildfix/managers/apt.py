@@ -13,7 +13,11 @@ from buildfix.managers.wanted import regex, wanted_by
 from buildfix.model import Command, Need
 from buildfix.run import Machine
 
-_LOCK = re.compile(r"Could not get lock (?:\S+ It is held by (.*?)|(\S+?)\.?)(?: - |$)")
+_LOCK = re.compile(
+    r"Could not get lock (?:\S+ It is held by (.*?)|(\S+?)\.?)(?: - |$)"
+    r"|dpkg \w[\w ]* (?:lock was|is) locked by (another process(?: with pid \d+)?)"
+)
+"""What apt-get says, and dpkg itself (dpkg's lib/dpkg/dbmodify.c)."""
 
 
 class Apt(Plain):
@@ -46,6 +50,21 @@ class Apt(Plain):
         return Command(
             ("apt-get", "install", "--yes", "--no-install-recommends", "--", *packages), self.env
         )
+
+    def interrupted(self, machine: Machine) -> bool:
+        """Say whether dpkg's journal holds anything, by which apt-get, too, knows it.
+
+        Source: apt's apt-pkg/deb/debsystem.cc, CheckUpdates.
+        """
+        return any(name.isdigit() for name in entries(machine, self._journal))
+
+    def resume(self) -> Command:
+        """Return `dpkg --configure -a`, as apt-get asks for it.
+
+        Where dpkg would ask which configuration file is to stay, it is the one that is there.
+        """
+        force = ("--force-confdef", "--force-confold")
+        return Command(("dpkg", *force, "--configure", "-a"), self.env)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the candidates of apt-cache(8)'s policy."""
@@ -81,6 +100,10 @@ class Apt(Plain):
         rows = (line.partition(": ") for line in lines)
         prefix = self.prefix
         return owners_of(asked, ((package, path.removeprefix(prefix)) for package, _, path in rows))
+
+    @property
+    def _journal(self) -> str:
+        return f"{self.prefix}/var/lib/dpkg/updates"
 
     @property
     def _lists(self) -> str:

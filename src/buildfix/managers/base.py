@@ -53,6 +53,14 @@ class PackageManager(Protocol):
         """Return the command that installs packages in one transaction, asking nothing."""
         ...
 
+    def interrupted(self, machine: Machine) -> bool:
+        """Say whether it was interrupted at its work, and does nothing before that is finished."""
+        ...
+
+    def resume(self) -> Command | None:
+        """Return the command that finishes what it was interrupted at, None where there is none."""
+        ...
+
     def waits_for(self, output: Sequence[str]) -> str | None:
         """Return who holds its lock, where that is why a command failed."""
         ...

@@ -25,6 +25,14 @@ class Plain:
         """Return None."""
         return None
 
+    def interrupted(self, machine: Machine) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+    def resume(self) -> Command | None:
+        """Return None."""
+        return None
+
     def waits_for(self, output: Sequence[str]) -> str | None:
         """Return who holds its lock."""
         for line in output:

@@ -28,11 +28,11 @@ from buildfix.prescribe.needs import (
     needs_cuda,
     needs_of,
 )
-from buildfix.prescribe.python import provide_venv
+from buildfix.prescribe.python import provide_pip, provide_venv
 from buildfix.prescribe.remedies import remedy_of, remedy_step
 from buildfix.prescribe.roads import Road, road_to
 from buildfix.prescribe.rust import rust_road, strictest
-from buildfix.prescribe.system import fetch_steps, system_steps
+from buildfix.prescribe.system import fetch_steps, system_steps, with_resumption
 from buildfix.prescribe.unprivileged import lacks_root
 
 __all__ = ["Builds", "Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
@@ -64,7 +64,8 @@ def prescribe(
 ) -> Prescription:
     """Return the steps that meet `needs` on `host`; raises RecipeError.
 
-    Needs of kind `build` and `run` name a capability by its id; others are causes, by their kind.
+    Needs of kind `build` and `run` name a capability by its id, `installer` is the target's pip;
+    others are causes, by their kind.
     `causes` are where the needs came from, for the remedies that their recipes name. The host's
     own package lists answer what no recipe knows, where there is an `index`. `builds` are
     those to come, as far as they are known.
@@ -87,10 +88,15 @@ def prescribe(
             basket.steps += rebuild_steps(need, anew, host, place.builds)
         elif need.kind == "externally-managed":
             provide_venv(need, host, place.recipe, basket)
+        elif need.kind == "installer":
+            provide_pip(need, host, place.recipe, basket, attended=attended)
         elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):
             unknown[need] = why
     _look_up(unknown, place, basket)
-    return Prescription(tuple(_steps(basket, place)), tuple(basket.unmet), tuple(basket.deferred))
+    steps = tuple(_steps(basket, place))
+    if recipe:
+        steps = with_resumption(steps, host, recipe)
+    return Prescription(steps, tuple(basket.unmet), tuple(basket.deferred))
 
 
 def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) -> None:

@@ -8,6 +8,7 @@ from buildfix.knowledge.systems import HostRecipe
 from buildfix.model import Host, Interpreter, Need, Step
 from buildfix.prescribe.basket import Basket
 from buildfix.prescribe.index import Index
+from buildfix.prescribe.unprivileged import lacks_root
 
 PYTHON_HEADERS = "dep:virtual/python-headers"
 
@@ -60,6 +61,45 @@ def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, basket: Bask
         for package in _of_python(python.venv, python.versioned_venv, host, recipe):
             basket.want(recipe.manager, package, need)
     basket.steps.append(_venv_step(need, interpreter))
+
+
+def provide_pip(
+    need: Need, host: Host, recipe: HostRecipe | None, basket: Basket, *, attended: bool
+) -> None:
+    """Put the step in that brings pip into a virtual environment, and what that step needs.
+
+    Into other interpreters pip comes by whom they belong to; then, and where ensurepip cannot be
+    had, the need is unmet.
+    """
+    interpreter = host.interpreter
+    if interpreter is None or interpreter.conda or interpreter.prefix == interpreter.base_prefix:
+        basket.unmet.append((need, "this Python is no virtual environment"))
+        return
+    if not interpreter.can_make_venv:
+        packages = _venv_packages(host, recipe) if recipe else ()
+        if recipe is None or not packages or lacks_root(host, attended=attended):
+            basket.unmet.append((need, "this Python has no ensurepip"))
+            return
+        for package in packages:
+            basket.want(recipe.manager, package, need)
+    basket.steps.append(
+        Step(
+            "command",
+            f"Bring pip into {interpreter.prefix}, which has none",
+            (need,),
+            argv=(interpreter.path, "-m", "ensurepip", "--upgrade"),
+            target=interpreter.path,
+        )
+    )
+
+
+def _venv_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...]:
+    """Return the packages with the ensurepip of a system's own Python that are not there yet."""
+    interpreter, python = host.interpreter, recipe.python
+    if interpreter is None or interpreter.base_prefix not in python.owned:
+        return ()
+    names = _of_python(python.venv, python.versioned_venv, host, recipe)
+    return tuple(name for name in names if name not in host.packages)
 
 
 def _venv_step(need: Need, interpreter: Interpreter) -> Step:

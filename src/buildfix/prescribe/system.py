@@ -34,6 +34,21 @@ def system_steps(
     yield from _variable_steps(basket, host, recipe)
 
 
+def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> tuple[Step, ...]:
+    """Return the steps after one that finishes what their package manager was interrupted at."""
+    manager = manager_for(recipe.manager, host) if host.interrupted else None
+    command = manager.resume() if manager else None
+    if manager is None or command is None:
+        return steps
+    own = (manager.name, manager.privileged)  # without root, packages are but unpacked
+    waiting = [one for one in steps if (one.manager, one.privileged) == own]
+    if not waiting:
+        return steps
+    because = tuple(dict.fromkeys(need for step in waiting for need in step.because))
+    summary = f"Finish what {command.argv[0]} was interrupted at, before which it does nothing else"
+    return (_managed("command", summary, because, manager, command), *steps)
+
+
 def _enable_steps(basket: Basket, host: Host) -> list[Step]:
     """Return the steps that have apt use the suites which packages are taken from."""
     python = host.interpreter.path if host.interpreter else "python3"

@@ -58,5 +58,5 @@ def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[D
     pyrsistent's under a Python that its C code is too old for.
     """
     for proof in proofs:
-        if proof.distribution in compiled and not proof.compiled:
+        if proof.distribution in compiled and not (proof.compiled or proof.programs):
             yield Degraded(proof.distribution, "all that it compiles")

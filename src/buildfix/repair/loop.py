@@ -25,6 +25,7 @@ from buildfix.repair.parallel import (
     write_files,
 )
 from buildfix.repair.peaks import Peaks
+from buildfix.repair.pip import PIP, check_pip, lacks_pip
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.run import Machine
 
@@ -72,12 +73,9 @@ def open_session(
     interpreter = find_interpreter(machine, request.python)
     if request.installer == "uv" and machine.which("uv") is None:
         raise TargetError("There is no uv on PATH.", do="Install it, or use --installer pip.")
-    if request.installer == "pip" and interpreter.pip is None:
-        raise TargetError(
-            f"{interpreter.path} has no pip.",
-            do=f"Run `{interpreter.path} -m ensurepip`, or use --installer uv.",
-        )
-    return Session(request, machine, knowledge, logs, interpreter, peaks=peaks)
+    session = Session(request, machine, knowledge, logs, interpreter, peaks=peaks)
+    check_pip(session)
+    return session
 
 
 def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
@@ -113,6 +111,10 @@ def _cleaned(
 
 def _prepare(session: Session, consent: Consent) -> MaybeEnding:
     """Settle what is known to be needed before anything is built."""
+    if lacks_pip(session):
+        ending = yield from _settle(session, (PIP,), None, consent)
+        if ending:
+            return ending
     with session.timed("foresee"):
         first = needs_at_first(session)
         upgrade = None if replaces_target(first) else newer_pip(session)

@@ -20,7 +20,12 @@ from buildfix.hosts.index import SystemIndex
 from buildfix.hosts.interpreter import tags_taken
 from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command
-from buildfix.installers.requirements import local_projects, pinned, requirements_asked
+from buildfix.installers.requirements import (
+    local_projects,
+    pinned,
+    requirements_asked,
+    requirements_by_url,
+)
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
@@ -188,6 +193,8 @@ class Session:
         It is where something is built for certain, and on a host that plainly builds nothing yet.
         """
         if self.request.from_source or local_projects(self.request):
+            return True
+        if requirements_by_url(self.request):
             return True
         headers = self.interpreter.has_headers
         return not headers or self.machine.commands().isdisjoint(_COMPILERS)

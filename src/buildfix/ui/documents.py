@@ -23,7 +23,11 @@ from buildfix.model import (
 
 Document = dict[str, Any]
 
-_CAUSE_OF_FORESEEN = {"build": "dependency-missing", "run": "runtime-library-missing"}
+_CAUSE_OF_FORESEEN = {
+    "build": "dependency-missing",
+    "run": "runtime-library-missing",
+    "installer": "python-module-missing",
+}
 """The kind of cause that a need known beforehand would have become."""
 
 
@@ -108,6 +112,7 @@ def host_document(host: Host) -> Document:
         "memory_available": host.memory_available,
         "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
+        "interrupted": host.interrupted,
         "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
         "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
         "build_path": list(host.build_path),

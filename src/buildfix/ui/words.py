@@ -18,7 +18,8 @@ def reason(need: Need) -> str:
     """Return a need as one says it."""
     required = f" {need.required}" if need.required and need.kind != "externally-managed" else ""
     subject = "" if need.subject == "-" else f": {need.subject}"
-    kind = {"build": "needed to build", "run": "needed to run"}.get(need.kind, need.kind)
+    foreseen = {"build": "needed to build", "run": "needed to run", "installer": "not there"}
+    kind = foreseen.get(need.kind, need.kind)
     return f"{kind}{subject}{required}"
 
 
