@@ -97,7 +97,7 @@ def _ask(
             target = target_of(answer, facts, interpreter, elsewhere=other)
             if release:
                 target = target.with_python((int(release[1]), int(release[2])))
-            return answer, target, Asked(python, facts, interpreter, elsewhere=other)
+            return answer, target, Asked(python, facts)
     raise TargetError(
         "Which files there are could not be found out: no pip reached an index.",
         do="Check the network and pip's index settings.",

@@ -38,12 +38,12 @@ def check(request: Request) -> None:
 def named_projects(request: Request) -> tuple[str, ...]:
     """Return the normalised names of the requirements that name a project."""
     words = (word for word in request.requirements if not _is_path(word))
-    return tuple(dict.fromkeys(name for name in map(_name, words) if name))
+    return tuple(dict.fromkeys(name for name in map(project_of, words) if name))
 
 
 def projects_asked(request: Request) -> tuple[str, ...]:
     """Return the normalised names of all projects named, those of requirement files among them."""
-    names = map(_name, requirements_asked(request))
+    names = map(project_of, requirements_asked(request))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -60,7 +60,7 @@ def tools_asked(request: Request) -> tuple[str, ...]:
 def requirements_asked(request: Request) -> tuple[str, ...]:
     """Return the requirements that name a project, those of requirement files among them."""
     words = (word for word in request.requirements if not _is_path(word))
-    return tuple(word for word in (*words, *_all_listed(request)) if _name(word))
+    return tuple(word for word in (*words, *_all_listed(request)) if project_of(word))
 
 
 def requirements_by_url(request: Request) -> tuple[Requirement, ...]:
@@ -77,7 +77,7 @@ def pinned(request: Request, pins: Sequence[str]) -> Request:
     wanted: dict[str, Requirement] = {
         canonicalize_name(Requirement(pin).name): Requirement(pin) for pin in pins
     }
-    words = [_pinned(word, wanted.get(_name(word) or "")) for word in request.requirements]
+    words = [_pinned(word, wanted.get(project_of(word) or "")) for word in request.requirements]
     named = named_projects(request)
     more = (str(pin) for name, pin in wanted.items() if name not in named)
     return replace(request, requirements=(*words, *more))
@@ -93,8 +93,8 @@ def local_projects(request: Request) -> tuple[Path, ...]:
 def distributions_asked(request: Request) -> tuple[str, ...]:
     """Return what was asked as an installed distribution knows it: by its name or its URL."""
     places = (*request.editables, *filter(_is_path, request.requirements))
-    urls = (word for word in request.requirements if _URL.match(word) and not _name(word))
-    listed = filter(None, map(_name, _all_listed(request)))
+    urls = (word for word in request.requirements if _URL.match(word) and not project_of(word))
+    listed = filter(None, map(project_of, _all_listed(request)))
     local = (Path(_EXTRAS.sub("", word)).resolve().as_uri() for word in places)
     return tuple(dict.fromkeys((*named_projects(request), *listed, *local, *urls)))
 
@@ -130,7 +130,8 @@ def _is_path(word: str) -> bool:
     return bool(word.startswith(".") or "/" in word or "\\" in word or _ARCHIVE.search(word))
 
 
-def _name(word: str) -> str | None:
+def project_of(word: str) -> str | None:
+    """Return the normalised name of the project that a requirement names, None where it is none."""
     try:
         return canonicalize_name(Requirement(word).name)
     except InvalidRequirement:

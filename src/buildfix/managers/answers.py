@@ -41,6 +41,15 @@ def json_of(machine: Machine, argv: Sequence[str]) -> Any:
         return None
 
 
+def text_if_done(machine: Machine, argv: Sequence[str]) -> str | None:
+    """Return what a program prints, None where it fails or is not there."""
+    try:
+        answer = machine.run(argv, ENGLISH)
+    except CommandNotFound:
+        return None
+    return None if answer.returncode else answer.stdout
+
+
 def words_of(machine: Machine, argv: Sequence[str]) -> frozenset[str]:
     """Return the first word of each line that a program prints."""
     return frozenset(line.split()[0] for line in lines_of(machine, argv) if line.strip())

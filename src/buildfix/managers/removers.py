@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from buildfix.errors import CommandNotFound
-from buildfix.managers.answers import ENGLISH, lines_of, text_of, words_of
+from buildfix.managers.answers import lines_of, text_if_done, text_of, words_of
 from buildfix.managers.apt import Apt
 from buildfix.managers.base import PackageManager
 from buildfix.managers.dnf import Dnf
@@ -89,13 +88,10 @@ class _Debian:
 
     def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
         argv = ("apt-get", "--simulate", *self._remove(packages)[1:])
-        try:
-            answer = machine.run(argv, ENGLISH)
-        except CommandNotFound:
+        told = text_if_done(machine, argv)
+        if told is None or any(map(_COMES.match, told.splitlines())):
             return None
-        if answer.returncode or any(map(_COMES.match, answer.stdout.splitlines())):
-            return None
-        matches = map(_GOES.match, answer.stdout.splitlines())
+        matches = map(_GOES.match, told.splitlines())
         return frozenset(match["package"] for match in matches if match)
 
     def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:  # noqa: ARG002
@@ -132,11 +128,8 @@ class _Rpm:
         return found
 
     def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
-        try:
-            answer = machine.run(["rpm", "--erase", "--test", *packages], ENGLISH)
-        except CommandNotFound:
-            return None
-        return None if answer.returncode else frozenset(packages)
+        refused = text_if_done(machine, ["rpm", "--erase", "--test", *packages]) is None
+        return None if refused else frozenset(packages)
 
     def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:
         if self._manager.name != "dnf":
@@ -171,11 +164,8 @@ class _Pacman:
 
     def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
         argv = ["pacman", "--remove", "--unneeded", "--print", "--print-format", "%n"]
-        try:
-            answer = machine.run([*argv, "--", *packages], ENGLISH)
-        except CommandNotFound:
-            return None
-        return None if answer.returncode else frozenset(answer.stdout.split())
+        told = text_if_done(machine, [*argv, "--", *packages])
+        return None if told is None else frozenset(told.split())
 
     def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:  # noqa: ARG002
         return Command(("pacman", "--database", "--asexplicit", "--", *packages))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from buildfix.installers.requirements import project_of
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Interpreter, Need, Step
 from buildfix.prescribe.basket import Reasons, all_needs
@@ -88,15 +89,8 @@ def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[St
 
 def _asked_too(modules: Iterable[str], builds: Builds) -> Iterator[str]:
     """Yield what was asked for of the same distributions: what is built now has to fit to that."""
-    wanted = {_name(one) for one in modules}
-    return (one for one in builds.asked if _name(one) in wanted)
-
-
-def _name(requirement: str) -> str | None:
-    try:
-        return canonicalize_name(Requirement(requirement).name)
-    except InvalidRequirement:
-        return None
+    wanted = {project_of(one) for one in modules}
+    return (one for one in builds.asked if project_of(one) in wanted)
 
 
 def install_step(

@@ -78,7 +78,7 @@ def pypi_names(step: Step) -> tuple[str, ...]:
 def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:
     """Return the step that stands in a dry run for the cleaning, planned when it is due.
 
-    None where nothing of what these steps bring can be taken away again.
+    Empty where nothing of what these steps bring can be taken away again.
     """
     names = tuple(name for step in steps if _can_go(step, host) for name in step.packages)
     if not names and not any(step.undo for step in steps):

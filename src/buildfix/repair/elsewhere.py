@@ -111,7 +111,7 @@ def _offer(session: Session, text: str) -> Offer | None:
     from buildfix.wheels import Asked, named_offer  # only now: they take their time to load
 
     verdict = verdict_of(session, text)
-    asked = Asked(session.interpreter.path, session.host(), session.interpreter)
+    asked = Asked(session.interpreter.path, session.host())
     return named_offer(session.machine, verdict, recipe, asked) if verdict else None
 
 

@@ -84,9 +84,9 @@ def _other_machine(file: Path, here: Surround) -> str:
 
 def _of_version(message: str, here: Surround) -> str:
     match = _ELF_VERSION.search(message)
-    library = read_binary(Path(match["library"]), here.arch) if match else None
     if match is None:
         return ""
+    library = read_binary(Path(match["library"]), here.arch)
     module, name = Path(match["module"]).name, Path(match["library"]).name
     has = f"; {name} here goes up to {library.versions[-1]}" if library and library.versions else ""
     return f"{module} was built against a {name} that has {match['version']}{has}."
@@ -133,12 +133,12 @@ def _of_symbol(message: str, here: Surround) -> str:
     lacking = _lacking(message, here)
     if lacking is None:
         return ""
-    whole = (lacking.file, lacking.symbol, lacking.module, here)
-    return _of_python(*whole) or _of_library(lacking, here)
+    told = _other_python(lacking.file, lacking.module, here) or _of_python(lacking, here)
+    return told or _of_library(lacking, here)
 
 
-def _of_python(file: str, symbol: str, module: Binary, here: Surround) -> str:
-    """Return what there is to say where a module was built for another Python."""
+def _other_python(file: str, module: Binary, here: Surround) -> str:
+    """Return what there is to say where a module is linked with another Python."""
     release = here.interpreter.release
     for name in module.needed:
         match = _PYTHONS.search(name)
@@ -146,13 +146,19 @@ def _of_python(file: str, symbol: str, module: Binary, here: Surround) -> str:
         if made_for != release:
             base = PureWindowsPath(name).name
             return f"{file} was built for Python {made_for} ({base}); this is Python {release}."
-    wanted = module.undefined.get(symbol)
-    if wanted and not wanted.library and _OF_PYTHON.fullmatch(symbol):
-        return (
-            f"{file} uses {symbol} of Python itself, which Python {release} does not have: it was "
-            "built for another Python."
-        )
     return ""
+
+
+def _of_python(lacking: _Lacking, here: Surround) -> str:
+    """Return what there is to say where Python itself lacks what a module uses."""
+    symbol = lacking.symbol
+    wanted = lacking.module.undefined.get(symbol)
+    if wanted is None or wanted.library or not _OF_PYTHON.fullmatch(symbol):
+        return ""
+    return (
+        f"{lacking.file} uses {symbol} of Python itself, which Python {here.interpreter.release} "
+        "does not have: it was built for another Python."
+    )
 
 
 def _of_library(lacking: _Lacking, here: Surround) -> str:
@@ -202,7 +208,7 @@ def _of_dll(message: str, here: Surround) -> str:
     module = read_binary(file) if file else None
     if file is None or module is None:
         return ""
-    told = _other_machine(file, here) or _of_python(file.name, "", module, here)
+    told = _other_machine(file, here) or _other_python(file.name, module, here)
     return told or next(_troubles(file, module, here), "")
 
 
@@ -210,13 +216,13 @@ def _dll_of(message: str, here: Surround) -> Path | None:
     if match := _DLL_FILE.search(message):
         return Path(match["file"])
     match = _DLL_MODULE.search(message)
+    if match is None:
+        return None
+    name = match["module"]
     found = (
-        path
-        for folder in (here.interpreter.site if match else ())
-        for path in Path(folder).rglob(f"{match['module']}*.pyd")  # type: ignore[index]
-        if match and path.name.partition(".")[0] == match["module"]
+        path for folder in here.interpreter.site for path in Path(folder).rglob(f"{name}*.pyd")
     )
-    return next(found, None)
+    return next((path for path in found if path.name.partition(".")[0] == name), None)
 
 
 def _troubles(file: Path, module: Binary, here: Surround) -> Iterator[str]:

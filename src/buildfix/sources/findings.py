@@ -47,15 +47,9 @@ class Notes:
         required: str | None = None,
         *,
         newest: bool = False,
-    ) -> int:
-        """Note a need and return the number by which `promote` knows it."""
+    ) -> None:
+        """Note a need."""
         self._notes.append(_Note(Need(kind, subject, required, newest), where, grade))
-        return len(self._notes) - 1
-
-    def promote(self, numbers: Iterable[int]) -> None:
-        """Make these sure: the build ends where they are absent."""
-        for number in numbers:
-            self._notes[number].grade = "sure"
 
     def needed(self) -> tuple[Finding, ...]:
         """Return all that is sure or likely, each need once, in the order found."""

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.knowledge.schema import NamedIndex, ProjectRecipe
-from buildfix.model import Host, Interpreter
+from buildfix.model import Host
 from buildfix.run import Machine
 from buildfix.wheels.ask import ask
 from buildfix.wheels.files import File
@@ -33,8 +33,7 @@ class Offer:
     @property
     def only(self) -> tuple[str, ...]:
         """Pip's options that take wheels from there and nowhere else."""
-        where = ("--no-index", "--find-links") if self.links else ("--index-url",)
-        return ("--only-binary", ":all:", *where, self.url)
+        return ("--only-binary", ":all:", *_only_there(self.url, links=self.links))
 
     @property
     def besides(self) -> tuple[str, ...]:
@@ -44,14 +43,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class Asked:
-    """Whose pip is asked, and for whom."""
+    """Whose pip is asked, and for which machine."""
 
     python: str
     """The interpreter whose pip it is."""
     host: Host
-    interpreter: Interpreter
-    elsewhere: bool = False
-    """Whether the wheel is for another interpreter than the one asked."""
 
 
 def named_offer(
@@ -68,20 +64,27 @@ def named_offer(
     same = Requirement(f"{name}=={verdict.version.public}")
     for index in recipe.indexes:
         url = _filled(index, asked.host)
-        wheel = _wheel(machine, same, index.links, url, verdict.target, asked) if url else None
-        if url and wheel:
+        if url is None:
+            continue
+        where = _only_there(url, links=index.links)
+        wheel = _wheel(machine, asked.python, same, where, verdict.target)
+        if wheel:
             exact = f"{name}=={wheel.version}"
             return Offer(exact, wheel.filename, url, index.links, index.own)
     return None
 
 
 def _wheel(
-    machine: Machine, same: Requirement, links: bool, url: str, target: Target, asked: Asked
+    machine: Machine, python: str, same: Requirement, where: tuple[str, ...], target: Target
 ) -> File | None:
-    where = ("--no-index", "--find-links", url) if links else ("--index-url", url)
-    answer = ask(machine, asked.python, same.name, where)
+    answer = ask(machine, python, same.name, where)
     wheel = choose(same, answer.files, target, by_pip=True) if answer else None
     return wheel if wheel and wheel.is_wheel else None
+
+
+def _only_there(url: str, *, links: bool) -> tuple[str, ...]:
+    """Return pip's options that look there and nowhere else."""
+    return ("--no-index", "--find-links", url) if links else ("--index-url", url)
 
 
 def _filled(index: NamedIndex, host: Host) -> str | None:
