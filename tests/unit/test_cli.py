@@ -105,9 +105,28 @@ def test_an_error_of_ones_own_is_no_traceback(
     assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("system", "told"),
+    [
+        ("fedora:999", "No recipe knows Fedora 999: "),
+        ("rocky:9.4", ""),
+        ("fedora", ""),
+        ("arch", ""),
+    ],
+)
+def test_what_is_planned_for_an_unknown_release_is_said(
+    system: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["explain", "--json", "--os", system, str(LXML)]) == 0
+    error = capsys.readouterr().err
+    assert (error[: len(told)], error.count("\n")) == (told, int(bool(told)))
+
+
 def test_recipes_are_listed_shown_and_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["recipes", "list", "--json"]) == 0
-    assert "dep:virtual/compiler/c" in document(capsys)["capabilities"]
+    parts = document(capsys)
+    assert "dep:virtual/compiler/c" in parts["capabilities"]
+    assert all(list(part) == sorted(part) for name, part in parts.items() if name != "schema")
     assert run(["recipes", "show", "uwsgi"]) == 0
     assert "uwsgi.toml" in capsys.readouterr().out
     assert run(["recipes", "check"]) == 0

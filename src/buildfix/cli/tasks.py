@@ -46,6 +46,11 @@ class Screen:
         stream = sys.stdout if self.to_stdout or not for_a_tool else sys.stderr
         return make_view(stream, quiet=self.quiet, color=self.color, environ=os.environ)
 
+    def caution(self, text: str) -> None:
+        """Show a line that has to be known beforehand, if there is any."""
+        if text:
+            self.view.say(text)
+
     def document(self, document: dict[str, Any]) -> None:
         """Print the JSON document."""
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
@@ -105,6 +110,12 @@ class Elsewhere:
             return read_host(self.file)
         return stock_host(self.system, knowledge) if self.system else None
 
+    def caution(self, host: Host | None, knowledge: Knowledge) -> str:
+        """Return what has to be known of a plan for a stock host, in a line; nothing as a rule."""
+        from buildfix.hosts.stock import of_unknown_release
+
+        return of_unknown_release(host, knowledge) if host and self.system else ""
+
 
 def knowledge_of(folder: Path | None) -> Knowledge:
     """Return the shipped recipes with the user's own over them; raises UsageError."""
@@ -144,6 +155,7 @@ def foretell_task(
 
     knowledge = knowledge_of(recipes)
     host = elsewhere.host(knowledge)
+    screen.caution(elsewhere.caution(host, knowledge))
     plan: Plan | None = None
     with tempfile.TemporaryDirectory(prefix="buildfix-") as scratch:
         for event in foretell(
@@ -167,11 +179,11 @@ def foretell_task(
 def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix explain`, with remedies for this host or a stock one of another `system`."""
     from buildfix.diagnose import decoded, diagnose
-    from buildfix.hosts import stock_host
     from buildfix.prescribe import needs_of, prescribe
 
-    knowledge = knowledge_of(recipes)
-    host = stock_host(system, knowledge) if system else None
+    knowledge, elsewhere = knowledge_of(recipes), Elsewhere(system=system)
+    host = elsewhere.host(knowledge)
+    screen.caution(elsewhere.caution(host, knowledge))
     diagnosis = diagnose(decoded(log), knowledge)
     steps: tuple[Step, ...] = ()
     if diagnosis.known:
@@ -219,12 +231,13 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
 def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix recipes list`."""
     knowledge = knowledge_of(recipes)
-    parts = {
+    known = {
         "systems": {name: host.title for name, host in knowledge.hosts.items()},
         "capabilities": {name: one.title for name, one in knowledge.capabilities.items()},
         "causes": {cause.name: cause.kind for cause in knowledge.causes.causes},
         "projects": {name: project.source for name, project in knowledge.projects.items()},
     }
+    parts = {title: dict(sorted(rows.items())) for title, rows in known.items()}
     if screen.json:
         screen.document({"schema": "buildfix.recipes/1", **parts})
         return 0

@@ -46,6 +46,20 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
     )
 
 
+def of_unknown_release(host: Host, knowledge: Knowledge) -> str:
+    """Return what a plan for a stock host rests on, in a line, where no recipe knows its release.
+
+    Nothing where one does, or where the system has no releases that differ.
+    """
+    recipe = knowledge.system(host.id)
+    if recipe is None or not recipe.releases or recipe.knows(host.version):
+        return ""
+    return (
+        f"No recipe knows {host.title}: the packages' names are those that hold for every release "
+        f"of {recipe.title} (the newest that is known is {_newest(recipe).version})."
+    )
+
+
 def _release(recipe: HostRecipe, version: str) -> Release:
     """Return the release of that version or codename; the newest where none is named.
 

@@ -330,6 +330,10 @@ class HostRecipe:
             name = name.rpartition(".")[0]
         return self.releases.get(name) or self.releases.get("") or Release(version)
 
+    def knows(self, version: str) -> bool:
+        """Say whether anything is particular to a release, as `release` finds it."""
+        return self.release(version) in self.releases.values()
+
     def packages_for(self, capability: str, version: str) -> Packages | None:
         """Return what brings a capability on a release, None where that is not known."""
         return self.release(version).packages.get(capability) or self.packages.get(capability)
