@@ -56,6 +56,11 @@ class Played:
     returncode: int = 0
 
 
+NO_COMPILER = Played("error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", 1)
+NO_HEADER = Played("a.c:1:10: fatal error: ffi.h: No such file or directory", 1)
+"""How builds fail for want of a compiler, and of the header of libffi."""
+
+
 @dataclass
 class PlayedStream:
     """Lines that are there already, and how the process ended."""

@@ -20,6 +20,8 @@ from buildfix.repair.brought import cleaning_to_come
 from buildfix.ui.documents import report_document
 from buildfix.ui.export import as_ansible, as_dockerfile, as_shell
 from tests.unit.machines import (
+    NO_COMPILER,
+    NO_HEADER,
     PYTHON,
     TRIXIE,
     Answer,
@@ -30,8 +32,6 @@ from tests.unit.machines import (
 )
 from tests.unit.recipes import small_knowledge
 
-NO_COMPILER = Played("error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", 1)
-NO_HEADER = Played("a.c:1:10: fatal error: ffi.h: No such file or directory", 1)
 NO_MAGIC = Played(json.dumps({"_cffi": "ImportError: failed to find libmagic.  Check it"}))
 WORKS = Played('{"_cffi": null}')
 REQUEST = Request(("cffi",), python=PYTHON, unattended=True, clean=True)

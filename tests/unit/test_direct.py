@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import functools
 import http.server
-import io
 import json
 import sys
-import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ from buildfix.installers.requirements import requirements_by_url
 from buildfix.model import Plan, Request
 from buildfix.repair.foretell import foretell
 from buildfix.run import LocalMachine
+from tests.unit.archives import sdist_of
 from tests.unit.machines import PYTHON, TRIXIE, Played, Recorded, interpreter_facts
 from tests.unit.recipes import small_knowledge
 
@@ -32,13 +31,7 @@ URL = "https://files.example/cffi-1.0.tar.gz"
 
 
 def sdist(folder: Path) -> Path:
-    path = folder / "cffi-1.0.tar.gz"
-    with tarfile.open(path, "w:gz") as archive:
-        for name, text in (("setup.py", SETUP), ("_ext.c", "#include <ffi.h>\n")):
-            member = tarfile.TarInfo(f"cffi-1.0/{name}")
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return path
+    return sdist_of(folder, {"setup.py": SETUP, "_ext.c": "#include <ffi.h>\n"}, "cffi-1.0")
 
 
 class Silent(http.server.SimpleHTTPRequestHandler):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-import tarfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,6 +34,7 @@ from buildfix.repair.reconsider import reconsidered
 from buildfix.repair.session import Session
 from buildfix.sources import Surroundings
 from buildfix.sources.toml_text import read_toml
+from tests.unit.archives import sdist_of
 from tests.unit.machines import (
     INTERPRETER,
     PYTHON,
@@ -66,16 +65,6 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     )
     monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: there)
     return there
-
-
-def sdist_of(folder: Path, files: Mapping[str, str], name: str = "demo-1.0.tar.gz") -> Path:
-    path = folder / name
-    with tarfile.open(path, "w:gz") as archive:
-        for inside, text in files.items():
-            member = tarfile.TarInfo(f"{name.removesuffix('.tar.gz')}/{inside}")
-            member.size = len(text.encode())
-            archive.addfile(member, io.BytesIO(text.encode()))
-    return path
 
 
 # ---- without isolation

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,8 +15,11 @@ from buildfix.errors import BuildfixError
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Plan, Privilege, Report, Request
 from buildfix.repair.foretell import foretell
+from tests.unit.archives import sdist_of
 from tests.unit.machines import (
     INTERPRETER,
+    NO_COMPILER,
+    NO_HEADER,
     PYTHON,
     TRIXIE,
     Answer,
@@ -29,8 +30,6 @@ from tests.unit.machines import (
 )
 from tests.unit.recipes import small_knowledge
 
-NO_COMPILER = Played("error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory", 1)
-NO_HEADER = Played("a.c:1:10: fatal error: ffi.h: No such file or directory", 1)
 DONE = Played("Successfully installed cffi-1.0")
 INSTALLED = Played("ii  build-essential\nii  python3-dev\n")
 REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
@@ -362,21 +361,13 @@ def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: P
     assert Need("tool-missing", "git") in told
 
 
-def add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
-    member = tarfile.TarInfo(name)
-    member.size = len(text)
-    archive.addfile(member, io.BytesIO(text.encode()))
-
-
 def test_a_dry_run_reads_the_source_and_builds_nothing(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("buildfix.hosts.presence._has_header", lambda *_: False)
     recorded = machine(NO_COMPILER)
-    sdist = tmp_path / "cffi-1.0.tar.gz"
-    with tarfile.open(sdist, "w:gz") as archive:
-        add_text(archive, "cffi-1.0/setup.py", SETUP_WITH_FFI)
-        add_text(archive, "cffi-1.0/_ext.c", "#include <Python.h>\n#include <ffi.h>\n")
+    files = {"setup.py": SETUP_WITH_FFI, "_ext.c": "#include <Python.h>\n#include <ffi.h>\n"}
+    sdist = sdist_of(tmp_path, files, "cffi-1.0")
     row = {"name": "cffi", "requirement": "cffi", "why": "asked", "version": "1.0"}
     came = Played(json.dumps({"rows": [{**row, "path": str(sdist)}]}))
     recorded.answers = {"Walk": [came], **recorded.answers}

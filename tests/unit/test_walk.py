@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from buildfix.foresee.walk import Coming, Target, walk
 from buildfix.model import Request
 from buildfix.run import LocalMachine
+from tests.unit.archives import sdist_of
 
 PYPROJECT = '[build-system]\nrequires = ["helper>=1"]\nbuild-backend = "helper"\n'
 PKG_INFO = 'Name: mine\nVersion: {}\nRequires-Dist: other\nRequires-Dist: never; extra == "x"\n'
@@ -24,21 +23,13 @@ def index(tmp_path: Path) -> Path:
     folder = tmp_path / "index"
     folder.mkdir()
     for version in ("1.0", "2.0"):
-        add_sdist(folder, "mine", version)
+        texts = {"pyproject.toml": PYPROJECT, "PKG-INFO": PKG_INFO.format(version)}
+        sdist_of(folder, texts, f"mine-{version}")
     add_wheel(folder, "helper", "1.5", "py3-none-any", requires="deeper")
     add_wheel(folder, "deeper", "1", "py3-none-any")
     add_wheel(folder, "other", "3", "cp39-cp39-win_amd64")
     add_wheel(folder, "other", "2", "py3-none-any")
     return folder
-
-
-def add_sdist(folder: Path, name: str, version: str) -> None:
-    texts = {"pyproject.toml": PYPROJECT, "PKG-INFO": PKG_INFO.format(version)}
-    with tarfile.open(folder / f"{name}-{version}.tar.gz", "w:gz") as archive:
-        for path, text in texts.items():
-            member = tarfile.TarInfo(f"{name}-{version}/{path}")
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
 
 
 def add_wheel(folder: Path, name: str, version: str, tags: str, requires: str = "") -> None:
