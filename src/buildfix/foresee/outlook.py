@@ -213,6 +213,8 @@ def _libraries(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     spare = recipe.spare if recipe else ()
     unsure = (finding for finding in build.reading.needs if not finding.sure)
     for need in (finding.need for finding in (*unsure, *build.reading.optional)):
-        capability = knowledge.capability(need.kind, need.subject)
-        if need.kind in _OF_LIBRARIES and not (capability and capability.id in spare):
+        if need.kind not in _OF_LIBRARIES:
+            continue
+        capability = knowledge.capability(need.kind, need.subject) if spare else None
+        if capability is None or capability.id not in spare:
             yield need

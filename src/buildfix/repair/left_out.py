@@ -38,13 +38,14 @@ def _unused(session: Session, optional: Iterable[tuple[str, Need]]) -> Iterator[
     applied = {name for step in session.applied for name in (*step.packages, *step.removes)}
     told = set()
     for project, need in optional:
-        packages = _packages(session, need)
         capability = session.knowledge.capability(need.kind, need.subject)
         what = capability.title if capability else f"{need.kind.rpartition('-')[0]} {need.subject}"
-        if not packages or applied.issuperset(packages) or (project, what) in told:
+        if (project, what) in told:
             continue
-        told.add((project, what))
-        yield Degraded(project, what, packages)
+        packages = _packages(session, need)
+        if packages and not applied.issuperset(packages):
+            told.add((project, what))
+            yield Degraded(project, what, packages)
 
 
 def _packages(session: Session, need: Need) -> tuple[str, ...]:

@@ -70,9 +70,9 @@ def programs_lacking(session: Session, builds: Mapping[str, Sequence[str]]) -> t
     `builds` are the projects, each with its build requirements. A backend that fetches such a
     program itself gets one that nothing can tell how much to do.
     """
-    told = build_settings(session)
     if not session.local or not _amount(session).must_be_told:
         return ()
+    told = build_settings(session)
     system, there = session.host().system, _there(session)
     return tuple(
         Need("tool-missing", knob.programs[0])
