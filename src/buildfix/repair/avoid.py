@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.hosts.pythons import installed_pythons
 from buildfix.installers import pip_options
-from buildfix.installers.requirements import named_projects, requirements_asked
+from buildfix.installers.requirements import named_projects, requirement_of, requirements_asked
 from buildfix.model import Need, Request, Step
 from buildfix.repair.session import Session
 
@@ -182,9 +182,8 @@ def _suspects(session: Session, project: str | None) -> list[str]:
 
 def verdict_of(session: Session, text: str) -> Verdict | None:
     """Return what becomes of a requirement here; None where the index does not tell."""
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
+    requirement = requirement_of(text)
+    if requirement is None:
         return None
     from buildfix.wheels import ask, judge, target_of
 

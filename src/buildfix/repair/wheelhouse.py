@@ -24,7 +24,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -32,6 +32,7 @@ from packaging.version import Version
 from buildfix import __version__
 from buildfix.errors import UsageError
 from buildfix.installers import redacted
+from buildfix.installers.requirements import requirement_of
 from buildfix.model import Host, Interpreter, Request, Step, Variables
 from buildfix.wheels.built import (
     Record,
@@ -216,11 +217,8 @@ def with_offer(request: Request, wheels: Sequence[Kept], offered: Path) -> Reque
 
 def met_by(word: str, wheels: Iterable[Kept]) -> Kept | None:
     """Return the newest of these wheels that meets a requirement, None where none does."""
-    try:
-        requirement = Requirement(word)
-    except InvalidRequirement:
-        return None
-    if requirement.url or requirement.marker:
+    requirement = requirement_of(word)
+    if requirement is None or requirement.url or requirement.marker:
         return None
     name = canonicalize_name(requirement.name)
     mine = {one.version: one for one in wheels if one.project == name}
