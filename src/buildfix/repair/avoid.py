@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,8 +121,7 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
         return ""
     from buildfix.repair.wheelhouse import Maker
 
-    ready = session.foresight is not None and session.foresight.ready()
-    coming = session.foresight.coming if session.foresight and ready else ()
+    coming = session.foreseen_so_far().coming
     maker = Maker(
         session.request, session.host(), session.interpreter, tuple(session.applied), coming
     )
@@ -154,16 +154,12 @@ def _may_be_too_old(session: Session) -> bool:
 
 
 def _foreseen_builds(session: Session) -> Iterator[str]:
-    """Yield what would be built besides what was asked, by what this pip takes."""
+    """Return what would be built besides what was asked, by what this pip takes."""
     session.look_ahead()
-    session.foreseen()
-    coming = session.foresight.coming if session.foresight else ()
     named = named_projects(session.request)
-    builds = (one for one in coming if not one.wheel)
-    for one, _ in zip(
-        (one for one in builds if one.name not in named), range(_ASKED_AT_MOST), strict=False
-    ):
-        yield one.requirement
+    builds = (one for one in session.foreseen().coming if not one.wheel)
+    others = (one.requirement for one in builds if one.name not in named)
+    return islice(others, _ASKED_AT_MOST)
 
 
 def _suspects(session: Session, project: str | None) -> list[str]:

@@ -88,9 +88,7 @@ def _candidates(session: Session) -> Iterator[str]:
     """Yield the requirements that a build may serve and whose recipe names an index."""
     request = session.request
     by_will = frozenset(named_projects(request) if request.from_source else ())
-    foresight = session.foresight
-    ready = foresight is not None and foresight.ready()
-    coming = foresight.coming if foresight and ready else ()
+    coming = session.foreseen_so_far().coming
     builds = (f"{one.name}=={one.version}" for one in coming if one.version and not one.wheel)
     seen: set[str] = set()
     for text in (*requirements_asked(request), *builds):
