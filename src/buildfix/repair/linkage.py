@@ -57,29 +57,37 @@ class Surround:
     """Where libraries are looked for."""
 
 
-def told_of_files(message: str, here: Surround) -> str:
-    """Return what the files say that an import's error message is about, in a sentence.
+@dataclass(frozen=True)
+class Told:
+    """What files say that an import's error message is about."""
 
-    Empty where they say nothing.
-    """
-    for tell in (_of_machine, _of_version, _of_symbol, _of_dll):
-        if told := tell(message, here):
-            return told
-    return ""
+    says: str = ""
+    """A sentence; empty where they say nothing."""
+    libraries: tuple[Path, ...] = ()
+    """The libraries that are here and of which one lacks the symbol that the import asked for."""
+
+
+def told_of_files(message: str, here: Surround) -> Told:
+    """Return what the files say that an import's error message is about."""
+    if lacking := _lacking(message, here):
+        return Told(_of_symbol(lacking, here), tuple(_libraries_here(lacking, here)))
+    told = (tell(message, here) for tell in (_of_machine, _of_version, _of_dll))
+    return Told(next(filter(None, told), ""))
 
 
 def _of_machine(message: str, here: Surround) -> str:
     match = next(filter(None, (one.search(message) for one in _OTHER_MACHINE)), None)
-    return _other_machine(Path(match["file"]), here) if match else ""
+    module = read_binary(Path(match["file"]), here.arch) if match else None
+    return _other_machine(Path(match["file"]).name, module, here) if match and module else ""
 
 
-def _other_machine(file: Path, here: Surround) -> str:
-    module = read_binary(file, here.arch)
+def _other_machine(file: str, module: Binary, here: Surround) -> str:
+    """Return what there is to say where a module was built for another processor."""
     python = read_binary(Path(here.interpreter.path).resolve(), here.arch)
-    if module is None or python is None or set(module.machines) >= set(python.machines):
+    if python is None or set(module.machines) >= set(python.machines):
         return ""
     mine, its = " and ".join(module.machines), " and ".join(python.machines)
-    return f"{file.name} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
+    return f"{file} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
 
 
 def _of_version(message: str, here: Surround) -> str:
@@ -90,14 +98,6 @@ def _of_version(message: str, here: Surround) -> str:
     module, name = Path(match["module"]).name, Path(match["library"]).name
     has = f"; {name} here goes up to {library.versions[-1]}" if library and library.versions else ""
     return f"{module} was built against a {name} that has {match['version']}{has}."
-
-
-def libraries_here(message: str, here: Surround) -> Iterator[Path]:
-    """Yield the files of the libraries of which one lacks the symbol that an import asked for."""
-    lacking = _lacking(message, here)
-    if lacking:
-        found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
-        yield from (path for path in found if path)
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,13 @@ def _suspects(lacking: _Lacking) -> list[str]:
     return [name for name in lacking.module.needed if not _SYSTEM.fullmatch(name)]
 
 
-def _of_symbol(message: str, here: Surround) -> str:
-    lacking = _lacking(message, here)
-    if lacking is None:
-        return ""
+def _libraries_here(lacking: _Lacking, here: Surround) -> Iterator[Path]:
+    """Yield the files of those libraries."""
+    found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
+    return filter(None, found)
+
+
+def _of_symbol(lacking: _Lacking, here: Surround) -> str:
     told = _other_python(lacking.file, lacking.module, here) or _of_python(lacking, here)
     return told or _of_library(lacking, here)
 
@@ -205,10 +208,10 @@ def _there(module: Binary, name: str, here: Surround) -> str:
 def _of_dll(message: str, here: Surround) -> str:
     """Return what Windows does not say: which DLL is missing, or lacks what, or is of what else."""
     file = _dll_of(message, here)
-    module = read_binary(file) if file else None
+    module = read_binary(file, here.arch) if file else None
     if file is None or module is None:
         return ""
-    told = _other_machine(file, here) or _other_python(file.name, module, here)
+    told = _other_machine(file.name, module, here) or _other_python(file.name, module, here)
     return told or next(_troubles(file, module, here), "")
 
 

@@ -13,7 +13,7 @@ from packaging.version import Version
 from buildfix.hosts.binaries import library_folders
 from buildfix.installers.requirements import named_projects
 from buildfix.model import Diagnosis
-from buildfix.repair.linkage import Surround, libraries_here, told_of_files
+from buildfix.repair.linkage import Surround, told_of_files
 from buildfix.repair.session import Session
 from buildfix.verify import installed_version
 
@@ -39,13 +39,11 @@ def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnos
         session.pair = _pair(session, message, version or "")
         says = f"{diagnosis.says} numpy {version} is here." if version else diagnosis.says
         return replace(diagnosis, says=says)
-    here = _surround(session)
-    told = told_of_files(message, here)
-    for library in libraries_here(message, here):
-        told = f"{told}{_of_package(session, library)}"
+    told = told_of_files(message, _surround(session))
+    packages = "".join(_of_package(session, library) for library in told.libraries)
     if session.against:
         _read_source(session)
-    return replace(diagnosis, says=told) if told else diagnosis
+    return replace(diagnosis, says=f"{told.says}{packages}") if told.says else diagnosis
 
 
 def _read_source(session: Session) -> None:
