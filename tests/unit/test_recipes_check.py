@@ -75,6 +75,14 @@ def test_sound_recipes_have_no_problem(tmp_path: Path) -> None:
     assert problems(recipes(tmp_path)) == []
 
 
+BREAK = """
+    [[break]]
+    since = "2"
+    pattern = 'built with p 1'
+    python = "3.13"
+    source = "made up"
+    examples = [{ line = "built with p 1", origin = "made up" }]
+"""
 HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects/p.toml"
 
 
@@ -144,6 +152,14 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         (
             (PROJECT, "dep:generic/a", "dep:generic/c"),
             "project p: needs dep:generic/c, which no one defines",
+        ),
+        (
+            (PROJECT, 'build = ["dep:generic/a"]', BREAK.replace("'built with", "'made with")),
+            "project p: does not match its example: built with p 1",
+        ),
+        (
+            (PROJECT, 'build = ["dep:generic/a"]', BREAK.partition("examples")[0]),
+            "project p: a pattern without example",
         ),
     ],
 )

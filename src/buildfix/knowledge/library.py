@@ -16,6 +16,7 @@ from buildfix.errors import RecipeError
 from buildfix.knowledge.compilers import CompilerWords, Wording
 from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
+from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
     Boring,
@@ -25,7 +26,6 @@ from buildfix.knowledge.schema import (
     Fact,
     Mark,
     Noise,
-    ProjectRecipe,
 )
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.knowledge.table import Table

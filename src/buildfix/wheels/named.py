@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from buildfix.knowledge.schema import NamedIndex, ProjectRecipe
+from buildfix.knowledge.projects import NamedIndex, ProjectRecipe
 from buildfix.model import Host
 from buildfix.run import Machine
 from buildfix.wheels.ask import ask
