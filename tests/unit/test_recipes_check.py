@@ -240,3 +240,17 @@ def test_what_compilers_say_is_proven_by_examples(
     tmp_path: Path, old: str, new: str, told: list[str]
 ) -> None:
     assert problems(recipes(tmp_path, compilers=ERROR.replace(old, new, 1))) == told
+
+
+def test_a_compiler_that_comes_as_a_wheel_serves_what_is_known(tmp_path: Path) -> None:
+    compiler = """
+        [[wheel-compiler]]
+        distribution = "wheeled"
+        title = "A compiler"
+        system = "linux"
+        serves = ["dep:generic/a", "dep:generic/c"]
+        program = "wheeled/a"
+        source = "made up"
+    """
+    told = "compiler wheeled: serves dep:generic/c, which no one defines"
+    assert list(proof.problems(recipes(tmp_path, compilers=compiler))) == [told]

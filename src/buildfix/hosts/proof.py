@@ -21,6 +21,9 @@ def problems(knowledge: Knowledge) -> Iterator[str]:
     yield from _without_family(knowledge)
     for project in knowledge.projects.values():
         yield from _of_project(project, knowledge)
+    for compiler in knowledge.wheel_compilers:
+        for name in sorted(compiler.serves - knowledge.capabilities.keys()):
+            yield f"compiler {compiler.distribution}: serves {name}, which no one defines"
 
 
 def _of_capabilities(knowledge: Knowledge) -> Iterator[str]:

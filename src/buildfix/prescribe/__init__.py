@@ -231,7 +231,8 @@ def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
 
 def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
     if place.recipe:
-        yield from system_steps(basket, place.host, place.recipe, attended=place.attended)
+        host, recipe = place.host, place.recipe
+        yield from system_steps(basket, host, recipe, place.knowledge, attended=place.attended)
     if basket.pypi:
         yield from _pypi_steps(basket, place.host)
     toolkit = [step for step in basket.steps if any(map(needs_cuda, step.because))]
