@@ -178,6 +178,11 @@ class Cuda:
     told: Variables = ()
     """What the user's own variables say."""
 
+    @property
+    def torch(self) -> GpuLibrary | None:
+        """The torch in the target, against which most extensions for GPUs are built."""
+        return next((one for one in self.libraries if one.name == "torch"), None)
+
 
 @dataclass(frozen=True)
 class Host:

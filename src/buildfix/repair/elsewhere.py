@@ -101,8 +101,7 @@ def _candidates(session: Session) -> Iterator[str]:
 
 def _offer(session: Session, text: str) -> Offer | None:
     recipe = session.knowledge.project(canonicalize_name(Requirement(text).name))
-    torch = tuple(one for one in session.host().cuda.libraries if one.name == "torch")
-    question = (text, torch)
+    question = (text, session.host().cuda.torch)
     if recipe is None or question in session.asked_elsewhere:
         return None
     session.asked_elsewhere.add(question)

@@ -141,7 +141,7 @@ class Session:
     """How much is built at once; decided when it is first needed."""
     wanted: int = 0
     """Bytes that one job is known to take more than, from an attempt that had too little."""
-    asked_elsewhere: set[tuple[str, tuple[GpuLibrary, ...]]] = field(default_factory=set)
+    asked_elsewhere: set[tuple[str, GpuLibrary | None]] = field(default_factory=set)
     """The requirements about which named indexes were asked, each with the torch of that time."""
     brought: Brought = field(default_factory=Brought)
     started: float = field(default_factory=time.monotonic)
@@ -227,7 +227,7 @@ class Session:
         """Return the steps that meet needs on this host."""
         return prescribe(
             needs,
-            as_with(self.host(), *self._coming()),
+            as_with(self.host(), self.knowledge.cuda, *self._coming()),
             self.knowledge,
             causes,
             index=self._lists(),

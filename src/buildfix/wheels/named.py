@@ -91,7 +91,7 @@ def _filled(index: NamedIndex, host: Host) -> str | None:
     """Return the address for the torch in the target; None where it asks for one and none is."""
     if "{" not in index.url:
         return index.url
-    torch = next((one for one in host.cuda.libraries if one.name == "torch"), None)
+    torch = host.cuda.torch
     if torch is None or not torch.version:
         return None
     cuda = f"cu{torch.cuda.replace('.', '')}" if torch.cuda else "cpu"
