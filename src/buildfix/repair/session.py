@@ -19,7 +19,7 @@ from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
 from buildfix.hosts.interpreter import tags_taken
 from buildfix.hosts.tags import tags_of
-from buildfix.installers import install_command
+from buildfix.installers import Manner, install_command
 from buildfix.installers.requirements import (
     local_projects,
     pinned,
@@ -321,17 +321,16 @@ class Session:
         """
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
-        return install_command(
-            self.as_installed(planned),
-            interpreter or self.interpreter,
+        manner = Manner(
             variables=tuple({**variables, **dict(told), **self._working_place()}.items()),
-            arguments=arguments,
+            arguments=tuple(arguments),
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             complete=any(one.returncode == 0 for one in self.attempts),
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
             cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
         )
+        return install_command(self.as_installed(planned), interpreter or self.interpreter, manner)
 
     def _working_place(self) -> dict[str, str]:
         """Return what makes pip leave the wheels of folders where the wheelhouse finds them."""
