@@ -7,15 +7,14 @@ when it turns out that it cannot succeed.
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from buildfix.foresee.walk import Coming
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Request
+from buildfix.repair.scratch import scratch
 from buildfix.run import Machine
 
 
@@ -82,8 +81,8 @@ class Foresight:
         from buildfix.foresee.outlook import look_ahead  # only now: it takes its time to load
         from buildfix.hosts.presence import lacking
 
-        with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
-            outlook = look_ahead(request, gather, machine, python, knowledge, Path(folder))
+        with scratch() as folder:
+            outlook = look_ahead(request, gather, machine, python, knowledge, folder)
             builds = {build.name: build.reading.build_requires for build in outlook.builds}
             self._found = Foreseen(outlook.coming, builds, outlook.compiled())
             if not outlook.builds:

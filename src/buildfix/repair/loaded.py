@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from buildfix.installers.requirements import named_projects
 from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.model import Diagnosis, Interpreter
 from buildfix.repair.linkage import Surround, told_of_files
+from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session
 from buildfix.verify import installed_version
 
@@ -44,9 +44,9 @@ def _read_source(session: Session) -> None:
     if session.broken is None:
         return
     requirement, options = session.broken, session.request.installer_args
-    with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+    with scratch() as folder:
         python = session.interpreter.path
-        sdist = fetch_source(session.machine, python, requirement, Path(folder), options)
+        sdist = fetch_source(session.machine, python, requirement, folder, options)
         build = sdist and read_build(sdist, session.host(), session.knowledge)
     if build:
         session.rebuilt = {Requirement(requirement).name: build.build_requires}

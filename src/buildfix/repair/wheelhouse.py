@@ -17,7 +17,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -34,6 +33,7 @@ from buildfix.errors import UsageError
 from buildfix.installers import redacted
 from buildfix.installers.requirements import requirement_of
 from buildfix.model import Host, Interpreter, Request, Step, Variables
+from buildfix.repair.scratch import forget_killed_runs, scratch
 from buildfix.wheels.built import (
     Record,
     fits,
@@ -174,20 +174,16 @@ class Maker:
 def open_wheelhouse(folder: str) -> Iterator[Wheelhouse]:
     """Give the wheelhouse in a folder, which is made if need be; raises UsageError."""
     path = _checked(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        space = tempfile.TemporaryDirectory(
-            prefix=".buildfix-", dir=path, ignore_cleanup_errors=True
-        )
-    except OSError as error:
-        raise UsageError(
-            f"Nothing can be kept in {folder}: {error.strerror}.", do="Name another folder."
-        ) from error
-    with (
-        space as name,
-        tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as builds,
-    ):
-        yield Wheelhouse(path, Path(name), Path(builds))
+    with contextlib.ExitStack() as stack:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            space = stack.enter_context(scratch(path))
+        except OSError as error:
+            raise UsageError(
+                f"Nothing can be kept in {folder}: {error.strerror}.", do="Name another folder."
+            ) from error
+        forget_killed_runs(path)
+        yield Wheelhouse(path, space, stack.enter_context(scratch()))
 
 
 def wheelhouse_untouched(folder: str, scratch: Path, *, local: bool = True) -> Wheelhouse:
