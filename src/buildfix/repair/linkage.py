@@ -9,6 +9,7 @@ from pathlib import Path, PureWindowsPath
 
 from buildfix.hosts.binaries import locate, read_binary
 from buildfix.hosts.linked import Binary
+from buildfix.hosts.places import is_always_there
 from buildfix.model import Interpreter
 from buildfix.repair.demangle import demangled
 
@@ -36,12 +37,6 @@ _PYTHONS = re.compile(
     re.IGNORECASE,
 )
 """The library of one Python version: python3.dll, of the stable ABI, is none."""
-_SYSTEM = re.compile(
-    r"(?:ld-linux[\w.-]*|lib(?:c|m|dl|rt|pthread|gcc_s|stdc\+\+))\.so[\d.]*"
-    r"|/usr/lib/.*|/System/.*|api-ms-win-.*",
-    re.IGNORECASE,
-)
-"""What is always there; on macOS and Windows partly without a file."""
 _NAMED_AT_MOST = 3
 
 
@@ -126,7 +121,7 @@ def _suspects(lacking: _Lacking) -> list[str]:
     wanted = lacking.module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
         return [wanted.library]
-    return [name for name in lacking.module.needed if not _SYSTEM.fullmatch(name)]
+    return [name for name in lacking.module.needed if not is_always_there(name)]
 
 
 def _libraries_here(lacking: _Lacking, here: Surround) -> Iterator[Path]:
@@ -169,7 +164,7 @@ def _of_library(lacking: _Lacking, here: Surround) -> str:
     shown, wanted = demangled(lacking.symbol), module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
         library = PureWindowsPath(wanted.library).name
-        if _SYSTEM.fullmatch(wanted.library) and _is_newer(module.oldest_macos, here.macos):
+        if is_always_there(wanted.library) and _is_newer(module.oldest_macos, here.macos):
             return (
                 f"{file} was built for macOS {module.oldest_macos} or newer, whose {library} has "
                 f"{shown}; this is macOS {here.macos}."
@@ -196,7 +191,7 @@ def _is_newer(wanted: str, there: str) -> bool:
 def _there(module: Binary, name: str, here: Surround) -> str:
     """Return what is here under a library's name."""
     path = locate(name, module, here.folders)
-    if path is None and _SYSTEM.fullmatch(name):
+    if path is None and is_always_there(name):
         return "the one here is the system's own"
     if path is None:
         return f"no {PureWindowsPath(name).name} is here"
@@ -231,7 +226,7 @@ def _dll_of(message: str, here: Surround) -> Path | None:
 def _troubles(file: Path, module: Binary, here: Surround) -> Iterator[str]:
     folders = (str(file.parent), *here.folders)
     located = {
-        name: locate(name, module, folders) for name in module.needed if not _SYSTEM.fullmatch(name)
+        name: locate(name, module, folders) for name in module.needed if not is_always_there(name)
     }
     absent = [name for name, path in located.items() if path is None]
     if absent:

@@ -15,7 +15,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +29,7 @@ from packaging.version import Version
 
 from buildfix import __version__
 from buildfix.errors import UsageError
+from buildfix.hosts.places import is_always_there
 from buildfix.installers import redacted
 from buildfix.installers.requirements import requirement_of
 from buildfix.model import Host, Interpreter, Request, Step, Variables
@@ -48,12 +48,6 @@ from buildfix.wheels.built import (
 
 if TYPE_CHECKING:
     from buildfix.foresee.walk import Coming
-
-
-_OF_EVERY_SYSTEM = re.compile(
-    r"(?:libc|libm|libdl|librt|libpthread|libutil|libgcc_s|libstdc\+\+|ld-linux[-\w]*)\.so\b"
-)
-"""Libraries that any Linux has that runs Python: the C library's and the compiler's own."""
 
 
 @dataclass(frozen=True)
@@ -238,7 +232,7 @@ def _kept(path: Path, host: Host, tags: frozenset[Tag], *, local: bool) -> Kept 
     if local:
         lacks = missing_libraries(needs, library_folders(host))
     else:
-        lacks = tuple(name for name in needs if not _OF_EVERY_SYSTEM.match(name))
+        lacks = tuple(name for name in needs if not is_always_there(name))
     return Kept(path, facts[0], facts[1], lacks)
 
 
