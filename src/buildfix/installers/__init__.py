@@ -5,9 +5,17 @@ from __future__ import annotations
 from buildfix.installers.commands import (
     Manner,
     install_command,
+    knows_config_settings,
     pip_options,
     redacted,
     repeatable,
 )
 
-__all__ = ["Manner", "install_command", "pip_options", "redacted", "repeatable"]
+__all__ = [
+    "Manner",
+    "install_command",
+    "knows_config_settings",
+    "pip_options",
+    "redacted",
+    "repeatable",
+]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from buildfix.installers.requirements import projects_asked
 from buildfix.model import Command, Interpreter, Request, Variables
@@ -29,6 +29,8 @@ _PLAIN_ENGLISH = (
     ("PYTHONIOENCODING", "utf-8"),
 )
 _BUILD_CONSTRAINT = Version("25.3")
+_CONFIG_SETTINGS = Version("22.1")
+"""pip's change log, 22.1: `--config-settings`."""
 _ALWAYS_A_WHEEL = Version("23.1")
 """pip's change log, 23.1: `--no-binary` does not imply `setup.py install` any more."""
 _PIP = (
@@ -106,6 +108,14 @@ def pip_options(request: Request) -> tuple[str, ...]:
     """Return the options by which pip's own parser understands the request's index settings."""
     own = request.installer_args if request.installer == "pip" else ()
     return (*_no_binary(projects_asked(request) if request.from_source else ()), *own)
+
+
+def knows_config_settings(interpreter: Interpreter) -> bool:
+    """Say whether the target's pip knows --config-settings."""
+    try:
+        return Version(interpreter.pip or "0") >= _CONFIG_SETTINGS
+    except InvalidVersion:
+        return False
 
 
 def _pip_head(interpreter: Interpreter, cache: Path | None) -> tuple[str, ...]:
