@@ -12,7 +12,7 @@ from typing import Any
 from buildfix.errors import CommandNotFound, TargetError
 from buildfix.hosts.interpreter import probe
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import ProjectRecipe
+from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.model import Interpreter, Proof
 from buildfix.run import Machine
 

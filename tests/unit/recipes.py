@@ -96,6 +96,7 @@ def small_knowledge(folder: Path) -> Knowledge:
         "parallel.toml",
         "sources.toml",
         "crates.toml",
+        "compilers.toml",
         "wheels.toml",
     ):
         (folder / name).symlink_to(shipped_folder() / name)

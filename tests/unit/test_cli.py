@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,20 @@ def test_doctor_describes_this_host(capsys: pytest.CaptureFixture[str]) -> None:
     told = document(capsys)
     assert told["schema"] == "buildfix.host/1"
     assert told["interpreter"]["version"].startswith("3.")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+@pytest.mark.parametrize(("before", "code"), [(signal.SIG_DFL, 130), (signal.SIG_IGN, 0)])
+def test_a_terminal_that_goes_interrupts_unless_nohup_says_otherwise(
+    before: signal.Handlers, code: int
+) -> None:
+    handler = signal.signal(signal.SIGHUP, before)
+
+    def hang_up() -> int:
+        signal.raise_signal(signal.SIGHUP)
+        return 0
+
+    try:
+        assert tasks.Screen(json=False, quiet=True, color=False).guard(hang_up) == code
+    finally:
+        signal.signal(signal.SIGHUP, handler)

@@ -277,7 +277,8 @@ def test_config_settings_do_not_reach_the_builds_of_dependencies(tmp_path: Path)
 def test_what_would_run_more_jobs_than_memory_bears_must_be_told(
     cores: int, free: int | None, asked: int | None, must: bool
 ) -> None:
-    amount = parallelism(Request(jobs=asked), Capacity(cores, free, free), GIB)
+    beyond = SHIPPED.parallel.beyond_cores
+    amount = parallelism(Request(jobs=asked), Capacity(cores, free, free), GIB, beyond)
     assert amount.must_be_told == must
     assert Parallelism(2).halved() == Parallelism(1, must_be_told=True)
 

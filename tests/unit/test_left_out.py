@@ -10,7 +10,7 @@ from typing import cast
 from buildfix.foresee.outlook import Build, Outlook
 from buildfix.knowledge import Knowledge
 from buildfix.model import Need, Proof, Request
-from buildfix.repair.foresight import Foresight
+from buildfix.repair.foresight import Foreseen, Foresight
 from buildfix.repair.left_out import left_out
 from buildfix.repair.session import Session
 from buildfix.sources import Reading
@@ -29,11 +29,8 @@ def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) 
         Request(("pillow",)), Recorded({}), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE
     )
     session.local = False
-    wanted = {"pillow": (*TIFF, WEBP)}
-    seen = SimpleNamespace(
-        compiled=frozenset(), optional=lambda: wanted, ready=lambda: True, coming=(), builds={}
-    )
-    session.foresight = cast("Foresight", seen)
+    seen = Foreseen(optional={"pillow": (*TIFF, WEBP)})
+    session.foresight = cast("Foresight", SimpleNamespace(so_far=lambda: seen))
     session.proofs = (Proof("pillow", "12.0", None, compiled=True),)
     assert [(one.missing, one.packages[0]) for one in left_out(session)] == [
         ("TIFF", "libtiff-dev"),

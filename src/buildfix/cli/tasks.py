@@ -26,6 +26,7 @@ from buildfix.ui import documents as doc
 
 EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
 _RUNS_KEPT = 20
+_ENDING = ("SIGTERM", "SIGHUP")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,13 @@ class Screen:
             sys.stdout.write(FORMS[self.form](steps, repeatable(install)))
 
     def guard(self, task: Callable[[], int]) -> int:
-        """Run a task; turn each error of buildfix's own into its line and exit code."""
+        """Run a task; turn each error of buildfix's own into its line and exit code.
+
+        What ends a program ends it as Ctrl-C does, so that nothing is left behind.
+        """
+        for number in (getattr(signal, name, None) for name in _ENDING):
+            if number and signal.getsignal(number) == signal.SIG_DFL:  # not of nohup(1)
+                signal.signal(number, signal.default_int_handler)
         try:
             return task()
         except BuildfixError as error:
@@ -132,10 +139,11 @@ def knowledge_of(folder: Path | None) -> Knowledge:
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere) -> int:
     """Run `buildfix fix`."""
     from buildfix.repair import repair
+    from buildfix.repair.scratch import forget_killed_runs
 
     if elsewhere != Elsewhere():
         raise UsageError("--host and --os only plan.", do="Add --dry-run.")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    forget_killed_runs()
     consent = _consent(request, screen)
     knowledge = knowledge_of(recipes)
     story = repair(request, LocalMachine(), knowledge, consent, _log_folder(), _peaks_file())
@@ -152,15 +160,15 @@ def foretell_task(
 ) -> int:
     """Run `buildfix fix --dry-run`."""
     from buildfix.repair.foretell import foretell
+    from buildfix.repair.scratch import forget_killed_runs, scratch
 
     knowledge = knowledge_of(recipes)
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
     plan: Plan | None = None
-    with tempfile.TemporaryDirectory(prefix="buildfix-") as scratch:
-        for event in foretell(
-            request, LocalMachine(), knowledge, Path(scratch), host, _peaks_file()
-        ):
+    forget_killed_runs()
+    with scratch() as folder:
+        for event in foretell(request, LocalMachine(), knowledge, folder, host, _peaks_file()):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)
@@ -207,14 +215,15 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     from buildfix.hosts.presence import lacking
     from buildfix.model import Need
     from buildfix.prescribe import prescribe
+    from buildfix.repair.scratch import scratch
 
     machine, knowledge = LocalMachine(), knowledge_of(recipes)
     interpreter = find_interpreter(machine, request.python)
     host = gather(machine, knowledge, interpreter)
     asked = foresee(request, interpreter, knowledge, Path.cwd())
-    with tempfile.TemporaryDirectory(prefix="buildfix-") as folder:
+    with scratch() as folder:
         python = interpreter.path
-        outlook = look_ahead(request, lambda: host, machine, python, knowledge, Path(folder))
+        outlook = look_ahead(request, lambda: host, machine, python, knowledge, folder)
     foreseen = lacking(outlook.needs(knowledge), host, machine, knowledge)
     needs = (Need("build", "dep:virtual/compiler/cxx"), *asked, *foreseen)
     steps = prescribe(needs, host, knowledge).steps

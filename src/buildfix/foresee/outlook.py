@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -19,6 +19,7 @@ from buildfix.hosts.tags import tags_of
 from buildfix.installers.requirements import (
     local_projects,
     named_projects,
+    requirement_of,
     requirements_asked,
     requirements_by_url,
 )
@@ -194,18 +195,11 @@ def _imported(build: Build, requirement: Requirement) -> Need:
 
     Else the install that follows the build would bring another than it was built with.
     """
-    asked = [one for one in map(_requirement, build.reading.requires) if one]
+    asked = [one for one in map(requirement_of, build.reading.requires) if one]
     wanted = canonicalize_name(requirement.name)
     mine = (one.specifier for one in asked if canonicalize_name(one.name) == wanted)
     specifier = requirement.specifier & next(mine, SpecifierSet())
     return Need("python-module-missing", requirement.name, str(specifier) or None)
-
-
-def _requirement(text: str) -> Requirement | None:
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        return None
 
 
 def _libraries(build: Build, knowledge: Knowledge) -> Iterator[Need]:

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from buildfix.errors import CommandNotFound
+from buildfix.hosts.places import header_folders
 from buildfix.hosts.rust import serves
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need
 from buildfix.run import Machine
 
-_HEADER_FOLDERS = ("/usr/include", "/usr/local/include")
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
 
 
@@ -80,6 +80,5 @@ def _pkgconfig_has(need: Need, machine: Machine) -> bool:
 def _has_header(name: str, host: Host, machine: Machine) -> bool:
     """Say whether the compiler finds a header without being told where."""
     told = machine.environ.get("CPATH", "").split(os.pathsep)
-    multiarch = [f"/usr/include/{host.arch}-linux-gnu"] if host.system == "linux" else []
-    folders = [*filter(None, told), *_HEADER_FOLDERS, *multiarch]
+    folders = (*filter(None, told), *header_folders(host))
     return any(Path(folder, name).is_file() for folder in folders)

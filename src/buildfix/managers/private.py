@@ -12,6 +12,11 @@ _MULTIARCH = {"arm64": "aarch64", "i686": "i386", "armv7l": "arm", "ppc64le": "p
 """Where Debian's multiarch tuple begins with another word than the kernel's machine name."""
 
 
+def multiarch(arch: str) -> str:
+    """Return what Debian calls the folders of an architecture: `x86_64-linux-gnu`."""
+    return f"{_MULTIARCH.get(arch, arch)}-linux-gnu"
+
+
 def unpack_command(packages: Sequence[str], folder: str, interpreter: Interpreter) -> Command:
     """Return the command that puts packages, with all that they depend on, below `folder`."""
     return Command((interpreter.path, str(_SCRIPT), folder, *packages))
@@ -19,8 +24,8 @@ def unpack_command(packages: Sequence[str], folder: str, interpreter: Interprete
 
 def unpacked_variables(folder: str, arch: str, interpreter: Interpreter) -> Variables:
     """Return what makes a build use what lies below `folder`."""
-    root, multiarch = f"{folder}/root", f"{_MULTIARCH.get(arch, arch)}-linux-gnu"
-    libraries = f"{root}/usr/lib/{multiarch}"
+    root = f"{folder}/root"
+    libraries = f"{root}/usr/lib/{multiarch(arch)}"
     return (
         ("PATH", f"{folder}/bin:{root}/usr/bin"),
         ("LD_LIBRARY_PATH", libraries),

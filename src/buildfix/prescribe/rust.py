@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from buildfix.hosts.rust import new_enough, on_path
-from buildfix.knowledge.rust import RustRecipe
+from buildfix.knowledge.rust import RustRecipe, RustupPlatform
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.managers import manager_for
@@ -108,35 +108,48 @@ def _rustup_steps(host: Host, need: Need, rust: RustRecipe, why: str) -> tuple[S
     if platform is None:
         return ()
     program = _join(host, host.data_folder or "~", f"rustup-{rust.rustup}", platform.program)
-    reason = f": {why}" if why else ""
-    python = host.interpreter.path if host.interpreter else "python3"
+    fetch = _fetch_step(host, need, rust, platform, program)
+    return (fetch, _init_step(host, need, program, toolchain, why), _use(host, need))
+
+
+def _fetch_step(
+    host: Host, need: Need, rust: RustRecipe, platform: RustupPlatform, program: str
+) -> Step:
+    """Return the step that fetches rustup's installer, pinned by its checksum."""
+    return Step(
+        "command",
+        f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
+        (need,),
+        argv=(
+            *(_python(host), str(_PROBES / "fetch.py")),
+            *(rust.url(platform), platform.sha256, program),
+            *("--mirror", f"{rust.mirror}={rust.root}"),
+        ),
+    )
+
+
+def _init_step(host: Host, need: Need, program: str, toolchain: str, why: str) -> Step:
+    """Return the step in which that installer brings rustup and a toolchain."""
     homes = dict(host.rust.homes)
     cargo = homes.get("CARGO_HOME") or host.rust.cargo_home or "~/.cargo"
-    return (
-        Step(
-            "command",
-            f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
-            (need,),
-            argv=(
-                *(python, str(_PROBES / "fetch.py"), rust.url(platform), platform.sha256, program),
-                *("--mirror", f"{rust.mirror}={rust.root}"),
-            ),
+    reason = f": {why}" if why else ""
+    return Step(
+        "command",
+        f"Install Rust ({toolchain}) for this user by rustup, PATH untouched{reason}",
+        (need,),
+        argv=(
+            *(_python(host), str(_PROBES / "rustup_init.py"), program),
+            *("-y", "--no-modify-path"),
+            *("--profile", "minimal", "--default-toolchain", toolchain),
         ),
-        Step(
-            "command",
-            f"Install Rust ({toolchain}) for this user by rustup, PATH untouched{reason}",
-            (need,),
-            argv=(
-                *(python, str(_PROBES / "rustup_init.py"), program),
-                *("-y", "--no-modify-path"),
-                *("--profile", "minimal", "--default-toolchain", toolchain),
-            ),
-            env=(("RUSTUP_INIT_SKIP_PATH_CHECK", "yes"),),
-            undo=(_join(host, cargo, "bin", "rustup"), "self", "uninstall", "-y"),
-            undo_if_new=(cargo, homes.get("RUSTUP_HOME", "~/.rustup")),
-        ),
-        _use(host, need),
+        env=(("RUSTUP_INIT_SKIP_PATH_CHECK", "yes"),),
+        undo=(_join(host, cargo, "bin", "rustup"), "self", "uninstall", "-y"),
+        undo_if_new=(cargo, homes.get("RUSTUP_HOME", "~/.rustup")),
     )
+
+
+def _python(host: Host) -> str:
+    return host.interpreter.path if host.interpreter else "python3"
 
 
 def _update_steps(host: Host, need: Need, toolchain: str) -> tuple[Step, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path, PureWindowsPath
 
 from buildfix.hosts.binaries import locate, read_binary
 from buildfix.hosts.linked import Binary
+from buildfix.hosts.places import is_always_there
 from buildfix.model import Interpreter
 from buildfix.repair.demangle import demangled
 
@@ -36,12 +37,6 @@ _PYTHONS = re.compile(
     re.IGNORECASE,
 )
 """The library of one Python version: python3.dll, of the stable ABI, is none."""
-_SYSTEM = re.compile(
-    r"(?:ld-linux[\w.-]*|lib(?:c|m|dl|rt|pthread|gcc_s|stdc\+\+))\.so[\d.]*"
-    r"|/usr/lib/.*|/System/.*|api-ms-win-.*",
-    re.IGNORECASE,
-)
-"""What is always there; on macOS and Windows partly without a file."""
 _NAMED_AT_MOST = 3
 
 
@@ -57,29 +52,37 @@ class Surround:
     """Where libraries are looked for."""
 
 
-def told_of_files(message: str, here: Surround) -> str:
-    """Return what the files say that an import's error message is about, in a sentence.
+@dataclass(frozen=True)
+class Told:
+    """What files say that an import's error message is about."""
 
-    Empty where they say nothing.
-    """
-    for tell in (_of_machine, _of_version, _of_symbol, _of_dll):
-        if told := tell(message, here):
-            return told
-    return ""
+    says: str = ""
+    """A sentence; empty where they say nothing."""
+    libraries: tuple[Path, ...] = ()
+    """The libraries that are here and of which one lacks the symbol that the import asked for."""
+
+
+def told_of_files(message: str, here: Surround) -> Told:
+    """Return what the files say that an import's error message is about."""
+    if lacking := _lacking(message, here):
+        return Told(_of_symbol(lacking, here), tuple(_libraries_here(lacking, here)))
+    told = (tell(message, here) for tell in (_of_machine, _of_version, _of_dll))
+    return Told(next(filter(None, told), ""))
 
 
 def _of_machine(message: str, here: Surround) -> str:
     match = next(filter(None, (one.search(message) for one in _OTHER_MACHINE)), None)
-    return _other_machine(Path(match["file"]), here) if match else ""
+    module = read_binary(Path(match["file"]), here.arch) if match else None
+    return _other_machine(Path(match["file"]).name, module, here) if match and module else ""
 
 
-def _other_machine(file: Path, here: Surround) -> str:
-    module = read_binary(file, here.arch)
+def _other_machine(file: str, module: Binary, here: Surround) -> str:
+    """Return what there is to say where a module was built for another processor."""
     python = read_binary(Path(here.interpreter.path).resolve(), here.arch)
-    if module is None or python is None or set(module.machines) >= set(python.machines):
+    if python is None or set(module.machines) >= set(python.machines):
         return ""
     mine, its = " and ".join(module.machines), " and ".join(python.machines)
-    return f"{file.name} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
+    return f"{file} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
 
 
 def _of_version(message: str, here: Surround) -> str:
@@ -90,14 +93,6 @@ def _of_version(message: str, here: Surround) -> str:
     module, name = Path(match["module"]).name, Path(match["library"]).name
     has = f"; {name} here goes up to {library.versions[-1]}" if library and library.versions else ""
     return f"{module} was built against a {name} that has {match['version']}{has}."
-
-
-def libraries_here(message: str, here: Surround) -> Iterator[Path]:
-    """Yield the files of the libraries of which one lacks the symbol that an import asked for."""
-    lacking = _lacking(message, here)
-    if lacking:
-        found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
-        yield from (path for path in found if path)
 
 
 @dataclass(frozen=True)
@@ -126,13 +121,16 @@ def _suspects(lacking: _Lacking) -> list[str]:
     wanted = lacking.module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
         return [wanted.library]
-    return [name for name in lacking.module.needed if not _SYSTEM.fullmatch(name)]
+    return [name for name in lacking.module.needed if not is_always_there(name)]
 
 
-def _of_symbol(message: str, here: Surround) -> str:
-    lacking = _lacking(message, here)
-    if lacking is None:
-        return ""
+def _libraries_here(lacking: _Lacking, here: Surround) -> Iterator[Path]:
+    """Yield the files of those libraries."""
+    found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
+    return filter(None, found)
+
+
+def _of_symbol(lacking: _Lacking, here: Surround) -> str:
     told = _other_python(lacking.file, lacking.module, here) or _of_python(lacking, here)
     return told or _of_library(lacking, here)
 
@@ -166,7 +164,7 @@ def _of_library(lacking: _Lacking, here: Surround) -> str:
     shown, wanted = demangled(lacking.symbol), module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
         library = PureWindowsPath(wanted.library).name
-        if _SYSTEM.fullmatch(wanted.library) and _is_newer(module.oldest_macos, here.macos):
+        if is_always_there(wanted.library) and _is_newer(module.oldest_macos, here.macos):
             return (
                 f"{file} was built for macOS {module.oldest_macos} or newer, whose {library} has "
                 f"{shown}; this is macOS {here.macos}."
@@ -193,7 +191,7 @@ def _is_newer(wanted: str, there: str) -> bool:
 def _there(module: Binary, name: str, here: Surround) -> str:
     """Return what is here under a library's name."""
     path = locate(name, module, here.folders)
-    if path is None and _SYSTEM.fullmatch(name):
+    if path is None and is_always_there(name):
         return "the one here is the system's own"
     if path is None:
         return f"no {PureWindowsPath(name).name} is here"
@@ -205,10 +203,10 @@ def _there(module: Binary, name: str, here: Surround) -> str:
 def _of_dll(message: str, here: Surround) -> str:
     """Return what Windows does not say: which DLL is missing, or lacks what, or is of what else."""
     file = _dll_of(message, here)
-    module = read_binary(file) if file else None
+    module = read_binary(file, here.arch) if file else None
     if file is None or module is None:
         return ""
-    told = _other_machine(file, here) or _other_python(file.name, module, here)
+    told = _other_machine(file.name, module, here) or _other_python(file.name, module, here)
     return told or next(_troubles(file, module, here), "")
 
 
@@ -228,7 +226,7 @@ def _dll_of(message: str, here: Surround) -> Path | None:
 def _troubles(file: Path, module: Binary, here: Surround) -> Iterator[str]:
     folders = (str(file.parent), *here.folders)
     located = {
-        name: locate(name, module, folders) for name in module.needed if not _SYSTEM.fullmatch(name)
+        name: locate(name, module, folders) for name in module.needed if not is_always_there(name)
     }
     absent = [name for name, path in located.items() if path is None]
     if absent:

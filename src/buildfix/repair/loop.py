@@ -156,12 +156,11 @@ def replaces_target(needs: Iterable[Need]) -> bool:
 
 def _foreseen(session: Session) -> tuple[Need, ...]:
     """Return what the builds will lack, and what they cannot be told without how much to do."""
-    return (*session.foreseen(), *_untold(session))
+    return (*session.foreseen().needs, *_untold(session))
 
 
 def _untold(session: Session) -> tuple[Need, ...]:
-    session.foreseen()
-    return programs_lacking(session, session.foresight.builds if session.foresight else {})
+    return programs_lacking(session, session.foreseen().builds)
 
 
 def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
