@@ -139,8 +139,10 @@ def doctor(
 ) -> None:
     """Say what this host can build, and what it lacks."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    from buildfix.cli.doctor import doctor_task
+
     asked = Request(requirements=tuple(requirements or ()), python=python, from_source=True)
-    raise typer.Exit(screen.guard(lambda: tasks.doctor_task(asked, screen, recipes)))
+    raise typer.Exit(screen.guard(lambda: doctor_task(asked, screen, recipes)))
 
 
 @app.command()

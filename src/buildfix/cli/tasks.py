@@ -19,7 +19,7 @@ from buildfix.cli.consent import ask
 from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Command, Host, Interpreter, Plan, Report, Request, Step
+from buildfix.model import Command, Host, Plan, Report, Request, Step
 from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
 from buildfix.ui import documents as doc
@@ -206,37 +206,6 @@ def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Pat
     return 0 if diagnosis.known else 1
 
 
-def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix doctor`; 3 where something that was asked for is lacking."""
-    from buildfix.foresee import foresee
-    from buildfix.foresee.outlook import look_ahead
-    from buildfix.hosts import find_interpreter, gather
-    from buildfix.hosts.gpu import gpu_rows
-    from buildfix.hosts.presence import lacking
-    from buildfix.model import Need
-    from buildfix.prescribe import prescribe
-    from buildfix.repair.scratch import scratch
-
-    machine, knowledge = LocalMachine(), knowledge_of(recipes)
-    interpreter = find_interpreter(machine, request.python)
-    host = gather(machine, knowledge, interpreter)
-    asked = foresee(request, interpreter, knowledge, Path.cwd())
-    with scratch() as folder:
-        python = interpreter.path
-        outlook = look_ahead(request, lambda: host, machine, python, knowledge, folder)
-    foreseen = lacking(outlook.needs(knowledge), host, machine, knowledge)
-    needs = (Need("build", "dep:virtual/compiler/cxx"), *asked, *foreseen)
-    steps = prescribe(needs, host, knowledge).steps
-    if screen.json:
-        screen.document(doc.host_document(host))
-    else:
-        gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
-        screen.view.rows("This host", [*_host_rows(host, interpreter), *gpus])
-        for step in steps:
-            screen.view.say(f"to do: {step.summary}")
-    return 3 if steps and request.requirements else 0
-
-
 def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix recipes list`."""
     knowledge = knowledge_of(recipes)
@@ -337,29 +306,3 @@ def _this_host(knowledge: Knowledge) -> Host:
         return gather(machine, knowledge, find_interpreter(machine, None))
     except (UsageError, TargetError):
         return gather(machine, knowledge)
-
-
-def _host_rows(host: Host, interpreter: Interpreter) -> list[tuple[str, str]]:
-    giga = 1 << 30
-    return [
-        ("system", f"{host.title} ({host.arch}, {host.libc})"),
-        ("privileges", host.privilege),
-        ("cores", str(host.cores)),
-        ("memory", f"{(host.memory_available or 0) / giga:.1f} GiB free"),
-        ("interpreter", f"{interpreter.path} ({interpreter.version})"),
-        ("pip", interpreter.pip or "missing"),
-        ("Python headers", interpreter.include if interpreter.has_headers else "missing"),
-        *(
-            (command, "found" if command in host.commands else "missing")
-            for command in (
-                "cc",
-                "c++",
-                "gfortran",
-                "rustc",
-                "cargo",
-                "nvcc",
-                "cmake",
-                "pkg-config",
-            )
-        ),
-    ]
