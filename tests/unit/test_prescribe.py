@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,15 +13,9 @@ from buildfix.managers import IndexFetch, Owner
 from buildfix.model import Cause, Command, Host, Need, Step
 from buildfix.prescribe import Builds, Prescription, prescribe
 from tests.unit.machines import INTERPRETER, TRIXIE
-from tests.unit.recipes import small_knowledge
 
 C = Need("compiler-missing", "c")
 FFI = Need("header-missing", "ffi.h")
-
-
-@pytest.fixture
-def knowledge(tmp_path: Path) -> Knowledge:
-    return small_knowledge(tmp_path)
 
 
 def packages(found: Prescription) -> tuple[str, ...]:
