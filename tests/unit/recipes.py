@@ -97,6 +97,7 @@ def small_knowledge(folder: Path) -> Knowledge:
         "sources.toml",
         "crates.toml",
         "compilers.toml",
+        "loaders.toml",
         "wheels.toml",
     ):
         (folder / name).symlink_to(shipped_folder() / name)

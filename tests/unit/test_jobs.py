@@ -44,7 +44,6 @@ from tests.unit.machines import (
     distribution,
     interpreter_facts,
 )
-from tests.unit.recipes import small_knowledge
 
 MIB, GIB = 1 << 20, 1 << 30
 SHIPPED = Knowledge()
@@ -299,11 +298,6 @@ def test_a_ninja_is_brought_where_memory_bears_fewer_jobs_than_it_would_run(tmp_
 
 
 # --- when memory runs out -------------------------------------------------------------------
-
-
-@pytest.fixture
-def knowledge(tmp_path: Path) -> Knowledge:
-    return small_knowledge(tmp_path / "recipes")
 
 
 @pytest.fixture(autouse=True)

@@ -37,14 +37,15 @@ def here(tmp_path: Path, site: Path) -> Surround:
     """A Mac of Apple's own processors, with Python 3.13."""
     python = unpack("libanswer-arm64.dylib", tmp_path / "bin/python3")
     interpreter = replace(INTERPRETER, path=str(python), prefix=str(tmp_path), site=(str(site),))
-    return Surround(interpreter, "arm64", "14.5", ())
+    return Surround(interpreter, "arm64", "14.5", (), KNOWLEDGE.loaders)
 
 
 def on_windows(here: Surround) -> Surround:
     python = unpack("answer.dll", Path(here.interpreter.prefix) / "python.exe")
     site, prefix = here.interpreter.site, here.interpreter.prefix
     interpreter = replace(here.interpreter, path=str(python), version="3.11.9")
-    return Surround(interpreter, "x86_64", "", library_folders("win32", "x86_64", prefix, site))
+    folders = library_folders("win32", "x86_64", prefix, site)
+    return Surround(interpreter, "x86_64", "", folders, KNOWLEDGE.loaders)
 
 
 def told_of_files(message: str, here: Surround) -> str:
@@ -235,7 +236,9 @@ def test_linux_is_told_what_a_module_was_built_against(tmp_path: Path) -> None:
     code = "int answer(void), Py_No(void); int f(void) { return answer() + Py_No(); }"
     module = build(code, "small.so", *links)
     other = build("int reply(void) { return 42; }", "libother.so")
-    place = Surround(replace(INTERPRETER, path=sys.executable), os.uname().machine, "", ())
+    place = Surround(
+        replace(INTERPRETER, path=sys.executable), os.uname().machine, "", (), KNOWLEDGE.loaders
+    )
     told = linkage.told_of_files(f"ImportError: {module}: undefined symbol: answer", place)
     wants = "small.so was built against another libother.so: one that has answer"
     assert told.says == f"{wants}; here is {other}."

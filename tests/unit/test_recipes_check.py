@@ -254,3 +254,40 @@ def test_a_compiler_that_comes_as_a_wheel_serves_what_is_known(tmp_path: Path) -
     """
     told = "compiler wheeled: serves dep:generic/c, which no one defines"
     assert list(proof.problems(recipes(tmp_path, compilers=compiler))) == [told]
+
+
+LOADER = """
+    [[loader-error]]
+    name = "lost"
+    tells = "library"
+    pattern = 'no (?P<library>lib.)'
+    examples = [{ line = "no liba", subject = "liba", origin = "made up" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", []),
+        ('subject = "liba"', 'subject = "libb"', ["lost: tells 'liba', not 'libb': no liba"]),
+        ("'no (", "'not (", ["lost: tells None, not 'liba': no liba"]),
+    ],
+)
+def test_what_loaders_say_is_proven_by_examples(
+    tmp_path: Path, old: str, new: str, told: list[str]
+) -> None:
+    assert problems(recipes(tmp_path, loaders=LOADER.replace(old, new, 1))) == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"library"', '"news"', "must be one of symbol"),
+        ('"library"', '"version"', "lacks the group `module`"),
+    ],
+)
+def test_what_loaders_say_is_told_by_its_groups(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    with pytest.raises(RecipeError, match=told):
+        problems(recipes(tmp_path, loaders=LOADER.replace(old, new, 1)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
 from buildfix.errors import CommandNotFound
 from buildfix.knowledge.cuda import CudaRecipe, Library
@@ -46,13 +46,7 @@ def laid_out(host: Host, major: str) -> str:
     own = host.interpreter
     virtual = own is not None and own.prefix != own.base_prefix
     folder = own.prefix if own and virtual else host.data_folder or "~"
-    return joined(host, folder, "share" if virtual else "", f"cuda-{major}")
-
-
-def joined(host: Host, *parts: str) -> str:
-    """Return a path as the host writes it, whatever system this runs on."""
-    kind = PureWindowsPath if host.system == "win32" else PurePosixPath
-    return str(kind(*filter(None, parts)))
+    return host.joined(folder, "share" if virtual else "", f"cuda-{major}")
 
 
 def _toolkits(machine: Machine, recipe: CudaRecipe, host: Host) -> Iterator[Toolkit]:

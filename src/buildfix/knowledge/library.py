@@ -15,6 +15,7 @@ from packaging.utils import canonicalize_name
 from buildfix.errors import RecipeError
 from buildfix.knowledge.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.knowledge.cuda import CudaRecipe
+from buildfix.knowledge.loaders import LoaderError, LoaderWords
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
 from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.knowledge.rust import RustRecipe
@@ -200,6 +201,12 @@ class Knowledge:
         errors = self._entries(".", "compiler-error", Wording.read, lambda entry: entry.name)
         lacks = self._entries(".", "lack", Wording.read, lambda entry: entry.name)
         return CompilerWords(tuple(errors.values()), tuple(lacks.values()))
+
+    @cached_property
+    def loaders(self) -> LoaderWords:
+        """What loaders say of what they cannot load; raises RecipeError."""
+        found = self._entries(".", "loader-error", LoaderError.read, lambda entry: entry.name)
+        return LoaderWords(tuple(found.values()))
 
     @cached_property
     def wheel_compilers(self) -> tuple[WheelCompiler, ...]:

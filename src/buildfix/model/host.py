@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Literal
 
 Privilege = Literal["root", "sudo", "sudo-password", "none"]
@@ -135,6 +136,16 @@ class Host:
     build_path: tuple[str, ...] = ()
     """Folders that builds search for programs before PATH, by what was done so far."""
     interpreter: Interpreter | None = None
+
+    @property
+    def python(self) -> str:
+        """The target interpreter's path; where none is known, the name that leads to one."""
+        return self.interpreter.path if self.interpreter else "python3"
+
+    def joined(self, *parts: str) -> str:
+        """Return a path as this host writes it, whatever system buildfix runs on."""
+        kind = PureWindowsPath if self.system == "win32" else PurePosixPath
+        return str(kind(*filter(None, parts)))
 
     def with_interpreter(self, interpreter: Interpreter) -> Host:
         """Return this host with another target interpreter."""

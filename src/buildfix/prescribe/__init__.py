@@ -120,7 +120,7 @@ def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) 
 def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
     """Put in what a cause's own recipe prescribes."""
     if remedy.kind != "setup":
-        basket.steps.append(remedy_step(remedy, need, place.host.interpreter))
+        basket.steps.append(remedy_step(remedy, need, place.host))
     elif place.recipe is None or remedy.setup not in place.recipe.setups:
         basket.unmet.append((need, f"no way to {remedy.setup} on {place.host.title} is known"))
     elif remedy.setup not in place.host.setups:
@@ -262,20 +262,19 @@ def _module_steps(basket: Basket, place: _Place) -> Iterator[Step]:
             f"Install {listed} into the target environment, where the builds look for it",
             because,
             new,
-            place.host.interpreter,
+            place.host,
         )
 
 
 def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
     """Yield what installs tools from PyPI into the target environment, and has builds find them."""
     because, names = all_needs(basket.pypi), tuple(basket.pypi)
-    python = host.interpreter.path if host.interpreter else "python3"
     yield Step(
         "command",
         f"Install {', '.join(names)} from PyPI into the target environment",
         because,
-        argv=(python, "-m", "pip", "install", *names),
-        undo=(python, "-m", "pip", "uninstall", "--yes", *names),
+        argv=(host.python, "-m", "pip", "install", *names),
+        undo=(host.python, "-m", "pip", "uninstall", "--yes", *names),
     )
     if host.interpreter:
         slash, scripts, between = (

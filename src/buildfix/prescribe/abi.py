@@ -23,7 +23,7 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
         summary = (
             f"Install {builds.pair}, which {broken} was built with, into the target environment"
         )
-        yield install_step(summary, (need,), (builds.pair,), host.interpreter)
+        yield install_step(summary, (need,), (builds.pair,), host)
         return
     project = canonicalize_name(Requirement(broken).name)
     library = builds.against or need.subject
@@ -34,7 +34,7 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
             f"Install what {broken} is built with into the target environment, but {library}",
             (need,),
             (*LEGACY_REQUIRES, *others, *builds.held),
-            host.interpreter,
+            host,
         )
         yield Step(
             "installer",

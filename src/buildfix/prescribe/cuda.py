@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from buildfix.hosts.cuda import joined, laid_out
+from buildfix.hosts.cuda import laid_out
 from buildfix.knowledge.cuda import CudaRecipe, Repository, Wheels, names_of
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
@@ -18,8 +17,8 @@ from buildfix.prescribe.host_compiler import another_compiler, compiler_for, tol
 from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import refuses_host_compiler
 from buildfix.prescribe.roads import Road, road_to
+from buildfix.run import probe_path
 
-_PROBES = Path(__file__).parent.parent / "probes"
 _WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
 """Subjects by which builds look for the toolkit itself; all others are parts of it."""
 
@@ -172,8 +171,8 @@ def _use(
     """Return the road that lets builds find a toolkit, and a compiler that its nvcc takes."""
     newest = toolkit.newest_gcc or cuda.newest_gcc(toolkit.version or "0")
     compiler = compiler_for(f"<={newest}", host, cuda) if newest else None
-    binaries = joined(host, toolkit.home, "bin")
-    nvcc = joined(host, binaries, "nvcc.exe" if host.system == "win32" else "nvcc")
+    binaries = host.joined(toolkit.home, "bin")
+    nvcc = host.joined(binaries, "nvcc.exe" if host.system == "win32" else "nvcc")
     variables = (
         ("CUDA_HOME", toolkit.home),
         ("CUDA_PATH", toolkit.home),
@@ -207,13 +206,13 @@ def _architectures(host: Host, cuda: CudaRecipe) -> Iterator[tuple[str, str]]:
 
 def _folders(toolkit: Toolkit, host: Host, cuda: CudaRecipe) -> Iterator[tuple[str, str]]:
     """Yield what tells the C and C++ compilers where the toolkit's parts are."""
-    libraries = joined(host, toolkit.home, "lib64")
+    libraries = host.joined(toolkit.home, "lib64")
     if host.system == "win32":
-        yield "LIB", joined(host, toolkit.home, "lib", "x64")
-        yield "INCLUDE", joined(host, toolkit.home, "include")
+        yield "LIB", host.joined(toolkit.home, "lib", "x64")
+        yield "INCLUDE", host.joined(toolkit.home, "include")
         return
     if toolkit.home != "/usr":
-        yield "CPATH", ":".join(joined(host, toolkit.home, one) for one in cuda.include)
+        yield "CPATH", ":".join(host.joined(toolkit.home, one) for one in cuda.include)
         yield "LIBRARY_PATH", libraries
 
 
@@ -241,25 +240,24 @@ def _lacks_wheels(toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe) ->
 
 def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Road:
     """Return the road of wheels: into the target, laid out as a CUDA_HOME, and used."""
-    python = host.interpreter.path if host.interpreter else "python3"
     home, pinned = laid_out(host, wheels.major), _pinned(wheels, host)
     parts = ",".join(wheels.parts_for(need.subject))
     wanted = f"{wheels.distribution}[{parts}]=={pinned or f'{wheels.major}.*'}"
     version = _major_and_minor(pinned) if pinned else wheels.newest
-    libraries = joined(host, home, "lib64")
+    libraries = host.joined(home, "lib64")
     used = _use(Toolkit(home, version), need, host, cuda, beside=(("LD_RUN_PATH", libraries),))
     steps = (
         Step(
             "command",
             f"Install the CUDA toolkit {version} from wheels into the target environment",
             (need,),
-            argv=(python, "-m", "pip", "install", wanted),
+            argv=(host.python, "-m", "pip", "install", wanted),
         ),
         Step(
             "command",
             f"Lay it out as a CUDA_HOME in {home}",
             (need,),
-            argv=(python, str(_PROBES / "cuda_home.py"), home, wheels.folder),
+            argv=(host.python, probe_path("cuda_home"), home, wheels.folder),
         ),
     )
     return replace(used, steps=(*steps, *used.steps))
@@ -293,12 +291,11 @@ def _from_nvidia(
 ) -> Road:
     """Return the road of NVIDIA's packages: the repository made known, then the toolkit alone."""
     places = {"name": name, "arch": repository.architectures[host.arch], "major": major}
-    file = joined(host, host.data_folder or "~", f"{name}-keyring.deb")
-    python = host.interpreter.path if host.interpreter else "python3"
+    file = host.joined(host.data_folder or "~", f"{name}-keyring.deb")
     steps = []
     if repository.url:
         url, checksum = repository.url.format(**places), repository.sha256[name]
-        fetch = (python, str(_PROBES / "fetch.py"), url, checksum, file)
+        fetch = (host.python, probe_path("fetch"), url, checksum, file)
         summary = f"Fetch the key of NVIDIA's repository {name} and verify its checksum"
         steps.append(Step("command", summary, (need,), argv=fetch))
     summary = f"Make NVIDIA's repository {name} known"

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.installers.requirements import LEGACY_REQUIRES, project_of, requirement_of
 from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Interpreter, Need, Step
+from buildfix.model import Host, Need, Step
 from buildfix.prescribe.basket import Reasons, all_needs
 
 _KINDS = frozenset({"python-module-missing", "backend-missing"})
@@ -79,7 +79,7 @@ def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[St
         f"Install {listed} into the target environment, with what the build declares",
         because,
         tuple(dict.fromkeys(names)),
-        host.interpreter,
+        host,
     )
     if not builds.unisolated:
         found = ", ".join(dict.fromkeys(need.subject for need in because))
@@ -101,11 +101,11 @@ def install_step(
     summary: str,
     because: tuple[Need, ...],
     requirements: Sequence[str],
-    interpreter: Interpreter | None,
+    host: Host,
 ) -> Step:
     """Return the step that installs requirements into the target, by pip or, without one, by uv."""
-    python = interpreter.path if interpreter else "python3"
-    has_pip = interpreter is None or interpreter.pip is not None
+    python = host.python
+    has_pip = host.interpreter is None or host.interpreter.pip is not None
     head = (python, "-m", "pip", "install") if has_pip else ("uv", "pip", "install", "-p", python)
     return Step("command", summary, because, argv=(*head, *requirements))
 

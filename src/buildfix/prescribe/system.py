@@ -52,14 +52,13 @@ def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> 
 
 def _enable_steps(basket: Basket, host: Host) -> list[Step]:
     """Return the steps that have apt use the suites which packages are taken from."""
-    python = host.interpreter.path if host.interpreter else "python3"
     return [
         _managed(
             "command",
             f"Have apt use {suite}, of which nothing else is taken unasked",
             all_needs(packages),
             Apt(),
-            enable_command(python, suite),
+            enable_command(host.python, suite),
         )
         for suite, packages in basket.suites.items()
     ]

@@ -10,25 +10,10 @@ from pathlib import Path, PureWindowsPath
 from buildfix.hosts.binaries import locate, read_binary
 from buildfix.hosts.linked import Binary
 from buildfix.hosts.places import is_always_there
+from buildfix.knowledge.loaders import LoaderWords
 from buildfix.model import Interpreter
 from buildfix.repair.demangle import demangled
 
-_ELF_SYMBOL = re.compile(r"(?P<module>/\S+?\.so[\w.]*): undefined symbol: (?P<symbol>[^\s,)]+)")
-_DYLD_SYMBOL = re.compile(
-    r"dlopen\((?P<module>/[^,]+), [^)]{1,20}\): [Ss]ymbol not found(?: in flat namespace)?:?\s*"
-    r"['(]?(?P<symbol>[\w$.]+)"
-)
-_DYLD_USER = re.compile(r"Referenced from: (?:<[\w-]+> )?'?(?P<module>/[^'\n]+)")
-_ELF_VERSION = re.compile(
-    r"(?P<library>/\S+): version [`'](?P<version>\S+)' not found \(required by (?P<module>/[^)]+)\)"
-)
-_OTHER_MACHINE = (
-    re.compile(r"'(?P<file>/[^']+)' \(mach-o file, but is an incompatible architecture"),
-    re.compile(r"(?:ImportError|OSError): (?P<file>/\S+): (?:wrong ELF class|invalid ELF header)"),
-    re.compile(r"ImportError: (?P<file>/\S+\.so): cannot open shared object file: No such file"),
-)
-_DLL_MODULE = re.compile(r"DLL load failed while importing (?P<module>\w+)")
-_DLL_FILE = re.compile(r"Error loading [\"'](?P<file>[^\"']+)[\"']")
 _OF_PYTHON = re.compile(r"_{0,2}Py[A-Z_]\w*")
 """Names of Python's own C API; Mach-O has one underscore more."""
 _PYTHONS = re.compile(
@@ -50,6 +35,8 @@ class Surround:
     """The version of macOS, empty elsewhere."""
     folders: tuple[str, ...]
     """Where libraries are looked for."""
+    words: LoaderWords
+    """What its loader says."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +58,7 @@ def told_of_files(message: str, here: Surround) -> Told:
 
 
 def _of_machine(message: str, here: Surround) -> str:
-    match = next(filter(None, (one.search(message) for one in _OTHER_MACHINE)), None)
+    match = here.words.find("machine", message)
     module = read_binary(Path(match["file"]), here.arch) if match else None
     return _other_machine(Path(match["file"]).name, module, here) if match and module else ""
 
@@ -86,7 +73,7 @@ def _other_machine(file: str, module: Binary, here: Surround) -> str:
 
 
 def _of_version(message: str, here: Surround) -> str:
-    match = _ELF_VERSION.search(message)
+    match = here.words.find("version", message)
     if match is None:
         return ""
     library = read_binary(Path(match["library"]), here.arch)
@@ -105,11 +92,10 @@ class _Lacking:
 
 
 def _lacking(message: str, here: Surround) -> _Lacking | None:
-    match = _ELF_SYMBOL.search(message) or _DYLD_SYMBOL.search(message)
+    match = here.words.find("symbol", message)
     if match is None:
         return None
-    user = _DYLD_USER.search(message) if match.re is _DYLD_SYMBOL else None
-    path = Path((user or match)["module"])
+    path = Path((here.words.find("user", message) or match)["module"])
     module = read_binary(path, here.arch)
     if module is None:
         return None
@@ -211,9 +197,9 @@ def _of_dll(message: str, here: Surround) -> str:
 
 
 def _dll_of(message: str, here: Surround) -> Path | None:
-    if match := _DLL_FILE.search(message):
+    if match := here.words.find("dll-file", message):
         return Path(match["file"])
-    match = _DLL_MODULE.search(message)
+    match = here.words.find("dll-module", message)
     if match is None:
         return None
     name = match["module"]

@@ -82,7 +82,7 @@ def _surround(session: Session) -> Surround:
     host, interpreter = session.host(), session.interpreter
     folders = library_folders(host.system, host.arch, interpreter.prefix, interpreter.site)
     macos = host.version if host.system == "darwin" else ""
-    return Surround(interpreter, host.arch, macos, folders)
+    return Surround(interpreter, host.arch, macos, folders, session.knowledge.loaders)
 
 
 def _of_package(session: Session, path: Path) -> str:
