@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import zipfile
@@ -24,6 +25,8 @@ from buildfix.model import Command, Host, Report, Request, Step
 from buildfix.repair.session import Session
 from buildfix.repair.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.run import LocalMachine
+from buildfix.ui.plain import PlainView
+from buildfix.ui.wheels import show_wheels
 from buildfix.wheels import Target, Verdict, judge, read_files, roads
 from buildfix.wheels.built import Record, fits, needed_libraries, read_record
 from buildfix.wheels.platforms import platform_of
@@ -288,6 +291,13 @@ def test_platforms_in_words(tag: str, words: str) -> None:
     assert str(platform_of(tag)) == words
 
 
+def test_the_table_has_pythons_whose_abi_ends_in_m() -> None:
+    names = [*wheels("1.0", "cp37-cp37m", GLIBC), *wheels("1.0", "cp38-cp38", GLIBC)]
+    stream = io.StringIO()
+    show_wheels(PlainView(stream), verdict(target(), *names), ())
+    assert "3.7 to 3.8\n" in stream.getvalue()
+
+
 def test_interpreters_that_are_installed(tmp_path: Path) -> None:
     for name in (
         ".pyenv/versions/3.11.7",
@@ -445,6 +455,20 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     plain = with_offer(replace(asked, from_source=False), there, tmp_path)
     assert plain.requirements == asked.requirements
     assert plain.installer_args == ("--find-links", str(tmp_path))
+
+
+def test_where_hashes_are_asked_for_no_wheel_of_ones_own_is_offered(tmp_path: Path) -> None:
+    def arguments(*words: str, files: tuple[str, ...] = ()) -> tuple[str, ...]:
+        request = Request(("demo",), requirement_files=files, installer_args=words)
+        session = Session(request, Recorded({}), Knowledge(), tmp_path, PY311, facts=BOOKWORM)
+        session.house, session.local = kept(tmp_path), False
+        return session.as_installed().installer_args
+
+    listed = tmp_path / "r.txt"
+    listed.write_text("demo==2.0 --hash=sha256:0\n", encoding="utf-8")
+    assert "--find-links" in arguments()
+    assert arguments("--require-hashes") == ("--require-hashes",)
+    assert arguments(files=(str(listed),)) == ()
 
 
 def test_a_wheel_that_does_not_meet_the_requirement(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,7 +19,7 @@ from buildfix.cli.consent import ask
 from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Command, Host, Interpreter, Plan, Report, Request, Step
+from buildfix.model import Cause, Command, Diagnosis, Host, Interpreter, Plan, Report, Request, Step
 from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
 from buildfix.ui import documents as doc
@@ -73,7 +73,10 @@ class Screen:
                 sys.stderr.write(f"buildfix: {redacted(str(error))}\n")
             return error.exit_code
         except KeyboardInterrupt:
-            sys.stderr.write("buildfix: Interrupted. Nothing was changed.\n")
+            message = "Interrupted. Nothing was changed."
+            if self.json:
+                self.document(doc.error_document(message, 130))
+            sys.stderr.write(f"buildfix: {message}\n")
             return 130
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone
@@ -177,14 +180,17 @@ def foretell_task(
 
 
 def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix explain`, with remedies for this host or a stock one of another `system`."""
+    """Run `buildfix explain`, with remedies for this host or a stock one of another `system`.
+
+    Credentials are taken out of the log's URLs: what is said of it may be shown to others.
+    """
     from buildfix.diagnose import decoded, diagnose
     from buildfix.prescribe import needs_of, prescribe
 
     knowledge, elsewhere = knowledge_of(recipes), Elsewhere(system=system)
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
-    diagnosis = diagnose(decoded(log), knowledge)
+    diagnosis = _safe_to_show(diagnose(decoded(log), knowledge))
     steps: tuple[Step, ...] = ()
     if diagnosis.known:
         host = host or _this_host(knowledge)
@@ -196,6 +202,22 @@ def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Pat
     if not diagnosis.failed:
         return 5
     return 0 if diagnosis.known else 1
+
+
+def _safe_to_show(diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis without the credentials that a log may have in its URLs."""
+    return replace(
+        diagnosis,
+        cause=_safe_cause(diagnosis.cause) if diagnosis.cause else None,
+        also=tuple(map(_safe_cause, diagnosis.also)),
+        excerpt=tuple((number, redacted(text)) for number, text in diagnosis.excerpt),
+        says=redacted(diagnosis.says),
+        advice=redacted(diagnosis.advice),
+    )
+
+
+def _safe_cause(cause: Cause) -> Cause:
+    return replace(cause, subject=redacted(cause.subject), text=redacted(cause.text))
 
 
 def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:

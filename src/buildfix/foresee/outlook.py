@@ -57,6 +57,8 @@ class Outlook:
     builds: tuple[Build, ...] = ()
     known: bool = True
     """Whether the index told what would come."""
+    troubles: tuple[str, ...] = ()
+    """Which indexes did not give what they may have, and why, each in words."""
     unreachable: tuple[Direct, ...] = ()
     """What was asked for by URLs that cannot be fetched."""
 
@@ -108,11 +110,12 @@ def look_ahead(
     for build in local:
         asked += [(text, "build") for text in build.reading.build_requires]
         asked += [(text, "asked") for text in build.reading.requires]
-    coming = walk(machine, python, request, asked, folder, target)
-    sdists = ((one.name, one.path) for one in coming or () if one.path)
+    walked = walk(machine, python, request, asked, folder, target)
+    coming, troubles = (walked.coming, walked.troubles) if walked else ((), ())
+    sdists = ((one.name, one.path) for one in coming if one.path)
     fetched = _builds_of(sdists, host, knowledge)
     unreachable = tuple(one for _, one in direct if one.trouble)
-    return Outlook(coming or (), (*local, *fetched), coming is not None, unreachable)
+    return Outlook(coming, (*local, *fetched), walked is not None, troubles, unreachable)
 
 
 def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:

@@ -1,6 +1,6 @@
 # Run by an interpreter with pip (3.8 on): walks what an install would bring, and fetches the sdists
 # that it would build, without running anything of them. Reads a JSON object from its first argument,
-# prints one as its last line. Index settings, credentials, proxies and certificates are pip's own.
+# prints one as its last line. own_pip.py comes before it.
 import html.parser
 import importlib.util
 import io
@@ -10,6 +10,7 @@ import re
 import sys
 import tarfile
 import urllib.parse
+import urllib.request
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -59,6 +60,7 @@ except ImportError:
 
 SDIST = re.compile(r"\.(tar\.gz|tgz|tar\.bz2|tar\.xz|zip)$")
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html; q=0.1"
+ABSENT = (404, 410)  # what an index says that has nothing of a project
 LIMIT = 400_000_000  # bytes of an sdist
 PROJECTS = 150  # where something is wrong with a walk, it must end all the same
 
@@ -89,18 +91,6 @@ class Links(html.parser.HTMLParser):
                     ),
                 }
             )
-
-
-def install_command():
-    """Return pip's `install`, which each age of pip keeps elsewhere."""
-    try:
-        from pip._internal.commands import create_command
-
-        return create_command("install")
-    except ImportError:
-        from pip._internal.commands import commands_dict
-
-        return commands_dict["install"]()
 
 
 def configured_in(command, option):
@@ -134,11 +124,13 @@ class Index:
         self.session = command._build_session(options)
         self.formats = options.format_control.get_allowed_formats
         self.no_binary_in = configured_in(command, "no-binary")
-        self.constraints = constraints_of(options.constraints)
+        self.troubles = {}  # why an address does not give what it may have
+        self.silent = set()  # those that pip would try again for each project, for seconds
+        self.constraints = constraints_of(map(self._text_of, options.constraints))
         self.prereleases = options.pre
         self.upgrade = options.upgrade
         self.urls = [] if options.no_index else [options.index_url, *options.extra_index_urls]
-        self.folders = [path for path in options.find_links if os.path.isdir(path)]
+        self.folders = list(filter(os.path.isdir, map(local_path, options.find_links)))
         self.links = [url for url in options.find_links if url.startswith(("http:", "https:"))]
         self.pages = {}
 
@@ -146,9 +138,9 @@ class Index:
         if name not in self.pages:
             found = []
             for base in filter(None, self.urls):
-                found += self._page(base.rstrip("/") + "/" + name + "/")
+                found += self._page(base.rstrip("/") + "/" + name + "/", base)
             for url in self.links:
-                found += self._page(url)
+                found += self._page(url, url)
             for folder in self.folders:
                 for filename in os.listdir(folder):
                     path = os.path.join(folder, filename)
@@ -156,9 +148,21 @@ class Index:
             self.pages[name] = found
         return self.pages[name]
 
-    def _page(self, url):
-        answer = self.session.get(url, headers={"Accept": ACCEPT})
+    def _page(self, url, base):
+        """Return the files of a page; none where there is no such page or no answer, as with pip."""
+        if base in self.silent:
+            return []
+        if url.startswith("file:") and os.path.isdir(local_path(url)):
+            url = url.rstrip("/") + "/index.html"
+        try:
+            answer = self.session.get(url, headers={"Accept": ACCEPT})
+        except Exception as error:
+            self.troubles[base] = trouble_of(error, url)
+            self.silent.add(base)
+            return []
         if answer.status_code != 200:
+            if answer.status_code not in ABSENT:
+                self.troubles[base] = refusal(answer)
             return []
         if "json" in answer.headers.get("Content-Type", ""):
             files = answer.json()["files"]
@@ -168,6 +172,18 @@ class Index:
         links = Links(answer.url)
         links.feed(answer.text)
         return links.files
+
+    def _text_of(self, place):
+        """Return the text of a file of constraints, nothing where it is not to be had."""
+        try:
+            if place.startswith(("http:", "https:")):
+                answer = self.session.get(place)
+                answer.raise_for_status()
+                return answer.text
+            with open(local_path(place), encoding="utf-8-sig", errors="replace") as file:
+                return file.read()
+        except Exception:  # pip tells of it at the install
+            return ""
 
     def get(self, url):
         if os.path.isfile(url):
@@ -198,20 +214,32 @@ class Target:
         return min((self.rank[tag] for tag in tags if tag in self.rank), default=None)
 
 
-def constraints_of(paths):
-    """Return the specifiers of local constraint files by project."""
+def local_path(place):
+    """Return the path that a URL of a file stands for, all else as it is."""
+    if not place.lower().startswith("file:"):
+        return place
+    return urllib.request.url2pathname(urllib.parse.urlsplit(place).path)
+
+
+def constraints_of(texts):
+    """Return the requirements in files of constraints by project."""
     found = {}
-    for path in paths:
-        if os.path.isfile(path):
-            with open(path, encoding="utf-8") as file:
-                for line in file:
-                    try:
-                        one = Requirement(line.split("#")[0].strip())
-                    except InvalidRequirement:
-                        continue
-                    name = canonicalize_name(one.name)
-                    found[name] = found.get(name, SpecifierSet()) & one.specifier
+    for line in (line for text in texts for line in text.replace("\\\n", " ").splitlines()):
+        try:
+            one = Requirement(re.sub(r"(^|\s+)(#|--).*", "", line).strip())
+        except InvalidRequirement:
+            continue
+        found.setdefault(canonicalize_name(one.name), []).append(one)
     return found
+
+
+def constrained(name, index, environment):
+    """Return what the user's constraints say of a project where these markers hold."""
+    specifier = SpecifierSet()
+    for one in index.constraints.get(name, ()):
+        if one.marker is None or one.marker.evaluate({**environment, "extra": ""}):
+            specifier &= one.specifier
+    return specifier
 
 
 def installed(requirement):
@@ -246,7 +274,7 @@ def choose(requirement, index, target):
     """Return the file that pip would take for a requirement: the newest version, a wheel first."""
     name = canonicalize_name(requirement.name)
     formats = index.formats(name)
-    specifier = requirement.specifier & index.constraints.get(name, SpecifierSet())
+    specifier = requirement.specifier & constrained(name, index, target.environment)
     rows = []
     for file in index.files(name):
         known = version_of(file["filename"], name)
@@ -367,10 +395,15 @@ class Walk:
         extras = frozenset(requirement.extras)
         if chosen["wheel"]:
             return [(text, why, extras) for text in self.wheel_requires(chosen)]
-        data = self.index.get(chosen["url"])
-        row["path"] = os.path.join(self.folder, os.path.basename(chosen["filename"]))
-        with open(row["path"], "wb") as file:
-            file.write(data)
+        path = os.path.join(self.folder, os.path.basename(chosen["filename"]))
+        try:
+            data = self.index.get(chosen["url"])
+            with open(path, "wb") as file:
+                file.write(data)
+        except Exception as error:
+            self.index.troubles[chosen["url"]] = trouble_of(error, chosen["url"])
+            return []
+        row["path"] = path
         texts = sdist_texts(data, chosen["filename"])
         row["build-requires"] = build_requires(texts)
         needed = [(text, "build", frozenset()) for text in row["build-requires"]]
@@ -412,7 +445,8 @@ def project_files():
         "python": default_environment()["python_full_version"],
         "no-binary": binary_forbidden(name, index, QUESTION["arguments"]),
         "prereleases": index.prereleases,
-        "constraint": str(index.constraints.get(name, "")),
+        "constraint": str(constrained(name, index, default_environment())),
+        "troubles": index.troubles,
     }
 
 
@@ -422,7 +456,7 @@ def main():
         return
     walk = Walk(QUESTION)
     walk.run(QUESTION["asked"])
-    print(json.dumps({"rows": walk.rows}))
+    print(json.dumps({"rows": walk.rows, "troubles": walk.index.troubles}))
 
 
 main()

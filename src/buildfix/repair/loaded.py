@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from buildfix.hosts.binaries import library_folders
+from buildfix.installers import pip_options
 from buildfix.installers.requirements import named_projects
 from buildfix.model import Diagnosis
 from buildfix.repair.linkage import Surround, libraries_here, told_of_files
@@ -55,7 +56,7 @@ def _read_source(session: Session) -> None:
 
     if session.broken is None:
         return
-    requirement, options = session.broken, session.request.installer_args
+    requirement, options = session.broken, pip_options(session.request)
     with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
         python = session.interpreter.path
         sdist = fetch_source(session.machine, python, requirement, Path(folder), options)

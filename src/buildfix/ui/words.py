@@ -86,7 +86,7 @@ def degraded_line(degraded: Degraded) -> str:
 
 def outcome_line(report: Report) -> str:
     """Return the end of the story in a line: what happened, and what to do next."""
-    asked = " ".join(report.requirements)
+    asked = redacted(" ".join(report.requirements))
     if report.outcome == "installed":
         failed = len(report.attempts) - 1
         after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""
