@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -136,6 +138,19 @@ def test_a_file_that_cannot_be_fetched_is_told(index: Path, tmp_path: Path) -> N
     assert walked
     assert [(one.version, one.path) for one in walked.coming] == [("2.0", None)]
     assert walked.troubles == (f"{index / 'mine-2.0.tar.gz'}: No such file or directory",)
+
+
+def test_of_a_bomb_nothing_is_unpacked(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    folder.mkdir()
+    bomb = io.BytesIO(b"\0" * 200_000_000)
+    with tarfile.open(folder / "mine-1.0.tar.gz", "w:gz", compresslevel=1) as archive:
+        for name, content in (("z", bomb), ("PKG-INFO", io.BytesIO(b"Requires-Dist: other\n"))):
+            member = tarfile.TarInfo(f"mine-1.0/{name}")
+            member.size = len(content.getvalue())
+            archive.addfile(member, content)
+    rows = look(folder, tmp_path, "mine")
+    assert (rows["mine"].version, set(rows)) == ("1.0", {"mine", "setuptools"})
 
 
 def test_constraints_hold_where_their_markers_do(index: Path, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class Build:
     """A project that would be built, and what its source says."""
 
     name: str
+    """Normalised: what is installed is known by that, however the source spells it."""
     reading: Reading
 
 
@@ -157,11 +158,11 @@ def _by_url(
 def _builds_of(
     sources: Iterable[tuple[str, Path]], host: Callable[[], Host], knowledge: Knowledge
 ) -> Iterator[Build]:
-    """Yield what can be read of sources; a local one is called as it calls itself."""
+    """Yield what can be read of sources; a local one has the name that it gives itself."""
     for name, path in sources:
         reading = _read(path, surroundings_of(host()), knowledge)
         if reading:
-            yield Build(reading.name or name, reading)
+            yield Build(canonicalize_name(reading.name or name), reading)
 
 
 def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | None:

@@ -33,4 +33,6 @@ def trouble_of(error, url):
         return "the proxy does not answer"
     if "Timeout" in kind:
         return "the server does not answer in time"
-    return "there is no connection to " + (urllib.parse.urlsplit(url).hostname or url)
+    if "Connect" in kind:
+        return "there is no connection to " + (urllib.parse.urlsplit(url).hostname or url)
+    return str(error) or kind

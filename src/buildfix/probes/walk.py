@@ -3,10 +3,10 @@
 # prints one as its last line. own_pip.py comes before it.
 import html.parser
 import importlib.util
-import io
 import json
 import os
 import re
+import shutil
 import sys
 import tarfile
 import urllib.parse
@@ -62,6 +62,7 @@ SDIST = re.compile(r"\.(tar\.gz|tgz|tar\.bz2|tar\.xz|zip)$")
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html; q=0.1"
 ABSENT = (404, 410)  # what an index says that has nothing of a project
 LIMIT = 400_000_000  # bytes of an sdist
+SMALL, RATIO = 64 << 20, 100  # what an archive may hold unpacked, as buildfix's own reader has it
 PROJECTS = 150  # where something is wrong with a walk, it must end all the same
 
 
@@ -193,6 +194,21 @@ class Index:
         answer.raise_for_status()
         return answer.raw.read(LIMIT)
 
+    def fetch(self, url, path):
+        """Put a file of the index where `path` says, piece by piece."""
+        if os.path.isfile(url):
+            shutil.copyfile(url, path)
+            return
+        answer = self.session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
+        answer.raise_for_status()
+        left = LIMIT
+        with open(path, "wb") as file:
+            for piece in iter(lambda: answer.raw.read(1 << 20), b""):
+                left -= len(piece)
+                if left < 0:
+                    raise ValueError("it is larger than a source would be")
+                file.write(piece)
+
 
 class Target:
     """The interpreter that all is for: this one, unless another is described."""
@@ -307,24 +323,48 @@ def dependencies(text):
     ]
 
 
-def sdist_texts(data, filename):
-    """Return the pyproject.toml and PKG-INFO of an sdist's top folder."""
+def sdist_texts(path):
+    """Return the pyproject.toml and PKG-INFO of an sdist's top folder, as far as it can be read."""
     texts = {}
-    if filename.endswith(".zip"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for name in archive.namelist():
-                if name.count("/") == 1 and name.endswith(("/pyproject.toml", "/PKG-INFO")):
-                    texts[name.rsplit("/", 1)[1]] = archive.read(name).decode("utf-8", "replace")
-        return texts
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+    try:
+        read = zip_texts if path.endswith(".zip") else tar_texts
+        read(path, SMALL + RATIO * os.path.getsize(path), texts)
+    except Exception:  # buildfix reads it too, and says so there
+        pass
+    return texts
+
+
+def zip_texts(path, _, texts):
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.count("/") == 1 and name.endswith(("/pyproject.toml", "/PKG-INFO")):
+                with archive.open(name) as text:
+                    texts[name.rsplit("/", 1)[1]] = text.read(2_000_000).decode("utf-8", "replace")
+
+
+class Member(tarfile.TarInfo):
+    """A header that is refused before tarfile would read a huge extension of it into memory."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        member = super().frombuf(buf, encoding, errors)
+        if member.size > 1_000_000 and member.type in (b"x", b"g", b"X", b"L", b"K"):
+            raise tarfile.ReadError("a header of it is too large")
+        return member
+
+
+def tar_texts(path, most, texts):
+    with tarfile.open(path, tarinfo=Member) as archive:
         for member in archive:
+            most -= member.size
+            if most < 0:  # a bomb is not unpacked
+                break
             if member.isfile() and member.name.count("/") == 1 and member.size < 2_000_000:
                 base = member.name.rsplit("/", 1)[1]
                 if base in ("pyproject.toml", "PKG-INFO"):
                     texts[base] = archive.extractfile(member).read().decode("utf-8", "replace")
                     if len(texts) == 2:
                         break
-    return texts
 
 
 def build_requires(texts):
@@ -397,24 +437,22 @@ class Walk:
             return [(text, why, extras) for text in self.wheel_requires(chosen)]
         path = os.path.join(self.folder, os.path.basename(chosen["filename"]))
         try:
-            data = self.index.get(chosen["url"])
-            with open(path, "wb") as file:
-                file.write(data)
+            self.index.fetch(chosen["url"], path)
         except Exception as error:
             self.index.troubles[chosen["url"]] = trouble_of(error, chosen["url"])
             return []
         row["path"] = path
-        texts = sdist_texts(data, chosen["filename"])
+        texts = sdist_texts(path)
         row["build-requires"] = build_requires(texts)
         needed = [(text, "build", frozenset()) for text in row["build-requires"]]
         return needed + [(text, why, extras) for text in dependencies(texts.get("PKG-INFO", ""))]
 
     def wheel_requires(self, chosen):
         """Return what a wheel requires: from its metadata beside it (PEP 658), else from itself."""
-        if chosen.get("core-metadata") or chosen.get("dist-info-metadata"):
-            text = self.index.get(chosen["url"] + ".metadata").decode("utf-8", "replace")
-            return dependencies(text)
         try:
+            if chosen.get("core-metadata") or chosen.get("dist-info-metadata"):
+                text = self.index.get(chosen["url"] + ".metadata").decode("utf-8", "replace")
+                return dependencies(text)
             from pip._internal.network.lazy_wheel import dist_from_wheel_url
 
             wheel = dist_from_wheel_url(chosen["name"], chosen["url"], self.index.session)
