@@ -60,7 +60,8 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     session.attempts = [Attempt(Command(("pip",)), str(log), 0, 1.0, None)]
     session.proofs = (Proof("markup-safe", "1", None, compiled=False),)
     (told,) = left_out(session)
-    assert (told.distribution, told.missing) == ("markup-safe", "all that it compiles")
+    assert told.distribution == "markup-safe"
+    assert told.missing.startswith("all that it compiles")
 
 
 def test_what_stands_in_for_another_is_not_missed() -> None:

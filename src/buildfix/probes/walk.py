@@ -372,10 +372,10 @@ def build_requires(texts):
     if tomllib is None or "pyproject.toml" not in texts:
         return ["setuptools"]
     try:
-        system = tomllib.loads(texts["pyproject.toml"]).get("build-system", {})
-    except ValueError:
+        requires = tomllib.loads(texts["pyproject.toml"])["build-system"]["requires"]
+    except (ValueError, LookupError, TypeError, RecursionError):
         return ["setuptools"]
-    return system.get("requires", ["setuptools"])
+    return [one for one in requires if isinstance(one, str)]
 
 
 class Walk:

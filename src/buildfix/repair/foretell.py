@@ -63,6 +63,7 @@ def foretell(
     session.coming = outlook.coming
     if asked_of.pip or not brought:
         _check_answered(request, outlook)
+    yield from map(events.SourceUnread, outlook.unread)
     missing = _missing_from_index(outlook)
     diagnosis = _told_of(missing, knowledge) if missing else None
     if diagnosis:

@@ -12,6 +12,7 @@ from buildfix.model import Degraded, Need, Proof
 if TYPE_CHECKING:
     from buildfix.repair.session import Session
 
+_ALL = "all that it compiles, which its build gave up: its log says why"
 _BUILT = re.compile(r"\s*(?:Building wheel for|Building|Built) \S")
 
 
@@ -74,4 +75,4 @@ def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[D
     """
     for proof in proofs:
         if proof.distribution in compiled and not (proof.compiled or proof.programs):
-            yield Degraded(proof.distribution, "all that it compiles")
+            yield Degraded(proof.distribution, _ALL)

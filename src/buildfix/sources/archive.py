@@ -118,7 +118,7 @@ def open_tree(path: Path) -> SourceTree:
         return _read_tar(path)
     except _UNREADABLE as error:
         raise SourceUnreadable(
-            f"{path.name} cannot be read as a source archive: {error}."
+            f"{path.name} cannot be read as a source archive: {error}.", unchanged=""
         ) from error
 
 
@@ -261,7 +261,9 @@ def _walk(root: Path) -> Iterator[str]:
         for name in files:
             count += 1
             if count > MAX_MEMBERS:
-                raise SourceUnreadable(f"{root} holds more files than a source would.")
+                raise SourceUnreadable(
+                    f"{root} holds more files than a source would.", unchanged=""
+                )
             yield Path(folder, name).relative_to(root).as_posix()
 
 
