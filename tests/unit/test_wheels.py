@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.tags import Tag
 
 from buildfix import events, repair
+from buildfix.hosts import stock_host
 from buildfix.hosts.pythons import Installed, installed_pythons
 from buildfix.hosts.tags import tags_of
 from buildfix.installers import install_command, repeatable
@@ -650,3 +651,20 @@ def test_an_attempt_fills_the_wheelhouse(tmp_path: Path, monkeypatch: pytest.Mon
         from_source=True,
     )
     assert again.attempts[0].command.argv[-1] == str(house / name)
+
+
+@pytest.mark.parametrize(
+    ("system", "newest"),
+    [
+        ("debian:13", "manylinux_2_41_x86_64"),
+        ("almalinux:9", "manylinux_2_34_x86_64"),
+        ("amzn:2", "manylinux_2_26_x86_64"),
+        ("arch", "manylinux_2_28_x86_64"),
+    ],
+)
+def test_a_stock_machine_takes_the_wheels_of_its_release_s_c_library(
+    system: str, newest: str
+) -> None:
+    knowledge = Knowledge()
+    tags = tags_of(stock_host(system, knowledge), INTERPRETER)
+    assert tags[0].endswith(newest)
