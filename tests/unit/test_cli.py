@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -113,6 +114,19 @@ def test_an_interrupt_is_a_document_too(
     assert run(["-n", "lxml", "--json"]) == 130
     told = document(capsys)
     assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 130)
+
+
+def test_a_full_disk_is_no_fault_of_buildfix(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "/state/attempt-1.log")
+
+    monkeypatch.setattr(tasks, "fix_task", refuse)
+    assert run(["lxml"]) == 1
+    told = capsys.readouterr().err
+    assert "/state/attempt-1.log: No space left on device" in told
+    assert told.count("\n") == 1
 
 
 def test_explain_takes_credentials_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import sys
@@ -409,6 +410,24 @@ def test_a_folders_wheel_is_kept_and_an_editable_ones_is_not(tmp_path: Path) -> 
     built(left / "pip-build-env-x3", "setuptools-80-py3-none-any.whl")
     assert [path.name for path in house.keep(maker())] == [LINUX]
     assert Wheelhouse(tmp_path / "house", tmp_path / "scratch").working(1) == ()
+
+
+def test_what_a_full_disk_cut_short_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = Wheelhouse(tmp_path / "house", tmp_path / "scratch")
+    house.folder.mkdir()
+    built(house.cache(1) / "wheels").write_bytes(b"PK\3\4 cut short")
+    assert house.keep(maker()) == ()
+    built(house.cache(1) / "wheels")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        house.keep(maker())
+    assert list(house.folder.iterdir()) == []
 
 
 def test_of_another_machine_one_cannot_see_which_libraries_it_has(tmp_path: Path) -> None:

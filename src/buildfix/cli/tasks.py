@@ -81,8 +81,26 @@ class Screen:
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone
             return 1
+        except OSError as error:
+            return self._own_fault(error) if error.errno is None else self._no_place(error)
         except Exception as error:
             return self._own_fault(error)
+
+    def _no_place(self, error: OSError) -> int:
+        """Tell of what this machine refused to buildfix itself: a full disk, a file unreadable."""
+        if os.environ.get("BUILDFIX_DEBUG"):
+            raise error
+        where = f"{error.filename}: " if error.filename else ""
+
+        def refuse() -> int:
+            raise TargetError(
+                f"buildfix cannot go on: {where}{error.strerror}.",
+                unchanged="What was done before stays.",
+                do="Put that right and run it again; its logs are below XDG_STATE_HOME, "
+                "what it fetches below TMPDIR.",
+            )
+
+        return self.guard(refuse)
 
     def _own_fault(self, error: Exception) -> int:
         """Tell of an error in buildfix itself, in a line; BUILDFIX_DEBUG shows where it is."""

@@ -38,6 +38,8 @@ class Foresight:
         """The version in which each project would come, once that is known."""
         self.compiled: frozenset[str] = frozenset()
         """The projects whose builds compile something, once that is known."""
+        self.troubles: tuple[str, ...] = ()
+        """Which indexes did not give what they may have, and why, once that is known."""
         self._needs: tuple[Need, ...] = ()
         self._optional: dict[str, tuple[Need, ...]] = {}
         self._thread = threading.Thread(
@@ -71,7 +73,7 @@ class Foresight:
 
         with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
             outlook = look_ahead(request, gather, machine, python, knowledge, Path(folder))
-            self.coming = outlook.coming
+            self.coming, self.troubles = outlook.coming, outlook.troubles
             self.builds = {build.name: build.reading.build_requires for build in outlook.builds}
             self.versions = {one.name: one.version for one in outlook.coming if one.version}
             self.compiled = outlook.compiled()
