@@ -427,11 +427,10 @@ def test_what_compiles_and_brings_nothing_compiled_has_lost_that() -> None:
     too_old = Proof("pyrsistent", "0.20.0", "pyrsistent-0.20.0-cp313-cp313-linux_x86_64.whl")
     whole = Proof("uwsgi", "2.0", "uwsgi-2.0-cp313-cp313-linux_x86_64.whl", compiled=True)
     pure = Proof("click", "8.3", "click-8.3-py3-none-any.whl")
-    told = uncompiled((fallen, too_old, whole, pure), {"google-crc32c", "pyrsistent", "uwsgi"})
-    assert [(one.distribution, one.missing) for one in told] == [
-        ("google-crc32c", "all that it compiles"),
-        ("pyrsistent", "all that it compiles"),
-    ]
+    compiled = {"google-crc32c", "pyrsistent", "uwsgi"}
+    told = list(uncompiled((fallen, too_old, whole, pure), compiled))
+    assert [one.distribution for one in told] == ["google-crc32c", "pyrsistent"]
+    assert {one.missing.partition(",")[0] for one in told} == {"all that it compiles"}
 
 
 def test_another_release_is_taken_only_where_that_is_allowed(run: Callable[..., Report]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
 
@@ -42,11 +42,34 @@ def run(argv: Sequence[str]) -> int:
         for name in option.opts
     }
     arranged = arrange(words, command.commands, with_value)  # type: ignore[attr-defined]
+    if not arranged:
+        return _ended(lambda: command([], prog_name="buildfix"))
     try:
-        command(arranged, prog_name="buildfix", obj=installer_args)
+        code = command(arranged, prog_name="buildfix", obj=installer_args, standalone_mode=False)
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # how typer's own errors are told from others
+            raise
+        return _misused(error.format_message(), arranged)
+    return code if isinstance(code, int) else 0
+
+
+def _ended(help_shown: Callable[[], object]) -> int:
+    try:
+        help_shown()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     return 0
+
+
+def _misused(problem: str, words: Sequence[str]) -> int:
+    """Tell of words that make no command, as of any other error; returns the exit code."""
+    where = f"`buildfix {words[0]} --help`" if words[0] != "recipes" else "`buildfix --help`"
+    error = UsageError(f"{' '.join(problem.split()).rstrip('.')}.", do=f"See {where}.")
+
+    def refuse() -> int:
+        raise error
+
+    return tasks.Screen(json="--json" in words, quiet=False, color=False).guard(refuse)
 
 
 def _show_version(wanted: bool) -> None:
@@ -108,6 +131,8 @@ def fix(
         clean=clean,
     )
     form = export.value if export else None
+    if json and form:
+        raise typer.BadParameter("--json and --export each print a document of their own.")
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
     target = tasks.Elsewhere(host, system)
     task = tasks.foretell_task if dry_run else tasks.fix_task

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,7 +19,7 @@ from buildfix.cli.consent import ask
 from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Command, Host, Plan, Report, Request, Step
+from buildfix.model import Cause, Command, Diagnosis, Host, Plan, Report, Request, Step
 from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
 from buildfix.ui import documents as doc
@@ -80,13 +80,34 @@ class Screen:
                 sys.stderr.write(f"buildfix: {redacted(str(error))}\n")
             return error.exit_code
         except KeyboardInterrupt:
-            sys.stderr.write("buildfix: Interrupted. Nothing was changed.\n")
+            message = "Interrupted. Nothing was changed."
+            if self.json:
+                self.document(doc.error_document(message, 130))
+            sys.stderr.write(f"buildfix: {message}\n")
             return 130
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone
             return 1
+        except OSError as error:
+            return self._own_fault(error) if error.errno is None else self._no_place(error)
         except Exception as error:
             return self._own_fault(error)
+
+    def _no_place(self, error: OSError) -> int:
+        """Tell of what this machine refused to buildfix itself: a full disk, a file unreadable."""
+        if os.environ.get("BUILDFIX_DEBUG"):
+            raise error
+        where = f"{error.filename}: " if error.filename else ""
+
+        def refuse() -> int:
+            raise TargetError(
+                f"buildfix cannot go on: {where}{error.strerror}.",
+                unchanged="What was done before stays.",
+                do="Put that right and run it again; its logs are below XDG_STATE_HOME, "
+                "what it fetches below TMPDIR.",
+            )
+
+        return self.guard(refuse)
 
     def _own_fault(self, error: Exception) -> int:
         """Tell of an error in buildfix itself, in a line; BUILDFIX_DEBUG shows where it is."""
@@ -185,14 +206,17 @@ def foretell_task(
 
 
 def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix explain`, with remedies for this host or a stock one of another `system`."""
+    """Run `buildfix explain`, with remedies for this host or a stock one of another `system`.
+
+    Credentials are taken out of the log's URLs: what is said of it may be shown to others.
+    """
     from buildfix.diagnose import decoded, diagnose
     from buildfix.prescribe import needs_of, prescribe
 
     knowledge, elsewhere = knowledge_of(recipes), Elsewhere(system=system)
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
-    diagnosis = diagnose(decoded(log), knowledge)
+    diagnosis = _safe_to_show(diagnose(decoded(log), knowledge))
     steps: tuple[Step, ...] = ()
     if diagnosis.known:
         host = host or _this_host(knowledge)
@@ -204,6 +228,22 @@ def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Pat
     if not diagnosis.failed:
         return 5
     return 0 if diagnosis.known else 1
+
+
+def _safe_to_show(diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis without the credentials that a log may have in its URLs."""
+    return replace(
+        diagnosis,
+        cause=_safe_cause(diagnosis.cause) if diagnosis.cause else None,
+        also=tuple(map(_safe_cause, diagnosis.also)),
+        excerpt=tuple((number, redacted(text)) for number, text in diagnosis.excerpt),
+        says=redacted(diagnosis.says),
+        advice=redacted(diagnosis.advice),
+    )
+
+
+def _safe_cause(cause: Cause) -> Cause:
+    return replace(cause, subject=redacted(cause.subject), text=redacted(cause.text))
 
 
 def recipes_list_task(screen: Screen, recipes: Path | None) -> int:

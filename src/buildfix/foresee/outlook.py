@@ -47,6 +47,7 @@ class Build:
     """A project that would be built, and what its source says."""
 
     name: str
+    """Normalised: what is installed is known by that, however the source spells it."""
     reading: Reading
 
 
@@ -58,6 +59,10 @@ class Outlook:
     builds: tuple[Build, ...] = ()
     known: bool = True
     """Whether the index told what would come."""
+    troubles: tuple[str, ...] = ()
+    """Which indexes did not give what they may have, and why, each in words."""
+    unread: tuple[str, ...] = ()
+    """Why sources could not be read, each in a sentence."""
     unreachable: tuple[Direct, ...] = ()
     """What was asked for by URLs that cannot be fetched."""
 
@@ -101,7 +106,8 @@ def look_ahead(
     """
     direct = _by_url(request, host, machine, python, folder)
     sources = ((name, one.path) for name, one in direct if one.path)
-    local = list(_builds_of((*_named(request), *sources), host, knowledge))
+    unread: list[str] = []
+    local = list(_builds_of((*_named(request), *sources), host, knowledge, unread))
     target = _target(host()) if elsewhere else None
     asked: list[tuple[str, Why]] = [(text, "asked") for text in requirements_asked(request)]
     asked += [(text, "build") for text in _undeclared(request, local, knowledge)]
@@ -109,16 +115,26 @@ def look_ahead(
     for build in local:
         asked += [(text, "build") for text in build.reading.build_requires]
         asked += [(text, "asked") for text in build.reading.requires]
-    coming = walk(machine, python, request, asked, folder, target)
-    sdists = ((one.name, one.path) for one in coming or () if one.path)
-    fetched = _builds_of(sdists, host, knowledge)
-    unreachable = tuple(one for _, one in direct if one.trouble)
-    return Outlook(coming or (), (*local, *fetched), coming is not None, unreachable)
+    walked = walk(machine, python, request, asked, folder, target)
+    coming, troubles = (walked.coming, walked.troubles) if walked else ((), ())
+    sdists = ((one.name, one.path) for one in coming if one.path)
+    fetched = list(_builds_of(sdists, host, knowledge, unread))
+    return Outlook(
+        coming,
+        (*local, *fetched),
+        walked is not None,
+        troubles,
+        tuple(unread),
+        tuple(one for _, one in direct if one.trouble),
+    )
 
 
 def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
     """Return what a source says of its build on this host; None where it cannot be read."""
-    return _read(path, surroundings_of(host), knowledge)
+    try:
+        return _read(path, surroundings_of(host), knowledge)
+    except BuildfixError:
+        return None
 
 
 def surroundings_of(host: Host) -> Surroundings:
@@ -153,22 +169,28 @@ def _by_url(
 
 
 def _builds_of(
-    sources: Iterable[tuple[str, Path]], host: Callable[[], Host], knowledge: Knowledge
+    sources: Iterable[tuple[str, Path]],
+    host: Callable[[], Host],
+    knowledge: Knowledge,
+    unread: list[str],
 ) -> Iterator[Build]:
-    """Yield what can be read of sources; a local one is called as it calls itself."""
+    """Yield what can be read of sources; a local one has the name that it gives itself.
+
+    Why others cannot be read is added to `unread`.
+    """
     for name, path in sources:
-        reading = _read(path, surroundings_of(host()), knowledge)
-        if reading:
-            yield Build(reading.name or name, reading)
+        try:
+            reading = _read(path, surroundings_of(host()), knowledge)
+        except BuildfixError as error:
+            unread.append(str(error))
+        else:
+            yield Build(canonicalize_name(reading.name or name), reading)
 
 
-def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | None:
+def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading:
     from buildfix.sources import open_tree, read_source  # most installs build nothing
 
-    try:
-        return read_source(open_tree(path), place, knowledge)
-    except BuildfixError:
-        return None
+    return read_source(open_tree(path), place, knowledge)
 
 
 def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:

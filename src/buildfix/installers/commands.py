@@ -13,10 +13,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from buildfix.installers.listed import options_in
 from buildfix.installers.requirements import projects_asked
 from buildfix.model import Command, Interpreter, Request, Variables
 
-_CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@'\"]+@")
+_CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^/\s'\"]+@")
+"""Up to the last @ before the path: pip takes passwords that have one of their own."""
 
 _PLAIN_ENGLISH = (
     ("LC_ALL", "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"),
@@ -92,7 +94,7 @@ def install_command(
 
 def redacted(text: str) -> str:
     """Return a text without the credentials of the URLs in it."""
-    return _CREDENTIALS.sub(r"\g<scheme>****@", text)
+    return _CREDENTIALS.sub(r"\g<scheme>****@", text) if "@" in text else text
 
 
 def repeatable(command: Command) -> Command:
@@ -105,9 +107,13 @@ def repeatable(command: Command) -> Command:
 
 
 def pip_options(request: Request) -> tuple[str, ...]:
-    """Return the options by which pip's own parser understands the request's index settings."""
+    """Return the options by which pip's own parser understands the request's index settings.
+
+    What requirements files say of the index goes before the command line's words, as with pip.
+    """
     own = request.installer_args if request.installer == "pip" else ()
-    return (*_no_binary(projects_asked(request) if request.from_source else ()), *own)
+    listed = (word for path in request.requirement_files for word in options_in(Path(path)))
+    return (*_no_binary(projects_asked(request) if request.from_source else ()), *own, *listed)
 
 
 def knows_config_settings(interpreter: Interpreter) -> bool:

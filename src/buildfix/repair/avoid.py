@@ -16,7 +16,12 @@ from packaging.version import Version
 
 from buildfix.hosts.pythons import installed_pythons
 from buildfix.installers import pip_options
-from buildfix.installers.requirements import named_projects, requirement_of, requirements_asked
+from buildfix.installers.requirements import (
+    named_projects,
+    requirement_of,
+    requirements_asked,
+    wants_hashes,
+)
 from buildfix.model import Need, Request, Step
 from buildfix.repair.session import Session
 
@@ -98,7 +103,7 @@ def needed_by_wheels(session: Session) -> tuple[Need, ...]:
 
     Such a wheel is offered where all that it needs can be brought.
     """
-    if session.house is None:
+    if session.house is None or wants_hashes(session.request):
         return ()
     from buildfix.repair.wheelhouse import met_by
 

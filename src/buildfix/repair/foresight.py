@@ -32,6 +32,8 @@ class Foreseen:
     """What the builds need and this machine lacks."""
     optional: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
     """What each build would make use of and this machine lacks."""
+    troubles: tuple[str, ...] = ()
+    """Which indexes did not give what they may have, and why."""
 
     def version(self, project: str) -> str | None:
         """Return the version in which a project would come, None where that is not known."""
@@ -84,7 +86,8 @@ class Foresight:
         with scratch() as folder:
             outlook = look_ahead(request, gather, machine, python, knowledge, folder)
             builds = {build.name: build.reading.build_requires for build in outlook.builds}
-            self._found = Foreseen(outlook.coming, builds, outlook.compiled())
+            compiled = outlook.compiled()
+            self._found = Foreseen(outlook.coming, builds, compiled, troubles=outlook.troubles)
             if not outlook.builds:
                 return
             host, needs = gather(), outlook.needs(knowledge)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from buildfix import events
 from buildfix.errors import TargetError
 from buildfix.foresee.outlook import Outlook, look_ahead
+from buildfix.foresee.walk import Coming
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
 from buildfix.installers import redacted
@@ -54,7 +55,9 @@ def foretell(
     outlook = _look_ahead(session, offers, asked_of.path, scratch, elsewhere=elsewhere)
     if asked_of.pip or not brought:
         _check_answered(request, outlook)
-    diagnosis = _missing_from_index(outlook, knowledge)
+    yield from map(events.SourceUnread, outlook.unread)
+    missing = _missing_from_index(outlook)
+    diagnosis = _told_of(missing, knowledge) if missing else None
     if diagnosis:
         yield events.CauseFound(diagnosis)
     taken = (step_for(offer, session.interpreter.path) for offer in offers)
@@ -141,21 +144,29 @@ def _session_elsewhere(
 
 
 def _check_answered(request: Request, outlook: Outlook) -> None:
-    """Raise TargetError where the index was to be asked and did not answer."""
-    if requirements_asked(request) and not outlook.known and request.installer == "pip":
+    """Raise TargetError where an index was to be asked and did not answer.
+
+    One that is silent does not matter where another has what was asked for: pip goes on then, too.
+    """
+    if not requirements_asked(request) or request.installer != "pip":
+        return
+    unread = any(one.version and not (one.wheel or one.path) for one in outlook.coming)
+    silent = outlook.troubles if unread or _missing_from_index(outlook) else ()
+    if silent or not outlook.known:
+        why = "; ".join(silent) or "pip did not tell"
         raise TargetError(
-            "What would be installed could not be found out: the index did not answer.",
+            f"What would be installed could not be found out: {why}.",
             do="Check the network and pip's index settings.",
         )
 
 
-def _missing_from_index(outlook: Outlook, knowledge: Knowledge) -> Diagnosis | None:
+def _missing_from_index(outlook: Outlook) -> Coming | None:
     """Return what is asked for and cannot be had."""
-    missing = next(
-        (one for one in outlook.coming if one.version is None and one.why == "asked"), None
-    )
-    if missing is None:
-        return None
+    asked = (one for one in outlook.coming if one.why == "asked")
+    return next((one for one in asked if one.version is None), None)
+
+
+def _told_of(missing: Coming, knowledge: Knowledge) -> Diagnosis:
     text = f"No version of {missing.requirement} in the index fits."
     cause = Cause("no-distribution", missing.requirement, 1, text)
     where = " ".join(places_elsewhere(missing.name, knowledge))

@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from buildfix.hosts.binaries import library_folders
+from buildfix.installers import pip_options
 from buildfix.installers.requirements import named_projects
 from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.model import Diagnosis, Interpreter
@@ -43,7 +44,7 @@ def _read_source(session: Session) -> None:
 
     if session.broken is None:
         return
-    requirement, options = session.broken, session.request.installer_args
+    requirement, options = session.broken, pip_options(session.request)
     with scratch() as folder:
         python = session.interpreter.path
         sdist = fetch_source(session.machine, python, requirement, folder, options)

@@ -212,10 +212,11 @@ def _told_of(ending: Ending, step: Step) -> Ending:
 
 
 def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
-    """Tell where sources and prebuilt wheels lie that the index does not have."""
+    """Tell which index was silent, and where what it does not have lies."""
     absent = diagnosis.cause is not None and diagnosis.cause.kind == "no-distribution"
     name = diagnosis.cause.subject if absent and diagnosis.cause else diagnosis.project or ""
-    told = places_elsewhere(name, session.knowledge)
+    silent = session.foreseen_so_far().troubles if absent else ()
+    told = (*(f"{one}." for one in silent), *places_elsewhere(name, session.knowledge))
     return replace(ending, reason=" ".join((ending.reason, *told)))
 
 

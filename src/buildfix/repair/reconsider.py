@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.foresee.releases import defined_in, fetch_source, headers_in
 from buildfix.hosts.headers import header_of, in_libc, installed_like, mentions
+from buildfix.installers import pip_options
 from buildfix.knowledge.compilers import Lack
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
@@ -141,7 +142,8 @@ def _own_words(
         return (), frozenset()
     with scratch() as folder:
         python, wanted = session.interpreter.path, f"{project}=={version}"
-        sdist = fetch_source(session.machine, python, wanted, folder)
+        options = pip_options(session.request)
+        sdist = fetch_source(session.machine, python, wanted, folder, options)
         if sdist is None:
             return (), frozenset()
         files = dict.fromkeys(lack.file for lack in lacks)

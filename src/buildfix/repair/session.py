@@ -25,6 +25,7 @@ from buildfix.installers.requirements import (
     pinned,
     requirements_asked,
     requirements_by_url,
+    wants_hashes,
 )
 from buildfix.jobs import Parallelism
 from buildfix.knowledge import Knowledge
@@ -172,7 +173,7 @@ class Session:
         """
         pins = (*self.pins, *(one for step in planned for one in step.pins))
         request = pinned(self.request, pins) if pins else self.request
-        if self.house is None:
+        if self.house is None or wants_hashes(request):  # a build's hash is nobody else's
             return request
         from buildfix.repair.wheelhouse import with_offer
 

@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -124,7 +125,8 @@ class Wheelhouse:
         left = sorted(self.builds.glob("attempt-*")) if self.builds else []
         for wheel in _built([*sorted(self.scratch.glob("cache-*")), *left]):
             facts = wheel_facts(wheel.name)
-            if facts and facts[0] not in left_out:
+            whole = zipfile.is_zipfile(wheel)  # not where the disk was full
+            if facts and whole and facts[0] not in left_out:
                 self.kept[wheel.name] = _store(wheel, self.folder, maker)
         return tuple(self.kept.values())
 
@@ -263,8 +265,11 @@ def _store(wheel: Path, folder: Path, maker: Maker) -> Path:
     record = maker.record(wheel)
     path = _place(wheel.name, folder, record)
     partly = path.with_name(f".{path.name}.{os.getpid()}")
-    shutil.copyfile(wheel, partly)
-    partly.replace(path)
+    try:
+        shutil.copyfile(wheel, partly)
+        partly.replace(path)
+    finally:
+        partly.unlink(missing_ok=True)
     write_record(replace(record, wheel=path.name), path)
     return path
 
