@@ -93,16 +93,14 @@ class _Follower:
             yield from included(text, self.known, macros)
 
     def _of_cython(self, text: str) -> Iterator[tuple[str, int, bool, bool]]:
+        """Yield what Cython takes from headers and its own files; surely where no `IF` is above."""
         for match in _EXTERN.finditer(text):
-            yield (
-                match[1].strip("<>"),
-                _line(text, match.start()),
-                True,
-                not match[1].startswith("<"),
-            )
+            header, line = match[1].strip("<>"), _line(text, match.start())
+            yield header, line, not _indented(match), not match[1].startswith("<")
         for match in _CIMPORT.finditer(text):
+            surely = match[3] is None or not _indented(match)
             for own in _cython_files(match):
-                yield own, 0, True, True
+                yield own, 0, surely, True
 
     def own(self, header: str, includer: str) -> str | None:
         """Return the tree's own file that an include means, None where it is none."""
@@ -132,6 +130,11 @@ class _Follower:
 
     def _known_outside(self, header: str) -> bool:
         return self.survey.knowledge.capability("header-missing", header) is not None
+
+
+def _indented(match: re.Match[str]) -> bool:
+    """Say whether a line is in a block: what stands for itself is only in one of an `IF`."""
+    return match[0][:1] in " \t"
 
 
 def _cython_files(match: re.Match[str]) -> Iterator[str]:

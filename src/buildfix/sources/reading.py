@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -24,7 +26,8 @@ from buildfix.sources.pyproject import (
     note_external,
     read_project,
 )
-from buildfix.sources.setup_py import read_setup
+from buildfix.sources.script.config import read_config
+from buildfix.sources.setup_py import read_backend, read_helpers, read_setup
 from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
 from buildfix.sources.undeclared import note_undeclared
@@ -83,7 +86,7 @@ def _reader(project: Project) -> Callable[[Survey, Project], tuple[str, ...]]:
     """Return what reads this project's dialect: its backend's, or what that one hands on to."""
     backend = project.backend.partition(".")[0].partition(":")[0]
     reader = _READERS.get(backend, _read_setuptools)
-    if project.own_backend or reader in (_read_nothing, _read_hatchling):
+    if project.backend_path or reader in (_read_nothing, _read_hatchling):
         hands_on = {"scikit-build-core": _read_scikit_build, "meson-python": _read_meson_python}
         hands_on["maturin"] = _read_maturin
         found = (hands_on[name] for name in hands_on if name in project.build_names)
@@ -100,14 +103,29 @@ def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Findi
         for capability in [knowledge.capability(finding.need.kind, finding.need.subject)]
         if capability
     }
+    folders = [
+        pattern.partition("/")[2]
+        for identifier in named
+        for pattern in knowledge.capabilities[identifier].detectors.get("headers", ())
+    ]
     for finding in findings:
         if finding.need.kind == "header-missing":
             capability = knowledge.capability("header-missing", finding.need.subject)
             if capability is None or capability.id in named:
                 continue
+            if _is_in_folder(finding.need.subject, folders):
+                continue
             if finding.sure:
                 named.add(capability.id)
         yield finding
+
+
+def _is_in_folder(header: str, patterns: Iterable[str]) -> bool:
+    """Say whether a header is found in the folder of a library that the build is told of.
+
+    `patterns` are of headers within such folders; one that any header fits tells nothing.
+    """
+    return any(pattern[:1].isalpha() and fnmatchcase(header, pattern) for pattern in patterns)
 
 
 def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
@@ -118,8 +136,10 @@ def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
         note_undeclared(survey, project.build_names)
         more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})
         survey.brought = survey.facts.among(project.build_names | names_of(more))
-    elif project.own_backend and not survey.languages:
-        _read_own_backend(survey)
+    elif project.backend_path and not survey.languages:
+        _read_own_backend(survey, project)
+    elif _is_helped(survey, project):
+        read_helpers(survey, project.build_names)
     if not survey.languages:
         _guess_compiled(survey)
     return more
@@ -146,8 +166,18 @@ _APART = re.compile(
 )
 
 
-def _read_own_backend(survey: Survey) -> None:
-    """Note what a backend of the tree's own would compile: all Cython that the package has."""
+def _is_helped(survey: Survey, project: Project) -> bool:
+    """Say whether extension-helpers is told to find the extensions, where no setup.py does."""
+    told: Any = table(project.tool, "extension-helpers")
+    told = told or read_config(survey.tree.text("setup.cfg")).get("extension-helpers", {})
+    return str(told.get("use_extension_helpers")).lower() == "true"
+
+
+def _read_own_backend(survey: Survey, project: Project) -> None:
+    """Note what a backend of the tree's own needs; all Cython is compiled where it does not tell."""
+    read_backend(survey, project.backend, project.backend_path, project.build_names)
+    if survey.languages:
+        return
     for name in survey.tree.names():
         if name.endswith(".pyx") and not re.search(r"(?:^|/)tests?/", name):
             survey.compiled(name, frozenset(), name)
