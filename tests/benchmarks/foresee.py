@@ -98,9 +98,12 @@ def score(project: dict[str, list[str]], sdist: Path, knowledge: Knowledge, unsu
 
 
 def capabilities(findings: Iterable[Finding], knowledge: Knowledge) -> set[str]:
-    """Return the ids of what findings lack, `kind:subject` where nobody knows them."""
+    """Return the ids of what findings lack, `kind:subject` where nobody knows them.
+
+    Modules that pip brings are no matter of the system.
+    """
     ids = set()
-    for need in (finding.need for finding in findings):
+    for need in (one.need for one in findings if one.need.kind != "python-module-missing"):
         if need.kind in ("build", "run"):
             ids.add(need.subject)
         else:

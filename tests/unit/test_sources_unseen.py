@@ -132,3 +132,18 @@ def test_a_component_that_a_package_of_its_own_brings() -> None:
         "find_package(Boost REQUIRED COMPONENTS system python3)\n",
     }
     assert needs(tree) == {"cmake-package-missing Boost", "library-missing boost_python3"}
+
+
+def test_a_library_whose_sources_the_build_fetches_need_not_be_there() -> None:
+    """As pyfastx: its address says what it is."""
+    tree = {
+        "setup.py": "from setuptools import setup, Extension\n"
+        "import urllib.request\n"
+        "SQLITE = 'https://one.example/2024/sqlite-amalgamation-3470200.zip'\n"
+        "HOME = 'https://one.example/zlib'\n"
+        "urllib.request.urlretrieve(SQLITE, 'sqlite.zip')\n"
+        "setup(ext_modules=[Extension('a', ['a.c'])])",
+        "a.c": '#include "sqlite3.h"\n#include "zlib.h"\n',
+    }
+    assert needs(tree) == {"header-missing zlib.h"}
+    assert "header-missing sqlite3.h" in optional(tree)

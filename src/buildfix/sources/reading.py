@@ -174,7 +174,7 @@ def _is_helped(survey: Survey, project: Project) -> bool:
 
 
 def _read_own_backend(survey: Survey, project: Project) -> None:
-    """Note what a backend of the tree's own needs; all Cython is compiled where it does not tell."""
+    """Note what a backend of the tree's own needs: that of all Cython, where it does not tell."""
     read_backend(survey, project.backend, project.backend_path, project.build_names)
     if survey.languages:
         return

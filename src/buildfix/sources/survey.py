@@ -16,6 +16,11 @@ from buildfix.sources.findings import Grade, Notes
 from buildfix.sources.world import Probe
 
 
+_ARCHIVE = re.compile(
+    r"""https?://[^\s'"]{0,200}/([^\s'"/]{1,100})\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b"""
+)
+
+
 @dataclass(frozen=True)
 class Compiled:
     """How a source is compiled: with which macros defined, and whether the build needs it."""
@@ -115,7 +120,19 @@ class Survey:
         if capability is None or self._itself(capability):
             return
         if not capability.id.startswith("dep:virtual/"):
-            self.notes.add("header-missing", name, where, grade)
+            held = "optional" if self._is_fetched(capability) else grade
+            self.notes.add("header-missing", name, where, held)
+
+    def _is_fetched(self, capability: Capability) -> bool:
+        """Say whether setup.py fetches the library's own sources."""
+        words = capability.detectors.get("words", ())
+        return any(file.startswith(word) for file in self._fetched for word in words)
+
+    @cached_property
+    def _fetched(self) -> tuple[str, ...]:
+        """Names of the source archives whose addresses setup.py has."""
+        text = self.tree.text("setup.py") or ""
+        return tuple(match[1].lower() for match in _ARCHIVE.finditer(text))
 
     def tool(self, name: str, where: str, grade: Grade, required: str | None = None) -> None:
         """Note a program that the build runs."""
