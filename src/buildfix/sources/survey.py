@@ -15,7 +15,6 @@ from buildfix.sources.facts import Brought, Facts
 from buildfix.sources.findings import Grade, Notes
 from buildfix.sources.world import Probe
 
-
 _ARCHIVE = re.compile(
     r"""https?://[^\s'"]{0,200}/([^\s'"/]{1,100})\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b"""
 )
