@@ -147,3 +147,25 @@ def test_a_library_whose_sources_the_build_fetches_need_not_be_there() -> None:
     }
     assert needs(tree) == {"header-missing zlib.h"}
     assert "header-missing sqlite3.h" in optional(tree)
+
+
+def test_what_cmake_fetches_for_setup_py_and_what_protoc_makes_are_its_own() -> None:
+    """As sentencepiece: abseil's headers are where CMake's FetchContent puts them."""
+    tree = {
+        "setup.py": "import os\nfrom setuptools import setup, Extension\n"
+        "include = os.path.join('build', '_deps', 'abseil-cpp-src')\n"
+        "setup(ext_modules=[Extension('a', ['a.cc'], include_dirs=[include])])",
+        "a.cc": '#include "absl/status/status.h"\n#include "sentencepiece_model.pb.h"\n',
+        "src/sentencepiece_model.proto": 'syntax = "proto2";\n',
+    }
+    assert needs(tree) == set()
+    assert optional(tree) == {"header-missing absl/status/status.h"}
+
+
+def test_a_constant_of_the_setup_script_bounds_the_library_it_links() -> None:
+    """As pyproj's PROJ_MIN_VERSION."""
+    tree = {
+        "setup.py": "from setuptools import setup, Extension\nPROJ_MIN_VERSION = (9, 4, 0)\n"
+        "setup(ext_modules=[Extension('a', ['a.c'], libraries=['proj', 'z'])])",
+    }
+    assert needs(tree) == {"library-missing proj >=9.4.0", "library-missing z"}

@@ -38,6 +38,8 @@ class Foresight:
         """The version in which each project would come, once that is known."""
         self.compiled: frozenset[str] = frozenset()
         """The projects whose builds compile something, once that is known."""
+        self.askers: dict[Need, str] = {}
+        """What the builds need, each with the project that does, once that is known."""
         self._needs: tuple[Need, ...] = ()
         self._optional: dict[str, tuple[Need, ...]] = {}
         self._thread = threading.Thread(
@@ -77,7 +79,8 @@ class Foresight:
             self.compiled = outlook.compiled()
             if not outlook.builds:
                 return
-            host, found = gather(), outlook.needs(knowledge)
+            self.askers = outlook.askers(knowledge)
+            host, found = gather(), tuple(self.askers)
             optional = {
                 project: lacking(needs, host, machine, knowledge)
                 for project, needs in outlook.optional(knowledge).items()

@@ -23,6 +23,7 @@ from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces
 from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import as_with_pip, pip_steps, pip_to_ask, without_repetition
+from buildfix.repair.refusal import refusal
 from buildfix.repair.session import Session
 from buildfix.run import Machine
 
@@ -71,6 +72,10 @@ def foretell(
     builds = {build.name: build.reading.build_requires for build in outlook.builds}
     needs = (*needs, *programs_lacking(session, builds))
     found = session.prescribe((*known, *needs))
+    if refused := refusal(session, outlook.askers(knowledge), found):
+        yield events.CauseFound(refused)
+        yield events.PlanProposed(plan_of(session, replace(found, steps=()), refused))
+        return
     taken = tuple(step_for(offer, session.interpreter.path) for offer in offers)
     first = (*brought, upgrade, *taken) if upgrade else (*brought, *taken)
     found = replace(found, steps=(*first, *without_repetition(found.steps, brought)))

@@ -118,8 +118,15 @@ class _Follower:
                 continue
             if name == header or name.endswith("/" + header.lstrip("./")):
                 return name
-        template = self.by_base.get(posixpath.basename(header) + ".in")
-        return template[0] if template else None
+        return self._made_from(posixpath.basename(header))
+
+    def _made_from(self, base: str) -> str | None:
+        """Return the file of the tree that a header is generated from."""
+        sources = [f"{base}.in"]
+        if base.endswith(".pb.h"):
+            sources.append(base.removesuffix(".pb.h") + ".proto")
+        found = (one for source in sources for one in self.by_base.get(source, ()))
+        return next(found, None)
 
     def _of_other_system(self, name: str) -> bool:
         """Say whether a file lies in a folder named for a system that this is not."""
@@ -198,6 +205,7 @@ def _by_base(names: Iterable[str]) -> dict[str, list[str]]:
                 ".pxi",
                 ".cc",
                 ".cpp",
+                ".proto",
             )
         ):
             by_base.setdefault(posixpath.basename(name), []).append(name)

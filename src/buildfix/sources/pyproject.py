@@ -25,6 +25,8 @@ class Project:
     """The static facts of a project."""
 
     name: str
+    version: str
+    """Empty where it is not static."""
     backend: str
     backend_path: tuple[str, ...]
     """The folders of the tree that the backend lies in (PEP 517); none where it is from PyPI."""
@@ -56,6 +58,7 @@ def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
     asked = texts(system.get("requires")) if "requires" in system else _LEGACY
     return Project(
         name=str(project.get("name") or metadata.get("Name") or ""),
+        version=str(project.get("version") or metadata.get("Version") or ""),
         backend=str(system.get("build-backend") or "setuptools.build_meta:__legacy__"),
         backend_path=texts(system.get("backend-path")),
         build_requires=tuple(_that_apply(asked, surroundings)),

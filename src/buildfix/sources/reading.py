@@ -19,6 +19,7 @@ from buildfix.sources.facts import load_facts
 from buildfix.sources.findings import Finding, Grade
 from buildfix.sources.includes import note_compiled
 from buildfix.sources.meson import read_meson
+from buildfix.sources.minimums import with_minimums
 from buildfix.sources.pyproject import (
     Project,
     names_of,
@@ -39,6 +40,8 @@ class Reading:
 
     name: str
     """The project's name, empty where nothing says it."""
+    version: str
+    """Its version, empty where nothing says it."""
     backend: str
     build_requires: tuple[str, ...]
     """PEP 508 requirements that pip puts into the build's environment, here and now."""
@@ -73,11 +76,12 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
     _note_languages(survey)
     return Reading(
         name=project.name,
+        version=project.version,
         backend=project.backend,
         build_requires=requires,
         requires_python=project.requires_python,
         requires=project.requires,
-        needs=tuple(_once(survey.notes.needed(), knowledge)),
+        needs=tuple(with_minimums(_once(survey.notes.needed(), knowledge), tree, knowledge)),
         optional=survey.notes.optional(),
     )
 

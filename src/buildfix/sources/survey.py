@@ -15,9 +15,11 @@ from buildfix.sources.facts import Brought, Facts
 from buildfix.sources.findings import Grade, Notes
 from buildfix.sources.world import Probe
 
-_ARCHIVE = re.compile(
-    r"""https?://[^\s'"]{0,200}/([^\s'"/]{1,100})\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b"""
+_FETCHED = (
+    re.compile(r"""https?://[^\s'"]{0,200}/([^\s'"/]{1,100})\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b"""),
+    re.compile(r"""\b_deps['",\s/]{1,9}([\w.+-]{1,100})-src\b"""),
 )
+"""Archives, and the folders of what CMake's FetchContent fetches."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +131,10 @@ class Survey:
 
     @cached_property
     def _fetched(self) -> tuple[str, ...]:
-        """Names of the source archives whose addresses setup.py has."""
+        """Names of the sources that setup.py has the addresses of, or that CMake puts for it."""
         text = self.tree.text("setup.py") or ""
-        return tuple(match[1].lower() for match in _ARCHIVE.finditer(text))
+        found = (match for pattern in _FETCHED for match in pattern.finditer(text))
+        return tuple(match[1].lower() for match in found)
 
     def tool(self, name: str, where: str, grade: Grade, required: str | None = None) -> None:
         """Note a program that the build runs."""
