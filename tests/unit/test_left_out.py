@@ -65,7 +65,7 @@ def test_what_stands_in_for_another_is_not_missed() -> None:
     """Pycurl is built with one TLS library."""
     needs = (Need("library-missing", "mbedtls"), Need("header-missing", "zlib.h"))
     findings = tuple(Finding(need, "setup.py:1", sure=False) for need in needs)
-    reading = Reading("pycurl", "setuptools.build_meta", (), None, (), (), optional=findings)
+    reading = Reading("pycurl", "", "setuptools.build_meta", (), None, (), (), optional=findings)
     outlook = Outlook(builds=(Build("pycurl", reading),))
     assert outlook.optional(SHIPPED) == {"pycurl": (Need("header-missing", "zlib.h"),)}
 

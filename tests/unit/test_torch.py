@@ -37,7 +37,7 @@ COMING_12 = {"torch": "2.9.1", "nvidia-cuda-runtime-cu12": "12.8.90"}
 
 def reading(name: str, *requires: str) -> Reading:
     backend = "setuptools.build_meta:__legacy__"
-    return Reading(name, backend, ("setuptools",), None, requires, (), ())
+    return Reading(name, "", backend, ("setuptools",), None, requires, (), ())
 
 
 def steps_with(host: Host) -> list[str]:

@@ -68,8 +68,15 @@ class Outlook:
 
     def needs(self, knowledge: Knowledge) -> tuple[Need, ...]:
         """Return what the builds need, by their sources and by the projects' recipes."""
-        found = [need for build in self.builds for need in _needs_of(build, knowledge)]
-        return tuple(dict.fromkeys(found))
+        return tuple(self.askers(knowledge))
+
+    def askers(self, knowledge: Knowledge) -> dict[Need, str]:
+        """Return what the builds need, each with the first project that needs it."""
+        found: dict[Need, str] = {}
+        for build in self.builds:
+            for need in _needs_of(build, knowledge):
+                found.setdefault(need, build.name)
+        return found
 
     def compiled(self) -> frozenset[str]:
         """Return the projects whose builds compile something, by their sources."""
@@ -205,7 +212,7 @@ def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) 
 def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
-        yield from recipe.build
+        yield from recipe.build_of(build.reading.version)
         yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
     for need in (finding.need for finding in build.reading.needs if finding.sure):
         module = need.kind == "python-module-missing"

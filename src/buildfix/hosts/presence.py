@@ -15,6 +15,7 @@ from buildfix.errors import CommandNotFound
 from buildfix.hosts.places import header_folders
 from buildfix.hosts.rust import serves
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Capability
 from buildfix.model import Host, Need
 from buildfix.run import Machine
 
@@ -75,6 +76,13 @@ def _pkgconfig_has(need: Need, machine: Machine) -> bool:
         return machine.run(["pkg-config", "--exists", *map(str.strip, clauses)]).returncode == 0
     except CommandNotFound:
         return False
+
+
+def has_library(capability: Capability, required: str | None, machine: Machine) -> bool:
+    """Say whether pkg-config knows a library on this machine, wherever it is from."""
+    modules = capability.detectors.get("pkgconfig", ())
+    needs = (Need("pkgconfig-missing", name, required) for name in modules if "*" not in name)
+    return any(_pkgconfig_has(need, machine) for need in needs)
 
 
 def _has_header(name: str, host: Host, machine: Machine) -> bool:

@@ -63,6 +63,24 @@ class Break:
 
 
 @dataclass(frozen=True)
+class Since:
+    """What a project's releases need besides, from one of them on."""
+
+    release: Version
+    build: tuple[Need, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> Since:
+        """Take it from its table; raises RecipeError."""
+        entry = cls(
+            release=_version(table, "release"),
+            build=tuple(_need("build", need) for need in table.texts("build")),
+        )
+        table.done()
+        return entry
+
+
+@dataclass(frozen=True)
 class ProjectRecipe:
     """What neither log nor source of one project can tell."""
 
@@ -87,6 +105,17 @@ class ProjectRecipe:
     """Variables that its build heeds, each with what it does."""
     memory_per_job: int | None = None
     """Bytes that one compile job takes."""
+    since: tuple[Since, ...] = ()
+    """What only newer releases need to be built."""
+
+    def build_of(self, release: str) -> tuple[Need, ...]:
+        """Return what a release needs to be built; of one that is not known, what all need."""
+        try:
+            version = Version(release)
+        except InvalidVersion:
+            return self.build
+        later = (need for one in self.since if version >= one.release for need in one.build)
+        return (*self.build, *later)
 
     @classmethod
     def read(cls, table: Table) -> ProjectRecipe:
@@ -106,6 +135,7 @@ class ProjectRecipe:
             breaks=tuple(map(Break.read, table.tables("break"))),
             switches=table.text_map("switches"),
             memory_per_job=optional_size(table, "memory-per-job"),
+            since=tuple(map(Since.read, table.tables("since"))),
         )
         table.done()
         return recipe

@@ -32,6 +32,8 @@ class Foreseen:
     """What the builds need and this machine lacks."""
     optional: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
     """What each build would make use of and this machine lacks."""
+    askers: Mapping[Need, str] = field(default_factory=dict)
+    """What the builds need, here or not, each with the project that does."""
     troubles: tuple[str, ...] = ()
     """Which indexes did not give what they may have, and why."""
 
@@ -90,7 +92,8 @@ class Foresight:
             self._found = Foreseen(outlook.coming, builds, compiled, troubles=outlook.troubles)
             if not outlook.builds:
                 return
-            host, needs = gather(), outlook.needs(knowledge)
+            askers = outlook.askers(knowledge)
+            host, needs = gather(), tuple(askers)
             optional = {
                 project: lacking(several, host, machine, knowledge)
                 for project, several in outlook.optional(knowledge).items()
@@ -98,4 +101,4 @@ class Foresight:
             if request.complete:
                 needs = (*needs, *(need for several in optional.values() for need in several))
             needs = lacking(needs, host, machine, knowledge)
-            self._found = replace(self._found, needs=needs, optional=optional)
+            self._found = replace(self._found, needs=needs, optional=optional, askers=askers)

@@ -25,6 +25,7 @@ from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces
 from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import as_with_pip, pip_steps, pip_to_ask, without_repetition
+from buildfix.repair.refusal import refusal
 from buildfix.repair.session import Session
 from buildfix.run import Machine
 
@@ -60,9 +61,13 @@ def foretell(
     diagnosis = _told_of(missing, knowledge) if missing else None
     if diagnosis:
         yield events.CauseFound(diagnosis)
+    found = session.prescribe((*known, *_lacking(session, outlook)))
+    if refused := refusal(session, outlook.askers(knowledge), found):
+        yield events.CauseFound(refused)
+        yield events.PlanProposed(plan_of(session, replace(found, steps=()), refused))
+        return
     taken = (step_for(offer, session.interpreter.path) for offer in offers)
     first = (*brought, *filter(None, (upgrade,)), *taken)
-    found = session.prescribe((*known, *_lacking(session, outlook)))
     yield events.PlanProposed(plan_of(session, _whole(session, first, found), diagnosis))
 
 

@@ -21,9 +21,11 @@ class Project:
     """The static facts of a project."""
 
     name: str
+    version: str
+    """Empty where it is not static."""
     backend: str
-    own_backend: bool
-    """Whether the backend lies in the tree (PEP 517's backend-path)."""
+    backend_path: tuple[str, ...]
+    """The folders of the tree that the backend lies in (PEP 517); none where it is from PyPI."""
     build_requires: tuple[str, ...]
     requires_python: str | None
     requires: tuple[str, ...]
@@ -52,8 +54,9 @@ def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
     asked = texts(system.get("requires")) if "requires" in system else LEGACY_REQUIRES
     return Project(
         name=str(project.get("name") or metadata.get("Name") or ""),
+        version=str(project.get("version") or metadata.get("Version") or ""),
         backend=str(system.get("build-backend") or "setuptools.build_meta:__legacy__"),
-        own_backend="backend-path" in system,
+        backend_path=texts(system.get("backend-path")),
         build_requires=tuple(_that_apply(asked, surroundings)),
         requires_python=_text(project.get("requires-python") or metadata.get("Requires-Python")),
         requires=tuple(_that_apply(requires, surroundings)),
