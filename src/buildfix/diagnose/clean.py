@@ -16,7 +16,11 @@ _PREFIXES = re.compile(
         \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s |  # timestamps
         (?:\[\d\d:\d\d:\d\d\]|\d\d:\d\d:\d\d(?:[.,]\d+)?)\s |
         \[\ *\d+s\]\s |                                        # the open build service
-        \[exec\]\s |                                           # ant
+        \[[A-Za-z][\w.:/@-]{1,60}\]\s |                          # [exec] of ant, [builder] of others
+        [A-Z][a-z]{2}\ [\ \d]\d\ \d\d:\d\d:\d\d(?:\ [AP]M)?\s |  # syslog and hosting services
+        remote:\s |                                            # git push to a hosting service
+        (?:stderr|stdout|STDERR|STDOUT):\s |
+        E\ {3} |                                                # pytest
         -\ (?=\#\d+\ \d) |                                     # docker buildx, as a list
         ::\s |                                                # pacman's helpers
         (?:pdm\.termui|\[pipenv\.exceptions\.\w+\]|\[ResolutionFailure\]):\s |
@@ -24,7 +28,7 @@ _PREFIXES = re.compile(
         [│|┃]\s? |                                              # pip's and uv's boxes
         >\s |                                                   # quoted in an issue
         \s+ |
-        (?P<service>[\w.-]+-\d+)\ +\|\                          # docker compose: web-1  |
+        (?P<service>[\w.-]+[-_]\d+)\ +\|\                          # docker compose: web-1  |
     )+""",
     re.VERBOSE,
 )

@@ -63,8 +63,9 @@ class _Finding:
         return (self.section, self.collected)
 
     @property
-    def rank(self) -> tuple[int, int]:
-        return (self.order, self.cause.line)
+    def rank(self) -> tuple[int, bool, int]:
+        """How early it counts; of hints those that name nothing come last, wherever they stand."""
+        return (self.order, self.order == _HINT and self.cause.kind == "unknown", self.cause.line)
 
 
 @dataclass
