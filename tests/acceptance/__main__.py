@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.acceptance.markdown import Row, cell, heading, render
-from tests.acceptance.runner import BuildfixRun, Run, run_buildfix, run_pip
+from tests.acceptance.runner import BuildfixRun, Run, new_logs, run_buildfix, run_pip
 from tests.acceptance.table import Package, load, select
 from tests.bed import (
     SUITES,
@@ -64,7 +64,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
         columns=COLUMNS if words.column == "all" else (words.column,),
         jobs=max(1, words.jobs),
         output=words.output,
-        logs=words.logs or Path(tempfile.mkdtemp(prefix="buildfix-acceptance-")),
+        logs=words.logs or new_logs("acceptance"),
         wheel=words.wheel,
         names=tuple(words.names),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +61,11 @@ class BuildfixRun(Run):
     def good(self) -> bool:
         """Tell whether buildfix claims success and the modules import indeed."""
         return self.returncode == 0 and self.report.outcome == "installed" and self.works
+
+
+def new_logs(command: str) -> Path:
+    """Return a folder for the logs of one run of a command; the first of them makes it."""
+    return Path(tempfile.gettempdir(), f"buildfix-{command}-{time.time():.0f}-{os.getpid()}")
 
 
 def run_pip(stack: Stack, package: Package, logs: Path) -> Run:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
+from tests.acceptance.runner import new_logs
 from tests.bed import (
     SUITES,
     BedError,
@@ -85,7 +86,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
         at_once=max(1, words.at_once),
         limit=words.limit,
         results=words.results,
-        logs=words.logs or Path(tempfile.mkdtemp(prefix="buildfix-right-first-time-")),
+        logs=words.logs or new_logs("right-first-time"),
         external_metadata=words.external_metadata,
         render=words.render,
         names=tuple(words.names),
