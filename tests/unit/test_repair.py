@@ -361,6 +361,28 @@ def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: P
     assert Need("tool-missing", "git") in told
 
 
+def test_a_dry_run_with_a_wheelhouse_names_no_folder_of_its_own(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    asked = replace(REQUEST, wheelhouse=str(tmp_path / "house"))
+    scratch = tmp_path / "scratch"
+    recorded = machine()
+    recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
+    *_, last = foretell(asked, recorded, knowledge, scratch)
+    assert isinstance(last, events.PlanProposed)
+    assert str(scratch) not in str(last.plan.install)
+
+
+def test_a_pip_too_old_to_tell_is_to_be_upgraded(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    recorded = machine()
+    recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip="19.3.1")]}
+    host["host"] = TRIXIE.with_interpreter(replace(INTERPRETER, pip="19.3.1"))
+    with pytest.raises(TargetError, match=r"pip 19\.3\.1 is too old to tell\..* --upgrade pip\."):
+        list(foretell(REQUEST, recorded, knowledge, tmp_path))
+
+
 SILENT = {
     "rows": [{"name": "cffi", "requirement": "cffi", "why": "asked"}],
     "troubles": {"https://me:pw@index.example": "the server says 401 Unauthorized"},

@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
 from buildfix import events
 from buildfix.errors import TargetError
 from buildfix.foresee.outlook import Outlook, look_ahead
 from buildfix.foresee.walk import Coming
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
-from buildfix.installers import redacted
+from buildfix.installers import redacted, repeatable
 from buildfix.installers.requirements import check, pinned, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Interpreter, Request, Step
@@ -29,6 +31,9 @@ from buildfix.run import Machine
 
 if TYPE_CHECKING:
     from buildfix.wheels import Offer
+
+_TELLS = Version("21.1")
+"""The first pip whose own `packaging` reads the names of wheels, for a Python too old for ours."""
 
 
 def foretell(
@@ -62,7 +67,7 @@ def foretell(
     _check_reachable(outlook)
     session.coming = outlook.coming
     if asked_of.pip or not brought:
-        _check_answered(request, outlook)
+        _check_answered(request, outlook, asked_of)
     yield from map(events.SourceUnread, outlook.unread)
     missing = _missing_from_index(outlook)
     diagnosis = _told_of(missing, knowledge) if missing else None
@@ -79,7 +84,8 @@ def foretell(
     found = replace(found, steps=(*first, *without_repetition(found.steps, brought)))
     if request.clean:
         found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps, session.host())))
-    yield events.PlanProposed(plan_of(session, found, diagnosis))
+    plan = plan_of(session, found, diagnosis)
+    yield events.PlanProposed(replace(plan, install=repeatable(plan.install)))
 
 
 def _open(
@@ -130,7 +136,7 @@ def _check_reachable(outlook: Outlook) -> None:
         )
 
 
-def _check_answered(request: Request, outlook: Outlook) -> None:
+def _check_answered(request: Request, outlook: Outlook, asked: Interpreter) -> None:
     """Raise TargetError where an index was to be asked and did not answer.
 
     One that is silent does not matter where another has what was asked for: pip goes on then, too.
@@ -139,12 +145,15 @@ def _check_answered(request: Request, outlook: Outlook) -> None:
         return
     unread = any(one.version and not (one.wheel or one.path) for one in outlook.coming)
     silent = outlook.troubles if unread or _missing_from_index(outlook) else ()
-    if silent or not outlook.known:
-        why = "; ".join(silent) or "pip did not tell"
-        raise TargetError(
-            f"What would be installed could not be found out: {why}.",
-            do="Check the network and pip's index settings.",
-        )
+    if not silent and outlook.known:
+        return
+    why, do = "; ".join(silent), "Check the network and pip's index settings."
+    if not silent and asked.pip and Version(asked.pip) < _TELLS:
+        why = f"pip {asked.pip} is too old to tell"
+        do = f"Upgrade it: {asked.path} -m pip install --upgrade pip."
+    raise TargetError(
+        f"What would be installed could not be found out: {why or 'pip did not tell'}.", do=do
+    )
 
 
 def _missing_from_index(outlook: Outlook) -> Coming | None:
