@@ -351,12 +351,12 @@ setup(name="cffi", ext_modules=[Extension("_ext", ["_ext.c"], libraries=["ffi"])
 
 
 def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: Path) -> None:
-    asked = replace(REQUEST, requirements=("git+https://git.example/x.git",))
-    (plan,) = (
-        event.plan
-        for event in foretell(asked, machine(), knowledge, tmp_path)
-        if isinstance(event, events.PlanProposed)
-    )
+    asked = replace(REQUEST, requirements=("git+https://me:pw@git.example/x.git",))
+    unread, proposed = foretell(asked, machine(), knowledge, tmp_path)
+    assert isinstance(unread, events.SourceUnread)
+    assert unread.why.startswith("git+https://****@git.example/x.git is a repository, which a dry")
+    assert isinstance(proposed, events.PlanProposed)
+    plan = proposed.plan
     told = [*(need for step in plan.steps for need in step.because), *dict(plan.unmet)]
     assert Need("tool-missing", "git") in told
 

@@ -16,7 +16,7 @@ from buildfix.foresee.walk import Coming
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
 from buildfix.installers import redacted, repeatable
-from buildfix.installers.requirements import check, pinned, requirements_asked
+from buildfix.installers.requirements import check, pinned, repositories_asked, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Interpreter, Request, Step
 from buildfix.repair.avoid import house_to_look_into, newer_pip
@@ -68,6 +68,9 @@ def foretell(
     session.coming = outlook.coming
     if asked_of.pip or not brought:
         _check_answered(request, outlook, asked_of)
+    for word in repositories_asked(request):
+        why = f"{redacted(word)} is a repository, which a dry run does not fetch."
+        yield events.SourceUnread(why)
     yield from map(events.SourceUnread, outlook.unread)
     missing = _missing_from_index(outlook)
     diagnosis = _told_of(missing, knowledge) if missing else None
