@@ -352,7 +352,10 @@ setup(name="cffi", ext_modules=[Extension("_ext", ["_ext.c"], libraries=["ffi"])
 
 def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: Path) -> None:
     asked = replace(REQUEST, requirements=("git+https://me:pw@git.example/x.git",))
-    unread, proposed = foretell(asked, machine(), knowledge, tmp_path)
+    asked = replace(asked, requirement_files=("https://files.example/r.txt",))
+    unread, listed, proposed = foretell(asked, machine(), knowledge, tmp_path)
+    assert isinstance(listed, events.SourceUnread)
+    assert listed.why.startswith("https://files.example/r.txt is a requirements file")
     assert isinstance(unread, events.SourceUnread)
     assert unread.why.startswith("git+https://****@git.example/x.git is a repository, which a dry")
     assert isinstance(proposed, events.PlanProposed)

@@ -68,10 +68,7 @@ def foretell(
     session.coming = outlook.coming
     if asked_of.pip or not brought:
         _check_answered(request, outlook, asked_of)
-    for word in repositories_asked(request):
-        why = f"{redacted(word)} is a repository, which a dry run does not fetch."
-        yield events.SourceUnread(why)
-    yield from map(events.SourceUnread, outlook.unread)
+    yield from map(events.SourceUnread, (*_not_fetched(request), *outlook.unread))
     missing = _missing_from_index(outlook)
     diagnosis = _told_of(missing, knowledge) if missing else None
     if diagnosis:
@@ -108,6 +105,15 @@ def _open(
     if brought:
         as_with_pip(session, asked_of)
     return session, asked_of, brought
+
+
+def _not_fetched(request: Request) -> Iterator[str]:
+    """Yield what was asked for that only the install itself fetches, each in a sentence."""
+    for word in repositories_asked(request):
+        yield f"{redacted(word)} is a repository, which a dry run does not fetch."
+    for place in request.requirement_files:
+        if not Path(place).is_file():
+            yield f"{redacted(place)} is a requirements file that a dry run does not fetch."
 
 
 def _with_offers(request: Request, offers: Sequence[Offer]) -> Request:

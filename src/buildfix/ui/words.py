@@ -57,7 +57,7 @@ def heading(event: events.Event) -> tuple[str, str] | None:
         case events.AttemptStarted(number, command, _):
             return f"attempt {number}", command_line(command)
         case events.SourceUnread(why):
-            return "unknown", f"{why} What its build needs is not in the plan."
+            return "unknown", f"{why} What it needs is not in the plan."
         case events.AttemptStopped(number):
             return "stopped", f"attempt {number}: its sources ask for what is not here yet"
         case events.StepStarted(step, _):
