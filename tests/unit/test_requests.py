@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from buildfix.errors import PersonNeeded
 from buildfix.hosts.interpreter import probe
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
-from buildfix.model import Cause, Diagnosis, Outcome, Plan, Report, Request, Step
+from buildfix.model import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step
 from buildfix.ui import make_view, words
 from tests.unit.machines import TRIXIE
 
@@ -59,6 +60,15 @@ def test_credentials_are_shown_in_no_ending(outcome: Outcome) -> None:
     told = words.outcome_line(report)
     assert "x @ https://****@index.example/x.zip" in told
     assert "ss%2Fword" not in told
+
+
+def test_what_was_not_proven_is_not_called_installed() -> None:
+    """As with pip's --target and --dry-run, and a marker that does not hold."""
+    report = Report("installed", ("six",), interpreter="/v/bin/python")
+    told = "/v/bin/python has nothing of it, so that no import could prove it."
+    assert told in words.outcome_line(report)
+    proven = replace(report, proofs=(Proof("six", "1.0", None),))
+    assert words.outcome_line(proven).startswith("Installed six into /v/bin/python")
 
 
 def test_of_a_line_that_is_written_over_the_last_is_shown() -> None:

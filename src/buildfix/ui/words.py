@@ -94,6 +94,11 @@ def outcome_line(report: Report) -> str:
         after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""
         cost = f"{report.timing.total:.1f} s{peak_words(report)}"
         done = f"Installed {asked} into {report.interpreter}{after}, {cost}."
+        if not report.proofs:  # told where else to install, or a marker rules it out
+            done = (
+                f"The installer is done with {asked}{after}, {cost}. {report.interpreter} has "
+                "nothing of it, so that no import could prove it."
+            )
         return " ".join(filter(None, (done, kept_line(report), report.reason)))
     started = {
         "unfixed": f"Could not install {asked}.",
