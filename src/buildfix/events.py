@@ -117,6 +117,7 @@ Event = (
     | AttemptFinished
     | AttemptStopped
     | CauseFound
+    | SourceUnread
     | PlanProposed
     | StepStarted
     | StepOutput

@@ -345,14 +345,39 @@ setup(name="cffi", ext_modules=[Extension("_ext", ["_ext.c"], libraries=["ffi"])
 
 
 def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: Path) -> None:
-    asked = replace(REQUEST, requirements=("git+https://git.example/x.git",))
-    (plan,) = (
-        event.plan
-        for event in foretell(asked, machine(), knowledge, tmp_path)
-        if isinstance(event, events.PlanProposed)
-    )
+    asked = replace(REQUEST, requirements=("git+https://me:pw@git.example/x.git",))
+    asked = replace(asked, requirement_files=("https://files.example/r.txt",))
+    unread, listed, proposed = foretell(asked, machine(), knowledge, tmp_path)
+    assert isinstance(listed, events.SourceUnread)
+    assert listed.why.startswith("https://files.example/r.txt is a requirements file")
+    assert isinstance(unread, events.SourceUnread)
+    assert unread.why.startswith("git+https://****@git.example/x.git is a repository, which a dry")
+    assert isinstance(proposed, events.PlanProposed)
+    plan = proposed.plan
     told = [*(need for step in plan.steps for need in step.because), *dict(plan.unmet)]
     assert Need("tool-missing", "git") in told
+
+
+def test_a_dry_run_with_a_wheelhouse_names_no_folder_of_its_own(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    asked = replace(REQUEST, wheelhouse=str(tmp_path / "house"))
+    scratch = tmp_path / "scratch"
+    recorded = machine()
+    recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
+    *_, last = foretell(asked, recorded, knowledge, scratch)
+    assert isinstance(last, events.PlanProposed)
+    assert str(scratch) not in str(last.plan.install)
+
+
+def test_a_pip_too_old_to_tell_is_to_be_upgraded(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    recorded = machine()
+    recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip="19.3.1")]}
+    host["host"] = TRIXIE.with_interpreter(replace(INTERPRETER, pip="19.3.1"))
+    with pytest.raises(TargetError, match=r"pip 19\.3\.1 is too old to tell\..* --upgrade pip\."):
+        list(foretell(REQUEST, recorded, knowledge, tmp_path))
 
 
 SILENT = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 
 from buildfix import events
 from buildfix.cli import consent
+from buildfix.errors import PersonNeeded
 from buildfix.hosts.interpreter import probe
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
-from buildfix.model import Cause, Diagnosis, Outcome, Plan, Report, Request
+from buildfix.model import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step
 from buildfix.ui import make_view, words
 from tests.unit.machines import TRIXIE
 
@@ -60,6 +62,15 @@ def test_credentials_are_shown_in_no_ending(outcome: Outcome) -> None:
     assert "ss%2Fword" not in told
 
 
+def test_what_was_not_proven_is_not_called_installed() -> None:
+    """As with pip's --target and --dry-run, and a marker that does not hold."""
+    report = Report("installed", ("six",), interpreter="/v/bin/python")
+    told = "/v/bin/python has nothing of it, so that no import could prove it."
+    assert told in words.outcome_line(report)
+    proven = replace(report, proofs=(Proof("six", "1.0", None),))
+    assert words.outcome_line(proven).startswith("Installed six into /v/bin/python")
+
+
 def test_of_a_line_that_is_written_over_the_last_is_shown() -> None:
     stream = io.StringIO()
     view = make_view(stream, quiet=False, color=False, environ={})
@@ -91,6 +102,23 @@ def test_what_follows_an_interrupt_begins_in_a_line_of_its_own(
     with pytest.raises(KeyboardInterrupt):
         consent.ask(plan, make_view(io.StringIO(), quiet=False, color=False, environ={}))
     assert capsys.readouterr().err.endswith(": \n")
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (Step("packages", "Install gcc", packages=("gcc",)), "Use --yes to agree"),
+        (Step("installer", "Take x==1", pins=("x==1",)), "Use --yes --allow-version-change to"),
+    ],
+)
+def test_who_cannot_be_asked_is_told_how_to_agree(
+    step: Step, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert TRIXIE.interpreter
+    plan = Plan((), TRIXIE, (step,), install_command(Request(), TRIXIE.interpreter))
+    with pytest.raises(PersonNeeded, match=told):
+        consent.ask(plan, make_view(io.StringIO(), quiet=False, color=False, environ={}))
 
 
 def test_setuptools_own_finder_is_no_module_of_a_project() -> None:

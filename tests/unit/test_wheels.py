@@ -23,7 +23,7 @@ from buildfix.hosts.tags import tags_of
 from buildfix.installers import Manner, install_command, repeatable
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
-from buildfix.model import Command, Host, Report, Request, Step
+from buildfix.model import Host, Report, Request, Step
 from buildfix.repair.session import Session
 from buildfix.repair.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.run import LocalMachine
@@ -469,9 +469,10 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     assert argv[argv.index("--no-binary") + 1] == "other"
     assert "--no-cache-dir" not in argv
     assert "--use-pep517" in argv
-    again = repeatable(Command(argv)).argv
-    assert "--no-cache-dir" in again
-    assert str(tmp_path / "cache") not in again
+    made = install_command(given, PY311, cache=tmp_path / "cache")
+    again = repeatable(made)
+    assert "--no-cache-dir" in again.argv
+    assert str(tmp_path / "cache") not in (*again.argv, *dict(again.env).values())
     plain = with_offer(replace(asked, from_source=False), there, tmp_path)
     assert plain.requirements == asked.requirements
     assert plain.installer_args == ("--find-links", str(tmp_path))

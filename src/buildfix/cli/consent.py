@@ -14,9 +14,10 @@ _QUESTION = "Apply this plan? [y]es, [n]o, [d]etails: "
 def ask(plan: Plan, view: View) -> bool:
     """Return whether the person agrees; raises PersonNeeded where there is nobody to ask."""
     if not sys.stdin.isatty():
+        other = " --allow-version-change" if any(step.pins for step in plan.steps) else ""
         raise PersonNeeded(
             "The plan needs consent, and there is no terminal to ask on.",
-            do="Use --yes to agree beforehand.",
+            do=f"Use --yes{other} to agree beforehand.",
         )
     while True:
         sys.stderr.write(_QUESTION)

@@ -103,7 +103,8 @@ def repeatable(command: Command) -> Command:
     if "--cache-dir" in words:
         place = words.index("--cache-dir")
         words[place : place + 2] = ["--no-cache" if words[0] == "uv" else "--no-cache-dir"]
-    return Command(tuple(words), command.env)
+    own = ("PIP_CACHE_DIR", "PIP_NO_CACHE_DIR") if tuple(words) != command.argv else ()
+    return Command(tuple(words), tuple(pair for pair in command.env if pair[0] not in own))
 
 
 def pip_options(request: Request) -> tuple[str, ...]:

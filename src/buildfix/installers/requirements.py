@@ -60,9 +60,14 @@ def tools_asked(request: Request) -> tuple[str, ...]:
 
     Source: pip's documentation, "VCS Support".
     """
-    words = (*request.requirements, *_editables(request), *_all_listed(request))
-    found = (_REPOSITORY.search(word) for word in words)
+    found = map(_REPOSITORY.search, repositories_asked(request))
     return tuple(dict.fromkeys(match["vcs"] for match in found if match))
+
+
+def repositories_asked(request: Request) -> tuple[str, ...]:
+    """Return what is asked for by a URL of its repository, as it was written."""
+    words = (*request.requirements, *_editables(request), *_all_listed(request))
+    return tuple(dict.fromkeys(filter(_REPOSITORY.search, words)))
 
 
 def requirements_asked(request: Request) -> tuple[str, ...]:

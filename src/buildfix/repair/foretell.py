@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
 from buildfix import events
 from buildfix.errors import TargetError
 from buildfix.foresee.outlook import Outlook, look_ahead
 from buildfix.foresee.walk import Coming
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
-from buildfix.installers import redacted
-from buildfix.installers.requirements import check, pinned, requirements_asked
+from buildfix.installers import redacted, repeatable
+from buildfix.installers.requirements import check, pinned, repositories_asked, requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Interpreter, Need, Request, Step
 from buildfix.prescribe import Prescription
@@ -31,6 +33,9 @@ from buildfix.run import Machine
 
 if TYPE_CHECKING:
     from buildfix.wheels import Offer
+
+_TELLS = Version("21.1")
+"""The first pip whose own `packaging` reads the names of wheels, for a Python too old for ours."""
 
 
 def foretell(
@@ -55,8 +60,8 @@ def foretell(
     elsewhere = asked_of is not session.interpreter or upgrade is not None
     outlook = _look_ahead(session, offers, asked_of.path, scratch, elsewhere=elsewhere)
     if asked_of.pip or not brought:
-        _check_answered(request, outlook)
-    yield from map(events.SourceUnread, outlook.unread)
+        _check_answered(request, outlook, asked_of)
+    yield from map(events.SourceUnread, (*_not_fetched(request), *outlook.unread))
     missing = _missing_from_index(outlook)
     diagnosis = _told_of(missing, knowledge) if missing else None
     if diagnosis:
@@ -64,11 +69,12 @@ def foretell(
     found = session.prescribe((*known, *_lacking(session, outlook)))
     if refused := refusal(session, outlook.askers(knowledge), found):
         yield events.CauseFound(refused)
-        yield events.PlanProposed(plan_of(session, replace(found, steps=()), refused))
-        return
-    taken = (step_for(offer, session.interpreter.path) for offer in offers)
-    first = (*brought, *filter(None, (upgrade,)), *taken)
-    yield events.PlanProposed(plan_of(session, _whole(session, first, found), diagnosis))
+        plan = plan_of(session, replace(found, steps=()), refused)
+    else:
+        taken = (step_for(offer, session.interpreter.path) for offer in offers)
+        first = (*brought, *filter(None, (upgrade,)), *taken)
+        plan = plan_of(session, _whole(session, first, found), diagnosis)
+    yield events.PlanProposed(replace(plan, install=repeatable(plan.install)))
 
 
 def _open(
@@ -127,6 +133,15 @@ def _whole(session: Session, first: Sequence[Step], found: Prescription) -> Pres
     return replace(found, steps=(*steps, *after))
 
 
+def _not_fetched(request: Request) -> Iterator[str]:
+    """Yield what was asked for that only the install itself fetches, each in a sentence."""
+    for word in repositories_asked(request):
+        yield f"{redacted(word)} is a repository, which a dry run does not fetch."
+    for place in request.requirement_files:
+        if not Path(place).is_file():
+            yield f"{redacted(place)} is a requirements file that a dry run does not fetch."
+
+
 def _with_offers(request: Request, offers: Sequence[Offer]) -> Request:
     """Return the request as one looks ahead for it: the wheels from elsewhere are there, too."""
     pins = [offer.requirement for offer in offers]
@@ -148,7 +163,7 @@ def _session_elsewhere(
     return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
 
 
-def _check_answered(request: Request, outlook: Outlook) -> None:
+def _check_answered(request: Request, outlook: Outlook, asked: Interpreter) -> None:
     """Raise TargetError where an index was to be asked and did not answer.
 
     One that is silent does not matter where another has what was asked for: pip goes on then, too.
@@ -157,12 +172,15 @@ def _check_answered(request: Request, outlook: Outlook) -> None:
         return
     unread = any(one.version and not (one.wheel or one.path) for one in outlook.coming)
     silent = outlook.troubles if unread or _missing_from_index(outlook) else ()
-    if silent or not outlook.known:
-        why = "; ".join(silent) or "pip did not tell"
-        raise TargetError(
-            f"What would be installed could not be found out: {why}.",
-            do="Check the network and pip's index settings.",
-        )
+    if not silent and outlook.known:
+        return
+    why, do = "; ".join(silent), "Check the network and pip's index settings."
+    if not silent and asked.pip and Version(asked.pip) < _TELLS:
+        why = f"pip {asked.pip} is too old to tell"
+        do = f"Upgrade it: {asked.path} -m pip install --upgrade pip."
+    raise TargetError(
+        f"What would be installed could not be found out: {why or 'pip did not tell'}.", do=do
+    )
 
 
 def _missing_from_index(outlook: Outlook) -> Coming | None:

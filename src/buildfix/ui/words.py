@@ -63,7 +63,7 @@ def heading(event: events.Event) -> tuple[str, str] | None:
         case events.AttemptStarted(number, command, _):
             return f"attempt {number}", command_line(command)
         case events.SourceUnread(why):
-            return "unknown", f"{why} What its build needs is not in the plan."
+            return "unknown", f"{why} What it needs is not in the plan."
         case events.AttemptStopped(number):
             return "stopped", f"attempt {number}: its sources ask for what is not here yet"
         case events.StepStarted(step, _):
@@ -100,6 +100,11 @@ def outcome_line(report: Report) -> str:
         after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""
         cost = f"{report.timing.total:.1f} s{peak_words(report)}"
         done = f"Installed {asked} into {report.interpreter}{after}, {cost}."
+        if not report.proofs:  # told where else to install, or a marker rules it out
+            done = (
+                f"The installer is done with {asked}{after}, {cost}. {report.interpreter} has "
+                "nothing of it, so that no import could prove it."
+            )
         return " ".join(filter(None, (done, kept_line(report), report.reason)))
     started = {
         "unfixed": f"Could not install {asked}.",
