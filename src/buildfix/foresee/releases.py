@@ -6,7 +6,7 @@ import json
 import re
 import tarfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -23,7 +23,7 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.errors import CommandNotFound
 from buildfix.foresee.walk import walk
-from buildfix.hosts.interpreter import probe
+from buildfix.hosts.interpreter import probe_of_pip
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Interpreter, Request
@@ -49,11 +49,17 @@ class Files:
     tags: frozenset[Tag]
 
 
-def releases_of(machine: Machine, interpreter: Interpreter, project: str) -> tuple[Files, ...]:
-    """Return the final releases that this Python may install, the oldest first; none if unknown."""
-    question = json.dumps({"files": project, "arguments": []})
+def releases_of(
+    machine: Machine, interpreter: Interpreter, project: str, options: Sequence[str] = ()
+) -> tuple[Files, ...]:
+    """Return the final releases that this Python may install, the oldest first; none if unknown.
+
+    `options` are the user's own of pip's install, for where it looks.
+    """
+    question = json.dumps({"files": project, "arguments": list(options)})
+    argv = [interpreter.path, "-c", probe_of_pip("walk"), question]
     try:
-        said = machine.run([interpreter.path, "-c", probe("walk"), question])
+        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         rows = json.loads(said.stdout.splitlines()[-1])["files"]
     except (CommandNotFound, ValueError, IndexError, KeyError):
         return ()
@@ -81,8 +87,8 @@ def fetch_source(
     `options` are the user's own of pip's install, for where it looks.
     """
     request = Request(requirements=(requirement,), from_source=True, installer_args=options)
-    rows = walk(machine, python, request, [(requirement, "asked")], folder, limit=1) or ()
-    return next((row.path for row in rows if row.path), None)
+    walked = walk(machine, python, request, [(requirement, "asked")], folder, limit=1)
+    return next((one.path for one in walked.coming if one.path), None) if walked else None
 
 
 def names_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:

@@ -147,12 +147,12 @@ def _meet_foreseen(session: Session, first: tuple[Need, ...], consent: Consent) 
 
 
 def _refusal(session: Session) -> Diagnosis | None:
-    needs, askers = session.foreseen(), session.foresight.askers if session.foresight else {}
-    if not needs:
+    foreseen = session.foreseen()
+    if not foreseen.needs:
         return None
     from buildfix.repair.refusal import refusal  # only now: most installs build nothing
 
-    return refusal(session, askers, session.prescribe(needs))
+    return refusal(session, foreseen.askers, session.prescribe(foreseen.needs))
 
 
 def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event]:
@@ -181,12 +181,11 @@ def replaces_target(needs: Iterable[Need]) -> bool:
 
 def _foreseen(session: Session) -> tuple[Need, ...]:
     """Return what the builds will lack, and what they cannot be told without how much to do."""
-    return (*session.foreseen(), *_untold(session))
+    return (*session.foreseen().needs, *_untold(session))
 
 
 def _untold(session: Session) -> tuple[Need, ...]:
-    session.foreseen()
-    return programs_lacking(session, session.foresight.builds if session.foresight else {})
+    return programs_lacking(session, session.foreseen().builds)
 
 
 def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -238,10 +237,11 @@ def _told_of(ending: Ending, step: Step) -> Ending:
 
 
 def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
-    """Tell where sources and prebuilt wheels lie that the index does not have."""
+    """Tell which index was silent, and where what it does not have lies."""
     absent = diagnosis.cause is not None and diagnosis.cause.kind == "no-distribution"
     name = diagnosis.cause.subject if absent and diagnosis.cause else diagnosis.project or ""
-    told = places_elsewhere(name, session.knowledge)
+    silent = session.foreseen_so_far().troubles if absent else ()
+    told = (*(f"{one}." for one in silent), *places_elsewhere(name, session.knowledge))
     return replace(ending, reason=" ".join((ending.reason, *told)))
 
 

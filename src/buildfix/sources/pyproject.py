@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from email.parser import HeaderParser
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from buildfix.hosts.surroundings import Surroundings
+from buildfix.installers.requirements import LEGACY_REQUIRES, project_of, requirement_of
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.survey import Survey
 from buildfix.sources.toml_text import read_toml, table, texts
 
-_LEGACY = ("setuptools", "wheel")
-"""What pip takes where there is no [build-system] (PEP 518)."""
 _DYNAMIC = "dynamic"
 
 
@@ -40,7 +36,7 @@ class Project:
     @property
     def build_names(self) -> frozenset[str]:
         """The normalised names of what the build requires."""
-        return frozenset(_names(self.build_requires))
+        return names_of(self.build_requires)
 
 
 def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
@@ -55,7 +51,7 @@ def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
     requires = texts(project.get("dependencies"))
     if not requires and "requires-dist" not in dynamic:
         requires = tuple(metadata.get_all("Requires-Dist", []))
-    asked = texts(system.get("requires")) if "requires" in system else _LEGACY
+    asked = texts(system.get("requires")) if "requires" in system else LEGACY_REQUIRES
     return Project(
         name=str(project.get("name") or metadata.get("Name") or ""),
         version=str(project.get("version") or metadata.get("Version") or ""),
@@ -76,26 +72,17 @@ def _text(value: object) -> str | None:
 def _that_apply(requirements: tuple[str, ...], surroundings: Surroundings) -> Iterator[str]:
     """Yield the requirements whose markers hold, without their markers."""
     for text in requirements:
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
+        requirement = requirement_of(text)
+        if requirement is None:
             continue
         if requirement.marker is None or requirement.marker.evaluate(surroundings.markers()):
             requirement.marker = None
             yield str(requirement)
 
 
-def _names(requirements: tuple[str, ...]) -> Iterator[str]:
-    for text in requirements:
-        try:
-            yield canonicalize_name(Requirement(text).name)
-        except InvalidRequirement:
-            continue
-
-
 def names_of(requirements: tuple[str, ...]) -> frozenset[str]:
     """Return the normalised names of requirements."""
-    return frozenset(_names(requirements))
+    return frozenset(filter(None, map(project_of, requirements)))
 
 
 def note_external(survey: Survey, external: dict[str, Any]) -> None:
