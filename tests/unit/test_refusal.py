@@ -106,11 +106,11 @@ def test_a_dry_run_says_so_and_plans_nothing(tmp_path: Path) -> None:
     assert plan.diagnosis == told
 
 
-@pytest.mark.parametrize("how", ["pkg-config", "variable"])
+@pytest.mark.parametrize("how", ["pkg-config", "PROJ_DIR", "CMAKE_PREFIX_PATH"])
 def test_a_library_from_elsewhere_may_be_new_enough(tmp_path: Path, how: str) -> None:
     recorded = machine(tmp_path, PROJ)
-    if how == "variable":
-        recorded.environ = {**recorded.environ, "PROJ_DIR": "/opt/proj"}
+    if how.isupper():
+        recorded.environ = {**recorded.environ, how: "/opt/proj"}
     else:
         recorded.answers = {**recorded.answers, "pkg-config": [Played()]}
     _, told = planned(recorded, tmp_path)
@@ -136,3 +136,14 @@ def test_a_recipe_bounds_newer_releases_only(release: str, bound: bool) -> None:
     assert recipe is not None
     needs = recipe.build_of(release)
     assert (Need("build", "dep:generic/netcdf", "!=4.9.0") in needs) is bound
+
+
+def test_what_asks_for_an_older_library_is_told_as_that(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": "[build-system]\nrequires = ['meson-python']\n"
+        "build-backend = 'mesonpy'\n",
+        "meson.build": "project('p', 'c')\ndependency('glib-2.0', version: '<2.70')\n",
+    }
+    _, told = planned(machine(tmp_path, files), tmp_path)
+    assert told is not None and told.cause is not None
+    assert (told.cause.kind, told.cause.required) == ("library-too-new", "<2.70")

@@ -162,10 +162,20 @@ def test_what_cmake_fetches_for_setup_py_and_what_protoc_makes_are_its_own() -> 
     assert optional(tree) == {"header-missing absl/status/status.h"}
 
 
-def test_a_constant_of_the_setup_script_bounds_the_library_it_links() -> None:
-    """As pyproj's PROJ_MIN_VERSION."""
+@pytest.mark.parametrize(
+    ("constant", "bound"),
+    [
+        ("PROJ_MIN_VERSION = (9, 4, 0)", " >=9.4.0"),
+        ("MIN_PROJ_VERSION = '9.4'", " >=9.4"),
+        ("PROJECT_MIN_VERSION = '9.4'", ""),
+    ],
+)
+def test_a_constant_of_the_setup_script_bounds_the_library_it_links(
+    constant: str, bound: str
+) -> None:
+    """As pyproj's and mplcairo's."""
     tree = {
-        "setup.py": "from setuptools import setup, Extension\nPROJ_MIN_VERSION = (9, 4, 0)\n"
+        "setup.py": f"from setuptools import setup, Extension\n{constant}\n"
         "setup(ext_modules=[Extension('a', ['a.c'], libraries=['proj', 'z'])])",
     }
-    assert needs(tree) == {"library-missing proj >=9.4.0", "library-missing z"}
+    assert needs(tree) == {f"library-missing proj{bound}", "library-missing z"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from buildfix.hosts.presence import has_library
 from buildfix.knowledge.schema import Capability
@@ -14,6 +14,8 @@ from buildfix.repair.session import Session
 
 _DECLARED = frozenset({"pkgconfig-missing", "cmake-package-missing"})
 """Needs that a build ends without: what brings the library brings what they look for."""
+_PLACES = frozenset({"CMAKE_PREFIX_PATH", "CMAKE_ARGS", "CPATH", "LDFLAGS", "LIBRARY_PATH"})
+"""Variables by which a user has builds look at places of his own."""
 _LINKED = _DECLARED | {"library-missing", "header-missing", "build"}
 
 
@@ -48,7 +50,8 @@ def _cause(session: Session, need: Need, why: str) -> Cause | None:
         if meets(version, need.required):
             return None
         subject = (capability.detectors.get("words") or (capability.title,))[0]
-        return Cause("library-too-old", subject, 1, why, need.required)
+        kind = "library-too-new" if need.required.startswith("<") else "library-too-old"
+        return Cause(kind, subject, 1, why, need.required)
     recipe = session.knowledge.host(session.host())
     entry = recipe.packages_for(capability.id, session.host().version) if recipe else None
     known = entry is not None and entry.absent and need.kind in _DECLARED
@@ -60,7 +63,13 @@ def _is_elsewhere(session: Session, capability: Capability, need: Need) -> bool:
     if not session.local:
         return False
     words = {word.upper().replace("-", "_") for word in capability.detectors.get("words", ())}
-    told = (name for name in session.environ if name.endswith(("_DIR", "_ROOT", "_PREFIX")))
-    if any(name.rpartition("_")[0] in words for name in told):
+    told = (name for name, value in session.environ.items() if value)
+    if any(name in _PLACES or _is_of(name.upper(), words) for name in told):
         return True
     return has_library(capability, need.required, session.machine)
+
+
+def _is_of(variable: str, words: Collection[str]) -> bool:
+    """Say whether a variable tells where a library is, as `PROJ_DIR` does."""
+    name, _, kind = variable.rpartition("_")
+    return kind in ("DIR", "ROOT", "PREFIX") and name in words

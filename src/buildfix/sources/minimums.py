@@ -11,7 +11,8 @@ from buildfix.knowledge.schema import Capability
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.findings import Finding
 
-_MINIMUM = r"\b{name}_?\w*(?:MIN|REQUIRED)\w*\s*=\s*[(\"']\s*(?P<version>\d+(?:\s*[.,]\s*\d+)*)"
+_NAMED = r"\b(?:{name}(?:_\w*?)?_?(?:MIN|REQUIRED)\w*|(?:MIN|MINIMUM|REQUIRED)_{name}(?:_\w*)?)"
+_VALUE = r"\s*=\s*[(\"']\s*(?P<version>\d+(?:\s*[.,]\s*\d+)*)"
 _LINKED = frozenset({"library-missing", "header-missing", "pkgconfig-missing"})
 
 
@@ -29,11 +30,14 @@ def with_minimums(
 
 
 def minimum_of(setup: str, capability: Capability) -> str | None:
-    """Return what a setup.py's constant says of a library, as `PROJ_MIN_VERSION = (9, 4, 0)`."""
+    """Return what a setup.py's constant says of a library.
+
+    As `PROJ_MIN_VERSION = (9, 4, 0)` or `MIN_CAIRO_VERSION = "1.13.1"`.
+    """
     detectors = capability.detectors
     for word in (*detectors.get("words", ()), *detectors.get("pkgconfig", ())):
         name = re.escape(re.sub(r"\W", "_", word))
-        match = re.search(_MINIMUM.format(name=name), setup, re.IGNORECASE)
+        match = re.search(_NAMED.format(name=name) + _VALUE, setup, re.IGNORECASE)
         if match:
             return ">=" + re.sub(r"\s*[.,]\s*", ".", match["version"])
     return None
