@@ -469,7 +469,7 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     assert argv[argv.index("--no-binary") + 1] == "other"
     assert "--no-cache-dir" not in argv
     assert "--use-pep517" in argv
-    made = install_command(given, PY311, cache=tmp_path / "cache")
+    made = install_command(given, PY311, Manner(cache=tmp_path / "cache"))
     again = repeatable(made)
     assert "--no-cache-dir" in again.argv
     assert str(tmp_path / "cache") not in (*again.argv, *dict(again.env).values())
