@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.errors import CommandNotFound, TargetError
-from buildfix.hosts.interpreter import probe
+from buildfix.hosts.interpreter import probe, probe_of_files
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.loaders import LoaderWords
 from buildfix.knowledge.projects import ProjectRecipe
@@ -47,7 +47,9 @@ def verify(
     What is not installed under that name is passed over: a marker may have ruled it out. Raises
     TargetError where the interpreter does not answer.
     """
-    found: dict[str, dict[str, Any]] = _ask(machine, interpreter, "distributions", list(asked))
+    found: dict[str, dict[str, Any]] = _ask(
+        machine, interpreter, probe_of_files("distributions"), list(asked)
+    )
     words = knowledge.loaders
     proofs: list[Proof] = []
     failures: list[ImportFailure] = []
@@ -76,12 +78,14 @@ def installed_version(machine: Machine, interpreter: Interpreter, name: str) -> 
 
     Raises TargetError where the interpreter does not answer.
     """
-    found: dict[str, dict[str, str]] = _ask(machine, interpreter, "distributions", [name])
+    found: dict[str, dict[str, str]] = _ask(
+        machine, interpreter, probe_of_files("distributions"), [name]
+    )
     return next((facts["version"] for facts in found.values()), None)
 
 
 def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[str]) -> Any:
-    answer = machine.run([interpreter.path, "-c", probe(script), json.dumps(words)])
+    answer = machine.run([interpreter.path, "-c", script, json.dumps(words)])
     try:
         return json.loads(answer.stdout.splitlines()[-1])
     except (ValueError, IndexError) as error:
@@ -100,12 +104,12 @@ def _imported(
     What is built against torch has no way to torch's own libraries and is imported after torch,
     which loads them (PyTorch's tutorial of C++ extensions): so it is with all that a package keeps.
     """
-    messages: dict[str, str | None] = _ask(machine, interpreter, "imports", modules)
+    messages: dict[str, str | None] = _ask(machine, interpreter, probe("imports"), modules)
     failed = ((module, message) for module, message in messages.items() if message)
     after = {module: _keeper(message, interpreter, words) for module, message in failed}
     pairs = {module: f"{package} {module}" for module, package in after.items() if package}
     if pairs:
-        again = _ask(machine, interpreter, "imports", list(pairs.values()))
+        again = _ask(machine, interpreter, probe("imports"), list(pairs.values()))
         messages.update((module, again[pair]) for module, pair in pairs.items())
     return messages
 

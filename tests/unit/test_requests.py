@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from importlib.metadata import PathDistribution
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from buildfix import events
 from buildfix.cli import consent
 from buildfix.errors import PersonNeeded
-from buildfix.hosts.interpreter import probe
+from buildfix.hosts.interpreter import probe, probe_of_files
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
 from buildfix.model import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step
@@ -121,8 +122,21 @@ def test_who_cannot_be_asked_is_told_how_to_agree(
         consent.ask(plan, make_view(io.StringIO(), quiet=False, color=False, environ={}))
 
 
+def test_what_setup_py_install_left_is_found_where_it_is(tmp_path: Path) -> None:
+    """Pylibmc by pip 23.0 on Python 3.11: its sdist's list names a folder `src`."""
+    folder = tmp_path / "pylibmc-1.6.3-py3.11.egg-info"
+    folder.mkdir()
+    (folder / "SOURCES.txt").write_text("setup.py\nsrc/pylibmc/__init__.py\n")
+    (folder / "PKG-INFO").write_text("Name: pylibmc\nVersion: 1.6.3\n")
+    space: dict[str, Any] = {}
+    exec(probe("listed"), space)
+    (folder / "installed-files.txt").write_text("../pylibmc/__init__.py\nPKG-INFO\n../_m.so\n")
+    told = space["listed"](PathDistribution(folder))
+    assert told == ["pylibmc/__init__.py", "egg-info/PKG-INFO", "_m.so"]
+
+
 def test_setuptools_own_finder_is_no_module_of_a_project() -> None:
-    source = probe("distributions").partition("\nfound = {}")[0]
+    source = probe_of_files("distributions").partition("\nfound = {}")[0]
     space: dict[str, Any] = {}
     exec(source, space)
     found = space["modules_of"](["__editable___mine_finder.py", "mine/__init__.py"])

@@ -29,6 +29,11 @@ def probe_of_pip(name: str) -> str:
     return probe("own_pip") + probe(name)
 
 
+def probe_of_files(name: str) -> str:
+    """Return the source of a script that asks what files distributions have."""
+    return probe("listed") + probe(name)
+
+
 def troubles_in(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a script says of addresses that do not answer, credentials taken out."""
     return tuple(redacted(f"{place}: {why}") for place, why in answer.get("troubles", {}).items())

@@ -1,5 +1,5 @@
 # Run by the target interpreter (3.8 on) with a JSON list of names and URLs as its argument: prints
-# what each of these installed distributions brings, as JSON.
+# what each of these installed distributions brings, as JSON. listed.py comes before it.
 import glob
 import json
 import os
@@ -52,7 +52,7 @@ def module_of(path):
 
 def files_of(dist):
     """Return the files as paths from site-packages, of an editable install those of its folders."""
-    files = [str(path).replace(os.sep, "/") for path in dist.files or ()]
+    files = listed(dist)
     for name in files:
         if name.startswith("__editable__") or name.endswith(".pth"):
             text = open(str(dist.locate_file(name)), encoding="utf-8", errors="replace").read()

@@ -39,7 +39,7 @@ def main():
         for text in dist.requires or ():
             required.add(re.split(r"[^A-Za-z0-9._-]", text.strip(), maxsplit=1)[0])
         folder = editable_folder(dist)
-        paths = [str(dist.locate_file(path)) for path in dist.files or ()]
+        paths = [str(dist.locate_file(path)) for path in listed(dist)]
         paths += list(files_below(folder)) if folder else []
         files.update(
             os.path.realpath(path)

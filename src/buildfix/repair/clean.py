@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from buildfix import events
 from buildfix.errors import PersonNeeded
 from buildfix.hosts.elf import linked_libraries
-from buildfix.hosts.interpreter import probe
+from buildfix.hosts.interpreter import probe_of_files
 from buildfix.installers.requirements import distributions_asked
 from buildfix.managers import manager_for
 from buildfix.managers.removers import Remover, owning
@@ -130,7 +130,7 @@ def _run_time_packages(session: Session) -> frozenset[str]:
 
 
 def _facts(session: Session) -> _Facts | None:
-    answer = session.machine.run([session.interpreter.path, "-c", probe("lasting")])
+    answer = session.machine.run([session.interpreter.path, "-c", probe_of_files("lasting")])
     try:
         files, required, program = json.loads(answer.stdout.splitlines()[-1])
     except (ValueError, IndexError):
