@@ -11,8 +11,9 @@ import pytest
 
 from buildfix import events, repair
 from buildfix.knowledge import Knowledge
-from buildfix.model import Diagnosis, Need, Plan, Report, Request
+from buildfix.model import Diagnosis, Need, Plan, Report, Request, Step
 from buildfix.repair.foretell import foretell
+from buildfix.repair.session import Session
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
     INTERPRETER,
@@ -104,6 +105,19 @@ def test_a_dry_run_says_so_and_plans_nothing(tmp_path: Path) -> None:
     )
     assert plan.steps == ()
     assert plan.diagnosis == told
+
+
+def test_a_dry_run_names_the_release_that_would_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def older(_session: Session, refused: Diagnosis) -> Step:
+        assert refused.project == "demo"
+        return Step("installer", "Take demo==1.0 instead of 2.0", pins=("demo==1.0",))
+
+    monkeypatch.setattr("buildfix.repair.foretell.another_release", older)
+    _, told = planned(machine(tmp_path, PROJ), tmp_path)
+    assert told is not None
+    assert told.advice.startswith("Take demo==1.0 instead of 2.0: ask for 'demo==1.0'")
 
 
 @pytest.mark.parametrize("how", ["pkg-config", "PROJ_DIR", "CMAKE_PREFIX_PATH"])

@@ -98,6 +98,12 @@ def other_ways(session: Session) -> OtherWays:
     return OtherWays()
 
 
+def how_to_take(step: Step) -> str:
+    """Return how one agrees to a step that takes another version, in a sentence."""
+    pin = step.pins[0]
+    return f"{step.summary}: ask for '{pin}', or allow it with --allow-version-change."
+
+
 def needed_by_wheels(session: Session) -> tuple[Need, ...]:
     """Return the libraries that the wheelhouse's wheels of what was asked need and lack here.
 

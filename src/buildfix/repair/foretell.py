@@ -20,10 +20,11 @@ from buildfix.installers.requirements import check, pinned, repositories_asked, 
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Interpreter, Need, Request, Step
 from buildfix.prescribe import Prescription
-from buildfix.repair.avoid import house_to_look_into, newer_pip
+from buildfix.repair.avoid import house_to_look_into, how_to_take, newer_pip, other_ways
 from buildfix.repair.brought import cleaning_to_come
 from buildfix.repair.elsewhere import offers_elsewhere, places_elsewhere, step_for
 from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
+from buildfix.repair.otherwise import another_release
 from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import as_with_pip, pip_steps, pip_to_ask, without_repetition
@@ -68,6 +69,7 @@ def foretell(
         yield events.CauseFound(diagnosis)
     found = session.prescribe((*known, *_lacking(session, outlook)))
     if refused := refusal(session, outlook.askers(knowledge), found):
+        refused = _with_way_out(session, refused)
         yield events.CauseFound(refused)
         plan = plan_of(session, replace(found, steps=()), refused)
     else:
@@ -124,6 +126,14 @@ def _lacking(session: Session, outlook: Outlook) -> tuple[Need, ...]:
         needs = lacking(needs, session.host(), session.machine, session.knowledge)
     builds = {build.name: build.reading.build_requires for build in outlook.builds}
     return (*needs, *programs_lacking(session, builds))
+
+
+def _with_way_out(session: Session, refused: Diagnosis) -> Diagnosis:
+    """Return a refusal with the release that can be had here instead, where one is known."""
+    if not session.local:
+        return refused
+    step = other_ways(session).version or another_release(session, refused)
+    return replace(refused, advice=how_to_take(step)) if step else refused
 
 
 def _whole(session: Session, first: Sequence[Step], found: Prescription) -> Prescription:

@@ -16,7 +16,14 @@ from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
-from buildfix.repair.avoid import house_of, keep_wheels, needed_by_wheels, newer_pip, other_ways
+from buildfix.repair.avoid import (
+    house_of,
+    how_to_take,
+    keep_wheels,
+    needed_by_wheels,
+    newer_pip,
+    other_ways,
+)
 from buildfix.repair.elsewhere import places_elsewhere, take_offers
 from buildfix.repair.parallel import (
     build_settings,
@@ -231,9 +238,8 @@ def _pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
 
 
 def _told_of(ending: Ending, step: Step) -> Ending:
-    pin = step.pins[0]
-    told = f"{step.summary}: ask for '{pin}', or allow it with --allow-version-change."
-    return replace(ending, reason=f"{ending.reason} {told}", todo=(*ending.todo, step))
+    told = f"{ending.reason} {how_to_take(step)}"
+    return replace(ending, reason=told, todo=(*ending.todo, step))
 
 
 def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:

@@ -299,9 +299,8 @@ class Session:
 
     def version_coming(self, project: str) -> Version | None:
         """Return the version of a project that is being installed, where the index told."""
-        if self.foresight is None:
-            return None
-        text = self.foresight.waited_for().version(project)
+        foreseen = self.foreseen() if self.foresight else self.foreseen_so_far()
+        text = foreseen.version(project)
         return Version(text) if text else None
 
     def version_of(self, capability: Capability) -> str | None:
