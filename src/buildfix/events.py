@@ -45,6 +45,13 @@ class CauseFound:
 
 
 @dataclass(frozen=True)
+class SourceUnread:
+    """A source that would be built could not be read, so that no plan holds what it needs."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class PlanProposed:
     """A plan is there; it is not agreed yet."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,9 @@ def test_explain_has_an_exit_code_for_each_end(tmp_path: Path, log: str, code: i
         (["recipes", "show", "nonesuch"], "No recipe is called nonesuch"),
         (["recipes", "check", "/no/folder"], "There is no folder /no/folder"),
         (["fix", "lxml=="], "'lxml==' is not a requirement"),
+        (["--nonesuch", "lxml"], "No such option: --nonesuch. Nothing was changed. See `buildfix"),
+        (["lxml", "--jobs", "few"], "'few' is neither a whole number from 1 on nor auto."),
+        (["recipes", "nonesuch"], "See `buildfix --help`."),
         (["lxml=="], "'lxml==' is not a requirement"),
     ],
 )
@@ -89,6 +94,55 @@ def test_a_mistake_is_a_document_for_a_script(capsys: pytest.CaptureFixture[str]
     assert run(["fix", "--json", "lxml=="]) == 2
     told = document(capsys)
     assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 2)
+
+
+@pytest.mark.parametrize("words", [["--nonesuch"], ["-n", "lxml", "--export", "sh"], ["wheels"]])
+def test_words_that_make_no_command_are_a_document_too(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*words, "--json"]) == 2
+    told = document(capsys)
+    assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 2)
+
+
+def test_an_interrupt_is_a_document_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tasks, "foretell_task", interrupt)
+    assert run(["-n", "lxml", "--json"]) == 130
+    told = document(capsys)
+    assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 130)
+
+
+def test_a_full_disk_is_no_fault_of_buildfix(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "/state/attempt-1.log")
+
+    monkeypatch.setattr(tasks, "fix_task", refuse)
+    assert run(["lxml"]) == 1
+    told = capsys.readouterr().err
+    assert "/state/attempt-1.log: No space left on device" in told
+    assert told.count("\n") == 1
+
+
+def test_explain_takes_credentials_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(
+        "Looking in indexes: https://joe:p@ssw0rd@index.example/simple\n"
+        "ERROR: Could not find a version that satisfies the requirement x (from versions: none)\n"
+        "ERROR: No matching distribution found for x @ https://joe:p@ssw0rd@index.example/x\n",
+        encoding="utf-8",
+    )
+    assert run(["explain", "--json", str(log)]) == 0
+    assert run(["explain", str(log)]) == 0
+    shown = capsys.readouterr().out
+    assert "https://****@index.example" in shown
+    assert "ssw0rd" not in shown
 
 
 def test_an_error_of_ones_own_is_no_traceback(
@@ -145,3 +199,44 @@ def test_doctor_describes_this_host(capsys: pytest.CaptureFixture[str]) -> None:
     told = document(capsys)
     assert told["schema"] == "buildfix.host/1"
     assert told["interpreter"]["version"].startswith("3.")
+
+
+def test_doctor_tells_what_a_project_needs_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "wants"
+version = "1"
+[external]
+build-requires = ["dep:virtual/compiler/c"]
+""",
+        encoding="utf-8",
+    )
+    lacks = run(["doctor", str(tmp_path)]) == 3
+    said = capsys.readouterr().out
+    assert f"What {tmp_path} needs to be built\n  build dep:virtual/compiler/c" in said
+    assert ("to do: " in said) == lacks
+    assert (f"Nothing is lacking to build {tmp_path}." in said) != lacks
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+@pytest.mark.parametrize(("before", "code"), [(signal.SIG_DFL, 130), (signal.SIG_IGN, 0)])
+def test_a_terminal_that_goes_interrupts_unless_nohup_says_otherwise(
+    before: signal.Handlers, code: int
+) -> None:
+    handler = signal.signal(signal.SIGHUP, before)
+
+    def hang_up() -> int:
+        signal.raise_signal(signal.SIGHUP)
+        return 0
+
+    try:
+        assert tasks.Screen(json=False, quiet=True, color=False).guard(hang_up) == code
+    finally:
+        signal.signal(signal.SIGHUP, handler)

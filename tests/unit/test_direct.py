@@ -19,6 +19,7 @@ from buildfix.installers.requirements import requirements_by_url
 from buildfix.model import Plan, Request
 from buildfix.repair.foretell import foretell
 from buildfix.run import LocalMachine
+from buildfix.ui.words import heading
 from tests.unit.archives import sdist_of
 from tests.unit.machines import PYTHON, TRIXIE, Played, Recorded, interpreter_facts
 from tests.unit.recipes import small_knowledge
@@ -75,7 +76,9 @@ def test_pip_fetches_what_is_there_and_tells_of_what_is_not(
     assert (here.path, nowhere.trouble) == (local, "there is no such file")
 
 
-def plan_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str]) -> Plan:
+def foretold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str]
+) -> list[events.Event]:
     monkeypatch.setattr("buildfix.hosts.presence._has_header", lambda *_: False)
     monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
     recorded = Recorded(
@@ -88,9 +91,26 @@ def plan_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str
     )
     request = Request((f"cffi @ {URL}",), python=PYTHON, unattended=True)
     knowledge = small_knowledge(tmp_path / "recipes")
-    last = list(foretell(request, recorded, knowledge, tmp_path))[-1]
+    return list(foretell(request, recorded, knowledge, tmp_path))
+
+
+def plan_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str]) -> Plan:
+    last = foretold(tmp_path, monkeypatch, row)[-1]
     assert isinstance(last, events.PlanProposed)
     return last.plan
+
+
+def test_a_source_that_cannot_be_read_is_told_before_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "cffi-1.0.tar.gz"
+    source.write_bytes(b"no archive")
+    unread, plan = foretold(tmp_path, monkeypatch, {"path": str(source)})
+    assert isinstance(unread, events.SourceUnread)
+    label, told = heading(unread) or ("", "")
+    assert label == "unknown"
+    assert told.startswith("cffi-1.0.tar.gz cannot be read as a source archive: ")
+    assert isinstance(plan, events.PlanProposed)
 
 
 def test_its_source_is_read_before_it_is_built(

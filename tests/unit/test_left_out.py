@@ -9,14 +9,15 @@ from typing import cast
 
 from buildfix.foresee.outlook import Build, Outlook
 from buildfix.knowledge import Knowledge
-from buildfix.model import Need, Proof, Request
-from buildfix.repair.foresight import Foresight
+from buildfix.model import Attempt, Command, Need, Proof, Request
+from buildfix.repair.foresight import Foreseen, Foresight
 from buildfix.repair.left_out import left_out
 from buildfix.repair.session import Session
 from buildfix.sources import Reading
 from buildfix.sources.findings import Finding
 from buildfix.verify import verify
-from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded, distribution
+from tests.unit.archives import sdist_of
+from tests.unit.machines import INTERPRETER, TRIXIE, Answer, Played, Recorded, distribution
 
 SHIPPED = Knowledge()
 TIFF = (Need("header-missing", "tiff.h"), Need("library-missing", "tiff"))
@@ -29,11 +30,8 @@ def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) 
         Request(("pillow",)), Recorded({}), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE
     )
     session.local = False
-    wanted = {"pillow": (*TIFF, WEBP)}
-    seen = SimpleNamespace(
-        compiled=frozenset(), optional=lambda: wanted, ready=lambda: True, coming=(), builds={}
-    )
-    session.foresight = cast("Foresight", seen)
+    seen = Foreseen(optional={"pillow": (*TIFF, WEBP)})
+    session.foresight = cast("Foresight", SimpleNamespace(so_far=lambda: seen))
     session.proofs = (Proof("pillow", "12.0", None, compiled=True),)
     assert [(one.missing, one.packages[0]) for one in left_out(session)] == [
         ("TIFF", "libtiff-dev"),
@@ -41,11 +39,33 @@ def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) 
     ]
 
 
+def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path) -> None:
+    """As MarkupSafe does, whose build goes on without a compiler."""
+    setup = (
+        "from setuptools import Extension, setup\n"
+        'setup(name="MarkUp_Safe", ext_modules=[Extension("_speedups", ["s.c"])])\n'
+    )
+    files = {"setup.py": setup, "s.c": "", "PKG-INFO": "Name: MarkUp_Safe\nVersion: 1\n"}
+    source = sdist_of(tmp_path, files, "MarkUp_Safe-1")
+    log = tmp_path / "log"
+    log.write_text("  Building wheel for MarkUp_Safe (setup.py): started\n", encoding="utf-8")
+    request = Request((str(source),))
+    answer: dict[str, list[Answer]] = {"adopt_packaging": [Played('{"rows": []}')]}
+    session = Session(request, Recorded(answer), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
+    session.local = False
+    session.look_ahead()
+    session.attempts = [Attempt(Command(("pip",)), str(log), 0, 1.0, None)]
+    session.proofs = (Proof("markup-safe", "1", None, compiled=False),)
+    (told,) = left_out(session)
+    assert told.distribution == "markup-safe"
+    assert told.missing.startswith("all that it compiles")
+
+
 def test_what_stands_in_for_another_is_not_missed() -> None:
     """Pycurl is built with one TLS library."""
     needs = (Need("library-missing", "mbedtls"), Need("header-missing", "zlib.h"))
     findings = tuple(Finding(need, "setup.py:1", sure=False) for need in needs)
-    reading = Reading("pycurl", "setuptools.build_meta", (), None, (), (), optional=findings)
+    reading = Reading("pycurl", "", "setuptools.build_meta", (), None, (), (), optional=findings)
     outlook = Outlook(builds=(Build("pycurl", reading),))
     assert outlook.optional(SHIPPED) == {"pycurl": (Need("header-missing", "zlib.h"),)}
 

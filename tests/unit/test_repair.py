@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from buildfix import events, repair
-from buildfix.errors import BuildfixError
+from buildfix.errors import BuildfixError, TargetError
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Plan, Privilege, Report, Request
 from buildfix.repair.foretell import foretell
@@ -28,16 +28,10 @@ from tests.unit.machines import (
     distribution,
     interpreter_facts,
 )
-from tests.unit.recipes import small_knowledge
 
 DONE = Played("Successfully installed cffi-1.0")
 INSTALLED = Played("ii  build-essential\nii  python3-dev\n")
 REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
-
-
-@pytest.fixture
-def knowledge(tmp_path: Path) -> Knowledge:
-    return small_knowledge(tmp_path / "recipes")
 
 
 @pytest.fixture(autouse=True)
@@ -359,6 +353,32 @@ def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: P
     )
     told = [*(need for step in plan.steps for need in step.because), *dict(plan.unmet)]
     assert Need("tool-missing", "git") in told
+
+
+SILENT = {
+    "rows": [{"name": "cffi", "requirement": "cffi", "why": "asked"}],
+    "troubles": {"https://me:pw@index.example": "the server says 401 Unauthorized"},
+}
+TOLD = "https://****@index.example: the server says 401 Unauthorized."
+
+
+def test_an_index_that_is_silent_is_told_where_pip_does_not(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    """Pip says of a refused login that there is no such version."""
+    recorded = machine(Played("ERROR: No matching distribution found for cffi", 1))
+    recorded.answers = {"Walk": [Played(json.dumps(SILENT))], **recorded.answers}
+    report, _ = play(recorded, knowledge, tmp_path)
+    assert report.outcome == "unfixed"
+    assert TOLD in report.reason
+
+
+def test_a_dry_run_ends_where_an_index_is_silent(knowledge: Knowledge, tmp_path: Path) -> None:
+    recorded = machine(DONE)
+    recorded.answers = {"Walk": [Played(json.dumps(SILENT))], **recorded.answers}
+    with pytest.raises(TargetError) as caught:
+        list(foretell(REQUEST, recorded, knowledge, tmp_path))
+    assert TOLD in str(caught.value)
 
 
 def test_a_dry_run_reads_the_source_and_builds_nothing(

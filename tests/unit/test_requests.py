@@ -13,7 +13,7 @@ from buildfix.cli import consent
 from buildfix.hosts.interpreter import probe
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
-from buildfix.model import Cause, Diagnosis, Plan, Request
+from buildfix.model import Cause, Diagnosis, Outcome, Plan, Report, Request
 from buildfix.ui import make_view, words
 from tests.unit.machines import TRIXIE
 
@@ -50,6 +50,14 @@ def test_a_phase_that_is_not_known_is_not_told() -> None:
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+@pytest.mark.parametrize("outcome", ["installed", "unfixed", "person-needed", "interrupted"])
+def test_credentials_are_shown_in_no_ending(outcome: Outcome) -> None:
+    report = Report(outcome, ("x @ https://joe:p@ss%2Fword@index.example/x.zip",))
+    told = words.outcome_line(report)
+    assert "x @ https://****@index.example/x.zip" in told
+    assert "ss%2Fword" not in told
 
 
 def test_of_a_line_that_is_written_over_the_last_is_shown() -> None:

@@ -100,6 +100,16 @@ def test_too_many_members_or_bytes_are_refused(
         open_tree(path)
 
 
+def test_what_is_packed_tighter_than_source_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = make_tar(tmp_path / "x-1.tar.gz", {"x-1/a.bin": b"\0" * 1_000_000})
+    assert open_tree(packed).names() == {"a.bin"}
+    monkeypatch.setattr(archive, "_SMALL", 1000)
+    with pytest.raises(SourceUnreadable, match="holds more than a source would"):
+        open_tree(packed)
+
+
 def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_KEPT", 250)
     path = make_tar(tmp_path / "p.tar.gz", {f"p/{n}.c": b"x" * 100 for n in range(5)})

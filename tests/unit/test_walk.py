@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -55,9 +57,9 @@ def look(
     scratch = tmp_path / "scratch"
     scratch.mkdir(exist_ok=True)
     asked = [(requirement, "asked")]
-    rows = walk(LocalMachine(), sys.executable, request, asked, scratch, target)  # type: ignore[arg-type]
-    assert rows is not None
-    return {row.name: row for row in rows}
+    walked = walk(LocalMachine(), sys.executable, request, asked, scratch, target)  # type: ignore[arg-type]
+    assert walked is not None
+    return {row.name: row for row in walked.coming}
 
 
 def test_the_newest_sdist_comes_with_what_its_build_and_it_require(
@@ -94,3 +96,69 @@ def test_an_unknown_project_has_no_version(index: Path, tmp_path: Path) -> None:
 def test_an_interpreter_that_does_not_answer_is_no_failure(index: Path, tmp_path: Path) -> None:
     request = Request(("mine",), installer_args=("--find-links", str(index)))
     assert walk(LocalMachine(), "/no/python", request, [("mine", "asked")], tmp_path) is None
+
+
+def test_a_folder_by_its_url_is_looked_into_too(index: Path, tmp_path: Path) -> None:
+    request = Request(("mine",), installer_args=("--no-index", "--find-links", index.as_uri()))
+    walked = walk(LocalMachine(), sys.executable, request, [("other", "asked")], tmp_path)
+    assert walked and [one.version for one in walked.coming] == ["2"]
+
+
+def test_an_index_may_be_a_folder_of_pages(index: Path, tmp_path: Path) -> None:
+    page = tmp_path / "simple" / "other"
+    page.mkdir(parents=True)
+    wheel = next(index.glob("other-2-*"))
+    link = f'<a href="{wheel.as_uri()}">{wheel.name}</a>'
+    (page / "index.html").write_text(link, encoding="utf-8")
+    told = ("--index-url", page.parent.as_uri(), "--extra-index-url", (tmp_path / "no").as_uri())
+    request = Request(("other",), installer_args=told)
+    walked = walk(LocalMachine(), sys.executable, request, [("other", "asked")], tmp_path)
+    assert walked and [one.version for one in walked.coming] == ["2"]
+    assert walked.troubles == ()
+
+
+def test_an_index_that_is_silent_is_told_and_the_others_are_asked(
+    index: Path, tmp_path: Path
+) -> None:
+    silent = "http://joe:secret@127.0.0.1:9/simple"
+    told = ("--find-links", str(index), "--index-url", silent, "--retries", "0")
+    request = Request(("other",), installer_args=told)
+    walked = walk(LocalMachine(), sys.executable, request, [("other", "asked")], tmp_path)
+    assert walked and [one.version for one in walked.coming] == ["2"]
+    assert walked.troubles == (
+        "http://****@127.0.0.1:9/simple: there is no connection to 127.0.0.1",
+    )
+
+
+def test_a_file_that_cannot_be_fetched_is_told(index: Path, tmp_path: Path) -> None:
+    full = tmp_path / "none"  # as a folder on a full disk, nothing can be put there
+    told = ("--no-index", "--find-links", str(index))
+    request = Request(("mine",), installer_args=told)
+    walked = walk(LocalMachine(), sys.executable, request, [("mine", "asked")], full)
+    assert walked
+    assert [(one.version, one.path) for one in walked.coming] == [("2.0", None)]
+    assert walked.troubles == (f"{index / 'mine-2.0.tar.gz'}: No such file or directory",)
+
+
+def test_of_a_bomb_nothing_is_unpacked(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    folder.mkdir()
+    bomb = io.BytesIO(b"\0" * 200_000_000)
+    with tarfile.open(folder / "mine-1.0.tar.gz", "w:gz", compresslevel=1) as archive:
+        for name, content in (("z", bomb), ("PKG-INFO", io.BytesIO(b"Requires-Dist: other\n"))):
+            member = tarfile.TarInfo(f"mine-1.0/{name}")
+            member.size = len(content.getvalue())
+            archive.addfile(member, content)
+    rows = look(folder, tmp_path, "mine")
+    assert (rows["mine"].version, set(rows)) == ("1.0", {"mine", "setuptools"})
+
+
+def test_constraints_hold_where_their_markers_do(index: Path, tmp_path: Path) -> None:
+    held = tmp_path / "held.txt"
+    held.write_text(
+        'mine<1; python_version < "3"\nmine<2 \\\n --hash=sha256:0\nother<1; os_name == "x"\n',
+        encoding="utf-8",
+    )
+    rows = look(index, tmp_path, "mine", "--constraint", str(held))
+    assert (rows["mine"].version, rows["other"].version) == ("1.0", "2")
+    assert look(index, tmp_path, "mine", "--constraint", held.as_uri())["mine"].version == "1.0"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import sys
 import zipfile
@@ -15,15 +17,18 @@ from packaging.requirements import Requirement
 from packaging.tags import Tag
 
 from buildfix import events, repair
+from buildfix.hosts import stock_host
 from buildfix.hosts.pythons import Installed, installed_pythons
 from buildfix.hosts.tags import tags_of
-from buildfix.installers import install_command, repeatable
+from buildfix.installers import Manner, install_command, repeatable
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
 from buildfix.model import Command, Host, Report, Request, Step
 from buildfix.repair.session import Session
 from buildfix.repair.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.run import LocalMachine
+from buildfix.ui.plain import PlainView
+from buildfix.ui.wheels import show_wheels
 from buildfix.wheels import Target, Verdict, judge, read_files, roads
 from buildfix.wheels.built import Record, fits, needed_libraries, read_record
 from buildfix.wheels.platforms import platform_of
@@ -288,6 +293,13 @@ def test_platforms_in_words(tag: str, words: str) -> None:
     assert str(platform_of(tag)) == words
 
 
+def test_the_table_has_pythons_whose_abi_ends_in_m() -> None:
+    names = [*wheels("1.0", "cp37-cp37m", GLIBC), *wheels("1.0", "cp38-cp38", GLIBC)]
+    stream = io.StringIO()
+    show_wheels(PlainView(stream), verdict(target(), *names), ())
+    assert "3.7 to 3.8\n" in stream.getvalue()
+
+
 def test_interpreters_that_are_installed(tmp_path: Path) -> None:
     for name in (
         ".pyenv/versions/3.11.7",
@@ -400,6 +412,24 @@ def test_a_folders_wheel_is_kept_and_an_editable_ones_is_not(tmp_path: Path) -> 
     assert Wheelhouse(tmp_path / "house", tmp_path / "scratch").working(1) == ()
 
 
+def test_what_a_full_disk_cut_short_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = Wheelhouse(tmp_path / "house", tmp_path / "scratch")
+    house.folder.mkdir()
+    built(house.cache(1) / "wheels").write_bytes(b"PK\3\4 cut short")
+    assert house.keep(maker()) == ()
+    built(house.cache(1) / "wheels")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        house.keep(maker())
+    assert list(house.folder.iterdir()) == []
+
+
 def test_of_another_machine_one_cannot_see_which_libraries_it_has(tmp_path: Path) -> None:
     house = kept(tmp_path)
     record = house.folder / f"{LINUX}.json"
@@ -435,7 +465,7 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     asked = Request(("demo[fast]>=1", "other"), from_source=True)
     given = with_offer(asked, there, tmp_path)
     assert given.requirements == (f"{house.folder / LINUX}[fast]", "other")
-    argv = install_command(given, PY311, cache=tmp_path / "cache").argv
+    argv = install_command(given, PY311, Manner(cache=tmp_path / "cache")).argv
     assert argv[argv.index("--no-binary") + 1] == "other"
     assert "--no-cache-dir" not in argv
     assert "--use-pep517" in argv
@@ -445,6 +475,20 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     plain = with_offer(replace(asked, from_source=False), there, tmp_path)
     assert plain.requirements == asked.requirements
     assert plain.installer_args == ("--find-links", str(tmp_path))
+
+
+def test_where_hashes_are_asked_for_no_wheel_of_ones_own_is_offered(tmp_path: Path) -> None:
+    def arguments(*words: str, files: tuple[str, ...] = ()) -> tuple[str, ...]:
+        request = Request(("demo",), requirement_files=files, installer_args=words)
+        session = Session(request, Recorded({}), Knowledge(), tmp_path, PY311, facts=BOOKWORM)
+        session.house, session.local = kept(tmp_path), False
+        return session.as_installed().installer_args
+
+    listed = tmp_path / "r.txt"
+    listed.write_text("demo==2.0 --hash=sha256:0\n", encoding="utf-8")
+    assert "--find-links" in arguments()
+    assert arguments("--require-hashes") == ("--require-hashes",)
+    assert arguments(files=(str(listed),)) == ()
 
 
 def test_a_wheel_that_does_not_meet_the_requirement(tmp_path: Path) -> None:
@@ -626,3 +670,20 @@ def test_an_attempt_fills_the_wheelhouse(tmp_path: Path, monkeypatch: pytest.Mon
         from_source=True,
     )
     assert again.attempts[0].command.argv[-1] == str(house / name)
+
+
+@pytest.mark.parametrize(
+    ("system", "newest"),
+    [
+        ("debian:13", "manylinux_2_41_x86_64"),
+        ("almalinux:9", "manylinux_2_34_x86_64"),
+        ("amzn:2", "manylinux_2_26_x86_64"),
+        ("arch", "manylinux_2_28_x86_64"),
+    ],
+)
+def test_a_stock_machine_takes_the_wheels_of_its_release_s_c_library(
+    system: str, newest: str
+) -> None:
+    knowledge = Knowledge()
+    tags = tags_of(stock_host(system, knowledge), INTERPRETER)
+    assert tags[0].endswith(newest)

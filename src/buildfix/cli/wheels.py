@@ -48,6 +48,11 @@ def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int
     answer, target, asked = _ask(question, requirement.name, machine, knowledge, host)
     requirement.specifier &= SpecifierSet(answer.constraint)
     verdict = judge(requirement, answer.files, target, knowledge.wheel_kinds)
+    if not verdict.files and answer.troubles:
+        raise TargetError(
+            f"Which files there are could not be found out: {'; '.join(answer.troubles)}.",
+            do="Check the network and pip's index settings.",
+        )
     if not verdict.files:
         raise TargetError(
             f"The index has nothing of {requirement.name}.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import probe
+from buildfix.hosts.interpreter import probe_of_pip
 from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.run import Machine
@@ -40,7 +40,8 @@ def fetch_direct(
     arguments = list(pip_options(request))
     question = {"urls": list(urls), "arguments": arguments, "folder": str(folder)}
     try:
-        said = machine.run([python, "-c", probe("direct"), json.dumps(question)])
+        argv = [python, "-c", probe_of_pip("direct"), json.dumps(question)]
+        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         rows = json.loads(said.stdout.splitlines()[-1])["rows"]
     except (CommandNotFound, ValueError, IndexError, KeyError):
         return ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -19,6 +19,7 @@ from buildfix.hosts.tags import tags_of
 from buildfix.installers.requirements import (
     local_projects,
     named_projects,
+    requirement_of,
     requirements_asked,
     requirements_by_url,
 )
@@ -46,6 +47,7 @@ class Build:
     """A project that would be built, and what its source says."""
 
     name: str
+    """Normalised: what is installed is known by that, however the source spells it."""
     reading: Reading
 
 
@@ -57,13 +59,24 @@ class Outlook:
     builds: tuple[Build, ...] = ()
     known: bool = True
     """Whether the index told what would come."""
+    troubles: tuple[str, ...] = ()
+    """Which indexes did not give what they may have, and why, each in words."""
+    unread: tuple[str, ...] = ()
+    """Why sources could not be read, each in a sentence."""
     unreachable: tuple[Direct, ...] = ()
     """What was asked for by URLs that cannot be fetched."""
 
     def needs(self, knowledge: Knowledge) -> tuple[Need, ...]:
         """Return what the builds need, by their sources and by the projects' recipes."""
-        found = [need for build in self.builds for need in _needs_of(build, knowledge)]
-        return tuple(dict.fromkeys(found))
+        return tuple(self.askers(knowledge))
+
+    def askers(self, knowledge: Knowledge) -> dict[Need, str]:
+        """Return what the builds need, each with the first project that needs it."""
+        found: dict[Need, str] = {}
+        for build in self.builds:
+            for need in _needs_of(build, knowledge):
+                found.setdefault(need, build.name)
+        return found
 
     def compiled(self) -> frozenset[str]:
         """Return the projects whose builds compile something, by their sources."""
@@ -100,7 +113,8 @@ def look_ahead(
     """
     direct = _by_url(request, host, machine, python, folder)
     sources = ((name, one.path) for name, one in direct if one.path)
-    local = list(_builds_of((*_named(request), *sources), host, knowledge))
+    unread: list[str] = []
+    local = list(_builds_of((*_named(request), *sources), host, knowledge, unread))
     target = _target(host()) if elsewhere else None
     asked: list[tuple[str, Why]] = [(text, "asked") for text in requirements_asked(request)]
     asked += [(text, "build") for text in _undeclared(request, local, knowledge)]
@@ -108,16 +122,26 @@ def look_ahead(
     for build in local:
         asked += [(text, "build") for text in build.reading.build_requires]
         asked += [(text, "asked") for text in build.reading.requires]
-    coming = walk(machine, python, request, asked, folder, target)
-    sdists = ((one.name, one.path) for one in coming or () if one.path)
-    fetched = _builds_of(sdists, host, knowledge)
-    unreachable = tuple(one for _, one in direct if one.trouble)
-    return Outlook(coming or (), (*local, *fetched), coming is not None, unreachable)
+    walked = walk(machine, python, request, asked, folder, target)
+    coming, troubles = (walked.coming, walked.troubles) if walked else ((), ())
+    sdists = ((one.name, one.path) for one in coming if one.path)
+    fetched = list(_builds_of(sdists, host, knowledge, unread))
+    return Outlook(
+        coming,
+        (*local, *fetched),
+        walked is not None,
+        troubles,
+        tuple(unread),
+        tuple(one for _, one in direct if one.trouble),
+    )
 
 
 def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
     """Return what a source says of its build on this host; None where it cannot be read."""
-    return _read(path, surroundings_of(host), knowledge)
+    try:
+        return _read(path, surroundings_of(host), knowledge)
+    except BuildfixError:
+        return None
 
 
 def surroundings_of(host: Host) -> Surroundings:
@@ -152,22 +176,28 @@ def _by_url(
 
 
 def _builds_of(
-    sources: Iterable[tuple[str, Path]], host: Callable[[], Host], knowledge: Knowledge
+    sources: Iterable[tuple[str, Path]],
+    host: Callable[[], Host],
+    knowledge: Knowledge,
+    unread: list[str],
 ) -> Iterator[Build]:
-    """Yield what can be read of sources; a local one is called as it calls itself."""
+    """Yield what can be read of sources; a local one has the name that it gives itself.
+
+    Why others cannot be read is added to `unread`.
+    """
     for name, path in sources:
-        reading = _read(path, surroundings_of(host()), knowledge)
-        if reading:
-            yield Build(reading.name or name, reading)
+        try:
+            reading = _read(path, surroundings_of(host()), knowledge)
+        except BuildfixError as error:
+            unread.append(str(error))
+        else:
+            yield Build(canonicalize_name(reading.name or name), reading)
 
 
-def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | None:
+def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading:
     from buildfix.sources import open_tree, read_source  # most installs build nothing
 
-    try:
-        return read_source(open_tree(path), place, knowledge)
-    except BuildfixError:
-        return None
+    return read_source(open_tree(path), place, knowledge)
 
 
 def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:
@@ -182,7 +212,7 @@ def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) 
 def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
-        yield from recipe.build
+        yield from recipe.build_of(build.reading.version)
         yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
     for need in (finding.need for finding in build.reading.needs if finding.sure):
         module = need.kind == "python-module-missing"
@@ -194,18 +224,11 @@ def _imported(build: Build, requirement: Requirement) -> Need:
 
     Else the install that follows the build would bring another than it was built with.
     """
-    asked = [one for one in map(_requirement, build.reading.requires) if one]
+    asked = [one for one in map(requirement_of, build.reading.requires) if one]
     wanted = canonicalize_name(requirement.name)
     mine = (one.specifier for one in asked if canonicalize_name(one.name) == wanted)
     specifier = requirement.specifier & next(mine, SpecifierSet())
     return Need("python-module-missing", requirement.name, str(specifier) or None)
-
-
-def _requirement(text: str) -> Requirement | None:
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        return None
 
 
 def _libraries(build: Build, knowledge: Knowledge) -> Iterator[Need]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import packaging_folder, probe
+from buildfix.hosts.interpreter import packaging_folder, probe_of_pip, troubles_in
 from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.run import Machine
@@ -35,6 +35,15 @@ class Coming:
 
 
 @dataclass(frozen=True)
+class Walked:
+    """What would come, as far as the indexes tell."""
+
+    coming: tuple[Coming, ...]
+    troubles: tuple[str, ...] = ()
+    """Which addresses do not give what they may have, and why, each in words."""
+
+
+@dataclass(frozen=True)
 class Target:
     """The interpreter that is installed into, where it is another than the one that is asked."""
 
@@ -51,7 +60,7 @@ def walk(
     target: Target | None = None,
     *,
     limit: int | None = None,
-) -> tuple[Coming, ...] | None:
+) -> Walked | None:
     """Return what would come for `asked`; sdists that would be built are put into `folder`.
 
     `python` is an interpreter with pip, whose index settings, credentials and proxies are used.
@@ -70,11 +79,12 @@ def walk(
     if limit is not None:
         question["limit"] = limit
     try:
-        said = machine.run([python, "-c", probe("walk"), json.dumps(question)])
-        rows = json.loads(said.stdout.splitlines()[-1])["rows"]
+        argv = [python, "-c", probe_of_pip("walk"), json.dumps(question)]
+        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
+        answer = json.loads(said.stdout.splitlines()[-1])
+        return Walked(tuple(map(_coming, answer["rows"])), troubles_in(answer))
     except (CommandNotFound, ValueError, IndexError, KeyError):
         return None
-    return tuple(map(_coming, rows))
 
 
 def _coming(row: dict[str, Any]) -> Coming:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from buildfix.errors import CommandNotFound, TargetError, UsageError
+from buildfix.installers import redacted
 from buildfix.model import Interpreter
 from buildfix.run import Machine
 
@@ -20,6 +22,16 @@ def probe(name: str) -> str:
     """Return the source of a script for the target interpreter."""
     path = Path(__file__).parent.parent / "probes" / f"{name}.py"
     return path.read_text(encoding="utf-8")
+
+
+def probe_of_pip(name: str) -> str:
+    """Return the source of a script for an interpreter with pip, which asks that pip."""
+    return probe("own_pip") + probe(name)
+
+
+def troubles_in(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a script says of addresses that do not answer, credentials taken out."""
+    return tuple(redacted(f"{place}: {why}") for place, why in answer.get("troubles", {}).items())
 
 
 def packaging_folder() -> str:

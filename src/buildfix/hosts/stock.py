@@ -34,7 +34,7 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
         codename=release.codename,
         title=f"{recipe.title} {release.version}".strip(),
         arch=recipe.arch,
-        libc=recipe.libc,
+        libc=release.libc or recipe.libc,
         privilege="root",
         cores=2,
         memory_total=None,

@@ -14,7 +14,7 @@ from buildfix.model import Host, Interpreter
 _OLDEST_GLIBC = 5
 """manylinux1 is glibc 2.5 (PEP 513)."""
 _STOCK_GLIBC = 28
-"""glibc 2.28 is in every system that a recipe describes and that wheels are still made for."""
+"""glibc 2.28 is in every system whose recipe names none of its releases, and that gets wheels."""
 _STOCK_MUSL = 2
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _WINDOWS_ARCH = {"x86_64": "win_amd64", "AMD64": "win_amd64", "arm64": "win_arm64"}

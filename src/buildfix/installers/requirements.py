@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,13 +12,18 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from buildfix.errors import UsageError
+from buildfix.installers.listed import Listed, listed_in, requires_hashes
 from buildfix.model import Request
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
+_NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\]\s*)?@")
 _FILE = re.compile(r"(?:https?|file):", re.IGNORECASE)
 _REPOSITORY = re.compile(r"(?:^|@\s*)(?P<vcs>git|hg|svn|bzr)\+\w+:")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.\w+|tgz|tbz)$")
 _EXTRAS = re.compile(r"\[[^\]]*\]$")
+
+LEGACY_REQUIRES = ("setuptools", "wheel")
+"""What a build requires that declares nothing, as front ends take it (PEP 518)."""
 
 
 def check(request: Request) -> None:
@@ -31,8 +37,10 @@ def check(request: Request) -> None:
         if not _URL.fullmatch(word) and not Path(_EXTRAS.sub("", word)).exists():
             raise UsageError(f"There is no file or folder {word}.", do="Check the path.")
     for word in request.requirements:
-        if not _is_path(word) and not _URL.match(word):
-            _check_requirement(word)
+        _check_requirement(word)
+    for one in _listed(request):
+        if not one.editable:
+            _check_requirement(one.word, f"{one.place}: ")
 
 
 def named_projects(request: Request) -> tuple[str, ...]:
@@ -52,7 +60,7 @@ def tools_asked(request: Request) -> tuple[str, ...]:
 
     Source: pip's documentation, "VCS Support".
     """
-    words = (*request.requirements, *request.editables, *_all_listed(request))
+    words = (*request.requirements, *_editables(request), *_all_listed(request))
     found = (_REPOSITORY.search(word) for word in words)
     return tuple(dict.fromkeys(match["vcs"] for match in found if match))
 
@@ -65,7 +73,7 @@ def requirements_asked(request: Request) -> tuple[str, ...]:
 
 def requirements_by_url(request: Request) -> tuple[Requirement, ...]:
     """Return what was asked for by the URL of a file; one without a name has that of its file."""
-    words = (*request.requirements, *request.editables, *_all_listed(request))
+    words = (*request.requirements, *_editables(request), *_all_listed(request))
     return tuple(dict.fromkeys(one for one in map(_by_url, words) if one))
 
 
@@ -85,18 +93,26 @@ def pinned(request: Request, pins: Sequence[str]) -> Request:
 
 def local_projects(request: Request) -> tuple[Path, ...]:
     """Return the folders and sdists that were asked for by their path."""
-    words = (*request.editables, *filter(_is_path, (*request.requirements, *_all_listed(request))))
+    named = (*request.requirements, *_all_listed(request))
+    words = (*_editables(request), *filter(_is_path, named))
     paths = (Path(_EXTRAS.sub("", word)) for word in words)
     return tuple(path for path in paths if path.exists() and path.suffix != ".whl")
 
 
 def distributions_asked(request: Request) -> tuple[str, ...]:
     """Return what was asked as an installed distribution knows it: by its name or its URL."""
-    places = (*request.editables, *filter(_is_path, request.requirements))
+    places = (*_editables(request), *filter(_is_path, request.requirements))
     urls = (word for word in request.requirements if _URL.match(word) and not project_of(word))
     listed = filter(None, map(project_of, _all_listed(request)))
     local = (Path(_EXTRAS.sub("", word)).resolve().as_uri() for word in places)
     return tuple(dict.fromkeys((*named_projects(request), *listed, *local, *urls)))
+
+
+def wants_hashes(request: Request) -> bool:
+    """Say whether pip checks each file against a hash: then none may come from elsewhere."""
+    if "--require-hashes" in request.installer_args or os.environ.get("PIP_REQUIRE_HASHES"):
+        return True
+    return any(requires_hashes(Path(path)) for path in request.requirement_files)
 
 
 def _pinned(word: str, pin: Requirement | None) -> str:
@@ -108,42 +124,41 @@ def _pinned(word: str, pin: Requirement | None) -> str:
 
 
 def _all_listed(request: Request) -> Iterator[str]:
-    for path in request.requirement_files:
-        if Path(path).is_file():
-            yield from _listed(Path(path))
+    return (one.word for one in _listed(request) if not one.editable)
 
 
-def _listed(path: Path) -> Iterator[str]:
-    """Yield the requirements of a file and of those that it includes by `-r`."""
-    text = path.read_text(encoding="utf-8", errors="replace").replace("\\\n", " ")
-    for line in (re.sub(r"(^|\s)#.*", "", raw).strip() for raw in text.splitlines()):
-        include = re.match(r"(?:-r|--requirement)[ =]?\s*(\S+)", line)
-        if include and (path.parent / include[1]).is_file():
-            yield from _listed(path.parent / include[1])
-        elif line and not line.startswith("-"):
-            yield re.split(r"\s--", line)[0].strip()
+def _editables(request: Request) -> tuple[str, ...]:
+    listed = (one.word for one in _listed(request) if one.editable)
+    return (*request.editables, *listed)
+
+
+def _listed(request: Request) -> Iterator[Listed]:
+    return (one for path in request.requirement_files for one in listed_in(Path(path)))
 
 
 def _is_path(word: str) -> bool:
-    if _URL.match(word) or " @ " in word:
+    if _URL.match(word) or _NAMED_URL.match(word):
         return False
     return bool(word.startswith(".") or "/" in word or "\\" in word or _ARCHIVE.search(word))
 
 
 def project_of(word: str) -> str | None:
     """Return the normalised name of the project that a requirement names, None where it is none."""
+    found = requirement_of(word)
+    return canonicalize_name(found.name) if found else None
+
+
+def requirement_of(word: str) -> Requirement | None:
+    """Return what a word requires (PEP 508), None where it is no requirement."""
     try:
-        return canonicalize_name(Requirement(word).name)
+        return Requirement(word)
     except InvalidRequirement:
         return None
 
 
 def _by_url(word: str) -> Requirement | None:
-    try:
-        found = Requirement(f"url @ {word}" if _URL.match(word) else word)
-    except InvalidRequirement:
-        return None
-    if found.url is None or not _FILE.match(found.url):
+    found = requirement_of(f"url @ {word}" if _URL.match(word) else word)
+    if found is None or found.url is None or not _FILE.match(found.url):
         return None
     if _URL.match(word):
         found.name = _stem(found.url)
@@ -156,7 +171,9 @@ def _stem(url: str) -> str:
     return re.split(r"-\d", _ARCHIVE.sub("", file))[0]
 
 
-def _check_requirement(word: str) -> None:
+def _check_requirement(word: str, where: str = "") -> None:
+    if _is_path(word) or _URL.match(word):
+        return
     try:
         url = Requirement(word).url
         problem = "" if url is None or _URL.fullmatch(url) else f"{url!r} is no URL"
@@ -164,6 +181,6 @@ def _check_requirement(word: str) -> None:
         problem = str(error).splitlines()[0]
     if problem:
         raise UsageError(
-            f"{word!r} is not a requirement: {problem}.",
+            f"{where}{word!r} is not a requirement: {problem}.",
             do="Write it as pip takes it, for example 'lxml>=5'.",
         )

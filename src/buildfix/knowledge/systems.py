@@ -43,6 +43,11 @@ class Packages:
     unproven: bool = False
     """No published list of that system was found that holds these names."""
 
+    @property
+    def absent(self) -> bool:
+        """Whether it is known that the system has none of it."""
+        return not (self.build or self.run or self.newer or self.setup or self.base)
+
     @classmethod
     def read(cls, table: Table) -> Packages:
         """Take packages from their table; raises RecipeError."""
@@ -168,6 +173,8 @@ class Release:
     versions: Mapping[str, str] = field(default_factory=dict)
     """The upstream version of a capability that this release brings."""
     repositories: Mapping[str, Repository] = field(default_factory=dict)
+    libc: str = ""
+    """Its C library with the version, which decides what wheels run there."""
     backports: str = ""
     """The suite of the archive with newer versions made for this release."""
 
@@ -182,6 +189,7 @@ class Release:
             commands=table.texts("commands") if "commands" in table else None,
             versions=table.text_map("versions"),
             repositories=_named(table, "repositories", Repository.read),
+            libc=table.text("libc", ""),
             backports=table.text("backports", ""),
         )
         table.done()
@@ -351,6 +359,7 @@ def _over(release: Release, base: Release) -> Release:
     return replace(
         release,
         python=release.python or base.python,
+        libc=release.libc or base.libc,
         packages={**base.packages, **release.packages},
         versions={**base.versions, **release.versions},
         repositories={**base.repositories, **release.repositories},

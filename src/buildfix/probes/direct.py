@@ -1,6 +1,6 @@
 # Run by an interpreter with pip (3.8 on): fetches what was asked for by its URL, without running
-# anything of it. Reads a JSON object from its first argument, prints one as its last line. Index
-# settings, credentials, proxies and certificates are pip's own.
+# anything of it. Reads a JSON object from its first argument, prints one as its last line. own_pip.py
+# comes before it.
 import json
 import os
 import sys
@@ -10,18 +10,6 @@ import urllib.request
 QUESTION = json.loads(sys.argv[1])
 LIMIT = 400_000_000  # bytes of an sdist, as walk.py has it
 GONE = (404, 410)
-
-
-def install_command():
-    """Return pip's `install`, which each age of pip keeps elsewhere."""
-    try:
-        from pip._internal.commands import create_command
-
-        return create_command("install")
-    except ImportError:
-        from pip._internal.commands import commands_dict
-
-        return commands_dict["install"]()
 
 
 def pip_session(arguments):
@@ -43,18 +31,6 @@ def requires_of_wheel(session, url, filename):
         if answer.status_code in GONE:  # others may only not answer to HEAD
             answer.raise_for_status()
         return []
-
-
-def trouble_of(error, url):
-    """Return in words why a URL could not be fetched."""
-    answer, kind = getattr(error, "response", None), type(error).__name__
-    if answer is not None:
-        return " ".join(("the server says", str(answer.status_code), answer.reason or "")).rstrip()
-    if "SSL" in kind:
-        return "the server's certificate is not accepted"
-    if "Timeout" in kind:
-        return "the server does not answer in time"
-    return "there is no connection to " + (urllib.parse.urlsplit(url).hostname or url)
 
 
 def look_at(session, url, folder):

@@ -1,15 +1,16 @@
 # Run by an interpreter with pip (3.8 on): walks what an install would bring, and fetches the sdists
 # that it would build, without running anything of them. Reads a JSON object from its first argument,
-# prints one as its last line. Index settings, credentials, proxies and certificates are pip's own.
+# prints one as its last line. own_pip.py comes before it.
 import html.parser
 import importlib.util
-import io
 import json
 import os
 import re
+import shutil
 import sys
 import tarfile
 import urllib.parse
+import urllib.request
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -59,7 +60,9 @@ except ImportError:
 
 SDIST = re.compile(r"\.(tar\.gz|tgz|tar\.bz2|tar\.xz|zip)$")
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html; q=0.1"
+ABSENT = (404, 410)  # what an index says that has nothing of a project
 LIMIT = 400_000_000  # bytes of an sdist
+SMALL, RATIO = 64 << 20, 100  # what an archive may hold unpacked, as buildfix's own reader has it
 PROJECTS = 150  # where something is wrong with a walk, it must end all the same
 
 
@@ -89,18 +92,6 @@ class Links(html.parser.HTMLParser):
                     ),
                 }
             )
-
-
-def install_command():
-    """Return pip's `install`, which each age of pip keeps elsewhere."""
-    try:
-        from pip._internal.commands import create_command
-
-        return create_command("install")
-    except ImportError:
-        from pip._internal.commands import commands_dict
-
-        return commands_dict["install"]()
 
 
 def configured_in(command, option):
@@ -134,11 +125,13 @@ class Index:
         self.session = command._build_session(options)
         self.formats = options.format_control.get_allowed_formats
         self.no_binary_in = configured_in(command, "no-binary")
-        self.constraints = constraints_of(options.constraints)
+        self.troubles = {}  # why an address does not give what it may have
+        self.silent = set()  # those that pip would try again for each project, for seconds
+        self.constraints = constraints_of(map(self._text_of, options.constraints))
         self.prereleases = options.pre
         self.upgrade = options.upgrade
         self.urls = [] if options.no_index else [options.index_url, *options.extra_index_urls]
-        self.folders = [path for path in options.find_links if os.path.isdir(path)]
+        self.folders = list(filter(os.path.isdir, map(local_path, options.find_links)))
         self.links = [url for url in options.find_links if url.startswith(("http:", "https:"))]
         self.pages = {}
 
@@ -146,9 +139,9 @@ class Index:
         if name not in self.pages:
             found = []
             for base in filter(None, self.urls):
-                found += self._page(base.rstrip("/") + "/" + name + "/")
+                found += self._page(base.rstrip("/") + "/" + name + "/", base)
             for url in self.links:
-                found += self._page(url)
+                found += self._page(url, url)
             for folder in self.folders:
                 for filename in os.listdir(folder):
                     path = os.path.join(folder, filename)
@@ -156,9 +149,21 @@ class Index:
             self.pages[name] = found
         return self.pages[name]
 
-    def _page(self, url):
-        answer = self.session.get(url, headers={"Accept": ACCEPT})
+    def _page(self, url, base):
+        """Return the files of a page; none where there is no such page or no answer, as with pip."""
+        if base in self.silent:
+            return []
+        if url.startswith("file:") and os.path.isdir(local_path(url)):
+            url = url.rstrip("/") + "/index.html"
+        try:
+            answer = self.session.get(url, headers={"Accept": ACCEPT})
+        except Exception as error:
+            self.troubles[base] = trouble_of(error, url)
+            self.silent.add(base)
+            return []
         if answer.status_code != 200:
+            if answer.status_code not in ABSENT:
+                self.troubles[base] = refusal(answer)
             return []
         if "json" in answer.headers.get("Content-Type", ""):
             files = answer.json()["files"]
@@ -169,6 +174,18 @@ class Index:
         links.feed(answer.text)
         return links.files
 
+    def _text_of(self, place):
+        """Return the text of a file of constraints, nothing where it is not to be had."""
+        try:
+            if place.startswith(("http:", "https:")):
+                answer = self.session.get(place)
+                answer.raise_for_status()
+                return answer.text
+            with open(local_path(place), encoding="utf-8-sig", errors="replace") as file:
+                return file.read()
+        except Exception:  # pip tells of it at the install
+            return ""
+
     def get(self, url):
         if os.path.isfile(url):
             with open(url, "rb") as file:
@@ -176,6 +193,21 @@ class Index:
         answer = self.session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
         answer.raise_for_status()
         return answer.raw.read(LIMIT)
+
+    def fetch(self, url, path):
+        """Put a file of the index where `path` says, piece by piece."""
+        if os.path.isfile(url):
+            shutil.copyfile(url, path)
+            return
+        answer = self.session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
+        answer.raise_for_status()
+        left = LIMIT
+        with open(path, "wb") as file:
+            for piece in iter(lambda: answer.raw.read(1 << 20), b""):
+                left -= len(piece)
+                if left < 0:
+                    raise ValueError("it is larger than a source would be")
+                file.write(piece)
 
 
 class Target:
@@ -198,20 +230,32 @@ class Target:
         return min((self.rank[tag] for tag in tags if tag in self.rank), default=None)
 
 
-def constraints_of(paths):
-    """Return the specifiers of local constraint files by project."""
+def local_path(place):
+    """Return the path that a URL of a file stands for, all else as it is."""
+    if not place.lower().startswith("file:"):
+        return place
+    return urllib.request.url2pathname(urllib.parse.urlsplit(place).path)
+
+
+def constraints_of(texts):
+    """Return the requirements in files of constraints by project."""
     found = {}
-    for path in paths:
-        if os.path.isfile(path):
-            with open(path, encoding="utf-8") as file:
-                for line in file:
-                    try:
-                        one = Requirement(line.split("#")[0].strip())
-                    except InvalidRequirement:
-                        continue
-                    name = canonicalize_name(one.name)
-                    found[name] = found.get(name, SpecifierSet()) & one.specifier
+    for line in (line for text in texts for line in text.replace("\\\n", " ").splitlines()):
+        try:
+            one = Requirement(re.sub(r"(^|\s+)(#|--).*", "", line).strip())
+        except InvalidRequirement:
+            continue
+        found.setdefault(canonicalize_name(one.name), []).append(one)
     return found
+
+
+def constrained(name, index, environment):
+    """Return what the user's constraints say of a project where these markers hold."""
+    specifier = SpecifierSet()
+    for one in index.constraints.get(name, ()):
+        if one.marker is None or one.marker.evaluate({**environment, "extra": ""}):
+            specifier &= one.specifier
+    return specifier
 
 
 def installed(requirement):
@@ -246,7 +290,7 @@ def choose(requirement, index, target):
     """Return the file that pip would take for a requirement: the newest version, a wheel first."""
     name = canonicalize_name(requirement.name)
     formats = index.formats(name)
-    specifier = requirement.specifier & index.constraints.get(name, SpecifierSet())
+    specifier = requirement.specifier & constrained(name, index, target.environment)
     rows = []
     for file in index.files(name):
         known = version_of(file["filename"], name)
@@ -279,24 +323,48 @@ def dependencies(text):
     ]
 
 
-def sdist_texts(data, filename):
-    """Return the pyproject.toml and PKG-INFO of an sdist's top folder."""
+def sdist_texts(path):
+    """Return the pyproject.toml and PKG-INFO of an sdist's top folder, as far as it can be read."""
     texts = {}
-    if filename.endswith(".zip"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for name in archive.namelist():
-                if name.count("/") == 1 and name.endswith(("/pyproject.toml", "/PKG-INFO")):
-                    texts[name.rsplit("/", 1)[1]] = archive.read(name).decode("utf-8", "replace")
-        return texts
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+    try:
+        read = zip_texts if path.endswith(".zip") else tar_texts
+        read(path, SMALL + RATIO * os.path.getsize(path), texts)
+    except Exception:  # buildfix reads it too, and says so there
+        pass
+    return texts
+
+
+def zip_texts(path, _, texts):
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.count("/") == 1 and name.endswith(("/pyproject.toml", "/PKG-INFO")):
+                with archive.open(name) as text:
+                    texts[name.rsplit("/", 1)[1]] = text.read(2_000_000).decode("utf-8", "replace")
+
+
+class Member(tarfile.TarInfo):
+    """A header that is refused before tarfile would read a huge extension of it into memory."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        member = super().frombuf(buf, encoding, errors)
+        if member.size > 1_000_000 and member.type in (b"x", b"g", b"X", b"L", b"K"):
+            raise tarfile.ReadError("a header of it is too large")
+        return member
+
+
+def tar_texts(path, most, texts):
+    with tarfile.open(path, tarinfo=Member) as archive:
         for member in archive:
+            most -= member.size
+            if most < 0:  # a bomb is not unpacked
+                break
             if member.isfile() and member.name.count("/") == 1 and member.size < 2_000_000:
                 base = member.name.rsplit("/", 1)[1]
                 if base in ("pyproject.toml", "PKG-INFO"):
                     texts[base] = archive.extractfile(member).read().decode("utf-8", "replace")
                     if len(texts) == 2:
                         break
-    return texts
 
 
 def build_requires(texts):
@@ -304,10 +372,10 @@ def build_requires(texts):
     if tomllib is None or "pyproject.toml" not in texts:
         return ["setuptools"]
     try:
-        system = tomllib.loads(texts["pyproject.toml"]).get("build-system", {})
-    except ValueError:
+        requires = tomllib.loads(texts["pyproject.toml"])["build-system"]["requires"]
+    except (ValueError, LookupError, TypeError, RecursionError):
         return ["setuptools"]
-    return system.get("requires", ["setuptools"])
+    return [one for one in requires if isinstance(one, str)]
 
 
 class Walk:
@@ -367,21 +435,24 @@ class Walk:
         extras = frozenset(requirement.extras)
         if chosen["wheel"]:
             return [(text, why, extras) for text in self.wheel_requires(chosen)]
-        data = self.index.get(chosen["url"])
-        row["path"] = os.path.join(self.folder, os.path.basename(chosen["filename"]))
-        with open(row["path"], "wb") as file:
-            file.write(data)
-        texts = sdist_texts(data, chosen["filename"])
+        path = os.path.join(self.folder, os.path.basename(chosen["filename"]))
+        try:
+            self.index.fetch(chosen["url"], path)
+        except Exception as error:
+            self.index.troubles[chosen["url"]] = trouble_of(error, chosen["url"])
+            return []
+        row["path"] = path
+        texts = sdist_texts(path)
         row["build-requires"] = build_requires(texts)
         needed = [(text, "build", frozenset()) for text in row["build-requires"]]
         return needed + [(text, why, extras) for text in dependencies(texts.get("PKG-INFO", ""))]
 
     def wheel_requires(self, chosen):
         """Return what a wheel requires: from its metadata beside it (PEP 658), else from itself."""
-        if chosen.get("core-metadata") or chosen.get("dist-info-metadata"):
-            text = self.index.get(chosen["url"] + ".metadata").decode("utf-8", "replace")
-            return dependencies(text)
         try:
+            if chosen.get("core-metadata") or chosen.get("dist-info-metadata"):
+                text = self.index.get(chosen["url"] + ".metadata").decode("utf-8", "replace")
+                return dependencies(text)
             from pip._internal.network.lazy_wheel import dist_from_wheel_url
 
             wheel = dist_from_wheel_url(chosen["name"], chosen["url"], self.index.session)
@@ -412,7 +483,8 @@ def project_files():
         "python": default_environment()["python_full_version"],
         "no-binary": binary_forbidden(name, index, QUESTION["arguments"]),
         "prereleases": index.prereleases,
-        "constraint": str(index.constraints.get(name, "")),
+        "constraint": str(constrained(name, index, default_environment())),
+        "troubles": index.troubles,
     }
 
 
@@ -422,7 +494,7 @@ def main():
         return
     walk = Walk(QUESTION)
     walk.run(QUESTION["asked"])
-    print(json.dumps({"rows": walk.rows}))
+    print(json.dumps({"rows": walk.rows, "troubles": walk.index.troubles}))
 
 
 main()

@@ -8,7 +8,6 @@ That one wheel is taken from there and nothing else: all others come from the us
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -16,9 +15,9 @@ from packaging.utils import canonicalize_name
 
 from buildfix import events
 from buildfix.installers import redacted
-from buildfix.installers.requirements import named_projects, requirements_asked
+from buildfix.installers.requirements import named_projects, requirements_asked, wants_hashes
 from buildfix.knowledge import Knowledge
-from buildfix.model import Need, Plan, Request, Step
+from buildfix.model import Need, Plan, Step
 from buildfix.prescribe import Prescription
 from buildfix.repair.apply import apply
 from buildfix.repair.avoid import verdict_of
@@ -34,7 +33,7 @@ def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
     Nothing is asked about projects whose recipe names none, and about each address once.
     """
     request = session.request
-    if session.interpreter.pip is None or _wants_hashes(request):
+    if session.interpreter.pip is None or wants_hashes(request):
         return ()
     return tuple(
         offer
@@ -88,9 +87,7 @@ def _candidates(session: Session) -> Iterator[str]:
     """Yield the requirements that a build may serve and whose recipe names an index."""
     request = session.request
     by_will = frozenset(named_projects(request) if request.from_source else ())
-    foresight = session.foresight
-    ready = foresight is not None and foresight.ready()
-    coming = foresight.coming if foresight and ready else ()
+    coming = session.foreseen_so_far().coming
     builds = (f"{one.name}=={one.version}" for one in coming if one.version and not one.wheel)
     seen: set[str] = set()
     for text in (*requirements_asked(request), *builds):
@@ -103,8 +100,7 @@ def _candidates(session: Session) -> Iterator[str]:
 
 def _offer(session: Session, text: str) -> Offer | None:
     recipe = session.knowledge.project(canonicalize_name(Requirement(text).name))
-    torch = tuple(one for one in session.host().cuda.libraries if one.name == "torch")
-    question = (text, torch)
+    question = (text, session.host().cuda.torch)
     if recipe is None or question in session.asked_elsewhere:
         return None
     session.asked_elsewhere.add(question)
@@ -113,15 +109,3 @@ def _offer(session: Session, text: str) -> Offer | None:
     verdict = verdict_of(session, text)
     asked = Asked(session.interpreter.path, session.host())
     return named_offer(session.machine, verdict, recipe, asked) if verdict else None
-
-
-def _wants_hashes(request: Request) -> bool:
-    """Say whether each file is to be checked against a hash: then none comes from elsewhere."""
-    if "--require-hashes" in request.installer_args:
-        return True
-    files = (Path(path) for path in request.requirement_files)
-    return any(
-        "--hash" in path.read_text(encoding="utf-8", errors="replace")
-        for path in files
-        if path.is_file()
-    )

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from buildfix import events
 from buildfix.errors import TargetError
 from buildfix.foresee.outlook import Outlook, look_ahead
+from buildfix.foresee.walk import Coming
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
 from buildfix.installers import redacted
 from buildfix.installers.requirements import check, pinned, requirements_asked
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Host, Interpreter, Request, Step
+from buildfix.model import Cause, Diagnosis, Host, Interpreter, Need, Request, Step
+from buildfix.prescribe import Prescription
 from buildfix.repair.avoid import house_to_look_into, newer_pip
 from buildfix.repair.brought import cleaning_to_come
 from buildfix.repair.elsewhere import offers_elsewhere, places_elsewhere, step_for
@@ -23,6 +25,7 @@ from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces
 from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import as_with_pip, pip_steps, pip_to_ask, without_repetition
+from buildfix.repair.refusal import refusal
 from buildfix.repair.session import Session
 from buildfix.run import Machine
 
@@ -49,34 +52,23 @@ def foretell(
     as_it_is = host is None and not brought and not replaces_target(known)
     upgrade = newer_pip(session) if as_it_is else None
     offers = offers_elsewhere(session) if as_it_is else ()
-    outlook = look_ahead(
-        _with_offers(session.as_installed(), offers),
-        session.host,
-        machine,
-        asked_of.path,
-        knowledge,
-        scratch,
-        elsewhere=asked_of is not session.interpreter or upgrade is not None,
-    )
-    _check_reachable(outlook)
-    session.coming = outlook.coming
+    elsewhere = asked_of is not session.interpreter or upgrade is not None
+    outlook = _look_ahead(session, offers, asked_of.path, scratch, elsewhere=elsewhere)
     if asked_of.pip or not brought:
         _check_answered(request, outlook)
-    diagnosis = _missing_from_index(outlook, knowledge)
+    yield from map(events.SourceUnread, outlook.unread)
+    missing = _missing_from_index(outlook)
+    diagnosis = _told_of(missing, knowledge) if missing else None
     if diagnosis:
         yield events.CauseFound(diagnosis)
-    needs = outlook.needs(knowledge)
-    if host is None:
-        needs = lacking(needs, session.host(), machine, knowledge)
-    builds = {build.name: build.reading.build_requires for build in outlook.builds}
-    needs = (*needs, *programs_lacking(session, builds))
-    found = session.prescribe((*known, *needs))
-    taken = tuple(step_for(offer, session.interpreter.path) for offer in offers)
-    first = (*brought, upgrade, *taken) if upgrade else (*brought, *taken)
-    found = replace(found, steps=(*first, *without_repetition(found.steps, brought)))
-    if request.clean:
-        found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps, session.host())))
-    yield events.PlanProposed(plan_of(session, found, diagnosis))
+    found = session.prescribe((*known, *_lacking(session, outlook)))
+    if refused := refusal(session, outlook.askers(knowledge), found):
+        yield events.CauseFound(refused)
+        yield events.PlanProposed(plan_of(session, replace(found, steps=()), refused))
+        return
+    taken = (step_for(offer, session.interpreter.path) for offer in offers)
+    first = (*brought, *filter(None, (upgrade,)), *taken)
+    yield events.PlanProposed(plan_of(session, _whole(session, first, found), diagnosis))
 
 
 def _open(
@@ -96,6 +88,43 @@ def _open(
     if brought:
         as_with_pip(session, asked_of)
     return session, asked_of, brought
+
+
+def _look_ahead(
+    session: Session, offers: Sequence[Offer], python: str, scratch: Path, *, elsewhere: bool
+) -> Outlook:
+    """Return what would come and be built, as the pip of `python` says; raises TargetError."""
+    outlook = look_ahead(
+        _with_offers(session.as_installed(), offers),
+        session.host,
+        session.machine,
+        python,
+        session.knowledge,
+        scratch,
+        elsewhere=elsewhere,
+    )
+    for one in outlook.unreachable:
+        raise TargetError(
+            f"{redacted(one.url)} cannot be fetched: {one.trouble}.", do="Check the address."
+        )
+    session.coming = outlook.coming
+    return outlook
+
+
+def _lacking(session: Session, outlook: Outlook) -> tuple[Need, ...]:
+    """Return what the builds need and the host lacks, as far as that can be seen."""
+    needs = outlook.needs(session.knowledge)
+    if session.local:
+        needs = lacking(needs, session.host(), session.machine, session.knowledge)
+    builds = {build.name: build.reading.build_requires for build in outlook.builds}
+    return (*needs, *programs_lacking(session, builds))
+
+
+def _whole(session: Session, first: Sequence[Step], found: Prescription) -> Prescription:
+    """Return a prescription with what goes before it, and the cleaning that follows the install."""
+    steps = (*first, *without_repetition(found.steps, first))
+    after = cleaning_to_come(steps, session.host()) if session.request.clean else ()
+    return replace(found, steps=(*steps, *after))
 
 
 def _with_offers(request: Request, offers: Sequence[Offer]) -> Request:
@@ -119,30 +148,30 @@ def _session_elsewhere(
     return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
 
 
-def _check_reachable(outlook: Outlook) -> None:
-    """Raise TargetError for the first URL of what was asked that cannot be fetched."""
-    for one in outlook.unreachable:
-        raise TargetError(
-            f"{redacted(one.url)} cannot be fetched: {one.trouble}.", do="Check the address."
-        )
-
-
 def _check_answered(request: Request, outlook: Outlook) -> None:
-    """Raise TargetError where the index was to be asked and did not answer."""
-    if requirements_asked(request) and not outlook.known and request.installer == "pip":
+    """Raise TargetError where an index was to be asked and did not answer.
+
+    One that is silent does not matter where another has what was asked for: pip goes on then, too.
+    """
+    if not requirements_asked(request) or request.installer != "pip":
+        return
+    unread = any(one.version and not (one.wheel or one.path) for one in outlook.coming)
+    silent = outlook.troubles if unread or _missing_from_index(outlook) else ()
+    if silent or not outlook.known:
+        why = "; ".join(silent) or "pip did not tell"
         raise TargetError(
-            "What would be installed could not be found out: the index did not answer.",
+            f"What would be installed could not be found out: {why}.",
             do="Check the network and pip's index settings.",
         )
 
 
-def _missing_from_index(outlook: Outlook, knowledge: Knowledge) -> Diagnosis | None:
+def _missing_from_index(outlook: Outlook) -> Coming | None:
     """Return what is asked for and cannot be had."""
-    missing = next(
-        (one for one in outlook.coming if one.version is None and one.why == "asked"), None
-    )
-    if missing is None:
-        return None
+    asked = (one for one in outlook.coming if one.why == "asked")
+    return next((one for one in asked if one.version is None), None)
+
+
+def _told_of(missing: Coming, knowledge: Knowledge) -> Diagnosis:
     text = f"No version of {missing.requirement} in the index fits."
     cause = Cause("no-distribution", missing.requirement, 1, text)
     where = " ".join(places_elsewhere(missing.name, knowledge))

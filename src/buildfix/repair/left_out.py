@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildfix.model import Degraded, Need, Proof
 
 if TYPE_CHECKING:
     from buildfix.repair.session import Session
+
+_ALL = "all that it compiles, which its build gave up: its log says why"
+_BUILT = re.compile(r"\s*(?:Building wheel for|Building|Built) \S")
 
 
 def left_out(session: Session) -> tuple[Degraded, ...]:
@@ -17,13 +22,14 @@ def left_out(session: Session) -> tuple[Degraded, ...]:
     What was seen not to work comes first. Each thing is told once for each project, by its name,
     however many headers and libraries of it were looked for.
     """
-    if session.foresight is None:
-        return session.parts_missing
+    foreseen = session.foreseen_so_far()
+    if session.foresight and _has_built(session):
+        foreseen = session.foreseen()  # a quick build is done before its source is read
     built = {proof.distribution for proof in session.proofs}
-    missing = (*session.parts_missing, *uncompiled(session.proofs, session.foresight.compiled))
+    missing = (*session.parts_missing, *uncompiled(session.proofs, foreseen.compiled))
     optional = [
         (project, need)
-        for project, needs in session.foresight.optional().items()
+        for project, needs in foreseen.optional.items()
         if project in built
         for need in needs
     ]
@@ -31,6 +37,14 @@ def left_out(session: Session) -> tuple[Degraded, ...]:
         return missing
     session.prescribe(need for _, need in optional)  # the package lists are asked for all at once
     return (*missing, *_unused(session, optional))
+
+
+def _has_built(session: Session) -> bool:
+    """Say whether the last attempt built anything, by what pip and uv say then."""
+    if not session.attempts:
+        return False
+    with Path(session.attempts[-1].log).open(encoding="utf-8", errors="replace") as lines:
+        return any(_BUILT.match(line) for line in lines)
 
 
 def _unused(session: Session, optional: Iterable[tuple[str, Need]]) -> Iterator[Degraded]:
@@ -60,4 +74,4 @@ def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[D
     """
     for proof in proofs:
         if proof.distribution in compiled and not (proof.compiled or proof.programs):
-            yield Degraded(proof.distribution, "all that it compiles")
+            yield Degraded(proof.distribution, _ALL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from packaging.tags import Tag
@@ -13,9 +12,11 @@ from buildfix.foresee.outlook import surroundings_of
 from buildfix.foresee.releases import Files, asked_of, fetch_source, names_in, releases_of
 from buildfix.hosts.pythons import installed_pythons
 from buildfix.hosts.tags import tags_of
+from buildfix.installers import pip_options
 from buildfix.model import Cause, Diagnosis, Need, Step
 from buildfix.prescribe.newest import nearest_supporting, newest_accepted
 from buildfix.prescribe.versions import meets
+from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session, Shortage
 
 _FOR_A_NEWER = frozenset(
@@ -73,7 +74,8 @@ def older_pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
 
 
 def _newer(session: Session, project: str, current: Version) -> tuple[Version, str] | None:
-    releases = releases_of(session.machine, session.interpreter, project)
+    options = pip_options(session.request)
+    releases = releases_of(session.machine, session.interpreter, project, options)
     taken = [Tag(*one.split("-")) for one in tags_of(session.host(), session.interpreter)]
     built = ((one.version, one.tags) for one in releases if one.has_sdist)
     version = nearest_supporting(built, current, taken)
@@ -89,12 +91,13 @@ def _older(
     if shortage is None:
         return None
     version = session.version_of(shortage.capability)
-    releases = releases_of(session.machine, session.interpreter, project)
+    options = pip_options(session.request)
+    releases = releases_of(session.machine, session.interpreter, project, options)
     candidates = [one.version for one in _with_sources(releases) if one.version < current]
-    with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+    with scratch() as folder:
 
         def accepts(candidate: Version) -> bool:
-            return _accepts(session, shortage, version, f"{project}=={candidate}", Path(folder))
+            return _accepts(session, shortage, version, f"{project}=={candidate}", folder)
 
         if accepts(current):  # what was looked for is not what its sources say
             return None
@@ -116,7 +119,8 @@ def _accepts(
     session: Session, shortage: Shortage, version: str | None, requirement: str, folder: Path
 ) -> bool:
     """Say whether a release's sources show that it does with the library that is here."""
-    sdist = fetch_source(session.machine, session.interpreter.path, requirement, folder)
+    options = pip_options(session.request)
+    sdist = fetch_source(session.machine, session.interpreter.path, requirement, folder, options)
     if sdist is None:
         return False
     if shortage.names:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 MAX_MEMBERS = 200_000
 MAX_UNPACKED = 4 << 30
 """Bytes that all members of an archive may have together."""
+MAX_RATIO = 100
+"""How many times as large as the archive they may be besides; what is source is 3 to 20 times."""
+_SMALL = 64 << 20
+"""Bytes that even a tiny archive may hold: they cost a moment."""
 MAX_KEPT = 96 << 20
 """Bytes of text that are kept of one tree."""
 _MAX_HEADER = 1 << 20
@@ -114,7 +118,7 @@ def open_tree(path: Path) -> SourceTree:
         return _read_tar(path)
     except _UNREADABLE as error:
         raise SourceUnreadable(
-            f"{path.name} cannot be read as a source archive: {error}."
+            f"{path.name} cannot be read as a source archive: {error}.", unchanged=""
         ) from error
 
 
@@ -181,14 +185,16 @@ class _KeptTree:
 class _Budget:
     """Counts what an archive's members claim, and stops a bomb before it goes off."""
 
-    def __init__(self) -> None:
+    def __init__(self, packed: int) -> None:
+        """Allow for what an archive of `packed` bytes may hold."""
         self._members = 0
         self._bytes = 0
+        self._most = min(MAX_UNPACKED, _SMALL + MAX_RATIO * packed)
 
     def spend(self, size: int) -> None:
         self._members += 1
         self._bytes += size
-        if self._members > MAX_MEMBERS or self._bytes > MAX_UNPACKED or size < 0:
+        if self._members > MAX_MEMBERS or self._bytes > self._most or size < 0:
             raise ValueError("it holds more than a source would")
 
 
@@ -207,7 +213,7 @@ class _Member(tarfile.TarInfo):
 
 
 def _read_tar(path: Path) -> SourceTree:
-    tree, budget = _KeptTree(), _Budget()
+    tree, budget = _KeptTree(), _Budget(path.stat().st_size)
     with tarfile.open(path, "r|*", tarinfo=_Member) as archive:
         for member in archive:
             budget.spend(member.size)
@@ -219,7 +225,7 @@ def _read_tar(path: Path) -> SourceTree:
 
 
 def _read_zip(path: Path) -> SourceTree:
-    tree, budget = _KeptTree(), _Budget()
+    tree, budget = _KeptTree(), _Budget(path.stat().st_size)
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             budget.spend(member.file_size)
@@ -255,7 +261,9 @@ def _walk(root: Path) -> Iterator[str]:
         for name in files:
             count += 1
             if count > MAX_MEMBERS:
-                raise SourceUnreadable(f"{root} holds more files than a source would.")
+                raise SourceUnreadable(
+                    f"{root} holds more files than a source would.", unchanged=""
+                )
             yield Path(folder, name).relative_to(root).as_posix()
 
 

@@ -75,7 +75,7 @@ class PlainView(EventWalk):
             self.say(f"    {words.degraded_line(one)}")
         for step in report.todo:
             self.say(f"    to do: {words.command_line(step) if step.argv else step.summary}")
-        if report.outcome != "installed" and report.attempts:
+        if report.attempts and (report.outcome != "installed" or report.degraded):
             self.say(f"    log: {report.attempts[-1].log}")
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:

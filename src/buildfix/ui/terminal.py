@@ -95,7 +95,7 @@ class TerminalView(EventWalk):
         for step in report.todo:
             what = words.command_line(step) if step.argv else step.summary
             self._console.print(f"  to do: {what}", markup=False)
-        if report.outcome != "installed" and report.attempts:
+        if report.attempts and (report.outcome != "installed" or report.degraded):
             log = report.attempts[-1].log
             self._console.print(f"  log: {log}", style="dim", markup=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from buildfix.wheels.judge import matching
 from buildfix.wheels.platforms import Platform, platform_of
 from buildfix.wheels.reasons import releases_of, spans
 
+_USUAL = re.compile(r"cp\d+m?")
+"""The ABI of an ordinary CPython; up to 3.7 it has an `m` behind it (PEP 3149)."""
 _SHOWN = 3
 """Versions in the tables; the document has them all."""
 
@@ -147,7 +150,7 @@ def _widest(file: File) -> Iterable[Platform]:
 def _pythons(files: Sequence[File]) -> str:
     """Return for which Pythons wheels are: `3.9 to 3.13, 3.13t, PyPy 3.10`."""
     tags = {tag for file in files for tag in file.tags}
-    usual = {tag for tag in tags if tag.abi[-1:].isdigit() and tag.abi.startswith("cp")}
+    usual = {tag for tag in tags if _USUAL.fullmatch(tag.abi)}
     words = [spans(list(releases_of(usual)))] if usual else []
     stable = sorted(set(releases_of(tag for tag in tags if tag.abi == "abi3")))
     words += [f"{major}.{minor} and later" for major, minor in stable[:1]]

@@ -23,6 +23,12 @@ def reason(need: Need) -> str:
     return f"{kind}{subject}{required}"
 
 
+def thing(need: Need) -> str:
+    """Return what is needed as a thing, which may be there: `header zlib.h`."""
+    required = f" {need.required}" if need.required else ""
+    return f"{need.kind.removesuffix('-missing')} {need.subject}{required}"
+
+
 def command_line(command: Command | Step) -> str:
     """Return a command as one would type it, credentials redacted."""
     return redacted(shlex.join(command.argv))
@@ -56,6 +62,8 @@ def heading(event: events.Event) -> tuple[str, str] | None:
     match event:
         case events.AttemptStarted(number, command, _):
             return f"attempt {number}", command_line(command)
+        case events.SourceUnread(why):
+            return "unknown", f"{why} What its build needs is not in the plan."
         case events.AttemptStopped(number):
             return "stopped", f"attempt {number}: its sources ask for what is not here yet"
         case events.StepStarted(step, _):
@@ -86,7 +94,7 @@ def degraded_line(degraded: Degraded) -> str:
 
 def outcome_line(report: Report) -> str:
     """Return the end of the story in a line: what happened, and what to do next."""
-    asked = " ".join(report.requirements)
+    asked = redacted(" ".join(report.requirements))
     if report.outcome == "installed":
         failed = len(report.attempts) - 1
         after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""

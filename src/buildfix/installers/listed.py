@@ -1,0 +1,163 @@
+"""What requirements files say: what they ask for, and what they tell the installer.
+
+They are read as pip reads them (its documentation, "Requirements File Format").
+"""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_HASHES = re.compile(r"(?:^|\s)--(?:hash|require-hashes)\b")
+_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+_SWITCHES = ("--no-index", "--pre")
+_WITH_VALUE = (
+    "--index-url",
+    "--extra-index-url",
+    "--no-binary",
+    "--only-binary",
+    "--trusted-host",
+)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a line of a requirements file asks for."""
+
+    word: str
+    editable: bool
+    place: str
+    """Its file and line, as one tells them."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    file: Path
+    number: int
+    text: str
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+
+def listed_in(path: Path) -> Iterator[Listed]:
+    """Yield what a requirements file asks for, with the files that it includes."""
+    for line in _lines(path, set()):
+        place = f"{line.file}, line {line.number}"
+        if not line.text.startswith("-"):
+            yield Listed(re.split(r"\s--", line.text)[0].strip(), False, place)
+        for editable in _options(line.text).editable:
+            yield Listed(editable, True, place)
+
+
+def options_in(path: Path) -> tuple[str, ...]:
+    """Return what a requirements file tells the installer of indexes, constraints and wheels."""
+    return tuple(word for line in _lines(path, set()) for word in _words_of(line))
+
+
+def requires_hashes(path: Path) -> bool:
+    """Say whether a requirements file makes pip check a hash of every file that it takes."""
+    return any(_HASHES.search(line.text) for line in _lines(path, set()))
+
+
+def _lines(path: Path, seen: set[Path]) -> Iterator[_Line]:
+    """Yield the lines of a file and, where they are included, of others; each file once."""
+    if path.resolve() in seen or not path.is_file():
+        return
+    seen.add(path.resolve())
+    for line in _joined(path):
+        for included in _options(line.text).requirement:
+            yield from _lines(path.parent / included, seen)
+        yield line
+
+
+def _joined(path: Path) -> Iterator[_Line]:
+    """Yield a file's lines without comments; one that a backslash ends goes on in the next."""
+    begun, start = "", 0
+    for number, raw in enumerate(f"{_text(path)}\n".splitlines(), start=1):
+        start = start if begun else number
+        if raw.endswith("\\") and not raw.lstrip().startswith("#"):
+            begun += raw[:-1]
+            continue
+        text = _COMMENT.sub("", begun + (raw if not begun else f" {raw}")).strip()
+        begun = ""
+        if text:
+            yield _Line(path, start, _VARIABLE.sub(_value, text))
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace")
+    return data.decode("utf-8", "replace")
+
+
+def _value(match: re.Match[str]) -> str:
+    return os.environ.get(match[1]) or match[0]
+
+
+def _words_of(line: _Line) -> Iterator[str]:
+    told = vars(_options(line.text))
+    yield from (word for word in _SWITCHES if told[_attribute(word)])
+    for option in _WITH_VALUE:
+        yield from (part for value in told[_attribute(option)] for part in (option, value))
+    for place in told["find_links"]:
+        beside = line.file.parent / place
+        yield from ("--find-links", str(beside) if _local(place) and beside.exists() else place)
+    for place in told["constraint"]:
+        yield from ("--constraint", str(line.file.parent / place) if _local(place) else place)
+
+
+def _local(place: str) -> bool:
+    return not _ADDRESS.match(place)
+
+
+def _attribute(option: str) -> str:
+    return option[2:].replace("-", "_")
+
+
+def _options(text: str) -> argparse.Namespace:
+    """Return the options of a line; none where it has none, or none that can be read."""
+    if not text.startswith("-"):
+        return _none()
+    try:
+        return _parser().parse_known_args(shlex.split(text))[0]
+    except ValueError:
+        return _none()
+
+
+@cache
+def _none() -> argparse.Namespace:
+    return _parser().parse_args([])
+
+
+@cache
+def _parser() -> _Parser:
+    parser = _Parser(add_help=False)
+    for switch in _SWITCHES:
+        parser.add_argument(switch, action="store_true")
+    short = (("-r", "--requirement"), ("-c", "--constraint"), ("-e", "--editable"))
+    own = (("-i", "--index-url", "--pypi-url"), ("-f", "--find-links"))
+    for names in (*short, *own, *((name,) for name in _WITH_VALUE if name != "--index-url")):
+        parser.add_argument(*names, action="append", default=[])
+    return parser

@@ -1,0 +1,38 @@
+# What comes before the scripts that ask pip (3.8 on): how its options are read, and how one tells
+# that an address does not answer. Index settings, credentials, proxies and certificates are pip's own.
+import urllib.parse
+
+
+def install_command():
+    """Return pip's `install`, which each age of pip keeps elsewhere."""
+    try:
+        from pip._internal.commands import create_command
+
+        return create_command("install")
+    except ImportError:
+        from pip._internal.commands import commands_dict
+
+        return commands_dict["install"]()
+
+
+def refusal(answer):
+    """Return in words what a server says that does not give what was asked for."""
+    return " ".join(("the server says", str(answer.status_code), answer.reason or "")).rstrip()
+
+
+def trouble_of(error, url):
+    """Return in words why a URL could not be fetched."""
+    answer, kind = getattr(error, "response", None), type(error).__name__
+    if answer is not None:
+        return refusal(answer)
+    if getattr(error, "errno", None):  # of this machine, as a disk that is full
+        return error.strerror
+    if "SSL" in kind:
+        return "the server's certificate is not accepted"
+    if "Proxy" in kind:
+        return "the proxy does not answer"
+    if "Timeout" in kind:
+        return "the server does not answer in time"
+    if "Connect" in kind:
+        return "there is no connection to " + (urllib.parse.urlsplit(url).hostname or url)
+    return str(error) or kind
