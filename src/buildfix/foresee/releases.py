@@ -23,7 +23,7 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.errors import CommandNotFound
 from buildfix.foresee.walk import walk
-from buildfix.hosts.interpreter import probe_of_pip
+from buildfix.hosts.interpreter import probe_of_index
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Interpreter, Request
@@ -57,7 +57,7 @@ def releases_of(
     `options` are the user's own of pip's install, for where it looks.
     """
     question = json.dumps({"files": project, "arguments": list(options)})
-    argv = [interpreter.path, "-c", probe_of_pip("walk"), question]
+    argv = [interpreter.path, "-c", probe_of_index("files"), question]
     try:
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         rows = json.loads(said.stdout.splitlines()[-1])["files"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import packaging_folder, probe_of_pip, troubles_in
+from buildfix.hosts.interpreter import packaging_folder, probe_of_index, troubles_in
 from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.run import Machine
@@ -79,7 +79,7 @@ def walk(
     if limit is not None:
         question["limit"] = limit
     try:
-        argv = [python, "-c", probe_of_pip("walk"), json.dumps(question)]
+        argv = [python, "-c", probe_of_index("walk"), json.dumps(question)]
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         answer = json.loads(said.stdout.splitlines()[-1])
         return Walked(tuple(map(_coming, answer["rows"])), troubles_in(answer))

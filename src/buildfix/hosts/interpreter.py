@@ -29,6 +29,11 @@ def probe_of_pip(name: str) -> str:
     return probe("own_pip") + probe(name)
 
 
+def probe_of_index(name: str) -> str:
+    """Return the source of a script that asks the user's indexes as that interpreter's pip does."""
+    return probe_of_pip("index") + probe(name)
+
+
 def probe_of_files(name: str) -> str:
     """Return the source of a script that asks what files distributions have."""
     return probe("listed") + probe(name)

@@ -8,7 +8,7 @@ import urllib.parse
 import urllib.request
 
 QUESTION = json.loads(sys.argv[1])
-LIMIT = 400_000_000  # bytes of an sdist, as walk.py has it
+LIMIT = 400_000_000  # bytes of an sdist, as index.py has it
 GONE = (404, 410)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import packaging_folder, probe_of_pip, troubles_in
+from buildfix.hosts.interpreter import packaging_folder, probe_of_index, troubles_in
 from buildfix.hosts.tags import tags_of
 from buildfix.model import Host, Interpreter
 from buildfix.run import Machine
@@ -42,7 +42,7 @@ def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()
     Index settings, credentials and proxies are that pip's. None where it does not answer.
     """
     question = {"files": project, "arguments": list(options), "packaging": packaging_folder()}
-    argv = [python, "-c", probe_of_pip("walk"), json.dumps(question)]
+    argv = [python, "-c", probe_of_index("files"), json.dumps(question)]
     try:
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         return _answer(json.loads(said.stdout.splitlines()[-1]), project)
