@@ -15,10 +15,10 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from buildfix.errors import RecipeError
 from buildfix.hosts.memory import Capacity
+from buildfix.installers import knows_config_settings
 from buildfix.installers.requirements import distributions_asked, local_projects, named_projects
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.parallel import Knob, Setting
@@ -27,10 +27,6 @@ from buildfix.model import Interpreter, Request
 
 _MOST_THREADS = 4
 _FILES_LOOKED_AT = 20_000
-_UNASKED = 2
-"""How many jobs more than there are cores ninja runs where nobody tells it (its ninja.cc)."""
-_CONFIG_SETTINGS = Version("22.1")
-"""The pip that knows --config-settings (its changelog)."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +70,23 @@ class Settings:
         return tuple((name, value) for name, value in self.variables if value not in own)
 
 
-def parallelism(request: Request, capacity: Capacity, per_job: int) -> Parallelism:
-    """Return how much at once: what was asked for, else what cores and free memory bear."""
+def parallelism(
+    request: Request, capacity: Capacity, per_job: int, beyond_cores: int = 0
+) -> Parallelism:
+    """Return how much at once: what was asked for, else what cores and free memory bear.
+
+    A tool that nobody tells runs so many jobs `beyond_cores`.
+    """
     cores, free = capacity.cores, capacity.available
     fitting = cores if free is None else max(1, min(cores, free // per_job))
     jobs = request.jobs or fitting
     spare = cores if free is None else free // (per_job * jobs)
     threads = max(1, min(_MOST_THREADS, cores // jobs, spare))
-    bearable = request.jobs or (cores + _UNASKED if free is None else free // per_job)
-    told = bearable < cores + _UNASKED
-    return Parallelism(jobs, threads, builds=max(1, min(cores, spare)), must_be_told=told)
+    untold = cores + beyond_cores
+    bearable = request.jobs or (untold if free is None else free // per_job)
+    return Parallelism(
+        jobs, threads, builds=max(1, min(cores, spare)), must_be_told=bearable < untold
+    )
 
 
 def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, int]) -> int:
@@ -181,7 +184,7 @@ def _arguments(
     amount: Parallelism, request: Request, interpreter: Interpreter, knowledge: Knowledge
 ) -> Iterator[str]:
     """Yield pip's --config-settings: they go to all that is asked for, so all must heed them."""
-    if request.installer != "pip" or not _knows_config_settings(interpreter):
+    if request.installer != "pip" or not knows_config_settings(interpreter):
         return
     names, folders = named_projects(request), local_projects(request)
     words = (*request.requirements, *request.editables)
@@ -198,13 +201,6 @@ def _all_heed(setting: Setting, names: Iterable[str], folders: Iterable[Path]) -
     return set(names) <= setting.projects and all(
         _backend(folder) == setting.backend for folder in folders
     )
-
-
-def _knows_config_settings(interpreter: Interpreter) -> bool:
-    try:
-        return Version(interpreter.pip or "0") >= _CONFIG_SETTINGS
-    except InvalidVersion:
-        return False
 
 
 def _backend(folder: Path) -> str | None:

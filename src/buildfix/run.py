@@ -78,6 +78,11 @@ class Machine(Protocol):
         ...
 
 
+def probe_path(name: str) -> str:
+    """Return where a script is that another interpreter runs."""
+    return str(Path(__file__).parent / "probes" / f"{name}.py")
+
+
 def _called(file: str) -> str:
     """Return what a program is called by its file, on Windows without the ending."""
     name, ending = os.path.splitext(file)  # noqa: PTH122

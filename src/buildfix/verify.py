@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,19 +11,13 @@ from typing import Any
 from buildfix.errors import CommandNotFound, TargetError
 from buildfix.hosts.interpreter import probe
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import ProjectRecipe
+from buildfix.knowledge.loaders import LoaderWords
+from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.model import Interpreter, Proof
 from buildfix.run import Machine
 
 _PACKAGES_TRIED = 8
 _COMPILED_TRIED = 8
-_NO_LIBRARY = re.compile(
-    r"(?P<elf>lib[\w.+-]+): cannot open shared object file"
-    r"|Library not loaded: @rpath/(?P<dylib>lib[\w.+-]+)"
-)
-_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[^'.]+)")
-
-_NO_EXPORT = re.compile(r"dynamic module does not define module export function \(PyInit_")
 
 
 @dataclass(frozen=True)
@@ -55,6 +48,7 @@ def verify(
     TargetError where the interpreter does not answer.
     """
     found: dict[str, dict[str, Any]] = _ask(machine, interpreter, "distributions", list(asked))
+    words = knowledge.loaders
     proofs: list[Proof] = []
     failures: list[ImportFailure] = []
     degraded: list[ImportFailure] = []
@@ -62,15 +56,15 @@ def verify(
         recipe = knowledge.project(facts["name"])
         programs, broken = _run_programs(machine, interpreter, facts, recipe)
         modules = _modules(facts, recipe)
-        messages = _imported(machine, interpreter, modules) if modules else {}
+        messages = _imported(machine, interpreter, modules, words) if modules else {}
         failed = {
             module: message
             for module, message in messages.items()
-            if message and not _is_optional(module, message, facts) and not _is_library(message)
+            if message and not _is_meant(module, message, facts, words)
         }
         working = tuple(module for module, message in messages.items() if not message)
         for name, message in {**broken, **failed}.items():
-            shim = name in failed and _is_shim(name, message, working)
+            shim = name in failed and _is_shim(name, message, working, words)
             (degraded if shim else failures).append(ImportFailure(facts["name"], name, message))
         brought = (facts["name"], facts["version"], facts["wheel"])
         proofs.append(Proof(*brought, working, programs, facts["binary"]))
@@ -99,7 +93,7 @@ def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[st
 
 
 def _imported(
-    machine: Machine, interpreter: Interpreter, modules: list[str]
+    machine: Machine, interpreter: Interpreter, modules: list[str], words: LoaderWords
 ) -> dict[str, str | None]:
     """Import each module and return what it says, None where it works.
 
@@ -108,7 +102,7 @@ def _imported(
     """
     messages: dict[str, str | None] = _ask(machine, interpreter, "imports", modules)
     failed = ((module, message) for module, message in messages.items() if message)
-    after = {module: _keeper(message, interpreter) for module, message in failed}
+    after = {module: _keeper(message, interpreter, words) for module, message in failed}
     pairs = {module: f"{package} {module}" for module, package in after.items() if package}
     if pairs:
         again = _ask(machine, interpreter, "imports", list(pairs.values()))
@@ -116,10 +110,10 @@ def _imported(
     return messages
 
 
-def _keeper(message: str, interpreter: Interpreter) -> str | None:
+def _keeper(message: str, interpreter: Interpreter, words: LoaderWords) -> str | None:
     """Return the package in the target that keeps the library which an import misses."""
-    match = _NO_LIBRARY.search(message)
-    name = match and (match["elf"] or match["dylib"])
+    match = words.find("library", message)
+    name = match and match["library"]
     found = (
         path.parents[1]
         for site in interpreter.site
@@ -141,29 +135,26 @@ def _beside(interpreter: Interpreter, program: str) -> str:
     return str(path) if path.is_file() else program
 
 
-def _is_optional(module: str, message: str, facts: dict[str, Any]) -> bool:
-    """Say whether a failure only means that an optional dependency of a submodule is not there."""
-    match = _NO_MODULE.search(message.splitlines()[-1])
-    own = {package.split(".")[0] for package in facts["packages"]}
-    return bool(match) and module not in facts["packages"] and match["module"] not in own  # type: ignore[index]
+def _is_meant(module: str, message: str, facts: dict[str, Any], words: LoaderWords) -> bool:
+    """Say whether a failure only means that an optional dependency of a submodule is not there.
 
-
-def _is_library(message: str) -> bool:
-    """Say whether what was imported is a shared library for other programs, and no module at all.
-
-    spglib brings its libsymspg.so so, in a folder of the package.
+    Or that what was imported is a shared library for other programs, and no module at all.
     """
-    return bool(_NO_EXPORT.search(message.splitlines()[-1]))
+    last = message.splitlines()[-1]
+    match = words.find("absent", last)
+    own = {package.split(".")[0] for package in facts["packages"]}
+    optional = match and module not in facts["packages"] and match["module"] not in own
+    return bool(optional or words.find("none", last))
 
 
-def _is_shim(module: str, message: str, working: Iterable[str]) -> bool:
+def _is_shim(module: str, message: str, working: Iterable[str], words: LoaderWords) -> bool:
     """Say whether a failure only means that a private module's optional compiled part is not there.
 
     PyYAML's `_yaml` raises so where `yaml` itself works and was built without libyaml.
     """
-    match = _NO_MODULE.search(message.splitlines()[-1])
-    private = module.startswith("_") and bool(match) and match["module"] == module  # type: ignore[index]
-    return private and any(not one.startswith("_") for one in working)
+    match = words.find("absent", message.splitlines()[-1])
+    private = match and module.startswith("_") and match["module"] == module
+    return bool(private) and any(not one.startswith("_") for one in working)
 
 
 def _run_programs(

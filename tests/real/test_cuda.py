@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tests.bed import BUILDFIX, BareRoot, Stack
-from tests.bed.roots import TOOLCHAIN, command_layer
 from tests.real.projects import CUDA
+from tests.real.users import PROJECT, PYTHON, USER, put, with_user
 
 pytestmark = [
     pytest.mark.bed,
@@ -24,9 +24,6 @@ pytestmark = [
     pytest.mark.skipif("BUILDFIX_LONG" not in os.environ, reason="long; BUILDFIX_LONG=1 runs it"),
 ]
 
-USER = "me"
-PYTHON = f"/home/{USER}/v/bin/python"
-PROJECT = f"/home/{USER}/mine"
 HOME = f"/home/{USER}/v/share/cuda-13"
 ALTERED = """#!/bin/sh
 case "$*" in -dumpversion) echo {said}; exit;; esac
@@ -52,23 +49,9 @@ UNSTABLE = (
 @pytest.fixture
 def home(bed_layer: Callable[[str], Stack]) -> Iterator[BareRoot]:
     """Give a trixie with g++ 14 and a user without root, who has a project in CUDA."""
-    commands = (
-        *TOOLCHAIN,
-        ("useradd", "--create-home", USER),
-        ("su", USER, "-c", f"python3 -m venv /home/{USER}/v"),
-    )
-    with BareRoot(command_layer("cuda-user", bed_layer("trixie"), commands)) as root:
-        write(root, PROJECT, CUDA)
+    with BareRoot(with_user("cuda-user", bed_layer("trixie"))) as root:
+        put(root, PROJECT, CUDA, USER)
         yield root
-
-
-def write(root: BareRoot, folder: str, files: dict[str, str]) -> None:
-    """Put files of the user's into a folder."""
-    for name, text in files.items():
-        path = root.path(folder) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    root.check(["chown", "-R", USER, folder])
 
 
 def built(root: BareRoot, **env: str) -> dict[str, Any]:
@@ -128,7 +111,8 @@ def test_a_gcc_newer_than_nvcc_takes(home: BareRoot) -> None:
     """The real GCC 16 of Debian's unstable, and nvcc 13.3 for a torch that was built with that."""
     for command in UNSTABLE:
         home.check(command, timeout=900)
-    write(home, f"/home/{USER}/v/lib/python3.13/site-packages/torch", {"version.py": TORCH})
+    torch = f"/home/{USER}/v/lib/python3.13/site-packages/torch"
+    put(home, torch, {"version.py": TORCH}, USER)
     report = built(home)
     assert report["outcome"] == "installed", report["reason"]
     assert len(report["attempts"]) == 1

@@ -16,6 +16,7 @@ import pytest
 
 from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, Stack, command_layer
 from tests.bed.roots import TOOLCHAIN
+from tests.real.users import put
 
 pytestmark = [pytest.mark.bed, pytest.mark.slow]
 
@@ -172,12 +173,6 @@ def compiling_root(bed_layer: Callable[[str], Stack]) -> Iterator[BareRoot]:
         yield root
 
 
-def put_project(root: BareRoot, folder: str, files: Mapping[str, str]) -> None:
-    root.path(folder).mkdir(parents=True)
-    for name, text in files.items():
-        (root.path(folder) / name).write_text(text, encoding="utf-8")
-
-
 def fix(
     group: MemoryGroup, root: BareRoot, *words: str, hidden: bool = False
 ) -> tuple[int, dict[str, Any], str]:
@@ -191,7 +186,7 @@ def jobs_of(report: Mapping[str, Any]) -> list[str]:
 
 
 def test_a_build_that_kills_plain_pip_is_finished_at_once(compiling_root: BareRoot) -> None:
-    put_project(compiling_root, "/heavy", HEAVY)
+    put(compiling_root, "/heavy", HEAVY)
     with MemoryGroup(640 * MIB) as group:
         argv = (TARGET_PYTHON, "-m", "pip", "install", "-v", "--no-cache-dir", "/heavy")
         plain = group.run(compiling_root, *argv)
@@ -217,7 +212,7 @@ def test_a_real_project_of_meson_python_too(compiling_root: BareRoot) -> None:
 
 def test_the_build_of_a_dependency_is_told_too(compiling_root: BareRoot) -> None:
     # pip's config settings do not reach it.
-    put_project(compiling_root, "/outer", OUTER)
+    put(compiling_root, "/outer", OUTER)
     with MemoryGroup(800 * MIB) as group:
         words = ("--no-binary", "contourpy")
         argv = (TARGET_PYTHON, "-m", "pip", "install", "--no-cache-dir", "-v", "/outer", *words)
@@ -234,7 +229,7 @@ def test_the_build_of_a_dependency_is_told_too(compiling_root: BareRoot) -> None
 
 
 def test_where_the_limit_is_not_seen_the_jobs_are_halved(compiling_root: BareRoot) -> None:
-    put_project(compiling_root, "/heavy", HEAVY)
+    put(compiling_root, "/heavy", HEAVY)
     with MemoryGroup(640 * MIB) as group:
         code, report, told = fix(group, compiling_root, "--jobs", "2", "/heavy", hidden=True)
     assert (code, report["outcome"], jobs_of(report)) == (0, "installed", ["2", "1"]), told
@@ -244,7 +239,7 @@ def test_where_the_limit_is_not_seen_the_jobs_are_halved(compiling_root: BareRoo
 
 
 def test_what_was_killed_without_a_word_shows_in_the_groups_counter(bare_root: BareRoot) -> None:
-    put_project(bare_root, "/silent", SILENT)
+    put(bare_root, "/silent", SILENT)
     with MemoryGroup(500 * MIB) as group:
         code, report, told = fix(group, bare_root, "--jobs", "2", "/silent")
     assert (code, jobs_of(report)) == (0, ["2", "1"]), told
@@ -252,7 +247,7 @@ def test_what_was_killed_without_a_word_shows_in_the_groups_counter(bare_root: B
 
 
 def test_too_little_for_one_job_is_told_with_what_is_needed(bare_root: BareRoot) -> None:
-    put_project(bare_root, "/silent", SILENT)
+    put(bare_root, "/silent", SILENT)
     with MemoryGroup(250 * MIB) as group:
         code, report, told = fix(group, bare_root, "/silent")
     assert (code, report["outcome"], jobs_of(report)) == (4, "person-needed", ["1"]), told

@@ -14,6 +14,7 @@ import pytest
 
 from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, Stack
 from tests.bed.roots import TOOLCHAIN, command_layer
+from tests.real.users import put
 
 pytestmark = [pytest.mark.bed, pytest.mark.slow]
 
@@ -93,13 +94,6 @@ def root_of(bed_layer: Callable[[str], Stack]) -> Iterator[Callable[[str], BareR
     yield open_root
     for root in opened:
         root.close()
-
-
-def put(root: BareRoot, folder: str, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        path = root.path(folder) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
 
 
 def ended(root: BareRoot, *words: str) -> subprocess.CompletedProcess[str]:

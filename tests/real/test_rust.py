@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.bed import BUILDFIX, BareRoot, Stack
-from tests.bed.roots import TOOLCHAIN, command_layer
+from tests.real.users import PROJECT, PYTHON, USER, put, with_user
 
 pytestmark = [
     pytest.mark.bed,
@@ -22,8 +22,6 @@ pytestmark = [
     pytest.mark.skipif("BUILDFIX_LONG" not in os.environ, reason="long; BUILDFIX_LONG=1 runs it"),
 ]
 
-USER = "me"
-PYTHON = f"/home/{USER}/v/bin/python"
 NEEDS = "1.97"
 """Newer than the Rust of any package of Debian 13."""
 MINE = {
@@ -66,23 +64,14 @@ pub extern "C" fn PyInit__ext() -> *mut u8 {
 @pytest.fixture
 def home(bed_layer: Callable[[str], Stack]) -> Iterator[BareRoot]:
     """Give a trixie with a C compiler and a user without root, who has a project in Rust."""
-    commands = (
-        *TOOLCHAIN,
-        ("useradd", "--create-home", USER),
-        ("su", USER, "-c", f"python3 -m venv /home/{USER}/v"),
-    )
-    with BareRoot(command_layer("rust-user", bed_layer("trixie"), commands)) as root:
-        for name, text in MINE.items():
-            path = root.path(f"/home/{USER}/mine") / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        root.check(["chown", "-R", USER, f"/home/{USER}/mine"])
+    with BareRoot(with_user("rust-user", bed_layer("trixie"))) as root:
+        put(root, PROJECT, MINE, USER)
         yield root
 
 
 def built(root: BareRoot, **env: str) -> dict[str, Any]:
     """Return the report of buildfix, run by the user on the project."""
-    words = ("--yes", "--json", "--python", PYTHON, f"/home/{USER}/mine")
+    words = ("--yes", "--json", "--python", PYTHON, PROJECT)
     done = root.run([BUILDFIX, "fix", *words], env=env, user=USER, timeout=900)
     report: dict[str, Any] = json.loads(done.stdout)
     return report

@@ -21,6 +21,7 @@ import pytest
 from tests.acceptance.runner import run_buildfix
 from tests.acceptance.table import Package
 from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, Stack
+from tests.real.users import put
 
 pytestmark = [
     pytest.mark.bed,
@@ -126,13 +127,6 @@ def built(root: BareRoot, *words: str, **env: str) -> dict[str, Any]:
     done = root.run(argv, env={"PIP_NO_CACHE_DIR": "1", **env}, timeout=2400)
     report: dict[str, Any] = json.loads(done.stdout)
     return report
-
-
-def put(root: BareRoot, folder: str, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        path = root.path(folder) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
 
 
 def said(root: BareRoot, code: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 
 from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, Stack
 from tests.bed.bare import ENVIRONMENT
+from tests.real.users import put
 
 pytestmark = [pytest.mark.bed, pytest.mark.slow]
 
@@ -62,10 +63,7 @@ def installed(report: Mapping[str, Any]) -> set[str]:
 
 
 def put_project(root: BareRoot, folder: str, **changes: str) -> None:
-    for name, text in {**LOCAL_PROJECT, **changes}.items():
-        path = root.path(folder) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    put(root, folder, {**LOCAL_PROJECT, **changes})
 
 
 def changed_since(root: BareRoot, mark: Path) -> set[str]:

@@ -96,6 +96,8 @@ def small_knowledge(folder: Path) -> Knowledge:
         "parallel.toml",
         "sources.toml",
         "crates.toml",
+        "compilers.toml",
+        "loaders.toml",
         "wheels.toml",
     ):
         (folder / name).symlink_to(shipped_folder() / name)

@@ -30,7 +30,6 @@ from tests.unit.machines import (
     distribution,
     interpreter_facts,
 )
-from tests.unit.recipes import small_knowledge
 
 NO_MAGIC = Played(json.dumps({"_cffi": "ImportError: failed to find libmagic.  Check it"}))
 WORKS = Played('{"_cffi": null}')
@@ -111,11 +110,6 @@ class Debian:
 
 def _named(argv: Sequence[str]) -> list[str]:
     return list(argv[list(argv).index("--") + 1 :])
-
-
-@pytest.fixture
-def knowledge(tmp_path: Path) -> Knowledge:
-    return small_knowledge(tmp_path / "recipes")
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import errno
 import gzip
 import io
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +199,44 @@ def test_doctor_describes_this_host(capsys: pytest.CaptureFixture[str]) -> None:
     told = document(capsys)
     assert told["schema"] == "buildfix.host/1"
     assert told["interpreter"]["version"].startswith("3.")
+
+
+def test_doctor_tells_what_a_project_needs_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "wants"
+version = "1"
+[external]
+build-requires = ["dep:virtual/compiler/c"]
+""",
+        encoding="utf-8",
+    )
+    lacks = run(["doctor", str(tmp_path)]) == 3
+    said = capsys.readouterr().out
+    assert f"What {tmp_path} needs to be built\n  build dep:virtual/compiler/c" in said
+    assert ("to do: " in said) == lacks
+    assert (f"Nothing is lacking to build {tmp_path}." in said) != lacks
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+@pytest.mark.parametrize(("before", "code"), [(signal.SIG_DFL, 130), (signal.SIG_IGN, 0)])
+def test_a_terminal_that_goes_interrupts_unless_nohup_says_otherwise(
+    before: signal.Handlers, code: int
+) -> None:
+    handler = signal.signal(signal.SIGHUP, before)
+
+    def hang_up() -> int:
+        signal.raise_signal(signal.SIGHUP)
+        return 0
+
+    try:
+        assert tasks.Screen(json=False, quiet=True, color=False).guard(hang_up) == code
+    finally:
+        signal.signal(signal.SIGHUP, handler)

@@ -29,6 +29,10 @@ from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 LAY_OUT = Path(__file__).parents[2] / "src/buildfix/probes/cuda_home.py"
 SHIPPED = Knowledge()
 RECIPE = CudaRecipe.read(Table.of_file(shipped_folder() / "cuda.toml"))
+WHOLE = {
+    "source": "-",
+    "variables": {"host-compiler": "NVCC_CCBIN", "host-compiler-since": "12.2"},
+}
 
 MISSING = Need("cuda-missing", "CUDA_HOME")
 HEADER = Need("cuda-missing", "cuda_runtime.h")
@@ -518,10 +522,20 @@ def test_nvcc_takes_what_the_table_says() -> None:
 
 def test_a_repository_whose_key_has_no_checksum_is_refused() -> None:
     table = {"manager": "apt", "url": "https://x/{name}", "names": {"debian:13": "debian13"}}
-    whole = {
-        "source": "-",
-        "variables": {"host-compiler": "NVCC_CCBIN", "host-compiler-since": "12.2"},
-        "repository": [table],
-    }
+    whole = {**WHOLE, "repository": [{**table, "home": "/usr/local/cuda-{major}"}]}
     with pytest.raises(RecipeError, match="64 hexadecimal digits for debian13"):
+        CudaRecipe.read(Table(whole, "cuda.toml"))
+
+
+@pytest.mark.parametrize(
+    ("library", "told"),
+    [
+        ({}, "is told by `file`, `version`, `cuda` or by `distribution`"),
+        ({"file": "x.py", "version": "(?P<version>.)"}, "is told by"),
+        ({"distribution": "x_cu(?P<major>.)"}, "has no group `cuda`"),
+    ],
+)
+def test_a_library_is_told_by_a_file_or_by_its_wheels(library: dict[str, str], told: str) -> None:
+    whole = {**WHOLE, "library": [{"name": "x", **library}]}
+    with pytest.raises(RecipeError, match=told):
         CudaRecipe.read(Table(whole, "cuda.toml"))

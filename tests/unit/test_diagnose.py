@@ -88,6 +88,26 @@ def test_the_last_lines_of_a_failed_log_tell_of_it() -> None:
     assert sum(named) > 0.95 * len(named)
 
 
+def test_a_hint_that_names_something_counts_before_one_that_does_not() -> None:
+    log = "error: something went wrong\n" + "!!!!! cannot find ft2build.h\nFailed to build x\n"
+    diagnosis = diagnose([log], KNOWLEDGE)
+    assert str(diagnosis.cause) == "header-missing: ft2build.h"
+
+
+def test_what_was_built_well_after_a_failure_does_not_undo_it() -> None:
+    log = f"""{HEADER}
+[end of output]
+  Building wheel for future (setup.py) ... done
+ERROR: Could not build wheels for cffi
+"""
+    assert str(diagnose([log], KNOWLEDGE).cause) == "header-missing: ffi.h"
+
+
+def test_what_ended_well_counts_from_the_beginning_of_a_log_that_was_cut() -> None:
+    log = f"{HEADER}\nBuilding wheel for x (setup.py): finished with status 'done'\n"
+    assert not diagnose([log], KNOWLEDGE).failed
+
+
 def test_independent_causes_come_along() -> None:
     log = f"{HEADER}\nb.c:1:1: fatal error: gmp.h: No such file or directory\n{HEADER}\n"
     diagnosis = diagnose([log], KNOWLEDGE)
@@ -112,6 +132,14 @@ def test_independent_causes_come_along() -> None:
         f"[pipenv.exceptions.InstallError]: {HEADER}",
         f"[ResolutionFailure]:   {HEADER}",
         f"pillow> {HEADER}",
+        f"[builder]     {HEADER}",
+        f"Nov 21 04:12:34 PM  {HEADER}",
+        f"remote:        {HEADER}",
+        f"stderr: {HEADER}",
+        f"E   {HEADER}",
+        f"web_1  | {HEADER}",
+        f"```{HEADER}```",
+        f"**{HEADER}",
     ],
 )
 def test_margins_are_taken_away(raw: str) -> None:

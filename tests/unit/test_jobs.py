@@ -44,7 +44,6 @@ from tests.unit.machines import (
     distribution,
     interpreter_facts,
 )
-from tests.unit.recipes import small_knowledge
 
 MIB, GIB = 1 << 20, 1 << 30
 SHIPPED = Knowledge()
@@ -277,7 +276,8 @@ def test_config_settings_do_not_reach_the_builds_of_dependencies(tmp_path: Path)
 def test_what_would_run_more_jobs_than_memory_bears_must_be_told(
     cores: int, free: int | None, asked: int | None, must: bool
 ) -> None:
-    amount = parallelism(Request(jobs=asked), Capacity(cores, free, free), GIB)
+    beyond = SHIPPED.parallel.beyond_cores
+    amount = parallelism(Request(jobs=asked), Capacity(cores, free, free), GIB, beyond)
     assert amount.must_be_told == must
     assert Parallelism(2).halved() == Parallelism(1, must_be_told=True)
 
@@ -298,11 +298,6 @@ def test_a_ninja_is_brought_where_memory_bears_fewer_jobs_than_it_would_run(tmp_
 
 
 # --- when memory runs out -------------------------------------------------------------------
-
-
-@pytest.fixture
-def knowledge(tmp_path: Path) -> Knowledge:
-    return small_knowledge(tmp_path / "recipes")
 
 
 @pytest.fixture(autouse=True)

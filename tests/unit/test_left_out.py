@@ -10,7 +10,7 @@ from typing import cast
 from buildfix.foresee.outlook import Build, Outlook
 from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Command, Need, Proof, Request
-from buildfix.repair.foresight import Foresight
+from buildfix.repair.foresight import Foreseen, Foresight
 from buildfix.repair.left_out import left_out
 from buildfix.repair.session import Session
 from buildfix.sources import Reading
@@ -30,11 +30,8 @@ def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) 
         Request(("pillow",)), Recorded({}), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE
     )
     session.local = False
-    wanted = {"pillow": (*TIFF, WEBP)}
-    seen = SimpleNamespace(
-        compiled=frozenset(), optional=lambda: wanted, ready=lambda: True, coming=(), builds={}
-    )
-    session.foresight = cast("Foresight", seen)
+    seen = Foreseen(optional={"pillow": (*TIFF, WEBP)})
+    session.foresight = cast("Foresight", SimpleNamespace(so_far=lambda: seen))
     session.proofs = (Proof("pillow", "12.0", None, compiled=True),)
     assert [(one.missing, one.packages[0]) for one in left_out(session)] == [
         ("TIFF", "libtiff-dev"),
@@ -68,7 +65,7 @@ def test_what_stands_in_for_another_is_not_missed() -> None:
     """Pycurl is built with one TLS library."""
     needs = (Need("library-missing", "mbedtls"), Need("header-missing", "zlib.h"))
     findings = tuple(Finding(need, "setup.py:1", sure=False) for need in needs)
-    reading = Reading("pycurl", "setuptools.build_meta", (), None, (), (), optional=findings)
+    reading = Reading("pycurl", "", "setuptools.build_meta", (), None, (), (), optional=findings)
     outlook = Outlook(builds=(Build("pycurl", reading),))
     assert outlook.optional(SHIPPED) == {"pycurl": (Need("header-missing", "zlib.h"),)}
 

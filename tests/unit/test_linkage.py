@@ -17,7 +17,8 @@ from buildfix.hosts.linked import Wanted
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Host, Need, Request
 from buildfix.prescribe import Builds, prescribe
-from buildfix.repair.linkage import Surround, told_of_files
+from buildfix.repair import linkage
+from buildfix.repair.linkage import Surround
 from buildfix.repair.loaded import told_of_abi
 from buildfix.repair.session import Session
 from tests.unit.binaries import unpack
@@ -36,14 +37,19 @@ def here(tmp_path: Path, site: Path) -> Surround:
     """A Mac of Apple's own processors, with Python 3.13."""
     python = unpack("libanswer-arm64.dylib", tmp_path / "bin/python3")
     interpreter = replace(INTERPRETER, path=str(python), prefix=str(tmp_path), site=(str(site),))
-    return Surround(interpreter, "arm64", "14.5", ())
+    return Surround(interpreter, "arm64", "14.5", (), KNOWLEDGE.loaders)
 
 
 def on_windows(here: Surround) -> Surround:
     python = unpack("answer.dll", Path(here.interpreter.prefix) / "python.exe")
     site, prefix = here.interpreter.site, here.interpreter.prefix
     interpreter = replace(here.interpreter, path=str(python), version="3.11.9")
-    return Surround(interpreter, "x86_64", "", library_folders("win32", "x86_64", prefix, site))
+    folders = library_folders("win32", "x86_64", prefix, site)
+    return Surround(interpreter, "x86_64", "", folders, KNOWLEDGE.loaders)
+
+
+def told_of_files(message: str, here: Surround) -> str:
+    return linkage.told_of_files(message, here).says
 
 
 # --- what the files say ---------------------------------------------------------------------
@@ -230,14 +236,15 @@ def test_linux_is_told_what_a_module_was_built_against(tmp_path: Path) -> None:
     code = "int answer(void), Py_No(void); int f(void) { return answer() + Py_No(); }"
     module = build(code, "small.so", *links)
     other = build("int reply(void) { return 42; }", "libother.so")
-    place = Surround(replace(INTERPRETER, path=sys.executable), os.uname().machine, "", ())
-    told = told_of_files(f"ImportError: {module}: undefined symbol: answer", place)
-    assert (
-        told
-        == f"small.so was built against another libother.so: one that has answer; here is {other}."
+    place = Surround(
+        replace(INTERPRETER, path=sys.executable), os.uname().machine, "", (), KNOWLEDGE.loaders
     )
-    told = told_of_files(f"ImportError: {module}: undefined symbol: Py_No", place)
-    assert "Py_No of Python itself, which Python 3.13 does not have" in told
+    told = linkage.told_of_files(f"ImportError: {module}: undefined symbol: answer", place)
+    wants = "small.so was built against another libother.so: one that has answer"
+    assert told.says == f"{wants}; here is {other}."
+    assert told.libraries == (other,)
+    says = told_of_files(f"ImportError: {module}: undefined symbol: Py_No", place)
+    assert "Py_No of Python itself, which Python 3.13 does not have" in says
 
 
 # --- in the loop ----------------------------------------------------------------------------

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from buildfix.hosts import stock_host
+from buildfix.hosts.places import header_folders, linux_library_folders
 from buildfix.knowledge import Knowledge
 from buildfix.managers import IndexFetch, Owner
 from buildfix.model import Cause, Command, Host, Need, Step
 from buildfix.prescribe import Builds, Prescription, prescribe
 from tests.unit.machines import INTERPRETER, TRIXIE
-from tests.unit.recipes import small_knowledge
 
 C = Need("compiler-missing", "c")
 FFI = Need("header-missing", "ffi.h")
-
-
-@pytest.fixture
-def knowledge(tmp_path: Path) -> Knowledge:
-    return small_knowledge(tmp_path)
 
 
 def packages(found: Prescription) -> tuple[str, ...]:
@@ -301,3 +295,12 @@ def test_a_module_that_a_build_does_not_declare_is_installed_beforehand() -> Non
     assert then.unisolated == ("old",)
     unknown = Need("python-module-missing", "rm_rf")
     assert prescribe((unknown,), TRIXIE, Knowledge(), builds=builds).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("arch", "own"),
+    [("x86_64", "x86_64-linux-gnu"), ("armv7l", "arm-linux-gnueabihf"), ("i686", "i386-linux-gnu")],
+)
+def test_debians_folders_of_an_architecture_are_looked_into(arch: str, own: str) -> None:
+    assert f"/usr/include/{own}" in header_folders(replace(TRIXIE, arch=arch))
+    assert f"/usr/lib/{own}" in linux_library_folders(arch)

@@ -21,7 +21,7 @@ from buildfix.foresee.releases import asked_of, defined_in, headers_in, names_in
 from buildfix.hosts.binaries import locate, read_binary
 from buildfix.hosts.headers import header_of, in_libc, installed_like, mentions
 from buildfix.hosts.pythons import Installed
-from buildfix.installers import install_command
+from buildfix.installers import Manner, install_command
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Host, Need, Proof, Report, Request
@@ -119,8 +119,8 @@ def test_a_backend_that_is_declared_is_not_missing(
 def test_constraints_reach_old_pips_only_through_pep_517() -> None:
     request = Request(("demjson",))
     old = replace(INTERPRETER, pip="23.0.1")
-    assert "--use-pep517" in install_command(request, old, constraints="/c").argv
-    new = install_command(request, replace(INTERPRETER, pip="26.0"), constraints="/c").argv
+    assert "--use-pep517" in install_command(request, old, Manner(constraints="/c")).argv
+    new = install_command(request, replace(INTERPRETER, pip="26.0"), Manner(constraints="/c")).argv
     assert "--use-pep517" not in new
     assert "--build-constraint" in new
 

@@ -75,6 +75,14 @@ def test_sound_recipes_have_no_problem(tmp_path: Path) -> None:
     assert problems(recipes(tmp_path)) == []
 
 
+BREAK = """
+    [[break]]
+    since = "2"
+    pattern = 'built with p 1'
+    python = "3.13"
+    source = "made up"
+    examples = [{ line = "built with p 1", origin = "made up" }]
+"""
 HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects/p.toml"
 
 
@@ -144,6 +152,14 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         (
             (PROJECT, "dep:generic/a", "dep:generic/c"),
             "project p: needs dep:generic/c, which no one defines",
+        ),
+        (
+            (PROJECT, 'build = ["dep:generic/a"]', BREAK.replace("'built with", "'made with")),
+            "project p: does not match its example: built with p 1",
+        ),
+        (
+            (PROJECT, 'build = ["dep:generic/a"]', BREAK.partition("examples")[0]),
+            "project p: a pattern without example",
         ),
     ],
 )
@@ -224,3 +240,54 @@ def test_what_compilers_say_is_proven_by_examples(
     tmp_path: Path, old: str, new: str, told: list[str]
 ) -> None:
     assert problems(recipes(tmp_path, compilers=ERROR.replace(old, new, 1))) == told
+
+
+def test_a_compiler_that_comes_as_a_wheel_serves_what_is_known(tmp_path: Path) -> None:
+    compiler = """
+        [[wheel-compiler]]
+        distribution = "wheeled"
+        title = "A compiler"
+        system = "linux"
+        serves = ["dep:generic/a", "dep:generic/c"]
+        program = "wheeled/a"
+        source = "made up"
+    """
+    told = "compiler wheeled: serves dep:generic/c, which no one defines"
+    assert list(proof.problems(recipes(tmp_path, compilers=compiler))) == [told]
+
+
+LOADER = """
+    [[loader-error]]
+    name = "lost"
+    tells = "library"
+    pattern = 'no (?P<library>lib.)'
+    examples = [{ line = "no liba", subject = "liba", origin = "made up" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", []),
+        ('subject = "liba"', 'subject = "libb"', ["lost: tells 'liba', not 'libb': no liba"]),
+        ("'no (", "'not (", ["lost: tells None, not 'liba': no liba"]),
+    ],
+)
+def test_what_loaders_say_is_proven_by_examples(
+    tmp_path: Path, old: str, new: str, told: list[str]
+) -> None:
+    assert problems(recipes(tmp_path, loaders=LOADER.replace(old, new, 1))) == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"library"', '"news"', "must be one of symbol"),
+        ('"library"', '"version"', "lacks the group `module`"),
+    ],
+)
+def test_what_loaders_say_is_told_by_its_groups(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    with pytest.raises(RecipeError, match=told):
+        problems(recipes(tmp_path, loaders=LOADER.replace(old, new, 1)))

@@ -33,13 +33,6 @@ ASKED, REQUEST = ("xcode-select", "-p"), ("xcode-select", "--install")
 TOUCHED = "/tmp/.com.apple.dt.CommandLineTools.installondemand.in-progress"
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("buildfix.repair.apply.time", clock)
-    return clock
-
-
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
     return Knowledge()

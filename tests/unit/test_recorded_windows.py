@@ -30,11 +30,7 @@ NO_CMAKE = Played("error: command 'cmake' failed: No such file or directory", 1)
 AGREED = {"--accept-package-agreements", "--accept-source-agreements", "--disable-interactivity"}
 
 
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("buildfix.repair.apply.time", clock)
-    return clock
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 @pytest.fixture(scope="module")

@@ -28,16 +28,10 @@ from tests.unit.machines import (
     distribution,
     interpreter_facts,
 )
-from tests.unit.recipes import small_knowledge
 
 DONE = Played("Successfully installed cffi-1.0")
 INSTALLED = Played("ii  build-essential\nii  python3-dev\n")
 REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
-
-
-@pytest.fixture
-def knowledge(tmp_path: Path) -> Knowledge:
-    return small_knowledge(tmp_path / "recipes")
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ COMING_12 = {"torch": "2.9.1", "nvidia-cuda-runtime-cu12": "12.8.90"}
 
 def reading(name: str, *requires: str) -> Reading:
     backend = "setuptools.build_meta:__legacy__"
-    return Reading(name, backend, ("setuptools",), None, requires, (), ())
+    return Reading(name, "", backend, ("setuptools",), None, requires, (), ())
 
 
 def steps_with(host: Host) -> list[str]:
@@ -66,6 +67,11 @@ def test_what_is_imported_undeclared_is_walked_like_what_is_declared(tmp_path: P
     assert '["torch", "build"]' in machine.ran[0][-1]
 
 
+def once(*comings: Mapping[str, str]) -> Host:
+    """The host once that is there."""
+    return as_with(TRIXIE, SHIPPED.cuda, *comings)
+
+
 @pytest.mark.parametrize(
     ("coming", "library", "wheels"),
     [
@@ -76,20 +82,20 @@ def test_what_is_imported_undeclared_is_walked_like_what_is_declared(tmp_path: P
 def test_the_cuda_of_a_torch_that_is_to_come_is_that_of_its_wheels(
     coming: dict[str, str], library: GpuLibrary, wheels: str
 ) -> None:
-    cuda = as_with(TRIXIE, coming).cuda
+    cuda = once(coming).cuda
     assert (cuda.libraries, cuda.wheels) == ((library,), wheels)
 
 
 def test_a_torch_that_is_there_is_not_taken_for_another() -> None:
-    there = as_with(TRIXIE, COMING_12)
-    assert as_with(there, COMING) == there
-    assert as_with(TRIXIE, {"torch": "2.15.0"}) == TRIXIE  # a build without CUDA, as for macOS
-    assert as_with(TRIXIE, {"numpy": "2.4.0", "cuda-toolkit": "13.5.0"}) == TRIXIE
+    there = once(COMING_12)
+    assert as_with(there, SHIPPED.cuda, COMING) == there
+    assert once({"torch": "2.15.0"}) == TRIXIE  # a build without CUDA, as for macOS
+    assert once({"numpy": "2.4.0", "cuda-toolkit": "13.5.0"}) == TRIXIE
 
 
 def test_the_toolkit_comes_after_torch_and_in_the_release_that_torch_asks_for() -> None:
     """Before it, torch's own install would exchange half of the toolkit's wheels."""
-    said = steps_with(as_with(TRIXIE, COMING))
+    said = steps_with(once(COMING))
     torch = next(place for place, text in enumerate(said) if text.endswith(" torch"))
     toolkit = next(place for place, text in enumerate(said) if "cccl]==13.2.2" in text)
     assert torch < toolkit
@@ -100,11 +106,11 @@ def test_the_torch_that_is_asked_for_is_there_for_the_build_too() -> None:
     builds = Builds({"flash-attn": ("torch",)}, asked=("flash-attn", "Torch==2.9.1", "numpy<3"))
     steps = prescribe([TORCH], TRIXIE, SHIPPED, builds=builds).steps
     assert steps[0].argv[4:] == ("setuptools", "wheel", "torch", "Torch==2.9.1")
-    assert as_with(TRIXIE, COMING_12, COMING) == as_with(TRIXIE, COMING_12)
+    assert once(COMING_12, COMING) == as_with(TRIXIE, SHIPPED.cuda, COMING_12)
 
 
 def test_a_torch_of_cuda_12_gets_no_toolkit_of_13() -> None:
-    said = " ".join(steps_with(as_with(TRIXIE, COMING_12)))
+    said = " ".join(steps_with(once(COMING_12)))
     assert "cuda-toolkit[" not in said
     assert "nvidia-cuda-toolkit" in said
 

@@ -20,7 +20,7 @@ from buildfix import events, repair
 from buildfix.hosts import stock_host
 from buildfix.hosts.pythons import Installed, installed_pythons
 from buildfix.hosts.tags import tags_of
-from buildfix.installers import install_command, repeatable
+from buildfix.installers import Manner, install_command, repeatable
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Report, Request, Step
@@ -465,11 +465,11 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     asked = Request(("demo[fast]>=1", "other"), from_source=True)
     given = with_offer(asked, there, tmp_path)
     assert given.requirements == (f"{house.folder / LINUX}[fast]", "other")
-    argv = install_command(given, PY311, cache=tmp_path / "cache").argv
+    made = install_command(given, PY311, Manner(cache=tmp_path / "cache"))
+    argv = made.argv
     assert argv[argv.index("--no-binary") + 1] == "other"
     assert "--no-cache-dir" not in argv
     assert "--use-pep517" in argv
-    made = install_command(given, PY311, cache=tmp_path / "cache")
     again = repeatable(made)
     assert "--no-cache-dir" in again.argv
     assert str(tmp_path / "cache") not in (*again.argv, *dict(again.env).values())

@@ -5,15 +5,14 @@ from __future__ import annotations
 import gzip
 import sys
 from collections.abc import Callable, Sequence
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, BinaryIO, Optional, cast
+from typing import Annotated, BinaryIO, cast
 
 import typer
 import typer.main
 
 from buildfix import __version__
-from buildfix.cli import tasks
+from buildfix.cli import options, tasks
 from buildfix.cli.words import arrange, split_installer_args
 from buildfix.errors import UsageError
 from buildfix.model import Request
@@ -29,55 +28,6 @@ app = typer.Typer(
 )
 recipes_app = typer.Typer(help="The knowledge that is loaded, and a validator for one's own.")
 app.add_typer(recipes_app, name="recipes")
-
-
-class Form(str, Enum):
-    """What a plan is printed as, for other tools."""
-
-    sh = "sh"
-    dockerfile = "dockerfile"
-    ansible = "ansible"
-
-
-class Installer(str, Enum):
-    """What performs the install."""
-
-    pip = "pip"
-    uv = "uv"
-
-
-Json = Annotated[
-    bool, typer.Option("--json", help="One JSON document on stdout, all else on stderr.")
-]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Leave out what installers print.")]
-Recipes = Annotated[
-    Optional[Path],  # noqa: UP045 - typer reads it at run time, on Python 3.10 too
-    typer.Option(
-        "--recipes", metavar="DIR", help="A folder of your own recipes, over the shipped."
-    ),
-]
-Python = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option(
-        "--python",
-        metavar="PATH",
-        help="The interpreter to install into; default: the active virtual environment, else "
-        "python3 on PATH.",
-    ),
-]
-HostFile = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option(
-        "--host",
-        metavar="FILE",
-        help="Plan for the host that a file describes (`doctor --json` writes one).",
-    ),
-]
-System = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--os", metavar="ID[:VERSION]", help="Plan for a stock machine, as fedora:42."),
-]
 
 
 def run(argv: Sequence[str]) -> int:
@@ -140,80 +90,28 @@ def main(
 @app.command()
 def fix(
     context: typer.Context,
-    requirements: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="[REQUIREMENT|PATH]...", show_default=False),
-    ] = None,
-    files: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option("--requirement", "-r", metavar="FILE", help="A requirements file, as pip's."),
-    ] = None,
-    editables: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option("--editable", "-e", metavar="PATH", help="A project to install editable."),
-    ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Unattended: asks nothing; sudo only as `sudo -n`.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Print the plan and change nothing.")
-    ] = False,
-    json: Json = False,
-    python: Python = None,
-    from_source: Annotated[
-        bool,
-        typer.Option("--from-source", help="Build the named requirements even where a wheel is."),
-    ] = False,
-    installer: Annotated[
-        Installer, typer.Option("--installer", help="What performs the install.")
-    ] = Installer.pip,
-    host: HostFile = None,
-    system: System = None,
-    jobs: Annotated[
-        str,
-        typer.Option(
-            "--jobs",
-            metavar="N|auto",
-            help="Parallel compile jobs; auto: as cores and free memory bear.",
-        ),
-    ] = "auto",
-    export: Annotated[
-        Optional[Form],  # noqa: UP045
-        typer.Option("--export", help="Print the plan, or what worked, as other tools take it."),
-    ] = None,
-    complete: Annotated[
-        bool,
-        typer.Option("--complete", help="Bring also what builds make use of and do without."),
-    ] = False,
-    max_rounds: Annotated[
-        int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
-    ] = 12,
-    wheelhouse: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--wheelhouse", metavar="DIR", help="Keep what was built there, and look there first."
-        ),
-    ] = None,
-    allow_version_change: Annotated[
-        bool,
-        typer.Option(
-            "--allow-version-change",
-            help="Unattended: take another version of a project where nothing else serves.",
-        ),
-    ] = False,
-    clean: Annotated[
-        bool,
-        typer.Option(
-            "--clean",
-            help="After success, remove what this run installed and what was built does not need.",
-        ),
-    ] = False,
-    recipes: Recipes = None,
-    verbose: Annotated[  # noqa: ARG001 - all is shown already; taken for pip's sake
-        bool, typer.Option("--verbose", "-v", help="Show what installers print (the default).")
-    ] = False,
-    quiet: Quiet = False,
-    no_color: NoColor = False,
+    requirements: options.Requirements = None,
+    files: options.Files = None,
+    editables: options.Editables = None,
+    yes: options.Yes = False,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+    python: options.Python = None,
+    from_source: options.FromSource = False,
+    installer: options.Performed = options.Installer.pip,
+    host: options.HostFile = None,
+    system: options.System = None,
+    jobs: options.Jobs = "auto",
+    export: options.Export = None,
+    complete: options.Complete = False,
+    max_rounds: options.MaxRounds = Request.max_rounds,
+    wheelhouse: options.Wheelhouse = None,
+    allow_version_change: options.AllowVersionChange = False,
+    clean: options.Clean = False,
+    recipes: options.Recipes = None,
+    verbose: options.Verbose = False,  # noqa: ARG001 - all is shown already; taken for pip's sake
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
 ) -> None:
     """Install what is named; where its build fails, put that right. `-- ARG...` goes to pip."""
     request = Request(
@@ -237,29 +135,17 @@ def fix(
         raise typer.BadParameter("--json and --export each print a document of their own.")
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
     target = tasks.Elsewhere(host, system)
-    raise typer.Exit(
-        screen.guard(
-            lambda: (
-                tasks.foretell_task(request, screen, recipes, target)
-                if dry_run
-                else tasks.fix_task(request, screen, recipes, target)
-            )
-        )
-    )
+    task = tasks.foretell_task if dry_run else tasks.fix_task
+    raise typer.Exit(screen.guard(lambda: task(request, screen, recipes, target)))
 
 
 @app.command()
 def explain(
-    log: Annotated[str, typer.Argument(metavar="LOG|-", help="A saved log; - reads the input.")],
-    system: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--os", metavar="ID[:VERSION]", help="Remedies for a stock machine, as debian:12."
-        ),
-    ] = None,
-    json: Json = False,
-    recipes: Recipes = None,
-    no_color: NoColor = False,
+    log: options.Log,
+    system: options.SystemOfRemedies = None,
+    json: options.Json = False,
+    recipes: options.Recipes = None,
+    no_color: options.NoColor = False,
 ) -> None:
     """Name the cause of a failed build from a saved log; works offline, on any system."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
@@ -270,34 +156,30 @@ def explain(
 
 @app.command()
 def doctor(
-    requirements: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Argument(metavar="[REQUIREMENT]...", show_default=False),
-    ] = None,
-    json: Json = False,
-    python: Python = None,
-    recipes: Recipes = None,
-    no_color: NoColor = False,
+    requirements: options.Projects = None,
+    json: options.Json = False,
+    python: options.Python = None,
+    recipes: options.Recipes = None,
+    no_color: options.NoColor = False,
 ) -> None:
     """Say what this host can build, and what it lacks."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    from buildfix.cli.doctor import doctor_task
+
     asked = Request(requirements=tuple(requirements or ()), python=python, from_source=True)
-    raise typer.Exit(screen.guard(lambda: tasks.doctor_task(asked, screen, recipes)))
+    raise typer.Exit(screen.guard(lambda: doctor_task(asked, screen, recipes)))
 
 
 @app.command()
 def wheels(
     context: typer.Context,
-    requirement: Annotated[str, typer.Argument(metavar="REQUIREMENT", show_default=False)],
-    python: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--python", metavar="PATH|VERSION", help="The interpreter to look for."),
-    ] = None,
-    host: HostFile = None,
-    system: System = None,
-    json: Json = False,
-    recipes: Recipes = None,
-    no_color: NoColor = False,
+    requirement: options.OneRequirement,
+    python: options.PythonToLookFor = None,
+    host: options.HostFile = None,
+    system: options.System = None,
+    json: options.Json = False,
+    recipes: options.Recipes = None,
+    no_color: options.NoColor = False,
 ) -> None:
     """Show which wheels there are, and what would avoid the build. `-- ARG...` goes to pip."""
     from buildfix.cli.wheels import Question, wheels_task
@@ -309,7 +191,9 @@ def wheels(
 
 
 @recipes_app.command("list")
-def recipes_list(json: Json = False, recipes: Recipes = None, no_color: NoColor = False) -> None:
+def recipes_list(
+    json: options.Json = False, recipes: options.Recipes = None, no_color: options.NoColor = False
+) -> None:
     """List what is known: systems, capabilities, causes, projects."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_list_task(screen, recipes)))
@@ -317,8 +201,8 @@ def recipes_list(json: Json = False, recipes: Recipes = None, no_color: NoColor 
 
 @recipes_app.command("show")
 def recipes_show(
-    name: Annotated[str, typer.Argument(help="A capability's id, a cause, a system or project.")],
-    recipes: Recipes = None,
+    name: options.RecipeName,
+    recipes: options.Recipes = None,
 ) -> None:
     """Show what is known under a name, and in which file."""
     screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
@@ -327,10 +211,7 @@ def recipes_show(
 
 @recipes_app.command("check")
 def recipes_check(
-    folder: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Argument(metavar="[DIR]", help="Your own recipes; default: all that are loaded."),
-    ] = None,
+    folder: options.RecipeFolder = None,
 ) -> None:
     """Check recipes: every pattern against its examples, every name for being unique."""
     screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)

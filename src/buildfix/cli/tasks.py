@@ -19,13 +19,14 @@ from buildfix.cli.consent import ask
 from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Cause, Command, Diagnosis, Host, Interpreter, Plan, Report, Request, Step
+from buildfix.model import Cause, Command, Diagnosis, Host, Plan, Report, Request, Step
 from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
 from buildfix.ui import documents as doc
 
 EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
 _RUNS_KEPT = 20
+_ENDING = ("SIGTERM", "SIGHUP")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,13 @@ class Screen:
             sys.stdout.write(FORMS[self.form](steps, repeatable(install)))
 
     def guard(self, task: Callable[[], int]) -> int:
-        """Run a task; turn each error of buildfix's own into its line and exit code."""
+        """Run a task; turn each error of buildfix's own into its line and exit code.
+
+        What ends a program ends it as Ctrl-C does, so that nothing is left behind.
+        """
+        for number in (getattr(signal, name, None) for name in _ENDING):
+            if number and signal.getsignal(number) == signal.SIG_DFL:  # not of nohup(1)
+                signal.signal(number, signal.default_int_handler)
         try:
             return task()
         except BuildfixError as error:
@@ -153,10 +160,11 @@ def knowledge_of(folder: Path | None) -> Knowledge:
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere) -> int:
     """Run `buildfix fix`."""
     from buildfix.repair import repair
+    from buildfix.repair.scratch import forget_killed_runs
 
     if elsewhere != Elsewhere():
         raise UsageError("--host and --os only plan.", do="Add --dry-run.")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    forget_killed_runs()
     consent = _consent(request, screen)
     knowledge = knowledge_of(recipes)
     story = repair(request, LocalMachine(), knowledge, consent, _log_folder(), _peaks_file())
@@ -173,15 +181,15 @@ def foretell_task(
 ) -> int:
     """Run `buildfix fix --dry-run`."""
     from buildfix.repair.foretell import foretell
+    from buildfix.repair.scratch import forget_killed_runs, scratch
 
     knowledge = knowledge_of(recipes)
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
     plan: Plan | None = None
-    with tempfile.TemporaryDirectory(prefix="buildfix-") as scratch:
-        for event in foretell(
-            request, LocalMachine(), knowledge, Path(scratch), host, _peaks_file()
-        ):
+    forget_killed_runs()
+    with scratch() as folder:
+        for event in foretell(request, LocalMachine(), knowledge, folder, host, _peaks_file()):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)
@@ -236,36 +244,6 @@ def _safe_to_show(diagnosis: Diagnosis) -> Diagnosis:
 
 def _safe_cause(cause: Cause) -> Cause:
     return replace(cause, subject=redacted(cause.subject), text=redacted(cause.text))
-
-
-def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix doctor`; 3 where something that was asked for is lacking."""
-    from buildfix.foresee import foresee
-    from buildfix.foresee.outlook import look_ahead
-    from buildfix.hosts import find_interpreter, gather
-    from buildfix.hosts.gpu import gpu_rows
-    from buildfix.hosts.presence import lacking
-    from buildfix.model import Need
-    from buildfix.prescribe import prescribe
-
-    machine, knowledge = LocalMachine(), knowledge_of(recipes)
-    interpreter = find_interpreter(machine, request.python)
-    host = gather(machine, knowledge, interpreter)
-    asked = foresee(request, interpreter, knowledge, Path.cwd())
-    with tempfile.TemporaryDirectory(prefix="buildfix-") as folder:
-        python = interpreter.path
-        outlook = look_ahead(request, lambda: host, machine, python, knowledge, Path(folder))
-    foreseen = lacking(outlook.needs(knowledge), host, machine, knowledge)
-    needs = (Need("build", "dep:virtual/compiler/cxx"), *asked, *foreseen)
-    steps = prescribe(needs, host, knowledge).steps
-    if screen.json:
-        screen.document(doc.host_document(host))
-    else:
-        gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
-        screen.view.rows("This host", [*_host_rows(host, interpreter), *gpus])
-        for step in steps:
-            screen.view.say(f"to do: {step.summary}")
-    return 3 if steps and request.requirements else 0
 
 
 def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
@@ -368,29 +346,3 @@ def _this_host(knowledge: Knowledge) -> Host:
         return gather(machine, knowledge, find_interpreter(machine, None))
     except (UsageError, TargetError):
         return gather(machine, knowledge)
-
-
-def _host_rows(host: Host, interpreter: Interpreter) -> list[tuple[str, str]]:
-    giga = 1 << 30
-    return [
-        ("system", f"{host.title} ({host.arch}, {host.libc})"),
-        ("privileges", host.privilege),
-        ("cores", str(host.cores)),
-        ("memory", f"{(host.memory_available or 0) / giga:.1f} GiB free"),
-        ("interpreter", f"{interpreter.path} ({interpreter.version})"),
-        ("pip", interpreter.pip or "missing"),
-        ("Python headers", interpreter.include if interpreter.has_headers else "missing"),
-        *(
-            (command, "found" if command in host.commands else "missing")
-            for command in (
-                "cc",
-                "c++",
-                "gfortran",
-                "rustc",
-                "cargo",
-                "nvcc",
-                "cmake",
-                "pkg-config",
-            )
-        ),
-    ]

@@ -16,15 +16,20 @@ _PREFIXES = re.compile(
         \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s |  # timestamps
         (?:\[\d\d:\d\d:\d\d\]|\d\d:\d\d:\d\d(?:[.,]\d+)?)\s |
         \[\ *\d+s\]\s |                                        # the open build service
-        \[exec\]\s |                                           # ant
+        \[[A-Za-z][\w.:/@-]{1,60}\]\s |                         # [exec] of ant, and its likes
+        [A-Z][a-z]{2}\ [\ \d]\d\ \d\d:\d\d:\d\d(?:\ [AP]M)?\s |  # syslog and hosting services
+        remote:\s |                                            # git push to a hosting service
+        (?:stderr|stdout|STDERR|STDOUT|BUILDSTDERR):\s |
+        E\ {3} |                                                # pytest
         -\ (?=\#\d+\ \d) |                                     # docker buildx, as a list
         ::\s |                                                # pacman's helpers
         (?:pdm\.termui|\[pipenv\.exceptions\.\w+\]|\[ResolutionFailure\]):\s |
         [A-Za-z][\w.+-]{1,80}>\s |                             # nix and stack: name>
         [│|┃]\s? |                                              # pip's and uv's boxes
         >\s |                                                   # quoted in an issue
+        `{3}(?=[^\s`]) | \*\*(?=[^\s*]) |                         # marked as code, or as bold
         \s+ |
-        (?P<service>[\w.-]+-\d+)\ +\|\                          # docker compose: web-1  |
+        (?P<service>[\w.-]+[-_]\d+)\ +\|\                          # docker compose: web-1  |
     )+""",
     re.VERBOSE,
 )
@@ -52,7 +57,7 @@ def clean(line: str) -> str:
     Of a line that is longer than any message the middle is left out: no pattern needs it, and
     patterns stay fast.
     """
-    line = line.rstrip()
+    line = line.rstrip().removesuffix("```")
     if "\r" in line:
         line = line.rpartition("\r")[2]
     if len(line) > LONGEST:

@@ -63,8 +63,9 @@ class _Finding:
         return (self.section, self.collected)
 
     @property
-    def rank(self) -> tuple[int, int]:
-        return (self.order, self.cause.line)
+    def rank(self) -> tuple[int, bool, int]:
+        """How early it counts; of hints those that name nothing come last, wherever they stand."""
+        return (self.order, self.order == _HINT and self.cause.kind == "unknown", self.cause.line)
 
 
 @dataclass
@@ -145,14 +146,19 @@ class _Reading:
         return _Section(self._sections, title, phase, project, first)
 
     def _end(self, sections: list[_Section], title: str, *, well: bool) -> None:
-        """Close the section of that title; one whose start is not in the log began with it."""
+        """Close the section of that title; one whose start is not in the log began with it.
+
+        Once something has failed, the latter is another one: pip tells of each that it builds.
+        """
+        if not any(section.title == title for section in sections[1:]):
+            if well and self.failed:
+                return
+            del sections[1:]
         closed = sections[0]
         while len(sections) > 1:
             closed = sections.pop()
             if closed.title == title:
                 break
-        else:
-            closed = sections[0]
         if well:
             self._forget(closed)
         else:

@@ -20,6 +20,7 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_causes(knowledge),
         *_of_other_patterns(knowledge),
         *_of_compilers(knowledge),
+        *_of_loaders(knowledge),
         *_of_speed(knowledge),
         *_of_boring_lines(knowledge),
         *hosts.problems(knowledge),
@@ -139,6 +140,17 @@ def _of_compilers(knowledge: Knowledge) -> Iterator[str]:
                 told = lack and ".".join(filter(None, (lack.type, lack.name)))
             if told is None or example.subject not in (None, told):
                 yield f"{wording.name}: tells {told!r}, not {example.subject!r}: {example.line}"
+
+
+def _of_loaders(knowledge: Knowledge) -> Iterator[str]:
+    for error in knowledge.loaders.errors:
+        if not error.examples:
+            yield f"{error.name}: a pattern without example"
+        for example in error.examples:
+            match = error.pattern.search(example.line)
+            told = match and error.subject(match)
+            if match is None or example.subject not in (None, told):
+                yield f"{error.name}: tells {told!r}, not {example.subject!r}: {example.line}"
 
 
 def _of_rust(knowledge: Knowledge) -> Iterator[str]:

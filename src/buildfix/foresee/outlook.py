@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
@@ -19,6 +19,7 @@ from buildfix.hosts.tags import tags_of
 from buildfix.installers.requirements import (
     local_projects,
     named_projects,
+    requirement_of,
     requirements_asked,
     requirements_by_url,
 )
@@ -67,8 +68,15 @@ class Outlook:
 
     def needs(self, knowledge: Knowledge) -> tuple[Need, ...]:
         """Return what the builds need, by their sources and by the projects' recipes."""
-        found = [need for build in self.builds for need in _needs_of(build, knowledge)]
-        return tuple(dict.fromkeys(found))
+        return tuple(self.askers(knowledge))
+
+    def askers(self, knowledge: Knowledge) -> dict[Need, str]:
+        """Return what the builds need, each with the first project that needs it."""
+        found: dict[Need, str] = {}
+        for build in self.builds:
+            for need in _needs_of(build, knowledge):
+                found.setdefault(need, build.name)
+        return found
 
     def compiled(self) -> frozenset[str]:
         """Return the projects whose builds compile something, by their sources."""
@@ -204,7 +212,7 @@ def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) 
 def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     recipe = knowledge.project(build.name)
     if recipe:
-        yield from recipe.build
+        yield from recipe.build_of(build.reading.version)
         yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
     for need in (finding.need for finding in build.reading.needs if finding.sure):
         module = need.kind == "python-module-missing"
@@ -216,18 +224,11 @@ def _imported(build: Build, requirement: Requirement) -> Need:
 
     Else the install that follows the build would bring another than it was built with.
     """
-    asked = [one for one in map(_requirement, build.reading.requires) if one]
+    asked = [one for one in map(requirement_of, build.reading.requires) if one]
     wanted = canonicalize_name(requirement.name)
     mine = (one.specifier for one in asked if canonicalize_name(one.name) == wanted)
     specifier = requirement.specifier & next(mine, SpecifierSet())
     return Need("python-module-missing", requirement.name, str(specifier) or None)
-
-
-def _requirement(text: str) -> Requirement | None:
-    try:
-        return Requirement(text)
-    except InvalidRequirement:
-        return None
 
 
 def _libraries(build: Build, knowledge: Knowledge) -> Iterator[Need]:

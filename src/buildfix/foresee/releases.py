@@ -29,6 +29,7 @@ from buildfix.knowledge.schema import Capability
 from buildfix.model import Interpreter, Request
 from buildfix.run import Machine
 from buildfix.sources import SourceUnreadable, Surroundings, open_tree, read_source
+from buildfix.sources.minimums import minimum_of
 
 _CODE = frozenset(
     {".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".i", ".m"}
@@ -37,7 +38,6 @@ _LARGEST = 4_000_000
 """Bytes of a source file that is looked through."""
 _INCLUDE = re.compile(r"""^\s*(?:#\s*include\s*|cdef\s+extern\s+from\s+)[<"](?P<header>[^>"]+)""")
 _ERROR = re.compile(r"#\s*error\b")
-_MINIMUM = r"{name}_?\w*(?:MIN|REQUIRED)\w*\s*=\s*[(\"']\s*(?P<version>\d+(?:\s*[.,]\s*\d+)*)"
 
 
 @dataclass(frozen=True)
@@ -126,19 +126,24 @@ def asked_of(
 ) -> str | None:
     """Return the version of a library that a source asks for; None where it does not say.
 
-    It may say so in its build files, in a line `#error`, or as a constant of its setup.py. Raises
-    RecipeError.
+    It may say so in its build files, in a line `#error`, or as a constant of its setup.py; or its
+    recipe says it. Raises RecipeError.
     """
     try:
         tree = open_tree(sdist)
     except SourceUnreadable:
         return None
-    for finding in read_source(tree, place, knowledge).needs:
+    reading = read_source(tree, place, knowledge)
+    for finding in reading.needs:
         owner = knowledge.capability(finding.need.kind, finding.need.subject)
         if owner == capability and finding.need.required:
             return finding.need.required
+    recipe = knowledge.project(reading.name)
+    for need in recipe.build_of(reading.version) if recipe else ():
+        if need.subject == capability.id and need.required:
+            return need.required
     told = _in_error_lines(sdist, capability, knowledge)
-    return told or _in_constants(tree.text("setup.py") or "", capability)
+    return told or minimum_of(tree.text("setup.py") or "", capability)
 
 
 def _in_error_lines(sdist: Path, capability: Capability, knowledge: Knowledge) -> str | None:
@@ -153,17 +158,6 @@ def _in_error_lines(sdist: Path, capability: Capability, knowledge: Knowledge) -
                 continue
             if knowledge.capability(cause.kind, cause.subject.format(**groups)) == capability:
                 return cause.required.format(**groups)
-    return None
-
-
-def _in_constants(setup: str, capability: Capability) -> str | None:
-    """Read `PROJ_MIN_VERSION = (9, 4, 0)`."""
-    detectors = capability.detectors
-    for word in (*detectors.get("words", ()), *detectors.get("pkgconfig", ())):
-        name = re.escape(re.sub(r"\W", "_", word))
-        match = re.search(_MINIMUM.format(name=name), setup, re.IGNORECASE)
-        if match:
-            return ">=" + re.sub(r"\s*[.,]\s*", ".", match["version"])
     return None
 
 

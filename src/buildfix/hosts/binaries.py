@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from buildfix.hosts.linked import Binary
+from buildfix.hosts.places import linux_library_folders
 
 _MACHO = frozenset(
     {
@@ -63,10 +64,7 @@ def locate(name: str, binary: Binary, folders: tuple[str, ...]) -> Path | None:
 
 
 def library_folders(system: str, arch: str, prefix: str, site: tuple[str, ...]) -> tuple[str, ...]:
-    """Return where the loader looks on this machine, and where wheels put their libraries.
-
-    The loader's own cache is not read: its standard folders cover what packages install (ld.so(8)).
-    """
+    """Return where the loader looks on this machine, and where wheels put their libraries."""
     sites = [Path(one) for one in site]
     bundled = [folder for one in sites for folder in _bundled(one)]
     if system == "win32":
@@ -79,15 +77,7 @@ def library_folders(system: str, arch: str, prefix: str, site: tuple[str, ...]) 
         standard: tuple[str, ...] = (f"{prefix}/lib", "/opt/homebrew/lib", "/usr/local/lib")
     else:
         told = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-        standard = (
-            "/usr/local/lib",
-            f"/lib/{arch}-linux-gnu",
-            f"/usr/lib/{arch}-linux-gnu",
-            "/lib64",
-            "/usr/lib64",
-            "/lib",
-            "/usr/lib",
-        )
+        standard = linux_library_folders(arch)
     return (*filter(None, told), *standard, *map(str, bundled))
 
 

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from buildfix.errors import CommandNotFound
-from buildfix.knowledge.cuda import CudaRecipe
+from buildfix.knowledge.cuda import CudaRecipe, Library
 from buildfix.model import Cuda, GpuLibrary, Host, Interpreter, Toolkit
 from buildfix.run import Machine
 
 _HOMES = ("CUDA_HOME", "CUDA_PATH")
-_TOLD = (*_HOMES, "TORCH_CUDA_ARCH_LIST", "CUDAARCHS", "NVCC_CCBIN", "CUDAHOSTCXX", "CC", "CXX")
+_COMPILERS = ("CUDAHOSTCXX", "CC", "CXX")
 _RELEASE = re.compile(r"release (?P<version>\d+\.\d+)")
 _NEWEST_GCC = re.compile(r"^#if __GNUC__ > (?P<version>\d+)", re.MULTILINE)
 _GXX = re.compile(r"g\+\+-(?P<version>\d+)")
-_TORCH_VERSION = re.compile(r"^__version__ = '(?P<version>[^']+)'", re.MULTILINE)
-_TORCH_CUDA = re.compile(
-    r"^cuda(?:: Optional\[str\])? = (?:'(?P<version>[\d.]+)'|None)", re.MULTILINE
-)
-"""As torch's setup writes version.py (torch 1.x and 2.x)."""
-_CUPY = re.compile(r"cupy_cuda(?P<cuda>\d+)x?-(?P<version>[^-]+)\.dist-info")
-_JAX = re.compile(r"jax_cuda(?P<cuda>\d+)_plugin-(?P<version>[^-]+)\.dist-info")
-_METAPACKAGE = re.compile(r"cuda_toolkit-(?P<version>[^-]+)\.dist-info")
+_INSTALLED = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)\.dist-info")
 _KERNEL_MODULE = Path("/proc/driver/nvidia/version")
 _MODULE_VERSION = re.compile(r"Kernel Module\D+(?P<version>\d+(?:\.\d+)+)")
 
@@ -31,13 +24,14 @@ _MODULE_VERSION = re.compile(r"Kernel Module\D+(?P<version>\d+(?:\.\d+)+)")
 def find_cuda(machine: Machine, recipe: CudaRecipe, host: Host) -> Cuda:
     """Return what there is of CUDA, nothing of it imported."""
     driver, architectures = _driver(machine)
-    told = ((name, machine.environ.get(name, "")) for name in _TOLD)
+    names = (*_HOMES, *recipe.architectures, recipe.host_compiler, *_COMPILERS)
+    told = ((name, machine.environ.get(name, "")) for name in names)
     return Cuda(
         toolkits=tuple(_toolkits(machine, recipe, host)),
         driver=driver,
         architectures=architectures,
-        libraries=tuple(_libraries(host.interpreter)) if host.interpreter else (),
-        wheels=_metapackage(host.interpreter) if host.interpreter else "",
+        libraries=tuple(_libraries(host.interpreter, recipe)) if host.interpreter else (),
+        wheels=_metapackage(host.interpreter, recipe) if host.interpreter else "",
         compilers=_compilers(machine, host),
         told=tuple((name, value) for name, value in told if value),
     )
@@ -52,13 +46,7 @@ def laid_out(host: Host, major: str) -> str:
     own = host.interpreter
     virtual = own is not None and own.prefix != own.base_prefix
     folder = own.prefix if own and virtual else host.data_folder or "~"
-    return joined(host, folder, "share" if virtual else "", f"cuda-{major}")
-
-
-def joined(host: Host, *parts: str) -> str:
-    """Return a path as the host writes it, whatever system this runs on."""
-    kind = PureWindowsPath if host.system == "win32" else PurePosixPath
-    return str(kind(*filter(None, parts)))
+    return host.joined(folder, "share" if virtual else "", f"cuda-{major}")
 
 
 def _toolkits(machine: Machine, recipe: CudaRecipe, host: Host) -> Iterator[Toolkit]:
@@ -120,29 +108,42 @@ def _compilers(machine: Machine, host: Host) -> tuple[tuple[int, str], ...]:
     return (*first, *sorted((number, path) for number, path in others if path))
 
 
-def _libraries(interpreter: Interpreter) -> Iterator[GpuLibrary]:
+def _libraries(interpreter: Interpreter, recipe: CudaRecipe) -> Iterator[GpuLibrary]:
     """Yield what in the target uses GPUs, read from its files."""
     for site in map(Path, interpreter.site):
-        try:
-            text = (site / "torch" / "version.py").read_text("utf-8")
-        except OSError:
-            text = ""
-        if version := _matched(_TORCH_VERSION, text):
-            yield GpuLibrary("torch", version, _matched(_TORCH_CUDA, text))
-        for name, pattern in (("cupy", _CUPY), ("jax", _JAX)):
-            for found in _distributions(site, pattern):
-                yield GpuLibrary(name, found["version"], found["cuda"])
+        installed = dict(_installed(site))
+        for library in recipe.libraries:
+            yield from _by_file(library, site) if library.file else _by_wheel(library, installed)
 
 
-def _metapackage(interpreter: Interpreter) -> str:
-    found = (one for site in interpreter.site for one in _distributions(Path(site), _METAPACKAGE))
-    return next((one["version"] for one in found), "")
+def _by_file(library: Library, site: Path) -> Iterator[GpuLibrary]:
+    try:
+        text = (site / library.file).read_text("utf-8")
+    except OSError:
+        return
+    if version := library.version and _matched(library.version, text):
+        yield GpuLibrary(
+            library.name, version, _matched(library.cuda, text) if library.cuda else ""
+        )
 
 
-def _distributions(site: Path, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    for folder in sorted(site.glob("*.dist-info")):
-        if found := pattern.fullmatch(folder.name):
-            yield found
+def _by_wheel(library: Library, installed: Mapping[str, str]) -> Iterator[GpuLibrary]:
+    for name, version in installed.items():
+        if found := library.distribution and library.distribution.fullmatch(name):
+            yield GpuLibrary(library.name, version, found["cuda"])
+
+
+def _metapackage(interpreter: Interpreter, recipe: CudaRecipe) -> str:
+    """Return in which version the target has the distribution whose extras make a toolkit."""
+    names = {wheels.distribution.replace("-", "_") for wheels in recipe.wheels}
+    found = (one for site in interpreter.site for one in _installed(Path(site)))
+    return next((version for name, version in found if name in names), "")
+
+
+def _installed(site: Path) -> Iterator[tuple[str, str]]:
+    """Yield what is installed in a folder, by its dist-info: names as there, versions."""
+    matches = (_INSTALLED.fullmatch(folder.name) for folder in sorted(site.glob("*.dist-info")))
+    return ((found["name"], found["version"]) for found in matches if found)
 
 
 def _said(machine: Machine, *argv: str) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from buildfix.hosts.places import header_folders
+from buildfix.managers.private import multiarch
 from buildfix.model import Host
 
-_FOLDERS = ("/usr/local/include", "/usr/include")
 _ENDINGS = (".h", ".hh", ".hpp", ".hxx")
 _LARGEST = 2_000_000
 """Bytes of a header that is looked into."""
@@ -42,11 +43,10 @@ def _declares(path: Path, declared: re.Pattern[bytes]) -> bool:
 
 
 def _headers(host: Host, root: Path) -> Iterator[tuple[Path, str]]:
-    multiarch = (f"/usr/include/{host.arch}-linux-gnu",) if host.system == "linux" else ()
-    for folder in (*_FOLDERS, *multiarch):
+    own = _SYSTEM | {multiarch(host.arch)}
+    for folder in header_folders(host):
         top = root / folder.lstrip("/")
         for where, folders, names in os.walk(top):
-            own = _SYSTEM | {Path(other).name for other in multiarch}
             folders[:] = sorted(set(folders) - (own if Path(where) == top else set()))
             for name in sorted(names):
                 if name.endswith(_ENDINGS):
@@ -71,8 +71,7 @@ def installed_like(patterns: Iterable[str], host: Host, root: Path = Path("/")) 
 def mentions(header: str, name: str, host: Host, root: Path = Path("/")) -> bool:
     """Say whether a header, or one beside it in a folder of its own, has an identifier."""
     wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
-    multiarch = f"/usr/include/{host.arch}-linux-gnu"
-    places = (root / folder.lstrip("/") / header for folder in (*_FOLDERS, multiarch))
+    places = (root / folder.lstrip("/") / header for folder in header_folders(host))
     for path in (place for place in places if place.is_file()):
         beside = path.parent.glob("*") if "/" in header else [path]
         return any(_declares(one, wanted) for one in beside if one.is_file())

@@ -12,12 +12,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from buildfix.errors import CommandNotFound
+from buildfix.hosts.places import header_folders
 from buildfix.hosts.rust import serves
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.schema import Capability
 from buildfix.model import Host, Need
 from buildfix.run import Machine
 
-_HEADER_FOLDERS = ("/usr/include", "/usr/local/include")
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
 
 
@@ -77,9 +78,15 @@ def _pkgconfig_has(need: Need, machine: Machine) -> bool:
         return False
 
 
+def has_library(capability: Capability, required: str | None, machine: Machine) -> bool:
+    """Say whether pkg-config knows a library on this machine, wherever it is from."""
+    modules = capability.detectors.get("pkgconfig", ())
+    needs = (Need("pkgconfig-missing", name, required) for name in modules if "*" not in name)
+    return any(_pkgconfig_has(need, machine) for need in needs)
+
+
 def _has_header(name: str, host: Host, machine: Machine) -> bool:
     """Say whether the compiler finds a header without being told where."""
     told = machine.environ.get("CPATH", "").split(os.pathsep)
-    multiarch = [f"/usr/include/{host.arch}-linux-gnu"] if host.system == "linux" else []
-    folders = [*filter(None, told), *_HEADER_FOLDERS, *multiarch]
+    folders = (*filter(None, told), *header_folders(host))
     return any(Path(folder, name).is_file() for folder in folders)

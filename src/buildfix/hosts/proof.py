@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe, Packages
 from buildfix.managers import manager_of
@@ -19,9 +20,10 @@ def problems(knowledge: Knowledge) -> Iterator[str]:
         yield from _of_host(host, knowledge)
     yield from _without_family(knowledge)
     for project in knowledge.projects.values():
-        for name in (need.subject for need in (*project.build, *project.run)):
-            if name not in knowledge.capabilities:
-                yield f"project {project.name}: needs {name}, which no one defines"
+        yield from _of_project(project, knowledge)
+    for compiler in knowledge.wheel_compilers:
+        for name in sorted(compiler.serves - knowledge.capabilities.keys()):
+            yield f"compiler {compiler.distribution}: serves {name}, which no one defines"
 
 
 def _of_capabilities(knowledge: Knowledge) -> Iterator[str]:
@@ -59,6 +61,19 @@ def _of_host(host: HostRecipe, knowledge: Knowledge) -> Iterator[str]:
         yield f"{where}: nothing is installed by the package manager {name}"
     yield from dict.fromkeys(_of_repositories(host))
     yield from dict.fromkeys(_of_setups(host, knowledge))
+
+
+def _of_project(project: ProjectRecipe, knowledge: Knowledge) -> Iterator[str]:
+    where = f"project {project.name}"
+    for name in (need.subject for need in (*project.build, *project.run)):
+        if name not in knowledge.capabilities:
+            yield f"{where}: needs {name}, which no one defines"
+    for one in project.breaks:
+        if not one.examples:
+            yield f"{where}: a pattern without example"
+        for example in one.examples:
+            if not one.pattern.search(example.line):
+                yield f"{where}: does not match its example: {example.line}"
 
 
 def _of_repositories(host: HostRecipe) -> Iterator[str]:

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from buildfix.installers.commands import install_command, pip_options, redacted, repeatable
+from buildfix.installers.commands import (
+    Manner,
+    install_command,
+    knows_config_settings,
+    pip_options,
+    redacted,
+    repeatable,
+)
 
-__all__ = ["install_command", "pip_options", "redacted", "repeatable"]
+__all__ = [
+    "Manner",
+    "install_command",
+    "knows_config_settings",
+    "pip_options",
+    "redacted",
+    "repeatable",
+]

@@ -6,15 +6,16 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from buildfix.installers.listed import options_in
 from buildfix.installers.requirements import projects_asked
-from buildfix.model import Command, Interpreter, Request
+from buildfix.model import Command, Interpreter, Request, Variables
 
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^/\s'\"]+@")
 """Up to the last @ before the path: pip takes passwords that have one of their own."""
@@ -30,6 +31,8 @@ _PLAIN_ENGLISH = (
     ("PYTHONIOENCODING", "utf-8"),
 )
 _BUILD_CONSTRAINT = Version("25.3")
+_CONFIG_SETTINGS = Version("22.1")
+"""pip's change log, 22.1: `--config-settings`."""
 _ALWAYS_A_WHEEL = Version("23.1")
 """pip's change log, 23.1: `--no-binary` does not imply `setup.py install` any more."""
 _PIP = (
@@ -40,45 +43,53 @@ _PIP = (
 )
 
 
-def install_command(
-    request: Request,
-    interpreter: Interpreter,
-    *,
-    variables: Sequence[tuple[str, str]] = (),
-    arguments: Sequence[str] = (),
-    target: str | None = None,
-    rebuild: Sequence[str] = (),
-    constraints: str | None = None,
-    unisolated: Sequence[str] = (),
-    complete: bool = False,
-    cache: Path | None = None,
-) -> Command:
-    """Return the command that installs what was asked.
+@dataclass(frozen=True)
+class Manner:
+    """How an install is done, beside what the request says of it."""
 
-    `variables` go to the installer beside those that make its messages English and plain,
-    `arguments` beside those that the request means; with `target` it installs into that folder and
-    leaves the environment alone. The projects named by `rebuild` are built from source though they
-    are installed; with `complete` all else that was asked is there, and they alone are touched.
-    `constraints` is a file that holds for what builds require. The projects named by
-    `unisolated` are built in the target environment itself (pip cannot tell them apart: all are).
-    `cache` is a folder in which the installer keeps what it builds; without it keeps nothing.
-    """
-    alone = complete and bool(rebuild)
+    variables: Variables = ()
+    """For the installer, beside those that make its messages English and plain."""
+    arguments: tuple[str, ...] = ()
+    """Of the installer, beside those that the request means."""
+    rebuild: tuple[str, ...] = ()
+    """Projects that are built from source though they are installed."""
+    complete: bool = False
+    """Whether all else that was asked is there, so that those alone are touched."""
+    constraints: str | None = None
+    """A file that holds for what builds require."""
+    unisolated: tuple[str, ...] = ()
+    """Projects that are built in the target environment itself (pip cannot tell them apart: then
+    all are)."""
+    cache: Path | None = None
+    """A folder in which the installer keeps what it builds; without one it keeps nothing."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing is touched but what is built anew."""
+        return self.complete and bool(self.rebuild)
+
+
+_PLAIN_MANNER = Manner()
+
+
+def install_command(
+    request: Request, interpreter: Interpreter, manner: Manner = _PLAIN_MANNER
+) -> Command:
+    """Return the command that installs what was asked."""
     head = _uv_head if request.installer == "uv" else _pip_head
-    words, more = _constrained(request, interpreter, constraints)
-    variables = (*variables, *more, *_cache_variables(request, cache))
+    words, more = _constrained(request, interpreter, manner.constraints)
     argv = (
-        *head(interpreter, cache),
-        *(("--target", target) if target else ()),
-        *_from_source(request, rebuild, alone=alone),
+        *head(interpreter, manner.cache),
+        *_from_source(request, manner),
         *words,
-        *_in_the_open(request, unisolated),
-        *arguments,
+        *_in_the_open(request, manner.unisolated),
+        *manner.arguments,
         *request.installer_args,
-        *(rebuild if alone else request.words),
+        *(manner.rebuild if manner.alone else request.words),
     )
     pip = _PIP if request.installer == "pip" else ()
-    return Command(argv, (*_PLAIN_ENGLISH, *pip, *variables))
+    kept = _cache_variables(request, manner.cache)
+    return Command(argv, (*_PLAIN_ENGLISH, *pip, *manner.variables, *more, *kept))
 
 
 def redacted(text: str) -> str:
@@ -106,6 +117,14 @@ def pip_options(request: Request) -> tuple[str, ...]:
     return (*_no_binary(projects_asked(request) if request.from_source else ()), *own, *listed)
 
 
+def knows_config_settings(interpreter: Interpreter) -> bool:
+    """Say whether the target's pip knows --config-settings."""
+    try:
+        return Version(interpreter.pip or "0") >= _CONFIG_SETTINGS
+    except InvalidVersion:
+        return False
+
+
 def _pip_head(interpreter: Interpreter, cache: Path | None) -> tuple[str, ...]:
     kept = ("--cache-dir", str(cache)) if cache else ("--no-cache-dir",)
     return (interpreter.path, "-m", "pip", "install", *kept, "-v", *_as_wheel(interpreter, cache))
@@ -122,7 +141,7 @@ def _as_wheel(interpreter: Interpreter, cache: Path | None) -> tuple[str, ...]:
     return () if makes else ("--use-pep517",)
 
 
-def _cache_variables(request: Request, cache: Path | None) -> tuple[tuple[str, str], ...]:
+def _cache_variables(request: Request, cache: Path | None) -> Variables:
     """Return what tells the installs of build requirements, which pip runs itself, of the cache."""
     if cache is None or request.installer != "pip":
         return ()
@@ -131,7 +150,7 @@ def _cache_variables(request: Request, cache: Path | None) -> tuple[tuple[str, s
 
 def _constrained(
     request: Request, interpreter: Interpreter, constraints: str | None
-) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+) -> tuple[tuple[str, ...], Variables]:
     """Return the words and variables by which an installer holds what builds require.
 
     pip has --build-constraint from 25.3 on; before that its variable PIP_CONSTRAINT reached the
@@ -156,13 +175,15 @@ def _in_the_open(request: Request, unisolated: Sequence[str]) -> tuple[str, ...]
     return ("--no-build-isolation",)
 
 
-def _from_source(request: Request, rebuild: Sequence[str], *, alone: bool) -> tuple[str, ...]:
-    names = (*(projects_asked(request) if request.from_source else ()), *map(_project, rebuild))
-    names, deps = tuple(dict.fromkeys(names)), ("--no-deps",) if alone else ()
+def _from_source(request: Request, manner: Manner) -> tuple[str, ...]:
+    """Return what has the installer build, and touch nothing else where that is meant."""
+    asked = projects_asked(request) if request.from_source else ()
+    names = tuple(dict.fromkeys((*asked, *map(_project, manner.rebuild))))
+    deps = ("--no-deps",) if manner.alone else ()
     if request.installer == "uv":
-        again = ("--reinstall",) if rebuild else ()
+        again = ("--reinstall",) if manner.rebuild else ()
         return (*again, *deps, *(word for name in names for word in ("--no-binary", name)))
-    again = ("--force-reinstall",) if rebuild else ()
+    again = ("--force-reinstall",) if manner.rebuild else ()
     return (*again, *deps, *_no_binary(names))
 
 

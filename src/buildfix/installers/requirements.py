@@ -22,6 +22,9 @@ _REPOSITORY = re.compile(r"(?:^|@\s*)(?P<vcs>git|hg|svn|bzr)\+\w+:")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.\w+|tgz|tbz)$")
 _EXTRAS = re.compile(r"\[[^\]]*\]$")
 
+LEGACY_REQUIRES = ("setuptools", "wheel")
+"""What a build requires that declares nothing, as front ends take it (PEP 518)."""
+
 
 def check(request: Request) -> None:
     """Raise UsageError for the first thing asked that is no requirement, path or URL."""
@@ -146,18 +149,21 @@ def _is_path(word: str) -> bool:
 
 def project_of(word: str) -> str | None:
     """Return the normalised name of the project that a requirement names, None where it is none."""
+    found = requirement_of(word)
+    return canonicalize_name(found.name) if found else None
+
+
+def requirement_of(word: str) -> Requirement | None:
+    """Return what a word requires (PEP 508), None where it is no requirement."""
     try:
-        return canonicalize_name(Requirement(word).name)
+        return Requirement(word)
     except InvalidRequirement:
         return None
 
 
 def _by_url(word: str) -> Requirement | None:
-    try:
-        found = Requirement(f"url @ {word}" if _URL.match(word) else word)
-    except InvalidRequirement:
-        return None
-    if found.url is None or not _FILE.match(found.url):
+    found = requirement_of(f"url @ {word}" if _URL.match(word) else word)
+    if found is None or found.url is None or not _FILE.match(found.url):
         return None
     if _URL.match(word):
         found.name = _stem(found.url)

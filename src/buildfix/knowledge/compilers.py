@@ -1,8 +1,9 @@
-"""What `recipes/compilers.toml` says, typed: how compilers tell that a name is not there."""
+"""What `recipes/compilers.toml` says, typed: what compilers tell, and which come as wheels."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from buildfix.knowledge.schema import Example
@@ -59,3 +60,40 @@ class CompilerWords:
         if match is None:
             return None
         return Lack(match["name"], error["file"], match.groupdict().get("type"))
+
+
+@dataclass(frozen=True)
+class WheelCompiler:
+    """A compiler that comes as a wheel, for where no package can be had."""
+
+    distribution: str
+    title: str
+    system: str
+    """sys.platform's word."""
+    serves: frozenset[str]
+    """Ids of the capabilities that it is."""
+    program: str
+    """Where it is, below site-packages."""
+    variables: Mapping[str, str]
+    """What has builds compile by it, with `{program}`."""
+    source: str
+
+    @classmethod
+    def read(cls, table: Table) -> WheelCompiler:
+        """Take it from its table; raises RecipeError."""
+        compiler = cls(
+            distribution=table.text("distribution"),
+            title=table.text("title"),
+            system=table.text("system"),
+            serves=frozenset(table.texts("serves")),
+            program=table.text("program"),
+            variables=table.text_map("variables"),
+            source=table.text("source"),
+        )
+        table.done()
+        return compiler
+
+    def told(self, platlib: str) -> tuple[tuple[str, str], ...]:
+        """Return the variables for an interpreter with that site-packages."""
+        program = f"{platlib}/{self.program}"
+        return tuple((name, text.format(program=program)) for name, text in self.variables.items())

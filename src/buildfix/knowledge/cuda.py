@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from packaging.version import Version
 
-from buildfix.knowledge.table import Table
+from buildfix.knowledge.table import Table, compile_pattern
 from buildfix.model import Host
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -71,6 +71,8 @@ class Repository:
     """What is fetched to make it known; empty where its commands do that themselves."""
     commands: tuple[tuple[str, ...], ...]
     install: tuple[str, ...]
+    home: str
+    """CUDA_HOME of what comes from there, with `{major}`."""
     names: Mapping[str, str]
     """What NVIDIA calls a system (`ID:VERSION_ID`)."""
     architectures: Mapping[str, str]
@@ -88,6 +90,7 @@ class Repository:
             url=table.text("url", ""),
             commands=table.text_lists("commands"),
             install=table.texts("install"),
+            home=table.text("home"),
             names=table.text_map("names"),
             architectures=table.text_map("architectures"),
             majors={name: majors.texts(name) for name in tuple(majors)},
@@ -123,6 +126,46 @@ class Compilers:
 
 
 @dataclass(frozen=True)
+class Library:
+    """A library that is built with CUDA, and what tells with which."""
+
+    name: str
+    file: str
+    """The file below site-packages that says so; empty where the names of its wheels do."""
+    version: re.Pattern[str] | None
+    cuda: re.Pattern[str] | None
+    """What the file says; the group `version` of each."""
+    distribution: re.Pattern[str] | None
+    """The name of such a wheel as it is installed; its group `cuda` is the major version."""
+    runtime: tuple[str, ...]
+    """Distributions (as globs) that it requires in the version of its CUDA."""
+
+    @classmethod
+    def read(cls, table: Table) -> Library:
+        """Take a library from its table; raises RecipeError."""
+        library = cls(
+            name=table.text("name"),
+            file=table.text("file", ""),
+            version=_pattern(table, "version", "version"),
+            cuda=_pattern(table, "cuda", "version"),
+            distribution=_pattern(table, "distribution", "cuda"),
+            runtime=table.texts("runtime"),
+        )
+        by_file = bool(library.file and library.version and library.cuda)
+        if by_file == bool(library.distribution):
+            raise table.error("name", "is told by `file`, `version`, `cuda` or by `distribution`")
+        table.done()
+        return library
+
+    def runtime_in(self, versions: Mapping[str, str]) -> str:
+        """Return the version of its CUDA, by the versions of what comes with it; "" if none."""
+        found = (
+            versions[name] for one in self.runtime for name in versions if fnmatchcase(name, one)
+        )
+        return next(found, "")
+
+
+@dataclass(frozen=True)
 class CudaRecipe:
     """All that is known of CUDA beside what a host itself tells."""
 
@@ -136,8 +179,11 @@ class CudaRecipe:
     """The oldest driver that runs programs of a major version."""
     gcc: Mapping[str, str]
     """The newest GCC that nvcc takes, from a version of CUDA on."""
+    architectures: Mapping[str, str]
+    """Variables that say for which GPUs to build, each with the form of a compute capability."""
     host_compiler: str
     host_compiler_since: str
+    libraries: tuple[Library, ...]
     wheels: tuple[Wheels, ...]
     repositories: tuple[Repository, ...]
     compilers: tuple[Compilers, ...]
@@ -153,8 +199,10 @@ class CudaRecipe:
             homes=table.text_map("homes"),
             drivers=table.text_map("drivers"),
             gcc=table.text_map("gcc"),
+            architectures=table.text_map("architectures"),
             host_compiler=variables.text("host-compiler"),
             host_compiler_since=variables.text("host-compiler-since"),
+            libraries=tuple(map(Library.read, table.tables("library"))),
             wheels=tuple(map(Wheels.read, table.tables("wheels"))),
             repositories=tuple(map(Repository.read, table.tables("repository"))),
             compilers=tuple(map(Compilers.read, table.tables("compiler"))),
@@ -173,6 +221,15 @@ def names_of(host: Host) -> tuple[str, ...]:
     whole, major = host.version, host.version.partition(".")[0]
     systems = (host.id, *host.id_like)
     return tuple(f"{one}:{version}" for one in systems for version in (whole, major)) + systems
+
+
+def _pattern(table: Table, key: str, group: str) -> re.Pattern[str] | None:
+    """Take a pattern with a group that tells; None where it is absent; raises RecipeError."""
+    text = table.optional_text(key)
+    pattern = compile_pattern(table, key, f"(?m){text}") if text else None
+    if pattern and group not in pattern.groupindex:
+        raise table.error(key, f"has no group `{group}`")
+    return pattern
 
 
 def _header(table: Table) -> tuple[str, tuple[str, ...]]:

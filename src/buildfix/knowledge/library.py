@@ -13,9 +13,11 @@ from typing import TypeVar
 from packaging.utils import canonicalize_name
 
 from buildfix.errors import RecipeError
-from buildfix.knowledge.compilers import CompilerWords, Wording
+from buildfix.knowledge.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.knowledge.cuda import CudaRecipe
+from buildfix.knowledge.loaders import LoaderError, LoaderWords
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
+from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
     Boring,
@@ -25,7 +27,6 @@ from buildfix.knowledge.schema import (
     Fact,
     Mark,
     Noise,
-    ProjectRecipe,
 )
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.knowledge.table import Table
@@ -200,6 +201,20 @@ class Knowledge:
         errors = self._entries(".", "compiler-error", Wording.read, lambda entry: entry.name)
         lacks = self._entries(".", "lack", Wording.read, lambda entry: entry.name)
         return CompilerWords(tuple(errors.values()), tuple(lacks.values()))
+
+    @cached_property
+    def loaders(self) -> LoaderWords:
+        """What loaders say of what they cannot load; raises RecipeError."""
+        found = self._entries(".", "loader-error", LoaderError.read, lambda entry: entry.name)
+        return LoaderWords(tuple(found.values()))
+
+    @cached_property
+    def wheel_compilers(self) -> tuple[WheelCompiler, ...]:
+        """The compilers that come as wheels; raises RecipeError."""
+        found = self._entries(
+            ".", "wheel-compiler", WheelCompiler.read, lambda entry: entry.distribution
+        )
+        return tuple(found.values())
 
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project, however its name is written, without reading all."""

@@ -31,6 +31,8 @@ class Knob:
     programs: tuple[str, ...] = ()
     """Where the file is a program: those of which it runs the first that is on PATH, with `value`
     before all other arguments."""
+    beyond_cores: int = 0
+    """How many more jobs than there are cores such a program runs where nobody tells it."""
     needed_by: str | None = None
     """The build requirement of those builds that need one of these programs here to be told."""
     not_on: frozenset[str] = frozenset()
@@ -53,6 +55,7 @@ class Knob:
             side_by_side=_optional_pattern(table, "side-by-side"),
             file=file,
             programs=programs,
+            beyond_cores=table.number("beyond-cores", 0),
             needed_by=table.optional_text("needed-by"),
             not_on=frozenset(table.texts("not-on")),
         )
@@ -119,6 +122,11 @@ class ParallelRecipes:
     knobs: tuple[Knob, ...]
     settings: tuple[Setting, ...]
     languages: tuple[Language, ...]
+
+    @property
+    def beyond_cores(self) -> int:
+        """How many more jobs than there are cores some tool runs where nobody tells it."""
+        return max((knob.beyond_cores for knob in self.knobs), default=0)
 
     @property
     def otherwise(self) -> Language:

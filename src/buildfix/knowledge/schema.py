@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
-from buildfix.knowledge.parallel import optional_size
 from buildfix.knowledge.table import Table, compile_pattern
-from buildfix.model import CAUSE_KINDS, Need, Phase, Weight
+from buildfix.model import CAUSE_KINDS, Phase, Weight
 
 Detector = Literal["headers", "libraries", "pkgconfig", "cmake", "commands", "words", "runtime"]
 DETECTORS: tuple[Detector, ...] = get_args(Detector)
@@ -160,7 +159,7 @@ class CausePattern:
             advice=table.text("advice", ""),
             never=table.texts("never"),
             remedy=Remedy.read(table.table("remedy")) if "remedy" in table else None,
-            examples=_examples(table),
+            examples=examples_of(table),
         )
         table.done()
         return cause
@@ -182,7 +181,7 @@ class Noise:
             name=table.text("name"),
             weight=_optional_weight(table),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
-            examples=_examples(table),
+            examples=examples_of(table),
         )
         table.done()
         return noise
@@ -202,7 +201,7 @@ class Boring:
         boring = cls(
             name=table.text("name"),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
-            examples=_examples(table),
+            examples=examples_of(table),
         )
         table.done()
         return boring
@@ -242,7 +241,7 @@ class Mark:
             phase=cast("Phase | None", phase),
             within=table.number("within", 20),
             weight=weight,
-            examples=_examples(table),
+            examples=examples_of(table),
         )
         table.done()
         return result
@@ -264,88 +263,14 @@ class Fact:
             name=table.text("name"),
             pattern=compile_pattern(table, "pattern", table.text("pattern")),
             value=table.text("value"),
-            examples=_examples(table),
+            examples=examples_of(table),
         )
         table.done()
         return fact
 
 
-@dataclass(frozen=True)
-class NamedIndex:
-    """Where wheels of a project lie that the user's own indexes do not have."""
-
-    url: str
-    """With `{torch}` and `{cuda}` for what the target's torch is."""
-    links: bool
-    """Whether it is a page of links (`--find-links`) and no index (PEP 503)."""
-    own: bool
-    """Whether the project's own documentation tells to install from there."""
-
-    @classmethod
-    def read(cls, table: Table) -> NamedIndex:
-        """Take it from its table; raises RecipeError."""
-        index = cls(table.text("url"), links=table.flag("links"), own=table.flag("own"))
-        fields = set(re.findall(r"\{(\w*)\}", index.url))
-        if not index.url.startswith(("https://", "http://")) or not fields <= {"torch", "cuda"}:
-            raise table.error("url", "must be a URL that asks for no more than {torch} and {cuda}")
-        table.done()
-        return index
-
-
-@dataclass(frozen=True)
-class ProjectRecipe:
-    """What neither log nor source of one project can tell."""
-
-    name: str
-    source: str
-    modules: tuple[str, ...] = ()
-    programs: tuple[tuple[str, ...], ...] = ()
-    build: tuple[Need, ...] = ()
-    run: tuple[Need, ...] = ()
-    undeclared: tuple[str, ...] = ()
-    """Requirements that its build imports and does not declare."""
-    spare: tuple[str, ...] = ()
-    """Ids of capabilities that its build takes in place of others only, and that are not missed."""
-    wheels: str = ""
-    """Where prebuilt wheels lie that the index does not have, for people."""
-    indexes: tuple[NamedIndex, ...] = ()
-    """The same for pip: asked where a build would be needed, the first one first."""
-    repository: str = ""
-    """What to ask for where the index has it not, or another project of its name."""
-    switches: Mapping[str, str] = field(default_factory=dict)
-    """Variables that its build heeds, each with what it does."""
-    memory_per_job: int | None = None
-    """Bytes that one compile job takes."""
-
-    @classmethod
-    def read(cls, table: Table) -> ProjectRecipe:
-        """Take it from its file's table; raises RecipeError."""
-        recipe = cls(
-            name=table.text("name"),
-            source=table.text("source"),
-            modules=table.texts("modules"),
-            programs=table.text_lists("programs"),
-            build=tuple(_need("build", text) for text in table.texts("build")),
-            run=tuple(_need("run", text) for text in table.texts("run")),
-            undeclared=table.texts("undeclared"),
-            spare=table.texts("spare"),
-            wheels=table.text("wheels", ""),
-            indexes=tuple(map(NamedIndex.read, table.tables("index"))),
-            repository=table.text("repository", ""),
-            switches=table.text_map("switches"),
-            memory_per_job=optional_size(table, "memory-per-job"),
-        )
-        table.done()
-        return recipe
-
-
-def _need(kind: str, text: str) -> Need:
-    """Return a need of a capability as PEP 725 writes it, `dep:generic/libfoo@>=1.2`."""
-    name, _, required = text.partition("@")
-    return Need(kind, name, required or None)
-
-
-def _examples(table: Table) -> tuple[Example, ...]:
+def examples_of(table: Table) -> tuple[Example, ...]:
+    """Take the examples beside a pattern; raises RecipeError."""
     return tuple(Example.read(example) for example in table.tables("examples"))
 
 

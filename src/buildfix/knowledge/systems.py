@@ -43,6 +43,11 @@ class Packages:
     unproven: bool = False
     """No published list of that system was found that holds these names."""
 
+    @property
+    def absent(self) -> bool:
+        """Whether it is known that the system has none of it."""
+        return not (self.build or self.run or self.newer or self.setup or self.base)
+
     @classmethod
     def read(cls, table: Table) -> Packages:
         """Take packages from their table; raises RecipeError."""

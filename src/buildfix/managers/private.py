@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from buildfix.model import Command, Interpreter, Variables
+from buildfix.run import probe_path
 
-_SCRIPT = Path(__file__).parent.parent / "probes" / "private_debs.py"
-_MULTIARCH = {"arm64": "aarch64", "i686": "i386", "armv7l": "arm", "ppc64le": "powerpc64le"}
-"""Where Debian's multiarch tuple begins with another word than the kernel's machine name."""
+_MULTIARCH = {
+    "arm64": "aarch64-linux-gnu",
+    "armv6l": "arm-linux-gnueabihf",
+    "armv7l": "arm-linux-gnueabihf",
+    "i686": "i386-linux-gnu",
+    "ppc64le": "powerpc64le-linux-gnu",
+}
+"""Where it does not begin with the kernel's machine name (wiki.debian.org/Multiarch/Tuples)."""
+
+
+def multiarch(arch: str) -> str:
+    """Return what Debian calls the folders of an architecture: `x86_64-linux-gnu`."""
+    return _MULTIARCH.get(arch, f"{arch}-linux-gnu")
 
 
 def unpack_command(packages: Sequence[str], folder: str, interpreter: Interpreter) -> Command:
     """Return the command that puts packages, with all that they depend on, below `folder`."""
-    return Command((interpreter.path, str(_SCRIPT), folder, *packages))
+    return Command((interpreter.path, probe_path("private_debs"), folder, *packages))
 
 
 def unpacked_variables(folder: str, arch: str, interpreter: Interpreter) -> Variables:
     """Return what makes a build use what lies below `folder`."""
-    root, multiarch = f"{folder}/root", f"{_MULTIARCH.get(arch, arch)}-linux-gnu"
-    libraries = f"{root}/usr/lib/{multiarch}"
+    root = f"{folder}/root"
+    libraries = f"{root}/usr/lib/{multiarch(arch)}"
     return (
         ("PATH", f"{folder}/bin:{root}/usr/bin"),
         ("LD_LIBRARY_PATH", libraries),

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from buildfix.managers.answers import text_of
 from buildfix.managers.apt import Apt
 from buildfix.model import Command
-from buildfix.run import Machine
-
-_SCRIPT = Path(__file__).parent.parent / "probes" / "apt_suite.py"
+from buildfix.run import Machine, probe_path
 
 
 def versions_in(
@@ -22,7 +19,9 @@ def versions_in(
     Its list is fetched aside (some 300 kB), and nothing of the system is changed.
     """
     try:
-        told = json.loads(text_of(machine, [python, str(_SCRIPT), "versions", suite, *packages]))
+        told = json.loads(
+            text_of(machine, [python, probe_path("apt_suite"), "versions", suite, *packages])
+        )
     except json.JSONDecodeError:
         return {}
     return {name: str(version) for name, version in told.items()} if isinstance(told, dict) else {}
@@ -30,7 +29,7 @@ def versions_in(
 
 def enable_command(python: str, suite: str) -> Command:
     """Return the command that has apt use a suite from where its release comes; as root."""
-    return Command((python, "-I", str(_SCRIPT), "enable", suite))
+    return Command((python, "-I", probe_path("apt_suite"), "enable", suite))
 
 
 def install_from(suite: str, packages: Sequence[str]) -> Command:

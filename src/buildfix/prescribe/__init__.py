@@ -76,27 +76,35 @@ def prescribe(
     place = _Place(host, recipe, knowledge, index, attended, rust, builds or Builds())
     remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
     basket = Basket()
-    unknown: dict[Need, str] = {}
-    for need in needs:
-        remedy = remedies.get((need.kind, need.subject))
-        anew = place.builds.broken if need.kind == "abi-mismatch" else None
-        if remedy and not (anew and remedy.kind == "manual"):
-            _remedy(remedy, need, place, basket)
-        elif distribution := distribution_of(need, knowledge):
-            _bring_module(need, distribution, place, basket)
-        elif anew:
-            basket.steps += rebuild_steps(need, anew, host, place.builds)
-        elif need.kind == "externally-managed":
-            provide_venv(need, host, place.recipe, basket)
-        elif need.kind == "installer":
-            provide_pip(need, host, place.recipe, basket, attended=attended)
-        elif (why := _provide(need, place, basket)) and knowledge.brings(need.kind):
-            unknown[need] = why
-    _look_up(unknown, place, basket)
+    whys = {
+        need: _meet(need, remedies.get((need.kind, need.subject)), place, basket) for need in needs
+    }
+    _look_up({need: why for need, why in whys.items() if why}, place, basket)
     steps = tuple(_steps(basket, place))
     if recipe:
         steps = with_resumption(steps, host, recipe)
     return Prescription(steps, tuple(basket.unmet), tuple(basket.deferred))
+
+
+def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: Basket) -> str:
+    """Put what meets a need into the basket, by the `remedy` of its cause's own recipe if any.
+
+    Returns why no recipe meets it where the system's own index may; nothing else.
+    """
+    anew = place.builds.broken if need.kind == "abi-mismatch" else None
+    if remedy and not (anew and remedy.kind == "manual"):
+        _remedy(remedy, need, place, basket)
+    elif distribution := distribution_of(need, place.knowledge):
+        _bring_module(need, distribution, place, basket)
+    elif anew:
+        basket.steps += rebuild_steps(need, anew, place.host, place.builds)
+    elif need.kind == "externally-managed":
+        provide_venv(need, place.host, place.recipe, basket)
+    elif need.kind == "installer":
+        provide_pip(need, place.host, place.recipe, basket, attended=place.attended)
+    elif (why := _provide(need, place, basket)) and place.knowledge.brings(need.kind):
+        return why
+    return ""
 
 
 def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) -> None:
@@ -112,7 +120,7 @@ def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) 
 def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
     """Put in what a cause's own recipe prescribes."""
     if remedy.kind != "setup":
-        basket.steps.append(remedy_step(remedy, need, place.host.interpreter))
+        basket.steps.append(remedy_step(remedy, need, place.host))
     elif place.recipe is None or remedy.setup not in place.recipe.setups:
         basket.unmet.append((need, f"no way to {remedy.setup} on {place.host.title} is known"))
     elif remedy.setup not in place.host.setups:
@@ -231,7 +239,8 @@ def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
 
 def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
     if place.recipe:
-        yield from system_steps(basket, place.host, place.recipe, attended=place.attended)
+        host, recipe = place.host, place.recipe
+        yield from system_steps(basket, host, recipe, place.knowledge, attended=place.attended)
     if basket.pypi:
         yield from _pypi_steps(basket, place.host)
     toolkit = [step for step in basket.steps if any(map(needs_cuda, step.because))]
@@ -253,20 +262,19 @@ def _module_steps(basket: Basket, place: _Place) -> Iterator[Step]:
             f"Install {listed} into the target environment, where the builds look for it",
             because,
             new,
-            place.host.interpreter,
+            place.host,
         )
 
 
 def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
     """Yield what installs tools from PyPI into the target environment, and has builds find them."""
     because, names = all_needs(basket.pypi), tuple(basket.pypi)
-    python = host.interpreter.path if host.interpreter else "python3"
     yield Step(
         "command",
         f"Install {', '.join(names)} from PyPI into the target environment",
         because,
-        argv=(python, "-m", "pip", "install", *names),
-        undo=(python, "-m", "pip", "uninstall", "--yes", *names),
+        argv=(host.python, "-m", "pip", "install", *names),
+        undo=(host.python, "-m", "pip", "uninstall", "--yes", *names),
     )
     if host.interpreter:
         slash, scripts, between = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from buildfix.installers.requirements import LEGACY_REQUIRES, project_of
 from buildfix.model import Host, Need, Step
 from buildfix.prescribe.isolation import Builds, install_step
 
@@ -22,7 +23,7 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
         summary = (
             f"Install {builds.pair}, which {broken} was built with, into the target environment"
         )
-        yield install_step(summary, (need,), (builds.pair,), host.interpreter)
+        yield install_step(summary, (need,), (builds.pair,), host)
         return
     project = canonicalize_name(Requirement(broken).name)
     library = builds.against or need.subject
@@ -32,8 +33,8 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
         yield install_step(
             f"Install what {broken} is built with into the target environment, but {library}",
             (need,),
-            ("setuptools", "wheel", *others, *builds.held),
-            host.interpreter,
+            (*LEGACY_REQUIRES, *others, *builds.held),
+            host,
         )
         yield Step(
             "installer",
@@ -51,7 +52,4 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
 
 def _names(requirement: str, project: str) -> bool:
     """Say whether a requirement brings a project: `oldest-supported-numpy` brings numpy."""
-    try:
-        return canonicalize_name(project) in canonicalize_name(Requirement(requirement).name)
-    except InvalidRequirement:
-        return False
+    return canonicalize_name(project) in (project_of(requirement) or "")

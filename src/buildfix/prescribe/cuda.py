@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from buildfix.hosts.cuda import joined, laid_out
+from buildfix.hosts.cuda import laid_out
 from buildfix.knowledge.cuda import CudaRecipe, Repository, Wheels, names_of
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
@@ -18,8 +17,8 @@ from buildfix.prescribe.host_compiler import another_compiler, compiler_for, tol
 from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import refuses_host_compiler
 from buildfix.prescribe.roads import Road, road_to
+from buildfix.run import probe_path
 
-_PROBES = Path(__file__).parent.parent / "probes"
 _WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
 """Subjects by which builds look for the toolkit itself; all others are parts of it."""
 
@@ -39,7 +38,7 @@ def cuda_road(
     """
     if refuses_host_compiler(need):
         return another_compiler(need, host, cuda)
-    if why := _no_toolkit_helps(need, host):
+    if why := _no_toolkit_helps(need, host, cuda):
         return Road(why_not=why)
     asked = _asked(need, host)
     return _of_nvidia(asked, need, host, cuda) or _packaged_toolkit(
@@ -72,30 +71,32 @@ def _packaged_toolkit(
     road = road_to(capability, _asking(need, asked), host, recipe, index)
     home = cuda.homes.get(host.id)
     if not road.leads or home is None:
-        return replace(road, uncharted=False, why_not=_why_not(asked, road.why_not))
+        return replace(road, uncharted=False, why_not=_why_not(asked, road.why_not, cuda))
     version = recipe.version_of(capability.id, host.version) or ""
     packaged = _use(Toolkit(home, version), need, host, cuda)
     return replace(road, packages=(*road.packages, *packaged.packages), steps=packaged.steps)
 
 
-def as_with(host: Host, *comings: Mapping[str, str]) -> Host:
+def as_with(host: Host, cuda: CudaRecipe | None, *comings: Mapping[str, str]) -> Host:
     """Return the host as it is once what is coming, versions by name, is in the target.
 
-    Only torch is looked for, in the first that has it. Its wheels ask for those of its CUDA: for
-    cuda-toolkit, or before for nvidia-cuda-runtime-cu12 (Requires-Dist of torch 2.15.0 and 2.9.1).
+    Each library is looked for in the first that has it; what its wheels ask for tells its CUDA.
     """
-    there = any(one.name == "torch" for one in host.cuda.libraries)
-    coming = next((one for one in comings if "torch" in one), None)
-    if there or coming is None:
-        return host
-    toolkit = coming.get("cuda-toolkit", "")
-    runtime = (coming[name] for name in coming if name.startswith("nvidia-cuda-runtime-cu"))
-    version = toolkit or next(runtime, "")
-    if not version:
-        return host
-    built = GpuLibrary("torch", coming["torch"], ".".join(version.split(".")[:2]))
-    libraries = (*host.cuda.libraries, built)
-    return replace(host, cuda=replace(host.cuda, libraries=libraries, wheels=toolkit))
+    there = {one.name for one in host.cuda.libraries}
+    for library in cuda.libraries if cuda else ():
+        coming = next((one for one in comings if library.name in one), {})
+        version = library.runtime_in(coming)
+        if cuda and version and library.name not in there:
+            built = GpuLibrary(library.name, coming[library.name], _major_and_minor(version))
+            pinned = (coming[one.distribution] for one in cuda.wheels if one.distribution in coming)
+            libraries = (*host.cuda.libraries, built)
+            now = replace(host.cuda, libraries=libraries, wheels=next(pinned, ""))
+            host = replace(host, cuda=now)
+    return host
+
+
+def _major_and_minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
 
 
 def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:
@@ -103,15 +104,15 @@ def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:
     return (library for library in host.cuda.libraries if library.cuda)
 
 
-def _no_toolkit_helps(need: Need, host: Host) -> str:
+def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe) -> str:
     """Return why no toolkit helps: torch is without CUDA, or nvcc dropped the GPU asked for."""
     if need.kind == "cuda-mismatch" and "torch " not in need.subject:
         there = ", ".join(host.cuda.architectures) or "none that can be seen"
         return (
             f"nvcc here does not know {need.subject}, which the build asks for: the GPUs here are "
-            f"{there}; set TORCH_CUDA_ARCH_LIST or CUDAARCHS to what it is to run on"
+            f"{there}; set {' or '.join(cuda.architectures)} to what it is to run on"
         )
-    torch = next((one for one in host.cuda.libraries if one.name == "torch"), None)
+    torch = host.cuda.torch
     if torch is None or torch.cuda or need.subject != "CUDA_HOME":
         return ""
     return (
@@ -170,14 +171,14 @@ def _use(
     """Return the road that lets builds find a toolkit, and a compiler that its nvcc takes."""
     newest = toolkit.newest_gcc or cuda.newest_gcc(toolkit.version or "0")
     compiler = compiler_for(f"<={newest}", host, cuda) if newest else None
-    binaries = joined(host, toolkit.home, "bin")
-    nvcc = joined(host, binaries, "nvcc.exe" if host.system == "win32" else "nvcc")
+    binaries = host.joined(toolkit.home, "bin")
+    nvcc = host.joined(binaries, "nvcc.exe" if host.system == "win32" else "nvcc")
     variables = (
         ("CUDA_HOME", toolkit.home),
         ("CUDA_PATH", toolkit.home),
         ("PATH", binaries),
         ("CUDACXX", nvcc),
-        *_architectures(host),
+        *_architectures(host, cuda),
         *(_folders(toolkit, host, cuda) if _is_part(need) else ()),
         *(told_of(compiler, toolkit.version, host, cuda) if compiler else ()),
         *beside,
@@ -195,24 +196,23 @@ def _is_part(need: Need) -> bool:
     return need.kind == "cuda-missing" and need.subject not in _WHOLE
 
 
-def _architectures(host: Host) -> Iterator[tuple[str, str]]:
+def _architectures(host: Host, cuda: CudaRecipe) -> Iterator[tuple[str, str]]:
     """Yield for which GPUs to build: those that are there, unless the user says otherwise."""
-    there, told = host.cuda.architectures, dict(host.cuda.told)
-    if there and "TORCH_CUDA_ARCH_LIST" not in told:
-        yield "TORCH_CUDA_ARCH_LIST", ";".join(there)
-    if there and "CUDAARCHS" not in told:
-        yield "CUDAARCHS", ";".join(one.replace(".", "") for one in there)
+    pairs = [one.partition(".")[::2] for one in host.cuda.architectures]
+    for name, form in cuda.architectures.items() if pairs else ():
+        if name not in dict(host.cuda.told):
+            yield name, ";".join(form.format(major=major, minor=minor) for major, minor in pairs)
 
 
 def _folders(toolkit: Toolkit, host: Host, cuda: CudaRecipe) -> Iterator[tuple[str, str]]:
     """Yield what tells the C and C++ compilers where the toolkit's parts are."""
-    libraries = joined(host, toolkit.home, "lib64")
+    libraries = host.joined(toolkit.home, "lib64")
     if host.system == "win32":
-        yield "LIB", joined(host, toolkit.home, "lib", "x64")
-        yield "INCLUDE", joined(host, toolkit.home, "include")
+        yield "LIB", host.joined(toolkit.home, "lib", "x64")
+        yield "INCLUDE", host.joined(toolkit.home, "include")
         return
     if toolkit.home != "/usr":
-        yield "CPATH", ":".join(joined(host, toolkit.home, one) for one in cuda.include)
+        yield "CPATH", ":".join(host.joined(toolkit.home, one) for one in cuda.include)
         yield "LIBRARY_PATH", libraries
 
 
@@ -221,10 +221,13 @@ def _wheels(asked: SpecifierSet, host: Host, cuda: CudaRecipe) -> Wheels | None:
     if host.interpreter is None:
         return None
     for wheels in cuda.wheels:
-        lowest, newest = f"{wheels.major}.0", wheels.newest
-        if wheels.are_for(host) and (asked.contains(newest) or asked.contains(lowest)):
+        if wheels.are_for(host) and _are_among(wheels, asked):
             return wheels
     return None
+
+
+def _are_among(wheels: Wheels, asked: SpecifierSet) -> bool:
+    return asked.contains(wheels.newest) or asked.contains(f"{wheels.major}.0")
 
 
 def _lacks_wheels(toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe) -> bool:
@@ -237,25 +240,24 @@ def _lacks_wheels(toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe) ->
 
 def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Road:
     """Return the road of wheels: into the target, laid out as a CUDA_HOME, and used."""
-    python = host.interpreter.path if host.interpreter else "python3"
     home, pinned = laid_out(host, wheels.major), _pinned(wheels, host)
     parts = ",".join(wheels.parts_for(need.subject))
     wanted = f"{wheels.distribution}[{parts}]=={pinned or f'{wheels.major}.*'}"
-    version = ".".join(pinned.split(".")[:2]) if pinned else wheels.newest
-    libraries = joined(host, home, "lib64")
+    version = _major_and_minor(pinned) if pinned else wheels.newest
+    libraries = host.joined(home, "lib64")
     used = _use(Toolkit(home, version), need, host, cuda, beside=(("LD_RUN_PATH", libraries),))
     steps = (
         Step(
             "command",
             f"Install the CUDA toolkit {version} from wheels into the target environment",
             (need,),
-            argv=(python, "-m", "pip", "install", wanted),
+            argv=(host.python, "-m", "pip", "install", wanted),
         ),
         Step(
             "command",
             f"Lay it out as a CUDA_HOME in {home}",
             (need,),
-            argv=(python, str(_PROBES / "cuda_home.py"), home, wheels.folder),
+            argv=(host.python, probe_path("cuda_home"), home, wheels.folder),
         ),
     )
     return replace(used, steps=(*steps, *used.steps))
@@ -289,12 +291,11 @@ def _from_nvidia(
 ) -> Road:
     """Return the road of NVIDIA's packages: the repository made known, then the toolkit alone."""
     places = {"name": name, "arch": repository.architectures[host.arch], "major": major}
-    file = joined(host, host.data_folder or "~", f"{name}-keyring.deb")
-    python = host.interpreter.path if host.interpreter else "python3"
+    file = host.joined(host.data_folder or "~", f"{name}-keyring.deb")
     steps = []
     if repository.url:
         url, checksum = repository.url.format(**places), repository.sha256[name]
-        fetch = (python, str(_PROBES / "fetch.py"), url, checksum, file)
+        fetch = (host.python, probe_path("fetch"), url, checksum, file)
         summary = f"Fetch the key of NVIDIA's repository {name} and verify its checksum"
         steps.append(Step("command", summary, (need,), argv=fetch))
     summary = f"Make NVIDIA's repository {name} known"
@@ -305,7 +306,8 @@ def _from_nvidia(
     summary = f"Install the CUDA toolkit {major} from there, and no driver"
     steps.append(_privileged(summary, repository.install, need, repository, places))
     version = _known(major, host, cuda)
-    used = _use(Toolkit(f"/usr/local/cuda-{major}", version), need, host, cuda)
+    home = repository.home.format(major=major)
+    used = _use(Toolkit(home, version), need, host, cuda)
     return replace(used, steps=(*steps, *used.steps))
 
 
@@ -331,8 +333,8 @@ def _asking(need: Need, asked: SpecifierSet) -> Need:
     return replace(need, required=str(asked) or None)
 
 
-def _why_not(asked: SpecifierSet, why: str) -> str:
+def _why_not(asked: SpecifierSet, why: str, cuda: CudaRecipe) -> str:
     """Return why no road leads, with what the wheels of that version lack."""
-    if not why or asked.contains("13.0"):
+    if not why or any(_are_among(wheels, asked) for wheels in cuda.wheels):
         return why
     return f"{why}; wheels bring no nvcc of a CUDA that is {asked}"

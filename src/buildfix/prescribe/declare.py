@@ -6,15 +6,14 @@ import difflib
 import re
 from collections.abc import Mapping
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from buildfix.installers.requirements import LEGACY_REQUIRES, project_of
 from buildfix.model import Need, Step
 
 _TABLE = re.compile(r"^\[build-system\][^\n]*$", re.MULTILINE)
 _NEXT_TABLE = re.compile(r"^\[", re.MULTILINE)
 _REQUIRES = re.compile(r"^requires\s*=\s*\[(?P<items>[^\]]*)\]", re.MULTILINE)
-_LEGACY = ("setuptools", "wheel")
 
 
 def declaration_step(need: Need, distribution: str, projects: Mapping[str, str]) -> Step | None:
@@ -39,7 +38,7 @@ def with_requirement(text: str, distribution: str) -> str:
     """Return a pyproject.toml that requires `distribution` to build; as it is where it does."""
     table = _TABLE.search(text)
     if table is None:
-        listed = ", ".join(f'"{name}"' for name in dict.fromkeys((*_LEGACY, distribution)))
+        listed = ", ".join(f'"{name}"' for name in dict.fromkeys((*LEGACY_REQUIRES, distribution)))
         system = f'[build-system]\nrequires = [{listed}]\nbuild-backend = "setuptools.build_meta"\n'
         return f"{system}\n{text}" if text else system
     start = table.end()
@@ -65,12 +64,7 @@ def _lead(items: str) -> str:
 
 
 def _declares(items: str, distribution: str) -> bool:
-    names = []
-    for text in re.findall(r"[\"']([^\"']+)[\"']", items):
-        try:
-            names.append(canonicalize_name(Requirement(text).name))
-        except InvalidRequirement:
-            continue
+    names = map(project_of, re.findall(r"[\"']([^\"']+)[\"']", items))
     return canonicalize_name(distribution) in names
 
 

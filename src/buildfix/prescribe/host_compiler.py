@@ -38,7 +38,7 @@ def told_of(
 ) -> Iterator[tuple[str, str]]:
     """Yield what tells an nvcc of a compiler, and torch's build tools where torch is there."""
     yield from _to_nvcc(compiler, version, cuda)
-    if any(one.name == "torch" for one in host.cuda.libraries):
+    if host.cuda.torch:
         yield from _to_all(compiler, host)
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from buildfix.installers.requirements import project_of
+from buildfix.installers.requirements import LEGACY_REQUIRES, project_of, requirement_of
 from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Interpreter, Need, Step
+from buildfix.model import Host, Need, Step
 from buildfix.prescribe.basket import Reasons, all_needs
 
 _KINDS = frozenset({"python-module-missing", "backend-missing"})
-_ALWAYS = ("setuptools", "wheel")
-"""What setuptools' own builds need, and what pip puts there by itself only with isolation."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +63,23 @@ def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
 def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[Step]:
     """Yield the steps that install the distributions, and all that builds declare, and build so.
 
-    What was held for isolated builds is held for these too.
+    What setuptools' own builds need is among them, for pip puts it there by itself only with
+    isolation. What was held for isolated builds is held for these too.
     """
     because = all_needs(modules)
-    names = (*_ALWAYS, *builds.declared, *modules, *_asked_too(modules, builds), *builds.held)
+    names = (
+        *LEGACY_REQUIRES,
+        *builds.declared,
+        *modules,
+        *_asked_too(modules, builds),
+        *builds.held,
+    )
     listed = ", ".join(modules)
     yield install_step(
         f"Install {listed} into the target environment, with what the build declares",
         because,
         tuple(dict.fromkeys(names)),
-        host.interpreter,
+        host,
     )
     if not builds.unisolated:
         found = ", ".join(dict.fromkeys(need.subject for need in because))
@@ -97,11 +101,11 @@ def install_step(
     summary: str,
     because: tuple[Need, ...],
     requirements: Sequence[str],
-    interpreter: Interpreter | None,
+    host: Host,
 ) -> Step:
     """Return the step that installs requirements into the target, by pip or, without one, by uv."""
-    python = interpreter.path if interpreter else "python3"
-    has_pip = interpreter is None or interpreter.pip is not None
+    python = host.python
+    has_pip = host.interpreter is None or host.interpreter.pip is not None
     head = (python, "-m", "pip", "install") if has_pip else ("uv", "pip", "install", "-p", python)
     return Step("command", summary, because, argv=(*head, *requirements))
 
@@ -114,9 +118,8 @@ def pinned_backend(distribution: str, builds: Builds) -> str | None:
     """
     wanted = canonicalize_name(distribution)
     for text in (*builds.held, *builds.declared):
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
+        requirement = requirement_of(text)
+        if requirement is None:
             continue
         caps = any(one.operator in ("==", "<", "<=", "~=", "===") for one in requirement.specifier)
         if caps and canonicalize_name(requirement.name) == wanted:

@@ -6,7 +6,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Remedy
-from buildfix.model import Cause, Interpreter, Need, Step
+from buildfix.model import Cause, Host, Need, Step
 
 
 def remedy_of(cause: Cause, knowledge: Knowledge) -> Remedy | None:
@@ -31,7 +31,7 @@ def _is_specifier(required: str | None) -> bool:
         return False
 
 
-def remedy_step(remedy: Remedy, need: Need, interpreter: Interpreter | None) -> Step:
+def remedy_step(remedy: Remedy, need: Need, host: Host) -> Step:
     """Return the step that a remedy is."""
     if remedy.kind == "manual":
         return Step("manual", remedy.text, (need,))
@@ -47,10 +47,9 @@ def remedy_step(remedy: Remedy, need: Need, interpreter: Interpreter | None) -> 
     if remedy.kind == "rebuild":
         summary = f"Build {listed} from source too, against this system's libraries"
         return Step("installer", summary, (need,), rebuild=names)
-    python = interpreter.path if interpreter else "python3"
     return Step(
         "command",
         f"Upgrade {listed} in the target environment",
         (need,),
-        argv=(python, "-m", "pip", "install", "--upgrade", *names),
+        argv=(host.python, "-m", "pip", "install", "--upgrade", *names),
     )

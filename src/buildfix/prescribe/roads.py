@@ -54,8 +54,9 @@ def road_to(
         return Road(entry=entry)
     names = _names(entry, need) if entry else ()
     if entry is None or not names:
-        why = f"no package of {recipe.title} for {capability.title} is known"
-        return replace(_from_pypi(capability, need, why), uncharted=True)
+        absent = entry is not None and entry.absent
+        why = _why_none(capability, host, recipe, absent=absent)
+        return replace(_from_pypi(capability, need, why), uncharted=not absent)
     if need.newest and entry.newer and _newer_fits(entry, need, index):
         return Road(entry.newer, entry)
     if need.required is None and not need.kind.endswith("-too-old"):
@@ -126,6 +127,12 @@ def _too_old(
 ) -> str:
     brings = f"{recipe.title} {host.version} has {capability.title} {version or ''}".strip()
     return f"{brings}, and {need.required or 'a newer'} is asked for"
+
+
+def _why_none(capability: Capability, host: Host, recipe: HostRecipe, *, absent: bool) -> str:
+    if absent:
+        return f"{recipe.title} {host.version}".strip() + f" has no {capability.title}"
+    return f"no package of {recipe.title} for {capability.title} is known"
 
 
 def _names(entry: Packages, need: Need) -> tuple[str, ...]:

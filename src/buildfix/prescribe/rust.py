@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from buildfix.hosts.rust import new_enough, on_path
-from buildfix.knowledge.rust import RustRecipe
+from buildfix.knowledge.rust import RustRecipe, RustupPlatform
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.managers import manager_for
@@ -18,8 +17,7 @@ from buildfix.model import Host, Need, Step
 from buildfix.prescribe.index import Index
 from buildfix.prescribe.needs import RUST, needs_rust
 from buildfix.prescribe.roads import Road, road_to
-
-_PROBES = Path(__file__).parent.parent / "probes"
+from buildfix.run import probe_path
 
 
 def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:
@@ -107,35 +105,44 @@ def _rustup_steps(host: Host, need: Need, rust: RustRecipe, why: str) -> tuple[S
     platform = rust.platform(host)
     if platform is None:
         return ()
-    program = _join(host, host.data_folder or "~", f"rustup-{rust.rustup}", platform.program)
-    reason = f": {why}" if why else ""
-    python = host.interpreter.path if host.interpreter else "python3"
+    program = host.joined(host.data_folder or "~", f"rustup-{rust.rustup}", platform.program)
+    fetch = _fetch_step(host, need, rust, platform, program)
+    return (fetch, _init_step(host, need, program, toolchain, why), _use(host, need))
+
+
+def _fetch_step(
+    host: Host, need: Need, rust: RustRecipe, platform: RustupPlatform, program: str
+) -> Step:
+    """Return the step that fetches rustup's installer, pinned by its checksum."""
+    return Step(
+        "command",
+        f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
+        (need,),
+        argv=(
+            *(host.python, probe_path("fetch")),
+            *(rust.url(platform), platform.sha256, program),
+            *("--mirror", f"{rust.mirror}={rust.root}"),
+        ),
+    )
+
+
+def _init_step(host: Host, need: Need, program: str, toolchain: str, why: str) -> Step:
+    """Return the step in which that installer brings rustup and a toolchain."""
     homes = dict(host.rust.homes)
     cargo = homes.get("CARGO_HOME") or host.rust.cargo_home or "~/.cargo"
-    return (
-        Step(
-            "command",
-            f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
-            (need,),
-            argv=(
-                *(python, str(_PROBES / "fetch.py"), rust.url(platform), platform.sha256, program),
-                *("--mirror", f"{rust.mirror}={rust.root}"),
-            ),
+    reason = f": {why}" if why else ""
+    return Step(
+        "command",
+        f"Install Rust ({toolchain}) for this user by rustup, PATH untouched{reason}",
+        (need,),
+        argv=(
+            *(host.python, probe_path("rustup_init"), program),
+            *("-y", "--no-modify-path"),
+            *("--profile", "minimal", "--default-toolchain", toolchain),
         ),
-        Step(
-            "command",
-            f"Install Rust ({toolchain}) for this user by rustup, PATH untouched{reason}",
-            (need,),
-            argv=(
-                *(python, str(_PROBES / "rustup_init.py"), program),
-                *("-y", "--no-modify-path"),
-                *("--profile", "minimal", "--default-toolchain", toolchain),
-            ),
-            env=(("RUSTUP_INIT_SKIP_PATH_CHECK", "yes"),),
-            undo=(_join(host, cargo, "bin", "rustup"), "self", "uninstall", "-y"),
-            undo_if_new=(cargo, homes.get("RUSTUP_HOME", "~/.rustup")),
-        ),
-        _use(host, need),
+        env=(("RUSTUP_INIT_SKIP_PATH_CHECK", "yes"),),
+        undo=(host.joined(cargo, "bin", "rustup"), "self", "uninstall", "-y"),
+        undo_if_new=(cargo, homes.get("RUSTUP_HOME", "~/.rustup")),
     )
 
 
@@ -157,7 +164,7 @@ def _update_steps(host: Host, need: Need, toolchain: str) -> tuple[Step, ...]:
 
 def _use(host: Host, need: Need, more: tuple[tuple[str, str], ...] = ()) -> Step:
     """Return the step that lets builds find the toolchain in Cargo's home."""
-    folder = host.rust.folder or _join(host, host.rust.cargo_home or "~/.cargo", "bin")
+    folder = host.rust.folder or host.joined(host.rust.cargo_home or "~/.cargo", "bin")
     variables = (("PATH", folder), *host.rust.homes, *more)
     return Step("environment", f"Build with the Rust in {folder}", (need,), variables=variables)
 
@@ -168,9 +175,3 @@ def _toolchain(required: str | None) -> str:
         if one.operator in ("==", "~=", "<="):
             return one.version.removesuffix(".*")
     return "stable"
-
-
-def _join(host: Host, *parts: str) -> str:
-    """Return a path as the host writes it, whatever system this runs on."""
-    kind = PureWindowsPath if host.system == "win32" else PurePosixPath
-    return str(kind(*parts))

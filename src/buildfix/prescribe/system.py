@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from buildfix.knowledge import Knowledge
 from buildfix.knowledge.systems import HostRecipe, ManagerRecipe, Setup, Way
 from buildfix.managers import IndexFetch, PackageManager, manager_for
 from buildfix.managers.apt import Apt
@@ -14,7 +15,7 @@ from buildfix.prescribe.unprivileged import lacks_root, steps_without_root
 
 
 def system_steps(
-    basket: Basket, host: Host, recipe: HostRecipe, *, attended: bool
+    basket: Basket, host: Host, recipe: HostRecipe, knowledge: Knowledge, *, attended: bool
 ) -> Iterator[Step]:
     """Yield the steps in their order: setups, repositories, lists, packages, variables."""
     for name, needs in _setups(basket, host, recipe).items():
@@ -28,7 +29,7 @@ def system_steps(
     yield from enabled
     for manager, packages in basket.packages.items():
         rootless = lacks_root(host, attended=attended) and _wants_root(manager, host)
-        others = steps_without_root(manager, packages, host) if rootless else ()
+        others = steps_without_root(manager, packages, host, knowledge) if rootless else ()
         yield from others or _package_steps(manager, packages, host, stale=bool(enabled))
     yield from _suite_steps(basket, host)
     yield from _variable_steps(basket, host, recipe)
@@ -51,14 +52,13 @@ def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> 
 
 def _enable_steps(basket: Basket, host: Host) -> list[Step]:
     """Return the steps that have apt use the suites which packages are taken from."""
-    python = host.interpreter.path if host.interpreter else "python3"
     return [
         _managed(
             "command",
             f"Have apt use {suite}, of which nothing else is taken unasked",
             all_needs(packages),
             Apt(),
-            enable_command(python, suite),
+            enable_command(host.python, suite),
         )
         for suite, packages in basket.suites.items()
     ]

@@ -1,22 +1,19 @@
-"""What a user without root has: packages unpacked into a folder of their own, PyPI's compiler."""
+"""What a user without root has: packages unpacked into a folder of theirs, compilers as wheels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from buildfix.knowledge import Knowledge
+from buildfix.knowledge.compilers import WheelCompiler
 from buildfix.managers.private import unpack_command, unpacked_variables
 from buildfix.model import Host, Interpreter, Need, Step
 from buildfix.prescribe.basket import Reasons, all_needs
+from buildfix.prescribe.needs import capabilities_of
 
 _NEEDED = frozenset({"apt-get", "dpkg-deb"})
-_COMPILERS = frozenset(
-    {
-        ("compiler-missing", "c"),
-        ("compiler-missing", "cxx"),
-        ("build", "dep:virtual/compiler/c"),
-        ("build", "dep:virtual/compiler/cxx"),
-    }
-)
+_OF_COMPILERS = ("build", "compiler-missing")
+"""Kinds of needs that a compiler meets."""
 
 
 def lacks_root(host: Host, *, attended: bool) -> bool:
@@ -24,45 +21,46 @@ def lacks_root(host: Host, *, attended: bool) -> bool:
     return host.privilege == "none" or (host.privilege == "sudo-password" and not attended)
 
 
-def steps_without_root(manager: str, packages: Reasons, host: Host) -> tuple[Step, ...]:
+def steps_without_root(
+    manager: str, packages: Reasons, host: Host, knowledge: Knowledge
+) -> tuple[Step, ...]:
     """Return the steps that do without root what packages would; none where nothing serves."""
     if host.interpreter is None:
         return ()
     if manager == "apt" and host.commands.issuperset(_NEEDED) and host.data_folder:
         return tuple(unpack_steps(packages, host))
     needs = all_needs(packages)
-    only_compilers = all((need.kind, need.subject) in _COMPILERS for need in needs)
-    if only_compilers and host.interpreter.has_headers and host.system == "linux":
-        return _zig_steps(needs, host.interpreter)
+    for compiler in knowledge.wheel_compilers if host.interpreter.has_headers else ():
+        if compiler.system == host.system and _serves(compiler, needs, knowledge):
+            return _wheel_steps(compiler, needs, host.interpreter)
     return ()
 
 
-def _zig_steps(because: tuple[Need, ...], interpreter: Interpreter) -> tuple[Step, ...]:
-    """Return the steps that compile with ziglang, the C and C++ compiler on PyPI.
+def _serves(compiler: WheelCompiler, needs: tuple[Need, ...], knowledge: Knowledge) -> bool:
+    """Say whether nothing else is needed than what a compiler is."""
+    meant = (capabilities_of(need, knowledge)[:1] for need in needs)
+    compilers = all(need.kind in _OF_COMPILERS for need in needs)
+    return compilers and compiler.serves.issuperset(one.id for several in meant for one in several)
 
-    setuptools takes commands of several words, and links by LDSHARED and LDCXXSHARED. The program
-    itself is called: `python -m ziglang` would not find it from an isolated build.
-    """
-    zig = f"{interpreter.platlib}/ziglang/zig"
+
+def _wheel_steps(
+    compiler: WheelCompiler, because: tuple[Need, ...], interpreter: Interpreter
+) -> tuple[Step, ...]:
+    """Return the steps that bring a compiler as a wheel and have builds use it."""
+    python, name = interpreter.path, compiler.distribution
     return (
         Step(
             "command",
-            "Install PyPI's C and C++ compiler, ziglang: there is no root here for the system's",
+            f"Install PyPI's {compiler.title}, {name}: there is no root here for the system's",
             because,
-            argv=(interpreter.path, "-m", "pip", "install", "ziglang"),
-            undo=(interpreter.path, "-m", "pip", "uninstall", "--yes", "ziglang"),
+            argv=(python, "-m", "pip", "install", name),
+            undo=(python, "-m", "pip", "uninstall", "--yes", name),
         ),
         Step(
             "environment",
-            "Compile with ziglang",
+            f"Compile with {name}",
             because,
-            variables=(
-                ("CC", f"{zig} cc"),
-                ("CXX", f"{zig} c++"),
-                ("LDSHARED", f"{zig} cc -shared"),
-                ("LDCXXSHARED", f"{zig} c++ -shared"),
-                ("AR", f"{zig} ar"),
-            ),
+            variables=compiler.told(interpreter.platlib),
         ),
     )
 

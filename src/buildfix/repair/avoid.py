@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.hosts.pythons import installed_pythons
 from buildfix.installers import pip_options
-from buildfix.installers.requirements import named_projects, requirements_asked, wants_hashes
+from buildfix.installers.requirements import (
+    named_projects,
+    requirement_of,
+    requirements_asked,
+    wants_hashes,
+)
 from buildfix.model import Need, Request, Step
 from buildfix.repair.session import Session
 
@@ -120,8 +126,7 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
         return ""
     from buildfix.repair.wheelhouse import Maker
 
-    ready = session.foresight is not None and session.foresight.ready()
-    coming = session.foresight.coming if session.foresight and ready else ()
+    coming = session.foreseen_so_far().coming
     maker = Maker(
         session.request, session.host(), session.interpreter, tuple(session.applied), coming
     )
@@ -154,16 +159,12 @@ def _may_be_too_old(session: Session) -> bool:
 
 
 def _foreseen_builds(session: Session) -> Iterator[str]:
-    """Yield what would be built besides what was asked, by what this pip takes."""
+    """Return what would be built besides what was asked, by what this pip takes."""
     session.look_ahead()
-    session.foreseen()
-    coming = session.foresight.coming if session.foresight else ()
     named = named_projects(session.request)
-    builds = (one for one in coming if not one.wheel)
-    for one, _ in zip(
-        (one for one in builds if one.name not in named), range(_ASKED_AT_MOST), strict=False
-    ):
-        yield one.requirement
+    builds = (one for one in session.foreseen().coming if not one.wheel)
+    others = (one.requirement for one in builds if one.name not in named)
+    return islice(others, _ASKED_AT_MOST)
 
 
 def _suspects(session: Session, project: str | None) -> list[str]:
@@ -182,9 +183,8 @@ def _suspects(session: Session, project: str | None) -> list[str]:
 
 def verdict_of(session: Session, text: str) -> Verdict | None:
     """Return what becomes of a requirement here; None where the index does not tell."""
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
+    requirement = requirement_of(text)
+    if requirement is None:
         return None
     from buildfix.wheels import ask, judge, target_of
 

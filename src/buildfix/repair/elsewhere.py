@@ -87,9 +87,7 @@ def _candidates(session: Session) -> Iterator[str]:
     """Yield the requirements that a build may serve and whose recipe names an index."""
     request = session.request
     by_will = frozenset(named_projects(request) if request.from_source else ())
-    foresight = session.foresight
-    ready = foresight is not None and foresight.ready()
-    coming = foresight.coming if foresight and ready else ()
+    coming = session.foreseen_so_far().coming
     builds = (f"{one.name}=={one.version}" for one in coming if one.version and not one.wheel)
     seen: set[str] = set()
     for text in (*requirements_asked(request), *builds):
@@ -102,8 +100,7 @@ def _candidates(session: Session) -> Iterator[str]:
 
 def _offer(session: Session, text: str) -> Offer | None:
     recipe = session.knowledge.project(canonicalize_name(Requirement(text).name))
-    torch = tuple(one for one in session.host().cuda.libraries if one.name == "torch")
-    question = (text, torch)
+    question = (text, session.host().cuda.torch)
     if recipe is None or question in session.asked_elsewhere:
         return None
     session.asked_elsewhere.add(question)

@@ -7,15 +7,40 @@ when it turns out that it cannot succeed.
 
 from __future__ import annotations
 
-import tempfile
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from buildfix.foresee.walk import Coming
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Request
+from buildfix.repair.scratch import scratch
 from buildfix.run import Machine
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What is known beforehand of an install; empty as far as it is not."""
+
+    coming: tuple[Coming, ...] = ()
+    """What it would bring."""
+    builds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The projects that will be built, each with its build requirements."""
+    compiled: frozenset[str] = frozenset()
+    """The projects whose builds compile something."""
+    needs: tuple[Need, ...] = ()
+    """What the builds need and this machine lacks."""
+    optional: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
+    """What each build would make use of and this machine lacks."""
+    askers: Mapping[Need, str] = field(default_factory=dict)
+    """What the builds need, here or not, each with the project that does."""
+    troubles: tuple[str, ...] = ()
+    """Which indexes did not give what they may have, and why."""
+
+    def version(self, project: str) -> str | None:
+        """Return the version in which a project would come, None where that is not known."""
+        versions = {one.name: one.version for one in self.coming if one.version}
+        return versions.get(project)
 
 
 class Foresight:
@@ -30,18 +55,7 @@ class Foresight:
         knowledge: Knowledge,
     ):
         """Begin to look; `host` gathers its facts when they are needed, `python` has a pip."""
-        self.coming: tuple[Coming, ...] = ()
-        """What the install would bring, once that is known."""
-        self.builds: dict[str, tuple[str, ...]] = {}
-        """The projects that will be built, each with its build requirements, once that is known."""
-        self.versions: dict[str, str] = {}
-        """The version in which each project would come, once that is known."""
-        self.compiled: frozenset[str] = frozenset()
-        """The projects whose builds compile something, once that is known."""
-        self.troubles: tuple[str, ...] = ()
-        """Which indexes did not give what they may have, and why, once that is known."""
-        self._needs: tuple[Need, ...] = ()
-        self._optional: dict[str, tuple[Need, ...]] = {}
+        self._found = Foreseen()
         self._thread = threading.Thread(
             target=self._look, args=(request, host, machine, python, knowledge), daemon=True
         )
@@ -51,14 +65,14 @@ class Foresight:
         """Say whether the looking is done."""
         return not self._thread.is_alive()
 
-    def needs(self) -> tuple[Need, ...]:
-        """Return what the builds need and this machine lacks; waits until that is known."""
-        self._thread.join()
-        return self._needs
+    def so_far(self) -> Foreseen:
+        """Return what was found, nothing before the looking is done."""
+        return self._found if self.ready() else Foreseen()
 
-    def optional(self) -> dict[str, tuple[Need, ...]]:
-        """Return what each build would make use of and this machine lacks, as far as is known."""
-        return self._optional if self.ready() else {}
+    def waited_for(self) -> Foreseen:
+        """Return what was found, once the looking is done."""
+        self._thread.join()
+        return self._found
 
     def _look(
         self,
@@ -71,20 +85,20 @@ class Foresight:
         from buildfix.foresee.outlook import look_ahead  # only now: it takes its time to load
         from buildfix.hosts.presence import lacking
 
-        with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
-            outlook = look_ahead(request, gather, machine, python, knowledge, Path(folder))
-            self.coming, self.troubles = outlook.coming, outlook.troubles
-            self.builds = {build.name: build.reading.build_requires for build in outlook.builds}
-            self.versions = {one.name: one.version for one in outlook.coming if one.version}
-            self.compiled = outlook.compiled()
+        with scratch() as folder:
+            outlook = look_ahead(request, gather, machine, python, knowledge, folder)
+            builds = {build.name: build.reading.build_requires for build in outlook.builds}
+            compiled = outlook.compiled()
+            self._found = Foreseen(outlook.coming, builds, compiled, troubles=outlook.troubles)
             if not outlook.builds:
                 return
-            host, found = gather(), outlook.needs(knowledge)
+            askers = outlook.askers(knowledge)
+            host, needs = gather(), tuple(askers)
             optional = {
-                project: lacking(needs, host, machine, knowledge)
-                for project, needs in outlook.optional(knowledge).items()
+                project: lacking(several, host, machine, knowledge)
+                for project, several in outlook.optional(knowledge).items()
             }
             if request.complete:
-                found = (*found, *(need for needs in optional.values() for need in needs))
-            self._optional = optional
-            self._needs = lacking(found, host, machine, knowledge)
+                needs = (*needs, *(need for several in optional.values() for need in several))
+            needs = lacking(needs, host, machine, knowledge)
+            self._found = replace(self._found, needs=needs, optional=optional, askers=askers)

@@ -18,7 +18,8 @@ from buildfix.hosts.presence import lacking
 from buildfix.installers import redacted, repeatable
 from buildfix.installers.requirements import check, pinned, repositories_asked, requirements_asked
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Host, Interpreter, Request, Step
+from buildfix.model import Cause, Diagnosis, Host, Interpreter, Need, Plan, Request, Step
+from buildfix.prescribe import Prescription
 from buildfix.repair.avoid import house_to_look_into, newer_pip
 from buildfix.repair.brought import cleaning_to_come
 from buildfix.repair.elsewhere import offers_elsewhere, places_elsewhere, step_for
@@ -26,6 +27,7 @@ from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces
 from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import as_with_pip, pip_steps, pip_to_ask, without_repetition
+from buildfix.repair.refusal import refusal
 from buildfix.repair.session import Session
 from buildfix.run import Machine
 
@@ -55,17 +57,8 @@ def foretell(
     as_it_is = host is None and not brought and not replaces_target(known)
     upgrade = newer_pip(session) if as_it_is else None
     offers = offers_elsewhere(session) if as_it_is else ()
-    outlook = look_ahead(
-        _with_offers(session.as_installed(), offers),
-        session.host,
-        machine,
-        asked_of.path,
-        knowledge,
-        scratch,
-        elsewhere=asked_of is not session.interpreter or upgrade is not None,
-    )
-    _check_reachable(outlook)
-    session.coming = outlook.coming
+    elsewhere = asked_of is not session.interpreter or upgrade is not None
+    outlook = _look_ahead(session, offers, asked_of.path, scratch, elsewhere=elsewhere)
     if asked_of.pip or not brought:
         _check_answered(request, outlook, asked_of)
     yield from map(events.SourceUnread, (*_not_fetched(request), *outlook.unread))
@@ -73,19 +66,14 @@ def foretell(
     diagnosis = _told_of(missing, knowledge) if missing else None
     if diagnosis:
         yield events.CauseFound(diagnosis)
-    needs = outlook.needs(knowledge)
-    if host is None:
-        needs = lacking(needs, session.host(), machine, knowledge)
-    builds = {build.name: build.reading.build_requires for build in outlook.builds}
-    needs = (*needs, *programs_lacking(session, builds))
-    found = session.prescribe((*known, *needs))
-    taken = tuple(step_for(offer, session.interpreter.path) for offer in offers)
-    first = (*brought, upgrade, *taken) if upgrade else (*brought, *taken)
-    found = replace(found, steps=(*first, *without_repetition(found.steps, brought)))
-    if request.clean:
-        found = replace(found, steps=(*found.steps, *cleaning_to_come(found.steps, session.host())))
-    plan = plan_of(session, found, diagnosis)
-    yield events.PlanProposed(replace(plan, install=repeatable(plan.install)))
+    found = session.prescribe((*known, *_lacking(session, outlook)))
+    if refused := refusal(session, outlook.askers(knowledge), found):
+        yield events.CauseFound(refused)
+        yield _proposed(plan_of(session, replace(found, steps=()), refused))
+        return
+    taken = (step_for(offer, session.interpreter.path) for offer in offers)
+    first = (*brought, *filter(None, (upgrade,)), *taken)
+    yield _proposed(plan_of(session, _whole(session, first, found), diagnosis))
 
 
 def _open(
@@ -107,6 +95,11 @@ def _open(
     return session, asked_of, brought
 
 
+def _proposed(plan: Plan) -> events.PlanProposed:
+    """Return the plan without the cache that only this run has."""
+    return events.PlanProposed(replace(plan, install=repeatable(plan.install)))
+
+
 def _not_fetched(request: Request) -> Iterator[str]:
     """Yield what was asked for that only the install itself fetches, each in a sentence."""
     for word in repositories_asked(request):
@@ -114,6 +107,43 @@ def _not_fetched(request: Request) -> Iterator[str]:
     for place in request.requirement_files:
         if not Path(place).is_file():
             yield f"{redacted(place)} is a requirements file that a dry run does not fetch."
+
+
+def _look_ahead(
+    session: Session, offers: Sequence[Offer], python: str, scratch: Path, *, elsewhere: bool
+) -> Outlook:
+    """Return what would come and be built, as the pip of `python` says; raises TargetError."""
+    outlook = look_ahead(
+        _with_offers(session.as_installed(), offers),
+        session.host,
+        session.machine,
+        python,
+        session.knowledge,
+        scratch,
+        elsewhere=elsewhere,
+    )
+    for one in outlook.unreachable:
+        raise TargetError(
+            f"{redacted(one.url)} cannot be fetched: {one.trouble}.", do="Check the address."
+        )
+    session.coming = outlook.coming
+    return outlook
+
+
+def _lacking(session: Session, outlook: Outlook) -> tuple[Need, ...]:
+    """Return what the builds need and the host lacks, as far as that can be seen."""
+    needs = outlook.needs(session.knowledge)
+    if session.local:
+        needs = lacking(needs, session.host(), session.machine, session.knowledge)
+    builds = {build.name: build.reading.build_requires for build in outlook.builds}
+    return (*needs, *programs_lacking(session, builds))
+
+
+def _whole(session: Session, first: Sequence[Step], found: Prescription) -> Prescription:
+    """Return a prescription with what goes before it, and the cleaning that follows the install."""
+    steps = (*first, *without_repetition(found.steps, first))
+    after = cleaning_to_come(steps, session.host()) if session.request.clean else ()
+    return replace(found, steps=(*steps, *after))
 
 
 def _with_offers(request: Request, offers: Sequence[Offer]) -> Request:
@@ -135,14 +165,6 @@ def _session_elsewhere(
             do="Write it with `buildfix doctor --json` on that host.",
         )
     return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
-
-
-def _check_reachable(outlook: Outlook) -> None:
-    """Raise TargetError for the first URL of what was asked that cannot be fetched."""
-    for one in outlook.unreachable:
-        raise TargetError(
-            f"{redacted(one.url)} cannot be fetched: {one.trouble}.", do="Check the address."
-        )
 
 
 def _check_answered(request: Request, outlook: Outlook, asked: Interpreter) -> None:

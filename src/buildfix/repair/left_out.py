@@ -22,15 +22,14 @@ def left_out(session: Session) -> tuple[Degraded, ...]:
     What was seen not to work comes first. Each thing is told once for each project, by its name,
     however many headers and libraries of it were looked for.
     """
-    if session.foresight is None:
-        return session.parts_missing
-    if _has_built(session):
-        session.foresight.needs()  # a quick build is done before its source is read
+    foreseen = session.foreseen_so_far()
+    if session.foresight and _has_built(session):
+        foreseen = session.foreseen()  # a quick build is done before its source is read
     built = {proof.distribution for proof in session.proofs}
-    missing = (*session.parts_missing, *uncompiled(session.proofs, session.foresight.compiled))
+    missing = (*session.parts_missing, *uncompiled(session.proofs, foreseen.compiled))
     optional = [
         (project, need)
-        for project, needs in session.foresight.optional().items()
+        for project, needs in foreseen.optional.items()
         if project in built
         for need in needs
     ]

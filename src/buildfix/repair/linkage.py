@@ -9,25 +9,11 @@ from pathlib import Path, PureWindowsPath
 
 from buildfix.hosts.binaries import locate, read_binary
 from buildfix.hosts.linked import Binary
+from buildfix.hosts.places import is_always_there
+from buildfix.knowledge.loaders import LoaderWords
 from buildfix.model import Interpreter
 from buildfix.repair.demangle import demangled
 
-_ELF_SYMBOL = re.compile(r"(?P<module>/\S+?\.so[\w.]*): undefined symbol: (?P<symbol>[^\s,)]+)")
-_DYLD_SYMBOL = re.compile(
-    r"dlopen\((?P<module>/[^,]+), [^)]{1,20}\): [Ss]ymbol not found(?: in flat namespace)?:?\s*"
-    r"['(]?(?P<symbol>[\w$.]+)"
-)
-_DYLD_USER = re.compile(r"Referenced from: (?:<[\w-]+> )?'?(?P<module>/[^'\n]+)")
-_ELF_VERSION = re.compile(
-    r"(?P<library>/\S+): version [`'](?P<version>\S+)' not found \(required by (?P<module>/[^)]+)\)"
-)
-_OTHER_MACHINE = (
-    re.compile(r"'(?P<file>/[^']+)' \(mach-o file, but is an incompatible architecture"),
-    re.compile(r"(?:ImportError|OSError): (?P<file>/\S+): (?:wrong ELF class|invalid ELF header)"),
-    re.compile(r"ImportError: (?P<file>/\S+\.so): cannot open shared object file: No such file"),
-)
-_DLL_MODULE = re.compile(r"DLL load failed while importing (?P<module>\w+)")
-_DLL_FILE = re.compile(r"Error loading [\"'](?P<file>[^\"']+)[\"']")
 _OF_PYTHON = re.compile(r"_{0,2}Py[A-Z_]\w*")
 """Names of Python's own C API; Mach-O has one underscore more."""
 _PYTHONS = re.compile(
@@ -36,12 +22,6 @@ _PYTHONS = re.compile(
     re.IGNORECASE,
 )
 """The library of one Python version: python3.dll, of the stable ABI, is none."""
-_SYSTEM = re.compile(
-    r"(?:ld-linux[\w.-]*|lib(?:c|m|dl|rt|pthread|gcc_s|stdc\+\+))\.so[\d.]*"
-    r"|/usr/lib/.*|/System/.*|api-ms-win-.*",
-    re.IGNORECASE,
-)
-"""What is always there; on macOS and Windows partly without a file."""
 _NAMED_AT_MOST = 3
 
 
@@ -55,49 +35,51 @@ class Surround:
     """The version of macOS, empty elsewhere."""
     folders: tuple[str, ...]
     """Where libraries are looked for."""
+    words: LoaderWords
+    """What its loader says."""
 
 
-def told_of_files(message: str, here: Surround) -> str:
-    """Return what the files say that an import's error message is about, in a sentence.
+@dataclass(frozen=True)
+class Told:
+    """What files say that an import's error message is about."""
 
-    Empty where they say nothing.
-    """
-    for tell in (_of_machine, _of_version, _of_symbol, _of_dll):
-        if told := tell(message, here):
-            return told
-    return ""
+    says: str = ""
+    """A sentence; empty where they say nothing."""
+    libraries: tuple[Path, ...] = ()
+    """The libraries that are here and of which one lacks the symbol that the import asked for."""
+
+
+def told_of_files(message: str, here: Surround) -> Told:
+    """Return what the files say that an import's error message is about."""
+    if lacking := _lacking(message, here):
+        return Told(_of_symbol(lacking, here), tuple(_libraries_here(lacking, here)))
+    told = (tell(message, here) for tell in (_of_machine, _of_version, _of_dll))
+    return Told(next(filter(None, told), ""))
 
 
 def _of_machine(message: str, here: Surround) -> str:
-    match = next(filter(None, (one.search(message) for one in _OTHER_MACHINE)), None)
-    return _other_machine(Path(match["file"]), here) if match else ""
+    match = here.words.find("machine", message)
+    module = read_binary(Path(match["file"]), here.arch) if match else None
+    return _other_machine(Path(match["file"]).name, module, here) if match and module else ""
 
 
-def _other_machine(file: Path, here: Surround) -> str:
-    module = read_binary(file, here.arch)
+def _other_machine(file: str, module: Binary, here: Surround) -> str:
+    """Return what there is to say where a module was built for another processor."""
     python = read_binary(Path(here.interpreter.path).resolve(), here.arch)
-    if module is None or python is None or set(module.machines) >= set(python.machines):
+    if python is None or set(module.machines) >= set(python.machines):
         return ""
     mine, its = " and ".join(module.machines), " and ".join(python.machines)
-    return f"{file.name} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
+    return f"{file} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
 
 
 def _of_version(message: str, here: Surround) -> str:
-    match = _ELF_VERSION.search(message)
+    match = here.words.find("version", message)
     if match is None:
         return ""
     library = read_binary(Path(match["library"]), here.arch)
     module, name = Path(match["module"]).name, Path(match["library"]).name
     has = f"; {name} here goes up to {library.versions[-1]}" if library and library.versions else ""
     return f"{module} was built against a {name} that has {match['version']}{has}."
-
-
-def libraries_here(message: str, here: Surround) -> Iterator[Path]:
-    """Yield the files of the libraries of which one lacks the symbol that an import asked for."""
-    lacking = _lacking(message, here)
-    if lacking:
-        found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
-        yield from (path for path in found if path)
 
 
 @dataclass(frozen=True)
@@ -110,11 +92,10 @@ class _Lacking:
 
 
 def _lacking(message: str, here: Surround) -> _Lacking | None:
-    match = _ELF_SYMBOL.search(message) or _DYLD_SYMBOL.search(message)
+    match = here.words.find("symbol", message)
     if match is None:
         return None
-    user = _DYLD_USER.search(message) if match.re is _DYLD_SYMBOL else None
-    path = Path((user or match)["module"])
+    path = Path((here.words.find("user", message) or match)["module"])
     module = read_binary(path, here.arch)
     if module is None:
         return None
@@ -126,13 +107,16 @@ def _suspects(lacking: _Lacking) -> list[str]:
     wanted = lacking.module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
         return [wanted.library]
-    return [name for name in lacking.module.needed if not _SYSTEM.fullmatch(name)]
+    return [name for name in lacking.module.needed if not is_always_there(name)]
 
 
-def _of_symbol(message: str, here: Surround) -> str:
-    lacking = _lacking(message, here)
-    if lacking is None:
-        return ""
+def _libraries_here(lacking: _Lacking, here: Surround) -> Iterator[Path]:
+    """Yield the files of those libraries."""
+    found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
+    return filter(None, found)
+
+
+def _of_symbol(lacking: _Lacking, here: Surround) -> str:
     told = _other_python(lacking.file, lacking.module, here) or _of_python(lacking, here)
     return told or _of_library(lacking, here)
 
@@ -166,7 +150,7 @@ def _of_library(lacking: _Lacking, here: Surround) -> str:
     shown, wanted = demangled(lacking.symbol), module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
         library = PureWindowsPath(wanted.library).name
-        if _SYSTEM.fullmatch(wanted.library) and _is_newer(module.oldest_macos, here.macos):
+        if is_always_there(wanted.library) and _is_newer(module.oldest_macos, here.macos):
             return (
                 f"{file} was built for macOS {module.oldest_macos} or newer, whose {library} has "
                 f"{shown}; this is macOS {here.macos}."
@@ -193,7 +177,7 @@ def _is_newer(wanted: str, there: str) -> bool:
 def _there(module: Binary, name: str, here: Surround) -> str:
     """Return what is here under a library's name."""
     path = locate(name, module, here.folders)
-    if path is None and _SYSTEM.fullmatch(name):
+    if path is None and is_always_there(name):
         return "the one here is the system's own"
     if path is None:
         return f"no {PureWindowsPath(name).name} is here"
@@ -205,17 +189,17 @@ def _there(module: Binary, name: str, here: Surround) -> str:
 def _of_dll(message: str, here: Surround) -> str:
     """Return what Windows does not say: which DLL is missing, or lacks what, or is of what else."""
     file = _dll_of(message, here)
-    module = read_binary(file) if file else None
+    module = read_binary(file, here.arch) if file else None
     if file is None or module is None:
         return ""
-    told = _other_machine(file, here) or _other_python(file.name, module, here)
+    told = _other_machine(file.name, module, here) or _other_python(file.name, module, here)
     return told or next(_troubles(file, module, here), "")
 
 
 def _dll_of(message: str, here: Surround) -> Path | None:
-    if match := _DLL_FILE.search(message):
+    if match := here.words.find("dll-file", message):
         return Path(match["file"])
-    match = _DLL_MODULE.search(message)
+    match = here.words.find("dll-module", message)
     if match is None:
         return None
     name = match["module"]
@@ -228,7 +212,7 @@ def _dll_of(message: str, here: Surround) -> Path | None:
 def _troubles(file: Path, module: Binary, here: Surround) -> Iterator[str]:
     folders = (str(file.parent), *here.folders)
     located = {
-        name: locate(name, module, folders) for name in module.needed if not _SYSTEM.fullmatch(name)
+        name: locate(name, module, folders) for name in module.needed if not is_always_there(name)
     }
     absent = [name for name, path in located.items() if path is None]
     if absent:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,21 +11,15 @@ from packaging.version import Version
 from buildfix.hosts.binaries import library_folders
 from buildfix.installers import pip_options
 from buildfix.installers.requirements import named_projects
-from buildfix.model import Diagnosis
-from buildfix.repair.linkage import Surround, libraries_here, told_of_files
+from buildfix.knowledge.projects import ProjectRecipe
+from buildfix.model import Diagnosis, Interpreter
+from buildfix.repair.linkage import Surround, told_of_files
+from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session
 from buildfix.verify import installed_version
 
 _OF_FILES = frozenset({"abi-mismatch", "platform-unsupported", "runtime-library-missing"})
 """Causes of which the files may tell more than the message."""
-_NUMPY = "numpy"
-_WITH_NUMPY_1 = re.compile(
-    r"compiled using NumPy 1\.x|Expected 96 from C header, got 88|_ARRAY_API not found"
-    r"|numpy\.core\.multiarray failed to import"
-)
-"""What modules built with numpy 1 say under numpy 2."""
-_WITHOUT_NUMPY_1 = Version("3.13")
-"""numpy 1.26.4, the last of numpy 1, has wheels for CPython 3.9 to 3.12."""
 
 
 def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnosis:
@@ -35,18 +27,14 @@ def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnos
     cause = diagnosis.cause
     if cause is None or cause.kind not in _OF_FILES or not session.local:
         return diagnosis
-    if cause.subject == _NUMPY:
-        version = installed_version(session.machine, session.interpreter, _NUMPY)
-        session.pair = _pair(session, message, version or "")
-        says = f"{diagnosis.says} numpy {version} is here." if version else diagnosis.says
-        return replace(diagnosis, says=says)
-    here = _surround(session)
-    told = told_of_files(message, here)
-    for library in libraries_here(message, here):
-        told = f"{told}{_of_package(session, library)}"
+    recipe = session.knowledge.project(cause.subject) if cause.kind == "abi-mismatch" else None
+    if recipe and recipe.breaks:
+        return _told_of_break(session, diagnosis, recipe, message)
+    told = told_of_files(message, _surround(session))
+    packages = "".join(_of_package(session, library) for library in told.libraries)
     if session.against:
         _read_source(session)
-    return replace(diagnosis, says=told) if told else diagnosis
+    return replace(diagnosis, says=f"{told.says}{packages}") if told.says else diagnosis
 
 
 def _read_source(session: Session) -> None:
@@ -57,30 +45,45 @@ def _read_source(session: Session) -> None:
     if session.broken is None:
         return
     requirement, options = session.broken, pip_options(session.request)
-    with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+    with scratch() as folder:
         python = session.interpreter.path
-        sdist = fetch_source(session.machine, python, requirement, Path(folder), options)
+        sdist = fetch_source(session.machine, python, requirement, folder, options)
         build = sdist and read_build(sdist, session.host(), session.knowledge)
     if build:
         session.rebuilt = {Requirement(requirement).name: build.build_requires}
 
 
-def _pair(session: Session, message: str, version: str) -> str | None:
-    """Return the numpy that a module was built with, where nobody asked for the one that is here.
+def _told_of_break(
+    session: Session, diagnosis: Diagnosis, recipe: ProjectRecipe, message: str
+) -> Diagnosis:
+    """Return the diagnosis with the version that is here of what the module was built against.
 
-    numpy 2 runs nothing that was built with numpy 1 (NumPy 2.0's release notes).
+    An older one may take its place where nobody asked for the one that is here.
     """
-    asked = _NUMPY in named_projects(session.request)
-    with_1 = _WITH_NUMPY_1.search(message) is not None and version.startswith("2.")
-    had = Version(session.interpreter.version) < _WITHOUT_NUMPY_1
-    return "numpy<2" if with_1 and had and not asked else None
+    version = installed_version(session.machine, session.interpreter, recipe.name)
+    if version is None:
+        return diagnosis
+    if recipe.name not in named_projects(session.request):
+        session.pair = _pair(recipe, message, Version(version), session.interpreter)
+    return replace(diagnosis, says=f"{diagnosis.says} {recipe.name} {version} is here.")
+
+
+def _pair(
+    recipe: ProjectRecipe, message: str, version: Version, interpreter: Interpreter
+) -> str | None:
+    """Return the requirement that a module was built with, where this Python can have that."""
+    python = Version(interpreter.version)
+    for one in recipe.breaks:
+        if version >= one.since and python < one.python and one.pattern.search(message):
+            return f"{recipe.name}<{one.since}"
+    return None
 
 
 def _surround(session: Session) -> Surround:
     host, interpreter = session.host(), session.interpreter
     folders = library_folders(host.system, host.arch, interpreter.prefix, interpreter.site)
     macos = host.version if host.system == "darwin" else ""
-    return Surround(interpreter, host.arch, macos, folders)
+    return Surround(interpreter, host.arch, macos, folders, session.knowledge.loaders)
 
 
 def _of_package(session: Session, path: Path) -> str:

@@ -88,7 +88,7 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         if outcome is None:
             return (yield from _cleaned(session, keep_wheels(session), consent))
         if isinstance(outcome, Stopped):
-            ending = yield from _settle(session, _foreseen(session), None, consent)
+            ending = yield from _meet_foreseen(session, (), consent)
         else:
             keep_wheels(session, _broken(outcome))
             ending = yield from _answer(session, outcome, consent)
@@ -125,9 +125,34 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
         session.look_ahead()  # anew: another pip takes other files
     if not replaces_target(first):
         yield from _from_elsewhere(session, consent)
+    if session.should_wait():
+        return (yield from _meet_foreseen(session, first, consent))
+    return (yield from _settle(session, first, None, consent))
+
+
+def _meet_foreseen(session: Session, first: tuple[Need, ...], consent: Consent) -> MaybeEnding:
+    """Settle what comes `first` and what the builds will lack; builds nothing that cannot succeed.
+
+    Where another release is taken instead, what that one lacks.
+    """
     with session.timed("foresee"):
-        needs = (*first, *(_foreseen(session) if session.should_wait() else ()))
-    return (yield from _settle(session, needs, None, consent))
+        needs = (*first, *_foreseen(session))
+        refused = _refusal(session)
+    if refused is None:
+        return (yield from _settle(session, needs, None, consent))
+    yield events.CauseFound(refused)
+    unfixed = Ending("unfixed", refused.says)
+    ending = yield from _last_resort(session, unfixed, refused, consent)
+    return ending or (yield from _meet_foreseen(session, first, consent))
+
+
+def _refusal(session: Session) -> Diagnosis | None:
+    foreseen = session.foreseen()
+    if not foreseen.needs:
+        return None
+    from buildfix.repair.refusal import refusal  # only now: most installs build nothing
+
+    return refusal(session, foreseen.askers, session.prescribe(foreseen.needs))
 
 
 def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event]:
@@ -156,12 +181,11 @@ def replaces_target(needs: Iterable[Need]) -> bool:
 
 def _foreseen(session: Session) -> tuple[Need, ...]:
     """Return what the builds will lack, and what they cannot be told without how much to do."""
-    return (*session.foreseen(), *_untold(session))
+    return (*session.foreseen().needs, *_untold(session))
 
 
 def _untold(session: Session) -> tuple[Need, ...]:
-    session.foreseen()
-    return programs_lacking(session, session.foresight.builds if session.foresight else {})
+    return programs_lacking(session, session.foreseen().builds)
 
 
 def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -216,7 +240,7 @@ def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Endin
     """Tell which index was silent, and where what it does not have lies."""
     absent = diagnosis.cause is not None and diagnosis.cause.kind == "no-distribution"
     name = diagnosis.cause.subject if absent and diagnosis.cause else diagnosis.project or ""
-    silent = session.foresight.troubles if absent and session.foresight else ()
+    silent = session.foreseen_so_far().troubles if absent else ()
     told = (*(f"{one}." for one in silent), *places_elsewhere(name, session.knowledge))
     return replace(ending, reason=" ".join((ending.reason, *told)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from packaging.tags import Tag
@@ -17,6 +16,7 @@ from buildfix.installers import pip_options
 from buildfix.model import Cause, Diagnosis, Need, Step
 from buildfix.prescribe.newest import nearest_supporting, newest_accepted
 from buildfix.prescribe.versions import meets
+from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session, Shortage
 
 _FOR_A_NEWER = frozenset(
@@ -94,10 +94,10 @@ def _older(
     options = pip_options(session.request)
     releases = releases_of(session.machine, session.interpreter, project, options)
     candidates = [one.version for one in _with_sources(releases) if one.version < current]
-    with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+    with scratch() as folder:
 
         def accepts(candidate: Version) -> bool:
-            return _accepts(session, shortage, version, f"{project}=={candidate}", Path(folder))
+            return _accepts(session, shortage, version, f"{project}=={candidate}", folder)
 
         if accepts(current):  # what was looked for is not what its sources say
             return None

@@ -177,7 +177,8 @@ def learn(session: Session, made: Attempt) -> None:
 def _amount(session: Session) -> Parallelism:
     if session.parallelism is None:
         per_job = memory_per_job(session.request, session.knowledge, session.peaks.per_job())
-        session.parallelism = parallelism(session.request, _capacity(session), per_job)
+        beyond = session.knowledge.parallel.beyond_cores
+        session.parallelism = parallelism(session.request, _capacity(session), per_job, beyond)
     return session.parallelism
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
@@ -17,6 +15,7 @@ from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
 from buildfix.prescribe import needs_of
 from buildfix.prescribe.isolation import distribution_of, pinned_backend
+from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session, Shortage
 
 _CANDIDATES = frozenset({"source-error", "unknown"})
@@ -141,10 +140,10 @@ def _own_words(
     version = session.version_coming(project)
     if version is None:
         return (), frozenset()
-    with tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as folder:
+    with scratch() as folder:
         python, wanted = session.interpreter.path, f"{project}=={version}"
         options = pip_options(session.request)
-        sdist = fetch_source(session.machine, python, wanted, Path(folder), options)
+        sdist = fetch_source(session.machine, python, wanted, folder, options)
         if sdist is None:
             return (), frozenset()
         files = dict.fromkeys(lack.file for lack in lacks)

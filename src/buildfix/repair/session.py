@@ -19,7 +19,7 @@ from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
 from buildfix.hosts.interpreter import tags_taken
 from buildfix.hosts.tags import tags_of
-from buildfix.installers import install_command
+from buildfix.installers import Manner, install_command
 from buildfix.installers.requirements import (
     local_projects,
     pinned,
@@ -52,7 +52,7 @@ from buildfix.prescribe import Builds, Index, NoIndex, Prescription, prescribe
 from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.roads import version_here
 from buildfix.repair.brought import Brought
-from buildfix.repair.foresight import Foresight
+from buildfix.repair.foresight import Foreseen, Foresight
 from buildfix.repair.left_out import left_out
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
@@ -142,7 +142,7 @@ class Session:
     """How much is built at once; decided when it is first needed."""
     wanted: int = 0
     """Bytes that one job is known to take more than, from an attempt that had too little."""
-    asked_elsewhere: set[tuple[str, tuple[GpuLibrary, ...]]] = field(default_factory=set)
+    asked_elsewhere: set[tuple[str, GpuLibrary | None]] = field(default_factory=set)
     """The requirements about which named indexes were asked, each with the torch of that time."""
     brought: Brought = field(default_factory=Brought)
     started: float = field(default_factory=time.monotonic)
@@ -159,11 +159,12 @@ class Session:
             self.facts = gather(self.machine, self.knowledge, self.interpreter)
         return self.facts
 
-    def look_ahead(self) -> None:
-        """Begin to find out what the builds will lack."""
+    def look_ahead(self) -> Foresight:
+        """Begin to find out what the builds will lack; returns what does so."""
         self.foresight = Foresight(
             self.as_installed(), self.host, self.machine, self.interpreter.path, self.knowledge
         )
+        return self.foresight
 
     def as_installed(self, planned: Sequence[Step] = ()) -> Request:
         """Return the request as the installer gets it after the `planned` steps.
@@ -200,11 +201,13 @@ class Session:
         headers = self.interpreter.has_headers
         return not headers or self.machine.commands().isdisjoint(_COMPILERS)
 
-    def foreseen(self) -> tuple[Need, ...]:
-        """Return what the builds will lack, once that is known."""
-        if self.foresight is None:
-            self.look_ahead()
-        return self.foresight.needs() if self.foresight else ()
+    def foreseen(self) -> Foreseen:
+        """Return what can be known of the install beforehand; waits until it is."""
+        return (self.foresight or self.look_ahead()).waited_for()
+
+    def foreseen_so_far(self) -> Foreseen:
+        """Return what is known of the install by now."""
+        return self.foresight.so_far() if self.foresight else Foreseen(self.coming)
 
     def cannot_succeed(self) -> bool:
         """Say whether it is known by now that a build lacks what can be brought here.
@@ -212,11 +215,10 @@ class Session:
         It is asked at every line of an attempt; the first one begins to look ahead, so that the
         installer is under way by then.
         """
-        if self.foresight is None:
-            self.look_ahead()
-        if self.foresight is None or not self.foresight.ready():
+        foresight = self.foresight or self.look_ahead()
+        if not foresight.ready():
             return False
-        needs = tuple(need for need in self.foreseen() if need not in self.settled)
+        needs = tuple(need for need in foresight.so_far().needs if need not in self.settled)
         if needs != self.weighed:
             self.weighed = needs
             return bool(needs and self.prescribe(needs).steps)
@@ -226,7 +228,7 @@ class Session:
         """Return the steps that meet needs on this host."""
         return prescribe(
             needs,
-            as_with(self.host(), *self._coming()),
+            as_with(self.host(), self.knowledge.cuda, *self._coming()),
             self.knowledge,
             causes,
             index=self._lists(),
@@ -236,17 +238,14 @@ class Session:
 
     def _coming(self) -> Iterator[dict[str, str]]:
         """Yield the versions of what is asked for, with all it needs, then of what builds need."""
-        ready = self.foresight and self.foresight.ready()
-        coming = self.foresight.coming if self.foresight and ready else self.coming
+        coming = self.foreseen_so_far().coming
         for why in ("asked", "build"):
             yield {one.name: one.version for one in coming if one.version and one.why == why}
 
     def builds(self) -> Builds:
         """Return what is known of the builds to come, and how they are done by now."""
-        ready = self.foresight and self.foresight.ready()
-        requires = self.foresight.builds if self.foresight and ready else {}
         return Builds(
-            {**requires, **self.rebuilt},
+            {**self.foreseen_so_far().builds, **self.rebuilt},
             self.constraints,
             bool(self.unisolated),
             self.broken,
@@ -302,8 +301,7 @@ class Session:
         """Return the version of a project that is being installed, where the index told."""
         if self.foresight is None:
             return None
-        self.foresight.needs()
-        text = self.foresight.versions.get(project)
+        text = self.foresight.waited_for().version(project)
         return Version(text) if text else None
 
     def version_of(self, capability: Capability) -> str | None:
@@ -324,17 +322,16 @@ class Session:
         """
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
-        return install_command(
-            self.as_installed(planned),
-            interpreter or self.interpreter,
+        manner = Manner(
             variables=tuple({**variables, **dict(told), **self._working_place()}.items()),
-            arguments=arguments,
+            arguments=tuple(arguments),
             rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
             complete=any(one.returncode == 0 for one in self.attempts),
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
             cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
         )
+        return install_command(self.as_installed(planned), interpreter or self.interpreter, manner)
 
     def _working_place(self) -> dict[str, str]:
         """Return what makes pip leave the wheels of folders where the wheelhouse finds them."""

@@ -15,9 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,15 +23,18 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix import __version__
 from buildfix.errors import UsageError
+from buildfix.hosts.places import is_always_there
 from buildfix.installers import redacted
+from buildfix.installers.requirements import requirement_of
 from buildfix.model import Host, Interpreter, Request, Step, Variables
+from buildfix.repair.scratch import forget_killed_runs, scratch
 from buildfix.wheels.built import (
     Record,
     fits,
@@ -48,12 +49,6 @@ from buildfix.wheels.built import (
 
 if TYPE_CHECKING:
     from buildfix.foresee.walk import Coming
-
-
-_OF_EVERY_SYSTEM = re.compile(
-    r"(?:libc|libm|libdl|librt|libpthread|libutil|libgcc_s|libstdc\+\+|ld-linux[-\w]*)\.so\b"
-)
-"""Libraries that any Linux has that runs Python: the C library's and the compiler's own."""
 
 
 @dataclass(frozen=True)
@@ -175,20 +170,16 @@ class Maker:
 def open_wheelhouse(folder: str) -> Iterator[Wheelhouse]:
     """Give the wheelhouse in a folder, which is made if need be; raises UsageError."""
     path = _checked(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        space = tempfile.TemporaryDirectory(
-            prefix=".buildfix-", dir=path, ignore_cleanup_errors=True
-        )
-    except OSError as error:
-        raise UsageError(
-            f"Nothing can be kept in {folder}: {error.strerror}.", do="Name another folder."
-        ) from error
-    with (
-        space as name,
-        tempfile.TemporaryDirectory(prefix="buildfix-", ignore_cleanup_errors=True) as builds,
-    ):
-        yield Wheelhouse(path, Path(name), Path(builds))
+    with contextlib.ExitStack() as stack:
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            space = stack.enter_context(scratch(path))
+        except OSError as error:
+            raise UsageError(
+                f"Nothing can be kept in {folder}: {error.strerror}.", do="Name another folder."
+            ) from error
+        forget_killed_runs(path)
+        yield Wheelhouse(path, space, stack.enter_context(scratch()))
 
 
 def wheelhouse_untouched(folder: str, scratch: Path, *, local: bool = True) -> Wheelhouse:
@@ -218,11 +209,8 @@ def with_offer(request: Request, wheels: Sequence[Kept], offered: Path) -> Reque
 
 def met_by(word: str, wheels: Iterable[Kept]) -> Kept | None:
     """Return the newest of these wheels that meets a requirement, None where none does."""
-    try:
-        requirement = Requirement(word)
-    except InvalidRequirement:
-        return None
-    if requirement.url or requirement.marker:
+    requirement = requirement_of(word)
+    if requirement is None or requirement.url or requirement.marker:
         return None
     name = canonicalize_name(requirement.name)
     mine = {one.version: one for one in wheels if one.project == name}
@@ -246,7 +234,7 @@ def _kept(path: Path, host: Host, tags: frozenset[Tag], *, local: bool) -> Kept 
     if local:
         lacks = missing_libraries(needs, library_folders(host))
     else:
-        lacks = tuple(name for name in needs if not _OF_EVERY_SYSTEM.match(name))
+        lacks = tuple(name for name in needs if not is_always_there(name))
     return Kept(path, facts[0], facts[1], lacks)
 
 

@@ -93,16 +93,14 @@ class _Follower:
             yield from included(text, self.known, macros)
 
     def _of_cython(self, text: str) -> Iterator[tuple[str, int, bool, bool]]:
+        """Yield what Cython takes from headers and its own files; surely where no `IF` is above."""
         for match in _EXTERN.finditer(text):
-            yield (
-                match[1].strip("<>"),
-                _line(text, match.start()),
-                True,
-                not match[1].startswith("<"),
-            )
+            header, line = match[1].strip("<>"), _line(text, match.start())
+            yield header, line, not _indented(match), not match[1].startswith("<")
         for match in _CIMPORT.finditer(text):
+            surely = match[3] is None or not _indented(match)
             for own in _cython_files(match):
-                yield own, 0, True, True
+                yield own, 0, surely, True
 
     def own(self, header: str, includer: str) -> str | None:
         """Return the tree's own file that an include means, None where it is none."""
@@ -120,8 +118,15 @@ class _Follower:
                 continue
             if name == header or name.endswith("/" + header.lstrip("./")):
                 return name
-        template = self.by_base.get(posixpath.basename(header) + ".in")
-        return template[0] if template else None
+        return self._made_from(posixpath.basename(header))
+
+    def _made_from(self, base: str) -> str | None:
+        """Return the file of the tree that a header is generated from."""
+        sources = [f"{base}.in"]
+        if base.endswith(".pb.h"):
+            sources.append(base.removesuffix(".pb.h") + ".proto")
+        found = (one for source in sources for one in self.by_base.get(source, ()))
+        return next(found, None)
 
     def _of_other_system(self, name: str) -> bool:
         """Say whether a file lies in a folder named for a system that this is not."""
@@ -132,6 +137,11 @@ class _Follower:
 
     def _known_outside(self, header: str) -> bool:
         return self.survey.knowledge.capability("header-missing", header) is not None
+
+
+def _indented(match: re.Match[str]) -> bool:
+    """Say whether a line is in a block: what stands for itself is only in one of an `IF`."""
+    return match[0][:1] in " \t"
 
 
 def _cython_files(match: re.Match[str]) -> Iterator[str]:
@@ -195,6 +205,7 @@ def _by_base(names: Iterable[str]) -> dict[str, list[str]]:
                 ".pxi",
                 ".cc",
                 ".cpp",
+                ".proto",
             )
         ):
             by_base.setdefault(posixpath.basename(name), []).append(name)

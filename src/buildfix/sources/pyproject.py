@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from email.parser import HeaderParser
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-
 from buildfix.hosts.surroundings import Surroundings
+from buildfix.installers.requirements import LEGACY_REQUIRES, project_of, requirement_of
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.survey import Survey
 from buildfix.sources.toml_text import read_toml, table, texts
 
-_LEGACY = ("setuptools", "wheel")
-"""What pip takes where there is no [build-system] (PEP 518)."""
 _DYNAMIC = "dynamic"
 
 
@@ -25,9 +21,11 @@ class Project:
     """The static facts of a project."""
 
     name: str
+    version: str
+    """Empty where it is not static."""
     backend: str
-    own_backend: bool
-    """Whether the backend lies in the tree (PEP 517's backend-path)."""
+    backend_path: tuple[str, ...]
+    """The folders of the tree that the backend lies in (PEP 517); none where it is from PyPI."""
     build_requires: tuple[str, ...]
     requires_python: str | None
     requires: tuple[str, ...]
@@ -38,7 +36,7 @@ class Project:
     @property
     def build_names(self) -> frozenset[str]:
         """The normalised names of what the build requires."""
-        return frozenset(_names(self.build_requires))
+        return names_of(self.build_requires)
 
 
 def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
@@ -53,11 +51,12 @@ def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
     requires = texts(project.get("dependencies"))
     if not requires and "requires-dist" not in dynamic:
         requires = tuple(metadata.get_all("Requires-Dist", []))
-    asked = texts(system.get("requires")) if "requires" in system else _LEGACY
+    asked = texts(system.get("requires")) if "requires" in system else LEGACY_REQUIRES
     return Project(
         name=str(project.get("name") or metadata.get("Name") or ""),
+        version=str(project.get("version") or metadata.get("Version") or ""),
         backend=str(system.get("build-backend") or "setuptools.build_meta:__legacy__"),
-        own_backend="backend-path" in system,
+        backend_path=texts(system.get("backend-path")),
         build_requires=tuple(_that_apply(asked, surroundings)),
         requires_python=_text(project.get("requires-python") or metadata.get("Requires-Python")),
         requires=tuple(_that_apply(requires, surroundings)),
@@ -73,26 +72,17 @@ def _text(value: object) -> str | None:
 def _that_apply(requirements: tuple[str, ...], surroundings: Surroundings) -> Iterator[str]:
     """Yield the requirements whose markers hold, without their markers."""
     for text in requirements:
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
+        requirement = requirement_of(text)
+        if requirement is None:
             continue
         if requirement.marker is None or requirement.marker.evaluate(surroundings.markers()):
             requirement.marker = None
             yield str(requirement)
 
 
-def _names(requirements: tuple[str, ...]) -> Iterator[str]:
-    for text in requirements:
-        try:
-            yield canonicalize_name(Requirement(text).name)
-        except InvalidRequirement:
-            continue
-
-
 def names_of(requirements: tuple[str, ...]) -> frozenset[str]:
     """Return the normalised names of requirements."""
-    return frozenset(_names(requirements))
+    return frozenset(filter(None, map(project_of, requirements)))
 
 
 def note_external(survey: Survey, external: dict[str, Any]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
 
 from packaging.utils import canonicalize_name
 
@@ -17,6 +19,7 @@ from buildfix.sources.facts import load_facts
 from buildfix.sources.findings import Finding, Grade
 from buildfix.sources.includes import note_compiled
 from buildfix.sources.meson import read_meson
+from buildfix.sources.minimums import with_minimums
 from buildfix.sources.pyproject import (
     Project,
     names_of,
@@ -24,7 +27,8 @@ from buildfix.sources.pyproject import (
     note_external,
     read_project,
 )
-from buildfix.sources.setup_py import read_setup
+from buildfix.sources.script.config import read_config
+from buildfix.sources.setup_py import read_backend, read_helpers, read_setup
 from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
 from buildfix.sources.undeclared import note_undeclared
@@ -36,6 +40,8 @@ class Reading:
 
     name: str
     """The project's name, empty where nothing says it."""
+    version: str
+    """Its version, empty where nothing says it."""
     backend: str
     build_requires: tuple[str, ...]
     """PEP 508 requirements that pip puts into the build's environment, here and now."""
@@ -70,11 +76,12 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
     _note_languages(survey)
     return Reading(
         name=project.name,
+        version=project.version,
         backend=project.backend,
         build_requires=requires,
         requires_python=project.requires_python,
         requires=project.requires,
-        needs=tuple(_once(survey.notes.needed(), knowledge)),
+        needs=tuple(with_minimums(_once(survey.notes.needed(), knowledge), tree, knowledge)),
         optional=survey.notes.optional(),
     )
 
@@ -83,7 +90,7 @@ def _reader(project: Project) -> Callable[[Survey, Project], tuple[str, ...]]:
     """Return what reads this project's dialect: its backend's, or what that one hands on to."""
     backend = project.backend.partition(".")[0].partition(":")[0]
     reader = _READERS.get(backend, _read_setuptools)
-    if project.own_backend or reader in (_read_nothing, _read_hatchling):
+    if project.backend_path or reader in (_read_nothing, _read_hatchling):
         hands_on = {"scikit-build-core": _read_scikit_build, "meson-python": _read_meson_python}
         hands_on["maturin"] = _read_maturin
         found = (hands_on[name] for name in hands_on if name in project.build_names)
@@ -100,14 +107,29 @@ def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Findi
         for capability in [knowledge.capability(finding.need.kind, finding.need.subject)]
         if capability
     }
+    folders = [
+        pattern.partition("/")[2]
+        for identifier in named
+        for pattern in knowledge.capabilities[identifier].detectors.get("headers", ())
+    ]
     for finding in findings:
         if finding.need.kind == "header-missing":
             capability = knowledge.capability("header-missing", finding.need.subject)
             if capability is None or capability.id in named:
                 continue
+            if _is_in_folder(finding.need.subject, folders):
+                continue
             if finding.sure:
                 named.add(capability.id)
         yield finding
+
+
+def _is_in_folder(header: str, patterns: Iterable[str]) -> bool:
+    """Say whether a header is found in the folder of a library that the build is told of.
+
+    `patterns` are of headers within such folders; one that any header fits tells nothing.
+    """
+    return any(pattern[:1].isalpha() and fnmatchcase(header, pattern) for pattern in patterns)
 
 
 def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
@@ -118,8 +140,10 @@ def _read_setuptools(survey: Survey, project: Project) -> tuple[str, ...]:
         note_undeclared(survey, project.build_names)
         more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})
         survey.brought = survey.facts.among(project.build_names | names_of(more))
-    elif project.own_backend and not survey.languages:
-        _read_own_backend(survey)
+    elif project.backend_path and not survey.languages:
+        _read_own_backend(survey, project)
+    elif _is_helped(survey, project):
+        read_helpers(survey, project.build_names)
     if not survey.languages:
         _guess_compiled(survey)
     return more
@@ -146,8 +170,18 @@ _APART = re.compile(
 )
 
 
-def _read_own_backend(survey: Survey) -> None:
-    """Note what a backend of the tree's own would compile: all Cython that the package has."""
+def _is_helped(survey: Survey, project: Project) -> bool:
+    """Say whether extension-helpers is told to find the extensions, where no setup.py does."""
+    told: Any = table(project.tool, "extension-helpers")
+    told = told or read_config(survey.tree.text("setup.cfg")).get("extension-helpers", {})
+    return str(told.get("use_extension_helpers")).lower() == "true"
+
+
+def _read_own_backend(survey: Survey, project: Project) -> None:
+    """Note what a backend of the tree's own needs: that of all Cython, where it does not tell."""
+    read_backend(survey, project.backend, project.backend_path, project.build_names)
+    if survey.languages:
+        return
     for name in survey.tree.names():
         if name.endswith(".pyx") and not re.search(r"(?:^|/)tests?/", name):
             survey.compiled(name, frozenset(), name)

@@ -19,6 +19,8 @@ class Seen:
     probes: dict[Probe, Grade] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)
     sources: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
+    configured: set[str] = field(default_factory=set)
+    """Folders of the tree whose configure script is run."""
 
     def ask(self, probe: Probe, grade: Grade) -> None:
         """Remember what was asked for, in its best grade."""

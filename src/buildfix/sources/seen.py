@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from buildfix.sources.autoconf import read_configure
 from buildfix.sources.rehearsal import Seen
 from buildfix.sources.survey import Survey
 from buildfix.sources.world import Settled
@@ -24,3 +25,5 @@ def note_settled(survey: Survey, settled: Settled[Seen], *, by_pkgconfig: bool =
         survey.probe(probe, "optional")
     for source, (macros, where) in settled.needed.sources.items():
         survey.compiled(source, macros, where)
+    for folder in sorted(settled.needed.configured):
+        read_configure(survey, folder)

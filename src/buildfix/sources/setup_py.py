@@ -12,7 +12,7 @@ from buildfix.sources.cargo import read_cargo
 from buildfix.sources.cmake import read_cmake
 from buildfix.sources.findings import Grade
 from buildfix.sources.includes import note_includes
-from buildfix.sources.script import follow_setup
+from buildfix.sources.script import follow_backend, follow_helpers, follow_setup
 from buildfix.sources.script.building import extension_instances
 from buildfix.sources.script.config import read_config
 from buildfix.sources.script.follow import Followed
@@ -28,6 +28,8 @@ from buildfix.sources.script.values import (
 )
 from buildfix.sources.survey import Survey, language_of
 from buildfix.sources.world import Settled
+
+_MODULES = (".py", "/__init__.py")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,30 @@ class _Extension:
 
 def read_setup(survey: Survey, distributions: Collection[str]) -> tuple[str, ...]:
     """Note what setup.py needs, and return what it requires from PyPI beside pyproject.toml."""
-    settled = follow_setup(survey, "setup.py", distributions)
+    return _note_all(survey, follow_setup(survey, "setup.py", distributions), distributions)
+
+
+def read_helpers(survey: Survey, distributions: Collection[str]) -> None:
+    """Note what the extensions need that extension-helpers finds without a setup.py."""
+    _note_all(survey, follow_helpers(survey, distributions), distributions)
+
+
+def read_backend(
+    survey: Survey, backend: str, folders: Collection[str], distributions: Collection[str]
+) -> None:
+    """Note what a backend of the tree's own needs, which lies in one of these folders."""
+    path = backend.partition(":")[0].replace(".", "/")
+    folders = [posixpath.normpath(folder).removeprefix(".") for folder in folders]
+    files = [posixpath.join(one, f"{path}{end}") for one in folders for end in _MODULES]
+    found = next((file for file in files if file in survey.tree.names()), None)
+    if found:
+        _note_all(survey, follow_backend(survey, found, folders, distributions), distributions)
+
+
+def _note_all(
+    survey: Survey, settled: Settled[Followed], distributions: Collection[str]
+) -> tuple[str, ...]:
+    """Note what a script that was followed needs, and return what it requires from PyPI."""
     _note_probes(survey, settled)
     needed = list(_extensions(settled.needed))
     own = _own_libraries(settled.needed)

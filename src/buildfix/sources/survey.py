@@ -15,6 +15,12 @@ from buildfix.sources.facts import Brought, Facts
 from buildfix.sources.findings import Grade, Notes
 from buildfix.sources.world import Probe
 
+_FETCHED = (
+    re.compile(r"""https?://[^\s'"]{0,200}/([^\s'"/]{1,100})\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b"""),
+    re.compile(r"""\b_deps['",\s/]{1,9}([\w.+-]{1,100})-src\b"""),
+)
+"""Archives, and the folders of what CMake's FetchContent fetches."""
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -115,7 +121,20 @@ class Survey:
         if capability is None or self._itself(capability):
             return
         if not capability.id.startswith("dep:virtual/"):
-            self.notes.add("header-missing", name, where, grade)
+            held = "optional" if self._is_fetched(capability) else grade
+            self.notes.add("header-missing", name, where, held)
+
+    def _is_fetched(self, capability: Capability) -> bool:
+        """Say whether setup.py fetches the library's own sources."""
+        words = capability.detectors.get("words", ())
+        return any(file.startswith(word) for file in self._fetched for word in words)
+
+    @cached_property
+    def _fetched(self) -> tuple[str, ...]:
+        """Names of the sources that setup.py has the addresses of, or that CMake puts for it."""
+        text = self.tree.text("setup.py") or ""
+        found = (match for pattern in _FETCHED for match in pattern.finditer(text))
+        return tuple(match[1].lower() for match in found)
 
     def tool(self, name: str, where: str, grade: Grade, required: str | None = None) -> None:
         """Note a program that the build runs."""

@@ -110,7 +110,7 @@ def settle(
         if refusal is not None and trials < MAX_TRIALS:
             found = _carries_on(run, world, refusal, [*filter(known, candidates)])
             found = found or _carries_on(run, world, refusal, candidates)
-        if refusal is not None and not found and len(waived) < MAX_WAIVED and trials < MAX_TRIALS:
+        if refusal is not None and not found and len(waived) < MAX_WAIVED:
             waived |= {refusal.where}
         elif refusal is None or not found:
             wished = {probe: probe for probe in (*candidates, *rich_world.failed.values())}

@@ -23,6 +23,12 @@ def reason(need: Need) -> str:
     return f"{kind}{subject}{required}"
 
 
+def thing(need: Need) -> str:
+    """Return what is needed as a thing, which may be there: `header zlib.h`."""
+    required = f" {need.required}" if need.required else ""
+    return f"{need.kind.removesuffix('-missing')} {need.subject}{required}"
+
+
 def command_line(command: Command | Step) -> str:
     """Return a command as one would type it, credentials redacted."""
     return redacted(shlex.join(command.argv))

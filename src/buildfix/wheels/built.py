@@ -14,6 +14,7 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
+from buildfix.hosts.places import linux_library_folders
 from buildfix.model import Host
 
 SCHEMA = "buildfix.wheel/1"
@@ -111,12 +112,9 @@ def missing_libraries(needs: Iterable[str], folders: Iterable[Path]) -> tuple[st
 
 
 def library_folders(host: Host) -> tuple[Path, ...]:
-    """Return where the loader looks on Linux without being told (ld.so(8)), and conda's folder."""
-    roots = (Path("/lib"), Path("/usr/lib"), Path("/usr/local/lib"))
-    tails = ("", f"{host.arch}-linux-gnu")
-    wide = (Path("/lib64"), Path("/usr/lib64"), Path("/usr/local/lib64"))
+    """Return where the loader looks on Linux without being told, and conda's folder."""
     own = (Path(host.interpreter.base_prefix, "lib"),) if host.interpreter else ()
-    return (*(root / tail for root in roots for tail in tails), *wide, *own)
+    return (*map(Path, linux_library_folders(host.arch)), *own)
 
 
 def needed_libraries(wheel: Path) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from buildfix.knowledge.schema import NamedIndex, ProjectRecipe
+from buildfix.knowledge.projects import NamedIndex, ProjectRecipe
 from buildfix.model import Host
 from buildfix.run import Machine
 from buildfix.wheels.ask import ask
@@ -91,7 +91,7 @@ def _filled(index: NamedIndex, host: Host) -> str | None:
     """Return the address for the torch in the target; None where it asks for one and none is."""
     if "{" not in index.url:
         return index.url
-    torch = next((one for one in host.cuda.libraries if one.name == "torch"), None)
+    torch = host.cuda.torch
     if torch is None or not torch.version:
         return None
     cuda = f"cu{torch.cuda.replace('.', '')}" if torch.cuda else "cpu"

@@ -7,6 +7,7 @@ cells that are in the results already are not measured again.
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import subprocess
 import sys
@@ -205,8 +206,10 @@ def _cores(wanted: int) -> list[int]:
 
 @cache
 def _wheel() -> Path:
-    """Build buildfix's wheel, once."""
-    return build_wheel(Path(tempfile.mkdtemp(prefix="buildfix-wheel-")))
+    """Build buildfix's wheel, once, in a folder that goes when the command ends."""
+    folder = tempfile.TemporaryDirectory(prefix="buildfix-wheel-")
+    atexit.register(folder.cleanup)
+    return build_wheel(Path(folder.name))
 
 
 def _commit() -> str:

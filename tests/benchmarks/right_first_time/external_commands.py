@@ -2,8 +2,8 @@
 
 Runs in the root, by pyproject-external's own interpreter: METADATA MAPPINGS. Its mappings are read
 from a folder, since it otherwise fetches them; Debian is taken for Ubuntu 24.04, the nearest that
-they know, but for the version in the names of Python's packages; and a table that is named as
-PEP 725 named it before is renamed.
+they know, but for the version in the names of Python's packages; and tables that are named as
+PEP 725 named them before are renamed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,15 @@ registry.Registry.default_source = str(folder / "registry.json")
 registry.Ecosystems.default_source = str(folder / "known-ecosystems.json")
 Mapping.from_url = classmethod(lambda cls, url: cls.from_path(folder / Path(url).name))
 
-external = tomllib.loads(metadata.read_text(encoding="utf-8"))["external"]
-if "build-host-requires" in external:
-    external["host-requires"] = external.pop("build-host-requires")
+RENAMED = {
+    "build-host-requires": "host-requires",
+    "optional-build-host-requires": "optional-host-requires",
+}
+
+external = {
+    RENAMED.get(name, name): table
+    for name, table in tomllib.loads(metadata.read_text(encoding="utf-8"))["external"].items()
+}
 commands = External.from_pyproject_data({"external": external}).install_commands(
     "ubuntu", package_manager="apt-get"
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ class Project:
     known: Mapping[str, Known]
     """What the oracle knows, by suite."""
     heavy: bool = False
+    most_downloaded: bool = False
+    """Whether it is one of the 37 compiled ones among PyPI's 150 most downloaded."""
 
     @property
     def name(self) -> str:
@@ -60,9 +62,15 @@ class Project:
 def load(path: Path = TABLE) -> tuple[Project, ...]:
     """Read the table; raises ValueError for a misspelt key or what proves nothing."""
     accepted = {package.name: package for package in load_acceptance()}
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
-    projects = tuple(_project(entry, accepted.get(entry["name"])) for entry in entries)
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    most = set(document.get("most-downloaded", ()))
+    projects = tuple(
+        replace(_project(entry, accepted.get(entry["name"])), most_downloaded=entry["name"] in most)
+        for entry in document["project"]
+    )
     names = [project.name for project in projects]
+    if unknown := sorted(most.difference(names)):
+        raise ValueError(f"most-downloaded names no project: {', '.join(unknown)}")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"named twice: {', '.join(twice)}")
     return projects

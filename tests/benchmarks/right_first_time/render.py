@@ -28,7 +28,7 @@ SUMMARY = (
 def write_all(cells: Iterable[Cell], projects: Sequence[Project], folder: Path) -> list[Path]:
     """Write each suite's table and chart and the summary to a folder; return the files."""
     cells = list(cells)
-    texts = {"summary.md": summary(cells)}
+    texts = {"summary.md": summary(cells, projects)}
     for suite in SUITES:
         if found := of_suite(cells, suite):
             texts[f"{suite}.md"] = table(suite, found, projects)
@@ -39,14 +39,26 @@ def write_all(cells: Iterable[Cell], projects: Sequence[Project], folder: Path) 
     return [folder / name for name in texts]
 
 
-def summary(cells: Iterable[Cell]) -> str:
-    """Return one line for each suite and column."""
+def summary(cells: Sequence[Cell], projects: Iterable[Project]) -> str:
+    """Return one line for each suite and column: of all projects, then of the most downloaded."""
+    most = {project.name for project in projects if project.most_downloaded}
+    lines = [
+        *_summary(cells),
+        "",
+        f"Of the {len(most)} compiled ones among PyPI's 150 most downloaded:",
+        "",
+        *_summary([cell for cell in cells if cell.project in most]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(cells: Iterable[Cell]) -> list[str]:
     cells = list(cells)
     lines = [line(("suite", *SUMMARY)), line(["---"] * (len(SUMMARY) + 1))]
     for suite in SUITES:
         found = of_suite(cells, suite)
         lines += [line((suite, *_total_cells(one))) for one in totals(found, COLUMNS)]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def table(suite: str, cells: Cells, projects: Sequence[Project]) -> str:

@@ -13,6 +13,7 @@ from buildfix.sources.cmake.finding import (
     module_file,
     pkg_check,
 )
+from buildfix.sources.cmake.running import execute
 from buildfix.sources.cmake.syntax import Command
 from buildfix.sources.rehearsal import GaveUp
 from buildfix.sources.survey import language_of
@@ -277,15 +278,6 @@ def _check(machine: Interpreter, command: Command) -> None:
         machine.variables[variable] = None
 
 
-def _execute(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    for key in ("RESULT_VARIABLE", "OUTPUT_VARIABLE", "ERROR_VARIABLE", "RESULTS_VARIABLE"):
-        if key in words[:-1]:
-            machine.variables[words[words.index(key) + 1]] = (
-                "0" if key.startswith("RESULT") else None
-            )
-
-
 def _fetch(machine: Interpreter, command: Command) -> None:
     machine.fetched = True
     for name in machine.arguments(command.words):
@@ -378,7 +370,7 @@ COMMANDS: dict[str, Callable[[Interpreter, Command], None]] = {
     "check_cxx_symbol_exists": _check,
     "check_library_exists": _check,
     "check_language": _check,
-    "execute_process": _execute,
+    "execute_process": execute,
     "fetchcontent_makeavailable": _fetch,
     "fetchcontent_populate": _fetch,
     "cmake_parse_arguments": _parse_arguments,

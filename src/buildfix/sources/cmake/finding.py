@@ -64,7 +64,21 @@ def find_package(machine: Interpreter, command: Command) -> None:
         "cmake-package-missing", name, f">={version}" if version else None, machine.where(command)
     )
     found = machine.demand(probe) if required else machine.wish(probe)
+    if found:
+        _ask_for_parts(machine, name, rest, command)
     _set_found(machine, name, found)
+
+
+def _ask_for_parts(machine: Interpreter, name: str, rest: list[str], command: Command) -> None:
+    """Ask for the components that packages of their own bring, as Boost's `python3`."""
+    listed = rest[rest.index("COMPONENTS") + 1 :] if "COMPONENTS" in rest else []
+    knowledge = machine.survey.knowledge
+    whole = knowledge.capability("cmake-package-missing", name)
+    for part in listed:
+        library = f"{name.lower()}_{part}"
+        owner = knowledge.capability("library-missing", library)
+        if owner and owner != whole:
+            machine.demand(Probe("library-missing", library, where=machine.where(command)))
 
 
 def _python_or_always(machine: Interpreter, name: str, rest: list[str], command: Command) -> None:

@@ -24,6 +24,7 @@ from buildfix.sources.script.building import (
 )
 from buildfix.sources.script.builtin import BUILTIN_HANDLERS
 from buildfix.sources.script.config import config_method
+from buildfix.sources.script.helpers import GET_EXTENSIONS, helped_extensions
 from buildfix.sources.script.library import LIBRARY_HANDLERS, constants
 from buildfix.sources.script.methods import call_method
 from buildfix.sources.script.parsed import Parsed, parse
@@ -58,6 +59,7 @@ _HANDLERS: dict[str, Callable[..., Value]] = {
     **LIBRARY_HANDLERS,
     **PROGRAM_HANDLERS,
     **BUILDING_HANDLERS,
+    GET_EXTENSIONS: helped_extensions,
 }
 _SETUP = frozenset({"setuptools", "distutils", "numpy", "skbuild", "cx_Freeze"})
 _PLACES = {"yaml": "pyyaml", "pkg_resources": "setuptools", "distutils": "setuptools"}
@@ -106,6 +108,24 @@ class Interpreter:
         self._modules[file] = module
         self.execute(body, module.frame)
         return module
+
+    def run_script(self, file: str) -> bool:
+        """Follow a file of the tree as a program; say whether it ends well.
+
+        It is taken to where it asked the machine for nothing that is not there: then it is more
+        likely that what is known of it here is too little. One that is under way is not run again.
+        """
+        if file in self._modules:
+            return True
+        before, folders = len(self.world.failed), self.module_folders
+        self.module_folders = [file.rpartition("/")[0], *folders]
+        try:
+            self.run_file(file)
+        except Raised as error:
+            return str(error.cls) == "SystemExit0" or len(self.world.failed) == before
+        finally:
+            self.module_folders = folders
+        return True
 
     def run_text(self, text: str) -> dict[str, Value]:
         """Follow a text as a module of its own; return what it defines."""

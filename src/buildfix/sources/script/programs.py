@@ -17,10 +17,14 @@ MAX_PATH = 4096
 _VERSION = re.compile(r"^(.*?)\s*(>=|<=|=|>|<)\s*([\w.]+)$")
 
 
-def run_program(machine: Machine, command: Value, where: str) -> Ran:
-    """Return what running a command gives on the imagined machine, code 127 where it has none."""
+def run_program(machine: Machine, command: Value, where: str, folder: str = "") -> Ran:
+    """Return what running a command gives on the imagined machine, code 127 where it has none.
+
+    `folder` is the one of the tree that it is run in.
+    """
     if isinstance(command, str):
-        ran = [run_program(machine, words_of(part), where) for part in _SHELL.split(command)]
+        parts = _SHELL.split(command)
+        ran = [run_program(machine, words_of(part), where, folder) for part in parts]
         return next((one for one in ran if one.returncode not in (0, UNKNOWN)), ran[0])
     words = words_of(command)
     while words and words[0] in _SHELL_WORDS:
@@ -32,7 +36,17 @@ def run_program(machine: Machine, command: Value, where: str) -> Ran:
     if not _there(machine, first, name, where):
         return Ran(127, "", "")
     machine.configured.update(_configured(machine, name, words))
-    return Ran(0, UNKNOWN, UNKNOWN)
+    script = _python_script(machine, words[1:], folder) if name.startswith("python") else None
+    return Ran(0 if script is None or machine.run_script(script) else 1, UNKNOWN, UNKNOWN)
+
+
+def _python_script(machine: Machine, words: list[Value], folder: str) -> str | None:
+    """Return the file of the tree that a Python would run; None where it is none of the tree's."""
+    plain = [word for word in words if isinstance(word, str)]
+    first, second = [*plain, "", ""][:2]
+    names = [f"{second}.py", f"{second}/__main__.py"] if first == "-m" else [first]
+    inside = (in_tree(posixpath.join(folder, name)) for name in names if name.endswith(".py"))
+    return next((name for name in inside if name in machine.tree.names()), None)
 
 
 def _script_serves(machine: Machine, word: str, where: str) -> bool:
@@ -126,7 +140,8 @@ def has_module(machine: Machine, name: str, required: str | None, where: str) ->
     return machine.has(Probe("pkgconfig-missing", name, required, where))
 
 
-_WITH_VALUE = ("--variable", "--define-variable")
+_BOUNDS = {"--atleast-version": ">=", "--exact-version": "=", "--max-version": "<="}
+_WITH_VALUE = ("--variable", "--define-variable", *_BOUNDS)
 """pkg-config's options whose value may be the next word, and is no module."""
 
 
@@ -140,9 +155,21 @@ def _modules(words: list[Value]) -> list[tuple[str, str | None]]:
     ]
     text = " ".join(plain).replace("'", "").replace('"', "")
     text = re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", text)
-    return [
-        module_and_version(word) for word in text.split() if word not in ("2>/dev/null", "2>&1")
-    ]
+    bound = _bound([word for word in words if isinstance(word, str)])
+    found = (module_and_version(word) for word in text.split() if word not in _TO_NOWHERE)
+    return [(name, version or bound) for name, version in found]
+
+
+_TO_NOWHERE = ("2>/dev/null", "2>&1")
+
+
+def _bound(words: list[str]) -> str | None:
+    """Return what an option says of the modules' version."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        option, _, value = word.partition("=")
+        if option in _BOUNDS and (value or following):
+            return _BOUNDS[option] + (value or following)
+    return None
 
 
 def module_and_version(word: str) -> tuple[str, str | None]:
@@ -217,7 +244,7 @@ def probe_path(machine: Machine, path: PathText | str) -> bool:
 def _subprocess(after: Callable[[Ran, Value, str], Value]) -> Callable[..., Value]:
     def handler(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
         command = args[0] if args else named.get("args", UNKNOWN)
-        ran = run_program(machine, command, where)
+        ran = run_program(machine, command, where, _folder(named))
         if "cwd" in named and isinstance(ran.returncode, Unknown):
             return UNKNOWN
         return after(ran, command, where)
@@ -225,9 +252,15 @@ def _subprocess(after: Callable[[Ran, Value, str], Value]) -> Callable[..., Valu
     return handler
 
 
+def _folder(named: dict[str, Value]) -> str:
+    """Return the folder of the tree that a program is told to run in."""
+    folder = named.get("cwd")
+    return in_tree(folder) or "" if isinstance(folder, str) else ""
+
+
 def _run(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
     command = args[0] if args else named.get("args", UNKNOWN)
-    ran = started(run_program(machine, command, where), command, where)
+    ran = started(run_program(machine, command, where, _folder(named)), command, where)
     return checked(ran, command, where) if named.get("check") is True else ran
 
 

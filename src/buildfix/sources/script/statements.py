@@ -248,7 +248,7 @@ def _continue(_machine: Machine, _node: ast.Continue, _frame: Frame) -> None:
 def _function(machine: Machine, node: ast.FunctionDef, frame: Frame) -> None:
     kinds = {_decorator(machine, one, frame) for one in node.decorator_list}
     known = kinds & {"staticmethod", "classmethod", "property", "cached_property"}
-    kind = known.pop() if known else ""
+    kind = min(known, default="")
     function = Function(
         node,
         frame,
@@ -260,12 +260,24 @@ def _function(machine: Machine, node: ast.FunctionDef, frame: Frame) -> None:
         },
         kind="property" if kind == "cached_property" else kind,
     )
-    frame.assign(node.name, function)
+    frame.assign(node.name, function if known else _decorated(machine, function, frame))
 
 
 def _decorator(machine: Machine, node: ast.expr, frame: Frame) -> str:
     value = machine.evaluate(node, frame) if not isinstance(node, ast.Call) else None
     return value.name.rpartition(".")[2] if isinstance(value, External) else ""
+
+
+def _decorated(machine: Machine, function: Function, frame: Frame) -> Value:
+    """Return what the tree's own decorators make of a function; others leave it as it is."""
+    value: Value = function
+    nodes = [] if isinstance(function.node, ast.Lambda) else function.node.decorator_list
+    for node in reversed(nodes):
+        decorator = machine.evaluate(node, frame)
+        if isinstance(decorator, Function):
+            made = machine.call(decorator, [value], {}, f"{frame.file}:{node.lineno}")
+            value = made if isinstance(made, Function | UserClass) else value
+    return value
 
 
 def _class(machine: Machine, node: ast.ClassDef, frame: Frame) -> None:

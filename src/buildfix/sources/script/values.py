@@ -257,6 +257,10 @@ class Machine(Protocol):
         """Return a module of the tree, None where it has none."""
         ...
 
+    def run_script(self, file: str) -> bool:
+        """Follow a file of the tree as a program; say whether it ends well."""
+        ...
+
     def in_doubt(self, action: Callable[[], Value]) -> Value:
         """Do something that the build may or may not do."""
         ...

@@ -1,0 +1,107 @@
+"""What `buildfix doctor` does: what this host can build, and what it lacks for what is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from buildfix.cli.tasks import Screen, knowledge_of
+from buildfix.errors import BuildfixError
+from buildfix.foresee import foresee
+from buildfix.foresee.outlook import look_ahead
+from buildfix.hosts import find_interpreter, gather
+from buildfix.hosts.gpu import gpu_rows
+from buildfix.hosts.presence import lacking
+from buildfix.knowledge import Knowledge
+from buildfix.model import Host, Interpreter, Need, Request
+from buildfix.prescribe import Prescription, prescribe
+from buildfix.repair.scratch import scratch
+from buildfix.run import LocalMachine, Machine
+from buildfix.ui import documents as doc
+from buildfix.ui import words
+
+_COMPILERS = Need("build", "dep:virtual/compiler/cxx")
+"""What any host should have, whatever is asked for: with it comes the compiler of C."""
+_TOOLS = ("cc", "c++", "gfortran", "rustc", "cargo", "nvcc", "cmake", "pkg-config")
+_MISSING = "missing"
+
+
+def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix doctor`; 3 where something that was asked for is lacking."""
+    machine, knowledge = LocalMachine(), knowledge_of(recipes)
+    interpreter = find_interpreter(machine, request.python)
+    host = gather(machine, knowledge, interpreter)
+    needs = _needs(request, interpreter, host, machine, knowledge)
+    told = lacking(needs, host, machine, knowledge)
+    found = prescribe((_COMPILERS, *told), host, knowledge)
+    if screen.json:
+        screen.document(doc.host_document(host))
+    else:
+        gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
+        screen.view.rows("This host", [*_host_rows(host, interpreter, machine), *gpus])
+        if needs:
+            title = f"What {' '.join(request.requirements)} needs to be built"
+            screen.view.rows(title, _need_rows(needs, found))
+        for line in _advice(found, request):
+            screen.view.say(line)
+    return 3 if found.steps and request.requirements else 0
+
+
+def _needs(
+    request: Request,
+    interpreter: Interpreter,
+    host: Host,
+    machine: Machine,
+    knowledge: Knowledge,
+) -> tuple[Need, ...]:
+    """Return what the recipes and the sources of what is asked for tell that a build needs."""
+    known = foresee(request, interpreter, knowledge, Path.cwd())
+    with scratch() as folder:
+        python = interpreter.path
+        outlook = look_ahead(request, lambda: host, machine, python, knowledge, folder)
+    return tuple(dict.fromkeys((*known, *outlook.needs(knowledge))))
+
+
+def _need_rows(needs: tuple[Need, ...], found: Prescription) -> list[tuple[str, str]]:
+    """Return each need, and whether it is here: it is where nothing has to be done about it."""
+    lacked = {need for step in found.steps for need in step.because}
+    lacked |= {need for need, _ in found.unmet}
+    return [(words.thing(need), _MISSING if need in lacked else "found") for need in needs]
+
+
+def _advice(found: Prescription, request: Request) -> list[str]:
+    """Return what is to be done, and by which command buildfix does it."""
+    asked = " ".join(request.requirements)
+    lines = [f"! {words.unmet_line(need, why)}" for need, why in found.unmet]
+    for step in found.steps:
+        lines.append(f"to do: {step.summary}{' [root]' if step.privileged else ''}")
+        if step.argv:
+            lines.append(f"    $ {words.command_line(step)}")
+    if asked and found.steps:
+        lines.append(f"`buildfix {asked}` does this, builds and proves it.")
+    elif asked and not found.unmet:
+        lines.append(f"Nothing is lacking to build {asked}.")
+    return lines
+
+
+def _host_rows(host: Host, interpreter: Interpreter, machine: Machine) -> list[tuple[str, str]]:
+    giga = 1 << 30
+    return [
+        ("system", f"{host.title} ({host.arch}, {host.libc})"),
+        ("privileges", host.privilege),
+        ("cores", str(host.cores)),
+        ("memory", f"{(host.memory_available or 0) / giga:.1f} GiB free"),
+        ("interpreter", f"{interpreter.path} ({interpreter.version})"),
+        ("pip", interpreter.pip or _MISSING),
+        ("Python headers", interpreter.include if interpreter.has_headers else _MISSING),
+        *((tool, _told(tool, machine) if tool in host.commands else _MISSING) for tool in _TOOLS),
+    ]
+
+
+def _told(tool: str, machine: Machine) -> str:
+    """Return what a tool says of its version, in a line."""
+    try:
+        said = machine.run([tool, "--version"])
+    except (BuildfixError, OSError):
+        return "found"
+    lines = [line.strip() for line in said.stdout.splitlines() if line.strip()]
+    return lines[0] if lines and said.returncode == 0 else "found"

@@ -1,0 +1,76 @@
+"""The types that carry the data: what was asked, what is there, what is missing, what to do.
+
+Frozen, and with no behaviour beyond what their own fields answer. Sizes are bytes, times are
+seconds. Every floor above imports these. They import nothing of buildfix but one another: a report
+tells of a plan, a plan of a host and of causes.
+"""
+
+from __future__ import annotations
+
+from buildfix.model.cause import (
+    CAUSE_KINDS,
+    Cause,
+    Diagnosis,
+    Need,
+    Phase,
+    Weight,
+)
+from buildfix.model.host import (
+    Cuda,
+    GpuLibrary,
+    Host,
+    Interpreter,
+    Privilege,
+    Rust,
+    Toolkit,
+    Variables,
+)
+from buildfix.model.plan import (
+    Command,
+    Plan,
+    Probe,
+    Step,
+    StepKind,
+)
+from buildfix.model.report import (
+    Attempt,
+    Degraded,
+    Outcome,
+    Proof,
+    Report,
+    Timing,
+)
+from buildfix.model.request import (
+    Installer,
+    Request,
+)
+
+__all__ = [
+    "CAUSE_KINDS",
+    "Attempt",
+    "Cause",
+    "Command",
+    "Cuda",
+    "Degraded",
+    "Diagnosis",
+    "GpuLibrary",
+    "Host",
+    "Installer",
+    "Interpreter",
+    "Need",
+    "Outcome",
+    "Phase",
+    "Plan",
+    "Privilege",
+    "Probe",
+    "Proof",
+    "Report",
+    "Request",
+    "Rust",
+    "Step",
+    "StepKind",
+    "Timing",
+    "Toolkit",
+    "Variables",
+    "Weight",
+]

@@ -1,0 +1,113 @@
+"""What is missing, and what a log says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["resolve", "build-requires", "metadata", "build", "install", "import"]
+Weight = Literal["certain", "likely", "hint"]
+
+CAUSE_KINDS = frozenset(
+    {
+        "compiler-missing",
+        "compiler-too-old",
+        "compiler-too-new",
+        "python-headers-missing",
+        "header-missing",
+        "library-missing",
+        "pkgconfig-missing",
+        "cmake-package-missing",
+        "tool-missing",
+        "tool-too-old",
+        "tool-too-new",
+        "library-too-old",
+        "library-too-new",
+        "dependency-missing",
+        "python-module-missing",
+        "backend-missing",
+        "build-requirement-incompatible",
+        "python-unsupported",
+        "cuda-missing",
+        "cuda-mismatch",
+        "out-of-memory",
+        "disk-full",
+        "network",
+        "certificate",
+        "permission",
+        "externally-managed",
+        "no-distribution",
+        "platform-unsupported",
+        "abi-mismatch",
+        "runtime-library-missing",
+        "source-error",
+        "unknown",
+    }
+)
+"""The kinds of cause, as the contract lists them."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that must be present: `header ffi.h`, `capability dep:generic/libffi`."""
+
+    kind: str
+    subject: str
+    required: str | None = None
+    newest: bool = False
+    """Whether it may have to be newer than `required`, as cannot be known before the build."""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.kind, self.subject, self.required)))
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a build failed, and the line that says so."""
+
+    kind: str
+    subject: str
+    line: int
+    """Counted from 1 in the log as given."""
+    text: str
+    """That line without its margin."""
+    required: str | None = None
+    recipe: str = ""
+    """The name of the pattern that found it."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What makes two causes the same one, wherever they stand."""
+        return (self.kind, self.subject)
+
+    def __str__(self) -> str:
+        return self.kind if self.subject == "-" else f"{self.kind}: {self.subject}"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a log says: the first cause, the further ones, the project and the phase."""
+
+    failed: bool
+    project: str | None = None
+    phase: Phase | None = None
+    cause: Cause | None = None
+    also: tuple[Cause, ...] = ()
+    excerpt: tuple[tuple[int, str], ...] = ()
+    """Line numbers and lines around the cause that matter."""
+    says: str = ""
+    """The cause in a sentence that a person understands."""
+    advice: str = ""
+    """What a person can do about it, where buildfix can do nothing."""
+    never: tuple[str, ...] = ()
+    """Dead ends: what people try for it and what never helps."""
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The first cause and the further ones."""
+        return (self.cause, *self.also) if self.cause else self.also
+
+    @property
+    def known(self) -> bool:
+        """Whether a cause was recognised."""
+        return self.cause is not None and self.cause.kind != "unknown"

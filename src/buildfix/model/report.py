@@ -1,0 +1,84 @@
+"""What became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from buildfix.model.cause import Diagnosis
+from buildfix.model.plan import Command, Step
+
+Outcome = Literal["installed", "unfixed", "person-needed", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of the installer and what became of it."""
+
+    command: Command
+    log: str
+    returncode: int
+    seconds: float
+    peak_rss: int | None
+    """Bytes of memory of the whole process tree at its highest; None where it cannot be seen."""
+    diagnosis: Diagnosis | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What shows that one distribution is installed and works."""
+
+    distribution: str
+    version: str | None
+    wheel: str | None
+    modules: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    compiled: bool = False
+    """Whether any file of it is compiled: a module, a library, a program."""
+
+
+@dataclass(frozen=True)
+class Degraded:
+    """An optional part that a build left out without a word, and what would bring it."""
+
+    distribution: str
+    missing: str
+    """What is not there, in words."""
+    packages: tuple[str, ...] = ()
+    """The system's packages that would bring it; empty where none is known."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds spent in each part of the work."""
+
+    total: float = 0.0
+    foresee: float = 0.0
+    apply: float = 0.0
+    install: float = 0.0
+    verify: float = 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole story, and all that a front end or a script needs."""
+
+    outcome: Outcome
+    requirements: tuple[str, ...]
+    attempts: tuple[Attempt, ...] = ()
+    applied: tuple[Step, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
+    reason: str = ""
+    """Why it ended so, in a line; empty where it is installed."""
+    todo: tuple[Step, ...] = ()
+    """What a person would have to do, where one is needed."""
+    interpreter: str = ""
+    kept: tuple[str, ...] = ()
+    """The wheels that were put into the wheelhouse."""
+    timing: Timing = field(default_factory=Timing)
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The diagnosis of the last attempt."""
+        return self.attempts[-1].diagnosis if self.attempts else None

@@ -1,0 +1,46 @@
+"""What the user asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Installer = Literal["pip", "uv"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for."""
+
+    requirements: tuple[str, ...] = ()
+    """Requirement specifiers, paths and URLs, as given."""
+    requirement_files: tuple[str, ...] = ()
+    editables: tuple[str, ...] = ()
+    python: str | None = None
+    """The interpreter to install into; None: found by the rules of the contract."""
+    from_source: bool = False
+    installer: Installer = "pip"
+    installer_args: tuple[str, ...] = ()
+    """Passed to the installer untouched."""
+    jobs: int | None = None
+    """Compile jobs at once; None: as many as cores and free memory bear."""
+    unattended: bool = False
+    complete: bool = False
+    """Bring also what builds make use of and do without."""
+    max_rounds: int = 12
+    """Failed builds before giving up."""
+    wheelhouse: str | None = None
+    """A folder where built wheels are kept and looked for first."""
+    allow_version_change: bool = False
+    """Unattended, another version than asked for may be taken where nothing else serves."""
+    clean: bool = False
+    """After success, take away what this run installed and what was built does not need to run."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that was asked, as one would say it to pip."""
+        return (
+            *(word for path in self.requirement_files for word in ("-r", path)),
+            *(word for path in self.editables for word in ("-e", path)),
+            *self.requirements,
+        )

@@ -1,0 +1,25 @@
+"""Fixtures that tests of the engine share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from buildfix.knowledge import Knowledge
+from tests.unit.recipes import small_knowledge
+from tests.unit.recorded.machines import Clock
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Knowledge:
+    """Give a small body of knowledge, which does not hang on the shipped one."""
+    return small_knowledge(tmp_path / "recipes")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Let no time pass while steps are waited for."""
+    clock = Clock()
+    monkeypatch.setattr("buildfix.repair.apply.time", clock)
+    return clock

@@ -1,0 +1,138 @@
+"""Builds that are refused before they are tried, on recorded machines with the shipped recipes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from buildfix import events, repair
+from buildfix.knowledge import Knowledge
+from buildfix.model import Diagnosis, Need, Plan, Report, Request
+from buildfix.repair.foretell import foretell
+from tests.unit.archives import sdist_of
+from tests.unit.machines import (
+    INTERPRETER,
+    PYTHON,
+    TRIXIE,
+    Played,
+    Recorded,
+    distribution,
+    interpreter_facts,
+)
+
+BOOKWORM = replace(
+    TRIXIE,
+    version="12",
+    codename="bookworm",
+    commands=frozenset({"gcc", "pkg-config"}),
+    interpreter=replace(INTERPRETER, has_headers=True),
+)
+PROJ = {
+    "setup.py": "from setuptools import setup, Extension\nPROJ_MIN_VERSION = (9, 4, 0)\n"
+    "setup(ext_modules=[Extension('a', ['a.c'], libraries=['proj'])])"
+}
+ARROW = {
+    "pyproject.toml": "[build-system]\nrequires = ['scikit-build-core']\n"
+    "build-backend = 'scikit_build_core.build'\n",
+    "CMakeLists.txt": "project(p LANGUAGES CXX)\nfind_package(Arrow REQUIRED)\n",
+}
+KNOWLEDGE = Knowledge()
+
+
+@pytest.fixture(autouse=True)
+def _host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: BOOKWORM)
+
+
+def machine(tmp_path: Path, files: Mapping[str, str], version: str = "2.0") -> Recorded:
+    """Return a machine whose index has an sdist of these files under the name of demo."""
+    sdist = sdist_of(tmp_path, files, f"demo-{version}")
+    row = {"name": "demo", "requirement": "demo", "why": "asked", "version": version}
+    return Recorded(
+        {
+            "has_headers": [interpreter_facts(has_headers=True)],
+            "Walk": [Played(json.dumps({"rows": [{**row, "path": str(sdist)}]}))],
+            "EXTENSION_SUFFIXES": [distribution("demo", "_demo")],
+            "importlib.import_module": [Played('{"_demo": null}')],
+            "pkg-config": [Played("", 1)],
+            "apt-cache": [Played()],
+            "apt-get": [Played()],
+            "pip install": [Played("Successfully installed demo-2.0")],
+        }
+    )
+
+
+def planned(recorded: Recorded, tmp_path: Path) -> tuple[Plan, Diagnosis | None]:
+    """Return the plan of a dry run, and what it says against the build."""
+    request = Request(("demo",), python=PYTHON, from_source=True, unattended=True)
+    told = list(foretell(request, recorded, KNOWLEDGE, tmp_path))
+    (plan,) = (one.plan for one in told if isinstance(one, events.PlanProposed))
+    found = [one.diagnosis for one in told if isinstance(one, events.CauseFound)]
+    return plan, next(iter(found), None)
+
+
+def played(recorded: Recorded, tmp_path: Path) -> Report:
+    """Return how a run ends in which everything is agreed to."""
+    request = Request(("demo",), python=PYTHON, from_source=True, unattended=True)
+    story = list(repair.repair(request, recorded, KNOWLEDGE, lambda _: True, tmp_path / "logs"))
+    last = story[-1]
+    assert isinstance(last, events.Finished)
+    return last.report
+
+
+def test_what_asks_for_a_newer_library_is_not_built(tmp_path: Path) -> None:
+    recorded = machine(tmp_path, PROJ)
+    report = played(recorded, tmp_path)
+    assert report.outcome == "unfixed"
+    assert report.attempts == ()
+    assert report.applied == ()
+    assert "Debian 12 has PROJ 9.1.1, and >=9.4.0 is asked for" in report.reason
+    assert not any("pip install" in " ".join(argv) for argv in recorded.ran)
+
+
+def test_a_dry_run_says_so_and_plans_nothing(tmp_path: Path) -> None:
+    plan, told = planned(machine(tmp_path, PROJ), tmp_path)
+    assert told is not None and told.cause is not None
+    assert (told.cause.kind, told.cause.subject, told.cause.required) == (
+        "library-too-old",
+        "proj",
+        ">=9.4.0",
+    )
+    assert plan.steps == ()
+    assert plan.diagnosis == told
+
+
+@pytest.mark.parametrize("how", ["pkg-config", "variable"])
+def test_a_library_from_elsewhere_may_be_new_enough(tmp_path: Path, how: str) -> None:
+    recorded = machine(tmp_path, PROJ)
+    if how == "variable":
+        recorded.environ = {**recorded.environ, "PROJ_DIR": "/opt/proj"}
+    else:
+        recorded.answers = {**recorded.answers, "pkg-config": [Played()]}
+    _, told = planned(recorded, tmp_path)
+    assert told is None
+
+
+def test_what_this_release_is_known_not_to_have_is_not_built_for(tmp_path: Path) -> None:
+    plan, told = planned(machine(tmp_path, ARROW), tmp_path)
+    assert told is not None and told.cause is not None
+    assert str(told.cause) == "cmake-package-missing: Arrow"
+    assert told.says == "demo cannot be built here: Debian 12 has no Apache Arrow C++."
+    assert plan.steps == ()
+
+
+def test_a_library_that_nobody_knows_refuses_nothing(tmp_path: Path) -> None:
+    files = {**ARROW, "CMakeLists.txt": "project(p)\nfind_package(Nonesuch REQUIRED)\n"}
+    assert planned(machine(tmp_path, files), tmp_path)[1] is None
+
+
+@pytest.mark.parametrize(("release", "bound"), [("1.6.5", False), ("1.7.0", True), ("", False)])
+def test_a_recipe_bounds_newer_releases_only(release: str, bound: bool) -> None:
+    recipe = KNOWLEDGE.project("netCDF4")
+    assert recipe is not None
+    needs = recipe.build_of(release)
+    assert (Need("build", "dep:generic/netcdf", "!=4.9.0") in needs) is bound
