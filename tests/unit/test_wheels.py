@@ -465,7 +465,8 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     asked = Request(("demo[fast]>=1", "other"), from_source=True)
     given = with_offer(asked, there, tmp_path)
     assert given.requirements == (f"{house.folder / LINUX}[fast]", "other")
-    argv = install_command(given, PY311, Manner(cache=tmp_path / "cache")).argv
+    made = install_command(given, PY311, Manner(cache=tmp_path / "cache"))
+    argv = made.argv
     assert argv[argv.index("--no-binary") + 1] == "other"
     assert "--no-cache-dir" not in argv
     assert "--use-pep517" in argv
