@@ -57,16 +57,20 @@ def clean(line: str) -> str:
     Of a line that is longer than any message the middle is left out: no pattern needs it, and
     patterns stay fast.
     """
+    return parted(line)[0]
+
+
+def parted(line: str) -> tuple[str, str]:
+    """Return a line as `clean` does, and which of several interleaved outputs it is of.
+
+    That is empty where there is but one.
+    """
     line = line.rstrip().removesuffix("```")
+    match = _PREFIXES.match(line)
+    stream = next(filter(None, match.groups()), "") if match else ""
     if "\r" in line:
         line = line.rpartition("\r")[2]
+        match = _PREFIXES.match(line)
     if len(line) > LONGEST:
         line = line[: LONGEST // 2] + line[-LONGEST // 2 :]
-    match = _PREFIXES.match(line)
-    return line[match.end() :] if match else line
-
-
-def stream_of(line: str) -> str:
-    """Return which of several interleaved outputs a line is of, empty where there is but one."""
-    match = _PREFIXES.match(line)
-    return next(filter(None, match.groupdict().values()), "") if match else ""
+    return (line[match.end() :] if match else line), stream

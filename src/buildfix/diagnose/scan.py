@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
-from buildfix.diagnose.clean import clean, stream_of, without_escapes, without_stamps
+from buildfix.diagnose.clean import clean, parted, without_escapes, without_stamps
 from buildfix.diagnose.literals import literals_of
 from buildfix.diagnose.sieve import Lexicon, Sieve
 from buildfix.knowledge import Knowledge
@@ -69,7 +69,7 @@ class Scanner:
 
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
-        self._clean = lru_cache(maxsize=_CLEANED)(clean)
+        self._parted = lru_cache(maxsize=_CLEANED)(parted)
         self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
         self._recipes = knowledge.causes
         self._patterns, lexicon = _prepared(knowledge)
@@ -97,10 +97,10 @@ class Scanner:
         shown = [*lines, *following]
         telling = self._boring.sub("", without_stamps(block)).split("\n")
         for index, words in self._worth_a_look(first, telling):
-            text = self._clean(lines[index])
+            text, stream = self._parted(lines[index])
             matches = self._matches(first + index, text, words)
             if matches:
-                found = self._look(_Line(first + index, text, index, shown), matches)
+                found = self._look(_Line(first + index, text, stream, index, shown), matches)
                 if found:
                     yield found
 
@@ -148,7 +148,7 @@ class Scanner:
             mark=mark[0] if mark else None,
             title=groups.get("title") or "",
             project=groups.get("project"),
-            stream=stream_of(line.raw),
+            stream=line.stream,
         )
 
     def _matches(self, number: int, text: str, words: Set[str]) -> Matches:
@@ -221,12 +221,9 @@ class _Line(NamedTuple):
 
     number: int
     text: str
+    stream: str
     at: int
     shown: Sequence[str]
-
-    @property
-    def raw(self) -> str:
-        return self.shown[self.at]
 
     @property
     def following(self) -> Sequence[str]:

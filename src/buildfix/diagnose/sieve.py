@@ -64,8 +64,8 @@ class Lexicon:
         plain = {word for word in words if word.isascii()}
         told: dict[str, list[_Text]] = defaultdict(list)
         # Apart from the others, since text of one byte a letter is searched twice as fast.
-        for spaced in (_spaced(plain), _spaced(words - plain)):
-            for word, parts in self._anchored(spaced):
+        for some in filter(None, (plain, words - plain)):
+            for word, parts in self._anchored(_spaced(some)):
                 for part in parts:
                     if part in word:
                         told[word.strip(" ")] += self._parts[part]
@@ -101,7 +101,7 @@ class Sieve:
         if telling:
             for index, row in enumerate(rows):
                 if not telling.isdisjoint(row):
-                    yield index, {word for word in row if word in telling}
+                    yield index, telling.intersection(row)
 
     def positions(self, line: str, telling: Iterable[str]) -> list[int]:
         """Return which patterns may match a line, in order, given its telling words."""
