@@ -95,6 +95,17 @@ def test_what_holds_a_build_is_put_where_an_unisolated_one_looks() -> None:
     assert open_[-1].argv[-1] == "setuptools<81"
 
 
+def test_what_is_imported_at_run_time_is_installed_and_not_held_for_a_build() -> None:
+    """As webrtcvad 2.0.10 does with pkg_resources; its metadata name no setuptools."""
+    cause = Cause("python-module-missing", "pkg_resources", 3, "", recipe="pkg-resources-gone")
+    broken = Builds(broken="webrtcvad==2.0.10")
+    (step,) = prescribe(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=broken).steps
+    assert step.argv[-4:] == ("-m", "pip", "install", "setuptools<81")
+    assert not step.constraints
+    (held,) = prescribe(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
+    assert held.constraints == ("setuptools<81",)
+
+
 def test_a_target_without_pip_gets_modules_from_uv() -> None:
     bare = TRIXIE.with_interpreter(replace(INTERPRETER, pip=None))
     steps = prescribe([Need("python-module-missing", "numpy")], bare, KNOWLEDGE).steps

@@ -29,7 +29,7 @@ from buildfix.prescribe.needs import (
     needs_of,
 )
 from buildfix.prescribe.python import provide_pip, provide_venv
-from buildfix.prescribe.remedies import remedy_of, remedy_step
+from buildfix.prescribe.remedies import remedy_of, remedy_step, step_at_run_time
 from buildfix.prescribe.roads import Road, road_to
 from buildfix.prescribe.rust import rust_road, strictest
 from buildfix.prescribe.system import fetch_steps, system_steps, with_resumption
@@ -119,7 +119,9 @@ def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) 
 
 def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
     """Put in what a cause's own recipe prescribes."""
-    if remedy.kind != "setup":
+    if remedy.kind == "constrain" and need.kind == "python-module-missing" and place.builds.broken:
+        basket.steps.append(step_at_run_time(remedy, need, place.host))
+    elif remedy.kind != "setup":
         basket.steps.append(remedy_step(remedy, need, place.host))
     elif place.recipe is None or remedy.setup not in place.recipe.setups:
         basket.unmet.append((need, f"no way to {remedy.setup} on {place.host.title} is known"))

@@ -47,9 +47,19 @@ def remedy_step(remedy: Remedy, need: Need, host: Host) -> Step:
     if remedy.kind == "rebuild":
         summary = f"Build {listed} from source too, against this system's libraries"
         return Step("installer", summary, (need,), rebuild=names)
-    return Step(
-        "command",
-        f"Upgrade {listed} in the target environment",
-        (need,),
-        argv=(host.python, "-m", "pip", "install", "--upgrade", *names),
-    )
+    summary = f"Upgrade {listed} in the target environment"
+    return Step("command", summary, (need,), argv=(*_install(host), "--upgrade", *names))
+
+
+def step_at_run_time(remedy: Remedy, need: Need, host: Host) -> Step:
+    """Return the step that brings what is imported at run time and no metadata names.
+
+    What a `remedy` holds back for builds is held back in the target environment then.
+    """
+    names = remedy.distributions
+    summary = f"Install {' and '.join(names)}, which has {need.subject}: it is imported at run time"
+    return Step("command", summary, (need,), argv=(*_install(host), *names))
+
+
+def _install(host: Host) -> tuple[str, ...]:
+    return (host.python, "-m", "pip", "install")
