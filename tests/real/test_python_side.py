@@ -127,7 +127,8 @@ def test_what_a_build_requires_is_held(
 def test_a_part_that_was_left_out_is_told_not_failed(root_of: Callable[[str], BareRoot]) -> None:
     story = report(ended(root_of("trixie"), "--from-source", "PyYAML==5.4.1"))
     assert story["outcome"] == "installed"
-    assert [one["missing"] for one in story["degraded"]] == ["its module _yaml does not import"]
+    (told,) = (one["missing"] for one in story["degraded"])
+    assert told.startswith("all that it compiles")
 
 
 @pytest.mark.parametrize(("asked", "instead"), REFUSED)

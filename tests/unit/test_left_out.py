@@ -9,7 +9,7 @@ from typing import cast
 
 from buildfix.foresee.outlook import Build, Outlook
 from buildfix.knowledge import Knowledge
-from buildfix.model import Attempt, Command, Need, Proof, Request
+from buildfix.model import Attempt, Command, Degraded, Need, Proof, Request
 from buildfix.repair.foresight import Foreseen, Foresight
 from buildfix.repair.left_out import left_out
 from buildfix.repair.session import Session
@@ -56,8 +56,10 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     session.look_ahead()
     session.attempts = [Attempt(Command(("pip",)), str(log), 0, 1.0, None)]
     session.proofs = (Proof("markup-safe", "1", None, compiled=False),)
+    session.parts_missing = (Degraded("markup-safe", "its module _speedups does not import"),)
     (told,) = left_out(session)
     assert told.distribution == "markup-safe"
+    assert told.missing.startswith("all that it compiles")
     assert told.missing.startswith("all that it compiles")
 
 

@@ -26,7 +26,10 @@ def left_out(session: Session) -> tuple[Degraded, ...]:
     if session.foresight and _has_built(session):
         foreseen = session.foreseen()  # a quick build is done before its source is read
     built = {proof.distribution for proof in session.proofs}
-    missing = (*session.parts_missing, *uncompiled(session.proofs, foreseen.compiled))
+    given_up = tuple(uncompiled(session.proofs, foreseen.compiled))
+    wholly = {one.distribution for one in given_up}
+    parts = (one for one in session.parts_missing if one.distribution not in wholly)
+    missing = (*parts, *given_up)
     optional = [
         (project, need)
         for project, needs in foreseen.optional.items()
