@@ -102,6 +102,9 @@ def test_what_is_imported_at_run_time_is_installed_and_not_held_for_a_build() ->
     (step,) = prescribe(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=broken).steps
     assert step.argv[-4:] == ("-m", "pip", "install", "setuptools<81")
     assert not step.constraints
+    bare = TRIXIE.with_interpreter(replace(INTERPRETER, pip=None))
+    (by_uv,) = prescribe(needs_of([cause]), bare, KNOWLEDGE, [cause], builds=broken).steps
+    assert by_uv.argv == ("uv", "pip", "install", "-p", PYTHON, "setuptools<81")
     (held,) = prescribe(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
     assert held.constraints == ("setuptools<81",)
 

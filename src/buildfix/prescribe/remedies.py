@@ -7,6 +7,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Remedy
 from buildfix.model import Cause, Host, Need, Step
+from buildfix.prescribe.isolation import install_step
 
 
 def remedy_of(cause: Cause, knowledge: Knowledge) -> Remedy | None:
@@ -47,8 +48,12 @@ def remedy_step(remedy: Remedy, need: Need, host: Host) -> Step:
     if remedy.kind == "rebuild":
         summary = f"Build {listed} from source too, against this system's libraries"
         return Step("installer", summary, (need,), rebuild=names)
-    summary = f"Upgrade {listed} in the target environment"
-    return Step("command", summary, (need,), argv=(*_install(host), "--upgrade", *names))
+    return Step(
+        "command",
+        f"Upgrade {listed} in the target environment",
+        (need,),
+        argv=(host.python, "-m", "pip", "install", "--upgrade", *names),
+    )
 
 
 def step_at_run_time(remedy: Remedy, need: Need, host: Host) -> Step:
@@ -58,8 +63,4 @@ def step_at_run_time(remedy: Remedy, need: Need, host: Host) -> Step:
     """
     names = remedy.distributions
     summary = f"Install {' and '.join(names)}, which has {need.subject}: it is imported at run time"
-    return Step("command", summary, (need,), argv=(*_install(host), *names))
-
-
-def _install(host: Host) -> tuple[str, ...]:
-    return (host.python, "-m", "pip", "install")
+    return install_step(summary, (need,), names, host)
