@@ -83,6 +83,11 @@ BREAK = """
     source = "made up"
     examples = [{ line = "built with p 1", origin = "made up" }]
 """
+SINCE = """
+    [[since]]
+    release = "2"
+    build = ["dep:generic/c@>=1"]
+"""
 HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects/p.toml"
 
 
@@ -151,6 +156,10 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (PROJECT, "dep:generic/a", "dep:generic/c"),
+            "project p: needs dep:generic/c, which no one defines",
+        ),
+        (
+            (PROJECT, 'build = ["dep:generic/a"]', SINCE),
             "project p: needs dep:generic/c, which no one defines",
         ),
         (

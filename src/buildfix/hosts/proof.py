@@ -65,7 +65,8 @@ def _of_host(host: HostRecipe, knowledge: Knowledge) -> Iterator[str]:
 
 def _of_project(project: ProjectRecipe, knowledge: Knowledge) -> Iterator[str]:
     where = f"project {project.name}"
-    for name in (need.subject for need in (*project.build, *project.run)):
+    later = (need for one in project.since for need in one.build)
+    for name in (need.subject for need in (*project.build, *later, *project.run)):
         if name not in knowledge.capabilities:
             yield f"{where}: needs {name}, which no one defines"
     for one in project.breaks:
