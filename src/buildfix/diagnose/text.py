@@ -6,16 +6,10 @@ import codecs
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from buildfix.encodings import marked_encoding
+
 _BLOCK = 1 << 16
 _LONGEST_LINE = 1 << 14
-
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 def decoded(file: BinaryIO) -> Iterator[str]:
@@ -33,9 +27,9 @@ def decoded(file: BinaryIO) -> Iterator[str]:
 
 
 def _encoding(head: bytes) -> str:
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
+    marked = marked_encoding(head)
+    if marked:
+        return marked
     pairs = head[: len(head) // 2 * 2]
     zeros = pairs[1::2].count(0), pairs[0::2].count(0)
     if pairs and max(zeros) > len(pairs) // 5:

@@ -6,7 +6,6 @@ They are read as pip reads them (its documentation, "Requirements File Format").
 from __future__ import annotations
 
 import argparse
-import codecs
 import os
 import re
 import shlex
@@ -16,13 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+from buildfix.encodings import marked_encoding
+
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASHES = re.compile(r"(?:^|\s)--(?:hash|require-hashes)\b")
@@ -106,10 +100,7 @@ def _joined(path: Path) -> Iterator[_Line]:
 
 def _text(path: Path) -> str:
     data = path.read_bytes()
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
-    return data.decode("utf-8", "replace")
+    return data.decode(marked_encoding(data) or "utf-8", "replace")
 
 
 def _value(match: re.Match[str]) -> str:
