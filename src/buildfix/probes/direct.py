@@ -8,14 +8,7 @@ import urllib.parse
 import urllib.request
 
 QUESTION = json.loads(sys.argv[1])
-LIMIT = 400_000_000  # bytes of an sdist, as index.py has it
 GONE = (404, 410)
-
-
-def pip_session(arguments):
-    command = install_command()
-    options, _ = command.parse_args([*arguments, "-q"])
-    return command._build_session(options)
 
 
 def requires_of_wheel(session, url, filename):
@@ -58,7 +51,8 @@ def look_at(session, url, folder):
 
 
 def main():
-    session, rows = pip_session(QUESTION["arguments"]), []
+    _, _, session = opened(QUESTION["arguments"])
+    rows = []
     for number, asked in enumerate(QUESTION["urls"]):
         url, _, fragment = asked.partition("#")
         row = look_at(session, url, os.path.join(QUESTION["folder"], "url-%d" % number))

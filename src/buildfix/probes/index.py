@@ -50,7 +50,6 @@ except ImportError:  # pip's own before 21.1; only the files of a project can be
 SDIST = re.compile(r"\.(tar\.gz|tgz|tar\.bz2|tar\.xz|zip)$")
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html; q=0.1"
 ABSENT = (404, 410)  # what an index says that has nothing of a project
-LIMIT = 400_000_000  # bytes of an sdist
 
 
 class Links(html.parser.HTMLParser):
@@ -107,9 +106,7 @@ class Index:
     """The index pages that the user's pip would look at."""
 
     def __init__(self, arguments):
-        command = install_command()
-        options, _ = command.parse_args([*arguments, "-q"])
-        self.session = command._build_session(options)
+        command, options, self.session = opened(arguments)
         self.formats = options.format_control.get_allowed_formats
         self.no_binary_in = configured_in(command, "no-binary")
         self.troubles = {}  # why an address does not give what it may have

@@ -2,6 +2,8 @@
 # that an address does not answer. Index settings, credentials, proxies and certificates are pip's own.
 import urllib.parse
 
+LIMIT = 400_000_000  # bytes of an sdist
+
 
 def install_command():
     """Return pip's `install`, which each age of pip keeps elsewhere."""
@@ -13,6 +15,13 @@ def install_command():
         from pip._internal.commands import commands_dict
 
         return commands_dict["install"]()
+
+
+def opened(arguments):
+    """Return pip's `install` with the options that these words mean, and what it asks by."""
+    command = install_command()
+    options, _ = command.parse_args([*arguments, "-q"])
+    return command, options, command._build_session(options)
 
 
 def refusal(answer):
