@@ -65,11 +65,7 @@ def _misused(problem: str, words: Sequence[str]) -> int:
     """Tell of words that make no command, as of any other error; returns the exit code."""
     where = f"`buildfix {words[0]} --help`" if words[0] != "recipes" else "`buildfix --help`"
     error = UsageError(f"{' '.join(problem.split()).rstrip('.')}.", do=f"See {where}.")
-
-    def refuse() -> int:
-        raise error
-
-    return tasks.Screen(json="--json" in words, quiet=False, color=False).guard(refuse)
+    return tasks.Screen(json="--json" in words, quiet=False, color=False).tell(error)
 
 
 def _show_version(wanted: bool) -> None:

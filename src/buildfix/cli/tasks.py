@@ -74,11 +74,7 @@ class Screen:
         try:
             return task()
         except BuildfixError as error:
-            if self.json:
-                self.document(doc.error_document(str(error), error.exit_code))
-            else:
-                sys.stderr.write(f"buildfix: {redacted(str(error))}\n")
-            return error.exit_code
+            return self.tell(error)
         except KeyboardInterrupt:
             message = "Interrupted. Nothing was changed."
             if self.json:
@@ -93,21 +89,26 @@ class Screen:
         except Exception as error:
             return self._own_fault(error)
 
+    def tell(self, error: BuildfixError) -> int:
+        """Tell of an error of buildfix's own, in a line or as the document; its exit code."""
+        if self.json:
+            self.document(doc.error_document(str(error), error.exit_code))
+        else:
+            sys.stderr.write(f"buildfix: {redacted(str(error))}\n")
+        return error.exit_code
+
     def _no_place(self, error: OSError) -> int:
         """Tell of what this machine refused to buildfix itself: a full disk, a file unreadable."""
         if os.environ.get("BUILDFIX_DEBUG"):
             raise error
         where = f"{error.filename}: " if error.filename else ""
-
-        def refuse() -> int:
-            raise TargetError(
-                f"buildfix cannot go on: {where}{error.strerror}.",
-                unchanged="What was done before stays.",
-                do="Put that right and run it again; its logs are below XDG_STATE_HOME, "
-                "what it fetches below TMPDIR.",
-            )
-
-        return self.guard(refuse)
+        told = TargetError(
+            f"buildfix cannot go on: {where}{error.strerror}.",
+            unchanged="What was done before stays.",
+            do="Put that right and run it again; its logs are below XDG_STATE_HOME, "
+            "what it fetches below TMPDIR.",
+        )
+        return self.tell(told)
 
     def _own_fault(self, error: Exception) -> int:
         """Tell of an error in buildfix itself, in a line; BUILDFIX_DEBUG shows where it is."""
