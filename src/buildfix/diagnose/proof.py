@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from buildfix.diagnose.clean import clean
 from buildfix.diagnose.literals import is_selective, literals_of
 from buildfix.diagnose.scan import boring_lines, words_of
 from buildfix.hosts import proof as hosts
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.compilers import CompilerWords, Wording
+from buildfix.knowledge.loaders import LoaderError
 from buildfix.knowledge.schema import Boring, CausePattern, Example, Fact, Mark, Noise
 
 
@@ -128,29 +131,35 @@ def _told(pattern: Noise | Mark | Fact | Boring, match: re.Match[str]) -> str | 
 
 def _of_compilers(knowledge: Knowledge) -> Iterator[str]:
     words = knowledge.compilers
-    for wording in (*words.errors, *words.lacks):
-        if not wording.examples:
-            yield f"{wording.name}: a pattern without example"
-        for example in wording.examples:
-            lack = replace(words, lacks=(wording,)).lack_in(clean(example.line))
-            if wording in words.errors:
-                error = wording.pattern.search(clean(example.line))
-                told = error and error["file"]
-            else:
-                told = lack and ".".join(filter(None, (lack.type, lack.name)))
-            if told is None or example.subject not in (None, told):
-                yield f"{wording.name}: tells {told!r}, not {example.subject!r}: {example.line}"
+    for error in words.errors:
+        yield from _of_telling(error, partial(_file_told, error))
+    for lack in words.lacks:
+        yield from _of_telling(lack, partial(_lack_told, replace(words, lacks=(lack,))))
+
+
+def _file_told(error: Wording, line: str) -> str | None:
+    match = error.pattern.search(clean(line))
+    return match["file"] if match else None
+
+
+def _lack_told(words: CompilerWords, line: str) -> str | None:
+    lack = words.lack_in(clean(line))
+    return ".".join(filter(None, (lack.type, lack.name))) if lack else None
 
 
 def _of_loaders(knowledge: Knowledge) -> Iterator[str]:
     for error in knowledge.loaders.errors:
-        if not error.examples:
-            yield f"{error.name}: a pattern without example"
-        for example in error.examples:
-            match = error.pattern.search(example.line)
-            told = match and error.subject(match)
-            if match is None or example.subject not in (None, told):
-                yield f"{error.name}: tells {told!r}, not {example.subject!r}: {example.line}"
+        yield from _of_telling(error, error.told)
+
+
+def _of_telling(one: Wording | LoaderError, told: Callable[[str], str | None]) -> Iterator[str]:
+    """Yield the examples of a pattern of which another subject is `told` than they say, or none."""
+    if not one.examples:
+        yield f"{one.name}: a pattern without example"
+    for example in one.examples:
+        found = told(example.line)
+        if found is None or example.subject not in (None, found):
+            yield f"{one.name}: tells {found!r}, not {example.subject!r}: {example.line}"
 
 
 def _of_rust(knowledge: Knowledge) -> Iterator[str]:

@@ -54,9 +54,10 @@ class LoaderError:
         table.done()
         return error
 
-    def subject(self, match: re.Match[str]) -> str:
-        """Return what a match is about."""
-        return match[next(iter(_GROUPS[self.tells]), 0)]
+    def told(self, message: str) -> str | None:
+        """Return what a message is about, None where it is no such one."""
+        match = self.pattern.search(message)
+        return match[next(iter(_GROUPS[self.tells]), 0)] if match else None
 
 
 @dataclass(frozen=True)
