@@ -47,9 +47,7 @@ def verify(
     What is not installed under that name is passed over: a marker may have ruled it out. Raises
     TargetError where the interpreter does not answer.
     """
-    found: dict[str, dict[str, Any]] = _ask(
-        machine, interpreter, probe_of_files("distributions"), list(asked)
-    )
+    found = _installed(machine, interpreter, list(asked))
     words = knowledge.loaders
     proofs: list[Proof] = []
     failures: list[ImportFailure] = []
@@ -78,10 +76,17 @@ def installed_version(machine: Machine, interpreter: Interpreter, name: str) -> 
 
     Raises TargetError where the interpreter does not answer.
     """
-    found: dict[str, dict[str, str]] = _ask(
-        machine, interpreter, probe_of_files("distributions"), [name]
-    )
+    found = _installed(machine, interpreter, [name])
     return next((facts["version"] for facts in found.values()), None)
+
+
+def _installed(
+    machine: Machine, interpreter: Interpreter, names: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Return what each of these distributions brings, of those that are installed."""
+    found: dict[str, dict[str, Any]]
+    found = _ask(machine, interpreter, probe_of_files("distributions"), names)
+    return found
 
 
 def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[str]) -> Any:

@@ -78,6 +78,10 @@ class Outlook:
                 found.setdefault(need, build.name)
         return found
 
+    def build_requires(self) -> dict[str, tuple[str, ...]]:
+        """Return the projects that would be built, each with its build requirements."""
+        return {build.name: build.reading.build_requires for build in self.builds}
+
     def compiled(self) -> frozenset[str]:
         """Return the projects whose builds compile something, by their sources."""
         return frozenset(

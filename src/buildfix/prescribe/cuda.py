@@ -82,11 +82,13 @@ def as_with(host: Host, cuda: CudaRecipe | None, *comings: Mapping[str, str]) ->
 
     Each library is looked for in the first that has it; what its wheels ask for tells its CUDA.
     """
+    if cuda is None:
+        return host
     there = {one.name for one in host.cuda.libraries}
-    for library in cuda.libraries if cuda else ():
+    for library in cuda.libraries:
         coming = next((one for one in comings if library.name in one), {})
         version = library.runtime_in(coming)
-        if cuda and version and library.name not in there:
+        if version and library.name not in there:
             built = GpuLibrary(library.name, coming[library.name], _major_and_minor(version))
             pinned = (coming[one.distribution] for one in cuda.wheels if one.distribution in coming)
             libraries = (*host.cuda.libraries, built)

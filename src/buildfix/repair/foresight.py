@@ -87,9 +87,12 @@ class Foresight:
 
         with scratch() as folder:
             outlook = look_ahead(request, gather, machine, python, knowledge, folder)
-            builds = {build.name: build.reading.build_requires for build in outlook.builds}
-            compiled = outlook.compiled()
-            self._found = Foreseen(outlook.coming, builds, compiled, troubles=outlook.troubles)
+            self._found = Foreseen(
+                outlook.coming,
+                outlook.build_requires(),
+                outlook.compiled(),
+                troubles=outlook.troubles,
+            )
             if not outlook.builds:
                 return
             askers = outlook.askers(knowledge)

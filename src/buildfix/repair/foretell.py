@@ -124,8 +124,7 @@ def _lacking(session: Session, outlook: Outlook) -> tuple[Need, ...]:
     needs = outlook.needs(session.knowledge)
     if session.local:
         needs = lacking(needs, session.host(), session.machine, session.knowledge)
-    builds = {build.name: build.reading.build_requires for build in outlook.builds}
-    return (*needs, *programs_lacking(session, builds))
+    return (*needs, *programs_lacking(session, outlook.build_requires()))
 
 
 def _with_way_out(session: Session, refused: Diagnosis) -> Diagnosis:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from buildfix.hosts.presence import has_library
 from buildfix.knowledge.schema import Capability
@@ -25,20 +25,20 @@ def refusal(session: Session, askers: Mapping[Need, str], found: Prescription) -
     `askers` tells which project needs what, `found` what of that nothing here brings. A library
     that is too old goes before one that is not there: there may be a release that does with it.
     """
-    seen = [one for need, why in found.unmet for one in _refused(session, askers, need, why)]
+    seen = list(_refused(session, askers, found))
     old = (one for one in seen if one.cause and one.cause.kind == "library-too-old")
     return next(old, next(iter(seen), None))
 
 
 def _refused(
-    session: Session, askers: Mapping[Need, str], need: Need, why: str
-) -> tuple[Diagnosis, ...]:
-    project = askers.get(need)
-    cause = _cause(session, need, why) if project and need.kind in _LINKED else None
-    if cause is None:
-        return ()
-    says = f"{project} cannot be built here: {why}."
-    return (Diagnosis(failed=True, project=project, phase="build", cause=cause, says=says),)
+    session: Session, askers: Mapping[Need, str], found: Prescription
+) -> Iterator[Diagnosis]:
+    for need, why in found.unmet:
+        project = askers.get(need)
+        cause = _cause(session, need, why) if project and need.kind in _LINKED else None
+        if cause:
+            says = f"{project} cannot be built here: {why}."
+            yield Diagnosis(failed=True, project=project, phase="build", cause=cause, says=says)
 
 
 def _cause(session: Session, need: Need, why: str) -> Cause | None:
