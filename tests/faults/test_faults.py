@@ -1,0 +1,57 @@
+"""Every row of the table of faults is run as it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.bed import BareRoot, Stack
+from tests.faults.places import Here, InRoot
+from tests.faults.run import problems
+from tests.faults.table import Fault, TableError, faults
+
+ROOT = Path(__file__).parents[2]
+ROWS = faults()
+RUN_HERE = [row for row in ROWS if row.run and row.where == "here"]
+RUN_IN_ROOT = [row for row in ROWS if row.run and row.where != "here"]
+
+
+@pytest.mark.parametrize("row", RUN_HERE, ids=lambda row: row.name)
+def test_fault_is_survived_here(row: Fault, tmp_path: Path) -> None:
+    assert problems(row, Here(tmp_path)) == []
+
+
+@pytest.mark.bed
+@pytest.mark.slow
+@pytest.mark.parametrize("row", RUN_IN_ROOT, ids=lambda row: row.name)
+def test_fault_is_survived_in_a_bare_root(row: Fault, bed_layer: Callable[[str], Stack]) -> None:
+    with BareRoot(bed_layer(row.where)) as root:
+        assert problems(row, InRoot(root)) == []
+
+
+def test_rows_that_name_a_test_name_one_that_exists() -> None:
+    for row in ROWS:
+        if row.test:
+            file, _, name = row.test.partition("::")
+            text = (ROOT / file).read_text(encoding="utf-8")
+            assert f"def {name.partition('[')[0]}(" in text, row.name
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ('fault = "a"\nseen = "b"\nrun = ["explain"]\nexit = 1', "missing"),
+        ('name = "A b"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["x"]\nexit = 1', "its name"),
+        ('name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["x"]', "it checks nothing"),
+        ('name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nexit = 1', "either run or test"),
+        ('name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["-y", "x"]\nexit = 1', "bare"),
+        ('name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["x"]\nsay = 1', "unknown key"),
+    ],
+)
+def test_rows_that_cannot_be_meant_are_refused(tmp_path: Path, row: str, why: str) -> None:
+    table = tmp_path / "faults.toml"
+    table.write_text(f"[[fault]]\n{row}\n", encoding="utf-8")
+    with pytest.raises(TableError, match=why):
+        faults(table)
