@@ -72,7 +72,6 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for; 0 only where every outcome of buildfix is good."""
-    end_on_term()
     options = parse_options(arguments)
     if reason := available(options.suite):
         print(f"no bare root here: {reason}", file=sys.stderr)
@@ -162,4 +161,5 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    end_on_term()
     sys.exit(main(sys.argv[1:]))

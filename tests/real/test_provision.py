@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.bed import BareRoot, base_root
-from tests.bed.wheel import PROJECT
+from tests.tree import ROOT, project_files
 from vagrant.matrix import read_machine, render
 
 NAMES = ("psutil", "python-magic")
 
 
 def carry(root: BareRoot, inside: str) -> None:
-    """Copy what git knows of the tree into a root, as a synced folder does."""
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(listed, cwd=PROJECT, capture_output=True, text=True, check=True)
-    for name in filter(None, done.stdout.split("\0")):
-        source, target = PROJECT / name, root.path(inside) / name
-        if source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+    """Copy the project's files into a root, as a synced folder does."""
+    for source in project_files():
+        target = root.path(inside) / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
 
 
 @pytest.mark.bed

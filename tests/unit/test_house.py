@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -9,9 +10,11 @@ import sysconfig
 from importlib.metadata import distribution, requires
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[2]
+from tests.tree import ROOT, project_files
+
 PROBES = sorted((ROOT / "src/buildfix/probes").glob("*.py"))
 
 
@@ -43,20 +46,29 @@ def test_every_run_time_dependency_is_pure_python() -> None:
 
 def test_nothing_names_a_package_registry() -> None:
     hosts = re.compile(r"pypi\.org|pythonhosted\.org|crates\.io/api|deb\.debian\.org")
-    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
-    named = [
-        name
-        for name in done.stdout.splitlines()
-        if name != str(Path(__file__).relative_to(ROOT))
-        and (ROOT / name).is_file()
-        and hosts.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
-    ]
+    examined = {
+        path: path.read_text(encoding="utf-8", errors="replace") for path in project_files()
+    }
+    named = [path for path, text in examined.items() if hosts.search(text)]
     assert named == []
+    assert hosts.search(f"https://{'.'.join(('files', 'pythonhosted', 'org'))}/x.whl")
+    assert {ROOT / "README.md", ROOT / "recipes/README.md", PROBES[0]} <= examined.keys()
+
+
+def test_project_files_are_the_same_without_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("README.md", "src/a.py", "src/__pycache__/a.pyc", "tests/unit/b.py", "other/c.py"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("", encoding="utf-8")
+    monkeypatch.setenv("PATH", "")
+    listed = [str(path.relative_to(tmp_path)) for path in project_files(tmp_path)]
+    assert listed == ["README.md", "src/a.py", "tests/unit/b.py"]
+    assert len(project_files()) > len(PROBES)  # of this tree, too
 
 
 def test_probes_are_python_3_8() -> None:
-    import ast
-
     for probe in PROBES:
         ast.parse(probe.read_text(encoding="utf-8"), feature_version=(3, 8))
     assert {probe.stem for probe in PROBES} >= {"interpreter", "walk", "imports"}
@@ -71,3 +83,47 @@ def test_the_version_costs_no_import() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "buildfix 0.1.0\n"), done.stderr
+
+
+def test_every_test_checks_something() -> None:
+    """It asserts by itself, expects an exception, or calls a function of its file that asserts."""
+    files = [path for path in project_files() if path.name.startswith("test_")]
+    found = {path: _tests_of(ast.parse(path.read_text(encoding="utf-8"))) for path in files}
+    assert sum(len(tests) for tests in found.values()) > len(files)
+    idle = [
+        f"{path.name}: {test.name}"
+        for path, tests in found.items()
+        for test, helpers in tests
+        if not (_checks(test) or helpers & _called(test))
+    ]
+    assert idle == []
+    twice = [
+        f"{path.name}:{here.lineno}"
+        for path, tests in found.items()
+        for test, _ in tests
+        for here, following in zip(test.body, test.body[1:], strict=False)
+        if isinstance(here, ast.Assert) and ast.dump(here) == ast.dump(following)
+    ]
+    assert twice == []
+
+
+def _tests_of(tree: ast.Module) -> list[tuple[ast.FunctionDef, set[str]]]:
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    helpers = {one.name for one in functions if not one.name.startswith("test_") and _checks(one)}
+    return [(one, helpers) for one in functions if one.name.startswith("test_")]
+
+
+def _checks(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Assert) for node in ast.walk(function)) or any(
+        "raises" in ast.unparse(call.func) or "fail" in ast.unparse(call.func)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+    )
+
+
+def _called(function: ast.FunctionDef) -> set[str]:
+    return {
+        call.func.id
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -112,6 +113,7 @@ def test_what_was_measured_is_not_measured_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured: list[tuple[str, str]] = []
+    before = signal.getsignal(signal.SIGTERM)
 
     def measure(column: Column, project: Project, logs: Path, limit: float) -> Cell:
         assert logs.parts[-3:] == ("trixie", column.name, project.name)
@@ -120,6 +122,7 @@ def test_what_was_measured_is_not_measured_again(
 
     monkeypatch.setattr(command, "available", lambda _: None)
     monkeypatch.setattr(command, "sweep", list)
+    monkeypatch.setattr(command, "commit", lambda: "def")
     monkeypatch.setattr(command, "measure", measure)
     monkeypatch.setattr(command, "make_ready", lambda name, *_: _column(name))
     results = tmp_path / "cells.jsonl"
@@ -129,11 +132,12 @@ def test_what_was_measured_is_not_measured_again(
     assert command.main(words) == 0
     assert measured == [("lxml", "pip"), ("lxml", "oracle"), ("psutil", "oracle")]
     assert read(results)["trixie", "oracle", "psutil"].seconds == 7
-    assert read(results)["trixie", "oracle", "psutil"].commit != "abc"
+    assert read(results)["trixie", "oracle", "psutil"].commit == "def"
     measured.clear()
     assert command.main([*words, "--again"]) == 0
     assert len(measured) == 4
     assert command.main(["--results", str(results), "nothing-such"]) == 2
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_oracle_and_buildfix_take_turns() -> None:

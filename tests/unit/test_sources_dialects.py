@@ -231,8 +231,8 @@ setup(ext_modules=[Extension("a", [])], cmdclass={"build_ext": Build})
         "if(" + "NOT " * 50000 + "X)\nendif()",
     ],
 )
-def test_cmake_that_cannot_be_followed_is_no_error(body: str) -> None:
-    read(cmake(body))
+def test_what_precedes_cmake_that_cannot_be_followed_is_still_read(body: str) -> None:
+    assert read(cmake(body)).needs[0].where == "CMakeLists.txt:1"
 
 
 def test_cargo_says_which_rust_and_what_its_crates_look_for() -> None:
@@ -390,8 +390,10 @@ def test_declared_extensions_of_setuptools() -> None:
     "text",
     ["", "\x00", "[", "[build-system]\nrequires = 3", "[tool]\nmaturin = 1\n[project]\nname = 1"],
 )
-def test_a_broken_pyproject_is_no_error(text: str) -> None:
-    read({"pyproject.toml": text, "setup.py": "from setuptools import setup\nsetup()"})
+def test_the_setup_py_beside_a_broken_pyproject_is_still_read(text: str) -> None:
+    setup = "from setuptools import Extension, setup\nsetup(ext_modules=[Extension('a', ['a.c'])])"
+    found = read({"pyproject.toml": text, "setup.py": setup, "a.c": ""})
+    assert "compiler-missing" in {one.need.kind for one in found.needs + found.optional}
 
 
 def test_includes_are_followed_through_the_tree_and_conditions() -> None:

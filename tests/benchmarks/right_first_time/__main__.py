@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import atexit
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -28,12 +27,12 @@ from tests.bed import (
     refuse_if_stopping,
     sweep,
 )
-from tests.bed.wheel import PROJECT
 from tests.benchmarks.right_first_time.cells import RESULTS, Cell, append, read
 from tests.benchmarks.right_first_time.columns import COLUMNS, in_turn, make_ready
 from tests.benchmarks.right_first_time.measure import Column, measure
 from tests.benchmarks.right_first_time.projects import Project, load, select
 from tests.benchmarks.right_first_time.render import write_all
+from tests.tree import commit
 
 LIMIT_SECONDS = 900.0
 
@@ -95,7 +94,6 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for and is missing, or render what there is."""
-    end_on_term()
     options = parse_options(arguments)
     try:
         projects = load()
@@ -136,7 +134,7 @@ def _tasks(
     chosen: Sequence[Project], known: Container[tuple[str, str, str]], options: Options
 ) -> list[Callable[[], int]]:
     """Return one task for each project and suite that lacks a cell."""
-    context = Context(options, _commit(), options.at_once)
+    context = Context(options, commit(), options.at_once)
     tasks: list[Callable[[], int]] = []
     for suite in options.suites:
         columns = _columns(suite, options)
@@ -213,15 +211,10 @@ def _wheel() -> Path:
     return build_wheel(Path(folder.name))
 
 
-def _commit() -> str:
-    """Return the commit that is measured, with a + where files differ from it."""
-    argv = ["git", "-C", str(PROJECT), "describe", "--always", "--abbrev=10", "--dirty=+"]
-    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
-
-
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
+    end_on_term()
     sys.exit(main(sys.argv[1:]))

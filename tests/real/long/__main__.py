@@ -6,8 +6,6 @@ Cases that ended as expected before are passed over. Each takes minutes, some ha
 from __future__ import annotations
 
 import argparse
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,18 +18,18 @@ from tests.bed import (
     Stack,
     available,
     build_wheel,
+    end_on_term,
     stop_all,
     sweep,
     with_buildfix,
 )
-from tests.bed.wheel import PROJECT
 from tests.real.long.cases import Case, load, select
 from tests.real.long.results import RESULTS, append, latest, read, render, result_of
+from tests.tree import commit
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; 0 only where every case ended as expected."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     words = _parser().parse_args(arguments)
     if reason := available():
         print(f"no bare root here: {reason}", file=sys.stderr)
@@ -69,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(cases: Sequence[Case], results: Path, logs: Path) -> int:
     """Run cases and write each down as soon as it is over."""
-    bad, commit = 0, _commit()
+    bad, tried = 0, commit()
     roots: dict[str, Stack] = {}
     with tempfile.TemporaryDirectory() as folder:
         wheel = build_wheel(Path(folder))
@@ -78,7 +76,7 @@ def _run(cases: Sequence[Case], results: Path, logs: Path) -> int:
                 roots[case.suite] = with_buildfix(case.suite, wheel)
             run = case.run(roots[case.suite], logs / case.id.replace("/", "-"))
             today = datetime.now(timezone.utc).date().isoformat()
-            result = result_of(case, run, today, commit)
+            result = result_of(case, run, today, tried)
             append(results, result)
             _write_table(results)
             word = "as expected" if result.expected else "NOT AS EXPECTED"
@@ -91,15 +89,10 @@ def _write_table(results: Path) -> None:
     results.with_suffix(".md").write_text(render(load(), read(results)), encoding="utf-8")
 
 
-def _commit() -> str:
-    """Return the commit of the tree that is tried."""
-    argv = ["git", "-C", str(PROJECT), "describe", "--always", "--dirty"]
-    return subprocess.run(argv, capture_output=True, text=True, check=False).stdout.strip() or "-"
-
-
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
+    end_on_term()
     sys.exit(main(sys.argv[1:]))
