@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bed import BareRoot, Stack
+from tests.faults.__main__ import BEGIN, END, node_of, render, write
 from tests.faults.places import Here, InRoot
 from tests.faults.run import problems
 from tests.faults.table import Fault, TableError, faults
@@ -55,3 +56,34 @@ def test_rows_that_cannot_be_meant_are_refused(tmp_path: Path, row: str, why: st
     table.write_text(f"[[fault]]\n{row}\n", encoding="utf-8")
     with pytest.raises(TableError, match=why):
         faults(table)
+
+
+def test_results_are_the_worst_of_a_row_and_stand_between_the_marks(tmp_path: Path) -> None:
+    rows = [
+        Fault("a", "B9", "one", "x", run=("explain",), exit=(1,)),
+        Fault("b", "A10", "two", "y", test="tests/unit/test_x.py::test_y"),
+        Fault("c", "A2", "three", "z", where="trixie", run=("x",), exit=(1,)),
+    ]
+    by_node = {
+        node_of(rows[0]): "survived",
+        "tests/unit/test_x.py::test_y[1]": "survived",
+        "tests/unit/test_x.py::test_y[2]": "NOT SURVIVED",
+    }
+    table = render(rows, by_node, "today")
+    assert table.startswith("1 of 3 survived (today; ")
+    assert [line.split(" | ")[-1] for line in table.splitlines() if line.startswith("| ")][2:] == [
+        "not run |",
+        "NOT SURVIVED |",
+        "survived |",
+    ]
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{BEGIN}old\n{END}after\n", encoding="utf-8")
+    write(readme, table)
+    assert readme.read_text(encoding="utf-8") == f"before\n{BEGIN}{table}{END}after\n"
+    with pytest.raises(ValueError, match="lacks the marks"):
+        write(Path(__file__).with_name("__init__.py"), table)
+
+
+def test_the_readme_has_the_marks() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text.index(BEGIN) < text.index(END)

@@ -1,0 +1,111 @@
+"""`python -m tests.faults`: run every row of the table and write the results into the README."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from tests.faults.table import Fault, faults
+from tests.tree import ROOT
+
+README = ROOT / "README.md"
+BEGIN, END = "<!-- faults: begin -->\n", "<!-- faults: end -->\n"
+_HERE = "tests/faults/test_faults.py::test_fault_is_survived_here"
+_IN_ROOT = "tests/faults/test_faults.py::test_fault_is_survived_in_a_bare_root"
+_WORSE = ("survived", "not run", "NOT SURVIVED")
+
+
+class Outcomes:
+    """A plugin of pytest's that keeps what became of each node."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.by_node: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the worst that a node's phases report."""
+        word = {"failed": "NOT SURVIVED", "skipped": "not run"}.get(report.outcome, "survived")
+        before = self.by_node.get(report.nodeid, "survived")
+        self.by_node[report.nodeid] = max(before, word, key=_WORSE.index)
+
+
+def node_of(row: Fault) -> str:
+    """Return the pytest node that runs a row."""
+    return row.test or f"{_HERE if row.where == 'here' else _IN_ROOT}[{row.name}]"
+
+
+def outcome_of(row: Fault, by_node: Mapping[str, str]) -> str:
+    """Return what became of a row: the worst of its node's variants."""
+    node = node_of(row)
+    words = [word for one, word in by_node.items() if one == node or one.startswith(f"{node}[")]
+    return max(words, key=_WORSE.index) if words else "not run"
+
+
+def render(rows: Iterable[Fault], by_node: Mapping[str, str], head: str) -> str:
+    """Return the table with its results, for the README."""
+    results = [(row, outcome_of(row, by_node)) for row in rows]
+    good = sum(word == "survived" for _, word in results)
+    lines = [
+        f"{good} of {len(results)} survived ({head}; `python -m tests.faults`).",
+        "",
+        "<details><summary>Each fault, and what must be seen</summary>",
+        "",
+        "| item | fault | must be seen | where | result |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {row.item} | {row.fault} | {row.seen} | {_place(row)} | {word} |"
+            for row, word in sorted(results, key=_by_item)
+        ),
+        "",
+        "</details>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _place(row: Fault) -> str:
+    if not row.test:
+        return row.where
+    file = row.test.partition("::")[0]
+    return f"[{Path(file).stem.removeprefix('test_')}]({file})"
+
+
+def _by_item(result: tuple[Fault, str]) -> tuple[str, int]:
+    return result[0].item[0], int(result[0].item[1:])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the rows; 0 where all were survived."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--print", action="store_true", help="print the table; leave the README")
+    options = parser.parse_args(arguments)
+    rows, outcomes = faults(), Outcomes()
+    status = pytest.main(
+        ["-q", "-p", "no:cacheprovider", *sorted(set(map(node_of, rows)))], plugins=[outcomes]
+    )
+    today = datetime.now(timezone.utc).date().isoformat()
+    table = render(rows, outcomes.by_node, f"{today}, Python {platform.python_version()}")
+    if options.print:
+        print(table)
+    else:
+        write(README, table)
+    return int(status)
+
+
+def write(readme: Path, table: str) -> None:
+    """Put a table between the marks of the README; raises ValueError where they are missing."""
+    text = readme.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"{readme} lacks the marks {BEGIN.strip()} and {END.strip()}")
+    readme.write_text(before + begin + table + end + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
