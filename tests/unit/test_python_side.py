@@ -24,7 +24,7 @@ from buildfix.hosts.pythons import Installed
 from buildfix.installers import Manner, install_command
 from buildfix.installers.requirements import pinned
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Host, Need, Proof, Report, Request
+from buildfix.model import Cause, Diagnosis, FetchOptions, Host, Need, Proof, Report, Request
 from buildfix.prescribe import Builds, needs_of, prescribe
 from buildfix.prescribe.declare import with_requirement
 from buildfix.prescribe.isolation import pinned_backend
@@ -103,16 +103,18 @@ def test_what_is_imported_at_run_time_is_installed_and_not_held_for_a_build() ->
     assert step.argv[-4:] == ("-m", "pip", "install", "setuptools<81")
     assert not step.constraints
     bare = TRIXIE.with_interpreter(replace(INTERPRETER, pip=None))
+    bare = replace(bare, fetch=FetchOptions("uv"))
     (by_uv,) = prescribe(needs_of([cause]), bare, KNOWLEDGE, [cause], builds=broken).steps
-    assert by_uv.argv == ("uv", "pip", "install", "-p", PYTHON, "setuptools<81")
+    assert by_uv.argv == ("uv", "pip", "install", "--python", PYTHON, "setuptools<81")
     (held,) = prescribe(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
     assert held.constraints == ("setuptools<81",)
 
 
-def test_a_target_without_pip_gets_modules_from_uv() -> None:
+def test_modules_come_by_the_installer_that_the_user_named() -> None:
     bare = TRIXIE.with_interpreter(replace(INTERPRETER, pip=None))
+    bare = replace(bare, fetch=FetchOptions("uv"))
     steps = prescribe([Need("python-module-missing", "numpy")], bare, KNOWLEDGE).steps
-    assert steps[0].argv[:5] == ("uv", "pip", "install", "-p", PYTHON)
+    assert steps[0].argv[:5] == ("uv", "pip", "install", "--python", PYTHON)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def read_host(path: Path) -> Host:
 def _host(facts: dict[str, Any], path: Path) -> Host:
     interpreter = facts.pop("interpreter", None)
     rust, cuda = facts.pop("rust", {}), facts.pop("cuda", {})
-    known = {field.name: field.type for field in fields(Host)}
+    known = {field.name for field in fields(Host)} - {"fetch"}
     given = {name: _frozen(name, value) for name, value in facts.items() if name in known}
     try:
         return Host(

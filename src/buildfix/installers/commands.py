@@ -13,12 +13,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from buildfix.installers.configured import uv_variables
 from buildfix.installers.listed import options_in
-from buildfix.installers.requirements import projects_asked
+from buildfix.installers.options import as_pip_says, shared_options, without_places, words_of
+from buildfix.installers.requirements import projects_asked, wants_hashes
 from buildfix.model import Command, Interpreter, Request, Variables
 
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^/\s'\"]+@")
 """Up to the last @ before the path: pip takes passwords that have one of their own."""
+_OF_PROXIES = re.compile(r"(?<![^\s='\"])[^\s/:@'\"=]+:[^\s/@'\"]+@(?=[\w.-]+:\d)")
+"""pip takes a proxy as `user:password@host:port`, too."""
 
 _PLAIN_ENGLISH = (
     ("LC_ALL", "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"),
@@ -85,7 +89,7 @@ def install_command(
         *_in_the_open(request, manner.unisolated),
         *manner.arguments,
         *request.installer_args,
-        *(manner.rebuild if manner.alone else request.words),
+        *_what(request, manner),
     )
     pip = _PIP if request.installer == "pip" else ()
     kept = _cache_variables(request, manner.cache)
@@ -93,8 +97,10 @@ def install_command(
 
 
 def redacted(text: str) -> str:
-    """Return a text without the credentials of the URLs in it."""
-    return _CREDENTIALS.sub(r"\g<scheme>****@", text) if "@" in text else text
+    """Return a text without the credentials of the URLs, and of the proxies, in it."""
+    if "@" not in text:
+        return text
+    return _OF_PROXIES.sub("****@", _CREDENTIALS.sub(r"\g<scheme>****@", text))
 
 
 def repeatable(command: Command) -> Command:
@@ -112,9 +118,19 @@ def pip_options(request: Request) -> tuple[str, ...]:
 
     What requirements files say of the index goes before the command line's words, as with pip.
     """
-    own = request.installer_args if request.installer == "pip" else ()
+    asked = _no_binary(projects_asked(request) if request.from_source else ())
+    if request.installer == "uv":  # pip takes the last index that it is told
+        told = (*uv_variables(os.environ), *shared_options(request))
+        return (*asked, *words_of(tuple(as_pip_says(told))))
     listed = (word for path in request.requirement_files for word in options_in(Path(path)))
-    return (*_no_binary(projects_asked(request) if request.from_source else ()), *own, *listed)
+    return (*asked, *request.installer_args, *listed)
+
+
+def network_options(request: Request) -> tuple[str, ...]:
+    """Return the options by which pip reaches other places than the user's own indexes."""
+    options = shared_options(request)
+    said = tuple(as_pip_says(options)) if request.installer == "uv" else options
+    return words_of(without_places(said))
 
 
 def knows_config_settings(interpreter: Interpreter) -> bool:
@@ -146,6 +162,18 @@ def _cache_variables(request: Request, cache: Path | None) -> Variables:
     if cache is None or request.installer != "pip":
         return ()
     return (("PIP_CACHE_DIR", str(cache)), ("PIP_NO_CACHE_DIR", ""))
+
+
+def _what(request: Request, manner: Manner) -> tuple[str, ...]:
+    """Return what is installed: all that was asked, or only what is built again.
+
+    What requirements files say of indexes and constraints holds for that, too. Hashes stand in
+    those files, so that where they are required the files are read again.
+    """
+    if not manner.alone or wants_hashes(request):
+        return request.words
+    listed = [word for path in request.requirement_files for word in options_in(Path(path))]
+    return (*listed, *manner.rebuild)
 
 
 def _constrained(

@@ -21,13 +21,14 @@ _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASHES = re.compile(r"(?:^|\s)--(?:hash|require-hashes)\b")
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-_SWITCHES = ("--no-index", "--pre")
+_SWITCHES = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
 _WITH_VALUE = (
     "--index-url",
     "--extra-index-url",
     "--no-binary",
     "--only-binary",
     "--trusted-host",
+    "--use-feature",
 )
 
 

@@ -41,6 +41,7 @@ from buildfix.model.report import (
     Timing,
 )
 from buildfix.model.request import (
+    FetchOptions,
     Installer,
     Request,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Cuda",
     "Degraded",
     "Diagnosis",
+    "FetchOptions",
     "GpuLibrary",
     "Host",
     "Installer",

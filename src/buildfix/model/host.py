@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Literal
+
+from buildfix.model.request import FetchOptions
 
 Privilege = Literal["root", "sudo", "sudo-password", "none"]
 Variables = tuple[tuple[str, str], ...]
@@ -136,6 +138,8 @@ class Host:
     build_path: tuple[str, ...] = ()
     """Folders that builds search for programs before PATH, by what was done so far."""
     interpreter: Interpreter | None = None
+    fetch: FetchOptions = field(default_factory=FetchOptions)
+    """How distributions get into the target in this run; no fact of the machine."""
 
     @property
     def python(self) -> str:

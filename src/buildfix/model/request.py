@@ -9,6 +9,21 @@ Installer = Literal["pip", "uv"]
 
 
 @dataclass(frozen=True)
+class FetchOptions:
+    """How distributions get into the target by name: what the user told the installer of it."""
+
+    installer: Installer = "pip"
+    arguments: tuple[str, ...] = ()
+    """Options on indexes, constraints, hashes, proxies and certificates, for every install."""
+    closed: str = ""
+    """Why no distribution may be fetched by its name alone; empty where one may."""
+    folders: tuple[str, ...] | None = None
+    """The local folders that hold all that may be installed; None where an index may be asked."""
+    direct: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Projects that were asked for by path or URL, each with the words that ask for it again."""
+
+
+@dataclass(frozen=True)
 class Request:
     """What the user asked for."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from buildfix.installers.fetching import install_argv, unavailable, uninstall_argv
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability, Remedy
 from buildfix.knowledge.systems import HostRecipe
@@ -29,7 +30,13 @@ from buildfix.prescribe.needs import (
     needs_of,
 )
 from buildfix.prescribe.python import provide_pip, provide_venv
-from buildfix.prescribe.remedies import remedy_of, remedy_step, step_at_run_time
+from buildfix.prescribe.remedies import (
+    is_at_run_time,
+    remedy_of,
+    remedy_step,
+    step_at_run_time,
+    why_not_fetched,
+)
 from buildfix.prescribe.roads import Road, road_to
 from buildfix.prescribe.rust import rust_road, strictest
 from buildfix.prescribe.system import fetch_steps, system_steps, with_resumption
@@ -97,7 +104,7 @@ def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: Basket) -> s
     elif distribution := distribution_of(need, place.knowledge):
         _bring_module(need, distribution, place, basket)
     elif anew:
-        basket.steps += rebuild_steps(need, anew, place.host, place.builds)
+        _rebuild(need, anew, place, basket)
     elif need.kind == "externally-managed":
         provide_venv(need, place.host, place.recipe, basket)
     elif need.kind == "installer":
@@ -107,19 +114,36 @@ def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: Basket) -> s
     return ""
 
 
+def _rebuild(need: Need, broken: str, place: _Place, basket: Basket) -> None:
+    """Put in what builds an installed distribution again, or installs the other half of its pair.
+
+    Where hashes are required it can be built: the request's own files have them.
+    """
+    pair, fetch = place.builds.pair, place.host.fetch
+    wanted = pair or (broken if fetch.folders is not None else "")
+    if wanted and (why := unavailable(wanted, fetch)):
+        basket.unmet.append((need, why))
+    else:
+        basket.steps += rebuild_steps(need, broken, place.host, place.builds)
+
+
 def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) -> None:
     """Put in what brings a module that a build lacks: the project's own declaration, if local."""
     backend = need.kind == "backend-missing"
     edit = declaration_step(need, distribution, place.builds.local) if backend else None
     if edit:
         basket.steps.append(edit)
+    elif why := unavailable(distribution, place.host.fetch):
+        basket.unmet.append((need, why))
     else:
         add(basket.modules, f"{distribution}{need.required or ''}", need)
 
 
 def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
     """Put in what a cause's own recipe prescribes."""
-    if remedy.kind == "constrain" and need.kind == "python-module-missing" and place.builds.broken:
+    if why := why_not_fetched(remedy, need, place.host, place.builds):
+        basket.unmet.append((need, why))
+    elif is_at_run_time(remedy, need, place.builds):
         basket.steps.append(step_at_run_time(remedy, need, place.host))
     elif remedy.kind != "setup":
         basket.steps.append(remedy_step(remedy, need, place.host))
@@ -275,8 +299,8 @@ def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
         "command",
         f"Install {', '.join(names)} from PyPI into the target environment",
         because,
-        argv=(host.python, "-m", "pip", "install", *names),
-        undo=(host.python, "-m", "pip", "uninstall", "--yes", *names),
+        argv=install_argv(host, names),
+        undo=uninstall_argv(host, names),
     )
     if host.interpreter:
         slash, scripts, between = (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from buildfix.installers.fetching import unavailable
 from buildfix.installers.requirements import LEGACY_REQUIRES, project_of
 from buildfix.model import Host, Need, Step
 from buildfix.prescribe.isolation import Builds, install_step
@@ -28,12 +29,14 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
     project = canonicalize_name(Requirement(broken).name)
     library = builds.against or need.subject
     declared = {canonicalize_name(name): tuple(v) for name, v in builds.requires.items()}
-    if project in declared and not builds.unisolated:
-        others = tuple(one for one in declared[project] if not _names(one, library))
+    others = tuple(one for one in declared.get(project, ()) if not _names(one, library))
+    needed = (*LEGACY_REQUIRES, *others, *builds.held)
+    fetched = not any(unavailable(one, host.fetch) for one in needed)
+    if project in declared and fetched and not builds.unisolated:
         yield install_step(
             f"Install what {broken} is built with into the target environment, but {library}",
             (need,),
-            (*LEGACY_REQUIRES, *others, *builds.held),
+            needed,
             host,
         )
         yield Step(

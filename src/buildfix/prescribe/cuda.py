@@ -9,6 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from buildfix.hosts.cuda import laid_out
+from buildfix.installers.fetching import install_argv, unavailable
 from buildfix.knowledge.cuda import CudaRecipe, Repository, Wheels, names_of
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe
@@ -223,7 +224,8 @@ def _wheels(asked: SpecifierSet, host: Host, cuda: CudaRecipe) -> Wheels | None:
     if host.interpreter is None:
         return None
     for wheels in cuda.wheels:
-        if wheels.are_for(host) and _are_among(wheels, asked):
+        fetched = not unavailable(wheels.distribution, host.fetch)
+        if fetched and wheels.are_for(host) and _are_among(wheels, asked):
             return wheels
     return None
 
@@ -253,7 +255,7 @@ def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Ro
             "command",
             f"Install the CUDA toolkit {version} from wheels into the target environment",
             (need,),
-            argv=(host.python, "-m", "pip", "install", wanted),
+            argv=install_argv(host, (wanted,)),
         ),
         Step(
             "command",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
 
+from buildfix.installers.fetching import install_argv
 from buildfix.installers.requirements import LEGACY_REQUIRES, project_of, requirement_of
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Step
@@ -103,11 +104,8 @@ def install_step(
     requirements: Sequence[str],
     host: Host,
 ) -> Step:
-    """Return the step that installs requirements into the target, by pip or, without one, by uv."""
-    python = host.python
-    has_pip = host.interpreter is None or host.interpreter.pip is not None
-    head = (python, "-m", "pip", "install") if has_pip else ("uv", "pip", "install", "-p", python)
-    return Step("command", summary, because, argv=(*head, *requirements))
+    """Return the step that installs requirements into the target."""
+    return Step("command", summary, because, argv=install_argv(host, requirements))
 
 
 def pinned_backend(distribution: str, builds: Builds) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from buildfix.installers.fetching import install_argv, unavailable
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Remedy
 from buildfix.model import Cause, Host, Need, Step
-from buildfix.prescribe.isolation import install_step
+from buildfix.prescribe.isolation import Builds, install_step
 
 
 def remedy_of(cause: Cause, knowledge: Knowledge) -> Remedy | None:
@@ -32,6 +33,20 @@ def _is_specifier(required: str | None) -> bool:
         return False
 
 
+def is_at_run_time(remedy: Remedy, need: Need, builds: Builds) -> bool:
+    """Say whether a remedy installs what an installed module imports, not what a build does."""
+    missing = remedy.kind == "constrain" and need.kind == "python-module-missing"
+    return missing and builds.broken is not None
+
+
+def why_not_fetched(remedy: Remedy, need: Need, host: Host, builds: Builds) -> str:
+    """Return why what a remedy installs by name cannot be had; empty where it installs nothing."""
+    if remedy.kind != "upgrade" and not is_at_run_time(remedy, need, builds):
+        return ""
+    names = (name.format(subject=need.subject) for name in remedy.distributions)
+    return next(filter(None, (unavailable(name, host.fetch) for name in names)), "")
+
+
 def remedy_step(remedy: Remedy, need: Need, host: Host) -> Step:
     """Return the step that a remedy is."""
     if remedy.kind == "manual":
@@ -52,7 +67,7 @@ def remedy_step(remedy: Remedy, need: Need, host: Host) -> Step:
         "command",
         f"Upgrade {listed} in the target environment",
         (need,),
-        argv=(host.python, "-m", "pip", "install", "--upgrade", *names),
+        argv=install_argv(host, names, "--upgrade"),
     )
 
 

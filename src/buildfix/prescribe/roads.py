@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from packaging.version import Version
 
+from buildfix.installers.fetching import unavailable
 from buildfix.knowledge.schema import Capability
 from buildfix.knowledge.systems import HostRecipe, Packages
 from buildfix.model import Host, Need, Step
@@ -56,7 +57,7 @@ def road_to(
     if entry is None or not names:
         absent = entry is not None and entry.absent
         why = _why_none(capability, host, recipe, absent=absent)
-        return replace(_from_pypi(capability, need, why), uncharted=not absent)
+        return replace(_from_pypi(capability, need, why, host), uncharted=not absent)
     if need.newest and entry.newer and _newer_fits(entry, need, index):
         return Road(entry.newer, entry)
     if need.required is None and not need.kind.endswith("-too-old"):
@@ -64,7 +65,7 @@ def road_to(
     telling = (entry.version_of,) if entry.version_of else names
     version = _version(capability, telling, host, recipe, index)
     road = _new_enough(names, entry, version, need, host, index) or _from_pypi(
-        capability, need, _too_old(capability, version, need, host, recipe)
+        capability, need, _too_old(capability, version, need, host, recipe), host
     )
     backported = not road.leads and _is_backported(telling, version, need, host, recipe, index)
     suite = recipe.release(host.version).backports
@@ -161,9 +162,11 @@ def _newer_fits(entry: Packages, need: Need, index: Index) -> bool:
     return not version or need.required is None or meets(version, need.required)
 
 
-def _from_pypi(capability: Capability, need: Need, why_not: str) -> Road:
+def _from_pypi(capability: Capability, need: Need, why_not: str, host: Host) -> Road:
     """Return the road to a tool's wheel, which is as new as any; else why there is none."""
     if capability.pypi and need.kind not in OF_RUN_TIME:
+        if closed := unavailable(capability.pypi, host.fetch):
+            return Road(why_not=f"{why_not}; from an index, {closed}")
         text = f"{capability.pypi}{_specifier(need.required)}"
         return Road(pypi=text, pypi_bin=capability.pypi_bin)
     return Road(why_not=why_not)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from buildfix.installers.fetching import install_argv, unavailable, uninstall_argv
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.compilers import WheelCompiler
 from buildfix.managers.private import unpack_command, unpacked_variables
@@ -31,8 +32,9 @@ def steps_without_root(
         return tuple(unpack_steps(packages, host))
     needs = all_needs(packages)
     for compiler in knowledge.wheel_compilers if host.interpreter.has_headers else ():
-        if compiler.system == host.system and _serves(compiler, needs, knowledge):
-            return _wheel_steps(compiler, needs, host.interpreter)
+        fits = compiler.system == host.system and _serves(compiler, needs, knowledge)
+        if fits and not unavailable(compiler.distribution, host.fetch):
+            return _wheel_steps(compiler, needs, host, host.interpreter)
     return ()
 
 
@@ -44,17 +46,17 @@ def _serves(compiler: WheelCompiler, needs: tuple[Need, ...], knowledge: Knowled
 
 
 def _wheel_steps(
-    compiler: WheelCompiler, because: tuple[Need, ...], interpreter: Interpreter
+    compiler: WheelCompiler, because: tuple[Need, ...], host: Host, interpreter: Interpreter
 ) -> tuple[Step, ...]:
     """Return the steps that bring a compiler as a wheel and have builds use it."""
-    python, name = interpreter.path, compiler.distribution
+    name = compiler.distribution
     return (
         Step(
             "command",
             f"Install PyPI's {compiler.title}, {name}: there is no root here for the system's",
             because,
-            argv=(python, "-m", "pip", "install", name),
-            undo=(python, "-m", "pip", "uninstall", "--yes", name),
+            argv=install_argv(host, (name,)),
+            undo=uninstall_argv(host, (name,)),
         ),
         Step(
             "environment",

@@ -16,6 +16,7 @@ from packaging.version import Version
 
 from buildfix.hosts.pythons import installed_pythons
 from buildfix.installers import pip_options
+from buildfix.installers.fetching import install_argv, unavailable
 from buildfix.installers.requirements import (
     named_projects,
     requirement_of,
@@ -75,7 +76,7 @@ def newer_pip(session: Session) -> Step | None:
         verdict = verdict_of(session, text)
         for reason in verdict.reasons if verdict else ():
             if reason.kind == "pip-too-old":
-                return _upgrade(text, reason, session.interpreter.path)
+                return _upgrade(session, text, reason)
     return None
 
 
@@ -143,13 +144,17 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
     return ""
 
 
-def _upgrade(text: str, reason: Reason, python: str) -> Step:
+def _upgrade(session: Session, text: str, reason: Reason) -> Step | None:
+    """Return the step that upgrades pip; None where none may be fetched."""
+    host, python = session.host_to_install(), session.interpreter.path
+    if unavailable("pip", host.fetch):
+        return None
     required = f">={reason.required}" if reason.required else None
     return Step(
         "command",
         f"Upgrade pip: there is a wheel for {text}, and pip {reason.subject} does not take it",
         (Need("build-requirement-incompatible", "pip", required),),
-        argv=(python, "-m", "pip", "install", "--upgrade", "pip"),
+        argv=install_argv(host, ("pip",), "--upgrade"),
         target=python,
     )
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
+from buildfix.installers.fetching import names_uninstalled
 from buildfix.managers import manager_for
 from buildfix.managers.removers import Remover, remover_of
 from buildfix.model import Host, Step
@@ -71,8 +70,7 @@ def _is_new(session: Session, step: Step) -> bool:
 
 def pypi_names(step: Step) -> tuple[str, ...]:
     """Return the distributions that undoing a step takes away from the target."""
-    pip = step.undo[1:4] == ("-m", "pip", "uninstall")
-    return tuple(canonicalize_name(name) for name in step.undo[5:]) if pip else ()
+    return names_uninstalled(step.undo)
 
 
 def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:

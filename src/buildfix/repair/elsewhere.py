@@ -14,10 +14,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from buildfix import events
-from buildfix.installers import redacted
-from buildfix.installers.requirements import named_projects, requirements_asked, wants_hashes
+from buildfix.installers import network_options, redacted
+from buildfix.installers.fetching import install_from
+from buildfix.installers.requirements import named_projects, requirements_asked
 from buildfix.knowledge import Knowledge
-from buildfix.model import Need, Plan, Step
+from buildfix.model import Host, Need, Plan, Step
 from buildfix.prescribe import Prescription
 from buildfix.repair.apply import apply
 from buildfix.repair.avoid import verdict_of
@@ -32,8 +33,8 @@ def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
 
     Nothing is asked about projects whose recipe names none, and about each address once.
     """
-    request = session.request
-    if session.interpreter.pip is None or wants_hashes(request):
+    request, fetch = session.request, session.fetch_options()
+    if session.interpreter.pip is None or fetch.closed or fetch.folders is not None:
         return ()
     return tuple(
         offer
@@ -51,7 +52,7 @@ def places_elsewhere(name: str, knowledge: Knowledge) -> Iterator[str]:
         yield f"Its own sources: ask for '{recipe.name} @ {recipe.repository}'."
 
 
-def step_for(offer: Offer, python: str) -> Step:
+def step_for(offer: Offer, host: Host) -> Step:
     """Return the step that installs that wheel and nothing else."""
     whose = "the project's own index" if offer.own else "an index of others"
     where = redacted(offer.url)
@@ -59,7 +60,7 @@ def step_for(offer: Offer, python: str) -> Step:
         "command",
         f"Install {offer.filename} from {where}, {whose}: yours has no wheel that serves",
         (Need("no-distribution", offer.requirement),),
-        argv=(python, "-m", "pip", "install", "--no-deps", *offer.only, offer.requirement),
+        argv=install_from(host, offer.only, offer.requirement),
     )
 
 
@@ -73,7 +74,7 @@ def take_offers(
         offers = offers_elsewhere(session)
     if not offers:
         return
-    steps = tuple(step_for(offer, session.interpreter.path) for offer in offers)
+    steps = tuple(step_for(offer, session.host_to_install()) for offer in offers)
     plan = plan_of(session, Prescription(steps))
     yield events.PlanProposed(plan)
     if not consent(plan):
@@ -107,5 +108,6 @@ def _offer(session: Session, text: str) -> Offer | None:
     from buildfix.wheels import Asked, named_offer  # only now: they take their time to load
 
     verdict = verdict_of(session, text)
-    asked = Asked(session.interpreter.path, session.host())
+    options = network_options(session.request)
+    asked = Asked(session.interpreter.path, session.host(), options)
     return named_offer(session.machine, verdict, recipe, asked) if verdict else None

@@ -73,7 +73,7 @@ def foretell(
         yield events.CauseFound(refused)
         plan = plan_of(session, replace(found, steps=()), refused)
     else:
-        taken = (step_for(offer, session.interpreter.path) for offer in offers)
+        taken = (step_for(offer, session.host_to_install()) for offer in offers)
         first = (*brought, *filter(None, (upgrade,)), *taken)
         plan = plan_of(session, _whole(session, first, found), diagnosis)
     yield events.PlanProposed(replace(plan, install=repeatable(plan.install)))

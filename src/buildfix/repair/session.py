@@ -20,6 +20,7 @@ from buildfix.hosts.index import SystemIndex
 from buildfix.hosts.interpreter import tags_taken
 from buildfix.hosts.tags import tags_of
 from buildfix.installers import Manner, install_command
+from buildfix.installers.fetching import fetch_options
 from buildfix.installers.requirements import (
     local_projects,
     pinned,
@@ -36,6 +37,7 @@ from buildfix.model import (
     Cause,
     Command,
     Degraded,
+    FetchOptions,
     GpuLibrary,
     Host,
     Interpreter,
@@ -159,6 +161,16 @@ class Session:
             self.facts = gather(self.machine, self.knowledge, self.interpreter)
         return self.facts
 
+    def fetch_options(self) -> FetchOptions:
+        """Return how distributions get into the target by name, as the user told the installer."""
+        if not self.local:  # this machine's settings are not that one's
+            return fetch_options(self.as_installed(), {"PIP_CONFIG_FILE": os.devnull}, "", {})
+        return fetch_options(self.as_installed(), self.environ, self.interpreter.prefix, {})
+
+    def host_to_install(self) -> Host:
+        """Return the host with how distributions get into its target."""
+        return replace(self.host(), fetch=self.fetch_options())
+
     def look_ahead(self) -> Foresight:
         """Begin to find out what the builds will lack; returns what does so."""
         self.foresight = Foresight(
@@ -228,7 +240,7 @@ class Session:
         """Return the steps that meet needs on this host."""
         return prescribe(
             needs,
-            as_with(self.host(), self.knowledge.cuda, *self._coming()),
+            as_with(self.host_to_install(), self.knowledge.cuda, *self._coming()),
             self.knowledge,
             causes,
             index=self._lists(),

@@ -48,6 +48,8 @@ class Asked:
     python: str
     """The interpreter whose pip it is."""
     host: Host
+    options: tuple[str, ...] = ()
+    """Pip's options on proxies, certificates and constraints, by the user's word."""
 
 
 def named_offer(
@@ -67,7 +69,7 @@ def named_offer(
         if url is None:
             continue
         where = _only_there(url, links=index.links)
-        wheel = _wheel(machine, asked.python, same, where, verdict.target)
+        wheel = _wheel(machine, asked.python, same, (*asked.options, *where), verdict.target)
         if wheel:
             exact = f"{name}=={wheel.version}"
             return Offer(exact, wheel.filename, url, index.links, index.own)
