@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import typer.main
 
-from buildfix.cli.words import arrange, split_installer_args
+from buildfix.cli import app, run, tasks
+from buildfix.cli.dropin import OwnOptions
+from buildfix.cli.words import Line, read_line, split_installer_args
+from buildfix.errors import UsageError
+from buildfix.knowledge.commands import command_words
+from buildfix.model import Request
+from buildfix.spelling import edits
 
-COMMANDS = {"fix", "explain", "doctor", "recipes"}
-WITH_VALUE = {"--python", "-r"}
+COMMANDS = {"fix", "install", "explain", "doctor", "recipes", "wheels"}
+OWN = OwnOptions(
+    flags={"--yes", "-y", "--dry-run", "-n", "-q", "-v", "--json", "--no-color"},
+    with_value={"--python", "-r", "--requirement", "-e", "--jobs"},
+)
+
+
+def line(*words: str) -> Line:
+    return read_line(words, COMMANDS, OWN)
 
 
 @pytest.mark.parametrize(
@@ -20,14 +36,18 @@ WITH_VALUE = {"--python", "-r"}
         (["--python", "fix", "lxml"], ["fix", "--python", "fix", "lxml"]),
         (["-r", "requirements.txt"], ["fix", "-r", "requirements.txt"]),
         (["explain", "-"], ["explain", "-"]),
-        (["lxml", "doctor"], ["fix", "lxml", "doctor"]),
         (["--help"], ["--help"]),
         (["lxml", "--help"], ["fix", "lxml", "--help"]),
+        (["help"], ["--help"]),
+        (["help", "explain"], ["explain", "--help"]),
+        (["help", "pip"], ["install", "--help"]),
+        (["version"], ["--version"]),
+        (["pip", "install", "--help"], ["install", "--help"]),
         ([], []),
     ],
 )
 def test_a_word_that_is_no_command_is_a_requirement(typed: list[str], arranged: list[str]) -> None:
-    assert arrange(typed, COMMANDS, WITH_VALUE) == arranged
+    assert line(*typed) == Line(tuple(arranged))
 
 
 def test_what_stands_after_two_dashes_is_the_installers() -> None:
@@ -35,3 +55,158 @@ def test_what_stands_after_two_dashes_is_the_installers() -> None:
         ["lxml"],
         ("--pre", "--", "-q"),
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("doctr", "`buildfix doctor` was probably meant"),
+        ("doctor lxml --jsn doctr", None),
+        ("dcotor lxml", "`buildfix doctor lxml` was probably meant"),
+        ("explian a.log", "`buildfix explain a.log` was probably meant"),
+        ("xplaim a.log", "`buildfix explain a.log` was probably meant"),
+        ("recipse list", "`buildfix recipes list` was probably meant"),
+        ("Instal lxml", "`buildfix install lxml` was probably meant"),
+        ("lxml isntall", "`buildfix install lxml` was probably meant"),
+        ("verison", "`buildfix version` was probably meant"),
+        ("uninstall lxml", "`python -m pip uninstall NAME` removes a project"),
+        ("uninstal lxml", "uninstall was probably meant"),
+        ("list", "`python -m pip list` lists what is installed"),
+        ("download lxml", "`python -m pip download NAME`"),
+        ("history", "this version has no command `history`"),
+        ("lxml doctor", "it is a command, which stands before all names"),
+        ("lxml help", "it is a command, which stands before all names"),
+        ("pip freeze", "Of pip's commands buildfix does `pip install` alone."),
+        ("pip", "Of pip's commands buildfix does `pip install` alone."),
+        ("help nonesuch", "There is no command nonesuch."),
+    ],
+)
+def test_a_word_that_stands_for_a_command_is_no_project(typed: str, meant: str | None) -> None:
+    if meant is None:
+        assert line(*typed.split()).words[0] == "doctor"
+        return
+    with pytest.raises(UsageError) as raised:
+        line(*typed.split())
+    assert meant in str(raised.value)
+    assert "othing was changed." in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "typed", ["wheel", "installer", "six", "dictor", "doctr==1.9", "./doctr", "fixes", "unto"]
+)
+def test_a_project_that_is_meant_is_taken_for_one(typed: str) -> None:
+    assert line(typed) == Line(("fix", typed))
+
+
+@pytest.mark.parametrize("name", ["doctr", "install", "pip", "help", "uninstall"])
+def test_after_fix_every_name_is_a_project(name: str) -> None:
+    assert line("fix", name) == Line(("fix", name))
+    assert line("install", "-U", name) == Line(("fix", name), ("-U",))
+
+
+@pytest.mark.parametrize("json_wanted", [True, False])
+@pytest.mark.parametrize("word", ["doctr", "install", "list", "pip", "download"])
+def test_a_mistyped_command_asks_no_index(
+    word: str,
+    json_wanted: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("buildfix.run._start", refuse)
+    assert run([word, *(["--json"] if json_wanted else []), "--yes"]) == 2
+    said = capsys.readouterr()
+    if not json_wanted:
+        assert (said.out, said.err.count("\n")) == ("", 1)
+        return
+    told = json.loads(said.out)
+    assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 2)
+    assert told["error"]["code"] == "usage"
+    assert told["error"]["message"]
+    assert told["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "own", "installer"),
+    [
+        ("lxml", "lxml", ""),
+        ("-U lxml", "lxml", "-U"),
+        (
+            "lxml -r x.txt --index-url U --upgrade",
+            "lxml -r x.txt",
+            "--index-url U --upgrade",
+        ),
+        ("--index-url=U lxml", "lxml", "--index-url=U"),
+        ("-i U -c c.txt --no-deps lxml", "lxml", "-i U -c c.txt --no-deps"),
+        ("-iU -Ur x.txt", "-r x.txt", "-i U -U"),
+        ("-qqUI lxml", "-q -q lxml", "-U -I"),
+        ("-y --python /p lxml --no-binary :all:", "-y --python /p lxml", "--no-binary :all:"),
+        ("--dry-run -vvv -e .", "--dry-run -v -v -v -e .", ""),
+        ("-C--global-option=-x lxml", "lxml", "-C --global-option=-x"),
+        ("-t -odd lxml", "lxml", "-t -odd"),
+        ("lxml>=5 --hash", None, "No such option: --hash."),
+        ("--upgrade-strat eager lxml", None, "No such option: --upgrade-strat."),
+        ("lxml --index-url", None, "Option --index-url needs a value."),
+        ("--group test", None, "buildfix does not read --group."),
+    ],
+)
+@pytest.mark.parametrize("words", [["install"], ["pip", "install"]])
+def test_pip_install_is_understood_in_its_own_words(
+    words: list[str], typed: str, own: str | None, installer: str
+) -> None:
+    if own is None:
+        with pytest.raises(UsageError, match=installer):
+            line(*words, *typed.split())
+        return
+    read = line(*words, *typed.split(), "--", "--last")
+    assert read.words == ("fix", *own.split())
+    assert read.installer_args == (*installer.split(), "--last")
+
+
+def test_buildfix_options_may_stand_before_pip_install() -> None:
+    assert line("--yes", "--python", "/p", "pip", "install", "-U", "lxml") == Line(
+        ("fix", "--yes", "--python", "/p", "lxml"), ("-U",)
+    )
+
+
+def test_a_drop_in_makes_the_request_that_pip_would_get(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+
+    def note(request: Request, *_: object) -> int:
+        asked.append(request)
+        return 0
+
+    monkeypatch.setattr(tasks, "fix_task", note)
+    words = "pip install -U lxml==6 -r x.txt -e ./y --extra-index-url U -q --yes --jobs 3"
+    assert run(words.split()) == 0
+    request = asked[0]
+    assert request.words == ("-r", "x.txt", "-e", "./y", "lxml==6")
+    assert request.installer_args == ("-U", "--extra-index-url", "U")
+    assert (request.unattended, request.jobs) == (True, 3)
+
+
+def test_options_of_pip_and_of_buildfix_are_told_apart() -> None:
+    fix = typer.main.get_command(app.app).commands["fix"]  # type: ignore[attr-defined]
+    own = {name for one in fix.params for name in one.opts if name.startswith("-")}
+    pip = command_words()
+    assert not own & (pip.flags | pip.with_value | pip.unread)
+    assert not pip.flags & pip.with_value
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [
+        ("doctor", "doctor", 0),
+        ("doctr", "doctor", 1),
+        ("dcotor", "doctor", 1),
+        ("docktor", "doctor", 1),
+        ("doktor", "doctor", 1),
+        ("ca", "abc", 3),
+        ("", "fix", 3),
+        ("fix", "", 3),
+    ],
+)
+def test_edits_between_words(one: str, other: str, count: int) -> None:
+    assert edits(one, other) == edits(other, one) == count

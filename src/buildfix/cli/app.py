@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import gzip
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated, Any, BinaryIO, cast
 
 import typer
 import typer.main
 
 from buildfix import __version__
 from buildfix.cli import options, tasks
-from buildfix.cli.words import arrange, split_installer_args
+from buildfix.cli.dropin import OwnOptions
+from buildfix.cli.words import read_line
 from buildfix.errors import UsageError
 from buildfix.model import Request
 
@@ -32,25 +33,33 @@ app.add_typer(recipes_app, name="recipes")
 
 def run(argv: Sequence[str]) -> int:
     """Run the words of a command line; returns the exit code."""
-    words, installer_args = split_installer_args(argv)
     command = typer.main.get_command(app)
-    fix_options = command.commands["fix"].params  # type: ignore[attr-defined]
-    with_value = {
-        name
-        for option in fix_options
-        if option.param_type_name == "option" and not option.is_flag
-        for name in option.opts
-    }
-    arranged = arrange(words, command.commands, with_value)  # type: ignore[attr-defined]
+    known = command.commands  # type: ignore[attr-defined]
+    try:
+        line = read_line(argv, known, _own_options(known["fix"].params))
+    except UsageError as error:
+        return _usage_screen(argv).tell(error)
+    arranged = list(line.words)
     if not arranged:
         return _ended(lambda: command([], prog_name="buildfix"))
     try:
-        code = command(arranged, prog_name="buildfix", obj=installer_args, standalone_mode=False)
+        code = command(
+            arranged, prog_name="buildfix", obj=line.installer_args, standalone_mode=False
+        )
     except Exception as error:
         if not hasattr(error, "format_message"):  # how typer's own errors are told from others
             raise
         return _misused(error.format_message(), arranged)
     return code if isinstance(code, int) else 0
+
+
+def _own_options(parameters: Iterable[Any]) -> OwnOptions:
+    """Return the options of `fix` by whether they take a value."""
+    options_of_fix = [one for one in parameters if one.param_type_name == "option"]
+    return OwnOptions(
+        flags={name for one in options_of_fix if one.is_flag for name in one.opts},
+        with_value={name for one in options_of_fix if not one.is_flag for name in one.opts},
+    )
 
 
 def _ended(help_shown: Callable[[], object]) -> int:
@@ -65,7 +74,11 @@ def _misused(problem: str, words: Sequence[str]) -> int:
     """Tell of words that make no command, as of any other error; returns the exit code."""
     where = f"`buildfix {words[0]} --help`" if words[0] != "recipes" else "`buildfix --help`"
     error = UsageError(f"{' '.join(problem.split()).rstrip('.')}.", do=f"See {where}.")
-    return tasks.Screen(json="--json" in words, quiet=False, color=False).tell(error)
+    return _usage_screen(words).tell(error)
+
+
+def _usage_screen(words: Sequence[str]) -> tasks.Screen:
+    return tasks.Screen(json="--json" in words, quiet=False, color=False)
 
 
 def _show_version(wanted: bool) -> None:
@@ -133,6 +146,17 @@ def fix(
     target = tasks.Elsewhere(host, system)
     task = tasks.foretell_task if dry_run else tasks.fix_task
     raise typer.Exit(screen.guard(lambda: task(request, screen, recipes, target)))
+
+
+@app.command()
+def install(words: options.PipWords = None) -> None:
+    """Do what `pip install ARGS...` does, with pip's own words; so does `pip install`.
+
+    pip's options (`-U`, `-c`, `--index-url`, `--no-deps`, ...) are passed to the installer.
+    Requirements, `-r`, `-e` and the options of `buildfix fix` are buildfix's own. So are
+    `--python`, `--dry-run`, `-q`, `-v` and `--no-color`, which mean the same.
+    """
+    raise typer.Exit(run(["install", *(words or ())]))
 
 
 @app.command()

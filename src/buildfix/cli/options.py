@@ -73,6 +73,10 @@ Requirements = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Argument(metavar="[REQUIREMENT|PATH]...", show_default=False),
 ]
+PipWords = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(metavar="ARGS...", show_default=False),
+]
 Projects = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Argument(metavar="[REQUIREMENT]...", show_default=False),

@@ -78,7 +78,7 @@ class Screen:
         except KeyboardInterrupt:
             message = "Interrupted. Nothing was changed."
             if self.json:
-                self.document(doc.error_document(message, 130))
+                self.document(doc.error_document("interrupted", message, "", 130))
             sys.stderr.write(f"buildfix: {message}\n")
             return 130
         except BrokenPipeError:
@@ -92,7 +92,9 @@ class Screen:
     def tell(self, error: BuildfixError) -> int:
         """Tell of an error of buildfix's own, in a line or as the document; its exit code."""
         if self.json:
-            self.document(doc.error_document(str(error), error.exit_code))
+            message = " ".join(filter(None, (error.happened, error.unchanged)))
+            code = error.exit_code
+            self.document(doc.error_document(error.code, message, error.do, code))
         else:
             sys.stderr.write(f"buildfix: {redacted(str(error))}\n")
         return error.exit_code
@@ -114,10 +116,11 @@ class Screen:
         """Tell of an error in buildfix itself, in a line; BUILDFIX_DEBUG shows where it is."""
         if os.environ.get("BUILDFIX_DEBUG"):
             raise error
+        hint = "Please report it; BUILDFIX_DEBUG=1 shows where."
         message = f"buildfix itself failed ({type(error).__name__}: {redacted(str(error))})."
         if self.json:
-            self.document(doc.error_document(message, 1))
-        sys.stderr.write(f"buildfix: {message} Please report it; BUILDFIX_DEBUG=1 shows where.\n")
+            self.document(doc.error_document("internal", message, hint, 1))
+        sys.stderr.write(f"buildfix: {message} {hint}\n")
         return 1
 
 

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-_ANSWERED_WITHOUT_COMMAND = {"--help", "--version"}
+from buildfix.cli.dropin import OwnOptions, from_pip_words
+from buildfix.cli.reserved import ANSWERED, INSTALL, PIP, check_names
+from buildfix.errors import UsageError
+
+_ANSWERED_WITHOUT_COMMAND = {"--help", "-h", "--version"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command line: the command in front of its words, and the installer's own words."""
+
+    words: tuple[str, ...] = ()
+    installer_args: tuple[str, ...] = ()
 
 
 def split_installer_args(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -16,24 +29,64 @@ def split_installer_args(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...
     return words[:index], tuple(words[index + 1 :])
 
 
-def arrange(
-    words: Sequence[str], commands: Collection[str], with_value: Collection[str]
-) -> list[str]:
-    """Return the words with a command in front: the one typed, wherever it stands, else `fix`.
+def read_line(argv: Sequence[str], commands: Collection[str], own: OwnOptions) -> Line:
+    """Return the command line that the words of a shell make.
 
-    `with_value` are the options whose next word is their value and so no command.
+    The command is the one typed, wherever it stands, else `fix`; `install` and `pip install` are
+    `fix` with pip's own words. Raises UsageError for a word that stands for a command, or nearly
+    does, in the place of a project's name.
     """
-    position = _first_plain(words, with_value)
-    if position is None:
-        if not words or _ANSWERED_WITHOUT_COMMAND.intersection(words):
-            return list(words)
-        return ["fix", *words]
-    if words[position] in commands:
-        return [words[position], *words[:position], *words[position + 1 :]]
-    return ["fix", *words]
+    words, after = split_installer_args(argv)
+    plain = _plain_words(words, own.with_value)
+    if not plain:
+        bare = not words or _ANSWERED_WITHOUT_COMMAND.intersection(words)
+        return Line(tuple(words) if bare else ("fix", *words), after)
+    first = plain[0]
+    rest = [*words[:first], *words[first + 1 :]]
+    typed = words[first].lower()
+    if typed in (PIP, INSTALL):
+        return _pip_line(typed, rest, first, own, after)
+    if typed in ANSWERED:
+        return _answered(typed, rest, commands)
+    if words[first] in commands:
+        return Line((words[first], *rest), after)
+    check_names(words, plain, commands)
+    return Line(("fix", *words), after)
 
 
-def _first_plain(words: Sequence[str], with_value: Collection[str]) -> int | None:
+def _pip_line(
+    typed: str, rest: list[str], place: int, own: OwnOptions, after: tuple[str, ...]
+) -> Line:
+    """Return the line of `install ARGS...` or `pip install ARGS...`; raises UsageError."""
+    if typed == PIP:
+        if rest[place : place + 1] != [INSTALL]:
+            raise UsageError(
+                "Of pip's commands buildfix does `pip install` alone.",
+                do="Run the others as `python -m pip ...`.",
+            )
+        del rest[place]
+    if {"-h", "--help"}.intersection(rest):
+        return Line((INSTALL, "--help"))
+    words, installer_args = from_pip_words(rest, own)
+    return Line(("fix", *words), (*installer_args, *after))
+
+
+def _answered(typed: str, rest: Sequence[str], commands: Collection[str]) -> Line:
+    """Return the line of `version` and `help [COMMAND]`; raises UsageError."""
+    if typed == "version":
+        return Line(("--version",))
+    asked = [word for word in rest if not word.startswith("-")]
+    if not asked:
+        return Line(("--help",))
+    name = INSTALL if asked[0] == PIP else asked[0]
+    if name not in commands:
+        raise UsageError(f"There is no command {name}.", do="See `buildfix --help`.")
+    return Line((name, "--help"))
+
+
+def _plain_words(words: Sequence[str], with_value: Collection[str]) -> list[int]:
+    """Return the places of the words that are neither an option nor the value of one."""
+    places: list[int] = []
     value_next = False
     for index, word in enumerate(words):
         if value_next:
@@ -41,5 +94,5 @@ def _first_plain(words: Sequence[str], with_value: Collection[str]) -> int | Non
         elif word in with_value:
             value_next = True
         elif not word.startswith("-") or word == "-":
-            return index
-    return None
+            places.append(index)
+    return places

@@ -123,9 +123,10 @@ def host_document(host: Host) -> Document:
     }
 
 
-def error_document(message: str, exit_code: int) -> Document:
+def error_document(code: str, message: str, hint: str, exit_code: int) -> Document:
     """Return `buildfix.error/1`, for an end before there is anything else to say."""
-    return {"schema": "buildfix.error/1", "error": redacted(message), "exit_code": exit_code}
+    error = {"code": code, "message": redacted(message), "hint": redacted(hint)}
+    return {"schema": "buildfix.error/1", "error": error, "exit_code": exit_code}
 
 
 def _cause(cause: Cause) -> Document:

@@ -1,0 +1,64 @@
+"""Words that are never taken for a project's name: commands of others, and mistyped ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from packaging.utils import canonicalize_name
+
+from buildfix.errors import UsageError
+from buildfix.knowledge.commands import command_words
+from buildfix.spelling import edits
+
+PIP = "pip"
+INSTALL = "install"
+ANSWERED = ("help", "version")
+"""Words that are answered as the options of the same name."""
+
+_NAME = re.compile(r"[A-Za-z0-9]+(?:[-_.]+[A-Za-z0-9]+)*")
+_SHORTEST = 5
+_LONG = 7
+"""Letters of a command from which on two edits are near."""
+
+
+def check_names(words: Sequence[str], places: Iterable[int], commands: Collection[str]) -> None:
+    """Raise UsageError for the first of the words at these places that stands for a command.
+
+    A word does that, too, which is nearly a command and no well-known project.
+    """
+    for place in places:
+        word = words[place]
+        rest = (*words[:place], *words[place + 1 :])
+        name = canonicalize_name(word) if _NAME.fullmatch(word) else ""
+        hint = _meant(name, commands, rest) if name else ""
+        if hint:
+            raise UsageError(
+                f"`{word}` is not taken for a project's name: {hint}.",
+                do=f"To install the project of that name: buildfix fix {word}",
+                unchanged="Nothing was looked up and nothing was changed.",
+            )
+
+
+def _meant(name: str, commands: Collection[str], rest: Iterable[str]) -> str:
+    """Return what was probably meant by a name, nothing where the project is."""
+    own = (*commands, INSTALL, PIP, *ANSWERED)
+    if name in own:
+        return f"it is a command, which stands before all names (`buildfix {name} ...`)"
+    words = command_words()
+    near = sorted((edits(name, one), one) for one in _nearly((*own, *words.reserved), name))
+    if name in words.reserved or not near or name in words.well_known:
+        return words.reserved.get(name, "")
+    nearest = near[0][1]
+    meant = words.reserved.get(nearest)
+    typed = " ".join(("buildfix", nearest, *rest))
+    return f"{nearest} was probably meant; {meant}" if meant else f"`{typed}` was probably meant"
+
+
+def _nearly(commands: Iterable[str], name: str) -> Iterable[str]:
+    """Yield the commands that a name may be a mistyped form of."""
+    for one in commands:
+        allowed = 2 if len(one) >= _LONG else 1
+        near_in_length = abs(len(one) - len(name)) <= allowed
+        if len(one) >= _SHORTEST and near_in_length and edits(name, one) <= allowed:
+            yield one
