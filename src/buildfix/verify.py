@@ -80,6 +80,15 @@ def installed_version(machine: Machine, interpreter: Interpreter, name: str) -> 
     return next((facts["version"] for facts in found.values()), None)
 
 
+def installed_from_places(machine: Machine, interpreter: Interpreter) -> dict[str, dict[str, Any]]:
+    """Return what was installed from a path or URL, by normalised name, as PEP 610 tells of it.
+
+    Raises TargetError where the interpreter does not answer.
+    """
+    found: dict[str, dict[str, Any]] = _ask(machine, interpreter, probe("direct_urls"), [])
+    return found
+
+
 def _installed(
     machine: Machine, interpreter: Interpreter, names: list[str]
 ) -> dict[str, dict[str, Any]]:

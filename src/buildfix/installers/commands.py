@@ -57,6 +57,8 @@ class Manner:
     """Of the installer, beside those that the request means."""
     rebuild: tuple[str, ...] = ()
     """Projects that are built from source though they are installed."""
+    again: tuple[str, ...] = ()
+    """The words that ask for those again, from where they were asked for."""
     complete: bool = False
     """Whether all else that was asked is there, so that those alone are touched."""
     constraints: str | None = None
@@ -173,7 +175,7 @@ def _what(request: Request, manner: Manner) -> tuple[str, ...]:
     if not manner.alone or wants_hashes(request):
         return request.words
     listed = [word for path in request.requirement_files for word in options_in(Path(path))]
-    return (*listed, *manner.rebuild)
+    return (*listed, *(manner.again or manner.rebuild))
 
 
 def _constrained(

@@ -19,6 +19,11 @@ _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
 _NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\]\s*)?@")
 _FILE = re.compile(r"(?:https?|file):", re.IGNORECASE)
 _REPOSITORY = re.compile(r"(?:^|@\s*)(?P<vcs>git|hg|svn|bzr)\+\w+:")
+_EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+_BEFORE_URL = re.compile(r"^(?:git|hg|svn|bzr)\+")
+_USER = re.compile(r"(?<=://)(?!git@)[^/@\s]+@")
+_REVISION = re.compile(r"@[^@/]+(?:/[^@:]*)?$")
+"""A revision may be a branch with slashes; the user of an address has a colon or a slash after."""
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.\w+|tgz|tbz)$")
 _EXTRAS = re.compile(r"\[[^\]]*\]$")
 
@@ -106,11 +111,37 @@ def local_projects(request: Request) -> tuple[Path, ...]:
 
 def distributions_asked(request: Request) -> tuple[str, ...]:
     """Return what was asked as an installed distribution knows it: by its name or its URL."""
-    places = (*_editables(request), *filter(_is_path, request.requirements))
-    urls = (word for word in request.requirements if _URL.match(word) and not project_of(word))
+    editables = _editables(request)
+    words = (*request.requirements, *_all_listed(request))
+    places = (*_paths(editables), *filter(_is_path, words))
+    urls = (word for word in words if _URL.match(word) and not project_of(word))
+    urls = (_written_down(word) for word in (*filter(_URL.match, editables), *urls))
     listed = filter(None, map(project_of, _all_listed(request)))
-    local = (Path(_EXTRAS.sub("", word)).resolve().as_uri() for word in places)
+    paths = [Path(_EXTRAS.sub("", word)) for word in places]
+    local = (uri for path in paths for uri in (path.resolve().as_uri(), _unresolved(path)))
     return tuple(dict.fromkeys((*named_projects(request), *listed, *local, *urls)))
+
+
+def _paths(words: Sequence[str]) -> Iterator[str]:
+    return (word for word in words if not _URL.match(word))
+
+
+def _written_down(url: str) -> str:
+    """Return the URL of a file or repository as pip writes it down (PEP 610), or its `egg` name.
+
+    That is without what came before `+`, credentials, the revision and the fragment.
+    """
+    egg = _EGG.search(url)
+    if egg:
+        return canonicalize_name(egg["name"])
+    bare = _BEFORE_URL.sub("", url.partition("#")[0])
+    bare = _USER.sub("", bare)
+    return _REVISION.sub("", bare) if _REPOSITORY.search(url) else bare
+
+
+def _unresolved(path: Path) -> str:
+    """Return a path's URL as pip writes it down, which follows no symbolic link."""
+    return Path(os.path.abspath(path)).as_uri()  # noqa: PTH100 - `..` goes, links stay
 
 
 def wants_hashes(request: Request) -> bool:
@@ -124,6 +155,8 @@ def _pinned(word: str, pin: Requirement | None) -> str:
     if pin is None or _is_path(word):
         return word
     requirement = Requirement(word)
+    if requirement.url:  # what lies there is what was asked for
+        return word
     requirement.specifier = pin.specifier
     return str(requirement)
 
@@ -139,6 +172,22 @@ def _editables(request: Request) -> tuple[str, ...]:
 
 def _listed(request: Request) -> Iterator[Listed]:
     return (one for path in request.requirement_files for one in listed_in(Path(path)))
+
+
+def listed_of(request: Request) -> Iterator[Listed]:
+    """Yield what the request's requirements files ask for."""
+    return _listed(request)
+
+
+def is_by_place(word: str) -> bool:
+    """Say whether a word asks for a project by a path or URL, with a name before it or without."""
+    found = requirement_of(word)
+    return bool(found.url) if found else _is_path(word) or bool(_URL.match(word))
+
+
+def path_without_extras(word: str) -> str:
+    """Return a path without the extras that may follow it: `./demo[fast]` is `./demo`."""
+    return _EXTRAS.sub("", word)
 
 
 def _is_path(word: str) -> bool:

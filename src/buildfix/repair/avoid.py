@@ -24,6 +24,7 @@ from buildfix.installers.requirements import (
     wants_hashes,
 )
 from buildfix.model import Need, Request, Step
+from buildfix.repair.origins import in_index
 from buildfix.repair.session import Session
 
 if TYPE_CHECKING:
@@ -189,19 +190,19 @@ def _suspects(session: Session, project: str | None) -> list[str]:
     if project is None:
         return list(asked[:_ASKED_AT_MOST])
     mine = [one for one in asked if canonicalize_name(Requirement(one).name) == project]
-    return mine or [project]
+    return mine or ([project] if in_index(session, project) else [])
 
 
 def verdict_of(session: Session, text: str) -> Verdict | None:
     """Return what becomes of a requirement here; None where the index does not tell."""
     requirement = requirement_of(text)
-    if requirement is None:
+    if requirement is None or requirement.url:  # no index is asked for what lies elsewhere
         return None
     from buildfix.wheels import ask, judge, target_of
 
     options = pip_options(session.as_installed())
     answer = ask(session.machine, session.interpreter.path, requirement.name, options)
-    if answer is None or requirement.url:
+    if answer is None:
         return None
     requirement.specifier &= SpecifierSet(answer.constraint)
     target = target_of(answer, session.host(), session.interpreter, elsewhere=False)

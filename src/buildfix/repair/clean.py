@@ -18,7 +18,7 @@ from buildfix import events
 from buildfix.errors import PersonNeeded
 from buildfix.hosts.elf import linked_libraries
 from buildfix.hosts.interpreter import probe_of_files
-from buildfix.installers.requirements import distributions_asked
+from buildfix.installers.requirements import distributions_asked, projects_asked
 from buildfix.managers import manager_for
 from buildfix.managers.removers import Remover, owning
 from buildfix.model import Command, Need, Plan, Step
@@ -26,6 +26,7 @@ from buildfix.prescribe import prescribe
 from buildfix.prescribe.needs import OF_RUN_TIME
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.brought import pypi_names, remover_for
+from buildfix.repair.origins import known_origins
 from buildfix.repair.session import Ending, Session
 from buildfix.verify import verify
 
@@ -68,8 +69,9 @@ def _steps(session: Session, facts: _Facts) -> tuple[tuple[Step, ...], list[str]
             found, why = _package_steps(session, name, remover, frozenset(packages), facts)
             steps += found
             told += [why] if why else []
+    wanted = facts.required.union(projects_asked(session.request), known_origins(session).named)
     for step in session.brought.undoable:
-        if facts.required.isdisjoint(pypi_names(step)):
+        if wanted.isdisjoint(pypi_names(step)):
             summary = f"Undo: {step.summary}"
             steps.append(Step("command", summary, step.because, step.undo, afterwards=True))
     return tuple(steps), told

@@ -22,6 +22,7 @@ from buildfix.model import Host, Need, Plan, Step
 from buildfix.prescribe import Prescription
 from buildfix.repair.apply import apply
 from buildfix.repair.avoid import verdict_of
+from buildfix.repair.origins import known_origins
 from buildfix.repair.session import Session
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def _candidates(session: Session) -> Iterator[str]:
     request = session.request
     by_will = frozenset(named_projects(request) if request.from_source else ())
     coming = session.foreseen_so_far().coming
-    builds = (f"{one.name}=={one.version}" for one in coming if one.version and not one.wheel)
+    direct = known_origins(session).named
+    sdists = (one for one in coming if one.version and not one.wheel and one.name not in direct)
+    builds = (f"{one.name}=={one.version}" for one in sdists)
     seen: set[str] = set()
     for text in (*requirements_asked(request), *builds):
         name = canonicalize_name(Requirement(text).name)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.hosts.binaries import library_folders
@@ -14,6 +15,7 @@ from buildfix.installers.requirements import named_projects
 from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.model import Diagnosis, Interpreter
 from buildfix.repair.linkage import Surround, told_of_files
+from buildfix.repair.origins import known_origins
 from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session
 from buildfix.verify import installed_version
@@ -45,12 +47,14 @@ def _read_source(session: Session) -> None:
     if session.broken is None:
         return
     requirement, options = session.broken, pip_options(session.request)
+    name, origins = Requirement(requirement).name, known_origins(session)
     with scratch() as folder:
-        python = session.interpreter.path
-        sdist = fetch_source(session.machine, python, requirement, folder, options)
+        python, sdist = session.interpreter.path, origins.paths.get(canonicalize_name(name))
+        if sdist is None and not origins.may_be_direct(name, session.request):
+            sdist = fetch_source(session.machine, python, requirement, folder, options)
         build = sdist and read_build(sdist, session.host(), session.knowledge)
     if build:
-        session.rebuilt = {Requirement(requirement).name: build.build_requires}
+        session.rebuilt = {name: build.build_requires}
 
 
 def _told_of_break(
@@ -63,7 +67,8 @@ def _told_of_break(
     version = installed_version(session.machine, session.interpreter, recipe.name)
     if version is None:
         return diagnosis
-    if recipe.name not in named_projects(session.request):
+    direct = known_origins(session).may_be_direct(recipe.name, session.request)
+    if recipe.name not in named_projects(session.request) and not direct:
         session.pair = _pair(recipe, message, Version(version), session.interpreter)
     return replace(diagnosis, says=f"{diagnosis.says} {recipe.name} {version} is here.")
 

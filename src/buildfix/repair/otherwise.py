@@ -16,6 +16,7 @@ from buildfix.installers import pip_options
 from buildfix.model import Cause, Diagnosis, Need, Step
 from buildfix.prescribe.newest import nearest_supporting, newest_accepted
 from buildfix.prescribe.versions import meets
+from buildfix.repair.origins import in_index
 from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session, Shortage
 
@@ -38,7 +39,7 @@ def another_release(session: Session, diagnosis: Diagnosis) -> Step | None:
     """
     cause, project = diagnosis.cause, canonicalize_name(diagnosis.project or "")
     current = session.version_coming(project)
-    if cause is None or current is None or not session.local:
+    if cause is None or current is None or not session.local or not in_index(session, project):
         return None
     if cause.kind == "library-too-old":
         found = _older(session, cause, project, current)

@@ -15,6 +15,7 @@ from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
 from buildfix.prescribe import needs_of
 from buildfix.prescribe.isolation import distribution_of, pinned_backend
+from buildfix.repair.origins import in_index
 from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session, Shortage
 
@@ -138,7 +139,7 @@ def _own_words(
     """
     project = canonicalize_name(diagnosis.project or "")
     version = session.version_coming(project)
-    if version is None:
+    if version is None or not in_index(session, project):
         return (), frozenset()
     with scratch() as folder:
         python, wanted = session.interpreter.path, f"{project}=={version}"

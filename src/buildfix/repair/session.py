@@ -24,6 +24,7 @@ from buildfix.installers.fetching import fetch_options
 from buildfix.installers.requirements import (
     local_projects,
     pinned,
+    project_of,
     requirements_asked,
     requirements_by_url,
     wants_hashes,
@@ -56,6 +57,7 @@ from buildfix.prescribe.roads import version_here
 from buildfix.repair.brought import Brought
 from buildfix.repair.foresight import Foreseen, Foresight
 from buildfix.repair.left_out import left_out
+from buildfix.repair.origins import Origins, asked_again, known_origins
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
 
@@ -136,6 +138,8 @@ class Session:
     """What would come, where that is not found out in the background."""
     weighed: tuple[Need, ...] = ()
     """What was foreseen and not settled when it was last asked whether that can be brought."""
+    origins_then: tuple[int, Origins] | None = None
+    """Where projects come from, with how many installs had ended well when that was found out."""
     facts: Host | None = None
     local: bool = True
     """Whether the host is this machine, whose package lists can be asked."""
@@ -165,7 +169,8 @@ class Session:
         """Return how distributions get into the target by name, as the user told the installer."""
         if not self.local:  # this machine's settings are not that one's
             return fetch_options(self.as_installed(), {"PIP_CONFIG_FILE": os.devnull}, "", {})
-        return fetch_options(self.as_installed(), self.environ, self.interpreter.prefix, {})
+        prefix, direct = self.interpreter.prefix, known_origins(self).named
+        return fetch_options(self.as_installed(), self.environ, prefix, direct)
 
     def host_to_install(self) -> Host:
         """Return the host with how distributions get into its target."""
@@ -189,7 +194,8 @@ class Session:
             return request
         from buildfix.repair.wheelhouse import with_offer
 
-        wheels = self.house.usable(self.host(), self.tags(), self.rebuild)
+        names = [project_of(text) or text for text in self.rebuild]
+        wheels = self.house.usable(self.host(), self.tags(), names)
         return with_offer(request, wheels, self.house.offer(wheels)) if wheels else request
 
     def tags(self) -> frozenset[Tag]:
@@ -333,10 +339,12 @@ class Session:
         """
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
+        rebuild = (*self.rebuild, *(name for step in planned for name in step.rebuild))
         manner = Manner(
             variables=tuple({**variables, **dict(told), **self._working_place()}.items()),
             arguments=tuple(arguments),
-            rebuild=(*self.rebuild, *(name for step in planned for name in step.rebuild)),
+            rebuild=rebuild,
+            again=asked_again(self, rebuild),
             complete=any(one.returncode == 0 for one in self.attempts),
             constraints=self._constraints_file(constraints) if constraints else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),

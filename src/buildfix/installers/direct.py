@@ -1,0 +1,94 @@
+"""What was asked for by its path or URL, and the words that ask for it again.
+
+Such a project is the one that lies there. Another of the same name in an index is not it, so that
+nothing may ask for it by its name and version.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from packaging.utils import canonicalize_name
+
+from buildfix.installers.requirements import (
+    is_by_place,
+    listed_of,
+    path_without_extras,
+    requirement_of,
+)
+from buildfix.model import Request
+
+_EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9][\w.-]*)")
+_FILE_NAME = re.compile(
+    r"(?P<name>[A-Za-z0-9][\w.]*?(?:-[A-Za-z][\w.]*)*)-\d[^/]*\.(?:whl|zip|t\w+|tar\.\w+)"
+)
+_CREDENTIALS = re.compile(r"(?<=//)[^/@\s]+@")
+
+
+@dataclass(frozen=True)
+class DirectRequest:
+    """A project that was asked for by its path or URL."""
+
+    words: tuple[str, ...]
+    """What asks for it, as an installer takes it: `-e ./demo` is two words."""
+    name: str | None = None
+    """Its normalised name, where the words tell it."""
+    path: Path | None = None
+    """The folder or file, where it lies on this machine."""
+
+
+def direct_requests(request: Request) -> tuple[DirectRequest, ...]:
+    """Return what was asked for by path or URL, requirements files among it."""
+    listed = list(listed_of(request))
+    editable = (*request.editables, *(one.word for one in listed if one.editable))
+    words = (*request.requirements, *(one.word for one in listed if not one.editable))
+    found = [_direct(word, ("-e", word)) for word in editable]
+    found += [_direct(word, (word,)) for word in words if is_by_place(word)]
+    return tuple(dict.fromkeys(found))
+
+
+def words_for_installed(name: str, origin: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the words that ask again for what was installed from a place.
+
+    `origin` is what its direct_url.json says (PEP 610). None where that cannot be read.
+    """
+    url, commit = str(origin.get("url") or ""), ""
+    folder, vcs = origin.get("dir_info") or {}, origin.get("vcs_info") or {}
+    if not url:
+        return ()
+    if folder.get("editable"):
+        return ("-e", url2pathname(urlsplit(url).path))
+    if vcs:
+        url, commit = f"{vcs.get('vcs', 'git')}+{url}", f"@{vcs.get('commit_id', '')}"
+    inside = origin.get("subdirectory")
+    return (f"{name} @ {url}{commit if commit != '@' else ''}{_at(inside)}",)
+
+
+def is_same_place(word: str, origin: Mapping[str, Any]) -> bool:
+    """Say whether what was asked for by a URL is what was installed from a place."""
+    url = str(origin.get("url") or "").rstrip("/")
+    return bool(url) and url.removesuffix(".git") in _CREDENTIALS.sub("", unquote(word))
+
+
+def _at(inside: str | None) -> str:
+    return f"#subdirectory={inside}" if inside else ""
+
+
+def _direct(word: str, words: tuple[str, ...]) -> DirectRequest:
+    requirement, egg = requirement_of(word), _EGG.search(word)
+    url = (requirement.url or "") if requirement else word
+    place = path_without_extras(url2pathname(urlsplit(url).path) if _is_file(url) else url)
+    file = _FILE_NAME.fullmatch(unquote(urlsplit(url).path).rpartition("/")[2])
+    named = requirement.name if requirement else next((m["name"] for m in (egg, file) if m), None)
+    path = Path(place) if place and Path(place).exists() else None
+    return DirectRequest(words, canonicalize_name(named) if named else None, path)
+
+
+def _is_file(url: str) -> bool:
+    return url.lower().startswith("file:")
