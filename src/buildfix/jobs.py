@@ -113,11 +113,13 @@ def settings(
     folder: Path,
     system: str,
     there: Container[str] = (),
+    shown: Container[str] = (),
 ) -> Settings:
     """Return what tells the tools of a system; files lie in `folder`. Raises RecipeError.
 
     What `environ` or the installer's arguments say already is left as it is. `there` are the
-    programs that are known to be here.
+    programs that are known to be here, `shown` what is known of all sources that will be built
+    (`buildfix.knowledge.parallel.SHOWN`).
     """
     turned: list[tuple[str, str]] = []
     files: dict[Path, str] = {}
@@ -125,7 +127,8 @@ def settings(
     for knob in knowledge.parallel.knobs:
         value = _turned(knob, amount, environ, folder)
         runs_none = knob.programs and not any(name in there for name in knob.programs)
-        if not value or system in knob.not_on or runs_none:
+        doubtful = knob.only_where is not None and knob.only_where not in shown
+        if not value or system in knob.not_on or runs_none or doubtful:
             continue
         turned.append((knob.variable, value))
         if knob.file:

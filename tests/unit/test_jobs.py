@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -26,13 +28,15 @@ from buildfix.jobs import (
     settings,
 )
 from buildfix.knowledge import Knowledge
-from buildfix.knowledge.parallel import optional_size
+from buildfix.knowledge.parallel import OBJECTS_APART, SHOWN, optional_size
 from buildfix.knowledge.table import Table
 from buildfix.model import Cause, Diagnosis, Need, Report, Request
+from buildfix.repair.foresight import Foreseen
 from buildfix.repair.foretell import foretell
 from buildfix.repair.parallel import programs_lacking, told_by_kernel, write_files
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.session import Session
+from buildfix.repair.side_by_side import shown_here
 from tests.unit.machines import (
     INTERPRETER,
     PYTHON,
@@ -128,6 +132,7 @@ def told(
     environ: Mapping[str, str] | None = None,
     pip: str = "25.1.1",
     system: str = "linux",
+    shown: Container[str] = SHOWN,
     **more: Any,
 ) -> Settings:
     return settings(
@@ -139,6 +144,7 @@ def told(
         Path("/l"),
         system,
         {"ninja"},
+        shown,
     )
 
 
@@ -153,6 +159,14 @@ def test_every_knob_is_turned() -> None:
     assert set(dict(found.lasting)) == set(values) - {"DIST_EXTRA_CONFIG", "NINJA"}
     assert len(SHIPPED.parallel.knobs) == len(values)
     assert all(knob.source for knob in SHIPPED.parallel.knobs)
+
+
+def test_what_sources_must_show_first_is_not_turned_unshown() -> None:
+    every = set(dict(told("lxml").variables))
+    assert every - set(dict(told("lxml", shown=()).variables)) == {"DIST_EXTRA_CONFIG", "MAKEFLAGS"}
+    apart = dict(told("lxml", shown=["objects-apart"]).variables)
+    assert every - set(apart) == {"MAKEFLAGS"}
+    assert not told("lxml", shown=()).files.keys() - {Path("/l/ninja")}
 
 
 def test_what_the_user_has_set_stays() -> None:
@@ -312,7 +326,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def play(
-    knowledge: Knowledge, tmp_path: Path, *attempts: Played, request: Request = REQUEST
+    knowledge: Knowledge, tmp_path: Path, *attempts: Answer, request: Request = REQUEST
 ) -> tuple[Report, Recorded]:
     recorded = Recorded(
         {
@@ -330,10 +344,19 @@ def play(
     return last.report, recorded
 
 
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be shown of cffi 1.0 that its extensions may be built side by side."""
+    builds = {OBJECTS_APART: {"cffi": "1.0"}}
+    monkeypatch.setattr("buildfix.repair.parallel.shown_here", lambda _: builds)
+    monkeypatch.setattr("buildfix.repair.side_by_side.shown_here", lambda _: builds)
+
+
 def jobs_of(report: Report) -> list[str]:
     return [dict(attempt.command.env)["MAX_JOBS"] for attempt in report.attempts]
 
 
+@pytest.mark.usefixtures("apart")
 def test_jobs_are_halved_without_asking(knowledge: Knowledge, tmp_path: Path) -> None:
     report, _ = play(knowledge, tmp_path, KILLED, KILLED, BUILT)
     assert (report.outcome, jobs_of(report)) == ("installed", ["6", "3", "1"])
@@ -356,18 +379,98 @@ def test_at_one_job_it_says_how_much_is_needed(knowledge: Knowledge, tmp_path: P
     assert "about 9.0 GiB of memory or swap" in report.todo[0].summary
 
 
-def test_what_may_not_bear_several_jobs_is_tried_with_one(
+@pytest.mark.usefixtures("apart")
+def test_an_unknown_failure_side_by_side_is_tried_with_one_job(
     knowledge: Knowledge, tmp_path: Path
 ) -> None:
     strange = "building 'a' extension\nbuilding 'b' extension\nerror: something strange"
     report, _ = play(knowledge, tmp_path, Played(strange, 1), BUILT)
     assert (report.outcome, jobs_of(report)) == ("installed", ["6", "1"])
-    assert "some builds do not bear several" in report.applied[0].summary
+    assert "extensions were built side by side" in report.applied[0].summary
+    assert "--force-reinstall" not in report.attempts[0].command.argv
+    assert "--force-reinstall" in report.attempts[1].command.argv
     report, _ = play(knowledge, tmp_path, Played(strange, 1))
     assert (report.outcome, jobs_of(report)) == ("unfixed", ["6", "1"])
     alone = Played(strange.replace("building 'b'", "built 'b'"), 1)
     report, _ = play(knowledge, tmp_path, alone)
     assert (report.outcome, jobs_of(report)) == ("unfixed", ["6"])
+
+
+WHEEL = "cffi-1.0-cp313-cp313-linux_x86_64.whl"
+STARTED = "Building wheel for cffi (pyproject.toml): started\n"
+MADE = "  Created wheel for cffi: filename=cffi-{}-cp313-cp313-linux_x86_64.whl size=1\n"
+COMPILED = "gcc -O2 -DWHO={} -c src/shared.c -o build/temp/src/shared.o\n"
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize(
+    ("log", "says"),
+    [
+        (STARTED + COMPILED.format(0) + COMPILED.format(1), "shared.o was compiled twice"),
+        (STARTED + MADE.format("1.1"), "cffi 1.1 was built side by side; 1.0 was read before"),
+        ("Building wheel for pycparser (setup.py): started", "pycparser was built side by side"),
+        ("Running setup.py install for other: started", "other was built side by side"),
+        ("Building editable for mine (pyproject.toml): started", "mine was built side by side"),
+    ],
+)
+def test_a_log_that_contradicts_what_was_read_is_built_again_one_by_one(
+    log: str, says: str, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    report, _ = play(knowledge, tmp_path, Played(log), BUILT)
+    assert (report.outcome, jobs_of(report)) == ("installed", ["6", "1"])
+    diagnosis = report.attempts[0].diagnosis
+    assert diagnosis
+    assert says in diagnosis.says
+    assert "--force-reinstall" in report.attempts[1].command.argv
+
+
+@pytest.mark.usefixtures("apart")
+def test_a_log_that_agrees_with_what_was_read_is_trusted(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    twice = 2 * (STARTED + COMPILED.format(0) + MADE.format("1.0"))
+    report, _ = play(knowledge, tmp_path, Played(twice))
+    assert (report.outcome, jobs_of(report)) == ("installed", ["6"])
+
+
+@pytest.mark.usefixtures("apart")
+def test_nothing_of_a_doubtful_attempt_enters_the_wheelhouse(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    def fails(argv: Sequence[str], said: str = "error: something strange") -> Played:
+        wheel = Path(argv[argv.index("--cache-dir") + 1]) / "wheels/aa" / WHEEL
+        wheel.parent.mkdir(parents=True)
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr("cffi/__init__.py", "")
+        return Played(f"building 'a' extension\nbuilding 'b' extension\n{said}", 1)
+
+    house = tmp_path / "house"
+    request = replace(REQUEST, wheelhouse=str(house), max_rounds=2)
+    report, _ = play(knowledge, tmp_path, fails, BUILT, request=request)
+    assert (report.outcome, report.kept, list(house.glob("*.whl"))) == ("installed", (), [])
+    known = "a.c:1:10: fatal error: ffi.h: No such file or directory"
+    play(knowledge, tmp_path, lambda argv: fails(argv, known), request=request)
+    assert [path.name for path in house.glob("*.whl")] == [WHEEL]
+
+
+@pytest.mark.parametrize(
+    "group", ["distutils.commands", "setuptools.finalize_distribution_options"]
+)
+def test_a_plugin_of_setuptools_in_the_target_has_extensions_built_one_by_one(
+    group: str, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    target = replace(INTERPRETER, site=(str(tmp_path),))
+    session = Session(REQUEST, Recorded({}), knowledge, tmp_path, target)
+    session.foresight = Mock(so_far=lambda: Foreseen(shown={OBJECTS_APART: {"cffi": "1.0"}}))
+    points = tmp_path / "setuptools_rust-1.0.dist-info/entry_points.txt"
+    points.parent.mkdir()
+    assert OBJECTS_APART in shown_here(session)
+    points.write_text(f"[{group}]\nbuild_ext = setuptools_rust:build_ext\n", encoding="utf-8")
+    assert OBJECTS_APART not in shown_here(session)
+    points.parent.rename(tmp_path / "wheel-1.0.dist-info")
+    assert OBJECTS_APART in shown_here(session)
+    session.variables["CFLAGS"] = "-O2 -save-temps"
+    assert OBJECTS_APART not in shown_here(session)
 
 
 def test_what_a_job_wants_is_learned_from_the_limit_that_was_met(

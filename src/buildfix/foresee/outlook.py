@@ -24,6 +24,7 @@ from buildfix.installers.requirements import (
     requirements_by_url,
 )
 from buildfix.knowledge import Knowledge
+from buildfix.knowledge.parallel import MAKEFILES_GENERATED, OBJECTS_APART
 from buildfix.model import Host, Need, Request
 from buildfix.run import Machine
 
@@ -81,6 +82,24 @@ class Outlook:
     def build_requires(self) -> dict[str, tuple[str, ...]]:
         """Return the projects that would be built, each with its build requirements."""
         return {build.name: build.reading.build_requires for build in self.builds}
+
+    def shown(self) -> dict[str, dict[str, str]]:
+        """Return what is shown of all that would be built (`SHOWN`), each with those projects.
+
+        They have their versions, "" where a source does not say it. Nothing is shown where a
+        source could not be read.
+        """
+        versions = {one.name: one.version or "" for one in self.coming}
+        unread = any(not one.wheel and one.path is None for one in self.coming)
+        unread = unread or any(not b.reading.name and b.name not in versions for b in self.builds)
+        if not self.known or unread or self.troubles or self.unread or self.unreachable:
+            return {}
+        built = {b.name: versions.get(b.name) or b.reading.version for b in self.builds}
+        held = {
+            OBJECTS_APART: not any(build.reading.one_by_one for build in self.builds),
+            MAKEFILES_GENERATED: all(build.reading.makefiles_generated for build in self.builds),
+        }
+        return {what: built for what, holds in held.items() if holds and built}
 
     def compiled(self) -> frozenset[str]:
         """Return the projects whose builds compile something, by their sources."""

@@ -16,7 +16,7 @@ from buildfix.errors import RecipeError
 from buildfix.knowledge.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.loaders import LoaderError, LoaderWords
-from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting
+from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting, SideBySide
 from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.knowledge.rust import RustRecipe
 from buildfix.knowledge.schema import (
@@ -185,8 +185,12 @@ class Knowledge:
         knobs = self._entries(".", "knob", Knob.read, lambda entry: entry.variable)
         settings = self._entries(".", "setting", Setting.read, lambda entry: entry.backend)
         languages = self._entries(".", "language", Language.read, lambda entry: entry.name)
+        beside = self._entries(".", "side-by-side", SideBySide.read, lambda entry: entry.variable)
         return ParallelRecipes(
-            tuple(knobs.values()), tuple(settings.values()), tuple(languages.values())
+            tuple(knobs.values()),
+            tuple(settings.values()),
+            tuple(languages.values()),
+            next(iter(beside.values()), SideBySide()),
         )
 
     @cached_property

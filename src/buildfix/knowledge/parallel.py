@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from buildfix.errors import RecipeError
@@ -11,6 +11,11 @@ from buildfix.knowledge.table import Table, compile_pattern
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) (MiB|GiB)")
 _PROGRAM = re.compile(r"[a-z][a-z0-9-]*")
+OBJECTS_APART = "objects-apart"
+"""No two extensions of a project write one object file."""
+MAKEFILES_GENERATED = "makefiles-generated"
+"""Every makefile of a project is made by a tool that makes them for parallel jobs."""
+SHOWN = (OBJECTS_APART, MAKEFILES_GENERATED)
 _UNITS = {"MiB": 1 << 20, "GiB": 1 << 30}
 
 
@@ -28,6 +33,8 @@ class Knob:
     """The name of the file that the variable names."""
     side_by_side: re.Pattern[str] | None = None
     """What a log says of each thing built at once, where some builds do not bear it."""
+    only_where: str | None = None
+    """What must be shown of all sources that will be built (`SHOWN`); else it stays unset."""
     programs: tuple[str, ...] = ()
     """Where the file is a program: those of which it runs the first that is on PATH, with `value`
     before all other arguments."""
@@ -53,6 +60,7 @@ class Knob:
             source=table.text("source"),
             within=_optional_pattern(table, "within"),
             side_by_side=_optional_pattern(table, "side-by-side"),
+            only_where=_shown(table),
             file=file,
             programs=programs,
             beyond_cores=table.number("beyond-cores", 0),
@@ -116,12 +124,61 @@ class Language:
 
 
 @dataclass(frozen=True)
+class SideBySide:
+    """What is known to leave the object files of a setuptools build where they are."""
+
+    variable: str = ""
+    """Of the knob that builds side by side."""
+    other_backends: frozenset[str] = frozenset()
+    """Build backends that do not build by setuptools."""
+    build_requires: frozenset[str] = frozenset()
+    """Normalized names of build requirements that do not change setuptools' build_ext."""
+    patching: frozenset[str] = frozenset()
+    """Modules of them that change setuptools when they are imported."""
+    keywords: frozenset[str] = frozenset()
+    """Arguments of setup() that have no part in building extensions, and `ext_modules`."""
+    commands: frozenset[str] = frozenset()
+    """Command classes that build extensions as setuptools' own."""
+    extensions: frozenset[str] = frozenset()
+    """Classes of extensions that setuptools builds as it builds its own."""
+    pure: frozenset[str] = frozenset()
+    """Functions that change nothing, and whose result has no list of the script's in it."""
+    reading_methods: frozenset[str] = frozenset()
+    """Methods that change nothing, whatever they are called on."""
+
+    @classmethod
+    def read(cls, table: Table) -> SideBySide:
+        """Take it from its table; raises RecipeError."""
+        known = cls(
+            variable=table.text("variable"),
+            other_backends=frozenset(table.texts("other-backends")),
+            build_requires=frozenset(table.texts("build-requires")),
+            patching=frozenset(table.texts("patching")),
+            keywords=frozenset(table.texts("keywords")),
+            commands=frozenset(table.texts("commands")),
+            extensions=frozenset(table.texts("extensions")),
+            pure=frozenset(table.texts("pure")),
+            reading_methods=frozenset(table.texts("reading-methods")),
+        )
+        table.text("source")
+        table.done()
+        return known
+
+    def modules_of(self, requirement: str) -> tuple[str, ...]:
+        """Return what the top module of a build requirement may be called (`Cython`, `numpy`)."""
+        if requirement not in self.build_requires:
+            return ()
+        return (requirement.replace("-", "_"), requirement.capitalize())
+
+
+@dataclass(frozen=True)
 class ParallelRecipes:
     """All that is known about parallel builds."""
 
     knobs: tuple[Knob, ...]
     settings: tuple[Setting, ...]
     languages: tuple[Language, ...]
+    side_by_side: SideBySide = field(default_factory=SideBySide)
 
     @property
     def beyond_cores(self) -> int:
@@ -146,6 +203,13 @@ def optional_size(table: Table, key: str) -> int | None:
     if match is None or not float(match[1]):
         raise table.error(key, "must be a size such as `512 MiB` or `1.5 GiB`")
     return int(float(match[1]) * _UNITS[match[2]])
+
+
+def _shown(table: Table) -> str | None:
+    text = table.optional_text("only-where")
+    if text is not None and text not in SHOWN:
+        raise table.error("only-where", f"must be one of {', '.join(SHOWN)}")
+    return text
 
 
 def _optional_pattern(table: Table, key: str) -> re.Pattern[str] | None:

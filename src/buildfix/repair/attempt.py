@@ -15,6 +15,7 @@ from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Cause, Command, Degraded, Diagnosis
 from buildfix.repair.parallel import learn, told_by_kernel
 from buildfix.repair.session import Session
+from buildfix.repair.side_by_side import distrusted
 from buildfix.verify import ImportFailure, installed_version, verify
 
 Diagnosing = Generator[events.Event, None, "Diagnosis | None"]
@@ -50,9 +51,11 @@ def attempt(
         told = told_by_kernel(_diagnose_log(log, session.knowledge), kills, oom_kills())
         diagnosis: Diagnosis | None = _as_it_is_here(session, told, log)
     else:
-        learn(session, made)
-        with session.timed("verify"):
-            diagnosis = (yield from _prove(session, log)) if prove else None
+        diagnosis = distrusted(session, log)
+        if diagnosis is None:
+            learn(session, made)
+            with session.timed("verify"):
+                diagnosis = (yield from _prove(session, log)) if prove else None
     made = replace(made, diagnosis=diagnosis)
     session.attempts.append(made)
     yield events.AttemptFinished(made)

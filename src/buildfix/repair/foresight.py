@@ -34,6 +34,8 @@ class Foreseen:
     """What each build would make use of and this machine lacks."""
     askers: Mapping[Need, str] = field(default_factory=dict)
     """What the builds need, here or not, each with the project that does."""
+    shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is shown of the sources of all builds, each with those projects and their versions."""
     troubles: tuple[str, ...] = ()
     """Which indexes did not give what they may have, and why."""
 
@@ -91,6 +93,7 @@ class Foresight:
                 outlook.coming,
                 outlook.build_requires(),
                 outlook.compiled(),
+                shown=outlook.shown(),
                 troubles=outlook.troubles,
             )
             if not outlook.builds:

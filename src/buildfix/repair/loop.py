@@ -34,6 +34,7 @@ from buildfix.repair.parallel import (
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import PIP, check_pip, lacks_pip
 from buildfix.repair.session import Ending, MaybeEnding, Session
+from buildfix.repair.side_by_side import forget_doubtful, relied_on
 from buildfix.run import Machine
 
 Consent = Callable[[Plan], bool]
@@ -90,13 +91,16 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
     while ending is None:
         yield from _from_elsewhere(session, consent)
         told = write_files(build_settings(session))
-        command = session.install(told.variables, told.arguments)
+        session.side_by_side = relied_on(session, told)
+        again = ("--force-reinstall",) if session.reinstall else ()
+        command = session.install(told.variables, (*told.arguments, *again))
         outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
             return (yield from _cleaned(session, keep_wheels(session), consent))
         if isinstance(outcome, Stopped):
             ending = yield from _meet_foreseen(session, (), consent)
         else:
+            forget_doubtful(session, outcome)
             keep_wheels(session, _broken(outcome))
             ending = yield from _answer(session, outcome, consent)
         if ending and ending.outcome == "unfixed":

@@ -26,6 +26,7 @@ from buildfix.model import Attempt, Diagnosis, Need, Step
 from buildfix.prescribe import needs_of
 from buildfix.repair.apply import apply
 from buildfix.repair.session import Ending, MaybeEnding, Session
+from buildfix.repair.side_by_side import distrusted, shown_here
 
 OUT_OF_MEMORY = "out-of-memory"
 _ROOM = 1.5
@@ -47,6 +48,7 @@ def build_settings(session: Session) -> Settings:
         session.logs,
         session.facts.system if session.facts else sys.platform,
         _there(session),
+        shown_here(session),
     )
 
 
@@ -118,13 +120,14 @@ def fewer_jobs(session: Session, diagnosis: Diagnosis) -> MaybeEnding | None:
     """Return the answer to a failure that fewer jobs may put right, None to any other.
 
     Where memory ran out: half as many jobs, or how much memory is needed. Where the cause is not
-    known and things were built side by side that are not by default: one job, for not every build
-    bears that.
+    known and extensions were built side by side, which setuptools does not do by itself: one job,
+    and all that the attempt installed is installed again.
     """
     if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
         return _relieve(session, diagnosis)
-    if not diagnosis.known and _amount(session).jobs > 1 and _side_by_side(session):
-        why = "the cause is not known, and some builds do not bear several"
+    if not diagnosis.known and _side_by_side(session):
+        session.one_by_one = session.reinstall = True
+        why = "the cause is not known, and extensions were built side by side"
         return _go_on(session, diagnosis, Parallelism(1), why)
     return None
 
@@ -152,14 +155,15 @@ def _go_on(session: Session, diagnosis: Diagnosis, fewer: Parallelism, why: str)
 
 
 def _side_by_side(session: Session) -> bool:
-    """Say whether the last attempt built things at once because it was told so here."""
-    ours = dict(build_settings(session).variables)
-    patterns = [
-        knob.side_by_side
-        for knob in session.knowledge.parallel.knobs
-        if knob.side_by_side and knob.variable in ours
-    ]
-    with Path(session.attempts[-1].log).open(encoding="utf-8", errors="replace") as log:
+    """Say whether the last attempt built several extensions at once because buildfix let it."""
+    if not session.side_by_side:
+        return False
+    path = Path(session.attempts[-1].log)
+    if distrusted(session, path):
+        return True
+    knobs = session.knowledge.parallel.knobs
+    patterns = [knob.side_by_side for knob in knobs if knob.side_by_side]
+    with path.open(encoding="utf-8", errors="replace") as log:
         lines = [line.strip() for line in log]
     return any(sum(1 for line in lines if one.search(line)) > 1 for one in patterns)
 

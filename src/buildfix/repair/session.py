@@ -146,6 +146,12 @@ class Session:
     peaks: Peaks = field(default_factory=Peaks)
     parallelism: Parallelism | None = None
     """How much is built at once; decided when it is first needed."""
+    side_by_side: Mapping[str, str] = field(default_factory=dict)
+    """The builds, with versions, whose extensions the attempt builds side by side."""
+    one_by_one: bool = False
+    """Whether extensions are built one by one from now on, whatever the sources show."""
+    reinstall: bool = False
+    """Whether what is installed came from an attempt that must not be trusted."""
     wanted: int = 0
     """Bytes that one job is known to take more than, from an attempt that had too little."""
     asked_elsewhere: set[tuple[str, GpuLibrary | None]] = field(default_factory=set)

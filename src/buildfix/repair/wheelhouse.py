@@ -119,6 +119,14 @@ class Wheelhouse:
         folder.mkdir(exist_ok=True)
         return (("TMPDIR", str(folder)), ("PIP_NO_CLEAN", "1"))
 
+    def forget(self, attempt: int) -> None:
+        """Take away what an attempt built, which must not be used."""
+        places = [self.cache(attempt)]
+        if self.builds is not None:
+            places.append(self.builds / f"attempt-{attempt:03}")
+        for place in places:
+            shutil.rmtree(place, ignore_errors=True)
+
     def keep(self, maker: Maker, but: Iterable[str] = ()) -> tuple[Path, ...]:
         """Put what was built so far, but none of those projects, into the folder."""
         left_out = frozenset(map(canonicalize_name, but))

@@ -29,6 +29,7 @@ from buildfix.sources.pyproject import (
 )
 from buildfix.sources.script.config import read_config
 from buildfix.sources.setup_py import read_backend, read_helpers, read_setup
+from buildfix.sources.side_by_side import makefiles_generated, why_not_side_by_side
 from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
 from buildfix.sources.undeclared import note_undeclared
@@ -52,6 +53,10 @@ class Reading:
     """What the system must have."""
     optional: tuple[Finding, ...]
     """What the build makes use of, and does without."""
+    one_by_one: str = "the source was not read for this"
+    """Why its extensions must not be built side by side; "" where it is shown that they may."""
+    makefiles_generated: bool = False
+    """Whether it has makefiles, all made by automake, which makes them for parallel jobs."""
 
 
 def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowledge) -> Reading:
@@ -83,6 +88,10 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
         requires=project.requires,
         needs=tuple(with_minimums(_once(survey.notes.needed(), knowledge), tree, knowledge)),
         optional=survey.notes.optional(),
+        one_by_one=why_not_side_by_side(
+            tree, project, surroundings, knowledge.parallel.side_by_side
+        ),
+        makefiles_generated=makefiles_generated(tree),
     )
 
 
