@@ -1,12 +1,30 @@
-"""The program: `buildfix`, or `python -m buildfix`."""
+"""The program: `buildfix`, or `python -m buildfix`.
 
-from __future__ import annotations
+What it imports before `main` is loaded in every Python already, because the current folder may
+still be on `sys.path`.
+"""
 
+import os
 import sys
+
+
+def _leave_current_folder() -> None:
+    """Remove the current folder from `sys.path`, where `-m` and PYTHONPATH put it.
+
+    A `json.py` in it would be imported in place of Python's own. buildfix itself may lie there.
+    """
+    own = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir))  # noqa: PTH118, PTH120
+    try:
+        here = os.path.realpath(os.curdir)
+    except OSError:  # the folder is gone
+        return
+    if here != own:
+        sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != here]
 
 
 def main() -> None:
     """Run the command line and exit with its code; the version costs no import."""
+    _leave_current_folder()
     if sys.argv[1:] == ["--version"]:
         from buildfix import __version__
 

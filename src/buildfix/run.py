@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 from buildfix.errors import CommandNotFound
+from buildfix.safe_path import safe_call
 
 Variables = Sequence[tuple[str, str]]
 """Variables to set for a process; one with an empty value is taken away from it instead."""
@@ -158,8 +159,8 @@ def _start(
     from plumbum import CommandNotFound as NotOnPath
     from plumbum import local
 
-    variables = {**environ, **dict(env)}
     away = [name for name, value in env if not value]
+    argv, variables = safe_call(argv, {**environ, **dict(env)})
     try:
         with _STARTING, local.env():
             local.env.clear()

@@ -15,6 +15,7 @@ from buildfix.knowledge.loaders import LoaderWords
 from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.model import Interpreter, Proof
 from buildfix.run import Machine
+from buildfix.safe_path import python_script
 
 _PACKAGES_TRIED = 8
 _COMPILED_TRIED = 8
@@ -99,7 +100,7 @@ def _installed(
 
 
 def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[str]) -> Any:
-    answer = machine.run([interpreter.path, "-c", script, json.dumps(words)])
+    answer = machine.run(python_script(interpreter.path, script, json.dumps(words)))
     try:
         return json.loads(answer.stdout.splitlines()[-1])
     except (ValueError, IndexError) as error:

@@ -12,6 +12,7 @@ from buildfix.hosts.interpreter import probe_of_pip
 from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.run import Machine
+from buildfix.safe_path import python_script
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def fetch_direct(
     arguments = list(pip_options(request))
     question = {"urls": list(urls), "arguments": arguments, "folder": str(folder)}
     try:
-        argv = [python, "-c", probe_of_pip("direct"), json.dumps(question)]
+        argv = python_script(python, probe_of_pip("direct"), json.dumps(question))
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         rows = json.loads(said.stdout.splitlines()[-1])["rows"]
     except (CommandNotFound, ValueError, IndexError, KeyError):

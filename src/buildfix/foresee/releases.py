@@ -28,6 +28,7 @@ from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Interpreter, Request
 from buildfix.run import Machine
+from buildfix.safe_path import python_script
 from buildfix.sources import SourceUnreadable, Surroundings, open_tree, read_source
 from buildfix.sources.minimums import minimum_of
 
@@ -57,7 +58,7 @@ def releases_of(
     `options` are the user's own of pip's install, for where it looks.
     """
     question = json.dumps({"files": project, "arguments": list(options)})
-    argv = [interpreter.path, "-c", probe_of_index("files"), question]
+    argv = python_script(interpreter.path, probe_of_index("files"), question)
     try:
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         rows = json.loads(said.stdout.splitlines()[-1])["files"]

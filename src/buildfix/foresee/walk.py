@@ -13,6 +13,7 @@ from buildfix.hosts.interpreter import packaging_folder, probe_of_index, trouble
 from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.run import Machine
+from buildfix.safe_path import python_script
 
 Why = Literal["asked", "build"]
 """`asked`: asked for, or a dependency of that; `build`: only a build requires it."""
@@ -79,7 +80,7 @@ def walk(
     if limit is not None:
         question["limit"] = limit
     try:
-        argv = [python, "-c", probe_of_index("walk"), json.dumps(question)]
+        argv = python_script(python, probe_of_index("walk"), json.dumps(question))
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         answer = json.loads(said.stdout.splitlines()[-1])
         return Walked(tuple(map(_coming, answer["rows"])), troubles_in(answer))

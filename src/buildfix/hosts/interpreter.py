@@ -13,6 +13,7 @@ from buildfix.errors import CommandNotFound, TargetError, UsageError
 from buildfix.installers import redacted
 from buildfix.model import Interpreter
 from buildfix.run import Machine
+from buildfix.safe_path import python_script
 
 _PRIVATE_MARKS = ("pipx_metadata.json", "uv-receipt.toml")
 """Files by which pipx and `uv tool` know an environment that they made for one program."""
@@ -74,7 +75,7 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
 def describe(machine: Machine, path: str) -> Interpreter:
     """Ask an interpreter what it is; raises TargetError where it does not answer."""
     try:
-        answer = machine.run([path, "-c", probe("interpreter")])
+        answer = machine.run(python_script(path, probe("interpreter")))
         facts = json.loads(answer.stdout)
     except (OSError, ValueError, CommandNotFound) as error:
         raise TargetError(
@@ -87,7 +88,7 @@ def describe(machine: Machine, path: str) -> Interpreter:
 def tags_taken(machine: Machine, path: str) -> tuple[str, ...]:
     """Return the tags of the wheels that an interpreter takes, none where it cannot tell."""
     try:
-        said = machine.run([path, "-c", probe("tags"), packaging_folder()])
+        said = machine.run(python_script(path, probe("tags"), packaging_folder()))
         return tuple(json.loads(said.stdout))
     except (CommandNotFound, ValueError):
         return ()

@@ -12,6 +12,7 @@ IMPORT = "import sys, importlib; sys.path[:1] = [] if sys.path[0] == '' else sys
 def fresh(module):
     done = subprocess.run(
         [sys.executable, "-c", IMPORT, module],
+        env={**os.environ, "PYTHONSAFEPATH": "1"},  # Python 3.13 imports linecache before IMPORT
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -48,8 +49,6 @@ def forked(module):
     return (-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)), text
 
 
-if sys.path and sys.path[0] == "":
-    del sys.path[0]
 attempt = forked if hasattr(os, "fork") and sys.platform != "darwin" else fresh
 results = {}
 for module in json.loads(sys.argv[1]):

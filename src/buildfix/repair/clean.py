@@ -28,6 +28,7 @@ from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.brought import pypi_names, remover_for
 from buildfix.repair.origins import known_origins
 from buildfix.repair.session import Ending, Session
+from buildfix.safe_path import python_script
 from buildfix.verify import verify
 
 Telling = Generator[events.Event, None, str]
@@ -132,7 +133,7 @@ def _run_time_packages(session: Session) -> frozenset[str]:
 
 
 def _facts(session: Session) -> _Facts | None:
-    answer = session.machine.run([session.interpreter.path, "-c", probe_of_files("lasting")])
+    answer = session.machine.run(python_script(session.interpreter.path, probe_of_files("lasting")))
     try:
         files, required, program = json.loads(answer.stdout.splitlines()[-1])
     except (ValueError, IndexError):
@@ -168,7 +169,7 @@ def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan],
 def _plan_of(session: Session, steps: tuple[Step, ...]) -> Plan:
     modules = tuple(module for proof in session.proofs for module in proof.modules)
     words = f"import {', '.join(modules)}" if modules else "pass"
-    again = Command((session.interpreter.path, "-c", words))
+    again = Command((session.interpreter.path, "-c", words))  # shown; `verify` is what is run
     return Plan(session.request.words, session.host(), steps, again, modules)
 
 

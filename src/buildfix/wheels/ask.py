@@ -14,6 +14,7 @@ from buildfix.hosts.interpreter import packaging_folder, probe_of_index, trouble
 from buildfix.hosts.tags import tags_of
 from buildfix.model import Host, Interpreter
 from buildfix.run import Machine
+from buildfix.safe_path import python_script
 from buildfix.wheels.files import File, read_files
 from buildfix.wheels.target import Target
 
@@ -42,7 +43,7 @@ def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()
     Index settings, credentials and proxies are that pip's. None where it does not answer.
     """
     question = {"files": project, "arguments": list(options), "packaging": packaging_folder()}
-    argv = [python, "-c", probe_of_index("files"), json.dumps(question)]
+    argv = python_script(python, probe_of_index("files"), json.dumps(question))
     try:
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         return _answer(json.loads(said.stdout.splitlines()[-1]), project)

@@ -1,0 +1,118 @@
+"""Nothing that lies in the current folder is imported, whatever is run there."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from buildfix.run import LocalMachine
+from buildfix.safe_path import python_script, safe_call
+from tests.unit.evil import NAMES, SOURCES, environment, evil_folder, interpreter
+
+RELEASES = [(3, minor) for minor in range(8, 15)]
+
+
+@pytest.fixture
+def evil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the current folder, full of modules that nothing may import."""
+    folder = evil_folder(tmp_path)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_scripts_and_pip_are_safe_on_every_python(
+    release: tuple[int, int], evil: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = interpreter(release)
+    monkeypatch.setenv("PYTHONPATH", f":.:{evil}:")
+    machine = LocalMachine()
+    names = [name for name in NAMES if name not in ("demo", "typer", "rich", "plumbum")]
+    source = f"import os\nfor name in {names}:\n try: __import__(name)\n except ImportError: pass\n"
+    ended = "print(os.environ.get('PYTHONSAFEPATH'), os.environ.get('PYTHONPATH'))"
+    for call in (
+        python_script(python, source + ended),
+        ("env", *python_script(python, source + ended)),
+    ):
+        assert machine.run(call).stdout == "None None\n"
+    pip = machine.run([python, "-m", "pip", "--version"])
+    assert pip.returncode == 0, pip.stderr
+    assert pip.stdout.startswith("pip ")
+    assert not (evil / "HIT").exists(), (evil / "HIT").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", [(3, 8), (3, 13)])
+def test_an_environment_is_made_without_the_current_folder(
+    release: tuple[int, int], evil: Path, tmp_path: Path
+) -> None:
+    machine, python = LocalMachine(), interpreter(release)
+    made = machine.run([python, "-m", "venv", str(tmp_path / "new")])
+    assert made.returncode == 0, made.stderr
+    assert not (evil / "HIT").exists(), (evil / "HIT").read_text()
+
+
+def test_a_module_run_by_a_person_leaves_the_current_folder(evil: Path, tmp_path: Path) -> None:
+    for name in NAMES:  # what runpy itself imports, before buildfix, is beyond it
+        if name not in ("json", "pip", "packaging", "typer", "rich", "tomllib", "ast"):
+            (evil / f"{name}.py").unlink()
+    for name in ("encodings", "setuptools", "demo"):
+        (evil / name).rename(tmp_path / name)
+    for path in (str(SOURCES), f":{SOURCES}:."):
+        done = subprocess.run(
+            [sys.executable, "-m", "buildfix", "recipes", "list"],
+            env={**environment(tmp_path, tmp_path), "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert not (evil / "HIT").exists(), (evil / "HIT").read_text()
+
+
+def test_the_users_safe_path_reaches_the_builds() -> None:
+    _, variables = safe_call(["python", "-m", "pip", "list"], {"PYTHONSAFEPATH": "1"})
+    assert variables == {"PYTHONSAFEPATH": "1"}
+
+
+def test_what_the_user_put_on_the_path_stays(tmp_path: Path) -> None:
+    _, variables = safe_call(["x"], {"PYTHONPATH": f"{tmp_path}:src", "PYTHONUSERBASE": "u"})
+    assert variables == {"PYTHONPATH": str(tmp_path)}
+
+
+def python_calls() -> Iterator[tuple[str, int]]:
+    """Yield where the source writes `-c SCRIPT` for a program that has no fixed name."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, (ast.List, ast.Tuple)):
+                continue
+            words = node.elts
+            for program, option in itertools.pairwise(words):
+                fixed = isinstance(program, ast.Constant)
+                if isinstance(option, ast.Constant) and option.value == "-c" and not fixed:
+                    yield str(path.relative_to(SOURCES / "buildfix")), node.lineno
+
+
+def test_every_script_for_a_python_is_made_by_one_function() -> None:
+    shown_only = {"repair/clean.py"}  # the plan's words for a proof that `verify` makes
+    own_child = {"probes/imports.py"}  # sets PYTHONSAFEPATH and removes the folder itself
+    named = {where for where, _ in python_calls()}
+    assert named == {"safe_path.py", *shown_only, *own_child}
+
+
+def test_every_module_that_is_run_is_known_to_the_door() -> None:
+    for path in sorted(SOURCES.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, (ast.List, ast.Tuple)):
+                continue
+            words = node.elts
+            texts = [word.value for word in words if isinstance(word, ast.Constant)]
+            if "-m" in texts and len(words) > 2 and not isinstance(words[0], ast.Constant):
+                call = ["python", *map(str, texts[texts.index("-m") :])]
+                changed, _ = safe_call(call, {})
+                assert changed != call, (path.name, node.lineno)
