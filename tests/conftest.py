@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.bed import BareRoot, Stack, available, build_wheel, sweep, with_buildfix
+
+settings.register_profile("busy", deadline=None)  # how long an example takes tells of the machine
+settings.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:
