@@ -218,9 +218,9 @@ def _builds_of(
 
 
 def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading:
-    from buildfix.sources import open_tree, read_source  # most installs build nothing
+    from buildfix.sources import read_apart  # most installs build nothing
 
-    return read_source(open_tree(path), place, knowledge)
+    return read_apart(path, place, knowledge)
 
 
 def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:

@@ -29,7 +29,7 @@ from buildfix.knowledge.schema import Capability
 from buildfix.model import Interpreter, Request
 from buildfix.run import Machine
 from buildfix.safe_path import python_script
-from buildfix.sources import SourceUnreadable, Surroundings, open_tree, read_source
+from buildfix.sources import SourceUnreadable, Surroundings, open_tree, read_apart
 from buildfix.sources.minimums import minimum_of
 
 _CODE = frozenset(
@@ -131,10 +131,10 @@ def asked_of(
     recipe says it. Raises RecipeError.
     """
     try:
+        reading = read_apart(sdist, place, knowledge)
         tree = open_tree(sdist)
     except SourceUnreadable:
         return None
-    reading = read_source(tree, place, knowledge)
     for finding in reading.needs:
         owner = knowledge.capability(finding.need.kind, finding.need.subject)
         if owner == capability and finding.need.required:

@@ -2,6 +2,7 @@
 # that it would build, without running anything of them. Prints a JSON object as its last line.
 # own_pip.py and index.py come before it.
 import tarfile
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +15,8 @@ except ImportError:
         tomllib = None
 
 SMALL, RATIO = 64 << 20, 100  # what an archive may hold unpacked, as buildfix's own reader has it
+SECONDS = 5  # of the processor, for the members of one archive
+DOTS = 20_000_000
 PROJECTS = 150  # where something is wrong with a walk, it must end all the same
 
 
@@ -71,9 +74,10 @@ class Member(tarfile.TarInfo):
 
 def tar_texts(path, most, texts):
     with tarfile.open(path, tarinfo=Member) as archive:
+        ends = time.process_time() + SECONDS
         for member in archive:
             most -= member.size
-            if most < 0:  # a bomb is not unpacked
+            if most < 0 or time.process_time() > ends:  # a bomb is not unpacked
                 break
             if member.isfile() and member.name.count("/") == 1 and member.size < 2_000_000:
                 base = member.name.rsplit("/", 1)[1]
@@ -83,9 +87,17 @@ def tar_texts(path, most, texts):
                         break
 
 
+def is_costly(text):
+    """Say whether a TOML text has keys of so many parts that tomllib takes gigabytes for them.
+
+    A key of n parts takes n * n steps and as much memory: 20,000 parts take 1.5 GB.
+    """
+    return sum(line.count(".") ** 2 for line in text.splitlines()) > DOTS
+
+
 def build_requires(texts):
     """Return build-system.requires (PEP 518), setuptools alone where there is none."""
-    if tomllib is None or "pyproject.toml" not in texts:
+    if tomllib is None or "pyproject.toml" not in texts or is_costly(texts["pyproject.toml"]):
         return ["setuptools"]
     try:
         requires = tomllib.loads(texts["pyproject.toml"])["build-system"]["requires"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildfix.hosts.surroundings import Surroundings
+from buildfix.sources.apart import read_apart
 from buildfix.sources.archive import SourceTree, SourceUnreadable, open_tree
 from buildfix.sources.findings import Finding
 from buildfix.sources.reading import Reading, read_source
@@ -14,5 +15,6 @@ __all__ = [
     "SourceUnreadable",
     "Surroundings",
     "open_tree",
+    "read_apart",
     "read_source",
 ]

@@ -1,0 +1,68 @@
+"""Hostile sources end within the budget: read, or honestly not understood."""
+
+from __future__ import annotations
+
+import io
+import resource
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from buildfix.knowledge import Knowledge
+from buildfix.sources import SourceUnreadable, Surroundings, read_apart
+from buildfix.sources.apart import MEMORY, OPEN_SECONDS, READ_SECONDS
+from tests.real.hostile import hostile_sources
+
+HERE = Surroundings("linux", "x86_64", "glibc", "3.13.5")
+KNOWLEDGE = Knowledge()
+START = 1.5
+"""Seconds of the processor for the start of a Python and the recipes, on a busy machine."""
+SOURCES = hostile_sources()
+
+
+def read(path: Path) -> tuple[str, float]:
+    """Read a source; return why it was not understood, and the seconds that its reader took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    why = ""
+    try:
+        assert read_apart(path, HERE, KNOWLEDGE).needs is not None
+    except SourceUnreadable as error:
+        why = str(error)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_maxrss < (MEMORY + (80 << 20)) / 1024
+    return why, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SOURCES)
+def test_no_source_costs_more_than_the_budget(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    for file, text in SOURCES[name].items():
+        (folder / file).write_text(text)
+    why, seconds = read(folder)
+    assert not why or why.startswith(f"{name} was not understood: "), why
+    assert "ended with" not in why or "setup-" in name or "toml-" in name, why
+    assert seconds < 2 * (READ_SECONDS + START)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["many.tar.gz", "many.zip"])
+def test_two_hundred_thousand_members_take_no_longer(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    members = [f"p/{number % 97}/{number}.c" for number in range(199_999)]
+    if name.endswith("zip"):
+        with zipfile.ZipFile(path, "w") as packed:
+            for member in members:
+                packed.writestr(member, "x\n")
+    else:
+        with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+            for member in members:
+                info = tarfile.TarInfo(member)
+                info.size = 2
+                archive.addfile(info, io.BytesIO(b"x\n"))
+    why, seconds = read(path)
+    assert seconds < 2 * (OPEN_SECONDS + START)
+    assert not why or "more than" in why
