@@ -20,6 +20,7 @@ from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
 from buildfix.model import Cause, Command, Diagnosis, Host, Plan, Report, Request, Step
+from buildfix.printable import printable
 from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
 from buildfix.ui import documents as doc
@@ -54,14 +55,15 @@ class Screen:
 
     def document(self, document: dict[str, Any]) -> None:
         """Print the JSON document."""
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        text = json.dumps(document, indent=2)  # leaves DEL alone of all control characters
+        sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")
 
     def export(self, steps: Sequence[Step], install: Command) -> None:
         """Print what is to be done, or was done, in the form that was asked for."""
         from buildfix.ui.export import FORMS
 
         if self.form:
-            sys.stdout.write(FORMS[self.form](steps, repeatable(install)))
+            sys.stdout.write(printable(FORMS[self.form](steps, repeatable(install))))
 
     def guard(self, task: Callable[[], int]) -> int:
         """Run a task; turn each error of buildfix's own into its line and exit code.
@@ -79,7 +81,7 @@ class Screen:
             message = "Interrupted. Nothing was changed."
             if self.json:
                 self.document(doc.error_document("interrupted", message, "", 130))
-            sys.stderr.write(f"buildfix: {message}\n")
+            _complain(message)
             return 130
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone
@@ -96,7 +98,7 @@ class Screen:
             code = error.exit_code
             self.document(doc.error_document(error.code, message, error.do, code))
         else:
-            sys.stderr.write(f"buildfix: {redacted(str(error))}\n")
+            _complain(redacted(str(error)))
         return error.exit_code
 
     def _no_place(self, error: OSError) -> int:
@@ -120,8 +122,12 @@ class Screen:
         message = f"buildfix itself failed ({type(error).__name__}: {redacted(str(error))})."
         if self.json:
             self.document(doc.error_document("internal", message, hint, 1))
-        sys.stderr.write(f"buildfix: {message} {hint}\n")
+        _complain(f"{message} {hint}")
         return 1
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"buildfix: {printable(text)}\n")
 
 
 @dataclass(frozen=True)
@@ -156,9 +162,8 @@ def knowledge_of(folder: Path | None) -> Knowledge:
     from platformdirs import user_config_path
 
     mine = user_config_path("buildfix") / "recipes"
-    return Knowledge(
-        [shipped_folder(), *([mine] if mine.is_dir() else []), *filter(None, [folder])]
-    )
+    own = [*([mine] if mine.is_dir() else []), *filter(None, [folder])]
+    return Knowledge([shipped_folder(), *own])
 
 
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere) -> int:

@@ -27,14 +27,29 @@ def decoded(file: BinaryIO) -> Iterator[str]:
 
 
 def _encoding(head: bytes) -> str:
+    """Return the codec of a log by its beginning.
+
+    A mark alone is no proof: PowerShell puts UTF-16's before what it appends to in ASCII. Nor are
+    zero bytes: a build may print some. In UTF-16 they stand on one side of the pairs.
+    """
     marked = marked_encoding(head)
-    if marked:
+    if marked and not (marked in _WIDE and _is_ascii(head)):
         return marked
-    pairs = head[: len(head) // 2 * 2]
-    zeros = pairs[1::2].count(0), pairs[0::2].count(0)
-    if pairs and max(zeros) > len(pairs) // 5:
-        return "utf-16-le" if zeros[0] > zeros[1] else "utf-16-be"
+    pairs = list(zip(head[0::2], head[1::2], strict=False))
+    little = sum(low != 0 and high == 0 for low, high in pairs)
+    big = sum(low == 0 and high != 0 for low, high in pairs)
+    if max(little, big) > len(pairs) // 5 and max(little, big) > 9 * min(little, big):
+        return "utf-16-le" if little > big else "utf-16-be"
     return "utf-8"
+
+
+_WIDE = ("utf-16", "utf-32")
+
+
+def _is_ascii(head: bytes) -> bool:
+    """Say whether what follows a mark of two bytes is text of one byte for each character."""
+    rest = head[2:]
+    return bool(rest) and rest.isascii() and 0 not in rest
 
 
 def blocks(pieces: Iterable[str]) -> Iterator[str]:

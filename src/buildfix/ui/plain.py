@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from buildfix.model import Diagnosis, Plan, Report, Step
+from buildfix.printable import printable
 from buildfix.ui import words
 from buildfix.ui.walk import EventWalk
 
@@ -19,7 +20,7 @@ class PlainView(EventWalk):
 
     def say(self, text: str) -> None:
         """Show a line."""
-        self._stream.write(text + "\n")
+        self._stream.write(printable(text) + "\n")
         self._stream.flush()
 
     def head(self, label: str, text: str) -> None:
