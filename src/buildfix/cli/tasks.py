@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from buildfix import events
 from buildfix.cli.consent import ask
+from buildfix.cli.trust import warn_of_others
 from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
@@ -163,6 +164,8 @@ def knowledge_of(folder: Path | None) -> Knowledge:
 
     mine = user_config_path("buildfix") / "recipes"
     own = [*([mine] if mine.is_dir() else []), *filter(None, [folder])]
+    for one in own:
+        warn_of_others(one)
     return Knowledge([shipped_folder(), *own])
 
 

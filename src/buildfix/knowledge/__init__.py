@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from buildfix.knowledge.library import Knowledge, shipped_folder
+from buildfix.knowledge.library import Knowledge
+from buildfix.knowledge.shipped import shipped_folder
 
 __all__ = ["Knowledge", "shipped_folder"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from buildfix.knowledge.library import shipped_folder
+from buildfix.knowledge.shipped import shipped_folder
 from buildfix.knowledge.table import Table
 
 

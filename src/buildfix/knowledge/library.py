@@ -28,6 +28,7 @@ from buildfix.knowledge.schema import (
     Mark,
     Noise,
 )
+from buildfix.knowledge.shipped import shipped_folder
 from buildfix.knowledge.systems import HostRecipe
 from buildfix.knowledge.table import Table
 from buildfix.knowledge.wheels import WheelKind
@@ -50,12 +51,6 @@ _DETECTORS_OF_CAUSE: dict[str, tuple[Detector, ...]] = {
 _OF_RUN_TIME = frozenset({"runtime-library-missing", "abi-mismatch"})
 """Kinds that never mean a compiler, though they name a library that comes with one."""
 _CASELESS: frozenset[Detector] = frozenset({"words", "cmake"})
-
-
-def shipped_folder() -> Path:
-    """Return the folder of the recipes that came with buildfix."""
-    installed = Path(__file__).parent.parent / "recipes"
-    return installed if installed.is_dir() else Path(__file__).parents[3] / "recipes"
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.errors import RecipeError
+from buildfix.knowledge.shipped import shipped_folder
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+_EXPLODES = (
+    "can match one text in more and more ways, so that a line may take for ever; let each "
+    "repetition inside another one begin or end with a character that it cannot repeat itself"
+)
 
 
 class Table:
@@ -140,8 +147,18 @@ class Table:
 
 
 def compile_pattern(table: Table, key: str, pattern: str) -> re.Pattern[str]:
-    """Return a compiled pattern; raises RecipeError."""
+    """Return a compiled pattern; raises RecipeError.
+
+    One of the user's own is refused where matching it may take for ever; a test holds the shipped
+    ones to the same.
+    """
     try:
-        return re.compile(pattern)
-    except re.error as error:
+        compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
         raise table.error(key, f"is not a regular expression: {error}") from error
+    if not table.where.startswith(str(shipped_folder())):
+        from buildfix.knowledge.backtracking import explodes  # few have recipes of their own
+
+        if explodes(compiled):
+            raise table.error(key, _EXPLODES)
+    return compiled

@@ -1,0 +1,11 @@
+"""Where the recipes are that came with buildfix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the recipes that came with buildfix."""
+    installed = Path(__file__).parent.parent / "recipes"
+    return installed if installed.is_dir() else Path(__file__).parents[3] / "recipes"
