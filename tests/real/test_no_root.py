@@ -18,10 +18,10 @@ def user(bare_root: BareRoot) -> str:
     return "joe"
 
 
-def build(root: BareRoot, user: str, project: str) -> dict[str, Any]:
+def build(root: BareRoot, user: str, project: str, **variables: str) -> dict[str, Any]:
     done = root.run(
         [BUILDFIX, "--yes", "--json", "--from-source", "--python", TARGET_PYTHON, project],
-        env={"HOME": f"/home/{user}"},
+        env={"HOME": f"/home/{user}", **variables},
         user=user,
         timeout=1500,
     )
@@ -52,3 +52,35 @@ def test_where_packages_cannot_be_unpacked_pypis_compiler_serves(
     report = build(bare_root, user, "psutil")
     installed = report["applied"][0]
     assert installed["argv"][-1] == "ziglang"
+
+
+COMPILED = {"psycopg2": "psycopg2._psycopg", "pylibacl": "posix1e", "python-ldap": "_ldap"}
+"""Projects with a library that a machine with a compiler lacks, and what loads it."""
+
+
+@pytest.fixture
+def compiler(bare_root: BareRoot) -> None:
+    packages = ("build-essential", "python3-dev")
+    bare_root.run(["apt-get", "update"])
+    done = bare_root.run(["apt-get", "install", "--yes", "--no-install-recommends", *packages])
+    assert done.returncode == 0, done.stdout
+
+
+def builds_and_loads(root: BareRoot, user: str, project: str, **variables: str) -> None:
+    """Build a project; nothing of the run's environment is there when its module is loaded."""
+    report = build(root, user, project, **variables)
+    assert len(report["attempts"]) == 1
+    assert report["applied"][0]["privileged"] is False
+    loaded = root.run([TARGET_PYTHON, "-I", "-c", f"import {COMPILED[project]}"], user=user)
+    assert loaded.returncode == 0, loaded.stderr
+
+
+@pytest.mark.usefixtures("compiler")
+def test_headers_are_unpacked_beside_the_systems_compiler(bare_root: BareRoot, user: str) -> None:
+    for project in COMPILED:  # each finds what the ones before have left in the folder
+        builds_and_loads(bare_root, user, project)
+
+
+@pytest.mark.usefixtures("compiler")
+def test_headers_are_unpacked_for_a_compiler_by_its_path(bare_root: BareRoot, user: str) -> None:
+    builds_and_loads(bare_root, user, "pylibacl", CC="/usr/bin/gcc")

@@ -28,13 +28,19 @@ def unpack_command(packages: Sequence[str], folder: str, interpreter: Interprete
 
 
 def unpacked_variables(folder: str, arch: str, interpreter: Interpreter) -> Variables:
-    """Return what makes a build use what lies below `folder`."""
+    """Return what makes a build use what lies below `folder`, and its modules load without it.
+
+    The wrappers in `bin` do so for compilers that are called by their names. For others, such as
+    an absolute path in CC, gcc(1) reads CPATH and LIBRARY_PATH, and ld(1) LD_RUN_PATH.
+    """
     root = f"{folder}/root"
     libraries = f"{root}/usr/lib/{multiarch(arch)}"
     return (
         ("PATH", f"{folder}/bin:{root}/usr/bin"),
         ("LD_LIBRARY_PATH", libraries),
-        ("CPATH", f"{root}/usr/include/python{interpreter.release}"),
+        ("CPATH", f"{folder}/include:{root}/usr/include/python{interpreter.release}"),
+        ("LIBRARY_PATH", libraries),
+        ("LD_RUN_PATH", f"{folder}/run"),
         ("PKG_CONFIG_SYSROOT_DIR", root),
         ("PKG_CONFIG_LIBDIR", f"{libraries}/pkgconfig:{root}/usr/share/pkgconfig"),
         ("CMAKE_PREFIX_PATH", f"{root}/usr"),

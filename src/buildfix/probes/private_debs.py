@@ -4,15 +4,16 @@
 #   private_debs.py FOLDER PACKAGE...
 import os
 import re
+import shutil
 import subprocess
 import sys
 
 base, packages = os.path.abspath(sys.argv[1]), sys.argv[2:]
-lists, cache, root, bin_folder, run_folder = (
-    os.path.join(base, name) for name in ("lists", "cache", "root", "bin", "run")
+lists, cache, root, bin_folder, run_folder, headers = (
+    os.path.join(base, name) for name in ("lists", "cache", "root", "bin", "run", "include")
 )
 archives = os.path.join(cache, "archives")
-for folder in (lists + "/partial", archives + "/partial", root, bin_folder, run_folder):
+for folder in (lists + "/partial", archives + "/partial", root, bin_folder, run_folder, headers):
     os.makedirs(folder, exist_ok=True)
 
 # apt.conf(5): lists and archives of our own; the system's list of what is installed is only read.
@@ -32,6 +33,11 @@ for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):  # as Debian's o
     os.makedirs(os.path.join(root, "usr", name), exist_ok=True)
     if not os.path.islink(os.path.join(root, name)):
         os.symlink(os.path.join("usr", name), os.path.join(root, name))
+# A link that an earlier run made to a folder of the system's would be followed, not replaced.
+for folder, inner, files in os.walk(root):
+    for path in (os.path.join(folder, name) for name in (*inner, *files)):
+        if os.path.islink(path) and os.readlink(path) == path[len(root) :]:
+            os.remove(path)
 for name in sorted(os.listdir(archives)):
     if name.endswith(".deb"):
         subprocess.run(["dpkg-deb", "--extract", os.path.join(archives, name), root], check=True)
@@ -44,17 +50,37 @@ os.makedirs(libraries, exist_ok=True)
 unpacked = [name for name in os.listdir(libraries) if ".so." in name]
 
 
+def link(target, path):
+    """Make a link unless something is there."""
+    if not os.path.lexists(path):
+        os.symlink(target, path)
+
+
 def mirror(folder):
     """Link what only the system has, so that nothing that is installed is missed in the root."""
-    inside = os.path.join(root, folder.lstrip("/"))
+    inside = root + folder
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if not os.path.lexists(os.path.join(inside, name)):
+        here, there = os.path.join(folder, name), os.path.join(inside, name)
+        if not os.path.lexists(there):
             os.makedirs(inside, exist_ok=True)
-            os.symlink(os.path.join(folder, name), os.path.join(inside, name))
+            os.symlink(here, there)
+        elif os.path.isdir(there) and not os.path.islink(there) and not os.path.islink(here):
+            mirror(here)
 
 
-for folder in (f"/usr/include/{multiarch}", "/usr/include", f"/usr/lib/{multiarch}", "/usr/lib64"):
+# Compilers that no wrapper below is for get the headers that only the root has from CPATH. The C
+# library's own are not among them: in CPATH they would stand before those of C++.
+includes = os.path.join(root, "usr/include")
+if not os.path.isfile(os.path.join(includes, "stdio.h")) or os.path.islink(includes + "/stdio.h"):
+    for folder in (includes, os.path.join(includes, multiarch)):
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            path = os.path.join(folder, name)
+            if not os.path.islink(path) and name != multiarch:
+                link(path, os.path.join(headers, name))
+
+for folder in ("/usr/include", f"/usr/lib/{multiarch}", "/usr/lib64", "/usr/lib/gcc"):
     mirror(folder)
+mirror("/usr/share/pkgconfig")
 for name in os.listdir(libraries):  # links that name the system's own place of what is here
     path = os.path.join(libraries, name)
     if os.path.islink(path) and not os.path.exists(path):
@@ -63,9 +89,7 @@ for name in os.listdir(libraries):  # links that name the system's own place of 
             os.remove(path)
             os.symlink(inside, path)
 for name in unpacked:  # what a built module is to find when it runs
-    link = os.path.join(run_folder, name)
-    if not os.path.lexists(link):
-        os.symlink(os.path.join(libraries, name), link)
+    link(os.path.join(libraries, name), os.path.join(run_folder, name))
 
 # What config programs say of /usr is meant of the sysroot too: its folders go before the system's own.
 WRAPPER = """#!/bin/sh
@@ -80,15 +104,32 @@ done
 exec "{program}" --sysroot="{root}" "$@"{more}
 """
 programs = os.path.join(root, "usr/bin")
-for name in ("gcc", "g++", "cc", "c++", "gfortran", "cpp", "clang", "clang++"):
-    for alias in (name, f"{multiarch}-{name}"):
-        real = name.replace("c++", "g++") if name in ("cc", "c++") else name
-        program = os.path.join(programs, "gcc" if name == "cc" else real)
-        if os.path.exists(program):
-            path = os.path.join(bin_folder, alias)
-            with open(path, "w", encoding="utf-8") as file:
-                # RPATH, not RUNPATH: it serves what the libraries need in their turn, too (ld.so(8)).
-                rpath = f' -Wl,--disable-new-dtags,-rpath,"{run_folder}"'
-                more = "" if name == "cpp" else rpath
-                file.write(WRAPPER.format(program=program, root=root, more=more))
-            os.chmod(path, 0o755)
+others = [one for one in os.get_exec_path() if one not in (bin_folder, programs)]
+COMPILER = rf"({multiarch}-)?(gcc|g\+\+|cc|c\+\+|gfortran|cpp|clang|clang\+\+)(-[\d.]+)?"
+USUAL = ("gcc", "g++", "cc", "c++", "gfortran", "cpp", "clang", "clang++")
+names = {alias for name in USUAL for alias in (name, f"{multiarch}-{name}")}
+for folder in (programs, *others):
+    there = os.listdir(folder) if os.path.isdir(folder) else ()
+    names.update(name for name in there if re.fullmatch(COMPILER, name))
+
+
+def program_of(name):
+    """Return what a compiler's name stands for: what was unpacked, else what the system has."""
+    plain = name.replace(f"{multiarch}-", "")
+    gnu = {"cc": "gcc", "c++": "g++"}.get(plain, plain)
+    for one in dict.fromkeys((name, plain, gnu)):
+        if os.path.exists(os.path.join(programs, one)):
+            return os.path.join(programs, one)
+    return shutil.which(name, path=os.pathsep.join(others))
+
+
+for name in sorted(names):
+    program = program_of(name)
+    if program:
+        path = os.path.join(bin_folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            # RPATH, not RUNPATH: it serves what the libraries need in their turn, too (ld.so(8)).
+            rpath = f' -Wl,--disable-new-dtags,-rpath,"{run_folder}"'
+            more = "" if "cpp" in name else rpath
+            file.write(WRAPPER.format(program=program, root=root, more=more))
+        os.chmod(path, 0o755)
