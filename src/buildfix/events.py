@@ -81,6 +81,13 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What a person has to know while a step is applied, in a line."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class StepFinished:
     """A step has ended; zero is well."""
 
@@ -122,6 +129,7 @@ Event = (
     | StepStarted
     | StepOutput
     | Waiting
+    | Notice
     | StepFinished
     | Verified
     | ImportFailed

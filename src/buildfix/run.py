@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 from buildfix.errors import CommandNotFound
+from buildfix.interrupts import HeldStream, Interrupts, own_group
 from buildfix.safe_path import safe_call
 
 Variables = Sequence[tuple[str, str]]
@@ -61,12 +62,19 @@ class Machine(Protocol):
         ...
 
     def stream(
-        self, argv: Sequence[str], env: Variables = (), *, own_session: bool = False
+        self,
+        argv: Sequence[str],
+        env: Variables = (),
+        *,
+        own_session: bool = False,
+        held: Interrupts | None = None,
     ) -> contextlib.AbstractContextManager[Stream]:
         """Run and read as it goes; leaving the context ends the process if it still runs.
 
         `own_session` parts it from the terminal, so that the whole tree can be ended at once;
-        without it a program such as sudo can ask for a password. Raises CommandNotFound.
+        without it a program such as sudo can ask for a password. With `held`, the process does not
+        see interrupts, is killed at the second one, and is otherwise waited for; when one comes, an
+        empty line is yielded. Raises CommandNotFound.
         """
         ...
 
@@ -114,9 +122,18 @@ class LocalMachine:
 
     @contextlib.contextmanager
     def stream(
-        self, argv: Sequence[str], env: Variables = (), *, own_session: bool = False
+        self,
+        argv: Sequence[str],
+        env: Variables = (),
+        *,
+        own_session: bool = False,
+        held: Interrupts | None = None,
     ) -> Iterator[Stream]:
         """Run and read as it goes; see `Machine.stream`."""
+        if held is not None:
+            with self._held(argv, env, held) as lines:
+                yield lines
+            return
         stdin = subprocess.DEVNULL if own_session else None
         process = _start(
             argv,
@@ -132,6 +149,30 @@ class LocalMachine:
             yield stream
         finally:
             stream.end(whole_session=own_session)
+
+    @contextlib.contextmanager
+    def _held(
+        self, argv: Sequence[str], env: Variables, interrupts: Interrupts
+    ) -> Iterator[HeldStream]:
+        """Run in a group of its own, without a terminal to ask on, and to its end in any case."""
+        process = _start(
+            argv,
+            self.environ,
+            env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            **own_group(argv),
+        )
+        as_root = argv[0] == "sudo"  # whose processes only root may end
+        stream = HeldStream(process, interrupts, self._kill_as_root if as_root else None)
+        try:
+            yield stream
+        finally:
+            stream.end()
+
+    def _kill_as_root(self, processes: Sequence[int], name: str) -> None:
+        self.run(["sudo", "-n", "kill", "-s", name, "--", *map(str, processes)])
 
     def which(self, command: str) -> str | None:
         """Return where on PATH a command is, or None."""

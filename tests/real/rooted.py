@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.errors import CommandNotFound
+from buildfix.interrupts import Interrupts
 from buildfix.run import Completed, LocalMachine, Stream, Variables
 from tests.bed import BareRoot
 from tests.bed.bare import ENVIRONMENT
@@ -27,10 +28,16 @@ class RootedMachine:
 
     @contextlib.contextmanager
     def stream(
-        self, argv: Sequence[str], env: Variables = (), *, own_session: bool = False
+        self,
+        argv: Sequence[str],
+        env: Variables = (),
+        *,
+        own_session: bool = False,
+        held: Interrupts | None = None,
     ) -> Iterator[Stream]:
         chroot = ["chroot", str(self.root.path("/")), *argv]
-        with LocalMachine(ENVIRONMENT).stream(chroot, env, own_session=own_session) as stream:
+        local = LocalMachine(ENVIRONMENT)
+        with local.stream(chroot, env, own_session=own_session, held=held) as stream:
             yield stream
 
     def which(self, command: str) -> str | None:

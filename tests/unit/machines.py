@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from buildfix.errors import CommandNotFound
+from buildfix.interrupts import Interrupts
 from buildfix.model import Host, Interpreter
 from buildfix.run import Completed, Stream, Variables
 
@@ -97,6 +98,7 @@ class Recorded:
         env: Variables = (),
         *,
         own_session: bool = False,  # noqa: ARG002
+        held: Interrupts | None = None,  # noqa: ARG002
     ) -> Iterator[Stream]:
         played = self._play(argv, env)
         yield PlayedStream(played.returncode, played.output.splitlines())

@@ -36,10 +36,17 @@ def test_one_transaction_brings_all_with_the_headers_that_a_compiler_needs(
         "Install build-essential, python3-dev, libffi-dev",
         (C, FFI),
         argv=(
-            *("apt-get", "install", "--yes", "--no-install-recommends", "--"),
+            *("apt-get", "install", "--yes", "--no-install-recommends"),
+            *("-o", "Dpkg::Use-Pty=0", "-o", "Dpkg::Options::=--force-confdef"),
+            *("-o", "Dpkg::Options::=--force-confold", "--"),
             *("build-essential", "python3-dev", "libffi-dev"),
         ),
-        env=(("DEBIAN_FRONTEND", "noninteractive"),),
+        env=(
+            ("DEBIAN_FRONTEND", "noninteractive"),
+            ("UCF_FORCE_CONFFOLD", "1"),
+            ("APT_LISTCHANGES_FRONTEND", "none"),
+            ("NEEDRESTART_SUSPEND", "1"),
+        ),
         privileged=True,
         manager="apt",
         packages=("build-essential", "python3-dev", "libffi-dev"),
@@ -242,6 +249,8 @@ def test_without_root_and_apt_pypis_compiler_serves_where_the_headers_are_there(
 
 class Lists:
     """An index that knows a few packages."""
+
+    unfetched = ""
 
     def __init__(self, owners: dict[Need, tuple[Owner, ...]], fetched: bool = True):
         self.known, self.fetched = owners, fetched

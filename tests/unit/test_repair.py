@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from buildfix import events, repair
 from buildfix.errors import BuildfixError, TargetError
-from buildfix.knowledge import Knowledge
+from buildfix.knowledge import Knowledge, shipped_folder
 from buildfix.model import Host, Need, Plan, Privilege, Report, Request
 from buildfix.repair.foretell import foretell
 from tests.unit.archives import sdist_of
@@ -152,10 +153,11 @@ def test_without_privileges_a_person_is_told_what_to_run(
 
 
 @pytest.mark.parametrize(
-    ("privilege", "unattended", "head"),
+    ("privilege", "unattended", "recorded_by_sudo", "head"),
     [
-        ("sudo", True, ("sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get")),
-        ("sudo-password", False, ("sudo", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get")),
+        ("sudo", True, True, ("sudo", "-n", "env", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")),
+        ("sudo-password", False, True, ("sudo", "-n", "env", "LC_ALL=C")),
+        ("sudo-password", False, False, ("sudo", "env", "LC_ALL=C")),
     ],
 )
 def test_only_the_step_that_needs_root_gets_it(
@@ -164,13 +166,18 @@ def test_only_the_step_that_needs_root_gets_it(
     host: dict[str, Host],
     privilege: Privilege,
     unattended: bool,
+    recorded_by_sudo: bool,
     head: tuple[str, ...],
 ) -> None:
     host["host"] = replace(TRIXIE, privilege=privilege)
     recorded = machine(NO_COMPILER, DONE)
+    true = Played(returncode=0 if recorded_by_sudo else 1)
+    recorded.answers = {**recorded.answers, "sudo -v": [Played()], "sudo -n true": [true]}
     play(recorded, knowledge, tmp_path, replace(REQUEST, unattended=unattended))
     (argv,) = (argv for argv in recorded.ran if "apt-get" in argv)
     assert argv[: len(head)] == head
+    asked = ("sudo", "-v") in recorded.ran
+    assert asked is (privilege == "sudo-password")
     pip = [argv for argv in recorded.ran if "pip" in argv]
     assert pip
     assert [argv for argv in pip if "sudo" in argv] == []
@@ -179,7 +186,7 @@ def test_only_the_step_that_needs_root_gets_it(
 def test_another_apts_lock_is_waited_for_and_said(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.repair.apply._LOCK_PAUSE", 0.0)
+    monkeypatch.setattr("buildfix.repair.managed._LOCK_PAUSE", 0.0)
     locked = Played(
         "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"
         "E: Unable to acquire the dpkg frontend lock, is another process using it?",
@@ -428,3 +435,68 @@ def test_a_dry_run_reads_the_source_and_builds_nothing(
     assert plan.install.argv == (PYTHON, "-m", "pip", "install", "--no-cache-dir", "-v", "cffi")
     assert not any("install" in argv for argv in recorded.ran)
     assert not any("apt-get" in argv for argv in recorded.ran)
+
+
+MOVED_ON = Played(
+    "E: Failed to fetch http://x/gcc.deb  404  Not Found\n"
+    "E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?",
+    100,
+)
+UNPARSABLE = Played("E: The package lists or status file could not be parsed or opened.", 100)
+
+
+@pytest.fixture
+def worded(knowledge: Knowledge, tmp_path: Path) -> Knowledge:
+    """Give the small body of knowledge with what is known of package managers' messages."""
+    shutil.copy(shipped_folder() / "managers.toml", tmp_path / "recipes")
+    return knowledge
+
+
+@pytest.mark.parametrize(
+    ("first", "renewed"),
+    [
+        (MOVED_ON, [("apt-get", "update")]),
+        (UNPARSABLE, [("rm", "-rf", "--", "/var/lib/apt/lists"), ("apt-get", "update")]),
+    ],
+)
+def test_lists_that_are_at_fault_are_fetched_again_once(
+    worded: Knowledge, tmp_path: Path, first: Played, renewed: list[tuple[str, ...]]
+) -> None:
+    recorded = machine(NO_COMPILER, DONE, apt=[first, Played(), Played()])
+    recorded.answers = {"rm -rf": [Played()], **recorded.answers}
+    report, story = play(recorded, worded, tmp_path)
+    assert report.outcome == "installed"
+    system = [argv[:4] for argv in recorded.ran if argv[0] in ("apt-get", "rm")]
+    assert [argv for argv in system if argv[1] != "install"] == renewed
+    assert sum(isinstance(event, events.Notice) for event in story) == 1
+
+
+def test_lists_are_fetched_again_no_more_than_once(worded: Knowledge, tmp_path: Path) -> None:
+    recorded = machine(NO_COMPILER, DONE, apt=[MOVED_ON, Played(), MOVED_ON])
+    report, _ = play(recorded, worded, tmp_path)
+    assert report.outcome == "unfixed"
+    assert "404  Not Found" in report.reason
+
+
+def test_lists_that_cannot_be_fetched_do_not_end_it(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    host["host"] = replace(TRIXIE, lists_fresh=False)
+    dead = Played("E: The repository 'http://dead x Release' does not have a Release file.", 100)
+    report, story = play(machine(NO_COMPILER, DONE, apt=[dead, Played()]), knowledge, tmp_path)
+    assert report.outcome == "installed"
+    assert applied(report) == [("build-essential", "python3-dev")]
+    (notice,) = (event.text for event in story if isinstance(event, events.Notice))
+    assert notice.startswith("Going on without the package lists: ")
+
+
+def test_why_lists_could_not_be_fetched_is_told_where_packages_are_missing(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
+) -> None:
+    host["host"] = replace(TRIXIE, lists_fresh=False)
+    away = Played("E: Temporary failure resolving 'deb.debian.org'", 100)
+    missing = Played("E: Package 'gcc' has no installation candidate", 100)
+    report, _ = play(machine(NO_COMPILER, apt=[away, missing, away]), knowledge, tmp_path)
+    assert report.outcome == "unfixed"
+    assert "no installation candidate. Before that, the package lists" in report.reason
+    assert "Temporary failure resolving" in report.reason

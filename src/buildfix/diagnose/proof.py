@@ -24,6 +24,7 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_other_patterns(knowledge),
         *_of_compilers(knowledge),
         *_of_loaders(knowledge),
+        *_of_managers(knowledge),
         *_of_speed(knowledge),
         *_of_boring_lines(knowledge),
         *hosts.problems(knowledge),
@@ -169,3 +170,16 @@ def _of_rust(knowledge: Knowledge) -> Iterator[str]:
             owner = owners.setdefault((platform.system, platform.libc, machine), platform.target)
             if owner != platform.target:
                 yield f"rust.toml: {platform.target} and {owner} both claim {machine}"
+
+
+def _of_managers(knowledge: Knowledge) -> Iterator[str]:
+    for message in knowledge.manager_words.messages:
+        where = f"manager-message {message.name}"
+        if not message.examples:
+            yield f"{where}: a pattern without example"
+        for example in message.examples:
+            reading = message.read_in((*example.before, example.line, *example.after))
+            if reading is None:
+                yield f"{where}: does not match its example: {example.line}"
+            elif example.subject is not None and reading.reason != example.subject:
+                yield f"{where}: says {reading.reason!r}, not {example.subject!r}"

@@ -23,6 +23,8 @@ class SystemIndex:
     machine: Machine
     python: str = "python3"
     """What runs scripts that look where its programs do not."""
+    unfetched: str = ""
+    """Why the index of files could not be fetched, where that was tried."""
     _versions: dict[str, str | None] = field(default_factory=dict)
     _backported: dict[tuple[str, str], str | None] = field(default_factory=dict)
     _owners: dict[Need, tuple[Owner, ...]] = field(default_factory=dict)
@@ -54,8 +56,8 @@ class SystemIndex:
         return {need: self._owners[need] for need in needs if self._owners[need]}
 
     def fetch(self) -> IndexFetch | None:
-        """Return how to get the file index, None where it is there or there is none."""
-        return self._missing
+        """Return how to get the file index, None where it is there or cannot be had."""
+        return None if self.unfetched else self._missing
 
     @cached_property
     def _missing(self) -> IndexFetch | None:

@@ -16,6 +16,7 @@ from buildfix.errors import RecipeError
 from buildfix.knowledge.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.knowledge.cuda import CudaRecipe
 from buildfix.knowledge.loaders import LoaderError, LoaderWords
+from buildfix.knowledge.messages import ManagerMessage, ManagerWords
 from buildfix.knowledge.parallel import Knob, Language, ParallelRecipes, Setting, SideBySide
 from buildfix.knowledge.projects import ProjectRecipe
 from buildfix.knowledge.rust import RustRecipe
@@ -206,6 +207,12 @@ class Knowledge:
         """What loaders say of what they cannot load; raises RecipeError."""
         found = self._entries(".", "loader-error", LoaderError.read, lambda entry: entry.name)
         return LoaderWords(tuple(found.values()))
+
+    @cached_property
+    def manager_words(self) -> ManagerWords:
+        """What package managers print when they fail; raises RecipeError."""
+        found = self._entries(".", "manager-message", ManagerMessage.read, lambda one: one.name)
+        return ManagerWords(tuple(found.values()))
 
     @cached_property
     def wheel_compilers(self) -> tuple[WheelCompiler, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.managers.answers import DAY, entries, fresh, lines_of
 from buildfix.managers.base import IndexFetch, Owner
@@ -20,6 +20,15 @@ _LOCK = re.compile(
 """What apt-get says, and dpkg itself (dpkg's lib/dpkg/dbmodify.c)."""
 
 
+_KEEP_SETTINGS = ("--force-confdef", "--force-confold")
+"""Of a configuration file that a person has edited, the one that is there stays (dpkg(1))."""
+_QUIETLY = (
+    *("-o", "Dpkg::Use-Pty=0"),
+    *(word for one in _KEEP_SETTINGS for word in ("-o", f"Dpkg::Options::={one}")),
+)
+"""dpkg gets no terminal, whose settings apt would change, and does not ask (apt.conf(5))."""
+
+
 class Apt(Plain):
     """apt-get for what it does, dpkg for what is there, apt-file for who owns a file."""
 
@@ -28,13 +37,28 @@ class Apt(Plain):
     locked = _LOCK
     prefix = ""
     """What stands before Debian's own paths."""
-    env = (("DEBIAN_FRONTEND", "noninteractive"),)
+    env = (
+        ("DEBIAN_FRONTEND", "noninteractive"),
+        # What hooks into apt asks nothing either, and restarts none of a person's services: ucf(1),
+        # apt-listchanges(1), needrestart(1).
+        ("UCF_FORCE_CONFFOLD", "1"),
+        ("APT_LISTCHANGES_FRONTEND", "none"),
+        ("NEEDRESTART_SUSPEND", "1"),
+    )
+    quietly = _QUIETLY
+    """Options of whatever installs or removes."""
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages, without their architecture."""
-        argv = ["dpkg-query", "--show", "--showformat", "${db:Status-Abbrev} ${Package}\n"]
-        rows = (line.split() for line in lines_of(machine, argv))
-        return frozenset(row[-1] for row in rows if row and row[0].startswith("ii"))
+        return frozenset(name for status, name in _states(machine) if status in "it")
+
+    def unfinished(self, machine: Machine) -> frozenset[str]:
+        """Return the packages that are half installed, unpacked or half configured (dpkg(1))."""
+        return frozenset(name for status, name in _states(machine) if status in "HUFW")
+
+    def on_hold(self, machine: Machine) -> frozenset[str]:
+        """Return the packages that apt-mark(8) holds."""
+        return frozenset(lines_of(machine, ["apt-mark", "showhold"]))
 
     def lists_fresh(self, machine: Machine) -> bool:
         """Say whether there are lists no older than a day."""
@@ -47,9 +71,13 @@ class Apt(Plain):
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return `apt-get install` without recommended packages."""
-        return Command(
-            ("apt-get", "install", "--yes", "--no-install-recommends", "--", *packages), self.env
-        )
+        words = ("install", "--yes", "--no-install-recommends", *self.quietly)
+        return Command(("apt-get", *words, "--", *packages), self.env)
+
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:
+        """Return `apt-get update`; it leaves corrupt lists alone whose archive has not changed."""
+        away = Command(("rm", "-rf", "--", self._lists))
+        return (away, self.refresh()) if corrupt else (self.refresh(),)
 
     def interrupted(self, machine: Machine) -> bool:
         """Say whether dpkg's journal holds anything, by which apt-get, too, knows it.
@@ -63,8 +91,7 @@ class Apt(Plain):
 
         Where dpkg would ask which configuration file is to stay, it is the one that is there.
         """
-        force = ("--force-confdef", "--force-confold")
-        return Command(("dpkg", *force, "--configure", "-a"), self.env)
+        return Command(("dpkg", *_KEEP_SETTINGS, "--configure", "-a"), self.env)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the candidates of apt-cache(8)'s policy."""
@@ -88,6 +115,7 @@ class Apt(Plain):
             (fetch,) if program else (self.install(["apt-file"]), fetch),
             # trixie's main, seen on 2026-11-21: 38 MB for all + 13 MB for amd64.
             "apt-file's index of the archive's files, some 50 MB",
+            () if program else ("apt-file",),
         )
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
@@ -108,3 +136,12 @@ class Apt(Plain):
     @property
     def _lists(self) -> str:
         return f"{self.prefix}/var/lib/apt/lists"
+
+
+def _states(machine: Machine) -> Iterator[tuple[str, str]]:
+    """Yield the letter of each package's state in dpkg-query(1)'s Status-Abbrev, and its name."""
+    argv = ["dpkg-query", "--show", "--showformat", "${db:Status-Abbrev} ${Package}\n"]
+    for line in lines_of(machine, argv):
+        status, _, name = line.rpartition(" ")
+        if len(status) > 1:
+            yield status[1], name

@@ -28,6 +28,8 @@ class IndexFetch:
     commands: tuple[Command, ...]
     words: str
     """What is fetched and how large it is, for the plan."""
+    packages: tuple[str, ...] = ()
+    """What the first command installs, where the programs that fetch it are missing."""
 
 
 class PackageManager(Protocol):
@@ -51,6 +53,21 @@ class PackageManager(Protocol):
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return the command that installs packages in one transaction, asking nothing."""
+        ...
+
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:
+        """Return what fetches the lists again however new they are; none where that is no way.
+
+        `corrupt` ones are removed before.
+        """
+        ...
+
+    def unfinished(self, machine: Machine) -> frozenset[str]:
+        """Return the packages that are unpacked or partly configured, not installed."""
+        ...
+
+    def on_hold(self, machine: Machine) -> frozenset[str]:
+        """Return the packages that a person keeps at the version they have."""
         ...
 
     def interrupted(self, machine: Machine) -> bool:

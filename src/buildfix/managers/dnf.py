@@ -42,6 +42,10 @@ class Dnf(Plain):
         """Return `dnf install` without weak dependencies."""
         return Command((self.program, "install", "--assumeyes", self.strictly, "--", *packages))
 
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
+        """Return what removes the lists; the next installation fetches them."""
+        return (Command((self.program, "clean", "metadata")),)
+
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return versions with their releases; of several, the last, the available one."""
         argv = [self.program, "--quiet", "info", "--", *packages]

@@ -41,6 +41,10 @@ class Pacman(Plain):
         """
         return Command(("pacman", "--sync", "--refresh", "--sysupgrade", "--noconfirm"))
 
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
+        """Return nothing: new lists mean an upgrade of the system, for a person to choose."""
+        return ()
+
     def install(self, packages: Sequence[str]) -> Command:
         """Return the installation of what is not yet there."""
         return Command(("pacman", "--sync", "--needed", "--noconfirm", "--", *packages))

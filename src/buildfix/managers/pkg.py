@@ -35,6 +35,10 @@ class Pkg(Plain):
         """Return `pkg install`, which updates the catalogue first."""
         return Command(("pkg", "install", "--yes", "--", *packages))
 
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
+        """Return `pkg update`, which with `--force` heeds no date."""
+        return (Command(("pkg", "update", "--force")),)
+
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the versions in the catalogue."""
         rows = (line.split() for line in lines_of(machine, [*_RQUERY, "%n %v", *packages]))

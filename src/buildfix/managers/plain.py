@@ -25,6 +25,19 @@ class Plain:
         """Return None."""
         return None
 
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
+        """Return the command that fetches the lists, where there is one."""
+        refresh = self.refresh()
+        return (refresh,) if refresh else ()
+
+    def unfinished(self, machine: Machine) -> frozenset[str]:  # noqa: ARG002
+        """Return nothing."""
+        return frozenset()
+
+    def on_hold(self, machine: Machine) -> frozenset[str]:  # noqa: ARG002
+        """Return nothing."""
+        return frozenset()
+
     def interrupted(self, machine: Machine) -> bool:  # noqa: ARG002
         """Return False."""
         return False

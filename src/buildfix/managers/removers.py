@@ -102,7 +102,7 @@ class _Debian:
 
     def _remove(self, packages: Sequence[str]) -> tuple[str, ...]:
         exactly = ("--option", "APT::Get::AutomaticRemove=false")
-        return ("apt-get", "purge", "--yes", *exactly, "--", *packages)
+        return ("apt-get", "purge", "--yes", *self._apt.quietly, *exactly, "--", *packages)
 
 
 class _Rpm:

@@ -21,4 +21,6 @@ class Termux(Apt):
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return `pkg install` without recommended packages."""
-        return Command(("pkg", "install", "-y", "--no-install-recommends", *packages), self.env)
+        return Command(
+            ("pkg", "install", "-y", "--no-install-recommends", *self.quietly, *packages), self.env
+        )

@@ -42,6 +42,10 @@ class Xbps(Plain):
         """Return the update of xbps itself: an old one refuses to install anything else."""
         return Command(("xbps-install", "--sync", "--update", "--yes", "xbps"))
 
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
+        """Return `xbps-install --sync`."""
+        return (Command(("xbps-install", "--sync")),)
+
     def install(self, packages: Sequence[str]) -> Command:
         """Return `xbps-install`, without questions."""
         return Command(("xbps-install", "--yes", "--", *packages))
@@ -64,6 +68,7 @@ class Xbps(Plain):
         return IndexFetch(
             (fetch,) if program else (self.install(["xtools", "git"]), fetch),
             "xlocate's index of all packages' files, some tens of megabytes",
+            () if program else ("xtools", "git"),
         )
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:

@@ -46,9 +46,14 @@ class Zypper(Plain):
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return `zypper install` without recommended packages."""
-        return Command(
-            ("zypper", "--non-interactive", "install", "--no-recommends", "--", *packages)
-        )
+        quietly = ("--no-recommends", "--auto-agree-with-licenses")
+        return Command(("zypper", "--non-interactive", "install", *quietly, "--", *packages))
+
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:
+        """Return `zypper refresh --force`, which heeds no date."""
+        away = Command(("zypper", "--non-interactive", "clean", "--metadata"))
+        again = Command(("zypper", "--non-interactive", "refresh", "--force"))
+        return (away, again) if corrupt else (again,)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the versions that `zypper info` tells of."""
@@ -62,10 +67,12 @@ class Zypper(Plain):
         """
         if machine.which("dnf"):
             return None
+        packages = ("dnf", "libdnf-repo-config-zypp")
         return IndexFetch(
-            (self.install(["dnf", "libdnf-repo-config-zypp"]),),
+            (self.install(packages),),
             "dnf, since zypper's own lists have no headers and libraries; "
             "it fetches the repositories' lists of files, some tens of megabytes",
+            packages,
         )
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:

@@ -27,6 +27,7 @@ from buildfix.model.host import (
 )
 from buildfix.model.plan import (
     Command,
+    LookUp,
     Plan,
     Probe,
     Step,
@@ -39,6 +40,7 @@ from buildfix.model.report import (
     Proof,
     Report,
     Timing,
+    Unfinished,
 )
 from buildfix.model.request import (
     FetchOptions,
@@ -59,6 +61,7 @@ __all__ = [
     "Host",
     "Installer",
     "Interpreter",
+    "LookUp",
     "Need",
     "Outcome",
     "Phase",
@@ -73,6 +76,7 @@ __all__ = [
     "StepKind",
     "Timing",
     "Toolkit",
+    "Unfinished",
     "Variables",
     "Weight",
 ]

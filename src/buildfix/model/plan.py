@@ -8,6 +8,7 @@ from typing import Literal
 from buildfix.model.cause import Diagnosis, Need
 from buildfix.model.host import Host, Variables
 
+LookUp = Literal["package lists", "index of files"]
 StepKind = Literal["packages", "environment", "command", "installer", "manual"]
 
 
@@ -62,6 +63,8 @@ class Step:
     """Folders of which none may have been there before the step for `undo` to be right."""
     removes: tuple[str, ...] = ()
     """Packages that this step takes away."""
+    looks_up: LookUp | None = None
+    """What it only looks up: all goes on where that fails."""
     afterwards: bool = False
     """It is taken once the import is proven."""
 

@@ -49,6 +49,16 @@ class Degraded:
 
 
 @dataclass(frozen=True)
+class Unfinished:
+    """What steps that failed, or were interrupted, changed all the same, by the package manager."""
+
+    installed: tuple[str, ...] = ()
+    """Packages that are installed now and were not before."""
+    midway: tuple[str, ...] = ()
+    """Packages that were left unpacked, or partly configured."""
+
+
+@dataclass(frozen=True)
 class Timing:
     """Seconds spent in each part of the work."""
 
@@ -76,6 +86,7 @@ class Report:
     interpreter: str = ""
     kept: tuple[str, ...] = ()
     """The wheels that were put into the wheelhouse."""
+    unfinished: Unfinished = field(default_factory=Unfinished)
     timing: Timing = field(default_factory=Timing)
 
     @property

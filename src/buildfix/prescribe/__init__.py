@@ -254,7 +254,11 @@ def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
     for need, why in needs.items():
         owners = found.get(need, ())
         if not owners:
-            basket.unmet.append((need, why))
+            failed = place.index.unfetched
+            told = (
+                f"{why}, and the index of files could not be fetched: {failed}" if failed else why
+            )
+            basket.unmet.append((need, told))
         elif owners[0].sure or place.attended:
             if owners[0].package not in place.host.packages:
                 basket.want(place.recipe.manager, owners[0].package, need)

@@ -12,6 +12,9 @@ from buildfix.model import Need
 class Index(Protocol):
     """The package lists of the host that is planned for."""
 
+    unfetched: str
+    """Why the index of files could not be fetched; empty where that was not tried, or done."""
+
     def versions(self, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the version that each package would come in, as far as the lists tell."""
         ...
@@ -31,6 +34,8 @@ class Index(Protocol):
 
 class NoIndex:
     """The index of a host that is only described: it knows nothing."""
+
+    unfetched = ""
 
     def versions(self, packages: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002
         """Return nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.systems import HostRecipe, ManagerRecipe, Setup, Way
@@ -92,7 +93,7 @@ def _setups(basket: Basket, host: Host, recipe: HostRecipe) -> Reasons:
 def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe) -> list[Step]:
     """Return the steps that fetch the index of which package owns which file."""
     summary = f"Fetch the index of files: {fetch.words}"
-    return [
+    steps = [
         Step(
             "command",
             summary,
@@ -101,9 +102,13 @@ def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe
             env=command.env,
             privileged=True,
             manager=recipe.manager,
+            looks_up="index of files",
         )
         for command in fetch.commands
     ]
+    if fetch.packages:
+        steps[0] = replace(steps[0], kind="packages", packages=fetch.packages)
+    return steps
 
 
 def _guide(basket: Basket, recipe: HostRecipe) -> Step:
@@ -185,7 +190,9 @@ def _refresh_steps(name: str, because: tuple[Need, ...], host: Host) -> Iterator
     refresh = manager.refresh() if manager else None
     if manager and refresh:
         fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
-        yield _managed("command", fetch, because, manager, refresh)
+        step = _managed("command", fetch, because, manager, refresh)
+        # Where a part of them cannot be had, the rest may hold what is needed.
+        yield replace(step, looks_up="package lists")
 
 
 def _managed(

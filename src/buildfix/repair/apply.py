@@ -14,19 +14,25 @@ from buildfix import events
 from buildfix.hosts.local import with_packages
 from buildfix.hosts.setups import answer, holds
 from buildfix.installers import redacted
-from buildfix.managers import manager_for
+from buildfix.interrupts import terminal_kept
 from buildfix.model import Command, Host, Step
 from buildfix.repair.brought import noted
+from buildfix.repair.managed import (
+    ENGLISH,
+    Account,
+    Ran,
+    accounted,
+    as_user,
+    manager_of_step,
+    reason_of,
+    run_managed,
+)
 from buildfix.repair.session import Ending, MaybeEnding, Session
 
-_LOCK_SECONDS = 600.0
-_LOCK_PAUSE = 2.0
 _SETUP_PAUSE = 5.0
 _TAIL = 20
 _ERROR = re.compile(r"\b(?:error|E|fatal): ", re.IGNORECASE)
 """What package managers write in the line that says why."""
-_ENGLISH = (("LC_ALL", "C"),)
-"""A held lock is recognised by what package managers say in English."""
 
 
 def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
@@ -51,40 +57,87 @@ def _lack_of_rights(host: Host, *, unattended: bool) -> str:
 
 
 def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
-    """Take the steps in their order; returns the ending where one fails."""
+    """Take the steps in their order; returns the ending where one fails.
+
+    Raises KeyboardInterrupt after a step that was let finish.
+    """
     for step in steps:
-        session.begun = step
-        with noted(session, step):
-            failed = yield from _take(session, step)
-        session.begun = None
+        failed = yield from _one(session, step)
         if failed:
             return failed
-        session.take_in(step)
     session.facts = with_packages(session.host(), session.machine, session.knowledge)
     return None
 
 
-def _take(session: Session, step: Step) -> MaybeEnding:
+def _one(session: Session, step: Step) -> MaybeEnding:
+    session.begun = step
+    with noted(session, step), accounted(session, step) as account:
+        ran, failed = yield from _take(session, step)
+        if failed and account:
+            failed = yield from _compared(account, failed)
+    if ran.interrupts:
+        session.begun = step if ran.interrupts > 1 else None  # else it was finished
+    else:
+        session.begun = None
+    if failed is None:
+        session.take_in(step)
+    elif step.looks_up:
+        session.skipped[step.looks_up] = failed.reason.rstrip(".")
+        yield events.Notice(f"Going on without the {step.looks_up}: {failed.reason}")
+    if ran.interrupts:
+        raise KeyboardInterrupt
+    return None if step.looks_up else failed
+
+
+def _compared(account: Account, failed: Ending) -> MaybeEnding:
+    """Return the ending of a step that failed, unless it installed all that it was to install."""
+    if not account.brought():
+        account.close()
+        lists = account.session.skipped.get("package lists")
+        more = f" Before that, the package lists could not be fetched: {lists}." if lists else ""
+        return replace(failed, reason=f"{failed.reason}{more}")
+    others = ", ".join(account.foreign())
+    so_before = f" ({others} was not fully installed before this run either)" if others else ""
+    yield events.Notice(f"{failed.reason} What is needed is installed all the same{so_before}.")
+    return None
+
+
+def _take(session: Session, step: Step) -> Generator[events.Event, None, tuple[Ran, Ending | None]]:
+    """Run a step; returns how its command ended, and the ending where it is not done."""
     with _marked(step.marker):
         filled = _filled(session, step)
         if isinstance(filled, Ending):
-            return filled
-        command = _command_of(session, filled)
+            return Ran(1), filled
+        command = as_user(session, filled)
         yield events.StepStarted(filled, command.argv)
         if not command.argv:
             yield events.StepFinished(filled, 0)
-            return None
-        returncode, tail = yield from _run_unlocked(session, filled, command)
-    if returncode in filled.success:
-        returncode = 0
-    there = yield from _waited(session, filled, returncode)
-    yield events.StepFinished(filled, 0 if there else returncode)
+            return Ran(0), None
+        ran = yield from _run(session, filled, command)
+    if ran.returncode in filled.success:
+        ran = replace(ran, returncode=0)
+    there = yield from _waited(session, filled, ran.returncode)
+    yield events.StepFinished(filled, 0 if there else ran.returncode)
     if there:
-        return None
-    if filled.until and returncode == 0:
+        return ran, None
+    if filled.until and ran.returncode == 0:
         minutes = step.wait // 60
-        return Ending("person-needed", f"Not done after {minutes} minutes: {step.summary}", (step,))
-    return Ending("unfixed", f"`{redacted(' '.join(filled.argv))}` failed: {_told_by(tail)}.")
+        late = f"Not done after {minutes} minutes: {step.summary}"
+        return ran, Ending("person-needed", late, (step,))
+    why = reason_of(session, filled, ran) or _told_by(ran.tail)
+    return ran, Ending("unfixed", f"`{redacted(' '.join(filled.argv))}` failed: {why}.")
+
+
+def _run(session: Session, step: Step, command: Command) -> Generator[events.Event, None, Ran]:
+    manager = manager_of_step(session, step)
+    if manager:
+        return (yield from run_managed(session, step, command, manager))
+    tail: deque[str] = deque(maxlen=_TAIL)
+    with terminal_kept(), session.machine.stream(command.argv, (*ENGLISH, *command.env)) as stream:
+        for line in map(redacted, stream):
+            tail.append(line)
+            yield events.StepOutput(line)
+    return Ran(stream.returncode, tail)
 
 
 def _told_by(tail: Sequence[str]) -> str:
@@ -136,32 +189,3 @@ def _waited(session: Session, step: Step, returncode: int) -> Generator[events.E
         told = True
         time.sleep(_SETUP_PAUSE)
     return True
-
-
-def _run_unlocked(
-    session: Session, step: Step, command: Command
-) -> Generator[events.Event, None, tuple[int, Sequence[str]]]:
-    """Run a command, again and again while another process holds its package manager's lock."""
-    manager = manager_for(step.manager, session.host()) if step.manager else None
-    deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        tail: deque[str] = deque(maxlen=_TAIL)
-        with session.machine.stream(command.argv, (*_ENGLISH, *command.env)) as stream:
-            for line in map(redacted, stream):
-                tail.append(line)
-                yield events.StepOutput(line)
-        holder = manager.waits_for(tail) if manager and stream.returncode else None
-        if holder is None or time.monotonic() > deadline:
-            return stream.returncode, tail
-        yield events.Waiting(f"{step.manager}'s lock is held by {holder}")
-        time.sleep(_LOCK_PAUSE)
-
-
-def _command_of(session: Session, step: Step) -> Command:
-    """Return how this user runs a step's command: as it is, or through sudo."""
-    privilege = session.host().privilege
-    if not step.privileged or privilege == "root":
-        return Command(step.argv, step.env)
-    ask = () if privilege == "sudo-password" else ("-n",)
-    variables = tuple(f"{name}={value}" for name, value in step.env)
-    return Command(("sudo", *ask, "env", *variables, *step.argv))

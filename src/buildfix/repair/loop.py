@@ -269,12 +269,17 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
         return Ending("unfixed", f"The same cause came back after its remedy: {diagnosis.cause}.")
     with session.timed("foresee"):
         foreseen = _foreseen(session) if diagnosis.phase != "import" else ()
-    done = len(session.applied)
+    done = _changes(session)
     ending = yield from _settle(session, (*needs, *foreseen), diagnosis, consent)
-    if ending is None and len(session.applied) == done:
+    if ending is None and _changes(session) == done:
         found = session.prescribe(needs, diagnosis.causes)
         return Ending("unfixed", _why_nothing(session, diagnosis, diagnosis.cause, found))
     return ending
+
+
+def _changes(session: Session) -> int:
+    """Return how many steps were applied that may let a build get further."""
+    return sum(step.looks_up is None for step in session.applied)
 
 
 def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: Prescription) -> str:

@@ -42,6 +42,7 @@ from buildfix.model import (
     GpuLibrary,
     Host,
     Interpreter,
+    LookUp,
     Need,
     Outcome,
     Proof,
@@ -49,6 +50,7 @@ from buildfix.model import (
     Request,
     Step,
     Timing,
+    Unfinished,
     Variables,
 )
 from buildfix.prescribe import Builds, Index, NoIndex, Prescription, prescribe
@@ -103,6 +105,10 @@ class Session:
     applied: list[Step] = field(default_factory=list)
     begun: Step | None = None
     """The step that is being taken."""
+    unfinished: Unfinished = field(default_factory=Unfinished)
+    """What steps that did not end well changed all the same."""
+    skipped: dict[LookUp, str] = field(default_factory=dict)
+    """What could not be looked up, each with why."""
     settled: set[Need] = field(default_factory=set)
     rebuild: tuple[str, ...] = ()
     """Projects that are to be built from source though they are installed."""
@@ -294,7 +300,8 @@ class Session:
             recipe = self.knowledge.host(self.host()) if self.local else None
             manager = manager_for(recipe.manager, self.host()) if recipe else None
             python = self.interpreter.path
-            self.index = SystemIndex(manager, self.machine, python) if manager else NoIndex()
+            why = self.skipped.get("index of files", "")
+            self.index = SystemIndex(manager, self.machine, python, why) if manager else NoIndex()
         return self.index
 
     def take_in(self, step: Step) -> None:
@@ -403,5 +410,6 @@ class Session:
             todo=ending.todo,
             interpreter=self.interpreter.path,
             kept=tuple(map(str, self.kept)),
+            unfinished=self.unfinished,
             timing=Timing(total=time.monotonic() - self.started, **self.spent),
         )

@@ -76,6 +76,10 @@ def report_document(report: Report) -> Document:
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
         "kept": list(report.kept),
+        "unfinished": {
+            "installed": list(report.unfinished.installed),
+            "midway": list(report.unfinished.midway),
+        },
         "degraded": [
             {
                 "distribution": one.distribution,

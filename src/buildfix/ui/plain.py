@@ -36,6 +36,10 @@ class PlainView(EventWalk):
         """Show what is waited for."""
         self.say(f"    waiting: {reason}")
 
+    def note(self, text: str) -> None:
+        """Show what a person has to know meanwhile."""
+        self.say(f"    note: {text}")
+
     def good(self, text: str) -> None:
         """Show what is proven."""
         self.say(f"==> {text}")

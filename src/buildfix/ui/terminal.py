@@ -57,6 +57,10 @@ class TerminalView(EventWalk):
         """Show what is waited for."""
         self._print(f"waiting: {reason}", "yellow")
 
+    def note(self, text: str) -> None:
+        """Show what a person has to know meanwhile."""
+        self._console.print(f"note: {text}", style="yellow", markup=False)
+
     def good(self, text: str) -> None:
         """Show what is proven."""
         self._print(f"✔ {text}", "green")

@@ -28,6 +28,8 @@ class EventWalk(ABC):
                 self.plan(plan)
             case events.Waiting(reason):
                 self.waiting(reason)
+            case events.Notice(text):
+                self.note(text)
             case events.Verified(proof):
                 self.good(words.proof_line(proof))
             case events.Finished(report):
@@ -46,6 +48,10 @@ class EventWalk(ABC):
     @abstractmethod
     def waiting(self, reason: str) -> None:
         """Show what is waited for."""
+
+    @abstractmethod
+    def note(self, text: str) -> None:
+        """Show what a person has to know meanwhile."""
 
     @abstractmethod
     def good(self, text: str) -> None:

@@ -129,8 +129,13 @@ def peak_words(report: Report) -> str:
 def applied_line(report: Report) -> str:
     """Return what was done to the system on the way."""
     packages = [name for step in report.applied for name in step.packages]
+    packages = list(dict.fromkeys((*packages, *report.unfinished.installed)))
+    midway = report.unfinished.midway
+    left = f"Left unpacked or partly configured: {', '.join(midway)}." if midway else ""
     if packages:
-        return f"Installed so far: {', '.join(packages)}."
+        return " ".join(filter(None, (f"Installed so far: {', '.join(packages)}.", left)))
+    if left:
+        return left
     if report.outcome == "interrupted":
         return "No step was finished." if not report.applied else ""
     return "Nothing was installed on the system." if report.outcome != "installed" else ""

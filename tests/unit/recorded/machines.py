@@ -12,6 +12,7 @@ import pytest
 from buildfix import events, repair
 from buildfix.errors import CommandNotFound
 from buildfix.hosts.local import with_packages
+from buildfix.interrupts import Interrupts
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Report, Request
 from buildfix.run import Completed, LocalMachine, Machine, Stream, Variables
@@ -69,6 +70,7 @@ class Player:
         env: Variables = (),  # noqa: ARG002
         *,
         own_session: bool = False,  # noqa: ARG002
+        held: Interrupts | None = None,  # noqa: ARG002
     ) -> Iterator[Stream]:
         play = self._play(argv)
         yield PlayedStream(play.code & 0xFFFFFFFF, (play.stdout + play.stderr).splitlines())
@@ -107,9 +109,14 @@ class Both:
         return self._of(argv).run(argv, env, stdin)
 
     def stream(
-        self, argv: Sequence[str], env: Variables = (), *, own_session: bool = False
+        self,
+        argv: Sequence[str],
+        env: Variables = (),
+        *,
+        own_session: bool = False,
+        held: Interrupts | None = None,
     ) -> contextlib.AbstractContextManager[Stream]:
-        return self._of(argv).stream(argv, env, own_session=own_session)
+        return self._of(argv).stream(argv, env, own_session=own_session, held=held)
 
     def which(self, command: str) -> str | None:
         return self.python.which(command) or self.system.which(command)
