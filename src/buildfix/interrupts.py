@@ -107,9 +107,9 @@ class HeldStream:
         self,
         process: subprocess.Popen[bytes],
         interrupts: Interrupts,
-        kill: Callable[[Sequence[int], str], None] | None = None,
+        kill: Callable[[Sequence[int], int], None] | None = None,
     ):
-        """Read from `process`; `kill` sends a signal by its name to processes that are not ours."""
+        """Read from `process`; `kill` sends a signal to processes that are not ours."""
         self.returncode = 0
         self._process = process
         self._interrupts = interrupts
@@ -173,12 +173,12 @@ class HeldStream:
             self._process.kill()
             return
         others = descendants(self._process.pid) if self._kill else ()
-        for name in ("TERM", "KILL"):
+        for number in (signal.SIGTERM, signal.SIGKILL):
             if self._kill:
-                self._kill((self._process.pid, *others), name)
+                self._kill((*reversed(others), self._process.pid), number)
             else:
                 with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self._process.pid, signal.Signals[f"SIG{name}"])
+                    os.killpg(self._process.pid, number)
             deadline = time.monotonic() + _GRACE_SECONDS
             while (alive := self._alive(others)) and time.monotonic() < deadline:
                 time.sleep(_POLL_SECONDS)

@@ -25,6 +25,12 @@ Variables = Sequence[tuple[str, str]]
 """Variables to set for a process; one with an empty value is taken away from it instead."""
 
 _SAMPLE_SECONDS = 0.25
+_SEND = """
+import contextlib, os, sys
+for one in sys.argv[2:]:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(one), int(sys.argv[1]))
+"""
 _STARTING = threading.Lock()
 _PROGRAM_ENDINGS = frozenset({".exe", ".com", ".bat", ".cmd"})
 """What Windows adds to a command's name by itself (PATHEXT)."""
@@ -171,8 +177,11 @@ class LocalMachine:
         finally:
             stream.end()
 
-    def _kill_as_root(self, processes: Sequence[int], name: str) -> None:
-        self.run(["sudo", "-n", "kill", "-s", name, "--", *map(str, processes)])
+    def _kill_as_root(self, processes: Sequence[int], number: int) -> None:
+        """Send a signal through sudo, by Python: a minimal Debian has no kill(1)."""
+        python = self.which("python3") or sys.executable
+        words = [str(one) for one in (number, *processes)]
+        self.run(["sudo", "-n", python, "-I", "-c", _SEND, *words])
 
     def which(self, command: str) -> str | None:
         """Return where on PATH a command is, or None."""
