@@ -78,6 +78,7 @@ def test_a_package_that_reads_from_the_terminal_does_not_hang(bench: Bench) -> N
     with person(bench, "/bin/true") as shell:
         shell.expect("answer: none")
         shell.expect("Installed /home/mine into")
+    assert bench.state("ant") == "ii"
 
 
 def test_a_package_that_the_archive_has_anew_is_fetched_after_its_lists(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from buildfix.knowledge import Knowledge
 from buildfix.managers import PackageManager, manager_of
 from buildfix.model import Command, Need
 from tests.bed import BareRoot
@@ -107,6 +108,21 @@ def test_what_could_be_either_is_not_sure(machine: RootedMachine, name: str) -> 
     owners = refreshed(machine, name).owners(machine, [need])[need]
     assert [one.package for one in owners] == ["jpeg-a-devel", "jpeg-b-devel", "jpeg-c-devel"]
     assert [one.sure for one in owners] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "means"), [("dnf", "stale"), ("zypper", "stale"), ("pacman", "reason")]
+)
+def test_a_package_that_the_archive_no_longer_has_is_recognized(
+    machine: RootedMachine, name: str, means: str
+) -> None:
+    found, package = refreshed(machine, name), DEVELOPMENT[name]
+    machine.root.check(["sh", "-c", "find /srv -name 'libxml2*' -type f -delete"])
+    code, lines = run(machine, found.install([package]))
+    assert code != 0
+    reading = Knowledge().manager_words.read(name, lines)
+    assert reading, "\n".join(lines)
+    assert reading.message.means == means, lines
 
 
 LOCKS = {

@@ -494,7 +494,7 @@ def test_why_lists_could_not_be_fetched_is_told_where_packages_are_missing(
     knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
 ) -> None:
     host["host"] = replace(TRIXIE, lists_fresh=False)
-    away = Played("E: Temporary failure resolving 'deb.debian.org'", 100)
+    away = Played("E: Temporary failure resolving 'archive.example'", 100)
     missing = Played("E: Package 'gcc' has no installation candidate", 100)
     report, _ = play(machine(NO_COMPILER, apt=[away, missing, away]), knowledge, tmp_path)
     assert report.outcome == "unfixed"
