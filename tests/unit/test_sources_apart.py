@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from buildfix.hosts.interpreter import probe
 from buildfix.knowledge import Knowledge
 from buildfix.sources import SourceUnreadable, Surroundings, open_tree, read_apart, read_source
 from tests.unit.archives import sdist_of
@@ -37,7 +40,12 @@ def test_a_broken_archive_is_said_to_be_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("pyproject.toml", "a" + ".a" * 20_000 + " = 1\n", "200 MB of memory"),
+        pytest.param(
+            *("pyproject.toml", "a" + ".a" * 20_000 + " = 1\n", "200 MB of memory"),
+            marks=pytest.mark.skipif(
+                sys.version_info < (3, 11), reason="tomli refuses more than 1000 parts"
+            ),
+        ),
         (
             "setup.py",
             "a = b = [1]\n" + "a = [a, a]\nb = [b, b]\n" * 60 + "c = a == b\n",
@@ -52,6 +60,16 @@ def test_what_costs_too_much_is_not_understood(
     (tmp_path / name).write_text(text)
     with pytest.raises(SourceUnreadable, match=f"was not understood: .* more than {why}"):
         read_apart(tmp_path, HERE, KNOWLEDGE)
+
+
+def test_pip_s_python_reads_no_key_of_many_parts() -> None:
+    names: dict[str, Any] = {}
+    exec(probe("walk").partition("class Walk")[0], names)
+    requires = names["build_requires"]
+    declared = "[build-system]\nrequires = ['a', 'b==1.2.3']\n"
+    assert requires({"pyproject.toml": declared}) == ["a", "b==1.2.3"]
+    costly = declared + "a" + ".a" * 20_000 + " = 1\n"
+    assert requires({"pyproject.toml": costly}) == ["setuptools"]
 
 
 WORDS = {
