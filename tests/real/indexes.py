@@ -20,12 +20,12 @@ START = f"import sys; sys.path[0] = {str(SOURCE)!r}; from buildfix.__main__ impo
 KEPT = ("PATH", "LANG", "SSL_CERT_FILE")
 BACKEND = """
 import os, pathlib, sys, zipfile
-{imports}
 TEXT = pathlib.Path("module.txt").read_text()
 NAME, VERSION = {name!r}, {version!r}
 def get_requires_for_build_wheel(config_settings=None):
     return []
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    {imports}
     info = NAME + "-" + VERSION + ".dist-info"
     file = NAME + "-" + VERSION + "-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(wheel_directory, file), "w") as archive:
@@ -42,7 +42,7 @@ get_requires_for_build_editable = get_requires_for_build_wheel
 """A build backend that lies in the project itself and requires nothing."""
 
 
-def project(name: str, module: str, imports: str = "", version: str = "1.0") -> dict[str, str]:
+def project(name: str, module: str, imports: str = "pass", version: str = "1.0") -> dict[str, str]:
     """Return the files of a project with one module of that text, whose build `imports` things."""
     return {
         "pyproject.toml": (

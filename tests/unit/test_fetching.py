@@ -22,6 +22,7 @@ from buildfix.knowledge.schema import Remedy
 from buildfix.model import FetchOptions, Host, Installer, Need, Request, Step
 from buildfix.prescribe import Builds, prescribe
 from buildfix.prescribe.remedies import remedy_step, step_at_run_time, why_not_fetched
+from buildfix.repair.managed import through_sudo
 from tests.unit.machines import INTERPRETER, TRIXIE
 
 SHIPPED = Knowledge()
@@ -38,7 +39,6 @@ TOLD: dict[Installer, tuple[str, ...]] = {"pip": PIP_TOLD, "uv": UV_TOLD}
 ROOTLESS = replace(
     TRIXIE,
     privilege="none",
-    id="unknown",
     interpreter=replace(INTERPRETER, has_headers=True, platlib="/v/lib/site-packages"),
 )
 
@@ -69,7 +69,7 @@ def test_every_step_that_installs_by_name_has_the_users_options(installer: Insta
     upgrade = remedy_step(Remedy("upgrade", ("setuptools",)), need, host)
     late = step_at_run_time(Remedy("constrain", ("setuptools<81",)), need, host)
     steps = [*steps_by_name(host), upgrade, late]
-    assert len(steps) >= 5, [step.summary for step in steps]
+    assert len(steps) >= 6, [step.summary for step in steps]
     for step in steps:
         head = ("uv", "pip", "install") if installer == "uv" else ("-m", "pip", "install")
         assert head in {step.argv[:3], step.argv[1:4]}, step.argv
@@ -173,6 +173,17 @@ def test_what_takes_a_distribution_away_tells_its_name(installer: Installer) -> 
     host = replace(TRIXIE, fetch=FetchOptions(installer))
     assert names_uninstalled(uninstall_argv(host, ("CMake",))) == ("cmake",)
     assert names_uninstalled(("rm", "-m", "pip", "install", "x", "y")) == ()
+
+
+def test_sudo_passes_proxies_on_and_shows_no_password() -> None:
+    step = Step("packages", "x", argv=("apt-get", "update"), env=(("A", "1"),), privileged=True)
+    environ = {"http_proxy": "http://proxy:3128", "HTTPS_PROXY": "http://me:pw@proxy", "X": "y"}
+    command = through_sudo(step, environ, asks=False)
+    assert command.argv == (
+        *("sudo", "-n", "--preserve-env=HTTPS_PROXY"),
+        *("env", "http_proxy=http://proxy:3128", "A=1", "apt-get", "update"),
+    )
+    assert through_sudo(step, {}, asks=True).argv == ("sudo", "env", "A=1", "apt-get", "update")
 
 
 def test_credentials_of_proxies_are_not_shown() -> None:

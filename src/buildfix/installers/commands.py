@@ -122,7 +122,8 @@ def pip_options(request: Request) -> tuple[str, ...]:
     """
     asked = _no_binary(projects_asked(request) if request.from_source else ())
     if request.installer == "uv":  # pip takes the last index that it is told
-        told = (*uv_variables(os.environ), *shared_options(request))
+        options = (*uv_variables(os.environ), *shared_options(request))
+        told = sorted(options, key=lambda one: one.name == "--default-index")  # it goes before
         return (*asked, *words_of(tuple(as_pip_says(told))))
     listed = (word for path in request.requirement_files for word in options_in(Path(path)))
     return (*asked, *request.installer_args, *listed)

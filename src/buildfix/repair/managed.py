@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +18,11 @@ from buildfix.repair.session import Session
 
 ENGLISH = (("LC_ALL", "C"),)
 """What package managers print is recognized in English."""
+_PROXIES = tuple(
+    name
+    for scheme in ("http", "https", "ftp", "no", "all")
+    for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+)
 _LOCK_SECONDS = 600.0
 _LOCK_PAUSE = 2.0
 _TAIL = 200
@@ -194,6 +199,21 @@ def as_user(session: Session, step: Step) -> Command:
     privilege = session.host().privilege
     if not step.privileged or privilege == "root":
         return Command(step.argv, step.env)
-    ask = () if privilege == "sudo-password" else ("-n",)
-    variables = tuple(f"{name}={value}" for name, value in (*ENGLISH, *step.env))
-    return Command(("sudo", *ask, "env", *variables, *step.argv))
+    step = replace(step, env=(*ENGLISH, *step.env))
+    return through_sudo(step, session.environ, asks=privilege == "sudo-password")
+
+
+def through_sudo(step: Step, environ: Mapping[str, str], *, asks: bool) -> Command:
+    """Return a step's command as sudo runs it, which `asks` for a password or must not.
+
+    sudo takes all variables away. The proxies are passed on, for the package manager reaches no
+    mirror without them: one with a password by its name alone, so that no list of processes and no
+    log shows it (sudo(8), --preserve-env).
+    """
+    proxies = {name: environ[name] for name in _PROXIES if environ.get(name)}
+    secret = [name for name, value in proxies.items() if "@" in value]
+    keep = (f"--preserve-env={','.join(secret)}",) if secret else ()
+    shown = [(name, value) for name, value in proxies.items() if name not in secret]
+    variables = tuple(f"{name}={value}" for name, value in (*shown, *step.env))
+    ask = () if asks else ("-n",)
+    return Command(("sudo", *ask, *keep, "env", *variables, *step.argv))
