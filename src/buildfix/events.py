@@ -52,6 +52,14 @@ class SourceUnread:
 
 
 @dataclass(frozen=True)
+class RunsAsOwner:
+    """The target belongs to another user than root: the installer and the build run as that one."""
+
+    user: str
+    folder: str
+
+
+@dataclass(frozen=True)
 class PlanProposed:
     """A plan is there; it is not agreed yet."""
 
@@ -125,6 +133,7 @@ Event = (
     | AttemptStopped
     | CauseFound
     | SourceUnread
+    | RunsAsOwner
     | PlanProposed
     | StepStarted
     | StepOutput

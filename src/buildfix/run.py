@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
-from buildfix.errors import CommandNotFound
+from buildfix.errors import CommandNotFound, TargetError
 from buildfix.interrupts import HeldStream, Interrupts, own_group
+from buildfix.owners import owner_of_command
 from buildfix.safe_path import safe_call
 
 Variables = Sequence[tuple[str, str]]
@@ -201,7 +202,7 @@ class LocalMachine:
 def _start(
     argv: Sequence[str], environ: Mapping[str, str], env: Variables, **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Start a process in `environ` with `env` over it.
+    """Start a process in `environ` with `env` over it, as whom its program belongs to.
 
     plumbum's environment is one for the whole program, and foresight runs in a thread: one process
     is started after the other.
@@ -209,6 +210,12 @@ def _start(
     from plumbum import CommandNotFound as NotOnPath
     from plumbum import local
 
+    owner = owner_of_command(argv)
+    if owner:
+        environ = owner.environ(environ)
+        options |= {"user": owner.uid, "group": owner.gid, "extra_groups": owner.groups}
+        options.pop("start_new_session", None)
+        options["new_session"] = True  # what is theirs types nothing on root's terminal
     away = [name for name, value in env if not value]
     argv, variables = safe_call(argv, {**environ, **dict(env)})
     try:
@@ -219,6 +226,13 @@ def _start(
     except (NotOnPath, FileNotFoundError) as error:
         raise CommandNotFound(
             f"The program {argv[0]} was not found.", do="Install it, or put it on PATH."
+        ) from error
+    except PermissionError as error:
+        if owner is None:
+            raise
+        raise TargetError(
+            f"{argv[0]} belongs to {owner.name}, and cannot be run as that user: {error.strerror}.",
+            do=f"Run buildfix as {owner.name}.",
         ) from error
     return cast("subprocess.Popen[bytes]", process)
 

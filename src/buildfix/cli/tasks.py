@@ -21,6 +21,7 @@ from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
 from buildfix.model import Cause, Command, Diagnosis, Host, Plan, Report, Request, Step
+from buildfix.owners import our_own
 from buildfix.printable import printable
 from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view
@@ -324,7 +325,7 @@ def _log_folder() -> Path:
     """Return a new folder for this run's logs, and let go of those of long ago."""
     from platformdirs import user_log_path
 
-    home = user_log_path("buildfix")
+    home = our_own(user_log_path("buildfix"))
     name = time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -339,7 +340,7 @@ def _peaks_file() -> Path:
     """Return the file in which it is remembered what builds took here."""
     from platformdirs import user_state_path
 
-    return user_state_path("buildfix") / "peaks.json"
+    return our_own(user_state_path("buildfix")) / "peaks.json"
 
 
 def _forget_old_runs(home: Path) -> None:

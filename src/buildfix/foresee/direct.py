@@ -11,6 +11,7 @@ from buildfix.errors import CommandNotFound
 from buildfix.hosts.interpreter import probe_of_pip
 from buildfix.installers import pip_options
 from buildfix.model import Request
+from buildfix.owners import give, owner_of
 from buildfix.run import Machine
 from buildfix.safe_path import python_script
 
@@ -40,6 +41,7 @@ def fetch_direct(
         return ()
     arguments = list(pip_options(request))
     question = {"urls": list(urls), "arguments": arguments, "folder": str(folder)}
+    give(folder, owner_of(python))
     try:
         argv = python_script(python, probe_of_pip("direct"), json.dumps(question))
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))

@@ -12,6 +12,7 @@ from buildfix.errors import CommandNotFound
 from buildfix.hosts.interpreter import packaging_folder, probe_of_index, troubles_in
 from buildfix.installers import pip_options
 from buildfix.model import Request
+from buildfix.owners import give, owner_of
 from buildfix.run import Machine
 from buildfix.safe_path import python_script
 
@@ -79,6 +80,7 @@ def walk(
     }
     if limit is not None:
         question["limit"] = limit
+    give(folder, owner_of(python))
     try:
         argv = python_script(python, probe_of_index("walk"), json.dumps(question))
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))

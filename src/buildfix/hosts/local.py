@@ -6,7 +6,9 @@ import contextlib
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from buildfix.errors import CommandNotFound
 from buildfix.hosts.cuda import find_cuda
@@ -16,13 +18,13 @@ from buildfix.hosts.setups import present_setups
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_for
 from buildfix.model import Host, Interpreter, Privilege
+from buildfix.owners import Owner, our_own, owner_of
 from buildfix.run import Machine
 
 
 def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | None = None) -> Host:
     """Return what this machine is and has, now; raises RecipeError."""
-    from platformdirs import user_data_path
-
+    owner = owner_of(interpreter.path) if interpreter else None
     identity = _identity()
     may_use = capacity(machine)
     host = Host(
@@ -38,10 +40,25 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
         cores=may_use.cores,
         memory_total=may_use.total,
         memory_available=may_use.available,
-        data_folder=str(user_data_path("buildfix")),
+        data_folder=_data_folder(owner),
         interpreter=interpreter,
     )
     return with_packages(host, machine, knowledge)
+
+
+def _data_folder(owner: Owner | None) -> str:
+    """Return where buildfix keeps what belongs to this user, or to whom the target belongs to."""
+    if owner:
+        return str(Path(owner.home, ".local", "share", "buildfix"))
+    from platformdirs import user_data_path
+
+    return str(our_own(user_data_path("buildfix")))
+
+
+def _environ(machine: Machine, interpreter: Interpreter | None) -> Mapping[str, str]:
+    """Return the variables of what builds for an interpreter."""
+    owner = owner_of(interpreter.path) if interpreter else None
+    return owner.environ(machine.environ) if owner else machine.environ
 
 
 def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
@@ -51,7 +68,7 @@ def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
     host = replace(
         host,
         commands=machine.commands(),
-        rust=find_rust(machine),
+        rust=find_rust(machine, _environ(machine, host.interpreter)),
         setups=present_setups(machine, recipe) if recipe else frozenset(),
     )
     if knowledge.cuda:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from packaging.version import Version
@@ -17,14 +17,18 @@ _VERSION = re.compile(r"^rustc (?P<version>\d+\.\d+\.\d+)", re.MULTILINE)
 _HOMES = ("CARGO_HOME", "RUSTUP_HOME")
 
 
-def find_rust(machine: Machine) -> Rust:
-    """Return the newest toolchain that is there, and where rustup and Cargo are at home."""
-    cargo_home = machine.environ.get("CARGO_HOME") or _default_home(machine)
+def find_rust(machine: Machine, environ: Mapping[str, str] | None = None) -> Rust:
+    """Return the newest toolchain that is there, and where rustup and Cargo are at home.
+
+    `environ` are the variables that builds get, by default the machine's.
+    """
+    environ = machine.environ if environ is None else environ
+    cargo_home = environ.get("CARGO_HOME") or _default_home(environ)
     off_path = str(Path(cargo_home, "bin")) if cargo_home else ""
     found = list(_toolchains(machine, ("", off_path) if off_path else ("",)))
     version, folder = max(found, key=lambda one: Version(one[0]), default=("", ""))
     rustup = machine.which("rustup") or (off_path and machine.which(str(Path(off_path, "rustup"))))
-    homes = ((name, machine.environ.get(name, "")) for name in _HOMES)
+    homes = ((name, environ.get(name, "")) for name in _HOMES)
     return Rust(
         version=version,
         folder=folder,
@@ -50,9 +54,9 @@ def on_path(host: Host) -> bool:
     return host.rust.folder in ("", *host.build_path)
 
 
-def _default_home(machine: Machine) -> str:
+def _default_home(environ: Mapping[str, str]) -> str:
     """Return where Cargo is at home unless it is told (the Cargo book, "Cargo Home")."""
-    home = machine.environ.get("HOME") or machine.environ.get("USERPROFILE")
+    home = environ.get("HOME") or environ.get("USERPROFILE")
     return str(Path(home, ".cargo")) if home else ""
 
 

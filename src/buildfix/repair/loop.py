@@ -25,6 +25,7 @@ from buildfix.repair.avoid import (
     other_ways,
 )
 from buildfix.repair.elsewhere import places_elsewhere, take_offers
+from buildfix.repair.ownership import check_reach, shared_with_owner, told_of_owner
 from buildfix.repair.parallel import (
     build_settings,
     fewer_jobs,
@@ -56,7 +57,8 @@ def repair(
     read.
     """
     session = open_session(request, machine, knowledge, logs, Peaks(peaks))
-    with house_of(request) as session.house:
+    yield from told_of_owner(session)
+    with house_of(request) as session.house, shared_with_owner(session):
         try:
             ending = yield from _rounds(session, consent)
         except KeyboardInterrupt:
@@ -82,6 +84,7 @@ def open_session(
     if request.installer == "uv" and machine.which("uv") is None:
         raise TargetError("There is no uv on PATH.", do="Install it, or use --installer pip.")
     session = Session(request, machine, knowledge, logs, interpreter, peaks=peaks)
+    check_reach(session)
     check_pip(session)
     return session
 

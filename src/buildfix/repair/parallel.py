@@ -45,7 +45,7 @@ def build_settings(session: Session) -> Settings:
         session.interpreter,
         session.knowledge,
         session.environ,
-        session.logs,
+        session.shared or session.logs,
         session.facts.system if session.facts else sys.platform,
         _there(session),
         shown_here(session),

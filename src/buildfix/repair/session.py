@@ -144,6 +144,8 @@ class Session:
     """What would come, where that is not found out in the background."""
     weighed: tuple[Need, ...] = ()
     """What was foreseen and not settled when it was last asked whether that can be brought."""
+    shared: Path | None = None
+    """Where files are that builds read, where these run as a user who cannot read the logs."""
     origins_then: tuple[int, Origins] | None = None
     """Where projects come from, with how many installs had ended well when that was found out."""
     facts: Host | None = None
@@ -383,7 +385,7 @@ class Session:
         return merged
 
     def _constraints_file(self, constraints: Sequence[str]) -> str:
-        path = self.logs / "build-constraints.txt"
+        path = (self.shared or self.logs) / "build-constraints.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(dict.fromkeys(constraints)) + "\n", encoding="utf-8")
         return str(path)

@@ -34,6 +34,7 @@ from buildfix.hosts.places import is_always_there
 from buildfix.installers import redacted
 from buildfix.installers.requirements import requirement_of
 from buildfix.model import Host, Interpreter, Request, Step, Variables
+from buildfix.owners import as_its_folder
 from buildfix.repair.scratch import forget_killed_runs, scratch
 from buildfix.wheels.built import (
     Record,
@@ -279,6 +280,8 @@ def _store(wheel: Path, folder: Path, maker: Maker) -> Path:
     finally:
         partly.unlink(missing_ok=True)
     write_record(replace(record, wheel=path.name), path)
+    for written in folder.glob(f"{path.name}*"):
+        as_its_folder(written)
     return path
 
 

@@ -62,8 +62,8 @@ def heading(event: events.Event) -> tuple[str, str] | None:
     match event:
         case events.AttemptStarted(number, command, _):
             return f"attempt {number}", command_line(command)
-        case events.SourceUnread(why):
-            return "unknown", f"{why} What it needs is not in the plan."
+        case events.SourceUnread() | events.RunsAsOwner():
+            return _known_beforehand(event)
         case events.AttemptStopped(number):
             return "stopped", f"attempt {number}: its sources ask for what is not here yet"
         case events.StepStarted(step, _):
@@ -72,6 +72,13 @@ def heading(event: events.Event) -> tuple[str, str] | None:
             return "import", f"{distribution} is installed, but {module} does not work"
         case _:
             return None
+
+
+def _known_beforehand(event: events.SourceUnread | events.RunsAsOwner) -> tuple[str, str]:
+    """Return the label and text of what is to be known before anything is done."""
+    if isinstance(event, events.SourceUnread):
+        return "unknown", f"{event.why} What it needs is not in the plan."
+    return "owner", f"{event.folder} belongs to {event.user}; the install runs as {event.user}"
 
 
 def proof_line(proof: Proof) -> str:
