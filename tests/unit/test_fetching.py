@@ -155,8 +155,8 @@ def test_uvs_options_are_those_of_pip_where_pip_is_asked(monkeypatch: pytest.Mon
     args = ("--index", "mine=https://other.example/simple", "--default-index", PRIVATE)
     told = pip_options(Request(("demo",), installer="uv", installer_args=args))
     assert [one for one in told if one.startswith("http")] == [
-        "https://standin.example/simple",
         "https://other.example/simple",
+        "https://standin.example/simple",
         PRIVATE,
     ]
     assert told[-2:] == ("--index-url", PRIVATE)  # pip takes the last one
