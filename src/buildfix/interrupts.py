@@ -102,6 +102,7 @@ class HeldStream:
     """The lines of a process in a group of its own; the second interrupt kills that group."""
 
     peak_rss: int | None = None
+    given_up: bool = False
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -22,6 +22,8 @@ from buildfix.interrupts import HeldStream, Interrupts, own_group
 from buildfix.owners import owner_of_command
 from buildfix.safe_path import safe_call
 
+Watch = Callable[[int], bool]
+"""Looks at a session from time to time, and says whether to end it."""
 Variables = Sequence[tuple[str, str]]
 """Variables to set for a process; one with an empty value is taken away from it instead."""
 
@@ -53,6 +55,8 @@ class Stream(Protocol):
     """Known when the lines are used up."""
     peak_rss: int | None
     """Bytes of memory of the process tree at its highest; None where it cannot be seen."""
+    given_up: bool
+    """Whether the process was ended because a watch said so."""
 
     def __iter__(self) -> Iterator[str]:
         """Yield each line as it comes, without its end."""
@@ -75,13 +79,15 @@ class Machine(Protocol):
         *,
         own_session: bool = False,
         held: Interrupts | None = None,
+        watch: Watch | None = None,
     ) -> contextlib.AbstractContextManager[Stream]:
         """Run and read as it goes; leaving the context ends the process if it still runs.
 
         `own_session` parts it from the terminal, so that the whole tree can be ended at once;
-        without it a program such as sudo can ask for a password. With `held`, the process does not
-        see interrupts, is killed at the second one, and is otherwise waited for; when one comes, an
-        empty line is yielded. Raises CommandNotFound.
+        without it a program such as sudo can ask for a password. `watch` looks at such a session
+        every quarter of a second (Linux). With `held`, the process does not see interrupts, is
+        killed at the second one, and is otherwise waited for; when one comes, an empty line is
+        yielded. Raises CommandNotFound.
         """
         ...
 
@@ -135,6 +141,7 @@ class LocalMachine:
         *,
         own_session: bool = False,
         held: Interrupts | None = None,
+        watch: Watch | None = None,
     ) -> Iterator[Stream]:
         """Run and read as it goes; see `Machine.stream`."""
         if held is not None:
@@ -151,7 +158,7 @@ class LocalMachine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        stream = _LocalStream(process, watch_memory=own_session)
+        stream = _LocalStream(process, watch_memory=own_session, watch=watch)
         try:
             yield stream
         finally:
@@ -238,8 +245,12 @@ def _start(
 
 
 class _LocalStream:
-    def __init__(self, process: subprocess.Popen[bytes], *, watch_memory: bool):
+    def __init__(
+        self, process: subprocess.Popen[bytes], *, watch_memory: bool, watch: Watch | None = None
+    ):
         self.returncode = 0
+        self.given_up = False
+        self._watch = watch
         self.peak_rss: int | None = None
         self._process = process
         self._ended = threading.Event()
@@ -264,6 +275,12 @@ class _LocalStream:
     def _watch_memory(self) -> None:
         while not self._ended.wait(_SAMPLE_SECONDS):
             self.peak_rss = max(self.peak_rss or 0, session_memory(self._process.pid))
+            if self._watch and self._watch(self._process.pid):
+                self.given_up = True
+                _terminate(self._process, whole_session=True)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)  # they hold the output open
+                return
 
 
 def _terminate(process: subprocess.Popen[bytes], *, whole_session: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.errors import CommandNotFound
 from buildfix.interrupts import Interrupts
-from buildfix.run import Completed, LocalMachine, Stream, Variables
+from buildfix.run import Completed, LocalMachine, Stream, Variables, Watch
 from tests.bed import BareRoot
 from tests.bed.bare import ENVIRONMENT
 
@@ -34,10 +34,11 @@ class RootedMachine:
         *,
         own_session: bool = False,
         held: Interrupts | None = None,
+        watch: Watch | None = None,
     ) -> Iterator[Stream]:
         chroot = ["chroot", str(self.root.path("/")), *argv]
-        local = LocalMachine(ENVIRONMENT)
-        with local.stream(chroot, env, own_session=own_session, held=held) as stream:
+        here = LocalMachine(ENVIRONMENT)
+        with here.stream(chroot, env, own_session=own_session, held=held, watch=watch) as stream:
             yield stream
 
     def which(self, command: str) -> str | None:

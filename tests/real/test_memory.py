@@ -112,6 +112,51 @@ setup(packages=[], py_modules=["silent"])
 }
 
 
+# Each of its three steps holds so much that the group has room for a fourth of a file that it reads
+# all the time. With one step at once there is room for all of it.
+THRASHING = {
+    "pyproject.toml": SILENT["pyproject.toml"].replace("silent", "thrashing"),
+    "setup.py": """
+import os, pathlib, subprocess, sys
+from concurrent.futures import ThreadPoolExecutor
+from setuptools import setup
+LIMIT, SHARES, STEPS = 0, 3, 3
+STEP = '''
+import mmap, random, sys
+held = bytearray(b"x") * int(sys.argv[1])
+with open("data.bin", "rb") as file:
+    pages = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+pages.madvise(mmap.MADV_RANDOM)
+chosen = random.Random(1)
+for _ in range(1_000_000):
+    pages[chosen.randrange(len(pages))]
+'''
+def step(number):
+    return subprocess.run([sys.executable, "-c", STEP, str(held)], check=True)
+if "bdist_wheel" in sys.argv:
+    with open("data.bin", "wb") as file:
+        file.write(os.urandom(100 << 20))
+        file.flush()
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    (stat,) = pathlib.Path("/sys/fs/cgroup").glob("buildfix-test-*/memory.stat")
+    fields = dict(line.split() for line in stat.read_text().splitlines())
+    used = int(fields.get("total_rss", fields.get("anon")))
+    held = (LIMIT - used - (60 << 20)) // SHARES
+    with ThreadPoolExecutor(int(os.environ["MAX_JOBS"])) as pool:
+        list(pool.map(step, range(STEPS)))
+setup(packages=[], py_modules=["thrashing"])
+""",
+    "thrashing.py": "",
+}
+
+
+def thrashing(limit: int, shares: int) -> dict[str, str]:
+    chosen = f"LIMIT, SHARES, STEPS = {limit}, {shares}, {min(shares, 3)}"
+    setup = THRASHING["setup.py"].replace("LIMIT, SHARES, STEPS = 0, 3, 3", chosen)
+    return {**THRASHING, "setup.py": setup}
+
+
 class MemoryGroup:
     """A memory control group of this machine, gone on leaving the `with` block."""
 
@@ -244,6 +289,40 @@ def test_what_was_killed_without_a_word_shows_in_the_groups_counter(bare_root: B
         code, report, told = fix(group, bare_root, "--jobs", "2", "/silent")
     assert (code, jobs_of(report)) == (0, ["2", "1"]), told
     assert report["attempts"][0]["diagnosis"]["cause"]["kind"] == "out-of-memory"
+
+
+def test_a_build_that_thrashes_goes_on_with_fewer_jobs(bare_root: BareRoot) -> None:
+    put(bare_root, "/thrashing", thrashing(700 * MIB, 3))
+    with MemoryGroup(700 * MIB) as group:
+        code, report, told = fix(group, bare_root, "--jobs", "3", "/thrashing")
+    assert (code, jobs_of(report)) == (0, ["3", "1"]), told
+    diagnosis = report["attempts"][0]["diagnosis"]
+    assert diagnosis["cause"]["kind"] == "out-of-memory"
+    assert "memory was too short to get on" in report["applied"][0]["summary"]
+    assert 30 < report["attempts"][0]["seconds"] < 200
+
+
+def test_one_job_that_thrashes_is_told_with_what_it_needs(bare_root: BareRoot) -> None:
+    put(bare_root, "/thrashing", thrashing(700 * MIB, 1))
+    with MemoryGroup(700 * MIB) as group:
+        code, report, told = fix(group, bare_root, "--jobs", "1", "/thrashing")
+    assert (code, report["outcome"], jobs_of(report)) == (4, "person-needed", ["1"]), told
+    assert "made no headway for 30 seconds" in report["reason"]
+    assert "GiB of memory or swap" in report["todo"][0]["summary"]
+
+
+def test_a_cold_disk_and_a_busy_processor_are_no_thrashing(bare_root: BareRoot) -> None:
+    # Five steps' shares of what there is: three fit. Each page of the file is read first from disk.
+    put(bare_root, "/thrashing", thrashing(900 * MIB, 5))
+    spins = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(4)]
+    try:
+        with MemoryGroup(900 * MIB) as group:
+            code, report, told = fix(group, bare_root, "--jobs", "3", "/thrashing")
+    finally:
+        for spin in spins:
+            spin.kill()
+            spin.wait()
+    assert (code, jobs_of(report)) == (0, ["3"]), told
 
 
 def test_too_little_for_one_job_is_told_with_what_is_needed(bare_root: BareRoot) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from buildfix.errors import CommandNotFound
 from buildfix.interrupts import Interrupts
 from buildfix.model import Host, Interpreter
-from buildfix.run import Completed, Stream, Variables
+from buildfix.run import Completed, Stream, Variables, Watch
 
 PYTHON = "/v/bin/python"
 
@@ -69,6 +69,7 @@ class PlayedStream:
     returncode: int
     lines: list[str]
     peak_rss: int | None = None
+    given_up: bool = False
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.lines)
@@ -99,6 +100,7 @@ class Recorded:
         *,
         own_session: bool = False,  # noqa: ARG002
         held: Interrupts | None = None,  # noqa: ARG002
+        watch: Watch | None = None,  # noqa: ARG002
     ) -> Iterator[Stream]:
         played = self._play(argv, env)
         yield PlayedStream(played.returncode, played.output.splitlines())

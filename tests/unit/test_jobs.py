@@ -371,6 +371,20 @@ def test_jobs_are_halved_without_asking(knowledge: Knowledge, tmp_path: Path) ->
     assert int(jobs_of(report)[0]) <= 2
 
 
+def test_a_build_that_stands_still_goes_on_with_fewer_jobs(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PlayedStream.__init__, "__defaults__", (5 * GIB, True))
+    stuck = Played("building 'a' extension", -15)
+    report, _ = play(knowledge, tmp_path, stuck, BUILT)
+    assert (report.outcome, jobs_of(report)) == ("installed", ["6", "3"])
+    assert report.applied[0].summary.endswith("memory was too short to get on")
+    report, _ = play(knowledge, tmp_path, stuck, request=replace(REQUEST, jobs=1))
+    assert report.outcome == "person-needed"
+    assert "made no headway for 30 seconds" in report.reason
+    assert "it had taken 5.0 GiB when it was stopped" in report.reason
+
+
 def test_at_one_job_it_says_how_much_is_needed(knowledge: Knowledge, tmp_path: Path) -> None:
     report, _ = play(knowledge, tmp_path, KILLED, request=replace(REQUEST, jobs=1))
     assert (report.outcome, len(report.attempts)) == ("person-needed", 1)
@@ -477,7 +491,7 @@ def test_what_a_job_wants_is_learned_from_the_limit_that_was_met(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def next_jobs(peak: int) -> str:
-        monkeypatch.setattr(PlayedStream.__init__, "__defaults__", (peak,))
+        monkeypatch.setattr(PlayedStream.__init__, "__defaults__", (peak, False))
         (tmp_path / "peaks.json").unlink(missing_ok=True)
         play(knowledge, tmp_path, KILLED, request=replace(REQUEST, max_rounds=2, jobs=4))
         report, _ = play(knowledge, tmp_path, FETCHED)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +40,25 @@ def test_processes_of_several_threads_do_not_share_their_variables() -> None:
 def test_a_program_that_is_not_there_is_said_so() -> None:
     with pytest.raises(CommandNotFound, match="no-such-program"):
         LocalMachine().run(["no-such-program"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sessions are watched on Linux")
+def test_a_watch_ends_the_whole_session() -> None:
+    # The grandchild heeds no request and holds the output open.
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    script = f"{sys.executable} -c '{code}' & echo $!; wait"
+    seen: list[int] = []
+    begun = time.monotonic()
+
+    def watch(session: int) -> bool:
+        seen.append(session)
+        return len(seen) > 4
+
+    with LocalMachine().stream(["sh", "-c", script], own_session=True, watch=watch) as stream:
+        (pid,) = map(int, stream)
+    assert stream.given_up
+    assert stream.returncode != 0
+    assert time.monotonic() - begun < 30
+    assert len(set(seen)) == 1
+    state = Path(f"/proc/{pid}/stat")
+    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -95,7 +95,7 @@ def _machine_memory(root: Path) -> tuple[int | None, int | None, int]:
     """Return total, available memory and free swap (proc_meminfo(5))."""
     sizes = {
         name: int(words[0]) * 1024
-        for name, words in _fields(root / "proc/meminfo").items()
+        for name, words in read_fields(root / "proc/meminfo").items()
         if words and words[0].isdigit()
     }
     # MemAvailable is there since Linux 3.14.
@@ -116,9 +116,14 @@ def _resource_limits(root: Path) -> Iterator[int]:
             yield int(soft[0])
 
 
+def is_limited(root: Path = THIS_ROOT) -> bool:
+    """Say whether a control group limits the memory of this process."""
+    return any(group.limit is not None for group in _memory_groups(root))
+
+
 def _memory_groups(root: Path) -> Iterator[_Group]:
     """Yield the limits of this process's memory control groups, from its own up to the root's."""
-    for folder in _group_folders(root, "memory"):
+    for folder in group_folders(root, "memory"):
         if (folder / "memory.limit_in_bytes").is_file():
             yield _group_version_1(folder)
         elif (folder / "memory.max").is_file():
@@ -157,9 +162,9 @@ def _group_version_1(folder: Path) -> _Group:
 
 def _cores(root: Path) -> int:
     """Return how many cores this process may use: its affinity, and its quota rounded up."""
-    allowed = _fields(root / "proc/self/status").get("Cpus_allowed_list", [])
+    allowed = read_fields(root / "proc/self/status").get("Cpus_allowed_list", [])
     cores = _counted("".join(allowed)) or os.cpu_count() or 1
-    quotas = (_quota(folder) for folder in _group_folders(root, "cpu"))
+    quotas = (_quota(folder) for folder in group_folders(root, "cpu"))
     return max(1, min([cores, *(quota for quota in quotas if quota)]))
 
 
@@ -188,16 +193,16 @@ def oom_kills(root: Path = THIS_ROOT) -> int | None:
 
     That is its own control group, else the whole machine (proc_vmstat(5)); None: nothing counts it.
     """
-    for folder in _group_folders(root, "memory"):
+    for folder in group_folders(root, "memory"):
         for name in ("memory.events", "memory.oom_control"):
-            words = _fields(folder / name).get("oom_kill")
+            words = read_fields(folder / name).get("oom_kill")
             if words:
                 return int(words[0])
-    words = _fields(root / "proc/vmstat").get("oom_kill")
+    words = read_fields(root / "proc/vmstat").get("oom_kill")
     return int(words[0]) if words else None
 
 
-def _group_folders(root: Path, controller: str) -> Iterator[Path]:
+def group_folders(root: Path, controller: str) -> Iterator[Path]:
     """Yield the folders of this process's control groups that have a controller, upwards.
 
     Those of version 1 that are mounted for it and those of version 2 (which controllers they have,
@@ -257,7 +262,7 @@ def _upwards(top: Path, path: str) -> Iterator[Path]:
 
 
 def _stat(folder: Path, name: str) -> int:
-    words = _fields(folder / "memory.stat").get(name)
+    words = read_fields(folder / "memory.stat").get(name)
     return int(words[0]) if words else 0
 
 
@@ -269,7 +274,7 @@ def _number(path: Path) -> int | None:
     return int(text)
 
 
-def _fields(path: Path) -> Mapping[str, list[str]]:
+def read_fields(path: Path) -> Mapping[str, list[str]]:
     """Return the words that follow each line's first one, empty where the file cannot be read."""
     rows = (line.replace(":", " ", 1).split() for line in _text(path).splitlines())
     return {row[0]: row[1:] for row in rows if row}

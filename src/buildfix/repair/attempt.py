@@ -9,11 +9,12 @@ from pathlib import Path
 
 from buildfix import events
 from buildfix.hosts.memory import oom_kills
+from buildfix.hosts.thrashing import Thrashing
 from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Cause, Command, Degraded, Diagnosis
-from buildfix.repair.parallel import learn, told_by_kernel
+from buildfix.repair.parallel import learn, told_by_kernel, without_headway
 from buildfix.repair.session import Session
 from buildfix.repair.side_by_side import distrusted
 from buildfix.verify import ImportFailure, installed_version, verify
@@ -47,21 +48,28 @@ def attempt(
     if made is None:
         yield events.AttemptStopped(number)
         return Stopped()
-    if made.returncode != 0:
+    diagnosis = made.diagnosis
+    if made.returncode == 0:
+        diagnosis = yield from _check(session, made, prove=prove)
+    elif diagnosis is None:
         told = told_by_kernel(_diagnose_log(log, session.knowledge), kills, oom_kills())
-        diagnosis: Diagnosis | None = _as_it_is_here(session, told, log)
-    else:
-        diagnosis = distrusted(session, log)
-        if diagnosis is None:
-            learn(session, made)
-            with session.timed("verify"):
-                diagnosis = (yield from _prove(session, log)) if prove else None
+        diagnosis = _as_it_is_here(session, told, log)
     made = replace(made, diagnosis=diagnosis)
     session.attempts.append(made)
     yield events.AttemptFinished(made)
     if diagnosis:
         yield events.CauseFound(diagnosis)
     return diagnosis
+
+
+def _check(session: Session, made: Attempt, *, prove: bool) -> Diagnosing:
+    """Return what is wrong with what an installer that succeeded has installed."""
+    log = Path(made.log)
+    if doubt := distrusted(session, log):
+        return doubt
+    learn(session, made)
+    with session.timed("verify"):
+        return (yield from _prove(session, log)) if prove else None
 
 
 def _run_installer(
@@ -71,7 +79,9 @@ def _run_installer(
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
         log.open("w", encoding="utf-8") as file,
-        session.machine.stream(command.argv, command.env, own_session=True) as stream,
+        session.machine.stream(
+            command.argv, command.env, own_session=True, watch=Thrashing()
+        ) as stream,
     ):
         for line in map(redacted, stream):
             file.write(line + "\n")
@@ -79,7 +89,9 @@ def _run_installer(
             if stop():
                 return None
     seconds = time.monotonic() - started
-    return Attempt(command, str(log), stream.returncode, seconds, stream.peak_rss)
+    stood_still = stream.given_up and stream.returncode != 0
+    diagnosis = without_headway(log) if stood_still else None
+    return Attempt(command, str(log), stream.returncode, seconds, stream.peak_rss, diagnosis)
 
 
 def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:

@@ -11,6 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from buildfix.hosts.memory import Capacity, capacity
+from buildfix.hosts.thrashing import WINDOW
 from buildfix.installers.requirements import named_projects
 from buildfix.jobs import (
     Parallelism,
@@ -22,7 +23,7 @@ from buildfix.jobs import (
     size,
 )
 from buildfix.knowledge import Knowledge
-from buildfix.model import Attempt, Diagnosis, Need, Step
+from buildfix.model import Attempt, Cause, Diagnosis, Need, Step
 from buildfix.prescribe import needs_of
 from buildfix.repair.apply import apply
 from buildfix.repair.session import Ending, MaybeEnding, Session
@@ -116,6 +117,18 @@ def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) 
     return replace(diagnosis, cause=killed, says=says)
 
 
+def without_headway(log: Path) -> Diagnosis:
+    """Return what is told of a build that was ended because it stood still for want of memory."""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        text = [line.strip() for line in lines]
+    says = (
+        f"The build made no headway for {WINDOW:.0f} seconds: memory is so short that the system "
+        "drops what the build needs and reads it back, again and again. buildfix stopped it."
+    )
+    cause = Cause(OUT_OF_MEMORY, "-", max(1, len(text)), text[-1] if text else "")
+    return Diagnosis(failed=True, cause=cause, says=says)
+
+
 def fewer_jobs(session: Session, diagnosis: Diagnosis) -> MaybeEnding | None:
     """Return the answer to a failure that fewer jobs may put right, None to any other.
 
@@ -138,7 +151,9 @@ def _relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
     fewer = amount.halved()
     if fewer is None:
         return (yield from _want(session, diagnosis))
-    return (yield from _go_on(session, diagnosis, fewer, "memory ran out"))
+    killed = diagnosis.cause is not None and diagnosis.cause.subject != "-"
+    why = "memory ran out" if killed else "memory was too short to get on"
+    return (yield from _go_on(session, diagnosis, fewer, why))
 
 
 def _go_on(session: Session, diagnosis: Diagnosis, fewer: Parallelism, why: str) -> MaybeEnding:

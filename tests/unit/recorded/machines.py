@@ -15,7 +15,7 @@ from buildfix.hosts.local import with_packages
 from buildfix.interrupts import Interrupts
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Report, Request
-from buildfix.run import Completed, LocalMachine, Machine, Stream, Variables
+from buildfix.run import Completed, LocalMachine, Machine, Stream, Variables, Watch
 from tests.unit.machines import (
     PYTHON,
     Answer,
@@ -71,6 +71,7 @@ class Player:
         *,
         own_session: bool = False,  # noqa: ARG002
         held: Interrupts | None = None,  # noqa: ARG002
+        watch: Watch | None = None,  # noqa: ARG002
     ) -> Iterator[Stream]:
         play = self._play(argv)
         yield PlayedStream(play.code & 0xFFFFFFFF, (play.stdout + play.stderr).splitlines())
@@ -115,8 +116,10 @@ class Both:
         *,
         own_session: bool = False,
         held: Interrupts | None = None,
+        watch: Watch | None = None,
     ) -> contextlib.AbstractContextManager[Stream]:
-        return self._of(argv).stream(argv, env, own_session=own_session, held=held)
+        machine = self._of(argv)
+        return machine.stream(argv, env, own_session=own_session, held=held, watch=watch)
 
     def which(self, command: str) -> str | None:
         return self.python.which(command) or self.system.which(command)
