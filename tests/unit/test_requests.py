@@ -18,6 +18,7 @@ from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
 from buildfix.model import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step
 from buildfix.ui import make_view, words
+from buildfix.ui.plain import PlainView
 from tests.unit.machines import TRIXIE
 
 
@@ -89,7 +90,7 @@ def test_without_colours_there_are_no_escapes() -> None:
 
 
 def test_what_follows_an_interrupt_begins_in_a_line_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     stdin = Terminal()
 
@@ -100,9 +101,11 @@ def test_what_follows_an_interrupt_begins_in_a_line_of_its_own(
     monkeypatch.setattr("sys.stdin", stdin)
     assert TRIXIE.interpreter
     plan = Plan((), TRIXIE, (), install_command(Request(), TRIXIE.interpreter))
+    screen = Terminal()
+    view = make_view(io.StringIO(), quiet=False, color=False, environ={})
     with pytest.raises(KeyboardInterrupt):
-        consent.ask(plan, make_view(io.StringIO(), quiet=False, color=False, environ={}))
-    assert capsys.readouterr().err.endswith(": \n")
+        consent.ask(plan, consent.Asking(view, True, (screen,)))
+    assert screen.getvalue().endswith(": \n")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ def test_who_cannot_be_asked_is_told_how_to_agree(
     assert TRIXIE.interpreter
     plan = Plan((), TRIXIE, (step,), install_command(Request(), TRIXIE.interpreter))
     with pytest.raises(PersonNeeded, match=told):
-        consent.ask(plan, make_view(io.StringIO(), quiet=False, color=False, environ={}))
+        consent.ask(plan, consent.Asking(PlainView(io.StringIO()), True, (Terminal(),)))
 
 
 def test_what_setup_py_install_left_is_found_where_it_is(tmp_path: Path) -> None:

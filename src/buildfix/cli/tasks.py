@@ -12,10 +12,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from buildfix import events
-from buildfix.cli.consent import ask
+from buildfix.cli.consent import Asking, ask
 from buildfix.cli.trust import warn_of_others
 from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
@@ -46,9 +46,19 @@ class Screen:
     @cached_property
     def view(self) -> View:
         """The view for people, on stderr unless stdout is theirs."""
+        return make_view(self.stream, quiet=self.quiet, color=self.color, environ=os.environ)
+
+    @property
+    def stream(self) -> TextIO:
+        """Where the view for people writes."""
         for_a_tool = self.json or self.form
-        stream = sys.stdout if self.to_stdout or not for_a_tool else sys.stderr
-        return make_view(stream, quiet=self.quiet, color=self.color, environ=os.environ)
+        return sys.stdout if self.to_stdout or not for_a_tool else sys.stderr
+
+    @property
+    def asking(self) -> Asking:
+        """Where a plan is shown and asked for; stdout is left to a tool's document."""
+        places = tuple(dict.fromkeys((sys.stderr, self.stream)))
+        return Asking(self.view, self.stream.isatty(), places)
 
     def caution(self, text: str) -> None:
         """Show a line that has to be known beforehand, if there is any."""
@@ -318,7 +328,7 @@ def _follow(story: Generator[events.Event], screen: Screen) -> Report:
 def _consent(request: Request, screen: Screen) -> Callable[[Plan], bool]:
     if request.unattended:
         return lambda _: True
-    return lambda plan: ask(plan, screen.view)
+    return lambda plan: ask(plan, screen.asking)
 
 
 def _log_folder() -> Path:
