@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from buildfix.cli.tasks import Screen, knowledge_of
 from buildfix.errors import BuildfixError
 from buildfix.foresee import foresee
-from buildfix.foresee.outlook import look_ahead
+from buildfix.foresee.outlook import Outlook, look_ahead
 from buildfix.hosts import find_interpreter, gather
 from buildfix.hosts.gpu import gpu_rows
 from buildfix.hosts.presence import lacking
+from buildfix.installers import redacted
+from buildfix.installers.requirements import requirements_asked
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Interpreter, Need, Request
 from buildfix.prescribe import Prescription, prescribe
@@ -30,7 +34,7 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     machine, knowledge = LocalMachine(), knowledge_of(recipes)
     interpreter = find_interpreter(machine, request.python)
     host = gather(machine, knowledge, interpreter)
-    needs = _needs(request, interpreter, host, machine, knowledge)
+    needs, outlook = _needs(request, interpreter, host, machine, knowledge)
     told = lacking(needs, host, machine, knowledge)
     found = prescribe((_COMPILERS, *told), host, knowledge)
     if screen.json:
@@ -41,9 +45,11 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
         if needs:
             title = f"What {' '.join(request.requirements)} needs to be built"
             screen.view.rows(title, _need_rows(needs, found))
-        for line in _advice(found, request):
+        for line in _advice(found, request, outlook):
             screen.view.say(line)
-    return 3 if found.steps and request.requirements else 0
+    if request.requirements and (found.steps or found.unmet):
+        return 3
+    return 1 if list(_unknown(request, outlook)) else 0
 
 
 def _needs(
@@ -52,13 +58,16 @@ def _needs(
     host: Host,
     machine: Machine,
     knowledge: Knowledge,
-) -> tuple[Need, ...]:
-    """Return what the recipes and the sources of what is asked for tell that a build needs."""
+) -> tuple[tuple[Need, ...], Outlook]:
+    """Return what the recipes and the sources of what is asked for tell that a build needs.
+
+    With it comes what the index and the sources told.
+    """
     known = foresee(request, interpreter, knowledge, Path.cwd())
     with scratch() as folder:
         python = interpreter.path
         outlook = look_ahead(request, lambda: host, machine, python, knowledge, folder)
-    return tuple(dict.fromkeys((*known, *outlook.needs(knowledge))))
+    return tuple(dict.fromkeys((*known, *outlook.needs(knowledge)))), outlook
 
 
 def _need_rows(needs: tuple[Need, ...], found: Prescription) -> list[tuple[str, str]]:
@@ -68,19 +77,38 @@ def _need_rows(needs: tuple[Need, ...], found: Prescription) -> list[tuple[str, 
     return [(words.thing(need), _MISSING if need in lacked else "found") for need in needs]
 
 
-def _advice(found: Prescription, request: Request) -> list[str]:
+def _advice(found: Prescription, request: Request, outlook: Outlook) -> list[str]:
     """Return what is to be done, and by which command buildfix does it."""
-    asked = " ".join(request.requirements)
+    asked = shlex.join(request.requirements)
+    unknown = list(_unknown(request, outlook))
     lines = [f"! {words.unmet_line(need, why)}" for need, why in found.unmet]
     for step in found.steps:
         lines.append(f"to do: {step.summary}{' [root]' if step.privileged else ''}")
         if step.argv:
             lines.append(f"    $ {words.command_line(step)}")
-    if asked and found.steps:
-        lines.append(f"`buildfix {asked}` does this, builds and proves it.")
+    if unknown:
+        lines += unknown
+    elif asked and found.steps:
+        lines.append(f"`buildfix fix {asked}` takes these steps before it builds.")
     elif asked and not found.unmet:
-        lines.append(f"Nothing is lacking to build {asked}.")
+        lines.append(f"Nothing is lacking to build {asked}, as far as its sources tell.")
     return lines
+
+
+def _unknown(request: Request, outlook: Outlook) -> Iterator[str]:
+    """Yield why it is not known what the builds need, each reason in a sentence."""
+    if not request.requirements:
+        return
+    asked = [one for one in outlook.coming if one.why == "asked"]
+    for one in asked:
+        if one.version is None:
+            yield f"No version of {one.requirement} in the index fits: it cannot be built."
+    yield from outlook.unread
+    for place in outlook.unreachable:
+        yield f"{redacted(place.url)} cannot be fetched: {place.trouble}."
+    if requirements_asked(request) and not (asked and outlook.known):
+        why = "; ".join(outlook.troubles) or "the index did not tell"
+        yield f"What it needs to be built could not be found out: {why}."
 
 
 def _host_rows(host: Host, interpreter: Interpreter, machine: Machine) -> list[tuple[str, str]]:

@@ -245,7 +245,7 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diag
     subject = best.cause.subject
     return Diagnosis(
         failed=True,
-        project=best.project or reading.blamed or best.collected,
+        project=best.project or reading.blamed or _collected(best),
         phase=best.phase,
         cause=best.cause,
         also=_independent(best, ranked),
@@ -254,6 +254,11 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diag
         advice=recipe.advice.format(subject=subject) if recipe else "",
         never=tuple(one.format(subject=subject) for one in recipe.never) if recipe else (),
     )
+
+
+def _collected(best: _Finding) -> str | None:
+    """Return the project that was collected last; that an index lacks another is not its doing."""
+    return None if best.cause.kind == "no-distribution" else best.collected
 
 
 def _tell_of_failure(ranked: list[_Finding], last_lines: int) -> bool:
