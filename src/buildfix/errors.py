@@ -60,3 +60,10 @@ class CommandNotFound(BuildfixError):
     """A program that has to be run is not there."""
 
     code = "command-not-found"
+
+
+class Interrupted(BuildfixError):
+    """A run was ended from outside, and it is not known what it had changed."""
+
+    exit_code = 130
+    code = "interrupted"

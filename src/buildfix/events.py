@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from buildfix.model import Attempt, Cause, Command, Diagnosis, Plan, Proof, Report, Step
+from buildfix.model.changes import SystemChange, UnseenStep
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,21 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class WaitEnded:
+    """What was waited for has let go."""
+
+
+@dataclass(frozen=True)
 class StepFinished:
     """A step has ended; zero is well."""
 
     step: Step
     returncode: int
+
+
+@dataclass(frozen=True)
+class VerifyStarted:
+    """The installer ended well; what was asked for is about to be imported."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,8 @@ class ImportFailed:
     distribution: str
     module: str
     cause: Cause | None
+    log: str = ""
+    """Where what it said is kept."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,8 @@ class Finished:
     """The end, always the last event."""
 
     report: Report
+    journal: tuple[Entry, ...] = ()
+    """All that was done and learned, in its order."""
 
 
 Event = (
@@ -140,7 +155,20 @@ Event = (
     | Waiting
     | Notice
     | StepFinished
+    | VerifyStarted
     | Verified
     | ImportFailed
     | Finished
 )
+
+Record = Event | WaitEnded | SystemChange | UnseenStep
+"""What a journal keeps: events, and what was seen of the system."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record of a journal."""
+
+    at: float
+    """When it was made, in seconds since 1970."""
+    record: Record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ class ImportFailure:
     distribution: str
     module: str
     message: str
+    of_files: bool = False
+    """Whether it has nothing to import or run, and its files are not all there."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Verdict:
     failures: tuple[ImportFailure, ...] = ()
     degraded: tuple[ImportFailure, ...] = ()
     """Private modules of optional parts that were left out; all else works."""
+    absent: tuple[str, ...] = ()
+    """What was asked for and is not installed."""
 
 
 def verify(
@@ -45,10 +49,11 @@ def verify(
 ) -> Verdict:
     """Import the modules of every distribution that was `asked` for, by name or by URL.
 
-    What is not installed under that name is passed over: a marker may have ruled it out. Raises
-    TargetError where the interpreter does not answer.
+    Of one that has nothing to import or run, its files have to be there. Raises TargetError where
+    the interpreter does not answer.
     """
-    found = _installed(machine, interpreter, list(asked))
+    wanted = tuple(asked)
+    found = _installed(machine, interpreter, list(wanted))
     words = knowledge.loaders
     proofs: list[Proof] = []
     failures: list[ImportFailure] = []
@@ -67,9 +72,25 @@ def verify(
         for name, message in {**broken, **failed}.items():
             shim = name in failed and _is_shim(name, message, working, words)
             (degraded if shim else failures).append(ImportFailure(facts["name"], name, message))
+        there = 0
+        if not (working or programs or broken or failed):
+            there = facts["files"]
+            failures += _files_lost(facts)
         brought = (facts["name"], facts["version"], facts["wheel"])
-        proofs.append(Proof(*brought, working, programs, facts["binary"]))
-    return Verdict(tuple(proofs), tuple(failures), tuple(degraded))
+        proofs.append(Proof(*brought, working, programs, facts["binary"], there))
+    absent = tuple(one for one in wanted if one not in found)
+    return Verdict(tuple(proofs), tuple(failures), tuple(degraded), absent)
+
+
+def _files_lost(facts: dict[str, Any]) -> Iterator[ImportFailure]:
+    """Yield a failure where a distribution with nothing to import lacks files that it lists."""
+    lost = facts["lost"]
+    if facts["files"] and not lost:
+        return
+    why = f"{len(lost)} of its files are missing" if lost else "nothing tells which files it has"
+    first = f"its file {lost[0]}" if lost else "its list of files"
+    text = f"{facts['name']} has nothing to import, and {why}."
+    yield ImportFailure(facts["name"], first, text, of_files=True)
 
 
 def installed_version(machine: Machine, interpreter: Interpreter, name: str) -> str | None:

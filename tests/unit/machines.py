@@ -138,5 +138,7 @@ def distribution(name: str, *compiled: str, **more: object) -> Played:
         "compiled": list(compiled),
         "programs": [],
         "binary": True,
+        "files": 1,
+        "lost": [],
     }
     return Played(json.dumps({name: {**facts, **more}}))

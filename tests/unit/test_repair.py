@@ -14,8 +14,9 @@ import pytest
 from buildfix import events, repair
 from buildfix.errors import BuildfixError, TargetError
 from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Host, Need, Plan, Privilege, Report, Request
+from buildfix.model import Halt, Host, Need, Plan, Privilege, Report, Request
 from buildfix.repair.foretell import foretell
+from buildfix.ui.closing import closing_line
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
     INTERPRETER,
@@ -244,7 +245,8 @@ def test_an_interrupt_leaves_an_account(knowledge: Knowledge, tmp_path: Path) ->
     assert isinstance(last, events.Finished)
     assert last.report.outcome == "interrupted"
     assert applied(last.report) == []
-    assert "half done: Install build-essential, python3-dev." in last.report.reason
+    assert last.report.changes.halt == Halt("Ctrl-C", "between")
+    assert "Nothing was changed." in closing_line(last.report)
 
 
 def test_a_managed_interpreter_is_left_alone(

@@ -18,6 +18,7 @@ from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
 from buildfix.model import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step
 from buildfix.ui import make_view, words
+from buildfix.ui.closing import closing_line
 from buildfix.ui.plain import PlainView
 from tests.unit.machines import TRIXIE
 
@@ -59,18 +60,18 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize("outcome", ["installed", "unfixed", "person-needed", "interrupted"])
 def test_credentials_are_shown_in_no_ending(outcome: Outcome) -> None:
     report = Report(outcome, ("x @ https://joe:p@ss%2Fword@index.example/x.zip",))
-    told = words.outcome_line(report)
+    told = closing_line(report)
     assert "x @ https://****@index.example/x.zip" in told
     assert "ss%2Fword" not in told
 
 
 def test_what_was_not_proven_is_not_called_installed() -> None:
-    """As with pip's --target and --dry-run, and a marker that does not hold."""
+    """As with a marker that does not hold."""
     report = Report("installed", ("six",), interpreter="/v/bin/python")
-    told = "/v/bin/python has nothing of it, so that no import could prove it."
-    assert told in words.outcome_line(report)
+    told = "Nothing to do: the environment markers of six rule it out for /v/bin/python."
+    assert closing_line(report) == told
     proven = replace(report, proofs=(Proof("six", "1.0", None),))
-    assert words.outcome_line(proven).startswith("Installed six into /v/bin/python")
+    assert closing_line(proven).startswith("Installed six into /v/bin/python")
 
 
 def test_of_a_line_that_is_written_over_the_last_is_shown() -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,15 +16,16 @@ from typing import Any, BinaryIO, TextIO
 
 from buildfix import events
 from buildfix.cli.consent import Asking, ask
+from buildfix.cli.follow import follow
 from buildfix.cli.trust import warn_of_others
 from buildfix.errors import BuildfixError, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Cause, Command, Diagnosis, Host, Plan, Report, Request, Step
+from buildfix.model import Cause, Command, Diagnosis, Host, Plan, Request, Step
 from buildfix.owners import our_own
 from buildfix.printable import printable
 from buildfix.run import LocalMachine
-from buildfix.ui import View, make_view
+from buildfix.ui import View, make_view, words
 from buildfix.ui import documents as doc
 
 EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
@@ -84,13 +85,13 @@ class Screen:
         """
         for number in (getattr(signal, name, None) for name in _ENDING):
             if number and signal.getsignal(number) == signal.SIG_DFL:  # not of nohup(1)
-                signal.signal(number, signal.default_int_handler)
+                signal.signal(number, _interrupt)
         try:
             return task()
         except BuildfixError as error:
             return self.tell(error)
-        except KeyboardInterrupt:
-            message = "Interrupted. Nothing was changed."
+        except KeyboardInterrupt as interrupt:  # of a run that had begun, its own story tells
+            message = f"Stopped by {interrupt or 'Ctrl-C'}. Nothing was changed."
             if self.json:
                 self.document(doc.error_document("interrupted", message, "", 130))
             _complain(message)
@@ -142,6 +143,11 @@ def _complain(text: str) -> None:
     sys.stderr.write(f"buildfix: {printable(text)}\n")
 
 
+def _interrupt(number: int, _: object) -> None:
+    """End what runs as Ctrl-C does; says by which signal."""
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
 @dataclass(frozen=True)
 class Elsewhere:
     """Another host than this that a plan is asked for: by its description, or a stock one."""
@@ -191,9 +197,10 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     consent = _consent(request, screen)
     knowledge = knowledge_of(recipes)
     story = repair(request, LocalMachine(), knowledge, consent, _log_folder(), _peaks_file())
-    report = _follow(story, screen)
+    end = follow(story, screen.view)
+    report = end.report
     if screen.json:
-        screen.document(doc.report_document(report))
+        screen.document(doc.report_document(report, end.journal))
     if report.outcome == "installed":
         screen.export(report.applied, report.attempts[-1].command)
     return EXIT_OF_OUTCOME[report.outcome]
@@ -210,6 +217,7 @@ def foretell_task(
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
     plan: Plan | None = None
+    unread = 0
     forget_killed_runs()
     with scratch() as folder:
         for event in foretell(request, LocalMachine(), knowledge, folder, host, _peaks_file()):
@@ -217,15 +225,18 @@ def foretell_task(
                 plan = event.plan
                 screen.view.plan(plan, whole=True)
             else:
+                unread += isinstance(event, events.SourceUnread)
                 screen.view.show(event)
     if plan is None:
         return 130
+    for line in words.end_of_dry_run(plan, unread):
+        screen.view.say(line)
     if screen.json:
         screen.document(doc.plan_document(plan))
     screen.export(plan.steps, plan.install)
     if plan.steps:
         return 3
-    return 1 if plan.diagnosis else 0
+    return 1 if plan.diagnosis or unread else 0
 
 
 def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:
@@ -308,21 +319,6 @@ def recipes_check_task(screen: Screen, folder: Path | None) -> int:
         screen.view.say(problem)
     screen.view.say(f"{len(found)} problems" if found else "All recipes are sound.")
     return 1 if found else 0
-
-
-def _follow(story: Generator[events.Event], screen: Screen) -> Report:
-    """Show a story to its end; an interrupt, wherever it strikes, is told to the story."""
-    report: Report | None = None
-    pending: Iterator[events.Event] = story
-    while report is None:
-        try:
-            for event in pending:
-                screen.view.show(event)
-                if isinstance(event, events.Finished):
-                    report = event.report
-        except KeyboardInterrupt:
-            pending = iter([story.throw(KeyboardInterrupt)])
-    return report
 
 
 def _consent(request: Request, screen: Screen) -> Callable[[Plan], bool]:

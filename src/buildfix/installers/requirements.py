@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,9 @@ _REVISION = re.compile(r"@[^@/]+(?:/[^@:]*)?$")
 """A revision may be a branch with slashes; the user of an address has a colon or a slash after."""
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar\.\w+|tgz|tbz)$")
 _EXTRAS = re.compile(r"\[[^\]]*\]$")
+
+_ELSEWHERE = ("--target", "--prefix", "--root", "--dry-run")
+"""Options of pip and uv."""
 
 LEGACY_REQUIRES = ("setuptools", "wheel")
 """What a build requires that declares nothing, as front ends take it (PEP 518)."""
@@ -142,6 +145,34 @@ def _written_down(url: str) -> str:
 def _unresolved(path: Path) -> str:
     """Return a path's URL as pip writes it down, which follows no symbolic link."""
     return Path(os.path.abspath(path)).as_uri()  # noqa: PTH100 - `..` goes, links stay
+
+
+def wanted_by_markers(request: Request, environment: Mapping[str, str]) -> frozenset[str]:
+    """Return what was asked for, as `distributions_asked` has it, unless a marker rules it out."""
+    words = map(requirement_of, (*request.requirements, *_all_listed(request)))
+    found = [one for one in words if one]
+    named = {canonicalize_name(one.name) for one in found}
+    held = {
+        canonicalize_name(one.name)
+        for one in found
+        if one.marker is None or one.marker.evaluate(dict(environment))
+    }
+    asked = distributions_asked(request)
+    return frozenset(one for one in asked if one in held or one not in named)
+
+
+def goes_elsewhere(request: Request, environ: Mapping[str, str]) -> str:
+    """Return the option that has the installer install elsewhere or nothing, empty if none does.
+
+    What such an install brings is not in the target, where it would be verified.
+    """
+    for word in request.installer_args:
+        name = word.partition("=")[0]
+        if name in _ELSEWHERE or (word.startswith("-t") and not word.startswith("--")):
+            return name
+    own = request.installer == "pip"
+    variables = (f"PIP_{name[2:].upper().replace('-', '_')}" for name in _ELSEWHERE if own)
+    return next((name for name in variables if environ.get(name)), "")
 
 
 def wants_hashes(request: Request) -> bool:

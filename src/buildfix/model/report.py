@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from buildfix.model.cause import Diagnosis
+from buildfix.model.changes import Changes
 from buildfix.model.plan import Command, Step
 
 Outcome = Literal["installed", "unfixed", "person-needed", "interrupted"]
@@ -35,6 +36,8 @@ class Proof:
     programs: tuple[str, ...] = ()
     compiled: bool = False
     """Whether any file of it is compiled: a module, a library, a program."""
+    files: int = 0
+    """How many of its files were seen to be there, of one that has nothing to import or run."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Degraded:
     """What is not there, in words."""
     packages: tuple[str, ...] = ()
     """The system's packages that would bring it; empty where none is known."""
+    log: str = ""
+    """The log of its build; empty where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,10 @@ class Report:
     kept: tuple[str, ...] = ()
     """The wheels that were put into the wheelhouse."""
     unfinished: Unfinished = field(default_factory=Unfinished)
+    changes: Changes = field(default_factory=Changes)
+    """What was changed on the system and in the target, as seen before and after."""
+    log: str = ""
+    """The log of what ran last: of the installer, or of an import that failed."""
     timing: Timing = field(default_factory=Timing)
 
     @property

@@ -34,6 +34,15 @@ def url_of(dist):
         return ""
 
 
+def place_of(url):
+    """Return a URL as direct_url.json has it: no `git+`, no revision, fragment or password."""
+    bare = url.partition("#")[0].rstrip("/")
+    if re.match(r"(git|hg|svn|bzr)\+", bare):
+        head, slash, last = bare.partition("+")[2].rpartition("/")
+        bare = head + slash + last.partition("@")[0]
+    return re.sub(r"//[^/@]*@", "//", bare)
+
+
 def module_of(path):
     """Return the dotted name of an importable file and whether it is compiled, else None."""
     compiled = next(
@@ -106,6 +115,15 @@ def has_binary(dist, files):
     return False
 
 
+def parted(dist, files):
+    """Return the files of a distribution that are there, and those that are not; no bytecode."""
+    there, lost = [], []
+    for name in files:
+        if not name.endswith(".pyc"):
+            (there if os.path.exists(str(dist.locate_file(name))) else lost).append(name)
+    return there, lost
+
+
 def wheel_of(dist):
     tags = re.findall(r"^Tag: *(\S+)", dist.read_text("WHEEL") or "", re.M)
     if not tags:
@@ -120,8 +138,8 @@ def wheel_of(dist):
 def find(want):
     """Return the installed distribution of a name, or the one installed from a URL; else None."""
     if ":" in want:
-        found = (dist for dist in distributions() if url_of(dist).rstrip("/") == want.rstrip("/"))
-        return next(found, None)
+        place = place_of(want)
+        return next((dist for dist in distributions() if place_of(url_of(dist)) == place), None)
     try:
         return distribution(want)
     except PackageNotFoundError:  # Python 3.8 finds only some spellings of a name
@@ -136,6 +154,7 @@ for want in json.loads(sys.argv[1]):
     if dist is not None:
         files = files_of(dist)
         packages, compiled = modules_of(files)
+        there, lost = parted(dist, listed(dist))
         found[want] = {
             "name": normalised(dist.metadata["Name"]),
             "version": dist.version,
@@ -144,5 +163,7 @@ for want in json.loads(sys.argv[1]):
             "compiled": compiled,
             "programs": programs_of(dist, files),
             "binary": has_binary(dist, files),
+            "files": len(there),
+            "lost": lost,
         }
 print(json.dumps(found))

@@ -28,6 +28,7 @@ from buildfix.repair.managed import (
     run_managed,
 )
 from buildfix.repair.session import Ending, MaybeEnding, Session
+from buildfix.repair.watched import watched
 
 _SETUP_PAUSE = 5.0
 _TAIL = 20
@@ -70,15 +71,14 @@ def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
 
 
 def _one(session: Session, step: Step) -> MaybeEnding:
-    session.begun = step
-    with noted(session, step), accounted(session, step) as account:
+    with (
+        noted(session, step),
+        watched(session, step),
+        accounted(session, step) as account,
+    ):
         ran, failed = yield from _take(session, step)
         if failed and account:
             failed = yield from _compared(account, failed)
-    if ran.interrupts:
-        session.begun = step if ran.interrupts > 1 else None  # else it was finished
-    else:
-        session.begun = None
     if failed is None:
         session.take_in(step)
     elif step.looks_up:

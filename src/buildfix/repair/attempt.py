@@ -9,9 +9,10 @@ from pathlib import Path
 
 from buildfix import events
 from buildfix.hosts.memory import oom_kills
+from buildfix.hosts.site import place_of
 from buildfix.hosts.thrashing import Thrashing
 from buildfix.installers import redacted
-from buildfix.installers.requirements import distributions_asked
+from buildfix.installers.requirements import distributions_asked, wanted_by_markers
 from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Cause, Command, Degraded, Diagnosis
 from buildfix.repair.parallel import learn, told_by_kernel, without_headway
@@ -115,11 +116,13 @@ def _as_it_is_here(session: Session, told: Diagnosis, log: Path) -> Diagnosis:
 
 
 def _prove(session: Session, log: Path) -> Diagnosing:
+    yield events.VerifyStarted()
     asked = distributions_asked(session.request)
     verdict = verify(session.machine, session.interpreter, asked, session.knowledge)
     if verdict.failures:
         return (yield from _diagnose_import(session, verdict.failures[0], log))
     session.proofs = verdict.proofs
+    session.absent = _really_absent(session, asked, verdict.absent)
     session.parts_missing = tuple(
         Degraded(one.distribution, f"its module {one.module} does not import")
         for one in verdict.degraded
@@ -129,23 +132,39 @@ def _prove(session: Session, log: Path) -> Diagnosing:
     return None
 
 
+def _really_absent(
+    session: Session, asked: tuple[str, ...], absent: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what is not there, under no spelling of its URL, though its markers ask for it."""
+    places = {place_of(one) for one in asked if one not in absent}
+    absent = tuple(one for one in absent if place_of(one) not in places)
+    if not absent:
+        return ()
+    from buildfix.foresee.outlook import surroundings_of  # only now: it takes its time to load
+
+    wanted = wanted_by_markers(session.request, surroundings_of(session.host()).markers())
+    return tuple(one for one in absent if one in wanted)
+
+
 def _diagnose_import(
     session: Session, failure: ImportFailure, log: Path
 ) -> Generator[events.Event, None, Diagnosis]:
     from buildfix.diagnose import diagnose
 
     message = redacted(failure.message)
-    log.with_suffix(".import.log").write_text(message + "\n", encoding="utf-8")
+    said = log.with_suffix(".import.log")
+    said.write_text(message + "\n", encoding="utf-8")
     diagnosis = diagnose([message], session.knowledge)
     if diagnosis.cause is None:
         lines = message.split("\n")
         unknown = Cause("unknown", "-", len(lines), lines[-1])
-        diagnosis = Diagnosis(failed=True, cause=unknown, says="The module does not import.")
+        says = message if failure.of_files else "The module does not import."
+        diagnosis = Diagnosis(failed=True, cause=unknown, says=says)
     from buildfix.repair.loaded import told_of_abi  # only now: it takes its time to load
 
     session.broken = _broken(session, failure.distribution)
     diagnosis = told_of_abi(session, diagnosis, message)
-    yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause)
+    yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause, str(said))
     return replace(diagnosis, failed=True, project=failure.distribution, phase="import")
 
 

@@ -21,11 +21,12 @@ from buildfix.hosts.interpreter import probe_of_files
 from buildfix.installers.requirements import distributions_asked, projects_asked
 from buildfix.managers import manager_for
 from buildfix.managers.removers import Remover, owning
-from buildfix.model import Command, Need, Plan, Step
+from buildfix.model import Command, Need, Plan, Step, SystemChange
 from buildfix.prescribe import prescribe
 from buildfix.prescribe.needs import OF_RUN_TIME
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.brought import pypi_names, remover_for
+from buildfix.repair.journal import system_changes
 from buildfix.repair.origins import known_origins
 from buildfix.repair.session import Ending, Session
 from buildfix.safe_path import python_script
@@ -153,13 +154,12 @@ def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan],
         return f"Nothing was removed: {error}"
     if not agreed:
         return "The removal was not agreed to; nothing was removed."
-    done = len(session.applied)
+    done = len(session.journal.entries)
     with session.timed("apply"):
         failed = yield from apply(session, steps)
     broken = _broken(session)
-    taken = session.applied[done:]
     if broken is None and failed is None:
-        return _counted(taken)
+        return _counted(system_changes(session.journal.records[done:]))
     if broken is None:
         return f"Not all was removed: {failed.reason if failed else ''}"
     back = yield from _brought_back(session, steps)
@@ -214,8 +214,8 @@ def _restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
             )
 
 
-def _counted(steps: Iterable[Step]) -> str:
-    removed = [name for step in steps for name in step.removes]
+def _counted(changes: Iterable[SystemChange]) -> str:
+    removed = sum(len(change.removed) for change in changes)
     if not removed:
         return "What was needed to build alone was removed; it still imports."
-    return f"Removed again, as only the build needed them: {len(removed)} packages; it imports."
+    return f"Removed again, as only the build needed them: {removed} packages; it imports."

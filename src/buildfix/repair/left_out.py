@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
 
 from buildfix.model import Degraded, Need, Proof
 
 if TYPE_CHECKING:
     from buildfix.repair.session import Session
 
-_ALL = "all that it compiles, which its build gave up: its log says why"
-_BUILT = re.compile(r"\s*(?:Building wheel for|Building|Built) \S")
+_ALL = "all that it compiles, which its build gave up"
+_BUILT = re.compile(r"\s*(?:Building wheel for|Building|Built) (?P<project>[A-Za-z0-9_.-]+)")
 
 
 def left_out(session: Session) -> tuple[Degraded, ...]:
@@ -26,7 +29,10 @@ def left_out(session: Session) -> tuple[Degraded, ...]:
     if session.foresight and _has_built(session):
         foreseen = session.foreseen()  # a quick build is done before its source is read
     built = {proof.distribution for proof in session.proofs}
-    given_up = tuple(uncompiled(session.proofs, foreseen.compiled))
+    given_up = tuple(
+        replace(one, log=_log_of(session, one.distribution))
+        for one in uncompiled(session.proofs, foreseen.compiled)
+    )
     wholly = {one.distribution for one in given_up}
     parts = (one for one in session.parts_missing if one.distribution not in wholly)
     missing = (*parts, *given_up)
@@ -48,6 +54,17 @@ def _has_built(session: Session) -> bool:
         return False
     with Path(session.attempts[-1].log).open(encoding="utf-8", errors="replace") as lines:
         return any(_BUILT.match(line) for line in lines)
+
+
+def _log_of(session: Session, distribution: str) -> str:
+    """Return the newest log that tells of the build of a distribution, nothing where none does."""
+    for attempt in reversed(session.attempts):
+        with Path(attempt.log).open(encoding="utf-8", errors="replace") as lines:
+            matches = filter(None, map(_BUILT.match, lines))
+            built: set[str] = {canonicalize_name(match["project"]) for match in matches}
+        if distribution in built:
+            return attempt.log
+    return ""
 
 
 def _unused(session: Session, optional: Iterable[tuple[str, Need]]) -> Iterator[Degraded]:

@@ -7,10 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from buildfix import events
-from buildfix.errors import PersonNeeded, TargetError
+from buildfix.errors import BuildfixError, PersonNeeded, TargetError
 from buildfix.foresee import foresee
 from buildfix.hosts import find_interpreter
-from buildfix.installers.requirements import check, named_projects, tools_asked
+from buildfix.installers import redacted
+from buildfix.installers.requirements import (
+    check,
+    goes_elsewhere,
+    named_projects,
+    tools_asked,
+)
 from buildfix.knowledge import Knowledge
 from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of
@@ -25,6 +31,7 @@ from buildfix.repair.avoid import (
     other_ways,
 )
 from buildfix.repair.elsewhere import places_elsewhere, take_offers
+from buildfix.repair.journal import begun, halt_of
 from buildfix.repair.ownership import check_reach, shared_with_owner, told_of_owner
 from buildfix.repair.parallel import (
     build_settings,
@@ -36,6 +43,7 @@ from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import PIP, check_pip, lacks_pip
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.repair.side_by_side import forget_doubtful, relied_on
+from buildfix.repair.watched import report
 from buildfix.run import Machine
 
 Consent = Callable[[Plan], bool]
@@ -57,21 +65,26 @@ def repair(
     read.
     """
     session = open_session(request, machine, knowledge, logs, Peaks(peaks))
+    halt = None
     yield from told_of_owner(session)
     with house_of(request) as session.house, shared_with_owner(session):
         try:
-            ending = yield from _rounds(session, consent)
-        except KeyboardInterrupt:
-            ending = Ending("interrupted", _interrupted(session))
-        except PersonNeeded as error:
-            ending = Ending("person-needed", str(error))
-    yield events.Finished(session.report(ending))
+            ending = yield from session.journal.follow(_rounds(session, consent))
+        except KeyboardInterrupt as interrupt:
+            ending = Ending("interrupted")
+            halt = halt_of(session.journal.records, str(interrupt) or "Ctrl-C")
+        except BuildfixError as error:
+            ending = _ended_by(error, session)
+    yield events.Finished(report(session, ending, halt), session.journal.entries)
 
 
-def _interrupted(session: Session) -> str:
-    if session.begun is None:
-        return "Interrupted."
-    return f"Interrupted in the middle of a step, which may be half done: {session.begun.summary}."
+def _ended_by(error: BuildfixError, session: Session) -> Ending:
+    """Return the ending that an error makes; raises it where nothing was begun before it."""
+    person = isinstance(error, PersonNeeded)
+    if not (person or begun(session.journal.records)):
+        raise error
+    reason = " ".join(filter(None, (error.happened, error.do)))
+    return Ending("person-needed" if person else "unfixed", reason)
 
 
 def open_session(
@@ -84,6 +97,7 @@ def open_session(
     if request.installer == "uv" and machine.which("uv") is None:
         raise TargetError("There is no uv on PATH.", do="Install it, or use --installer pip.")
     session = Session(request, machine, knowledge, logs, interpreter, peaks=peaks)
+    session.look_at_target()
     check_reach(session)
     check_pip(session)
     return session
@@ -99,7 +113,7 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         command = session.install(told.variables, (*told.arguments, *again))
         outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
-            return (yield from _cleaned(session, keep_wheels(session), consent))
+            return (yield from _ended_well(session, consent))
         if isinstance(outcome, Stopped):
             ending = yield from _meet_foreseen(session, (), consent)
         else:
@@ -109,6 +123,20 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         if ending and ending.outcome == "unfixed":
             ending = yield from _last_resort(session, ending, outcome, consent)
     return ending
+
+
+def _ended_well(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
+    """Return the ending after an install that ended well: it counts where all is there."""
+    kept = keep_wheels(session)
+    why = ""
+    if option := goes_elsewhere(session.request, session.environ):
+        why = f"The installer was told to install elsewhere ({option})"
+    elif session.absent:
+        names = redacted(", ".join(session.absent))
+        why = f"The installer ended well, but {session.interpreter.path} has no {names}"
+    if not why:
+        return (yield from _cleaned(session, kept, consent))
+    return Ending("unfixed", " ".join(filter(None, (f"{why}: it was not verified.", kept))))
 
 
 def _cleaned(

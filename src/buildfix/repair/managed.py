@@ -138,12 +138,10 @@ def _unlocked(session: Session, step: Step, command: Command, manager: PackageMa
     """Run a command, again and again while another process holds its package manager's lock."""
     deadline = time.monotonic() + _LOCK_SECONDS
     while True:
-        session.begun = step
         ran = yield from _held(session, step, command)
         holder = manager.waits_for(ran.tail) if ran.returncode and not ran.interrupts else None
         if holder is None or time.monotonic() > deadline:
             return ran
-        session.begun = None  # it has done nothing yet
         yield events.Waiting(f"{step.manager}'s lock is held by {holder}")
         time.sleep(_LOCK_PAUSE)
 

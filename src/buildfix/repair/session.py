@@ -18,6 +18,7 @@ from buildfix.foresee.walk import Coming
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
 from buildfix.hosts.interpreter import tags_taken
+from buildfix.hosts.site import Snapshot, snapshot
 from buildfix.hosts.tags import tags_of
 from buildfix.installers import Manner, install_command
 from buildfix.installers.fetching import fetch_options
@@ -46,10 +47,8 @@ from buildfix.model import (
     Need,
     Outcome,
     Proof,
-    Report,
     Request,
     Step,
-    Timing,
     Unfinished,
     Variables,
 )
@@ -58,7 +57,7 @@ from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.roads import version_here
 from buildfix.repair.brought import Brought
 from buildfix.repair.foresight import Foreseen, Foresight
-from buildfix.repair.left_out import left_out
+from buildfix.repair.journal import Journal
 from buildfix.repair.origins import Origins, asked_again, known_origins
 from buildfix.repair.peaks import Peaks
 from buildfix.run import Machine
@@ -103,12 +102,16 @@ class Session:
     interpreter: Interpreter
     attempts: list[Attempt] = field(default_factory=list)
     applied: list[Step] = field(default_factory=list)
-    begun: Step | None = None
-    """The step that is being taken."""
     unfinished: Unfinished = field(default_factory=Unfinished)
     """What steps that did not end well changed all the same."""
     skipped: dict[LookUp, str] = field(default_factory=dict)
     """What could not be looked up, each with why."""
+    journal: Journal = field(default_factory=Journal)
+    """All that was done and learned."""
+    targets: dict[str, Snapshot] = field(default_factory=dict)
+    """What each target had when it was first looked at."""
+    absent: tuple[str, ...] = ()
+    """What was asked for and is not in the target after an install that ended well."""
     settled: set[Need] = field(default_factory=set)
     rebuild: tuple[str, ...] = ()
     """Projects that are to be built from source though they are installed."""
@@ -321,7 +324,13 @@ class Session:
             self.facts = replace(self.host(), build_path=folders)
         if step.target:
             self.interpreter = describe(self.machine, step.target)
+            self.look_at_target()
             self.facts = self.host().with_interpreter(self.interpreter)
+
+    def look_at_target(self) -> None:
+        """Remember what the target has, where that was not done before."""
+        if self.local and self.interpreter.path not in self.targets:
+            self.targets[self.interpreter.path] = snapshot(self.interpreter.site)
 
     def _begin_anew(self, pins: tuple[str, ...]) -> None:
         """Forget what was meant for the release that is not built any more."""
@@ -398,20 +407,3 @@ class Session:
             yield
         finally:
             self.spent[part] = self.spent.get(part, 0.0) + time.monotonic() - start
-
-    def report(self, ending: Ending) -> Report:
-        """Return the story so far with this end."""
-        return Report(
-            outcome=ending.outcome,
-            requirements=self.request.words,
-            attempts=tuple(self.attempts),
-            applied=tuple(self.applied),
-            proofs=self.proofs,
-            degraded=left_out(self) if ending.outcome == "installed" else (),
-            reason=ending.reason,
-            todo=ending.todo,
-            interpreter=self.interpreter.path,
-            kept=tuple(map(str, self.kept)),
-            unfinished=self.unfinished,
-            timing=Timing(total=time.monotonic() - self.started, **self.spent),
-        )

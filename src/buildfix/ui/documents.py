@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from buildfix.events import Entry
 from buildfix.installers import redacted
 from buildfix.model import (
     Attempt,
@@ -20,6 +21,7 @@ from buildfix.model import (
     Report,
     Step,
 )
+from buildfix.ui.records import journal_record
 
 Document = dict[str, Any]
 
@@ -62,7 +64,7 @@ def plan_document(plan: Plan) -> Document:
     }
 
 
-def report_document(report: Report) -> Document:
+def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
     """Return `buildfix.report/1`."""
     timing = report.timing
     return {
@@ -75,6 +77,8 @@ def report_document(report: Report) -> Document:
         "applied": [_step(step) for step in report.applied],
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
+        "changes": _changes(report),
+        "journal": list(map(journal_record, journal)),
         "kept": list(report.kept),
         "unfinished": {
             "installed": list(report.unfinished.installed),
@@ -95,6 +99,19 @@ def report_document(report: Report) -> Document:
             "install": round(timing.install, 3),
             "verify": round(timing.verify, 3),
         },
+    }
+
+
+def _changes(report: Report) -> Document:
+    """Return what was changed on the system and in the target, as seen before and after."""
+    changes, target = report.changes, report.changes.target
+    return {
+        "system": [asdict(one) for one in changes.system],
+        "unseen": [asdict(one) for one in changes.unseen],
+        "installed": list(map(str, target.added)),
+        "removed": list(map(str, target.removed)),
+        "already": list(map(str, target.kept)),
+        "halt": asdict(changes.halt) if changes.halt else None,
     }
 
 

@@ -7,6 +7,7 @@ from typing import TextIO
 from buildfix.model import Diagnosis, Plan, Report, Step
 from buildfix.printable import printable
 from buildfix.ui import words
+from buildfix.ui.closing import closing_line
 from buildfix.ui.walk import EventWalk
 
 
@@ -75,13 +76,13 @@ class PlainView(EventWalk):
 
     def report(self, report: Report) -> None:
         """Show how it ended."""
-        self.say(f"==> {words.outcome_line(report)}")
+        self.say(f"==> {closing_line(report)}")
         for one in report.degraded:
             self.say(f"    {words.degraded_line(one)}")
         for step in report.todo:
             self.say(f"    to do: {words.command_line(step) if step.argv else step.summary}")
-        if report.attempts and (report.outcome != "installed" or report.degraded):
-            self.say(f"    log: {report.attempts[-1].log}")
+        if report.log and report.outcome != "installed":
+            self.say(f"    log: {report.log}")
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
         """Show names with what belongs to them."""

@@ -11,6 +11,7 @@ from rich.table import Table
 from buildfix.model import Diagnosis, Plan, Report, Step
 from buildfix.printable import printable
 from buildfix.ui import words
+from buildfix.ui.closing import closing_line
 from buildfix.ui.walk import EventWalk
 
 _OUTCOME_STYLES = {"installed": "bold green", "interrupted": "yellow", "person-needed": "yellow"}
@@ -103,15 +104,14 @@ class TerminalView(EventWalk):
     def report(self, report: Report) -> None:
         """Show how it ended."""
         style = _OUTCOME_STYLES.get(report.outcome, "bold red")
-        self._print(words.outcome_line(report), style)
+        self._print(closing_line(report), style)
         for one in report.degraded:
             self._print(f"  {words.degraded_line(one)}", "yellow")
         for step in report.todo:
             what = words.command_line(step) if step.argv else step.summary
             self._print(f"  to do: {what}")
-        if report.attempts and (report.outcome != "installed" or report.degraded):
-            log = report.attempts[-1].log
-            self._print(f"  log: {log}", "dim")
+        if report.log and report.outcome != "installed":
+            self._print(f"  log: {report.log}", "dim")
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
         """Show names with what belongs to them."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 
 from buildfix import events
 from buildfix.installers import redacted
-from buildfix.model import Command, Degraded, Diagnosis, Need, Plan, Proof, Report, Step
+from buildfix.model import Command, Degraded, Diagnosis, Need, Plan, Proof, Step
 
 
 def reasons(step: Step) -> str:
@@ -68,7 +69,7 @@ def heading(event: events.Event) -> tuple[str, str] | None:
             return "stopped", f"attempt {number}: its sources ask for what is not here yet"
         case events.StepStarted(step, _):
             return "step", step.summary
-        case events.ImportFailed(distribution, module, _):
+        case events.ImportFailed(distribution=distribution, module=module):
             return "import", f"{distribution} is installed, but {module} does not work"
         case _:
             return None
@@ -85,13 +86,15 @@ def proof_line(proof: Proof) -> str:
     """Return what proves a distribution."""
     shown = (*proof.modules, *(f"`{program}`" for program in proof.programs))
     does = f"imports {', '.join(shown[:6])}" if proof.modules else f"runs {', '.join(shown)}"
-    return f"{proof.distribution} {proof.version}: {does if shown else 'brings nothing to import'}"
+    nothing = f"installed; it has no module to import (files seen: {proof.files})"
+    return f"{proof.distribution} {proof.version}: {does if shown else nothing}"
 
 
 def degraded_line(degraded: Degraded) -> str:
     """Return what an optional part lacks, and what would bring it."""
     if not degraded.packages:
-        return f"{degraded.distribution} works without an optional part: {degraded.missing}"
+        log = f"; the log of its build: {degraded.log}" if degraded.log else ""
+        return f"{degraded.distribution} works without an optional part: {degraded.missing}{log}"
     packages = " ".join(degraded.packages)
     return (
         f"{degraded.distribution} was built without {degraded.missing}; {packages} brings it "
@@ -99,50 +102,10 @@ def degraded_line(degraded: Degraded) -> str:
     )
 
 
-def outcome_line(report: Report) -> str:
-    """Return the end of the story in a line: what happened, and what to do next."""
-    asked = redacted(" ".join(report.requirements))
-    if report.outcome == "installed":
-        failed = len(report.attempts) - 1
-        after = f" after {failed} failed build{'s' * (failed > 1)}" if failed else ""
-        cost = f"{report.timing.total:.1f} s{peak_words(report)}"
-        done = f"Installed {asked} into {report.interpreter}{after}, {cost}."
-        if not report.proofs:  # told where else to install, or a marker rules it out
-            done = (
-                f"The installer is done with {asked}{after}, {cost}. {report.interpreter} has "
-                "nothing of it, so that no import could prove it."
-            )
-        return " ".join(filter(None, (done, kept_line(report), report.reason)))
-    started = {
-        "unfixed": f"Could not install {asked}.",
-        "person-needed": f"{asked} needs you.",
-        "interrupted": f"Stopped before {asked} was installed.",
-    }[report.outcome]
-    return " ".join(filter(None, (started, report.reason, applied_line(report))))
-
-
-def kept_line(report: Report) -> str:
-    """Return which wheels the wheelhouse has from this run."""
-    names = (path.replace("\\", "/").rpartition("/")[2] for path in report.kept)
-    return f"Kept for next time: {', '.join(names)}." if report.kept else ""
-
-
-def peak_words(report: Report) -> str:
-    """Return how much memory the hungriest attempt took, where that could be seen."""
-    peaks = [attempt.peak_rss for attempt in report.attempts if attempt.peak_rss]
-    return f", {max(peaks) / (1 << 20):.0f} MiB of memory at its peak" if peaks else ""
-
-
-def applied_line(report: Report) -> str:
-    """Return what was done to the system on the way."""
-    packages = [name for step in report.applied for name in step.packages]
-    packages = list(dict.fromkeys((*packages, *report.unfinished.installed)))
-    midway = report.unfinished.midway
-    left = f"Left unpacked or partly configured: {', '.join(midway)}." if midway else ""
-    if packages:
-        return " ".join(filter(None, (f"Installed so far: {', '.join(packages)}.", left)))
-    if left:
-        return left
-    if report.outcome == "interrupted":
-        return "No step was finished." if not report.applied else ""
-    return "Nothing was installed on the system." if report.outcome != "installed" else ""
+def end_of_dry_run(plan: Plan, unread: int) -> Iterator[str]:
+    """Yield how far a plan can be relied on; nothing where its steps say all."""
+    if unread:
+        sources = "source was" if unread == 1 else "sources were"
+        yield f"The plan may lack steps: {unread} {sources} not read."
+    elif not plan.steps and not plan.diagnosis:
+        yield "Nothing has to be done before the install."

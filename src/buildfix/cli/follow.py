@@ -1,0 +1,56 @@
+"""Following the story of a run to its end, whatever strikes it on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from itertools import chain
+
+from buildfix import events
+from buildfix.errors import Interrupted
+from buildfix.ui import View
+
+_CHANGING = events.StepStarted | events.AttemptStarted
+
+
+def follow(story: Generator[events.Event], view: View) -> events.Finished:
+    """Show a story to its end, which is returned; an interrupt is told to the story.
+
+    Raises Interrupted where a second one strikes while the story finds out how it ended, and what
+    the story itself raises.
+    """
+    begun = False
+    pending: Iterator[events.Event] = story
+    while True:
+        try:
+            for event in pending:
+                begun = begun or isinstance(event, _CHANGING)
+                if isinstance(event, events.Finished):
+                    return _shown(event, view)
+                view.show(event)
+        except KeyboardInterrupt as interrupt:
+            pending = chain([_told(story, interrupt, begun=begun)], story)
+
+
+def _shown(end: events.Finished, view: View) -> events.Finished:
+    """Show the end; an interrupt at that does not change what happened."""
+    try:
+        view.show(end)
+    except KeyboardInterrupt:
+        view.show(end)
+    return end
+
+
+def _told(
+    story: Generator[events.Event], interrupt: KeyboardInterrupt, *, begun: bool
+) -> events.Event:
+    """Return what the story does next once it knows of an interrupt; raises as `follow` does."""
+    try:
+        return story.throw(interrupt)
+    except KeyboardInterrupt as again:
+        if not begun:
+            raise
+        raise Interrupted(
+            f"Stopped by {again or 'Ctrl-C'} before it was found out what was changed.",
+            unchanged="What was done before stays.",
+            do="Run the same again to see what is missing.",
+        ) from again

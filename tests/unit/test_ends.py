@@ -1,0 +1,495 @@
+"""Every way a run can end: its closing sentence is compared with the machine that it ran on."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from buildfix import events, repair
+from buildfix.cli.follow import follow
+from buildfix.errors import Interrupted, PersonNeeded
+from buildfix.knowledge import Knowledge
+from buildfix.model import Plan, Request
+from buildfix.ui.closing import closing_line
+from buildfix.ui.plain import PlainView
+from tests.unit.machines import (
+    NO_COMPILER,
+    NO_HEADER,
+    PYTHON,
+    TRIXIE,
+    Played,
+    Recorded,
+    interpreter_facts,
+)
+
+BASE = {"libc6": "ii ", "python3": "ii "}
+REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
+_UNLOADED = "ImportError: failed to find libmagic.  Check your installation"
+BROKEN = Played(json.dumps({"_cffi": _UNLOADED}))
+WORKS = Played('{"_cffi": null}')
+
+
+@dataclass
+class Bench:
+    """A machine with a package manager and a target whose states a test can look at."""
+
+    site: Path
+    pip: list[Callable[[], Played]]
+    apt: Callable[[Bench, Sequence[str]], Played] = field(
+        default=lambda bench, argv: bench.took(argv)
+    )
+    packages: dict[str, str] = field(default_factory=lambda: dict(BASE))
+    imports: list[Played] = field(default_factory=lambda: [WORKS])
+    facts: dict[str, object] = field(default_factory=dict)
+
+    def took(self, argv: Sequence[str]) -> Played:
+        """Install what apt-get is told to, with a package that comes with it."""
+        if "install" in argv:
+            names = argv[argv.index("--") + 1 :]
+            self.packages |= dict.fromkeys((*names, "comes-along"), "ii ")
+        return Played()
+
+    def install(self, version: str = "1.0") -> Played:
+        """Put the distribution into the target, over what is there."""
+        for old in self.site.glob("cffi-*"):
+            old.rmdir()
+        (self.site / f"cffi-{version}.dist-info").mkdir()
+        return Played(f"Successfully installed cffi-{version}")
+
+    @property
+    def target(self) -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in self.site.iterdir()}
+
+    def _described(self, _: Sequence[str]) -> Played:
+        names = (path.name.removesuffix(".dist-info") for path in self.site.glob("*.dist-info"))
+        there = dict(name.split("-") for name in names)
+        facts = {
+            name: {
+                "name": name,
+                "version": version,
+                "wheel": None,
+                "packages": [],
+                "compiled": [f"_{name}"],
+                "programs": [],
+                "binary": True,
+                "files": 1,
+                "lost": [],
+                **self.facts,
+            }
+            for name, version in there.items()
+        }
+        return Played(json.dumps(facts))
+
+    def _dpkg(self, _: Sequence[str]) -> Played:
+        return Played("\n".join(f"{state} {name}" for name, state in self.packages.items()))
+
+    def machine(self) -> Recorded:
+        return Recorded(
+            {
+                "has_headers": [interpreter_facts(site=[str(self.site)])],
+                "EXTENSION_SUFFIXES": [self._described],
+                "importlib.import_module": list(self.imports),
+                "pip install": [partial(_run_pip, one) for one in self.pip],
+                "dpkg-query": [self._dpkg],
+                "ls /var/lib/apt/lists": [Played("archive_Packages")],
+                "stat -c %Y /var/lib/apt/lists": [Played(str(int(time.time())))],
+                "apt-get": [lambda argv: self.apt(self, argv)],
+            }
+        )
+
+
+def _run_pip(made: Callable[[], Played], _: Sequence[str]) -> Played:
+    return made()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
+    site = tmp_path / "site-packages"
+    site.mkdir()
+    made = Bench(site, [])
+    made.pip = [made.install]
+    return made
+
+
+def no_compiler() -> Played:
+    return NO_COMPILER
+
+
+def no_header() -> Played:
+    return NO_HEADER
+
+
+def interrupted() -> Played:
+    raise KeyboardInterrupt
+
+
+def half(bench: Bench, argv: Sequence[str]) -> Played:
+    """Leave a package unpacked when Ctrl-C strikes."""
+    bench.took(argv)
+    bench.packages["build-essential"] = "iU "
+    raise KeyboardInterrupt
+
+
+def fails(bench: Bench, argv: Sequence[str]) -> Played:
+    bench.took(argv)
+    return Played("E: Sub-process /usr/bin/dpkg returned an error code (1)", 100)
+
+
+def refuses(bench: Bench, _: Sequence[str]) -> Played:
+    assert bench
+    return Played("E: Unable to locate package", 100)
+
+
+def run(
+    bench: Bench,
+    knowledge: Knowledge,
+    tmp_path: Path,
+    request: Request = REQUEST,
+    consent: Callable[[Plan], bool] = lambda _: True,
+    strike: type[events.Event] | None = None,
+    by: str = "",
+) -> tuple[str, str]:
+    """Return the outcome and the closing sentence; an interrupt strikes after an event."""
+    before, there = dict(bench.packages), bench.target
+    story = repair.repair(request, bench.machine(), knowledge, consent, tmp_path / "logs")
+    end = None
+    for event in story:
+        if strike and isinstance(event, strike):
+            event = story.throw(KeyboardInterrupt(*filter(None, (by,))))
+            strike = None
+        if isinstance(event, events.Finished):
+            end = event
+    assert end is not None
+    told = closing_line(end.report)
+    compare(told, bench, before, there)
+    return end.report.outcome, told
+
+
+def compare(told: str, bench: Bench, before: dict[str, str], there: dict[str, int]) -> None:
+    """Compare what a sentence says with the machine."""
+    new = {name for name, state in bench.packages.items() if state == "ii " and name not in before}
+    half_done = {name for name, state in bench.packages.items() if state not in ("ii ", "un ")}
+    if "Nothing was changed." in told or "Nothing to do" in told:
+        assert (bench.packages, bench.target) == (before, there)
+    if "Nothing was installed on the system." in told:
+        assert not new
+    elif new and "Installed cffi" not in told:
+        assert all(name in told for name in new if name != "comes-along")
+        assert "and 1 package with them" in told
+    assert ("Left unfinished" in told) == bool(half_done)
+    assert all(name in told for name in half_done)
+    if "before cffi was installed" in told:
+        assert bench.target == {}
+    if "cffi 1.0 is installed in" in told or told.startswith("Installed cffi"):
+        assert "cffi-1.0.dist-info" in bench.target
+
+
+def test_installed(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "installed"
+    assert re.match(r"Installed cffi into /v/bin/python, \d", told)
+
+
+def test_installed_already(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    bench.install()
+    bench.pip = [lambda: Played("Requirement already satisfied: cffi")]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "installed"
+    assert told.startswith(
+        "Nothing to do: cffi 1.0 is installed already in /v/bin/python, import verified, "
+    )
+
+
+def test_installed_anew_in_the_same_version(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.install()
+    (bench.site / "cffi-1.0.dist-info").touch()
+    time.sleep(0.01)
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "installed"
+    assert told.startswith("Installed cffi into")
+
+
+def test_another_version_than_before(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    bench.install("0.9")
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert (outcome, told.startswith("Installed cffi into")) == ("installed", True)
+
+
+def test_failed_builds_and_failed_imports_are_counted_apart(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip = [no_compiler, no_header, bench.install]
+    bench.imports = [BROKEN, WORKS]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "installed"
+    assert " after 2 failed builds and 1 failed import, " in told
+
+
+def test_a_marker_rules_it_out(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    bench.pip = [lambda: Played("Ignoring cffi: markers don't match your environment")]
+    request = replace(REQUEST, requirements=("cffi; sys_platform == 'win32'",))
+    outcome, told = run(bench, knowledge, tmp_path, request)
+    assert outcome == "installed"
+    assert told.startswith("Nothing to do: the environment markers of cffi;")
+
+
+def test_nothing_came_of_an_install_that_ended_well(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip = [lambda: Played("Would install cffi-1.0")]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "unfixed"
+    assert "/v/bin/python has no cffi: it was not verified. Nothing was changed." in told
+
+
+@pytest.mark.parametrize("words", [("--target", "d"), ("--prefix=/p",), ("-td",), ("--dry-run",)])
+def test_the_installer_was_told_to_install_elsewhere(
+    words: tuple[str, ...], bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.install()
+    bench.pip = [lambda: Played("Successfully installed cffi-1.0")]
+    request = replace(REQUEST, installer_args=words)
+    outcome, told = run(bench, knowledge, tmp_path, request)
+    assert outcome == "unfixed"
+    assert "told to install elsewhere (-" in told
+    assert "it was not verified. cffi 1.0 is installed in /v/bin/python as before." in told
+
+
+def test_without_a_module(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    bench.facts = {"compiled": [], "files": 3}
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "installed"
+    assert "cffi is installed; it has no module to import, its 3 files are there." in told
+
+
+def test_without_a_module_and_with_a_file_that_is_missing(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.facts = {"compiled": [], "files": 2, "lost": ["data/a.txt"]}
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "unfixed"
+    assert "cffi 1.0 is installed in /v/bin/python, and does not work." in told
+
+
+def test_the_same_cause_came_back(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    bench.pip = [no_compiler]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "unfixed"
+    assert told.startswith("Could not install cffi after 2 failed builds. The same cause")
+    assert "Installed on the system: build-essential, python3-dev and 1 package with them." in told
+
+
+def test_a_step_fails_and_leaves_nothing(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip, bench.apt = [no_compiler], refuses
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "unfixed"
+    assert told.endswith("E: Unable to locate package. Nothing was changed.")
+
+
+def test_a_step_fails_that_had_installed(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip, bench.apt = [no_compiler], fails
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "unfixed"
+    assert "Installed on the system: build-essential, python3-dev" in told
+
+
+def test_the_module_never_imports(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    bench.imports = [Played('{"_cffi": "ImportError: nobody knows this"}')]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "unfixed"
+    assert told.startswith("Could not install cffi after 1 failed import.")
+    assert "cffi 1.0 is installed in /v/bin/python, and does not work." in told
+
+
+def test_the_plan_is_refused(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    bench.pip = [no_compiler]
+    request = replace(REQUEST, unattended=False)
+    outcome, told = run(bench, knowledge, tmp_path, request, consent=lambda _: False)
+    assert outcome == "person-needed"
+    assert told.startswith("cffi needs you. The plan was not agreed to")
+    assert told.endswith("Nothing was changed.")
+
+
+def test_the_second_plan_is_refused(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    answers = iter([True, False])
+    bench.pip = [no_compiler, no_header]
+    request = replace(REQUEST, unattended=False)
+    outcome, told = run(bench, knowledge, tmp_path, request, consent=lambda _: next(answers))
+    assert outcome == "person-needed"
+    assert "Installed on the system: build-essential" in told
+    assert "Nothing was" not in told
+
+
+def test_there_is_nobody_to_ask_after_a_first_plan(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    answers = iter([True])
+
+    def consent(_: Plan) -> bool:
+        if next(answers, False):
+            return True
+        raise PersonNeeded("The plan needs consent.", do="Use --yes.")
+
+    bench.pip = [no_compiler, no_header]
+    outcome, told = run(
+        bench, knowledge, tmp_path, replace(REQUEST, unattended=False), consent=consent
+    )
+    assert outcome == "person-needed"
+    assert "Nothing was changed" not in told
+    assert "Installed on the system: build-essential" in told
+
+
+@pytest.mark.parametrize("privilege", ["none", "sudo-password"])
+def test_there_are_no_rights(
+    privilege: str,
+    bench: Bench,
+    knowledge: Knowledge,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poor = replace(TRIXIE, privilege=privilege)  # type: ignore[arg-type]
+    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: poor)
+    bench.pip = [no_compiler]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "person-needed"
+    assert told.endswith("Nothing was changed.")
+
+
+def test_interrupted_while_the_installer_runs(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip = [interrupted]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "interrupted"
+    assert told == (
+        "Stopped before cffi was installed: Ctrl-C while the installer ran (attempt 1). "
+        "Nothing was changed."
+    )
+
+
+def test_interrupted_after_the_install_and_before_the_import(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    outcome, told = run(bench, knowledge, tmp_path, strike=events.VerifyStarted, by="SIGTERM")
+    assert outcome == "interrupted"
+    assert told == (
+        "Stopped while cffi was being installed: SIGTERM while the import was being verified. "
+        "cffi 1.0 is installed in /v/bin/python, and was not verified. "
+        "Nothing was installed on the system."
+    )
+
+
+def test_interrupted_after_the_import(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    outcome, told = run(bench, knowledge, tmp_path, strike=events.AttemptFinished)
+    assert outcome == "interrupted"
+    assert "Ctrl-C after the import was verified. cffi 1.0 is installed" in told
+    assert "and was verified. Nothing was installed on the system." in told
+
+
+def test_interrupted_in_a_package_step(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    bench.pip, bench.apt = [no_compiler], half
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "interrupted"
+    assert "Ctrl-C in the step: Install build-essential, python3-dev." in told
+    assert "Installed on the system: python3-dev and 1 package with them." in told
+    assert "Left unfinished by the package manager: build-essential." in told
+
+
+def test_interrupted_while_waiting_for_a_lock(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    locked = "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt)"
+    bench.pip, bench.apt = [no_compiler], lambda *_: Played(locked, 100)
+    outcome, told = run(bench, knowledge, tmp_path, strike=events.Waiting)
+    assert outcome == "interrupted"
+    assert told == (
+        "Stopped before cffi was installed: Ctrl-C while waiting: apt's lock is held by "
+        "process 7 (apt). Nothing was changed."
+    )
+
+
+def test_interrupted_at_the_question(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+    def consent(_: Plan) -> bool:
+        raise KeyboardInterrupt
+
+    bench.pip = [no_compiler]
+    outcome, told = run(bench, knowledge, tmp_path, consent=consent)
+    assert outcome == "interrupted"
+    assert "Ctrl-C before the plan was applied. Nothing was changed." in told
+
+
+def test_interrupted_between_a_failed_build_and_its_remedy(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip = [no_compiler]
+    outcome, told = run(bench, knowledge, tmp_path, strike=events.CauseFound)
+    assert outcome == "interrupted"
+    assert "Ctrl-C between two steps. Nothing was changed." in told
+
+
+def test_a_program_that_goes_missing_midway_does_not_say_that_nothing_was_changed(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    from buildfix.errors import CommandNotFound
+
+    def gone() -> Played:
+        raise CommandNotFound("The program /v/bin/python was not found.", do="Install it.")
+
+    bench.pip = [no_compiler, gone]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "unfixed"
+    assert "The program /v/bin/python was not found. Install it. Installed on the system:" in told
+
+
+class Silent(PlainView):
+    """A view that is struck by Ctrl-C at chosen events."""
+
+    def __init__(self, *strikes: type) -> None:
+        self._strikes = list(strikes)
+
+    def show(self, event: events.Event) -> None:
+        if self._strikes and isinstance(event, self._strikes[0]):
+            self._strikes.pop(0)
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_while_a_view_shows_is_told_to_the_story(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    story = repair.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
+    end = follow(story, Silent(events.LogLine))
+    assert end.report.outcome == "interrupted"
+    assert "Ctrl-C while the installer ran" in closing_line(end.report)
+
+
+def test_an_interrupt_at_the_last_word_changes_nothing(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    story = repair.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
+    assert follow(story, Silent(events.Finished)).report.outcome == "installed"
+
+
+def test_a_second_interrupt_does_not_say_that_nothing_was_changed(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strike_again(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("buildfix.repair.loop.report", strike_again)
+    story = repair.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
+    with pytest.raises(Interrupted, match=r"What was done before stays\."):
+        follow(story, Silent(events.LogLine))
