@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from buildfix import events
 from buildfix.cli import run, tasks
+from buildfix.model import Report
 from tests.scoreboard.cases import CORPUS
 
 LXML = CORPUS / "debian" / "lxml.be.log"
@@ -228,7 +230,7 @@ build-requires = ["dep:virtual/compiler/c"]
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
 @pytest.mark.parametrize(("before", "code"), [(signal.SIG_DFL, 130), (signal.SIG_IGN, 0)])
 def test_a_terminal_that_goes_interrupts_unless_nohup_says_otherwise(
-    before: signal.Handlers, code: int
+    before: signal.Handlers, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handler = signal.signal(signal.SIGHUP, before)
 
@@ -238,5 +240,22 @@ def test_a_terminal_that_goes_interrupts_unless_nohup_says_otherwise(
 
     try:
         assert tasks.Screen(json=False, quiet=True, color=False).guard(hang_up) == code
+        told = "buildfix: Stopped by SIGHUP. Nothing was changed.\n"
+        assert capsys.readouterr().err == (told if code else "")
     finally:
         signal.signal(signal.SIGHUP, handler)
+
+
+def test_an_interrupt_of_the_report_does_not_say_that_nothing_was_changed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    end = events.Finished(Report("installed", ("six",)))
+    monkeypatch.setattr(tasks, "follow", lambda *_: end)
+    monkeypatch.setattr(tasks, "_print_end", interrupt)
+    assert run(["six", "--json"]) == 130
+    told = document(capsys)["error"]
+    assert told["code"] == "interrupted"
+    assert "What was done stays." in told["message"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,9 @@ import pytest
 
 from buildfix import events, repair
 from buildfix.cli.follow import follow
-from buildfix.errors import Interrupted, PersonNeeded
+from buildfix.errors import Interrupted, PersonNeeded, TargetError
 from buildfix.knowledge import Knowledge
-from buildfix.model import Plan, Request
+from buildfix.model import Plan, Request, Step
 from buildfix.ui.closing import closing_line
 from buildfix.ui.plain import PlainView
 from tests.unit.machines import (
@@ -396,8 +396,37 @@ def test_interrupted_after_the_install_and_before_the_import(
 def test_interrupted_after_the_import(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
     outcome, told = run(bench, knowledge, tmp_path, strike=events.AttemptFinished)
     assert outcome == "interrupted"
-    assert "Ctrl-C after the import was verified. cffi 1.0 is installed" in told
+    assert told.startswith(
+        "Stopped after cffi was installed and verified: Ctrl-C after the import was verified."
+    )
     assert "and was verified. Nothing was installed on the system." in told
+
+
+def test_interrupted_at_the_question_of_the_clean_up(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --clean, after all was installed and verified."""
+
+    def ask(*_: object) -> Generator[events.Event, None, str]:
+        yield events.StepFinished(Step("command", "Remove"), 0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("buildfix.repair.clean.clean", ask)
+    outcome, told = run(bench, knowledge, tmp_path, replace(REQUEST, clean=True))
+    assert outcome == "interrupted"
+    assert told.startswith("Stopped after cffi was installed and verified: Ctrl-C between two")
+
+
+def test_what_was_left_out_cannot_be_found_out(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise TargetError("The lists cannot be read.")
+
+    monkeypatch.setattr("buildfix.repair.watched.left_out", fail)
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome == "installed"
+    assert told.startswith("Installed cffi into")
 
 
 def test_interrupted_in_a_package_step(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from buildfix import events
 from buildfix.cli.consent import Asking, ask
 from buildfix.cli.follow import follow
 from buildfix.cli.trust import warn_of_others
-from buildfix.errors import BuildfixError, TargetError, UsageError
+from buildfix.errors import BuildfixError, Interrupted, TargetError, UsageError
 from buildfix.installers import redacted, repeatable
 from buildfix.knowledge import Knowledge, shipped_folder
 from buildfix.model import Cause, Command, Diagnosis, Host, Plan, Request, Step
@@ -198,12 +198,21 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     knowledge = knowledge_of(recipes)
     story = repair(request, LocalMachine(), knowledge, consent, _log_folder(), _peaks_file())
     end = follow(story, screen.view)
+    try:
+        _print_end(end, screen)
+    except KeyboardInterrupt as interrupt:
+        happened = f"Stopped by {interrupt or 'Ctrl-C'} before the report was printed."
+        raise Interrupted(happened, unchanged="What was done stays.") from interrupt
+    return EXIT_OF_OUTCOME[end.report.outcome]
+
+
+def _print_end(end: events.Finished, screen: Screen) -> None:
+    """Print for other tools how a run ended."""
     report = end.report
     if screen.json:
         screen.document(doc.report_document(report, end.journal))
     if report.outcome == "installed":
         screen.export(report.applied, report.attempts[-1].command)
-    return EXIT_OF_OUTCOME[report.outcome]
 
 
 def foretell_task(

@@ -151,7 +151,7 @@ def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan],
     try:
         agreed = consent(plan)
     except PersonNeeded as error:
-        return f"Nothing was removed: {error}"
+        return f"Nothing was removed: {error.happened} {error.do}"
     if not agreed:
         return "The removal was not agreed to; nothing was removed."
     done = len(session.journal.entries)

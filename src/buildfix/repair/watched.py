@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from buildfix.errors import BuildfixError
 from buildfix.hosts.site import target_change
 from buildfix.installers.requirements import distributions_asked, goes_elsewhere
 from buildfix.managers import manager_for
 from buildfix.managers.base import PackageManager
-from buildfix.model import Report, Step, Timing
+from buildfix.model import Degraded, Report, Step, Timing
 from buildfix.model.changes import Changes, Halt, SystemChange, TargetChange, UnseenStep
 from buildfix.repair.journal import begun, ended_well, last_log, system_changes, unseen_steps
 from buildfix.repair.left_out import left_out
@@ -95,7 +96,7 @@ def report(session: Session, ending: Ending, halt: Halt | None = None) -> Report
         attempts=tuple(session.attempts),
         applied=tuple(session.applied),
         proofs=session.proofs,
-        degraded=left_out(session) if ending.outcome == "installed" else (),
+        degraded=_left_out(session) if ending.outcome == "installed" else (),
         reason=ending.reason,
         todo=ending.todo,
         interpreter=session.interpreter.path,
@@ -105,3 +106,11 @@ def report(session: Session, ending: Ending, halt: Halt | None = None) -> Report
         log=last_log(session.journal.records),
         timing=Timing(total=time.monotonic() - session.started, **session.spent),
     )
+
+
+def _left_out(session: Session) -> tuple[Degraded, ...]:
+    """Return what builds left out; what cannot be found out of that ends no run."""
+    try:
+        return left_out(session)
+    except (BuildfixError, OSError):
+        return session.parts_missing

@@ -85,6 +85,9 @@ def _interrupted_line(report: Report) -> str:
     when = f": {halt.by} {_MOMENTS[halt.moment].format(halt.detail)}" if halt else ""
     if target.seen and not target.asked:
         return f"Stopped before {_asked(report)} was installed{when}."
+    verified = {proof.distribution for proof in report.proofs}
+    if not target.absent and target.asked and verified.issuperset(one.name for one in target.asked):
+        return f"Stopped after {_asked(report)} was installed and verified{when}."
     return f"Stopped while {_asked(report)} was being installed{when}."
 
 
