@@ -18,6 +18,7 @@ from buildfix.errors import Interrupted, PersonNeeded, TargetError
 from buildfix.knowledge import Knowledge
 from buildfix.model import Plan, Request, Step
 from buildfix.ui.closing import closing_line
+from buildfix.ui.documents import report_document
 from buildfix.ui.plain import PlainView
 from tests.unit.machines import (
     NO_COMPILER,
@@ -522,3 +523,32 @@ def test_a_second_interrupt_does_not_say_that_nothing_was_changed(
     story = repair.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
     with pytest.raises(Interrupted, match=r"What was done before stays\."):
         follow(story, Silent(events.LogLine))
+
+
+def test_a_script_gets_the_journal_and_what_was_changed(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip = [no_compiler, bench.install]
+    request = replace(REQUEST, installer_args=("-i", "https://me:secret@index.example/simple"))
+    story = repair.repair(request, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
+    end = follow(story, Silent())
+    document = json.loads(json.dumps(report_document(end.report, end.journal)))
+    assert [one["record"] for one in document["journal"]] == [
+        "attempt-started",
+        "attempt-finished",
+        "cause-found",
+        "plan-proposed",
+        "step-started",
+        "step-finished",
+        "system-change",
+        "attempt-started",
+        "verify-started",
+        "verified",
+        "attempt-finished",
+    ]
+    times = [one["at"] for one in document["journal"]]
+    assert times == sorted(times)
+    assert document["changes"]["installed"] == ["cffi 1.0"]
+    assert document["changes"]["system"][0]["asked"] == ["build-essential", "python3-dev"]
+    assert document["changes"]["system"][0]["added"] == sorted(set(bench.packages) - set(BASE))
+    assert "secret" not in json.dumps(document)
