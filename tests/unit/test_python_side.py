@@ -486,6 +486,10 @@ def test_what_was_built_against_something_else_is_built_anew_alone(
     lost = "ImportError: /v/x/_demo.so: undefined symbol: _ZN3c104cuda9SetDeviceEi"
     imports: list[Answer] = [Played(json.dumps({"demo": lost})), Played(json.dumps({"demo": None}))]
     recorded = machine("demo", Played("Successfully installed"), imports=imports)
+    both = (distribution("demo"), distribution("other", packages=[]))
+    there = {name: facts for one in both for name, facts in json.loads(one.output).items()}
+    described = [Played(json.dumps(there))]
+    recorded.answers = {**recorded.answers, "EXTENSION_SUFFIXES": described}
     report = run(recorded, Request(("demo", "other"), python=PYTHON, unattended=True))
     assert report.outcome == "installed"
     again = ("--force-reinstall", "--no-deps", "--no-binary", "demo", "demo==1.0")
