@@ -488,7 +488,7 @@ def test_what_was_built_against_something_else_is_built_anew_alone(
     recorded = machine("demo", Played("Successfully installed"), imports=imports)
     both = (distribution("demo"), distribution("other", packages=[]))
     there = {name: facts for one in both for name, facts in json.loads(one.output).items()}
-    described = [Played(json.dumps(there))]
+    described: list[Answer] = [Played(json.dumps(there))]
     recorded.answers = {**recorded.answers, "EXTENSION_SUFFIXES": described}
     report = run(recorded, Request(("demo", "other"), python=PYTHON, unattended=True))
     assert report.outcome == "installed"
