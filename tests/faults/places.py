@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -73,6 +76,15 @@ class Place(Protocol):
         ...
 
 
+@cache
+def _empty_venv() -> Path:
+    """Make one virtual environment for all rows to copy: it knows itself by where it lies."""
+    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+    return folder / "venv"
+
+
 class Here:
     """A scratch folder: buildfix runs from this checkout, with a home and variables of its own."""
 
@@ -86,7 +98,7 @@ class Here:
 
     @cached_property
     def _python(self) -> str:
-        subprocess.run([sys.executable, "-m", "venv", str(self._venv)], check=True)
+        shutil.copytree(_empty_venv(), self._venv, symlinks=True)
         return str(self._venv / "bin/python")
 
     def words(self, text: str) -> str:
