@@ -15,10 +15,9 @@ from buildfix.hosts.elf import linked_libraries
 from buildfix.knowledge import Knowledge
 from buildfix.managers import manager_of
 from buildfix.managers.removers import owning, remover_of
-from buildfix.model import Command, Need, Plan, Report, Request, Step
+from buildfix.model import Need, Plan, Report, Request, Step
 from buildfix.repair.brought import cleaning_to_come
 from buildfix.ui.documents import report_document
-from buildfix.ui.export import as_ansible, as_dockerfile, as_shell
 from tests.unit.machines import (
     NO_COMPILER,
     NO_HEADER,
@@ -223,17 +222,6 @@ def test_a_dry_run_says_that_it_would_come() -> None:
     assert cleaning_to_come([Step("environment", "Tell", because)], TRIXIE) == ()
     assert cleaning_to_come([gcc], TRIXIE) == ()
     assert cleaning_to_come([replace(gcc, manager="brew")], TRIXIE) == ()
-
-
-@pytest.mark.parametrize("form", [as_shell, as_dockerfile, as_ansible])
-def test_what_is_printed_for_other_tools_removes_after_the_install(form) -> None:  # type: ignore[no-untyped-def]
-    steps = (
-        Step("command", "Remove gcc", argv=("apt-get", "purge", "gcc"), afterwards=True),
-        Step("packages", "Install gcc", argv=("apt-get", "install", "gcc")),
-    )
-    text = form(steps, Command(("pip", "install", "x")))
-    places = [text.index(word) for word in ("Install gcc", "pip", "Remove gcc")]
-    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from buildfix.cli import run
 from buildfix.cli.tasks import Screen
 from buildfix.diagnose import decoded
 from buildfix.errors import TargetError
+from buildfix.knowledge import Knowledge
 from buildfix.model import (
     Attempt,
     Cause,
@@ -158,8 +159,10 @@ def test_documents_and_exports_hold_no_control_character(
     assert json.loads(shown) == {"x": EVIL}
     for form in ("sh", "dockerfile", "ansible"):
         screen = Screen(json=False, quiet=False, color=False, form=form)
-        step = Step("command", EVIL, argv=("x", EVIL), env=(("A", EVIL),))
-        screen.export((step,), Command(("pip", EVIL)))
+        evil = EVIL.replace("\n", " ")  # what no line of a Dockerfile can hold is refused
+        step = Step("command", EVIL, argv=("x", evil), env=(("A", evil),))
+        plan = Plan((EVIL,), TRIXIE, (step,), Command(("pip", evil)))
+        screen.export(plan, Knowledge(), EVIL)
         assert raw_controls(capsys.readouterr().out) == set()
 
 

@@ -8,20 +8,20 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from buildfix import events
+from buildfix import __version__, events
 from buildfix.cli.consent import Asking, ask
 from buildfix.cli.follow import follow
 from buildfix.cli.trust import warn_of_others
 from buildfix.errors import BuildfixError, Interrupted, TargetError, UsageError
-from buildfix.installers import redacted, repeatable
+from buildfix.installers import redacted
 from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Cause, Command, Diagnosis, Host, Plan, Request, Step
+from buildfix.model import Cause, Diagnosis, Host, Plan, Report, Request, Step
 from buildfix.owners import our_own
 from buildfix.printable import printable
 from buildfix.run import LocalMachine
@@ -71,12 +71,18 @@ class Screen:
         text = json.dumps(document, indent=2)  # leaves DEL alone of all control characters
         sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")
 
-    def export(self, steps: Sequence[Step], install: Command) -> None:
-        """Print what is to be done, or was done, in the form that was asked for."""
-        from buildfix.ui.export import FORMS
+    def export(self, plan: Plan, knowledge: Knowledge, after: str) -> None:
+        """Print a plan in the form that was asked for, if any; `after` says where it is from."""
+        if self.form is None:
+            return
+        from buildfix.repair.replay import standing_alone
+        from buildfix.ui.export import FORMS, drafted
 
-        if self.form:
-            sys.stdout.write(printable(FORMS[self.form](steps, repeatable(install))))
+        plan = standing_alone(plan, knowledge)
+        recipe = knowledge.host(plan.host)
+        image = recipe.image.format(version=plan.host.version) if recipe else ""
+        made = f"Written by buildfix {__version__} on {time.strftime('%Y-%m-%d')}: {after}."
+        sys.stdout.write(printable(FORMS[self.form](drafted(plan, made, image))))
 
     def guard(self, task: Callable[[], int]) -> int:
         """Run a task; turn each error of buildfix's own into its line and exit code.
@@ -199,20 +205,20 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     story = repair(request, LocalMachine(), knowledge, consent, _log_folder(), _peaks_file())
     end = follow(story, screen.view)
     try:
-        _print_end(end, screen)
+        _print_end(end, screen, knowledge)
     except KeyboardInterrupt as interrupt:
         happened = f"Stopped by {interrupt or 'Ctrl-C'} before the report was printed."
         raise Interrupted(happened, unchanged="What was done stays.") from interrupt
     return EXIT_OF_OUTCOME[end.report.outcome]
 
 
-def _print_end(end: events.Finished, screen: Screen) -> None:
+def _print_end(end: events.Finished, screen: Screen, knowledge: Knowledge) -> None:
     """Print for other tools how a run ended."""
     report = end.report
     if screen.json:
         screen.document(doc.report_document(report, end.journal))
-    if report.outcome == "installed":
-        screen.export(report.applied, report.attempts[-1].command)
+    if report.replay:
+        screen.export(report.replay, knowledge, _what_worked(report))
 
 
 def foretell_task(
@@ -242,10 +248,19 @@ def foretell_task(
         screen.view.say(line)
     if screen.json:
         screen.document(doc.plan_document(plan))
-    screen.export(plan.steps, plan.install)
+    title = f"{plan.host.title} ({plan.host.arch})"
+    screen.export(plan, knowledge, f"the plan for {title}; none of it was run")
     if plan.steps:
         return 3
     return 1 if plan.diagnosis or unread else 0
+
+
+def _what_worked(report: Report) -> str:
+    """Return what an export of a run is from: the system, and what was installed there."""
+    host = report.replay.host if report.replay else None
+    names = [f"{one.distribution} {one.version}" for one in report.proofs]
+    where = f" on {host.title} ({host.arch})" if host else ""
+    return f"what installed {', '.join(names) or 'it'}{where}"
 
 
 def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:

@@ -95,7 +95,7 @@ def _own_python(recipe: HostRecipe, release: Release) -> Interpreter:
         base_prefix=prefix,
         include=f"{prefix}/include/python{release.python}",
         has_headers=not recipe.python.headers,
-        externally_managed=False,
+        externally_managed=release.externally_managed,
         pip=None,
         can_make_venv=False,
         conda=recipe.manager == "conda",

@@ -10,6 +10,9 @@ from buildfix.installers.commands import (
     pip_options,
     redacted,
     repeatable,
+    replace_credentials,
+    separator,
+    settings_of,
 )
 
 __all__ = [
@@ -20,4 +23,7 @@ __all__ = [
     "pip_options",
     "redacted",
     "repeatable",
+    "replace_credentials",
+    "separator",
+    "settings_of",
 ]

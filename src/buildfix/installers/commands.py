@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ _PLAIN_ENGLISH = (
     ("PYTHONUNBUFFERED", "1"),
     ("PYTHONIOENCODING", "utf-8"),
 )
+_FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 _BUILD_CONSTRAINT = Version("25.3")
 _CONFIG_SETTINGS = Version("22.1")
 """pip's change log, 22.1: `--config-settings`."""
@@ -66,6 +67,8 @@ class Manner:
     unisolated: tuple[str, ...] = ()
     """Projects that are built in the target environment itself (pip cannot tell them apart: then
     all are)."""
+    fresh: bool = False
+    """Whether the target has nothing of it yet, so that nothing has to be reinstalled."""
     cache: Path | None = None
     """A folder in which the installer keeps what it builds; without one it keeps nothing."""
 
@@ -103,6 +106,32 @@ def redacted(text: str) -> str:
     if "@" not in text:
         return text
     return _OF_PROXIES.sub("****@", _CREDENTIALS.sub(r"\g<scheme>****@", text))
+
+
+def replace_credentials(text: str, put: Callable[[str], str]) -> str:
+    """Return a text with `put` of each URL's credentials in their place.
+
+    The user's name that git's addresses have for ssh is none.
+    """
+
+    def swapped(match: re.Match[str]) -> str:
+        scheme, found = match["scheme"], match[0].removeprefix(match["scheme"]).removesuffix("@")
+        return match[0] if "ssh" in scheme and ":" not in found else f"{scheme}{put(found)}@"
+
+    return _CREDENTIALS.sub(swapped, text)
+
+
+def separator(name: str) -> str:
+    """Return what stands between the values of a variable that adds up; nothing for any other."""
+    if name in _FLAGS:
+        return " "
+    return os.pathsep if name.endswith("PATH") else ""
+
+
+def settings_of(command: Command) -> Variables:
+    """Return what an install's variables mean beside making its messages plain."""
+    plain = dict((*_PLAIN_ENGLISH, *_PIP))
+    return tuple((name, value) for name, value in command.env if plain.get(name) != value)
 
 
 def repeatable(command: Command) -> Command:
@@ -212,9 +241,9 @@ def _from_source(request: Request, manner: Manner) -> tuple[str, ...]:
     names = tuple(dict.fromkeys((*asked, *map(_project, manner.rebuild))))
     deps = ("--no-deps",) if manner.alone else ()
     if request.installer == "uv":
-        again = ("--reinstall",) if manner.rebuild else ()
+        again = ("--reinstall",) if manner.rebuild and not manner.fresh else ()
         return (*again, *deps, *(word for name in names for word in ("--no-binary", name)))
-    again = ("--force-reinstall",) if manner.rebuild else ()
+    again = ("--force-reinstall",) if manner.rebuild and not manner.fresh else ()
     return (*again, *deps, *_no_binary(names))
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
 from buildfix.knowledge.parallel import optional_size
@@ -81,6 +82,24 @@ class Since:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Build requirements that a project's older releases take in old versions only."""
+
+    before: Version
+    requires: tuple[Requirement, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> Held:
+        """Take it from its table; raises RecipeError."""
+        entry = cls(
+            before=_version(table, "before"),
+            requires=tuple(_requirement(table, text) for text in table.texts("requires")),
+        )
+        table.done()
+        return entry
+
+
+@dataclass(frozen=True)
 class ProjectRecipe:
     """What neither log nor source of one project can tell."""
 
@@ -107,6 +126,8 @@ class ProjectRecipe:
     """Bytes that one compile job takes."""
     since: tuple[Since, ...] = ()
     """What only newer releases need to be built."""
+    held: tuple[Held, ...] = ()
+    """What only older releases do not build with."""
 
     def build_of(self, release: str) -> tuple[Need, ...]:
         """Return what a release needs to be built; of one that is not known, what all need."""
@@ -115,7 +136,8 @@ class ProjectRecipe:
         except InvalidVersion:
             return self.build
         later = (need for one in self.since if version >= one.release for need in one.build)
-        return (*self.build, *later)
+        held = (text for one in self.held if version < one.before for text in one.requires)
+        return (*self.build, *later, *(Need("held", one.name, str(one.specifier)) for one in held))
 
     @classmethod
     def read(cls, table: Table) -> ProjectRecipe:
@@ -136,6 +158,7 @@ class ProjectRecipe:
             switches=table.text_map("switches"),
             memory_per_job=optional_size(table, "memory-per-job"),
             since=tuple(map(Since.read, table.tables("since"))),
+            held=tuple(map(Held.read, table.tables("held"))),
         )
         table.done()
         return recipe
@@ -145,6 +168,13 @@ def _need(kind: str, text: str) -> Need:
     """Return a need of a capability as PEP 725 writes it, `dep:generic/libfoo@>=1.2`."""
     name, _, required = text.partition("@")
     return Need(kind, name, required or None)
+
+
+def _requirement(table: Table, text: str) -> Requirement:
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        raise table.error("requires", f"{text!r} is not a requirement") from None
 
 
 def _version(table: Table, key: str) -> Version:

@@ -177,6 +177,8 @@ class Release:
     """Its C library with the version, which decides what wheels run there."""
     backports: str = ""
     """The suite of the archive with newer versions made for this release."""
+    externally_managed: bool = False
+    """Whether its python3 is marked as externally managed (PEP 668)."""
 
     @classmethod
     def read(cls, version: str, table: Table) -> Release:
@@ -191,6 +193,7 @@ class Release:
             repositories=_named(table, "repositories", Repository.read),
             libc=table.text("libc", ""),
             backports=table.text("backports", ""),
+            externally_managed=table.flag("externally-managed"),
         )
         table.done()
         return release
@@ -208,6 +211,10 @@ class PythonPackages:
     """The repository of versions that the system itself does not package."""
     owned: tuple[str, ...] = ()
     """Base prefixes whose interpreters the system owns."""
+    interpreter: tuple[str, ...] = ()
+    """Packages with the default python3, where a bare image of the system may lack it."""
+    pip: tuple[str, ...] = ()
+    """Packages with the pip of the default python3."""
 
     @classmethod
     def read(cls, table: Table) -> PythonPackages:
@@ -219,6 +226,8 @@ class PythonPackages:
             versioned_venv=table.texts("versioned-venv"),
             versioned_repository=table.optional_text("versioned-repository"),
             owned=table.texts("owned"),
+            interpreter=table.texts("interpreter"),
+            pip=table.texts("pip"),
         )
         table.done()
         return python
@@ -263,6 +272,8 @@ class HostRecipe:
     """`musl` where it is not glibc on Linux."""
     arch: str = "x86_64"
     """The architecture of a stock machine."""
+    image: str = ""
+    """The official container image of a release, with `{version}`; empty where there is none."""
     guide: str = ""
     """Where imperative installs are wrong: what a person is told, with `{packages}`."""
     commands: tuple[str, ...] = ()
@@ -286,6 +297,7 @@ class HostRecipe:
             extends=head.optional_text("extends"),
             libc=head.text("libc", ""),
             arch=head.text("arch", "x86_64"),
+            image=head.text("image", ""),
             guide=head.text("guide", ""),
             commands=head.texts("commands"),
             managers=_named(table, "managers", ManagerRecipe.read),
@@ -360,6 +372,7 @@ def _over(release: Release, base: Release) -> Release:
         release,
         python=release.python or base.python,
         libc=release.libc or base.libc,
+        externally_managed=release.externally_managed or base.externally_managed,
         packages={**base.packages, **release.packages},
         versions={**base.versions, **release.versions},
         repositories={**base.repositories, **release.repositories},

@@ -57,6 +57,8 @@ class Step:
     """Exit codes beside 0 by which the command says that it is done."""
     target: str | None = None
     """The interpreter to install into from here on, where this step makes another one."""
+    creates: str | None = None
+    """A path that is there once the step was taken; where it is, the step is not needed again."""
     undo: tuple[str, ...] = ()
     """The command that takes away again what this step brings."""
     undo_if_new: tuple[str, ...] = ()
@@ -93,3 +95,7 @@ class Plan:
     """What made this plan, where a failed build did."""
     unmet: tuple[tuple[Need, str], ...] = ()
     """What is needed and nothing known brings, each with why."""
+    alone: Command | None = None
+    """The install on a machine that has nothing of it yet, for an export; None: as `install`."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Files that steps and the install name, by path, each with its text."""

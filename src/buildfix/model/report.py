@@ -7,7 +7,7 @@ from typing import Literal
 
 from buildfix.model.cause import Diagnosis
 from buildfix.model.changes import Changes
-from buildfix.model.plan import Command, Step
+from buildfix.model.plan import Command, Plan, Step
 
 Outcome = Literal["installed", "unfixed", "person-needed", "interrupted"]
 
@@ -97,6 +97,8 @@ class Report:
     log: str = ""
     """The log of what ran last: of the installer, or of an import that failed."""
     timing: Timing = field(default_factory=Timing)
+    replay: Plan | None = None
+    """The steps and the one install that give the same again; None where nothing was installed."""
 
     @property
     def diagnosis(self) -> Diagnosis | None:

@@ -23,6 +23,7 @@ from buildfix.prescribe.isolation import Builds, distribution_of, install_step, 
 from buildfix.prescribe.needs import (
     CUDA,
     FORESEEN,
+    HELD,
     OF_RUN_TIME,
     RUST,
     capabilities_of,
@@ -105,6 +106,9 @@ def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: Basket) -> s
         _bring_module(need, distribution, place, basket)
     elif anew:
         _rebuild(need, anew, place, basket)
+    elif need.kind == HELD:
+        held = Remedy("constrain", (f"{need.subject}{need.required or ''}",))
+        basket.steps.append(remedy_step(held, need, place.host))
     elif need.kind == "externally-managed":
         provide_venv(need, place.host, place.recipe, basket)
     elif need.kind == "installer":

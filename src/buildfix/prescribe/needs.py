@@ -13,6 +13,8 @@ CUDA = "dep:virtual/compiler/cuda"
 C_COMPILER = "dep:virtual/compiler/c"
 FORESEEN = ("build", "run")
 """Kinds of needs that name a capability by its id; all others are causes, by their kind."""
+HELD = "held"
+"""The kind of need that is a build requirement in a version which the build takes."""
 OF_RUN_TIME = ("run", "runtime-library-missing")
 """Kinds of needs that only what is built already has."""
 

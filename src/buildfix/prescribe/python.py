@@ -111,6 +111,7 @@ def _venv_step(need: Need, interpreter: Interpreter) -> Step:
         (need,),
         argv=(interpreter.path, "-m", "venv", folder),
         target=str(PurePosixPath(folder) / "bin" / "python"),
+        creates=str(PurePosixPath(folder) / "bin" / "python"),
     )
 
 

@@ -23,12 +23,19 @@ from buildfix.prescribe import Prescription
 from buildfix.repair.avoid import house_to_look_into, how_to_take, newer_pip, other_ways
 from buildfix.repair.brought import cleaning_to_come
 from buildfix.repair.elsewhere import offers_elsewhere, places_elsewhere, step_for
-from buildfix.repair.loop import needs_at_first, open_session, plan_of, replaces_target
+from buildfix.repair.loop import (
+    needs_at_first,
+    open_session,
+    plan_of,
+    replaces_target,
+    target_after,
+)
 from buildfix.repair.otherwise import another_release
 from buildfix.repair.parallel import programs_lacking
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import as_with_pip, pip_steps, pip_to_ask, without_repetition
 from buildfix.repair.refusal import refusal
+from buildfix.repair.replay import install_alone
 from buildfix.repair.session import Session
 from buildfix.run import Machine
 
@@ -76,7 +83,8 @@ def foretell(
         taken = (step_for(offer, session.host_to_install()) for offer in offers)
         first = (*brought, *filter(None, (upgrade,)), *taken)
         plan = plan_of(session, _whole(session, first, found), diagnosis)
-    yield events.PlanProposed(replace(plan, install=repeatable(plan.install)))
+    alone = install_alone(session, plan.steps, target_after(session, plan.steps))
+    yield events.PlanProposed(replace(plan, install=repeatable(plan.install), alone=alone))
 
 
 def _open(

@@ -18,7 +18,7 @@ from buildfix.installers.requirements import (
     tools_asked,
 )
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Need, Plan, Request, Step
+from buildfix.model import Cause, Diagnosis, Interpreter, Need, Plan, Request, Step
 from buildfix.prescribe import Prescription, needs_of
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.attempt import Stopped, attempt
@@ -30,6 +30,7 @@ from buildfix.repair.avoid import (
     newer_pip,
     other_ways,
 )
+from buildfix.repair.constraints import files_of
 from buildfix.repair.elsewhere import places_elsewhere, take_offers
 from buildfix.repair.journal import begun, halt_of
 from buildfix.repair.ownership import check_reach, shared_with_owner, told_of_owner
@@ -41,6 +42,7 @@ from buildfix.repair.parallel import (
 )
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import PIP, check_pip, lacks_pip
+from buildfix.repair.replay import replay_of
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.repair.side_by_side import forget_doubtful, relied_on
 from buildfix.repair.watched import report
@@ -75,7 +77,11 @@ def repair(
             halt = halt_of(session.journal.records, str(interrupt) or "Ctrl-C")
         except BuildfixError as error:
             ending = _ended_by(error, session)
-    yield events.Finished(report(session, ending, halt), session.journal.entries)
+    session.shared = None  # it is gone
+    told = report(session, ending, halt)
+    if ending.outcome == "installed" and session.attempts:
+        told = replace(told, replay=replay_of(session))
+    yield events.Finished(told, session.journal.entries)
 
 
 def _ended_by(error: BuildfixError, session: Session) -> Ending:
@@ -206,7 +212,8 @@ def needs_at_first(session: Session) -> tuple[Need, ...]:
     """Return what is needed whatever the sources say."""
     libraries = needed_by_wheels(session)
     request = session.as_installed()
-    known = foresee(request, session.interpreter, session.knowledge, Path.cwd())
+    folder = Path.cwd() if session.local else Path()  # on another host: wherever that begins
+    known = foresee(request, session.interpreter, session.knowledge, folder)
     return (*known, *libraries, *_tools_to_fetch_with(session))
 
 
@@ -357,11 +364,15 @@ def _carry_out(
         return (yield from apply(session, steps))
 
 
+def target_after(session: Session, steps: Iterable[Step]) -> Interpreter:
+    """Return the interpreter that is installed into after these steps, as far as it is known."""
+    targets = [step.target for step in steps if step.target]
+    return replace(session.interpreter, path=targets[-1]) if targets else session.interpreter
+
+
 def plan_of(session: Session, found: Prescription, diagnosis: Diagnosis | None) -> Plan:
     """Return the plan that a prescription makes, with the install that follows it."""
-    steps = found.steps
-    target = next((step.target for step in reversed(steps) if step.target), None)
-    interpreter = replace(session.interpreter, path=target) if target else session.interpreter
+    steps, interpreter = found.steps, target_after(session, found.steps)
     recipes = map(session.knowledge.project, named_projects(session.request))
     told = build_settings(session)
     return Plan(
@@ -372,4 +383,5 @@ def plan_of(session: Session, found: Prescription, diagnosis: Diagnosis | None) 
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,
         unmet=found.unmet,
+        files=files_of(session.shared or session.logs),
     )

@@ -53,6 +53,11 @@ def build_settings(session: Session) -> Settings:
     )
 
 
+def jobs_are_limited(session: Session) -> bool:
+    """Say whether builds are told to run fewer jobs: for want of memory, or by the user's word."""
+    return _amount(session).must_be_told
+
+
 def write_files(told: Settings) -> Settings:
     """Write the files that the settings name; returns the settings that can be used then.
 

@@ -20,7 +20,7 @@ from buildfix.hosts.index import SystemIndex
 from buildfix.hosts.interpreter import tags_taken
 from buildfix.hosts.site import Snapshot, snapshot
 from buildfix.hosts.tags import tags_of
-from buildfix.installers import Manner, install_command
+from buildfix.installers import Manner, install_command, separator
 from buildfix.installers.fetching import fetch_options
 from buildfix.installers.requirements import (
     local_projects,
@@ -56,6 +56,7 @@ from buildfix.prescribe import Builds, Index, NoIndex, Prescription, prescribe
 from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.roads import version_here
 from buildfix.repair.brought import Brought
+from buildfix.repair.constraints import write_constraints
 from buildfix.repair.foresight import Foreseen, Foresight
 from buildfix.repair.journal import Journal
 from buildfix.repair.origins import Origins, asked_again, known_origins
@@ -65,7 +66,6 @@ from buildfix.run import Machine
 if TYPE_CHECKING:
     from buildfix.repair.wheelhouse import Wheelhouse
 
-_FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
 
 
@@ -356,10 +356,13 @@ class Session:
         arguments: Sequence[str] = (),
         planned: Sequence[Step] = (),
         interpreter: Interpreter | None = None,
+        *,
+        fresh: bool = False,
     ) -> Command:
         """Return the installer's command as it is after the `planned` steps.
 
-        `told` and `arguments` are what this attempt gets besides.
+        `told` and `arguments` are what this attempt gets besides; with `fresh` for a target that
+        has nothing of it yet.
         """
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
@@ -369,8 +372,11 @@ class Session:
             arguments=tuple(arguments),
             rebuild=rebuild,
             again=asked_again(self, rebuild),
-            complete=any(one.returncode == 0 for one in self.attempts),
-            constraints=self._constraints_file(constraints) if constraints else None,
+            fresh=fresh,
+            complete=not fresh and any(one.returncode == 0 for one in self.attempts),
+            constraints=write_constraints(self.shared or self.logs, constraints)
+            if constraints
+            else None,
             unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
             cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
         )
@@ -388,16 +394,10 @@ class Session:
         merged = dict(self.variables)
         for name, value in variables:
             there = merged.get(name) or self.environ.get(name, "")
-            between = " " if name in _FLAGS else os.pathsep
-            adds = (name in _FLAGS or name.endswith("PATH")) and there not in ("", value)
+            between = separator(name)
+            adds = between and there not in ("", value)
             merged[name] = f"{value}{between}{there}" if adds else value
         return merged
-
-    def _constraints_file(self, constraints: Sequence[str]) -> str:
-        path = (self.shared or self.logs) / "build-constraints.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(dict.fromkeys(constraints)) + "\n", encoding="utf-8")
-        return str(path)
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:

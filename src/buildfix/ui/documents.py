@@ -28,6 +28,7 @@ Document = dict[str, Any]
 _CAUSE_OF_FORESEEN = {
     "build": "dependency-missing",
     "run": "runtime-library-missing",
+    "held": "build-requirement-incompatible",
     "installer": "python-module-missing",
 }
 """The kind of cause that a need known beforehand would have become."""

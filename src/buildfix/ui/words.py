@@ -19,7 +19,12 @@ def reason(need: Need) -> str:
     """Return a need as one says it."""
     required = f" {need.required}" if need.required and need.kind != "externally-managed" else ""
     subject = "" if need.subject == "-" else f": {need.subject}"
-    foreseen = {"build": "needed to build", "run": "needed to run", "installer": "not there"}
+    foreseen = {
+        "build": "needed to build",
+        "run": "needed to run",
+        "installer": "not there",
+        "held": "needed to build",
+    }
     kind = foreseen.get(need.kind, need.kind)
     return f"{kind}{subject}{required}"
 

@@ -1,0 +1,22 @@
+"""The file with what holds for the builds' own requirements, beside the logs of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+_NAME = "build-constraints.txt"
+
+
+def write_constraints(folder: Path, constraints: Iterable[str]) -> str:
+    """Write constraints, each once, and return the path of their file."""
+    path = folder / _NAME
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(dict.fromkeys(constraints)) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def files_of(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return the file, if there is one, by its path and with its text."""
+    path = folder / _NAME
+    return ((str(path), path.read_text(encoding="utf-8")),) if path.is_file() else ()
