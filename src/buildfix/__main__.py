@@ -25,14 +25,17 @@ def _leave_current_folder() -> None:
 def main() -> None:
     """Run the command line and exit with its code; the version costs no import."""
     _leave_current_folder()
+    from buildfix.streams import Streams
+
+    streams = Streams()
     if sys.argv[1:] == ["--version"]:
         from buildfix import __version__
 
         sys.stdout.write(f"buildfix {__version__}\n")
-        return
+        sys.exit(streams.ended(0))
     from buildfix.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(streams.ended(run(sys.argv[1:])))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,19 +16,18 @@ from typing import Any, BinaryIO, TextIO
 from buildfix import __version__, events
 from buildfix.cli.consent import Asking, ask
 from buildfix.cli.follow import follow
+from buildfix.cli.places import log_folder, peaks_file, settle
 from buildfix.cli.trust import warn_of_others
 from buildfix.errors import BuildfixError, Interrupted, TargetError, UsageError
 from buildfix.installers import redacted
 from buildfix.knowledge import Knowledge, shipped_folder
 from buildfix.model import Cause, Diagnosis, Host, Plan, Report, Request, Step
-from buildfix.owners import our_own
 from buildfix.printable import printable
 from buildfix.run import LocalMachine
 from buildfix.ui import View, make_view, words
 from buildfix.ui import documents as doc
 
 EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
-_RUNS_KEPT = 20
 _ENDING = ("SIGTERM", "SIGHUP")
 
 
@@ -93,6 +91,7 @@ class Screen:
             if number and signal.getsignal(number) == signal.SIG_DFL:  # not of nohup(1)
                 signal.signal(number, _interrupt)
         try:
+            settle()
             return task()
         except BuildfixError as error:
             return self.tell(error)
@@ -102,9 +101,6 @@ class Screen:
                 self.document(doc.error_document("interrupted", message, "", 130))
             _complain(message)
             return 130
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone
-            return 1
         except OSError as error:
             return self._own_fault(error) if error.errno is None else self._no_place(error)
         except Exception as error:
@@ -202,7 +198,7 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     forget_killed_runs()
     consent = _consent(request, screen)
     knowledge = knowledge_of(recipes)
-    story = repair(request, LocalMachine(), knowledge, consent, _log_folder(), _peaks_file())
+    story = repair(request, LocalMachine(), knowledge, consent, log_folder(), peaks_file())
     end = follow(story, screen.view)
     try:
         _print_end(end, screen, knowledge)
@@ -235,7 +231,7 @@ def foretell_task(
     unread = 0
     forget_killed_runs()
     with scratch() as folder:
-        for event in foretell(request, LocalMachine(), knowledge, folder, host, _peaks_file()):
+        for event in foretell(request, LocalMachine(), knowledge, folder, host, peaks_file()):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)
@@ -349,35 +345,6 @@ def _consent(request: Request, screen: Screen) -> Callable[[Plan], bool]:
     if request.unattended:
         return lambda _: True
     return lambda plan: ask(plan, screen.asking)
-
-
-def _log_folder() -> Path:
-    """Return a new folder for this run's logs, and let go of those of long ago."""
-    from platformdirs import user_log_path
-
-    home = our_own(user_log_path("buildfix"))
-    name = time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        _forget_old_runs(home)
-        (home / name).mkdir()
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="buildfix-"))
-    return home / name
-
-
-def _peaks_file() -> Path:
-    """Return the file in which it is remembered what builds took here."""
-    from platformdirs import user_state_path
-
-    return our_own(user_state_path("buildfix")) / "peaks.json"
-
-
-def _forget_old_runs(home: Path) -> None:
-    import shutil
-
-    for run in sorted(path for path in home.iterdir() if path.is_dir())[:-_RUNS_KEPT]:
-        shutil.rmtree(run, ignore_errors=True)
 
 
 def _this_host(knowledge: Knowledge) -> Host:

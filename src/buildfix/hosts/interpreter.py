@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -55,8 +56,9 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
     """Return the interpreter to install into.
 
     The one named; else that of the active virtual environment; else `python3` on PATH. Never,
-    unnamed, a private environment that pipx or `uv tool` made for buildfix itself. Raises
-    UsageError where there is none.
+    unnamed, a private environment that pipx or `uv tool` made for buildfix itself; nor, unless it
+    is the active one, the environment that buildfix runs from. Raises UsageError where there is
+    none.
     """
     if named is not None:
         path = machine.which(named)
@@ -67,7 +69,7 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
         if not _is_private(path):
             return describe(machine, path)
     raise UsageError(
-        "There is no active virtual environment and no python3 on PATH.",
+        "There is no active virtual environment, and no python3 on PATH but buildfix's own.",
         do="Name an interpreter with --python.",
     )
 
@@ -99,9 +101,21 @@ def _candidates(machine: Machine) -> Iterator[str]:
     if active:
         folder = Path(active, "Scripts" if os.name == "nt" else "bin")
         yield from filter(None, (machine.which(str(folder / "python")),))
+    own = _own_environment()
     for folder_name in machine.environ.get("PATH", os.defpath).split(os.pathsep):
         for command in ("python3", "python"):
-            yield from filter(None, (machine.which(os.path.join(folder_name, command)),))  # noqa: PTH118
+            path = machine.which(os.path.join(folder_name, command))  # noqa: PTH118
+            if path and _environment_of(path) != own:
+                yield path
+
+
+def _own_environment() -> Path | None:
+    """Return the virtual environment that buildfix runs from, None where it is none."""
+    return Path(sys.prefix).resolve() if sys.prefix != sys.base_prefix else None
+
+
+def _environment_of(path: str) -> Path:
+    return Path(path).parent.parent.resolve()
 
 
 def _is_private(path: str) -> bool:

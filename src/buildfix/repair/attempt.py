@@ -15,7 +15,9 @@ from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked, wanted_by_markers
 from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Cause, Command, Degraded, Diagnosis
+from buildfix.repair.attempt_log import log_of
 from buildfix.repair.parallel import learn, told_by_kernel, without_headway
+from buildfix.repair.scratch import temporary_folder
 from buildfix.repair.session import Session
 from buildfix.repair.side_by_side import distrusted
 from buildfix.verify import ImportFailure, installed_version, verify
@@ -49,7 +51,7 @@ def attempt(
     if made is None:
         yield events.AttemptStopped(number)
         return Stopped()
-    diagnosis = made.diagnosis
+    log, diagnosis = Path(made.log), made.diagnosis
     if made.returncode == 0:
         diagnosis = yield from _check(session, made, prove=prove)
     elif diagnosis is None:
@@ -77,20 +79,24 @@ def _run_installer(
     session: Session, command: Command, log: Path, stop: Callable[[], bool]
 ) -> Generator[events.Event, None, Attempt | None]:
     started = time.monotonic()
-    log.parent.mkdir(parents=True, exist_ok=True)
     with (
-        log.open("w", encoding="utf-8") as file,
+        log_of(log) as written,
+        temporary_folder(command.env) as own,
         session.machine.stream(
-            command.argv, command.env, own_session=True, watch=Thrashing()
+            command.argv, (*command.env, *own), own_session=True, watch=Thrashing()
         ) as stream,
     ):
+        told = ""
         for line in map(redacted, stream):
-            file.write(line + "\n")
+            written.write(line)
             yield events.LogLine(line)
+            if written.note != told:
+                told = written.note
+                yield events.Waiting(told)
             if stop():
                 return None
     seconds = time.monotonic() - started
-    stood_still = stream.given_up and stream.returncode != 0
+    log, stood_still = written.path, stream.given_up and stream.returncode != 0
     diagnosis = without_headway(log) if stood_still else None
     return Attempt(command, str(log), stream.returncode, seconds, stream.peak_rss, diagnosis)
 
@@ -152,8 +158,9 @@ def _diagnose_import(
     from buildfix.diagnose import diagnose
 
     message = redacted(failure.message)
-    said = log.with_suffix(".import.log")
-    said.write_text(message + "\n", encoding="utf-8")
+    with log_of(log.with_suffix(".import.log")) as written:
+        written.write(message)
+    said = written.path
     diagnosis = diagnose([message], session.knowledge)
     if diagnosis.cause is None:
         lines = message.split("\n")

@@ -1,0 +1,102 @@
+"""Where a run keeps what is its own: logs, what builds took, and a home where the user has none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from buildfix.errors import UsageError
+from buildfix.owners import our_own
+
+_RUNS_KEPT = 20
+_ROOM = 1 << 16
+"""Bytes that a folder for logs has to have room for."""
+
+
+def settle() -> None:
+    """See that this process has a home and a current folder; raises UsageError without the latter.
+
+    Where nobody says what this user's home is, a folder of temporary ones stands in for it, for
+    what is started as well.
+    """
+    _require_current_folder()
+    if os.name == "posix" and not os.path.isabs(os.path.expanduser("~")):  # noqa: PTH111, PTH117
+        home = _private_folder(f"buildfix-home-{os.geteuid()}")
+        os.environ["HOME"] = str(home)
+        sys.stderr.write(
+            f"buildfix: User {os.geteuid()} has no home folder; {home} is used instead.\n"
+        )
+
+
+def log_folder() -> Path:
+    """Return a new folder for this run's logs, and remove those of long ago.
+
+    It is a temporary one, with a note of that, where the user's state folder takes nothing.
+    """
+    from platformdirs import user_log_path
+
+    home = our_own(user_log_path("buildfix"))
+    name = time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        _forget_old_runs(home)
+        (home / name).mkdir(exist_ok=True)
+        _try_out(home / name)
+    except OSError as error:
+        instead = Path(tempfile.mkdtemp(prefix="buildfix-"))
+        why = error.strerror or str(error)
+        sys.stderr.write(f"buildfix: {home} takes no logs ({why}); they are in {instead}.\n")
+        return instead
+    return home / name
+
+
+def peaks_file() -> Path:
+    """Return the file in which it is remembered what builds took here."""
+    from platformdirs import user_state_path
+
+    return our_own(user_state_path("buildfix")) / "peaks.json"
+
+
+def _require_current_folder() -> None:
+    try:
+        reachable = os.access(os.getcwd(), os.X_OK)  # noqa: PTH109
+    except OSError:
+        reachable = False
+    if not reachable:
+        raise UsageError(
+            "The current folder is gone, or may not be entered.", do="Change to another one."
+        )
+
+
+def _private_folder(name: str) -> Path:
+    """Return a temporary folder that is this user's alone: the one of that name if it is."""
+    place = Path(tempfile.gettempdir(), name)
+    with contextlib.suppress(FileExistsError):
+        place.mkdir(mode=0o700)
+    facts = place.lstat()
+    mine = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
+    if mine and stat.S_IMODE(facts.st_mode) == 0o700:
+        return place
+    return Path(tempfile.mkdtemp(prefix=f"{name}-"))
+
+
+def _try_out(folder: Path) -> None:
+    """Raise OSError where a folder has no room for the beginning of a log."""
+    trial = folder / "trial"
+    try:
+        trial.write_bytes(bytes(_ROOM))
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    trial.unlink()
+
+
+def _forget_old_runs(home: Path) -> None:
+    for run in sorted(path for path in home.iterdir() if path.is_dir())[:-_RUNS_KEPT]:
+        shutil.rmtree(run, ignore_errors=True)

@@ -1,0 +1,89 @@
+"""The log of an attempt: each line is in its file at once, and a full disk ends no build."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+
+class AttemptLog:
+    """Takes lines; where its file takes none any more it goes on in a temporary one."""
+
+    def __init__(self, path: Path):
+        """Begin a log at `path`, or where one can be written."""
+        self.path = path
+        self.note = ""
+        """Why the log is elsewhere, in a sentence; empty where it is not."""
+        self._file = self._begun()
+
+    def write(self, line: str) -> None:
+        """Write a line; what is killed with this process leaves all lines until then."""
+        try:
+            self._file.write(line + "\n")
+        except OSError as error:
+            self._move(error)
+            with contextlib.suppress(OSError):
+                self._file.write(line + "\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+    def _begun(self) -> TextIO:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return _opened(self.path, "w")
+        except OSError as error:
+            return self._elsewhere(error)
+
+    def _move(self, error: OSError) -> None:
+        """Go on elsewhere, with what was written so far; the last time with nothing at all."""
+        before = self.path
+        self.close()
+        self._file = self._elsewhere(error) if not self.note else self._nowhere(error)
+        if self.path != Path(os.devnull):
+            self._file.close()
+            if before.is_file():
+                with contextlib.suppress(OSError):
+                    shutil.copyfile(before, self.path)
+            self._file = _opened(self.path, "a")
+
+    def _elsewhere(self, error: OSError) -> TextIO:
+        try:
+            folder = tempfile.mkdtemp(prefix="buildfix-log-")
+            place = Path(folder, self.path.name)
+            file = _opened(place, "w")
+        except OSError:
+            return self._nowhere(error)
+        self._say(error, f"it is in {place}")
+        self.path = place
+        return file
+
+    def _nowhere(self, error: OSError) -> TextIO:
+        self._say(error, "the rest of it is not kept")
+        self.path = Path(os.devnull)
+        return _opened(self.path, "w")
+
+    def _say(self, error: OSError, instead: str) -> None:
+        why = error.strerror or str(error)
+        self.note = f"The log cannot be written to {self.path} ({why}): {instead}."
+
+
+@contextlib.contextmanager
+def log_of(path: Path) -> Iterator[AttemptLog]:
+    """Give the log of an attempt, closed afterwards."""
+    log = AttemptLog(path)
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+def _opened(path: Path, mode: str) -> TextIO:
+    return path.open(mode, encoding="utf-8", errors="backslashreplace", buffering=1)  # type: ignore[return-value]
