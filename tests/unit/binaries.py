@@ -31,6 +31,40 @@ _FAT_MAGIC, _ALIGNED = 0xCAFEBABE, 14
 _CPU_TYPES = {"arm64": (0x0100000C, 0), "x86_64": (0x01000007, 3)}
 
 
+def elf(
+    path: Path,
+    *needed: str,
+    rpath: str = "",
+    runpath: str = "",
+    machine: int = 62,
+    rest: bytes = b"",
+) -> Path:
+    """Write a shared object that says what it needs, and nothing else (elf(5)); returns its path.
+
+    `machine` is x86-64's number unless another is given; `rest` stands at the end of the file.
+    """
+    texts = [(1, name) for name in needed]
+    texts += [(number, text) for number, text in ((15, rpath), (29, runpath)) if text]
+    strings, rows = b"\0", []
+    for tag, text in texts:
+        rows.append((tag, len(strings)))
+        strings += text.encode() + b"\0"
+    head, program = 64, 56
+    start = head + 2 * program
+    size = 16 * (len(rows) + 3)
+    rows += [(5, start + size), (10, len(strings)), (0, 0)]
+    body = b"".join(struct.pack("<QQ", *row) for row in rows) + strings
+    whole = start + len(body)
+    ident = b"\x7fELF" + bytes((2, 1, 1)) + bytes(9)
+    fields = (3, machine, 1, 0, head, 0, 0, head, program, 2, 0, 0, 0)
+    load = struct.pack("<IIQQQQQQ", 1, 4, 0, 0, 0, whole, whole, 4096)
+    dynamic = struct.pack("<IIQQQQQQ", 2, 4, start, start, start, size, size, 8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    elf_head = ident + struct.pack("<HHIQQQIHHHHHH", *fields)
+    path.write_bytes(elf_head + load + dynamic + body + rest)
+    return path
+
+
 def unpack(name: str, target: Path) -> Path:
     """Put one of the binaries where it is wanted; returns that path."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from elftools.common.exceptions import ELFError
-from elftools.elf.dynamic import DynamicSection
+from elftools.elf.dynamic import DynamicSection, DynamicSegment
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import (
     GNUVerDefSection,
@@ -37,20 +38,48 @@ def read_elf(path: Path) -> Binary | None:
         return None
 
 
-def linked_libraries(path: Path) -> tuple[str, ...]:
-    """Return the names of the libraries that an ELF file is linked with; none of any other file.
+@dataclass(frozen=True)
+class Links:
+    """What an ELF file is linked with, and where it has that searched."""
 
-    Only that is read of it: symbols of large modules take their time.
+    machine: str
+    """What it was built for, with the width of its words: `EM_X86_64 64`."""
+    needed: tuple[str, ...] = ()
+    rpath: tuple[str, ...] = ()
+    """Folders as they stand there: `$ORIGIN` is not filled in."""
+    runpath: tuple[str, ...] = ()
+
+
+def links_of(path: Path) -> Links | None:
+    """Return what an ELF file is linked with, None of any other file.
+
+    Only that is read of it: symbols of large modules take their time, and some have no sections.
     """
     try:
         with path.open("rb") as file:
             if file.read(4) != b"\x7fELF":
-                return ()
-            dynamic = _section(ELFFile(file), DynamicSection)
-            tags = dynamic.iter_tags("DT_NEEDED") if dynamic else ()
-            return tuple(str(getattr(tag, _TEXTS["DT_NEEDED"])) for tag in tags)
-    except (OSError, ELFError, UnicodeDecodeError, KeyError, ValueError):
-        return ()
+                return None
+            elf = ELFFile(file)
+            found: dict[str, list[str]] = {name: [] for name in _TEXTS}
+            dynamic = next(elf.iter_segments("PT_DYNAMIC"), None)
+            if isinstance(dynamic, DynamicSegment):
+                for tag in dynamic.iter_tags():
+                    if tag.entry.d_tag in _TEXTS:
+                        found[tag.entry.d_tag].append(str(getattr(tag, _TEXTS[tag.entry.d_tag])))
+            rpath, runpath = (
+                tuple(folder for text in found[name] for folder in text.split(":"))
+                for name in ("DT_RPATH", "DT_RUNPATH")
+            )
+            machine = f"{elf['e_machine']} {elf.elfclass}"
+            return Links(machine, tuple(found["DT_NEEDED"]), rpath, runpath)
+    except (OSError, ELFError, AttributeError, UnicodeDecodeError, KeyError, ValueError):
+        return None
+
+
+def linked_libraries(path: Path) -> tuple[str, ...]:
+    """Return the names of the libraries that an ELF file is linked with; none of any other file."""
+    links = links_of(path)
+    return links.needed if links else ()
 
 
 def _read(elf: ELFFile, path: Path) -> Binary:

@@ -171,6 +171,10 @@ def _diagnose_import(
 
     session.broken = _broken(session, failure.distribution)
     diagnosis = told_of_abi(session, diagnosis, message)
+    if diagnosis.cause and diagnosis.cause.kind == "runtime-library-missing":
+        from buildfix.repair.libraries import with_all_missing
+
+        diagnosis = with_all_missing(session, diagnosis)
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause, str(said))
     return replace(diagnosis, failed=True, project=failure.distribution, phase="import")
 
