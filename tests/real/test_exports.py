@@ -29,7 +29,7 @@ MODULES = {PSYCOPG2: "psycopg2._psycopg", LXML: "lxml.etree", PYYAML: "yaml"}
         ("sh", PYYAML, PLANNED, TARGET_PYTHON),
         ("ansible", PSYCOPG2, PLANNED, "/.venv/bin/python"),
         ("dockerfile", PSYCOPG2, STOCK, "/.venv/bin/python"),
-        ("ansible", PYYAML, STOCK, "/.venv/bin/python"),
+        ("ansible", PYYAML, STOCK, "/root/.venv/bin/python"),
         ("sh", PSYCOPG2, STOCK, "/.venv/bin/python"),
     ],
     ids=lambda one: "-".join(one) if isinstance(one, tuple) else None,

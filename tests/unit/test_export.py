@@ -139,6 +139,22 @@ def _task_with(playbook: str, module: str) -> dict[str, str]:
     return dict(rows)
 
 
+def test_a_playbook_makes_no_environment_relative_to_nobody_knows_where() -> None:
+    made = Step(
+        "command",
+        "Make .venv",
+        argv=("/usr/bin/python3", "-m", "venv", ".venv"),
+        creates=".venv/bin/python",
+        target=".venv/bin/python",
+    )
+    install = Command((".venv/bin/python", "-m", "pip", "install", "x"))
+    exported = text(as_ansible, plan(made, install=install))
+    pip = _task_with(exported, "ansible.builtin.pip")
+    assert json.loads(pip["virtualenv"]) == "{{ BUILDFIX_HOME }}/.venv"
+    assert '["{{ BUILDFIX_HOME }}/.venv/bin/python", "-c"' in exported
+    assert "BUILDFIX_HOME: " in exported
+
+
 def test_braces_of_a_name_are_no_template() -> None:
     install = Command((PYTHON, "-m", "pip", "install", "x; extra == '{{ lookup(1) }}{% x %}'"))
     exported = text(as_ansible, plan(install=install))

@@ -13,6 +13,7 @@ from buildfix.hosts.places import linux_library_folders
 from buildfix.installers.requirements import distributions_asked
 from buildfix.model import Cause, Diagnosis
 from buildfix.repair.session import Session
+from buildfix.safe_path import python_script
 
 _KIND = "runtime-library-missing"
 
@@ -45,7 +46,8 @@ def missing_here(session: Session) -> Mapping[str, Path]:
         return {}
     names = [name for name in distributions_asked(session.request) if "://" not in name]
     script = probe_of_files("compiled")
-    answer = session.machine.run([interpreter.path, "-c", script, json.dumps(names)])
+    call = python_script(interpreter.path, script, json.dumps(names))
+    answer = session.machine.run(call)
     try:
         files = [(Path(path), bool(module)) for path, module in json.loads(answer.stdout)]
     except (ValueError, TypeError):

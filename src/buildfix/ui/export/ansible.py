@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from buildfix.installers import separator
-from buildfix.model import Step
-from buildfix.ui.export.draft import FILES, Draft, by_hand, comment, put_slots
+from buildfix.model import Command, Step
+from buildfix.ui.export.draft import FILES, Draft, by_hand, comment, put_slots, slot
 from buildfix.ui.export.shell import person_words
 
 _FACTS = "ansible_facts['env']"
+_HOME = "BUILDFIX_HOME"
 _DONE = {"changed_when": False}
 _TRUE_FLAGS = frozenset(
     {
@@ -39,6 +40,7 @@ _PACKAGING = {"apt": "python3-packaging", "dnf": "python3-packaging"}
 
 def as_ansible(draft: Draft) -> str:
     """Return a playbook; JSON strings are YAML's too."""
+    draft = _anchored(draft)
     book = _Book(draft)
     tasks = [line for task in _tasks(book) for line in task]
     lines = [
@@ -50,6 +52,32 @@ def as_ansible(draft: Draft) -> str:
         *tasks,
     ]
     return "\n".join((*lines, ""))
+
+
+def _anchored(draft: Draft) -> Draft:
+    """Return a draft whose environment lies in the home: Ansible's modules take no relative one."""
+    head, _, program = draft.target.rpartition("/bin/")
+    if not program or head.startswith("/"):
+        return draft
+
+    def word(text: str) -> str:
+        return f"{slot(_HOME)}/{text}" if text == head or text.startswith(f"{head}/") else text
+
+    def words(argv: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(word, argv))
+
+    def moved(step: Step) -> Step:
+        creates = word(step.creates) if step.creates else None
+        return replace(step, argv=words(step.argv), creates=creates)
+
+    return replace(
+        draft,
+        target=word(draft.target),
+        before=tuple(map(moved, draft.before)),
+        install=Command(words(draft.install.argv), draft.install.env),
+        after=tuple(map(moved, draft.after)),
+        verify=words(draft.verify),
+    )
 
 
 @dataclass(frozen=True)
@@ -97,6 +125,7 @@ def _tasks(book: _Book) -> Iterator[list[str]]:
         once = {"register": "buildfix_import", "failed_when": False, **_DONE}
         yield _task("See whether it is installed", "ansible.builtin.command", check, once)
     yield from _files(draft.files)
+    yield from _packaging(book)
     for step in draft.before:
         yield from _step(step, book)
     yield _install(book)
@@ -107,10 +136,24 @@ def _tasks(book: _Book) -> Iterator[list[str]]:
         yield from _verify(draft)
 
 
+def _packaging(book: _Book) -> Iterator[list[str]]:
+    """Yield the task that installs what Ansible's module pip imports on the machine itself."""
+    manager = next((one.manager for one in book.draft.before if one.manager in _PACKAGING), None)
+    if manager and book.prefix and _is_pip(book.draft.install.argv, book):
+        module, same = _MODULES[manager]
+        params = {"name": [_PACKAGING[manager]], "state": "present", **same, "update_cache": True}
+        if manager == "apt":
+            params["cache_valid_time"] = _LISTS_SECONDS
+        name = "Install what Ansible's module pip imports"
+        yield _task(name, module, params, {"become": True})
+
+
 def _vars(draft: Draft) -> list[str]:
     values = {
         name: f"{{{{ lookup('ansible.builtin.env', '{name}') }}}}" for name in draft.credentials
     }
+    if slot(_HOME) in draft.target:
+        values[_HOME] = f"{{{{ {_FACTS}['HOME'] }}}}"
     if draft.files:
         values[FILES] = f"{{{{ {_FACTS}['HOME'] }}}}/.cache/buildfix-export"
     if not values:

@@ -85,6 +85,11 @@ def drafted(plan: Plan, made: str, image: str = "") -> Draft:
     )
 
 
+def slot(name: str) -> str:
+    """Return the slot of a variable."""
+    return f"{_OPEN}{name}{_CLOSE}"
+
+
 def put_slots(text: str, literal: Callable[[str], str], variable: Callable[[str], str]) -> str:
     """Return a text with what stands around slots and the slots themselves as a form has them."""
     pieces = _SLOT.split(text)
@@ -138,14 +143,14 @@ class _Swap:
     def _file(self, path: str, text: str) -> str:
         name = PurePosixPath(path).name
         self.files[name] = text
-        return f"{_OPEN}{FILES}{_CLOSE}/{name}"
+        return f"{slot(FILES)}/{name}"
 
     def _credential(self, found: str) -> str:
         count = len(self.credentials) + 1
         name = self.credentials.setdefault(
             found, _CREDENTIALS if count == 1 else f"{_CREDENTIALS}_{count}"
         )
-        return f"{_OPEN}{name}{_CLOSE}"
+        return slot(name)
 
 
 def _install(plan: Plan, swap: _Swap) -> Command:
