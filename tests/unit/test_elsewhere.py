@@ -81,7 +81,7 @@ def play(
             "has_headers": [interpreter_facts(has_headers=True)],
             "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
             "importlib.import_module": [Played('{"_cffi": null}')],
-            "adopt_packaging": [index],
+            "adopt_index": [index],
             "--no-deps": [Played(returncode=taken)],
             "pip install": [Played()],
             "dpkg-query": [Played("ii  build-essential\nii  python3-dev\n")],

@@ -7,7 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
-from buildfix.foresee.outlook import Build, Outlook
+from buildfix.foresee.asked import Build
+from buildfix.foresee.outlook import Outlook
 from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Command, Degraded, Need, Proof, Request
 from buildfix.repair.foresight import Foreseen, Foresight
@@ -50,7 +51,7 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     log = tmp_path / "log"
     log.write_text("  Building wheel for MarkUp_Safe (setup.py): started\n", encoding="utf-8")
     request = Request((str(source),))
-    answer: dict[str, list[Answer]] = {"adopt_packaging": [Played('{"rows": []}')]}
+    answer: dict[str, list[Answer]] = {"adopt_index": [Played('{"rows": []}')]}
     session = Session(request, Recorded(answer), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
     session.local = False
     session.look_ahead()

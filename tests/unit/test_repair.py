@@ -409,12 +409,44 @@ def test_an_index_that_is_silent_is_told_where_pip_does_not(
     assert TOLD in report.reason
 
 
-def test_a_dry_run_ends_where_an_index_is_silent(knowledge: Knowledge, tmp_path: Path) -> None:
+MISSING = {"kind": "missing", "causes": [["cffi", ""]], "certain": True}
+
+
+def test_a_dry_run_says_that_an_index_is_silent_and_plans_nothing(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
     recorded = machine(DONE)
-    recorded.answers = {"Walk": [Played(json.dumps(SILENT))], **recorded.answers}
-    with pytest.raises(TargetError) as caught:
-        list(foretell(REQUEST, recorded, knowledge, tmp_path))
-    assert TOLD in str(caught.value)
+    answer = {**SILENT, "refused": MISSING}
+    recorded.answers = {"Walk": [Played(json.dumps(answer))], **recorded.answers}
+    *_, found, last = foretell(REQUEST, recorded, knowledge, tmp_path)
+    assert isinstance(found, events.CauseFound) and isinstance(last, events.PlanProposed)
+    assert found.diagnosis.cause and found.diagnosis.cause.kind == "network"
+    assert found.diagnosis.cause.subject == "index.example"
+    assert TOLD in found.diagnosis.says
+    assert last.plan.steps == () and last.plan.diagnosis == found.diagnosis
+
+
+@pytest.mark.parametrize("name", ["dry run", "run"])
+def test_what_no_index_has_is_refused_before_anything_is_installed(
+    knowledge: Knowledge, tmp_path: Path, name: str
+) -> None:
+    """The project that lacks is told, and not one that was to be built beside it."""
+    recorded = machine(DONE)
+    cause = [["lameenc==99", "other 1.0"]]
+    answer = {"rows": [], "refused": {**MISSING, "causes": cause}}
+    recorded.answers = {"Walk": [Played(json.dumps(answer))], **recorded.answers}
+    asked = replace(REQUEST, from_source=True)
+    if name == "run":
+        report, _ = play(recorded, knowledge, tmp_path, asked)
+        assert (report.outcome, report.attempts, report.applied) == ("unfixed", (), ())
+        assert "No index has a distribution that fits lameenc==99" in report.reason
+    else:
+        *_, last = foretell(asked, recorded, knowledge, tmp_path)
+        assert isinstance(last, events.PlanProposed) and last.plan.diagnosis
+        assert last.plan.diagnosis.cause
+        assert last.plan.diagnosis.cause.subject == "lameenc==99"
+        assert last.plan.steps == ()
+    assert not any("apt-get" in argv for argv in recorded.ran)
 
 
 def test_a_dry_run_reads_the_source_and_builds_nothing(

@@ -12,7 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from buildfix.diagnose import diagnose
-from buildfix.foresee.outlook import Build, Outlook, look_ahead, surroundings_of
+from buildfix.foresee.asked import Build
+from buildfix.foresee.outlook import Outlook, look_ahead, surroundings_of
 from buildfix.hosts.linked import Binary
 from buildfix.knowledge import Knowledge
 from buildfix.model import GpuLibrary, Host, Need, Request

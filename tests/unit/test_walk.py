@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.foresee.walk import Coming, Target, walk
+from buildfix.foresee.walk import Asked, Coming, Target, walk
 from buildfix.model import Request
 from buildfix.run import LocalMachine
 from tests.unit.archives import sdist_of
@@ -56,8 +56,8 @@ def look(
     )
     scratch = tmp_path / "scratch"
     scratch.mkdir(exist_ok=True)
-    asked = [(requirement, "asked")]
-    walked = walk(LocalMachine(), sys.executable, request, asked, scratch, target)  # type: ignore[arg-type]
+    asked = [Asked(requirement)]
+    walked = walk(LocalMachine(), sys.executable, request, asked, scratch, target)
     assert walked is not None
     return {row.name: row for row in walked.coming}
 
@@ -95,12 +95,12 @@ def test_an_unknown_project_has_no_version(index: Path, tmp_path: Path) -> None:
 
 def test_an_interpreter_that_does_not_answer_is_no_failure(index: Path, tmp_path: Path) -> None:
     request = Request(("mine",), installer_args=("--find-links", str(index)))
-    assert walk(LocalMachine(), "/no/python", request, [("mine", "asked")], tmp_path) is None
+    assert walk(LocalMachine(), "/no/python", request, [Asked("mine")], tmp_path) is None
 
 
 def test_a_folder_by_its_url_is_looked_into_too(index: Path, tmp_path: Path) -> None:
     request = Request(("mine",), installer_args=("--no-index", "--find-links", index.as_uri()))
-    walked = walk(LocalMachine(), sys.executable, request, [("other", "asked")], tmp_path)
+    walked = walk(LocalMachine(), sys.executable, request, [Asked("other")], tmp_path)
     assert walked and [one.version for one in walked.coming] == ["2"]
 
 
@@ -112,7 +112,7 @@ def test_an_index_may_be_a_folder_of_pages(index: Path, tmp_path: Path) -> None:
     (page / "index.html").write_text(link, encoding="utf-8")
     told = ("--index-url", page.parent.as_uri(), "--extra-index-url", (tmp_path / "no").as_uri())
     request = Request(("other",), installer_args=told)
-    walked = walk(LocalMachine(), sys.executable, request, [("other", "asked")], tmp_path)
+    walked = walk(LocalMachine(), sys.executable, request, [Asked("other")], tmp_path)
     assert walked and [one.version for one in walked.coming] == ["2"]
     assert walked.troubles == ()
 
@@ -123,7 +123,7 @@ def test_an_index_that_is_silent_is_told_and_the_others_are_asked(
     silent = "http://joe:secret@127.0.0.1:9/simple"
     told = ("--find-links", str(index), "--index-url", silent, "--retries", "0")
     request = Request(("other",), installer_args=told)
-    walked = walk(LocalMachine(), sys.executable, request, [("other", "asked")], tmp_path)
+    walked = walk(LocalMachine(), sys.executable, request, [Asked("other")], tmp_path)
     assert walked and [one.version for one in walked.coming] == ["2"]
     assert walked.troubles == (
         "http://****@127.0.0.1:9/simple: there is no connection to 127.0.0.1",
@@ -134,10 +134,10 @@ def test_a_file_that_cannot_be_fetched_is_told(index: Path, tmp_path: Path) -> N
     full = tmp_path / "none"  # as a folder on a full disk, nothing can be put there
     told = ("--no-index", "--find-links", str(index))
     request = Request(("mine",), installer_args=told)
-    walked = walk(LocalMachine(), sys.executable, request, [("mine", "asked")], full)
+    walked = walk(LocalMachine(), sys.executable, request, [Asked("mine")], full)
     assert walked
     assert [(one.version, one.path) for one in walked.coming] == [("2.0", None)]
-    assert walked.troubles == (f"{index / 'mine-2.0.tar.gz'}: No such file or directory",)
+    assert walked.unfetched == (f"{index / 'mine-2.0.tar.gz'}: No such file or directory",)
 
 
 def test_of_a_bomb_nothing_is_unpacked(tmp_path: Path) -> None:

@@ -577,7 +577,7 @@ def play(
             "has_headers": [interpreter_facts(pip=pip), interpreter_facts()],
             "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
             "importlib.import_module": [Played('{"_cffi": null}')],
-            "adopt_packaging": [files],
+            "adopt_index": [files],
             "install --upgrade pip": [Played()],
             "pip install": attempts,
             "dpkg-query": [Played("ii  build-essential\nii  python3-dev\n")],

@@ -12,16 +12,16 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from buildfix.errors import BuildfixError
+from buildfix.foresee.asked import Build, asked_for
 from buildfix.foresee.direct import Direct, fetch_direct
-from buildfix.foresee.walk import Coming, Target, Why, walk
+from buildfix.foresee.walk import Coming, Refused, Target, Walked, walk
 from buildfix.hosts.surroundings import Surroundings
 from buildfix.hosts.tags import tags_of
 from buildfix.installers.requirements import (
-    local_projects,
     named_projects,
     requirement_of,
-    requirements_asked,
     requirements_by_url,
+    words_asked,
 )
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.parallel import MAKEFILES_GENERATED, OBJECTS_APART
@@ -44,15 +44,6 @@ _OF_LIBRARIES = frozenset(
 
 
 @dataclass(frozen=True)
-class Build:
-    """A project that would be built, and what its source says."""
-
-    name: str
-    """Normalised: what is installed is known by that, however the source spells it."""
-    reading: Reading
-
-
-@dataclass(frozen=True)
 class Outlook:
     """What is known of an install before anything is built."""
 
@@ -66,6 +57,8 @@ class Outlook:
     """Why sources could not be read, each in a sentence."""
     unreachable: tuple[Direct, ...] = ()
     """What was asked for by URLs that cannot be fetched."""
+    refused: Refused | None = None
+    """Why what was asked for cannot be installed together."""
 
     def needs(self, knowledge: Knowledge) -> tuple[Need, ...]:
         """Return what the builds need, by their sources and by the projects' recipes."""
@@ -127,35 +120,37 @@ def look_ahead(
     folder: Path,
     *,
     elsewhere: bool = False,
+    fresh: bool = False,
 ) -> Outlook:
     """Return what an install of `request` on `host` would bring and build.
 
     Nothing is run of what is read. `python` is an interpreter with pip; with `elsewhere` the host
-    is another machine than this; its facts are asked for when something is built. `folder` takes
-    the sdists. What cannot be read is passed over: its build will tell.
+    is another machine than this; its facts are asked for when something is built. With `fresh` the
+    install goes into a new environment. `folder` takes the sdists. What cannot be read is passed
+    over: its build will tell.
     """
-    direct = _by_url(request, host, machine, python, folder)
-    sources = ((name, one.path) for name, one in direct if one.path)
     unread: list[str] = []
-    local = list(_builds_of((*_named(request), *sources), host, knowledge, unread))
+
+    def read(name: str, path: Path) -> Build | None:
+        return next(iter(_builds_of(((name, path),), host, knowledge, unread)), None)
+
+    direct = _by_url(request, host, machine, python, folder)
+    asked, local = asked_for(words_asked(request), direct, read)
+    builds = [build.reading.build_requires for build in local]
+    builds += [(text,) for text in _undeclared(request, local, knowledge)]
     target = _target(host()) if elsewhere else None
-    asked: list[tuple[str, Why]] = [(text, "asked") for text in requirements_asked(request)]
-    asked += [(text, "build") for text in _undeclared(request, local, knowledge)]
-    asked += [(text, "asked") for _, one in direct for text in one.requires]
-    for build in local:
-        asked += [(text, "build") for text in build.reading.build_requires]
-        asked += [(text, "asked") for text in build.reading.requires]
-    walked = walk(machine, python, request, asked, folder, target)
-    coming, troubles = (walked.coming, walked.troubles) if walked else ((), ())
-    sdists = ((one.name, one.path) for one in coming if one.path)
+    walked = walk(machine, python, request, asked, folder, target, builds=builds, fresh=fresh)
+    found = walked or Walked(())
+    sdists = ((one.name, one.path) for one in found.coming if one.path)
     fetched = list(_builds_of(sdists, host, knowledge, unread))
     return Outlook(
-        coming,
+        found.coming,
         (*local, *fetched),
         walked is not None,
-        troubles,
-        tuple(unread),
-        tuple(one for _, one in direct if one.trouble),
+        found.troubles,
+        (*unread, *(f"{one}." for one in found.unfetched)),
+        tuple(one for one in direct.values() if one.trouble),
+        found.refused,
     )
 
 
@@ -181,21 +176,17 @@ def _target(host: Host) -> Target | None:
     return Target(tags_of(host, host.interpreter), surroundings_of(host).markers())
 
 
-def _named(request: Request) -> Iterator[tuple[str, Path]]:
-    return ((path.name, path) for path in local_projects(request))
-
-
 def _by_url(
     request: Request, host: Callable[[], Host], machine: Machine, python: str, folder: Path
-) -> list[tuple[str, Direct]]:
-    """Return what was asked for by URLs of files, each with its name, where its marker holds."""
+) -> dict[str, Direct]:
+    """Return what was asked for by URLs of files, where its marker holds."""
     asked = [
         one
         for one in requirements_by_url(request)
         if one.marker is None or one.marker.evaluate(surroundings_of(host()).markers())
     ]
     found = fetch_direct(machine, python, request, [one.url or "" for one in asked], folder)
-    return [(one.name, direct) for one, direct in zip(asked, found, strict=False)]
+    return {one.url: one for one in found}
 
 
 def _builds_of(

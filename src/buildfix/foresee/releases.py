@@ -10,20 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from buildfix.errors import CommandNotFound
-from buildfix.foresee.walk import walk
-from buildfix.hosts.interpreter import probe_of_index
+from buildfix.foresee.walk import Asked, walk
+from buildfix.hosts.interpreter import probe_of_index, shared_folders
+from buildfix.index.files import read_files
 from buildfix.knowledge import Knowledge
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Interpreter, Request
@@ -57,7 +50,7 @@ def releases_of(
 
     `options` are the user's own of pip's install, for where it looks.
     """
-    question = json.dumps({"files": project, "arguments": list(options)})
+    question = json.dumps({"files": project, "arguments": list(options), **shared_folders()})
     argv = python_script(interpreter.path, probe_of_index("files"), question)
     try:
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
@@ -65,14 +58,13 @@ def releases_of(
     except (CommandNotFound, ValueError, IndexError, KeyError):
         return ()
     found: dict[Version, Files] = {}
-    for row in rows:
-        file = _file(row["filename"], project)
-        runs = _allows(row.get("requires-python"), interpreter.version)
-        if file is None or row.get("yanked") or not runs or file.version.is_prerelease:
+    for file in read_files(rows, project):
+        if file.yanked or not file.runs_on(interpreter.version) or file.version.is_prerelease:
             continue
-        there = found.get(file.version, file)
-        both = there.has_sdist or file.has_sdist
-        found[file.version] = Files(file.version, both, there.tags | file.tags)
+        there = found.get(file.version)
+        sdist = not file.is_wheel or (there is not None and there.has_sdist)
+        tags = file.tags | (there.tags if there else frozenset())
+        found[file.version] = Files(file.version, sdist, tags)
     return tuple(found[version] for version in sorted(found))
 
 
@@ -88,7 +80,7 @@ def fetch_source(
     `options` are the user's own of pip's install, for where it looks.
     """
     request = Request(requirements=(requirement,), from_source=True, installer_args=options)
-    walked = walk(machine, python, request, [(requirement, "asked")], folder, limit=1)
+    walked = walk(machine, python, request, [Asked(requirement)], folder, alone=True)
     return next((one.path for one in walked.coming if one.path), None) if walked else None
 
 
@@ -181,21 +173,3 @@ def _members(sdist: Path) -> Iterator[tuple[str, bytes]]:
             file = tar.extractfile(member) if member.isfile() else None
             if file and member.size < _LARGEST:
                 yield member.name, file.read()
-
-
-def _file(filename: str, project: str) -> Files | None:
-    try:
-        if filename.endswith(".whl"):
-            name, version, _, tags = parse_wheel_filename(filename)
-            return Files(version, False, tags) if name == canonicalize_name(project) else None
-        _, version = parse_sdist_filename(filename)
-        return Files(version, True, frozenset())
-    except (InvalidSdistFilename, InvalidWheelFilename, InvalidVersion):
-        return None
-
-
-def _allows(requires_python: str | None, python: str) -> bool:
-    try:
-        return SpecifierSet(requires_python or "").contains(python, prereleases=True)
-    except InvalidSpecifier:
-        return True

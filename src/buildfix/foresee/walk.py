@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import packaging_folder, probe_of_index, troubles_in
+from buildfix.hosts.interpreter import probe_of_index, shared_folders, troubles_in
+from buildfix.index.metadata import Metadata
 from buildfix.installers import pip_options
 from buildfix.model import Request
 from buildfix.owners import give, owner_of
@@ -37,12 +38,38 @@ class Coming:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """Why what was asked for cannot be installed together."""
+
+    kind: str
+    """`missing`, `conflict`, `python` or `too-deep`, as `buildfix.index.resolve` has them."""
+    causes: tuple[tuple[str, str], ...] = ()
+    """What is asked for, each with what asks for it; empty for the user."""
+    certain: bool = True
+    """Whether all that it rests on is known for certain."""
+
+
+@dataclass(frozen=True)
 class Walked:
     """What would come, as far as the indexes tell."""
 
     coming: tuple[Coming, ...]
     troubles: tuple[str, ...] = ()
     """Which addresses do not give what they may have, and why, each in words."""
+    refused: Refused | None = None
+    unfetched: tuple[str, ...] = ()
+    """Which files that would be taken could not be read, and why, each in words."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing that is asked for, as a requirement."""
+
+    text: str
+    hashes: tuple[str, ...] = ()
+    """Those that are allowed, each `sha256:…`; any file is with none."""
+    given: Metadata | None = None
+    """What the source says of itself that it names by a path or URL."""
 
 
 @dataclass(frozen=True)
@@ -57,35 +84,40 @@ def walk(
     machine: Machine,
     python: str,
     request: Request,
-    asked: Iterable[tuple[str, Why]],
+    asked: Iterable[Asked],
     folder: Path,
     target: Target | None = None,
     *,
-    limit: int | None = None,
+    builds: Iterable[Sequence[str]] = (),
+    fresh: bool = False,
+    alone: bool = False,
 ) -> Walked | None:
     """Return what would come for `asked`; sdists that would be built are put into `folder`.
 
-    `python` is an interpreter with pip, whose index settings, credentials and proxies are used.
-    None where it cannot be found out: the install will tell then. With `limit` it goes no further
-    once it has found that many.
+    `python` is an interpreter with pip, whose index settings, credentials and proxies are used;
+    each of `builds` is what one build requires. None where it cannot be found out: the install will
+    tell then. With `fresh` nothing counts as installed; with `alone` nothing that builds require is
+    looked for.
     """
     question = {
-        "asked": list(asked),
+        "asked": [asdict(one) for one in asked],
+        "builds": [list(texts) for texts in builds],
         "arguments": list(pip_options(request)),
-        "here": target is None,
+        "here": target is None and not fresh,
         "folder": str(folder),
         "tags": target.tags if target else (),
         "environment": target.environment if target else {},
-        "packaging": packaging_folder(),
+        "alone": alone,
+        **shared_folders(),
     }
-    if limit is not None:
-        question["limit"] = limit
     give(folder, owner_of(python))
     try:
         argv = python_script(python, probe_of_index("walk"), json.dumps(question))
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         answer = json.loads(said.stdout.splitlines()[-1])
-        return Walked(tuple(map(_coming, answer["rows"])), troubles_in(answer))
+        refused = _refused(answer["refused"]) if "refused" in answer else None
+        rows, unfetched = map(_coming, answer["rows"]), troubles_in(answer, "unfetched")
+        return Walked(tuple(rows), troubles_in(answer), refused, unfetched)
     except (CommandNotFound, ValueError, IndexError, KeyError):
         return None
 
@@ -101,3 +133,8 @@ def _coming(row: dict[str, Any]) -> Coming:
         path=Path(row["path"]) if "path" in row else None,
         build_requires=tuple(row.get("build-requires", ())),
     )
+
+
+def _refused(facts: dict[str, Any]) -> Refused:
+    causes = tuple((what, whose) for what, whose in facts["causes"])
+    return Refused(facts["kind"], causes, facts["certain"])

@@ -41,15 +41,25 @@ def probe_of_files(name: str) -> str:
     return probe("listed") + probe(name)
 
 
-def troubles_in(answer: Mapping[str, Any]) -> tuple[str, ...]:
+def troubles_in(answer: Mapping[str, Any], key: str = "troubles") -> tuple[str, ...]:
     """Return what a script says of addresses that do not answer, credentials taken out."""
-    return tuple(redacted(f"{place}: {why}") for place, why in answer.get("troubles", {}).items())
+    return tuple(redacted(f"{place}: {why}") for place, why in answer.get(key, {}).items())
 
 
 def packaging_folder() -> str:
     """Return where buildfix's own `packaging` is: probes read tags by it, whatever is there."""
     spec = importlib.util.find_spec("packaging")
     return str(Path(spec.origin).parent) if spec and spec.origin else ""
+
+
+def shared_folders() -> dict[str, str]:
+    """Return buildfix's own packages that the scripts load which ask indexes."""
+    spec = importlib.util.find_spec("resolvelib")
+    return {
+        "packaging": packaging_folder(),
+        "resolvelib": str(Path(spec.origin).parent) if spec and spec.origin else "",
+        "buildfix": str(Path(__file__).parent.parent),
+    }
 
 
 def find_interpreter(machine: Machine, named: str | None) -> Interpreter:

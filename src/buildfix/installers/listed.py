@@ -20,6 +20,7 @@ from buildfix.encodings import marked_encoding
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASHES = re.compile(r"(?:^|\s)--(?:hash|require-hashes)\b")
+_HASH = re.compile(r"\s--hash[= ]\s*(\w+:[0-9a-fA-F]+)")
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _SWITCHES = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
 _WITH_VALUE = (
@@ -40,6 +41,8 @@ class Listed:
     editable: bool
     place: str
     """Its file and line, as one tells them."""
+    hashes: tuple[str, ...] = ()
+    """Those that its file may have, each `sha256:…`; any file may with none."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def listed_in(path: Path) -> Iterator[Listed]:
     for line in _lines(path, set()):
         place = f"{line.file}, line {line.number}"
         if not line.text.startswith("-"):
-            yield Listed(re.split(r"\s--", line.text)[0].strip(), False, place)
+            hashes = tuple(_HASH.findall(line.text))
+            yield Listed(re.split(r"\s--", line.text)[0].strip(), False, place, hashes)
         for editable in _options(line.text).editable:
             yield Listed(editable, True, place)
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -51,6 +53,23 @@ def check(request: Request) -> None:
             _check_requirement(one.word, f"{one.place}: ")
 
 
+def words_asked(request: Request) -> tuple[Listed, ...]:
+    """Return all that is asked for in the order in which pip takes it."""
+    named = (Listed(word, False, "") for word in request.requirements)
+    editable = (Listed(word, True, "") for word in request.editables)
+    return (*named, *editable, *_listed(request))
+
+
+def local_path(word: str) -> tuple[Path, str] | None:
+    """Return the path that a word names, with its extras as written; None where it names none."""
+    bare = _EXTRAS.sub("", word)
+    if bare.lower().startswith("file:"):
+        bare = url2pathname(urlsplit(bare).path)
+    elif not (_is_path(word) or (Path(bare).is_dir() and project_of(word) is None)):
+        return None
+    return (Path(bare), word[len(_EXTRAS.sub("", word)) :]) if Path(bare).exists() else None
+
+
 def named_projects(request: Request) -> tuple[str, ...]:
     """Return the normalised names of the requirements that name a project."""
     words = (word for word in request.requirements if not _is_path(word))
@@ -87,7 +106,7 @@ def requirements_asked(request: Request) -> tuple[str, ...]:
 def requirements_by_url(request: Request) -> tuple[Requirement, ...]:
     """Return what was asked for by the URL of a file; one without a name has that of its file."""
     words = (*request.requirements, *_editables(request), *_all_listed(request))
-    return tuple(dict.fromkeys(one for one in map(_by_url, words) if one))
+    return tuple(dict.fromkeys(one for one in map(by_url, words) if one))
 
 
 def pinned(request: Request, pins: Sequence[str]) -> Request:
@@ -241,7 +260,8 @@ def requirement_of(word: str) -> Requirement | None:
         return None
 
 
-def _by_url(word: str) -> Requirement | None:
+def by_url(word: str) -> Requirement | None:
+    """Return what a word names by the URL of a file; without a name it has that of its file."""
     found = requirement_of(f"url @ {word}" if _URL.match(word) else word)
     if found is None or found.url is None or not _FILE.match(found.url):
         return None

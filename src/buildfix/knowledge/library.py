@@ -171,6 +171,19 @@ class Knowledge:
         return found
 
     @cached_property
+    def well_known(self) -> tuple[str, ...]:
+        """The names of popular projects and of those that have a recipe; raises RecipeError."""
+        names: dict[str, None] = {}
+        for root in self.folders:
+            path = root / "popular.toml"
+            if path.is_file():
+                table = self._table(path)
+                names.update(dict.fromkeys(table.texts("names")))
+                table.done()
+            names.update(dict.fromkeys(path.stem for path in (root / "projects").glob("*.toml")))
+        return tuple(names)
+
+    @cached_property
     def projects(self) -> dict[str, ProjectRecipe]:
         """Every project that has a recipe, by its normalised name; raises RecipeError."""
         return self._whole_files("projects", ProjectRecipe.read, lambda recipe: recipe.name)

@@ -99,3 +99,5 @@ class Plan:
     """The install on a machine that has nothing of it yet, for an export; None: as `install`."""
     files: tuple[tuple[str, str], ...] = ()
     """Files that steps and the install name, by path, each with its text."""
+    unread: tuple[str, ...] = ()
+    """What the plan does not know of, because a source could not be read; each in a sentence."""

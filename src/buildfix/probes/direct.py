@@ -41,6 +41,7 @@ def look_at(session, url, folder):
         answer = session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
         answer.raise_for_status()
         data = answer.raw.read(LIMIT)
+        check_whole(len(data), answer.headers.get("Content-Length"))
     except Exception as error:
         return {"trouble": trouble_of(error, url)}
     os.makedirs(folder)

@@ -17,7 +17,7 @@ def project_files():
     index = Index(QUESTION["arguments"])
     name = canonicalize_name(QUESTION["files"])
     return {
-        "files": index.files(name),
+        "files": index.rows(name),
         "pip": supported_tags(),
         "tags": [str(tag) for tag in sys_tags()] if sys_tags else None,
         "python": default_environment()["python_full_version"],

@@ -1,53 +1,71 @@
 # Comes, after own_pip.py, before the scripts that ask the user's indexes: their pages, as pip would
 # look at them, and which file of a page pip would take. What is asked stands in QUESTION, which is
 # read from the first argument.
+import contextlib
+import dataclasses
+import hashlib
 import html.parser
 import importlib.util
+import io
 import json
 import os
+import pathlib
 import re
-import shutil
 import sys
+import threading
+import types
 import urllib.parse
 import urllib.request
+from importlib import import_module
 
 QUESTION = json.loads(sys.argv[1])
 
 
-def adopt_packaging(folder):
-    """Make `packaging` that of a folder: pips bring old ones, and very old pips lack parts of it."""
+def adopt(name, folder):
+    """Make a package that of a folder; pip's own where none is there or it is too new for here."""
     try:
         place = os.path.join(folder or "", "__init__.py")
         spec = importlib.util.spec_from_file_location(
-            "packaging", place, submodule_search_locations=[folder]
+            name, place, submodule_search_locations=[folder]
         )
-        sys.modules["packaging"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["packaging"])
-        import packaging.requirements
-        import packaging.tags
-    except Exception:  # none is there, or it is too new for this Python
-        for name in [name for name in sys.modules if name.split(".")[0] == "packaging"]:
-            del sys.modules[name]
-        import pip._vendor.packaging
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+        for part in PARTS.get(name, ()):
+            import_module(part)
+        return
+    except Exception:
+        for loaded in [one for one in sys.modules if one.split(".")[0] == name]:
+            del sys.modules[loaded]
+    try:
+        sys.modules[name] = import_module("pip._vendor." + name)
+    except ImportError:  # a pip that is older than its resolver
+        sys.modules.pop(name, None)
 
-        sys.modules["packaging"] = pip._vendor.packaging
+
+def adopt_index(folder):
+    """Make `buildfix.index` that of buildfix's own folder, and nothing else of buildfix."""
+    sys.modules["buildfix"] = types.ModuleType("buildfix")
+    sys.modules["buildfix"].__path__ = [folder]
 
 
-adopt_packaging(QUESTION.get("packaging"))
+PARTS = {"packaging": ("packaging.requirements", "packaging.tags", "packaging.utils")}
+sys.dont_write_bytecode = True  # nothing is left behind in anybody's folders
+adopt("packaging", QUESTION.get("packaging"))
+adopt("resolvelib", QUESTION.get("resolvelib"))
+adopt_index(QUESTION.get("buildfix", ""))
 
+from buildfix.index.files import read_files
+from buildfix.index.selection import Rules
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 try:
     from packaging.tags import Tag, sys_tags
-    from packaging.utils import parse_wheel_filename
-except ImportError:  # pip's own before 21.1; only the files of a project can be told then
+except ImportError:  # pip's own before 20.0; only the files of a project can be told then
     sys_tags = None
 
-SDIST = re.compile(r"\.(tar\.gz|tgz|tar\.bz2|tar\.xz|zip)$")
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html; q=0.1"
 ABSENT = (404, 410)  # what an index says that has nothing of a project
 
@@ -106,32 +124,40 @@ class Index:
     """The index pages that the user's pip would look at."""
 
     def __init__(self, arguments):
-        command, options, self.session = opened(arguments)
+        self.command, self.options, self.session = opened(arguments)
+        options = self.options
         self.formats = options.format_control.get_allowed_formats
-        self.no_binary_in = configured_in(command, "no-binary")
+        self.no_binary_in = configured_in(self.command, "no-binary")
         self.troubles = {}  # why an address does not give what it may have
         self.silent = set()  # those that pip would try again for each project, for seconds
         self.constraints = constraints_of(map(self._text_of, options.constraints))
         self.prereleases = options.pre
-        self.upgrade = options.upgrade
         self.urls = [] if options.no_index else [options.index_url, *options.extra_index_urls]
-        self.folders = list(filter(os.path.isdir, map(local_path, options.find_links)))
-        self.links = [url for url in options.find_links if url.startswith(("http:", "https:"))]
-        self.pages = {}
+        places = [(place, local_path(place)) for place in options.find_links]
+        self.folders = [path for _, path in places if os.path.isdir(path)]
+        self.links = [
+            pathlib.Path(path).absolute().as_uri() if os.path.isfile(path) else place
+            for place, path in places
+            if place.startswith(("http:", "https:")) or os.path.isfile(path)
+        ]
+        self.pages, self.locks = {}, {}
 
-    def files(self, name):
-        if name not in self.pages:
-            found = []
-            for base in filter(None, self.urls):
-                found += self._page(base.rstrip("/") + "/" + name + "/", base)
-            for url in self.links:
-                found += self._page(url, url)
-            for folder in self.folders:
-                for filename in os.listdir(folder):
-                    path = os.path.join(folder, filename)
-                    found.append({"filename": filename, "url": path, "hashes": {}})
-            self.pages[name] = found
+    def rows(self, name):
+        """Return the files that all pages have of a project; each page is asked once."""
+        with self.locks.setdefault(name, threading.Lock()):
+            if name not in self.pages:
+                self.pages[name] = list(self._rows(name))
         return self.pages[name]
+
+    def _rows(self, name):
+        """Yield the files: of equal ones pip takes the last."""
+        for folder in self.folders:
+            for filename in sorted(os.listdir(folder)):
+                yield {"filename": filename, "url": os.path.join(folder, filename), "hashes": {}}
+        for base in filter(None, self.urls):
+            yield from self._page(base.rstrip("/") + "/" + name + "/", base)
+        for url in self.links:
+            yield from self._page(url, url)
 
     def _page(self, url, base):
         """Return the files of a page; none where there is no such page or no answer, as with pip."""
@@ -141,22 +167,16 @@ class Index:
             url = url.rstrip("/") + "/index.html"
         try:
             answer = self.session.get(url, headers={"Accept": ACCEPT})
+            if answer.status_code != 200:
+                if answer.status_code not in ABSENT:
+                    self.troubles[base] = refusal(answer)
+                return []
+            return rows_of(answer)
         except Exception as error:
             self.troubles[base] = trouble_of(error, url)
-            self.silent.add(base)
+            if not answers(error):
+                self.silent.add(base)
             return []
-        if answer.status_code != 200:
-            if answer.status_code not in ABSENT:
-                self.troubles[base] = refusal(answer)
-            return []
-        if "json" in answer.headers.get("Content-Type", ""):
-            files = answer.json()["files"]
-            for one in files:
-                one["url"] = urllib.parse.urljoin(answer.url, one["url"])
-            return files
-        links = Links(answer.url)
-        links.feed(answer.text)
-        return links.files
 
     def _text_of(self, place):
         """Return the text of a file of constraints, nothing where it is not to be had."""
@@ -171,47 +191,65 @@ class Index:
             return ""
 
     def get(self, url):
-        if os.path.isfile(url):
-            with open(url, "rb") as file:
-                return file.read()
-        answer = self.session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
-        answer.raise_for_status()
-        return answer.raw.read(LIMIT)
+        """Return what is behind a URL or a path."""
+        kept = io.BytesIO()
+        self._copy(url, kept)
+        return kept.getvalue()
 
-    def fetch(self, url, path):
-        """Put a file of the index where `path` says, piece by piece."""
-        if os.path.isfile(url):
-            shutil.copyfile(url, path)
-            return
-        answer = self.session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
-        answer.raise_for_status()
-        left = LIMIT
-        with open(path, "wb") as file:
-            for piece in iter(lambda: answer.raw.read(1 << 20), b""):
+    def fetch(self, url, path, hashes=()):
+        """Put a file of the index where `path` says, piece by piece, whole or not at all."""
+        try:
+            with open(path, "wb") as file:
+                self._copy(url, file, hashes)
+        except Exception:
+            if os.path.exists(path):
+                os.unlink(path)
+            raise
+
+    def _copy(self, url, file, hashes=()):
+        digests = {one.partition(":")[0]: one.partition(":")[2] for one in hashes}
+        wanted = digests.get("sha256")
+        digest, left, size = hashlib.sha256(), LIMIT, None
+        if os.path.isfile(local_path(url)):
+            pieces = open(local_path(url), "rb")
+        else:
+            answer = self.session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
+            answer.raise_for_status()
+            pieces, size = answer.raw, answer.headers.get("Content-Length")
+        with contextlib.closing(pieces):
+            for piece in iter(lambda: pieces.read(1 << 20), b""):
                 left -= len(piece)
                 if left < 0:
                     raise ValueError("it is larger than a source would be")
+                digest.update(piece)
                 file.write(piece)
+        check_whole(LIMIT - left, size)
+        if wanted and wanted != digest.hexdigest():
+            raise ValueError("its content is not what the index says (sha256)")
 
 
-class Target:
-    """The interpreter that all is for: this one, unless another is described."""
+def rows_of(answer):
+    """Return the files of an index page, which is JSON (PEP 691) or HTML (PEP 503)."""
+    if "json" in answer.headers.get("Content-Type", ""):
+        files = answer.json()["files"]
+        for one in files:
+            one["url"] = urllib.parse.urljoin(answer.url, one["url"])
+        return files
+    links = Links(answer.url)
+    links.feed(answer.text)
+    return links.files
 
-    def __init__(self, tags, environment):
-        names = tags or supported_tags()
-        self.rank = {Tag(*name.split("-")): place for place, name in enumerate(names)}
-        self.environment = {**default_environment(), **environment}
-        self.python = Version(self.environment["python_full_version"])
 
-    def runs(self, file):
-        try:
-            spec = SpecifierSet(file.get("requires-python") or "")
-        except InvalidSpecifier:
-            return True
-        return spec.contains(self.python, prereleases=True)
-
-    def best(self, tags):
-        return min((self.rank[tag] for tag in tags if tag in self.rank), default=None)
+def target_rules(tags, environment, index):
+    """Return what the target takes: this interpreter, unless another is described."""
+    names = tags or supported_tags()
+    return Rules(
+        environment["python_full_version"],
+        {Tag(*name.split("-")): place for place, name in enumerate(names)},
+        index.prereleases,
+        index.options.prefer_binary if hasattr(index.options, "prefer_binary") else False,
+        bool(index.options.ignore_requires_python),
+    )
 
 
 def local_path(place):
@@ -240,46 +278,3 @@ def constrained(name, index, environment):
         if one.marker is None or one.marker.evaluate({**environment, "extra": ""}):
             specifier &= one.specifier
     return specifier
-
-
-def version_of(filename, name):
-    """Return version, tags (None for an sdist) of a file, None where it is neither."""
-    try:
-        if filename.endswith(".whl"):
-            own, version, _, tags = parse_wheel_filename(filename)
-            return (version, tags) if own == name else None
-        if SDIST.search(filename):
-            stem = SDIST.sub("", filename)
-            for at in (place for place, char in enumerate(stem) if char == "-"):
-                if canonicalize_name(stem[:at]) == name:
-                    return Version(stem[at + 1 :]), None
-    except (InvalidVersion, ValueError):
-        pass
-    return None
-
-
-def choose(requirement, index, target):
-    """Return the file that pip would take for a requirement: the newest version, a wheel first."""
-    name = canonicalize_name(requirement.name)
-    formats = index.formats(name)
-    specifier = requirement.specifier & constrained(name, index, target.environment)
-    rows = []
-    for file in index.files(name):
-        known = version_of(file["filename"], name)
-        if known is None or not target.runs(file) or file.get("yanked"):
-            continue
-        version, tags = known
-        place = target.best(tags) if tags is not None else None
-        if tags is None and "source" not in formats:
-            continue
-        if tags is not None and (place is None or "binary" not in formats):
-            continue
-        rows.append((version, tags is not None, -(place or 0), file))
-    pre = index.prereleases or None
-    finals = [row for row in rows if specifier.contains(row[0], prereleases=pre)]
-    if not finals and all(row[0].is_prerelease for row in rows):
-        finals = [row for row in rows if specifier.contains(row[0], prereleases=True)]
-    if not finals:
-        return None
-    version, wheel, _, file = max(finals, key=lambda row: row[:3])
-    return {"name": name, "version": str(version), "wheel": wheel, **file}

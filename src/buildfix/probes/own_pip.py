@@ -1,5 +1,6 @@
 # What comes before the scripts that ask pip (3.8 on): how its options are read, and how one tells
 # that an address does not answer. Index settings, credentials, proxies and certificates are pip's own.
+import re
 import urllib.parse
 
 LIMIT = 400_000_000  # bytes of an sdist
@@ -29,9 +30,25 @@ def refusal(answer):
     return " ".join(("the server says", str(answer.status_code), answer.reason or "")).rstrip()
 
 
+def answers(error):
+    """Say whether it is a server that answers, if only that it fails."""
+    return "too many" in str(error) or isinstance(error, (KeyError, TypeError, ValueError))
+
+
+def check_whole(size, told):
+    """Raise ValueError where fewer bytes came than a server promised."""
+    if told and str(told).isdigit() and size < int(told):
+        raise ValueError("it was cut short: %d of %s bytes came" % (size, told))
+
+
 def trouble_of(error, url):
     """Return in words why a URL could not be fetched."""
     answer, kind = getattr(error, "response", None), type(error).__name__
+    failing = re.search(r"too many (\d{3}) error responses", str(error))
+    if failing:
+        return "the server answers %s again and again" % failing.group(1)
+    if "IncompleteRead" in kind or "IncompleteRead" in str(error):
+        return "it was cut short"
     if answer is not None:
         return refusal(answer)
     if getattr(error, "errno", None):  # of this machine, as a disk that is full

@@ -1,10 +1,11 @@
-# Run by an interpreter with pip (3.8 on): walks what an install would bring, and fetches the sdists
+# Run by an interpreter with pip (3.8 on): tells what an install would take, and fetches the sdists
 # that it would build, without running anything of them. Prints a JSON object as its last line.
-# own_pip.py and index.py come before it.
+# own_pip.py and index.py come before it; what is taken of the pages is buildfix.index's to say.
 import tarfile
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import distributions
 
 try:
     import tomllib
@@ -14,36 +15,45 @@ except ImportError:
     except ImportError:
         tomllib = None
 
+from buildfix.index.files import File, version_and_tags
+from buildfix.index.metadata import Metadata, read_metadata, read_sdist
+from buildfix.index.resolve import Given, Provider, Root, resolve
+from buildfix.index.wanted import Settings, Unreadable, parsed
+
 SMALL, RATIO = 64 << 20, 100  # what an archive may hold unpacked, as buildfix's own reader has it
 SECONDS = 5  # of the processor, for the members of one archive
 DOTS = 20_000_000
-PROJECTS = 150  # where something is wrong with a walk, it must end all the same
+WHEEL = 100 << 20  # bytes of a wheel that is fetched for its metadata alone
+BUILDS = 100  # environments of builds, where builds need builds and something is wrong
+WANTED = re.compile(
+    r"[^/]+/(?:(?P<top>pyproject\.toml|PKG-INFO)|(?:src/)?[^/]+\.egg-info/requires\.txt)"
+)
 
 
-def installed(requirement):
-    """Say whether what is installed meets a requirement, so that pip would not touch it."""
-    try:
-        from importlib.metadata import PackageNotFoundError, version
-    except ImportError:
-        return False
-    try:
-        return requirement.specifier.contains(version(requirement.name), prereleases=True)
-    except (PackageNotFoundError, InvalidVersion, TypeError):
-        return False
+def installed():
+    """Return what is in this environment, by normalised names; the first found is what counts."""
+    found = {}
+    for one in distributions():
+        name = one.metadata["Name"]
+        if name and one.version:
+            found.setdefault(canonicalize_name(name), metadata_of(one))
+    return found
 
 
-def dependencies(text):
-    """Return the Requires-Dist of a METADATA or PKG-INFO file."""
-    head = text.split("\n\n", 1)[0]
-    return [
-        line.split(":", 1)[1].strip()
-        for line in head.splitlines()
-        if line.startswith("Requires-Dist:")
-    ]
+def metadata_of(one):
+    """Return what an installed distribution says of itself."""
+    said = one.metadata
+    return Metadata(
+        said["Name"],
+        one.version,
+        tuple(one.requires or ()),
+        said["Requires-Python"] or "",
+        tuple(said.get_all("Provides-Extra") or ()),
+    )
 
 
 def sdist_texts(path):
-    """Return the pyproject.toml and PKG-INFO of an sdist's top folder, as far as it can be read."""
+    """Return the texts of an sdist that say what it requires, as far as it can be read."""
     texts = {}
     try:
         read = zip_texts if path.endswith(".zip") else tar_texts
@@ -55,10 +65,21 @@ def sdist_texts(path):
 
 def zip_texts(path, _, texts):
     with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.count("/") == 1 and name.endswith(("/pyproject.toml", "/PKG-INFO")):
-                with archive.open(name) as text:
-                    texts[name.rsplit("/", 1)[1]] = text.read(2_000_000).decode("utf-8", "replace")
+        for name in filter(WANTED.fullmatch, archive.namelist()):
+            with archive.open(name) as text:
+                keep(texts, name, text.read(2_000_000))
+
+
+def keep(texts, name, data):
+    base = name.rsplit("/", 1)[1]
+    texts[base] = data.decode("utf-8", "replace")
+
+
+def enough(texts):
+    """Say whether nothing more has to be looked for in an archive."""
+    if "PKG-INFO" not in texts or "pyproject.toml" not in texts:
+        return False
+    return "requires.txt" in texts or bool(read_sdist(texts, project_table(texts)).requires)
 
 
 class Member(tarfile.TarInfo):
@@ -79,12 +100,26 @@ def tar_texts(path, most, texts):
             most -= member.size
             if most < 0 or time.process_time() > ends:  # a bomb is not unpacked
                 break
-            if member.isfile() and member.name.count("/") == 1 and member.size < 2_000_000:
-                base = member.name.rsplit("/", 1)[1]
-                if base in ("pyproject.toml", "PKG-INFO"):
-                    texts[base] = archive.extractfile(member).read().decode("utf-8", "replace")
-                    if len(texts) == 2:
-                        break
+            if member.isfile() and member.size < 2_000_000 and WANTED.fullmatch(member.name):
+                keep(texts, member.name, archive.extractfile(member).read())
+                if enough(texts):
+                    break
+
+
+def tables(texts):
+    """Return the pyproject.toml of an sdist as tables, none where it cannot be read."""
+    if tomllib is None or is_costly(texts.get("pyproject.toml", "")):
+        return {}
+    try:
+        return tomllib.loads(texts["pyproject.toml"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return {}
+
+
+def project_table(texts):
+    """Return the table `project` of pyproject.toml (PEP 621)."""
+    found = tables(texts).get("project", {})
+    return found if isinstance(found, dict) else {}
 
 
 def is_costly(text):
@@ -97,98 +132,285 @@ def is_costly(text):
 
 def build_requires(texts):
     """Return build-system.requires (PEP 518), setuptools alone where there is none."""
-    if tomllib is None or "pyproject.toml" not in texts or is_costly(texts["pyproject.toml"]):
-        return ["setuptools"]
     try:
-        requires = tomllib.loads(texts["pyproject.toml"])["build-system"]["requires"]
-    except (ValueError, LookupError, TypeError, RecursionError):
+        requires = tables(texts)["build-system"]["requires"]
+    except (LookupError, TypeError):
         return ["setuptools"]
     return [one for one in requires if isinstance(one, str)]
 
 
+class World:
+    """Answers what a resolution asks: pages, metadata and sdists, each fetched once."""
+
+    def __init__(self, index, folder):
+        self.index, self.folder = index, folder
+        self.listed, self.said, self.locks = {}, {}, {}
+        self.paths, self.builds = {}, {}  # of sdists: where each was put, what its build requires
+        self.failed = {}  # why a file could not be fetched
+        self.pool = ThreadPoolExecutor(8)
+
+    def files(self, project):
+        if project not in self.listed:
+            self.listed[project] = read_files(self.index.rows(project), project)
+        return self.listed[project]
+
+    def metadata(self, project, file):
+        with self.locks.setdefault(file.url, threading.Lock()):
+            if file.url not in self.said:
+                self.said[file.url] = self._metadata(project, file)
+        if self.said[file.url] is None:
+            raise Unreadable(file.filename)
+        return self.said[file.url]
+
+    def expect(self, project, files):
+        for file in files:
+            if file.is_wheel and file.url not in self.said:
+                self.pool.submit(self.metadata, project, file)
+
+    def _metadata(self, project, file):
+        try:
+            if not file.is_wheel:
+                return self._sdist(file)
+            if file.has_metadata:
+                return read_metadata(
+                    self.index.get(file.url + ".metadata").decode("utf-8", "replace")
+                )
+            return self._wheel(project, file)
+        except Exception as error:
+            self.failed[file.url] = trouble_of(error, file.url)
+            return None
+
+    def _wheel(self, project, file):
+        """Return what a wheel says, by its parts where the server sends such, else by the whole."""
+        if not os.path.isfile(local_path(file.url)):
+            try:
+                from pip._internal.network.lazy_wheel import dist_from_wheel_url
+
+                found = dist_from_wheel_url(project, file.url, self.index.session)
+                return read_metadata(found.read_text("METADATA"))
+            except Exception:  # it sends none, or this pip is too old
+                pass
+            path = os.path.join(
+                self.folder, "wheel-" + hashlib.sha256(file.url.encode()).hexdigest()
+            )
+            self.index.fetch(file.url, path, file.hashes)
+        else:
+            path = local_path(file.url)
+        with zipfile.ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+            return read_metadata(archive.read(names[0]).decode("utf-8", "replace"))
+
+    def _sdist(self, file):
+        path = os.path.join(self.folder, os.path.basename(file.filename))
+        self.index.fetch(file.url, path, file.hashes)
+        self.paths[file.url] = path
+        texts = sdist_texts(path)
+        self.builds[file.url] = build_requires(texts)
+        return read_sdist(texts, project_table(texts))
+
+    def by_url(self, requirement):
+        """Return what a requirement names by the URL of a file; a repository is not fetched."""
+        url = requirement.url.partition("#")[0]
+        filename = urllib.parse.unquote(urllib.parse.urlsplit(url).path.rsplit("/", 1)[-1])
+        name = canonicalize_name(requirement.name)
+        known = version_and_tags(filename, name)
+        local = os.path.isfile(local_path(url))
+        if known is None or not (local or url.startswith(("http:", "https:"))):
+            raise Unreadable(url)
+        file = File(filename, known[0], known[1], url=url)
+        return Given(self.metadata(name, file), file)
+
+
+class Ahead:
+    """Fetches beside a resolution what it will most likely ask next."""
+
+    def __init__(self, world, settings):
+        self.provider, self.world, self.settings = Provider(world, settings), world, settings
+        self.pool, self.seen = world.pool, set()
+
+    def look(self, texts, extras=()):
+        for text in texts:
+            requirement = parsed(text)
+            if requirement is None or requirement.url or (text, extras) in self.seen:
+                continue
+            if self.settings.holds(requirement, extras):
+                self.seen.add((text, extras))
+                with contextlib.suppress(RuntimeError):  # it is over
+                    self.pool.submit(self._one, requirement)
+
+    def _one(self, requirement):
+        from buildfix.index.wanted import wanted_by
+
+        wanted = next(wanted_by(requirement))
+        try:
+            metadata = self.provider.likely(wanted)
+        except Exception:  # the resolution itself tells
+            return
+        if metadata is not None and self.settings.dependencies:
+            self.look(metadata.requires)
+            if wanted.extras:
+                self.look(metadata.requires, tuple(wanted.extras))
+
+
+def settings_of(index, question):
+    """Return the target and what the user told pip."""
+    options, environment = index.options, {**default_environment(), **question["environment"]}
+    fresh = not question["here"] or options.ignore_installed or options.target_dir
+    strategy = options.upgrade_strategy if options.upgrade else "to-satisfy-only"
+    return Settings(
+        rules=target_rules(question["tags"], environment, index),
+        environment=environment,
+        formats=index.formats,
+        constraints=index.constraints,
+        installed={} if fresh else installed(),
+        upgrade=strategy,
+        reinstall=bool(options.force_reinstall),
+        dependencies=not options.ignore_dependencies,
+        by_depth=pip_version() < (25, 1),
+    )
+
+
+def pip_version():
+    """Return the version of this pip, as far as it is numbers."""
+    import pip
+
+    return tuple(int(part) for part in re.findall(r"\d+", pip.__version__)[:2])
+
+
 class Walk:
-    """Level by level: what was asked, what that requires, what its builds require."""
+    """What was asked, then what each build of it requires, then what their builds do."""
 
     def __init__(self, question):
         self.index = Index(question["arguments"])
-        self.target = Target(question.get("tags"), question.get("environment", {}))
-        self.here = question["here"]
-        self.folder = question["folder"]
-        self.limit = question.get("limit", PROJECTS)
-        self.seen, self.rows = set(), []
-
-    def wanted(self, requirement, extras):
-        if requirement.marker is None:
-            return True
-        return any(
-            requirement.marker.evaluate({**self.target.environment, "extra": extra})
-            for extra in (extras or [""])
+        self.world = World(self.index, question["folder"])
+        self.settings = settings_of(self.index, question)
+        self.rows, self.taken, self.refused = [], [], None
+        self.isolated = dataclasses.replace(
+            self.settings,
+            installed={},
+            constraints=constraints_of(map(self.index._text_of, build_constraints(self.index))),
+            upgrade="to-satisfy-only",
+            reinstall=False,
+            dependencies=True,
         )
+        self.alone = question["alone"]
 
-    def run(self, asked):
-        level = [(text, why, frozenset()) for text, why in asked]
-        while level and len(self.rows) < self.limit:
-            tasks = []
-            for text, why, extras in level:
-                try:
-                    requirement = Requirement(text)
-                except InvalidRequirement:
-                    continue
-                key = (
-                    canonicalize_name(requirement.name),
-                    frozenset(requirement.extras),
-                    why == "build",
+    def run(self, asked, builds):
+        roots = [root_of(one) for one in asked]
+        self.ahead(self.settings, [root.text for root in roots if not root.given])
+        for root in roots:
+            self.ahead(self.settings, root.given.metadata.requires if root.given else ())
+        found = resolve(roots, self.world, self.settings)
+        self.refused = found.refused
+        taken = found.taken if found.refused is None else self.apart(roots)
+        waiting = [tuple(texts) for texts in builds] + self.note(taken, "asked")
+        if self.alone or not self.index.options.build_isolation:
+            return
+        done = set()
+        while waiting and len(done) < BUILDS:
+            texts = waiting.pop(0)
+            if texts not in done:
+                done.add(texts)
+                self.ahead(self.isolated, texts)
+                waiting += self.build(texts)
+
+    def ahead(self, settings, texts):
+        Ahead(self.world, settings).look(texts)
+
+    def apart(self, roots):
+        """Return what each would take by itself, where all of it together cannot be had."""
+        found, named = [], set()
+        for root in roots:
+            for candidate, text in resolve([root], self.world, self.settings).taken:
+                if candidate.name not in named:
+                    named.add(candidate.name)
+                    found.append((candidate, text))
+        return found
+
+    def build(self, texts):
+        found = resolve([Root(text) for text in texts], self.world, self.isolated)
+        if found.refused is not None:
+            found = dataclasses.replace(found, taken=self.apart_builds(texts))
+        return self.note(found.taken, "build")
+
+    def apart_builds(self, texts):
+        """Return what each requirement of a build takes by itself; note what is not to be had."""
+        found = []
+        for text in texts:
+            one = resolve([Root(text)], self.world, self.isolated)
+            found += one.taken
+            if one.refused is not None and one.refused.kind == "missing":
+                self.rows.append(
+                    {
+                        "requirement": text,
+                        "name": canonicalize_name(parsed(text).name),
+                        "why": "build",
+                    }
                 )
-                if key in self.seen or requirement.url or not self.wanted(requirement, extras):
-                    continue
-                self.seen.add(key)
-                tasks.append((requirement, why))
-            with ThreadPoolExecutor(8) as pool:
-                levels = list(pool.map(lambda task: self.visit(*task), tasks))
-            level = [one for found in levels for one in found]
+        return found
 
-    def visit(self, requirement, why):
-        """Choose a file; return what it requires in its turn."""
-        name = canonicalize_name(requirement.name)
-        rebuilt = "binary" not in self.index.formats(name)
-        kept = self.here and why != "build" and not rebuilt and not self.index.upgrade
-        if kept and installed(requirement):
-            return []
-        chosen = choose(requirement, self.index, self.target)
-        row = {"requirement": str(requirement), "name": name, "why": why}
-        self.rows.append(row)
-        if chosen is None:
-            return []
-        row.update({key: chosen[key] for key in ("version", "wheel", "filename")})
-        extras = frozenset(requirement.extras)
-        if chosen["wheel"]:
-            return [(text, why, extras) for text in self.wheel_requires(chosen)]
-        path = os.path.join(self.folder, os.path.basename(chosen["filename"]))
-        try:
-            self.index.fetch(chosen["url"], path)
-        except Exception as error:
-            self.index.troubles[chosen["url"]] = trouble_of(error, chosen["url"])
-            return []
-        row["path"] = path
-        texts = sdist_texts(path)
-        row["build-requires"] = build_requires(texts)
-        needed = [(text, "build", frozenset()) for text in row["build-requires"]]
-        return needed + [(text, why, extras) for text in dependencies(texts.get("PKG-INFO", ""))]
+    def note(self, taken, why):
+        """Add the rows of what is taken; return what the builds among it require."""
+        builds, there = [], {(row["name"], row.get("version"), row["why"]) for row in self.rows}
+        for candidate, text in taken:
+            file = candidate.file or (candidate.given and candidate.given.place)
+            if isinstance(file, File) and (candidate.name, str(file.version), why) not in there:
+                self.rows.append(self.row(candidate.name, file, text, why))
+                if not file.is_wheel and file.url in self.world.builds:
+                    builds.append(tuple(self.world.builds[file.url]))
+        return builds
 
-    def wheel_requires(self, chosen):
-        """Return what a wheel requires: from its metadata beside it (PEP 658), else from itself."""
-        try:
-            if chosen.get("core-metadata") or chosen.get("dist-info-metadata"):
-                text = self.index.get(chosen["url"] + ".metadata").decode("utf-8", "replace")
-                return dependencies(text)
-            from pip._internal.network.lazy_wheel import dist_from_wheel_url
+    def row(self, name, file, text, why):
+        self.taken.append(file)
+        row = {"requirement": text, "name": name, "why": why, "version": str(file.version)}
+        row.update({"wheel": file.is_wheel, "filename": file.filename})
+        if not file.is_wheel:
+            with contextlib.suppress(Unreadable):
+                self.world.metadata(name, file)
+        if file.url in self.world.paths:
+            row.update({"path": self.world.paths[file.url]})
+            row["build-requires"] = self.world.builds[file.url]
+        return row
 
-            wheel = dist_from_wheel_url(chosen["name"], chosen["url"], self.index.session)
-            return [str(one) for one in wheel.iter_dependencies()]
-        except Exception:  # an index that sends no ranges: what this wheel requires stays unknown
-            return []
+    def answer(self):
+        """Return all that was found out."""
+        answer = {"rows": self.rows, "troubles": self.index.troubles}
+        answer["unfetched"] = {
+            one.url: self.world.failed[one.url]
+            for one in self.taken
+            if one.url in self.world.failed
+        }
+        if self.refused is not None:
+            answer["refused"] = dataclasses.asdict(self.refused)
+            if self.refused.kind == "missing":
+                text = self.refused.causes[0][0]
+                name = canonicalize_name(parsed(text).name)
+                self.rows.append({"requirement": text, "name": name, "why": "asked"})
+        return answer
 
 
-walk = Walk(QUESTION)
-walk.run(QUESTION["asked"])
-print(json.dumps({"rows": walk.rows, "troubles": walk.index.troubles}))
+def build_constraints(index):
+    """Return the files of constraints that hold for builds: from pip 25.3 on they are told apart."""
+    if hasattr(index.options, "build_constraints"):
+        return index.options.build_constraints or ()
+    return os.environ.get("PIP_CONSTRAINT", "").split()
+
+
+def root_of(asked):
+    """Return one thing that was asked for, as it stands in the question."""
+    given = asked.get("given")
+    if given is None:
+        return Root(asked["text"], tuple(asked["hashes"]))
+    said = {key: tuple(one) if isinstance(one, list) else one for key, one in given.items()}
+    return Root(asked["text"], given=Given(Metadata(**said), asked["text"]))
+
+
+def main():
+    walk = Walk(QUESTION)
+    walk.run(QUESTION["asked"], QUESTION.get("builds", ()))
+    print(json.dumps(walk.answer()))
+    sys.stdout.flush()
+    os._exit(0)  # what was fetched ahead in vain is not waited for
+
+
+main()

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from buildfix.foresee.walk import Coming
+from buildfix.foresee.walk import Coming, Refused
 from buildfix.knowledge import Knowledge
 from buildfix.model import Host, Need, Request
 from buildfix.repair.scratch import scratch
@@ -38,6 +38,8 @@ class Foreseen:
     """What is shown of the sources of all builds, each with those projects and their versions."""
     troubles: tuple[str, ...] = ()
     """Which indexes did not give what they may have, and why."""
+    refused: Refused | None = None
+    """Why what was asked for cannot be installed together."""
 
     def version(self, project: str) -> str | None:
         """Return the version in which a project would come, None where that is not known."""
@@ -95,6 +97,7 @@ class Foresight:
                 outlook.compiled(),
                 shown=outlook.shown(),
                 troubles=outlook.troubles,
+                refused=outlook.refused,
             )
             if not outlook.builds:
                 return

@@ -12,17 +12,16 @@ from packaging.version import Version
 from buildfix import events
 from buildfix.errors import TargetError
 from buildfix.foresee.outlook import Outlook, look_ahead
-from buildfix.foresee.walk import Coming
 from buildfix.hosts import find_interpreter
 from buildfix.hosts.presence import lacking
 from buildfix.installers import redacted, repeatable
 from buildfix.installers.requirements import check, pinned, repositories_asked, requirements_asked
 from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Diagnosis, Host, Interpreter, Need, Request, Step
+from buildfix.model import Diagnosis, Host, Interpreter, Need, Request, Step
 from buildfix.prescribe import Prescription
 from buildfix.repair.avoid import house_to_look_into, how_to_take, newer_pip, other_ways
 from buildfix.repair.brought import cleaning_to_come
-from buildfix.repair.elsewhere import offers_elsewhere, places_elsewhere, step_for
+from buildfix.repair.elsewhere import offers_elsewhere, step_for
 from buildfix.repair.loop import (
     needs_at_first,
     open_session,
@@ -37,6 +36,7 @@ from buildfix.repair.pip import as_with_pip, pip_steps, pip_to_ask, without_repe
 from buildfix.repair.refusal import refusal
 from buildfix.repair.replay import install_alone
 from buildfix.repair.session import Session
+from buildfix.repair.unresolvable import unresolvable
 from buildfix.run import Machine
 
 if TYPE_CHECKING:
@@ -66,25 +66,26 @@ def foretell(
     upgrade = newer_pip(session) if as_it_is else None
     offers = offers_elsewhere(session) if as_it_is else ()
     elsewhere = asked_of is not session.interpreter or upgrade is not None
-    outlook = _look_ahead(session, offers, asked_of.path, scratch, elsewhere=elsewhere)
+    fresh = replaces_target(known)
+    outlook = _look_ahead(session, offers, asked_of.path, scratch, elsewhere=elsewhere, fresh=fresh)
     if asked_of.pip or not brought:
         _check_answered(request, outlook, asked_of)
-    yield from map(events.SourceUnread, (*_not_fetched(request), *outlook.unread))
-    missing = _missing_from_index(outlook)
-    diagnosis = _told_of(missing, knowledge) if missing else None
-    if diagnosis:
-        yield events.CauseFound(diagnosis)
+    unread = (*_not_fetched(request), *outlook.unread, *_uncertain(outlook))
+    yield from map(events.SourceUnread, unread)
     found = session.prescribe((*known, *_lacking(session, outlook)))
-    if refused := refusal(session, outlook.askers(knowledge), found):
-        refused = _with_way_out(session, refused)
+    refused = _cannot_be_resolved(session, outlook)
+    if not refused and (unbuildable := refusal(session, outlook.askers(knowledge), found)):
+        refused = _with_way_out(session, unbuildable)
+    if refused:
         yield events.CauseFound(refused)
         plan = plan_of(session, replace(found, steps=()), refused)
     else:
         taken = (step_for(offer, session.host_to_install()) for offer in offers)
         first = (*brought, *filter(None, (upgrade,)), *taken)
-        plan = plan_of(session, _whole(session, first, found), diagnosis)
+        plan = plan_of(session, _whole(session, first, found), None)
     alone = install_alone(session, plan.steps, target_after(session, plan.steps))
-    yield events.PlanProposed(replace(plan, install=repeatable(plan.install), alone=alone))
+    install = repeatable(plan.install)
+    yield events.PlanProposed(replace(plan, install=install, alone=alone, unread=unread))
 
 
 def _open(
@@ -107,7 +108,13 @@ def _open(
 
 
 def _look_ahead(
-    session: Session, offers: Sequence[Offer], python: str, scratch: Path, *, elsewhere: bool
+    session: Session,
+    offers: Sequence[Offer],
+    python: str,
+    scratch: Path,
+    *,
+    elsewhere: bool,
+    fresh: bool,
 ) -> Outlook:
     """Return what would come and be built, as the pip of `python` says; raises TargetError."""
     outlook = look_ahead(
@@ -118,6 +125,7 @@ def _look_ahead(
         session.knowledge,
         scratch,
         elsewhere=elsewhere,
+        fresh=fresh,
     )
     for one in outlook.unreachable:
         raise TargetError(
@@ -181,33 +189,25 @@ def _session_elsewhere(
 
 
 def _check_answered(request: Request, outlook: Outlook, asked: Interpreter) -> None:
-    """Raise TargetError where an index was to be asked and did not answer.
-
-    One that is silent does not matter where another has what was asked for: pip goes on then, too.
-    """
-    if not requirements_asked(request) or request.installer != "pip":
+    """Raise TargetError where pip was to be asked and did not tell."""
+    if outlook.known or not requirements_asked(request) or request.installer != "pip":
         return
-    unread = any(one.version and not (one.wheel or one.path) for one in outlook.coming)
-    silent = outlook.troubles if unread or _missing_from_index(outlook) else ()
-    if not silent and outlook.known:
-        return
-    why, do = "; ".join(silent), "Check the network and pip's index settings."
-    if not silent and asked.pip and Version(asked.pip) < _TELLS:
+    why, do = "pip did not tell", "Check the network and pip's index settings."
+    if asked.pip and Version(asked.pip) < _TELLS:
         why = f"pip {asked.pip} is too old to tell"
         do = f"Upgrade it: {asked.path} -m pip install --upgrade pip."
-    raise TargetError(
-        f"What would be installed could not be found out: {why or 'pip did not tell'}.", do=do
-    )
+    raise TargetError(f"What would be installed could not be found out: {why}.", do=do)
 
 
-def _missing_from_index(outlook: Outlook) -> Coming | None:
-    """Return what is asked for and cannot be had."""
-    asked = (one for one in outlook.coming if one.why == "asked")
-    return next((one for one in asked if one.version is None), None)
+def _cannot_be_resolved(session: Session, outlook: Outlook) -> Diagnosis | None:
+    """Return why pip would refuse, if it is pip that installs."""
+    if session.request.installer != "pip":
+        return None
+    version = session.interpreter.version
+    return unresolvable(outlook.refused, outlook.troubles, session.knowledge, version)
 
 
-def _told_of(missing: Coming, knowledge: Knowledge) -> Diagnosis:
-    text = f"No version of {missing.requirement} in the index fits."
-    cause = Cause("no-distribution", missing.requirement, 1, text)
-    where = " ".join(places_elsewhere(missing.name, knowledge))
-    return Diagnosis(failed=True, phase="resolve", cause=cause, says=text, advice=where)
+def _uncertain(outlook: Outlook) -> Iterator[str]:
+    """Yield that it is not certain what pip would take, where it is not."""
+    if outlook.refused and not outlook.refused.certain:
+        yield "Which versions pip would take is not known for certain."

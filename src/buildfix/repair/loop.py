@@ -45,6 +45,7 @@ from buildfix.repair.pip import PIP, check_pip, lacks_pip
 from buildfix.repair.replay import replay_of
 from buildfix.repair.session import Ending, MaybeEnding, Session
 from buildfix.repair.side_by_side import forget_doubtful, relied_on
+from buildfix.repair.unresolvable import unresolvable
 from buildfix.repair.watched import report
 from buildfix.run import Machine
 
@@ -196,6 +197,11 @@ def _meet_foreseen(session: Session, first: tuple[Need, ...], consent: Consent) 
 
 def _refusal(session: Session) -> Diagnosis | None:
     foreseen = session.foreseen()
+    if session.request.installer == "pip":
+        version = session.interpreter.version
+        found = unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
+        if found:
+            return found
     if not foreseen.needs:
         return None
     from buildfix.repair.refusal import refusal  # only now: most installs build nothing

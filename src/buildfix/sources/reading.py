@@ -11,6 +11,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from buildfix.hosts.surroundings import Surroundings
+from buildfix.index.metadata import Metadata
 from buildfix.knowledge import Knowledge
 from buildfix.sources.archive import SourceTree
 from buildfix.sources.cargo import read_cargo
@@ -27,12 +28,15 @@ from buildfix.sources.pyproject import (
     note_external,
     read_project,
 )
+from buildfix.sources.says import says_of
 from buildfix.sources.script.config import read_config
 from buildfix.sources.setup_py import read_backend, read_helpers, read_setup
 from buildfix.sources.side_by_side import makefiles_generated, why_not_side_by_side
 from buildfix.sources.survey import Compiled, Survey, language_of
 from buildfix.sources.toml_text import table, texts
 from buildfix.sources.undeclared import note_undeclared
+
+UNKNOWN = Metadata(certain=False)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Reading:
     """Why its extensions must not be built side by side; "" where it is shown that they may."""
     makefiles_generated: bool = False
     """Whether it has makefiles, all made by automake, which makes them for parallel jobs."""
+    says: Metadata = UNKNOWN
+    """What an install needs to know of it."""
 
 
 def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowledge) -> Reading:
@@ -92,6 +98,7 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
             tree, project, surroundings, knowledge.parallel.side_by_side
         ),
         makefiles_generated=makefiles_generated(tree),
+        says=says_of(tree, project, survey.runs_with),
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from buildfix.index.metadata import with_extra
 from buildfix.sources.autoconf import read_configure
 from buildfix.sources.cargo import read_cargo
 from buildfix.sources.cmake import read_cmake
@@ -92,7 +93,17 @@ def _note_all(
         if setup.get("*builder*") == "skbuild":
             survey.tool("cmake", where, "sure")
             read_cmake(survey, str(setup.get("cmake_source_dir") or ""), {})
+    survey.runs_with += tuple(_install_requires(settled.needed))
     return tuple(_setup_requires(settled.needed))
+
+
+def _install_requires(followed: Followed) -> Iterator[str]:
+    for setup, _ in followed.setups:
+        yield from _words(setup.get("install_requires"))
+        extras = setup.get("extras_require")
+        for name, value in extras.items() if isinstance(extras, dict) else ():
+            extra, _, marker = str(name).partition(":")
+            yield from (with_extra(one, extra, marker) for one in _words(value))
 
 
 def _note_probes(survey: Survey, settled: Settled[Followed]) -> None:

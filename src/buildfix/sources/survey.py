@@ -43,6 +43,8 @@ class Survey:
     """The project's own name, normalised: what it builds is nothing that it needs."""
     binary: bool = False
     """Whether setup() surely builds something, though nobody sees what."""
+    runs_with: tuple[str, ...] = ()
+    """What setup() says that the project requires to run, its extras' requirements among it."""
     notes: Notes = field(default_factory=Notes)
     languages: dict[str, str] = field(default_factory=dict)
     """Compiled languages, each with where it is first seen."""

@@ -61,6 +61,7 @@ def plan_document(plan: Plan) -> Document:
         "install": _command(plan.install),
         "verify": {"modules": list(plan.modules)},
         "unmet": [{**_reason(need), "why": why} for need, why in plan.unmet],
+        "unread": [redacted(why) for why in plan.unread],
         "diagnosis": diagnosis_document(plan.diagnosis) if plan.diagnosis else None,
     }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from buildfix.index.files import File, read_files
 from buildfix.wheels.ask import Answer, ask, target_of
-from buildfix.wheels.files import File, read_files
 from buildfix.wheels.judge import Verdict, judge
 from buildfix.wheels.named import Asked, Offer, named_offer
 from buildfix.wheels.reasons import Reason

@@ -10,12 +10,12 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import packaging_folder, probe_of_index, troubles_in
+from buildfix.hosts.interpreter import probe_of_index, shared_folders, troubles_in
 from buildfix.hosts.tags import tags_of
+from buildfix.index.files import File, read_files
 from buildfix.model import Host, Interpreter
 from buildfix.run import Machine
 from buildfix.safe_path import python_script
-from buildfix.wheels.files import File, read_files
 from buildfix.wheels.target import Target
 
 
@@ -42,7 +42,7 @@ def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()
 
     Index settings, credentials and proxies are that pip's. None where it does not answer.
     """
-    question = {"files": project, "arguments": list(options), "packaging": packaging_folder()}
+    question = {"files": project, "arguments": list(options), **shared_folders()}
     argv = python_script(python, probe_of_index("files"), json.dumps(question))
     try:
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))

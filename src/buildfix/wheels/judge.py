@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from buildfix.index.files import File
+from buildfix.index.selection import Rules, allowed, select
 from buildfix.knowledge.wheels import WheelKind
-from buildfix.wheels.files import File
 from buildfix.wheels.reasons import (
     Reason,
     why_forbidden,
@@ -68,33 +69,18 @@ def choose(
 
     With `by_pip` the one that the target's own pip takes, as it is told to.
     """
-    taken = target.taken_by_pip if by_pip else target.taken
-    wheels = not (by_pip and target.no_binary)
-
-    def rank(file: File) -> tuple[Version, bool, int]:
-        places = [taken[tag] for tag in file.tags if tag in taken]
-        return file.version, file.is_wheel, -min(places, default=0)
-
-    fitting = [
-        file
-        for file in files
-        if file.runs_on(target.python)
-        and (not file.is_wheel or (wheels and any(tag in taken for tag in file.tags)))
-    ]
-    return max(matching(fitting, requirement, target), key=rank, default=None)
+    rules = Rules(
+        target.python,
+        target.taken_by_pip if by_pip else target.taken,
+        target.prereleases,
+        binary=not (by_pip and target.no_binary),
+    )
+    return next(iter(select(files, requirement.specifier, rules)), None)
 
 
 def matching(files: Sequence[File], requirement: Requirement, target: Target) -> list[File]:
-    """Return the files whose version meets a requirement.
-
-    A pre-release only where asked for or where there is nothing else (PEP 440); what was yanked
-    only where it is pinned (PEP 592).
-    """
-    pinned = any(one.operator in ("==", "===") for one in requirement.specifier)
-    offered = [file for file in files if pinned or not file.yanked]
-    versions = {file.version for file in offered}
-    allowed = set(requirement.specifier.filter(versions, prereleases=target.prereleases or None))
-    return [file for file in offered if file.version in allowed]
+    """Return the files whose version meets a requirement, whatever they run on."""
+    return allowed(files, requirement.specifier, target.prereleases)
 
 
 def _reasons(verdict: Verdict, kinds: Sequence[WheelKind]) -> tuple[Reason, ...]:

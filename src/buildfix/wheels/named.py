@@ -8,11 +8,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from buildfix.index.files import File
 from buildfix.knowledge.projects import NamedIndex, ProjectRecipe
 from buildfix.model import Host
 from buildfix.run import Machine
 from buildfix.wheels.ask import ask
-from buildfix.wheels.files import File
 from buildfix.wheels.judge import Verdict, choose
 from buildfix.wheels.target import Target
 

@@ -10,8 +10,9 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from buildfix.hosts.pythons import Installed
+from buildfix.index.files import File
+from buildfix.index.selection import Rules, select
 from buildfix.installers import redacted
-from buildfix.wheels.files import File
 from buildfix.wheels.judge import Verdict, choose
 from buildfix.wheels.named import Offer
 from buildfix.wheels.reasons import releases_of
@@ -103,15 +104,10 @@ def _other_pythons(verdict: Verdict, installed: Sequence[Installed]) -> Iterator
 
 
 def _served_versions(verdict: Verdict, requirement: Requirement) -> list[Version]:
-    wheels = [file for file in verdict.files if file.is_wheel and not file.yanked]
-    versions = sorted({file.version for file in wheels})
-    allowed = set(requirement.specifier.filter(versions))
-    return [
-        version
-        for version in versions
-        if version in allowed
-        and _serves([file for file in wheels if file.version == version], verdict.target)
-    ]
+    """Return the versions of which a wheel serves, the oldest first."""
+    rules = Rules(verdict.target.python, verdict.target.taken, source=False)
+    found = select(verdict.files, requirement.specifier, rules)
+    return sorted(file.version for file in found)
 
 
 def _nearest(versions: Sequence[Version], wanted: Version | None) -> Version | None:

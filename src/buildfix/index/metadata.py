@@ -1,0 +1,106 @@
+"""What a distribution says of itself, read without running anything of it."""
+
+from __future__ import annotations
+
+import email.parser
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+
+_STATIC = Version("2.2")
+"""From this Metadata-Version on, what an sdist does not call dynamic holds (PEP 643)."""
+_SECTION = re.compile(r"\[(?P<extra>[^:\]]*)(?::(?P<marker>[^\]]*))?\]")
+_EXTRA = re.compile(r"""\bextra\s*==\s*['"]([^'"]+)""")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What an install needs to know of a distribution."""
+
+    name: str = ""
+    """As it spells it; empty where it does not say."""
+    version: str = ""
+    requires: tuple[str, ...] = ()
+    requires_python: str = ""
+    extras: tuple[str, ...] = ()
+    certain: bool = True
+    """Whether a build could not say anything else."""
+
+
+def read_metadata(text: str) -> Metadata:
+    """Return what a METADATA or PKG-INFO file says."""
+    head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    message = email.parser.HeaderParser().parsestr(head)
+    return Metadata(
+        str(message.get("Name", "")).strip(),
+        str(message.get("Version", "")).strip(),
+        tuple(str(one).strip() for one in message.get_all("Requires-Dist", ())),
+        str(message.get("Requires-Python", "")).strip(),
+        tuple(str(one).strip() for one in message.get_all("Provides-Extra", ())),
+    )
+
+
+def read_sdist(texts: Mapping[str, str], project: Mapping[str, Any]) -> Metadata:
+    """Return what an sdist says, the most certain first.
+
+    `texts` are its PKG-INFO and requires.txt (setuptools), `project` the table of its
+    pyproject.toml (PEP 621). Neither is certain but by PEP 643 and PEP 621: a build may say
+    something else.
+    """
+    own = read_metadata(texts.get("PKG-INFO", ""))
+    if _is_static(texts.get("PKG-INFO", "")):
+        return own
+    dynamic = project.get("dynamic", ())
+    if project.get("name") and "dependencies" not in dynamic:
+        return Metadata(
+            str(project["name"]),
+            str(project.get("version") or own.version),
+            tuple(_of_table(project)),
+            str(project.get("requires-python") or own.requires_python),
+            tuple(map(str, project.get("optional-dependencies", {}))),
+            certain="optional-dependencies" not in dynamic,
+        )
+    requires = own.requires or tuple(_of_requires_txt(texts.get("requires.txt", "")))
+    extras = own.extras or tuple(dict.fromkeys(_EXTRA.findall("\n".join(requires))))
+    return Metadata(own.name, own.version, requires, own.requires_python, extras, certain=False)
+
+
+def with_extra(text: str, extra: str, marker: str) -> str:
+    """Return a requirement that holds for an extra, and where a marker does."""
+    bare, _, own = (part.strip() for part in text.partition(";"))
+    wanted = [f"({one})" for one in (own, marker) if one]
+    wanted += [f"extra == '{extra}'"] if extra else []
+    space = " " if "@" in bare else ""
+    return f"{bare}{space}; {' and '.join(wanted)}"
+
+
+def _is_static(text: str) -> bool:
+    head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    message = email.parser.HeaderParser().parsestr(head)
+    dynamic = {str(one).strip().lower() for one in message.get_all("Dynamic", ())}
+    try:
+        version = Version(str(message.get("Metadata-Version", "0")).strip())
+    except InvalidVersion:
+        return False
+    return version >= _STATIC and dynamic.isdisjoint({"requires-dist", "provides-extra"})
+
+
+def _of_table(project: Mapping[str, Any]) -> Iterator[str]:
+    yield from map(str, project.get("dependencies", ()))
+    for extra, texts in project.get("optional-dependencies", {}).items():
+        for text in texts:
+            yield with_extra(str(text), extra, "")
+
+
+def _of_requires_txt(text: str) -> Iterator[str]:
+    """Yield the requirements in setuptools' requires.txt: `[extra:marker]` heads a section."""
+    extra = marker = ""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        section = _SECTION.fullmatch(line)
+        if section:
+            extra, marker = section["extra"] or "", section["marker"] or ""
+        else:
+            yield with_extra(line, extra, marker) if extra or marker else line

@@ -1,0 +1,387 @@
+"""What an install takes, all its requirements at once: pip's way of it, by resolvelib as pip does.
+
+What is preferred follows pip's documentation ("Dependency Resolution") and its change log.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+from resolvelib import (
+    AbstractProvider,
+    BaseReporter,
+    ResolutionImpossible,
+    ResolutionTooDeep,
+    Resolver,
+)
+
+from buildfix.index.files import File
+from buildfix.index.metadata import Metadata
+from buildfix.index.selection import select
+from buildfix.index.wanted import (
+    PYTHON,
+    Candidate,
+    Given,
+    Settings,
+    Unreadable,
+    Wanted,
+    World,
+    parsed,
+    same,
+    wanted_by,
+)
+
+_AHEAD = 8
+"""Releases that are looked at beside the next one, where it has to turn back."""
+_ANY_HASH: frozenset[str] = frozenset()
+ROUNDS = 100_000
+"""Steps of a resolution; pip's own limit is twice that."""
+
+
+@dataclass(frozen=True)
+class Root:
+    """One thing that was asked for."""
+
+    text: str
+    hashes: tuple[str, ...] = ()
+    given: Given | None = None
+    """What it names by its URL or path; its extras stand in the text."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why there is no way to take all that was asked for."""
+
+    kind: str
+    """`missing`: the indexes have nothing that meets a requirement; `conflict`; `python`: a Python
+    that this one is not is asked for; `too-deep`: it was not found out in time."""
+    causes: tuple[tuple[str, str], ...] = ()
+    """What is asked for, each with what asks for it, empty for the user."""
+    certain: bool = True
+    """Whether all that it rests on is known for certain."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What would be taken, in the order in which it was settled."""
+
+    taken: tuple[tuple[Candidate, str], ...] = ()
+    """Each with the requirement that first asked for it; what stays installed is not among them."""
+    refused: Refused | None = None
+
+
+class Provider(AbstractProvider[Wanted, Candidate, str]):
+    """Answers resolvelib's questions as pip does."""
+
+    def __init__(self, world: World, settings: Settings):
+        """Take what answers and the settings; one provider serves one resolution."""
+        self._world, self._settings = world, settings
+        self._candidates: dict[tuple[str, object], Candidate] = {}
+        self._selected: dict[tuple[str, str, frozenset[str]], list[File]] = {}
+        self._requested: dict[str, int] = {}
+        self._depths: dict[str, float] = {}
+        self._until = time.monotonic() + settings.seconds
+        self.certain = True
+
+    def roots(self, asked: Iterable[Root]) -> Iterator[Wanted]:
+        """Yield what the user asks for, where its marker holds; raises Unreadable."""
+        for place, root in enumerate(asked):
+            requirement = parsed(root.text)
+            if requirement is None or not self._settings.holds(requirement):
+                continue
+            wanted = list(self._wanted(requirement, root.given, root.hashes))
+            self._requested.setdefault(wanted[0].identifier, place)
+            yield from wanted
+
+    def identify(self, requirement_or_candidate: Wanted | Candidate) -> str:
+        """Return the name of a project with its extras."""
+        return requirement_or_candidate.identifier
+
+    def find_matches(
+        self,
+        identifier: str,
+        requirements: Mapping[str, Iterator[Wanted]],
+        incompatibilities: Mapping[str, Iterator[Candidate]],
+    ) -> Sequence[Candidate]:
+        """Return what meets all requirements, the best first."""
+        if identifier == PYTHON:
+            return ()
+        mine = list(requirements[identifier])
+        name, extras = mine[0].name, mine[0].extras
+        asked = mine + (list(requirements[name]) if extras and name in requirements else [])
+        refused = {id(one) for one in incompatibilities[identifier]}
+        exact = [one.exact for one in asked if one.exact is not None]
+        found = exact[:1] if exact else self._indexed(name, identifier, asked, refused, extras)
+        if refused:  # it turned back here before, and may again
+            ahead = (one.file for one in found if id(one) not in refused and one.file)
+            self._world.expect(name, list(islice(ahead, _AHEAD)))
+        own = (self._with_extras(one.base or one, extras) for one in found)
+        limit = self._settings.constraint(name)
+        return [
+            one
+            for one in own
+            if id(one) not in refused and _within(one, limit) and all(w.met_by(one) for w in asked)
+        ]
+
+    def is_satisfied_by(self, requirement: Wanted, candidate: Candidate) -> bool:
+        """Say whether a candidate meets a requirement."""
+        return requirement.met_by(candidate)
+
+    def get_dependencies(self, candidate: Candidate) -> Iterator[Wanted]:
+        """Yield what a candidate asks for; raises ResolutionTooDeep where it takes too long."""
+        if time.monotonic() > self._until:
+            raise ResolutionTooDeep(ROUNDS)
+        if candidate.base is not None:
+            yield Wanted(candidate.name, text=str(candidate.base), exact=candidate.base)
+        metadata = self._metadata(candidate)
+        if not self._settings.runs(metadata):
+            yield Wanted(PYTHON, text=metadata.requires_python)
+        elif self._settings.dependencies:
+            provided = set(map(canonicalize_name, metadata.extras))
+            yield from self._dependencies(metadata, candidate.extras & provided, candidate)
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[str],
+        resolutions: Mapping[str, Candidate],  # noqa: ARG002
+        candidates: Mapping[str, Iterator[Candidate]],  # noqa: ARG002
+        information: Mapping[str, Iterator[Any]],  # noqa: ARG002
+        backtrack_causes: Sequence[Any],
+    ) -> Iterable[str]:
+        """Return the identifiers that made it turn back last, where there are any of them."""
+        if self._settings.by_depth:
+            return identifiers
+        everything = list(identifiers)
+        causes = _identifiers(backtrack_causes)
+        return [one for one in everything if one in causes] or everything
+
+    def get_preference(
+        self,
+        identifier: str,
+        resolutions: Mapping[str, Candidate],  # noqa: ARG002
+        candidates: Mapping[str, Iterator[Candidate]],  # noqa: ARG002
+        information: Mapping[str, Iterator[Any]],
+        backtrack_causes: Sequence[Any],
+    ) -> tuple[Any, ...]:
+        """Return what decides when a project is settled: the lowest goes first."""
+        rows = list(information[identifier])
+        operators = [one for row in rows for one in row.requirement.specifier]
+        direct = any(row.requirement.exact is not None for row in rows)
+        pinned = any(one.operator[:2] == "==" and "*" not in one.version for one in operators)
+        order = self._requested.get(identifier, math.inf)
+        if self._settings.by_depth:
+            late, caused = identifier == "setuptools", identifier in _identifiers(backtrack_causes)
+            depth = self._depth(identifier, rows)
+            bound = not operators
+            return (late, not direct, not pinned, not caused, depth, order, bound, identifier)
+        bounded = any(
+            one.operator in ("<", "<=", "~=") or (one.operator == "==" and "*" in one.version)
+            for one in operators
+        )
+        return (not direct, not pinned, not bounded, order, not operators, identifier)
+
+    def best(self, wanted: Wanted) -> Candidate | None:
+        """Return what is taken where nothing else is asked, None where nothing meets it."""
+        found = self._indexed(wanted.name, wanted.identifier, [wanted], set(), wanted.extras)
+        return found[0] if found else None
+
+    def likely(self, wanted: Wanted) -> Metadata | None:
+        """Return what a resolution will most likely ask of a requirement."""
+        one = self.best(wanted)
+        return self._metadata(one) if one is not None else None
+
+    def _depth(self, identifier: str, rows: Sequence[Any]) -> float:
+        """Return how far a project stands from the request."""
+        if identifier in self._requested:
+            depth = 1.0
+        else:
+            parents = [row.parent.name if row.parent else "" for row in rows]
+            depth = 1.0 + min((self._depths.get(one, 0.0) for one in parents), default=0.0)
+        self._depths[identifier] = depth
+        return depth
+
+    def _indexed(
+        self,
+        name: str,
+        identifier: str,
+        asked: Sequence[Wanted],
+        refused: set[int],
+        extras: frozenset[str],
+    ) -> list[Candidate]:
+        """Return what the target and the indexes have that meets what is asked."""
+        specifier, hashes = self._settings.constraint(name), _ANY_HASH
+        for one in asked:
+            specifier &= one.specifier
+            hashes = (hashes & one.hashes if hashes else one.hashes) if one.hashes else hashes
+        there = self._installed(name, specifier, extras, refused)
+        if there is not None and not self._may_upgrade(identifier):
+            others = (self._candidate(name, file) for file in self._of(name, specifier, hashes))
+            return [there, *(one for one in others if one.version != there.version)]
+        found = [self._candidate(name, file) for file in self._of(name, specifier, hashes)]
+        if there is None or there.version is None:
+            return found
+        newer = [one for one in found if one.version and one.version > there.version]
+        older = [one for one in found if one.version and one.version < there.version]
+        return [*newer, there, *older]
+
+    def _may_upgrade(self, identifier: str) -> bool:
+        strategy = self._settings.upgrade
+        return strategy == "eager" or (
+            strategy == "only-if-needed" and identifier in self._requested
+        )
+
+    def _installed(
+        self, name: str, specifier: SpecifierSet, extras: frozenset[str], refused: set[int]
+    ) -> Candidate | None:
+        metadata = self._settings.installed.get(name)
+        if metadata is None or self._settings.reinstall:
+            return None
+        if not specifier.contains(metadata.version, prereleases=True):
+            return None
+        one = self._candidate(name, None)
+        return None if id(self._with_extras(one, extras)) in refused else one
+
+    def _of(self, name: str, specifier: SpecifierSet, hashes: frozenset[str]) -> list[File]:
+        key = (name, str(specifier), hashes)
+        if key not in self._selected:
+            formats = self._settings.formats(name)
+            rules = replace(
+                self._settings.rules, binary="binary" in formats, source="source" in formats
+            )
+            self._selected[key] = select(self._world.files(name), specifier, rules, hashes)
+        return self._selected[key]
+
+    def _candidate(self, name: str, file: File | None) -> Candidate:
+        """Return the one candidate of a file, or of what is installed."""
+        key = (name, file)
+        if key not in self._candidates:
+            version = file.version if file else _version(self._settings.installed[name].version)
+            self._candidates[key] = Candidate(name, version, file)
+        return self._candidates[key]
+
+    def _with_extras(self, base: Candidate, extras: frozenset[str]) -> Candidate:
+        if not extras:
+            return base
+        key = (f"{base.name}[{','.join(sorted(extras))}]", str(id(base)))
+        if key not in self._candidates:
+            self._candidates[key] = replace(base, extras=extras, base=base)
+        return self._candidates[key]
+
+    def _metadata(self, candidate: Candidate) -> Metadata:
+        if candidate.given is not None:
+            metadata = candidate.given.metadata
+        elif candidate.file is None:
+            return self._settings.installed[candidate.name]
+        else:
+            try:
+                metadata = self._world.metadata(candidate.name, candidate.file)
+            except Unreadable:
+                metadata = Metadata(certain=False)
+        self.certain = self.certain and metadata.certain
+        return metadata
+
+    def _dependencies(
+        self, metadata: Metadata, extras: Iterable[str], candidate: Candidate
+    ) -> Iterator[Wanted]:
+        named = tuple(extras)
+        if candidate.base is not None and not named:
+            return
+        for text in metadata.requires:
+            requirement = parsed(text)
+            if requirement is None:  # pip takes another release then
+                yield from (Wanted(PYTHON, text=text),) if metadata.certain else ()
+            elif self._settings.holds(requirement, named):
+                yield from self._wanted(requirement)
+
+    def _wanted(
+        self, requirement: Requirement, given: Given | None = None, hashes: Sequence[str] = ()
+    ) -> Iterator[Wanted]:
+        if given is None and requirement.url:
+            try:
+                given = self._world.by_url(requirement)
+            except Unreadable:
+                given = Given(Metadata(certain=False), requirement.url)
+        if given is None:
+            yield from wanted_by(requirement, hashes=hashes)
+            return
+        name = canonicalize_name(given.metadata.name or requirement.name)
+        key = (name, given.place)
+        if key not in self._candidates:
+            self._candidates[key] = Candidate(name, _version(given.metadata.version), given=given)
+        base = self._candidates[key]
+        extras = frozenset(map(canonicalize_name, requirement.extras))
+        yield Wanted(name, extras, text=str(requirement), exact=self._with_extras(base, extras))
+
+
+def resolve(roots: Sequence[Root], world: World, settings: Settings) -> Resolved:
+    """Return what an install of all these would take."""
+    provider = Provider(world, settings)
+    try:
+        found = Resolver(provider, BaseReporter()).resolve(provider.roots(roots), ROUNDS)
+    except ResolutionImpossible as error:
+        return Resolved(refused=_refused(list(error.causes), provider))
+    except ResolutionTooDeep:
+        return Resolved(refused=Refused("too-deep", certain=False))
+    rows = []
+    for name, candidate in found.mapping.items():
+        if candidate.base is None and not _stays(candidate, settings):
+            first = next(iter(found.criteria[name].iter_requirement()), None)
+            rows.append((candidate, _text(first, candidate)))
+    return Resolved(tuple(rows))
+
+
+def _refused(causes: Sequence[Any], provider: Provider) -> Refused:
+    """Return why it cannot be, as pip tells it: a single cause is told by itself."""
+    told = tuple(dict.fromkeys((one.requirement.text, str(one.parent or "")) for one in causes))
+    of_python = [one for one in causes if one.requirement.name == PYTHON]
+    if of_python:
+        return Refused("python", told, provider.certain)
+    alone = [one for one in causes if one.requirement.exact is None]
+    missing = [one for one in alone if provider.best(one.requirement) is None]
+    if missing or len(told) == 1:
+        first = (missing or causes)[0]
+        certain = provider.certain or first.parent is None
+        return Refused("missing", ((first.requirement.text, str(first.parent or "")),), certain)
+    return Refused("conflict", told, provider.certain)
+
+
+def _stays(candidate: Candidate, settings: Settings) -> bool:
+    """Say whether a candidate is in the target in that very version, so that nothing is done."""
+    there = settings.installed.get(candidate.name)
+    if candidate.is_installed:
+        return True
+    if there is None or settings.reinstall or candidate.given is not None:
+        return False
+    return _version(there.version) == candidate.version
+
+
+def _within(candidate: Candidate, limit: SpecifierSet) -> bool:
+    return candidate.version is None or limit.contains(candidate.version, prereleases=True)
+
+
+def _identifiers(causes: Iterable[Any]) -> set[str]:
+    named = (one for cause in causes for one in (cause.requirement, cause.parent) if one)
+    return {one.identifier for one in named}
+
+
+def _text(wanted: Wanted | None, candidate: Candidate) -> str:
+    return wanted.text if wanted is not None and wanted.text else str(candidate)
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+__all__ = ["Given", "Refused", "Resolved", "Root", "resolve", "same"]

@@ -1,0 +1,1 @@
+"""Whether a dry run takes the files that pip takes."""
