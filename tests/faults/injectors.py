@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import io
 import subprocess
+import tarfile
 import threading
 import zipfile
 from base64 import urlsafe_b64encode
@@ -26,14 +28,21 @@ def index(
     *,
     status: int = 200,
     projects: Mapping[str, str] | None = None,
+    sources: Mapping[str, str] | None = None,
+    harm: str = "",
     variable: str = "PIP_INDEX_URL",
 ) -> Iterator[Environ]:
-    """Serve an index on loopback: `projects` (name to version) as pure wheels, or only a status."""
+    """Serve an index on loopback: `projects` (name to version) as pure wheels, or only a status.
+
+    `sources` are sdists; `harm` is what is wrong with them: `cut` or `bomb`.
+    """
     folder = place.work.parent / f"index-{variable.lower()}"
     folder.mkdir(exist_ok=True)
     for name, version in (projects or {}).items():
         write_wheel(folder, name, version)
-    with serving(folder, status) as address:
+    for name, version in (sources or {}).items():
+        write_sdist(folder, name, version, bomb=harm == "bomb")
+    with serving(folder, status, cut=harm == "cut") as address:
         yield {variable: f"{address}/simple", "PIP_RETRIES": "0"}
 
 
@@ -93,13 +102,30 @@ def write_wheel(folder: Path, name: str, version: str) -> Path:
     return path
 
 
+def write_sdist(folder: Path, name: str, version: str, *, bomb: bool = False) -> None:
+    """Write an sdist that compiles one file, or one that unpacks to a thousand times its size."""
+    setup = f"from setuptools import Extension, setup\nsetup(name={name!r}, version={version!r}, "
+    setup += f"ext_modules=[Extension({name!r}, ['{name}.c'])])\n"
+    texts = {"setup.py": setup.encode(), f"{name}.c": b"int x;\n"}
+    if bomb:
+        texts = {"zeros": bytes(400 << 20), **texts}
+    with tarfile.open(folder / f"{name}-{version}.tar.gz", "w:gz", compresslevel=9) as archive:
+        for path, data in texts.items():
+            member = tarfile.TarInfo(f"{name}-{version}/{path}")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+
+
 def _digest(text: str) -> str:
     return urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
 
 @contextmanager
-def serving(folder: Path, status: int = 200) -> Iterator[str]:
-    """Serve a folder's files as a simple index, or answer all with `status`; gives the address."""
+def serving(folder: Path, status: int = 200, *, cut: bool = False) -> Iterator[str]:
+    """Serve a folder's files as a simple index, or answer all with `status`; gives the address.
+
+    With `cut` of each sdist comes the first half alone.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -110,7 +136,8 @@ def serving(folder: Path, status: int = 200) -> Iterator[str]:
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(found or b"")))
             self.end_headers()
-            self.wfile.write(found or b"")
+            half = cut and self.path.endswith(".tar.gz")
+            self.wfile.write((found or b"")[: len(found or b"") // 2] if half else found or b"")
 
         def log_message(self, *_: object) -> None:
             """Keep quiet."""

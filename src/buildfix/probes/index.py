@@ -240,11 +240,27 @@ def rows_of(answer):
     return links.files
 
 
+def named_target(options):
+    """Return tags and Python version that --platform and its like name; pip's markers heed neither."""
+    words = ("platforms", "python_version", "implementation", "abis")
+    if not any(getattr(options, word, None) for word in words):
+        return None, None
+    try:
+        from pip._internal.cli.cmdoptions import make_target_python
+
+        target = make_target_python(options)
+        tags = getattr(target, "get_sorted_tags", None) or target.get_tags
+        return [str(tag) for tag in tags()], ".".join(map(str, target.py_version_info))
+    except Exception:  # a pip that has it elsewhere
+        return None, None
+
+
 def target_rules(tags, environment, index):
     """Return what the target takes: this interpreter, unless another is described."""
-    names = tags or supported_tags()
+    named_tags, named_python = named_target(index.options)
+    names = named_tags or tags or supported_tags()
     return Rules(
-        environment["python_full_version"],
+        named_python or environment["python_full_version"],
         {Tag(*name.split("-")): place for place, name in enumerate(names)},
         index.prereleases,
         index.options.prefer_binary if hasattr(index.options, "prefer_binary") else False,

@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from buildfix.foresee.releases import defined_in, fetch_source, headers_in
 from buildfix.hosts.headers import header_of, in_libc, installed_like, mentions
 from buildfix.installers import pip_options
+from buildfix.installers.requirements import requirement_of
 from buildfix.knowledge.compilers import Lack
 from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
@@ -18,6 +19,7 @@ from buildfix.prescribe.isolation import distribution_of, pinned_backend
 from buildfix.repair.origins import in_index
 from buildfix.repair.scratch import scratch
 from buildfix.repair.session import Session, Shortage
+from buildfix.repair.unresolvable import did_you_mean, unreachable
 
 _CANDIDATES = frozenset({"source-error", "unknown"})
 
@@ -27,6 +29,8 @@ def reconsidered(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -
     cause = diagnosis.cause
     if cause is None or not session.local:
         return diagnosis
+    if cause.kind == "no-distribution":
+        return _not_in_the_index(session, diagnosis)
     if cause.kind == "backend-missing":
         return _backend_too_old(session, diagnosis)
     if cause.kind == "header-missing":
@@ -34,6 +38,19 @@ def reconsidered(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -
     if cause.kind in _CANDIDATES and diagnosis.project:
         return _library_too_old(session, diagnosis, lines)
     return diagnosis
+
+
+def _not_in_the_index(session: Session, diagnosis: Diagnosis) -> Diagnosis:
+    """Tell an index that fails, of which pip says nothing, from one that lacks a project.
+
+    Of a misspelled name, say what was probably meant.
+    """
+    foreseen = session.foreseen()
+    if foreseen.troubles and foreseen.refused:
+        return unreachable(foreseen.troubles)
+    requirement = requirement_of(diagnosis.cause.subject) if diagnosis.cause else None
+    near = did_you_mean(requirement.name, session.knowledge) if requirement else ()
+    return replace(diagnosis, advice=" ".join(filter(None, (*near, diagnosis.advice))))
 
 
 def _backend_too_old(session: Session, diagnosis: Diagnosis) -> Diagnosis:
