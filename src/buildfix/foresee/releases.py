@@ -50,7 +50,7 @@ def releases_of(
 
     `options` are the user's own of pip's install, for where it looks.
     """
-    question = json.dumps({"files": project, "arguments": list(options), **shared_folders()})
+    question = json.dumps({"files": project, **shared_folders(), "arguments": list(options)})
     argv = python_script(interpreter.path, probe_of_index("files"), question)
     try:
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
