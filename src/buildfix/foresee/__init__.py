@@ -17,7 +17,7 @@ def foresee(
     `folder` is where a virtual environment would be made, where the target must not be touched.
     """
     needs = []
-    if interpreter.externally_managed and not _breaks_in(request):
+    if makes_environment(request, interpreter):
         needs.append(Need("externally-managed", "-", str(folder / ".venv")))
     for name in projects_asked(request):
         recipe = knowledge.project(name)
@@ -26,6 +26,11 @@ def foresee(
             if request.from_source:
                 needs += recipe.build
     return tuple(needs)
+
+
+def makes_environment(request: Request, interpreter: Interpreter) -> bool:
+    """Say whether a virtual environment is made, because the target belongs to the system."""
+    return interpreter.externally_managed and not _breaks_in(request)
 
 
 def _breaks_in(request: Request) -> bool:

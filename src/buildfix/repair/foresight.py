@@ -57,11 +57,16 @@ class Foresight:
         machine: Machine,
         python: str,
         knowledge: Knowledge,
+        *,
+        fresh: bool = False,
     ):
-        """Begin to look; `host` gathers its facts when they are needed, `python` has a pip."""
+        """Begin to look; `host` gathers its facts when they are needed, `python` has a pip.
+
+        With `fresh` the install goes into a new environment.
+        """
         self._found = Foreseen()
         self._thread = threading.Thread(
-            target=self._look, args=(request, host, machine, python, knowledge), daemon=True
+            target=self._look, args=(request, host, machine, python, knowledge, fresh), daemon=True
         )
         self._thread.start()
 
@@ -85,12 +90,13 @@ class Foresight:
         machine: Machine,
         python: str,
         knowledge: Knowledge,
+        fresh: bool,
     ) -> None:
         from buildfix.foresee.outlook import look_ahead  # only now: it takes its time to load
         from buildfix.hosts.presence import lacking
 
         with scratch() as folder:
-            outlook = look_ahead(request, gather, machine, python, knowledge, folder)
+            outlook = look_ahead(request, gather, machine, python, knowledge, folder, fresh=fresh)
             self._found = Foreseen(
                 outlook.coming,
                 outlook.build_requires(),

@@ -14,6 +14,7 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from buildfix import events
+from buildfix.foresee import makes_environment
 from buildfix.foresee.walk import Coming
 from buildfix.hosts import describe, gather
 from buildfix.hosts.index import SystemIndex
@@ -196,7 +197,12 @@ class Session:
     def look_ahead(self) -> Foresight:
         """Begin to find out what the builds will lack; returns what does so."""
         self.foresight = Foresight(
-            self.as_installed(), self.host, self.machine, self.interpreter.path, self.knowledge
+            self.as_installed(),
+            self.host,
+            self.machine,
+            self.interpreter.path,
+            self.knowledge,
+            fresh=makes_environment(self.request, self.interpreter),
         )
         return self.foresight
 
