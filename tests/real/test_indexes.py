@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.foresee.walk import walk
+from buildfix.foresee.walk import Asked, walk
 from buildfix.hosts import describe
 from buildfix.installers import pip_options
 from buildfix.installers.fetching import fetch_options
@@ -120,7 +120,7 @@ def test_no_step_fetches_anything_from_another_index(
         done = machine.run(step.argv, step.env)
         assert done.returncode == 0, (step.argv, done.stdout, done.stderr)
     options = pip_options(request)
-    asked = walk(machine, python, request, [("demo", "asked")], tmp_path / "sdists")
+    asked = walk(machine, python, request, [Asked("demo")], tmp_path / "sdists")
     assert asked is not None
     assert [one.version for one in asked.coming] == ["50.0"]
     assert ask(machine, python, "demo", options) is not None
