@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -156,8 +157,12 @@ def _of_category(name: str) -> int:
     return _ALL & ~taken | 1 << _OTHER if "_NOT_" in name else taken
 
 
+@cache
 def explodes(pattern: re.Pattern[str]) -> bool:
-    """Say whether matching may take time that doubles with each character."""
+    """Say whether matching may take time that doubles with each character.
+
+    An answer takes milliseconds, so it is kept: a process may load the same recipes more than once.
+    """
     flags = pattern.flags
     automaton = _Automaton(bool(flags & re.IGNORECASE), bool(flags & re.DOTALL))
     automaton.sequence(parser.parse(pattern.pattern, flags & ~re.UNICODE))
