@@ -1,6 +1,7 @@
 # Run by an interpreter with pip (3.8 on): tells what an install would take, and fetches the sdists
 # that it would build, without running anything of them. Prints a JSON object as its last line.
 # own_pip.py and index.py come before it; what is taken of the pages is buildfix.index's to say.
+import re
 import tarfile
 import time
 import zipfile
