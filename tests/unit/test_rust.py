@@ -27,7 +27,8 @@ from buildfix.model import Host, Need, Privilege, Request, Rust, Step
 from buildfix.prescribe import prescribe
 from buildfix.prescribe.rust import strictest
 from buildfix.repair.apply import apply
-from buildfix.repair.session import Ending, Session
+from buildfix.repair.ending import Ending
+from buildfix.repair.session import Session
 from buildfix.run import LocalMachine
 from buildfix.ui.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded

@@ -17,6 +17,7 @@ from buildfix.installers import redacted
 from buildfix.interrupts import terminal_kept
 from buildfix.model import Command, Host, Step
 from buildfix.repair.brought import noted
+from buildfix.repair.ending import Ending, MaybeEnding
 from buildfix.repair.managed import (
     ENGLISH,
     Account,
@@ -27,7 +28,7 @@ from buildfix.repair.managed import (
     reason_of,
     run_managed,
 )
-from buildfix.repair.session import Ending, MaybeEnding, Session
+from buildfix.repair.session import Session
 from buildfix.repair.watched import watched
 
 _SETUP_PAUSE = 5.0

@@ -26,9 +26,10 @@ from buildfix.prescribe import prescribe
 from buildfix.prescribe.needs import OF_RUN_TIME
 from buildfix.repair.apply import apply, obstacle
 from buildfix.repair.brought import pypi_names, remover_for
+from buildfix.repair.ending import Ending
 from buildfix.repair.journal import system_changes
 from buildfix.repair.origins import known_origins
-from buildfix.repair.session import Ending, Session
+from buildfix.repair.session import Session
 from buildfix.safe_path import python_script
 from buildfix.verify import verify
 

@@ -32,6 +32,7 @@ from buildfix.repair.avoid import (
 )
 from buildfix.repair.constraints import files_of
 from buildfix.repair.elsewhere import places_elsewhere, take_offers
+from buildfix.repair.ending import Ending, MaybeEnding
 from buildfix.repair.journal import begun, halt_of
 from buildfix.repair.ownership import check_reach, shared_with_owner, told_of_owner
 from buildfix.repair.parallel import (
@@ -43,7 +44,7 @@ from buildfix.repair.parallel import (
 from buildfix.repair.peaks import Peaks
 from buildfix.repair.pip import PIP, check_pip, lacks_pip
 from buildfix.repair.replay import replay_of
-from buildfix.repair.session import Ending, MaybeEnding, Session
+from buildfix.repair.session import Session
 from buildfix.repair.side_by_side import forget_doubtful, relied_on
 from buildfix.repair.unresolvable import unresolvable
 from buildfix.repair.watched import report

@@ -16,9 +16,10 @@ from buildfix.installers import pip_options
 from buildfix.model import Cause, Diagnosis, Need, Step
 from buildfix.prescribe.newest import nearest_supporting, newest_accepted
 from buildfix.prescribe.versions import meets
+from buildfix.repair.ending import Shortage
 from buildfix.repair.origins import in_index
 from buildfix.repair.scratch import scratch
-from buildfix.repair.session import Session, Shortage
+from buildfix.repair.session import Session
 
 _FOR_A_NEWER = frozenset(
     {

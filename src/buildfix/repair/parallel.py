@@ -26,7 +26,8 @@ from buildfix.knowledge import Knowledge
 from buildfix.model import Attempt, Cause, Diagnosis, Need, Step
 from buildfix.prescribe import needs_of
 from buildfix.repair.apply import apply
-from buildfix.repair.session import Ending, MaybeEnding, Session
+from buildfix.repair.ending import Ending, MaybeEnding
+from buildfix.repair.session import Session
 from buildfix.repair.side_by_side import distrusted, shown_here
 
 OUT_OF_MEMORY = "out-of-memory"

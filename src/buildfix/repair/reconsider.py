@@ -16,9 +16,10 @@ from buildfix.knowledge.schema import Capability
 from buildfix.model import Diagnosis
 from buildfix.prescribe import needs_of
 from buildfix.prescribe.isolation import distribution_of, pinned_backend
+from buildfix.repair.ending import Shortage
 from buildfix.repair.origins import in_index
 from buildfix.repair.scratch import scratch
-from buildfix.repair.session import Session, Shortage
+from buildfix.repair.session import Session
 from buildfix.repair.unresolvable import did_you_mean, unreachable
 
 _CANDIDATES = frozenset({"source-error", "unknown"})

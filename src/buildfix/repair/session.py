@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from packaging.tags import Tag
 from packaging.version import Version
 
-from buildfix import events
 from buildfix.foresee import makes_environment
 from buildfix.foresee.walk import Coming
 from buildfix.hosts import describe, gather
@@ -46,7 +45,6 @@ from buildfix.model import (
     Interpreter,
     LookUp,
     Need,
-    Outcome,
     Proof,
     Request,
     Step,
@@ -58,6 +56,7 @@ from buildfix.prescribe.cuda import as_with
 from buildfix.prescribe.roads import version_here
 from buildfix.repair.brought import Brought
 from buildfix.repair.constraints import write_constraints
+from buildfix.repair.ending import Shortage
 from buildfix.repair.foresight import Foreseen, Foresight
 from buildfix.repair.journal import Journal
 from buildfix.repair.origins import Origins, asked_again, known_origins
@@ -68,28 +67,6 @@ if TYPE_CHECKING:
     from buildfix.repair.wheelhouse import Wheelhouse
 
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How it ends, and why, in a line."""
-
-    outcome: Outcome
-    reason: str = ""
-    todo: tuple[Step, ...] = ()
-
-
-MaybeEnding = Generator[events.Event, None, "Ending | None"]
-"""Events, and at their end how all ends, or None where it goes on."""
-
-
-@dataclass(frozen=True)
-class Shortage:
-    """A library that is older than a source wants."""
-
-    capability: Capability
-    names: tuple[str, ...] = ()
-    """What the source uses of it and it does not have; empty where only a version was asked for."""
 
 
 @dataclass

@@ -18,7 +18,8 @@ from buildfix.repair.journal import begun, ended_well, last_log, system_changes,
 from buildfix.repair.left_out import left_out
 
 if TYPE_CHECKING:
-    from buildfix.repair.session import Ending, Session
+    from buildfix.repair.ending import Ending
+    from buildfix.repair.session import Session
 
 
 @contextmanager
