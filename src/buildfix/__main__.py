@@ -16,7 +16,8 @@ def _leave_current_folder() -> None:
     own = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir))  # noqa: PTH118, PTH120
     try:
         here = os.path.realpath(os.curdir)
-    except OSError:  # the folder is gone
+    except OSError:  # the folder is gone; what looks for modules there fails oddly
+        sys.path[:] = [entry for entry in sys.path if os.path.isabs(entry)]  # noqa: PTH117
         return
     if here != own:
         sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != here]

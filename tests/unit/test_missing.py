@@ -149,7 +149,7 @@ def test_one_question_is_asked_for_all_libraries(tmp_path: Path, host: Host) -> 
     answers: dict[str, list[Answer]] = {
         "is_module": [Played(json.dumps([[str(module), True]]))],
         "EXTENSION_SUFFIXES": [distribution("cv2")],
-        "import_module": imports,
+        "the import ended": imports,
         "sysconfig": [interpreter_facts(has_headers=True)],
         "apt-get": [Played()],
         "pip install": [Played("Successfully installed cv2-1.0")],
