@@ -68,12 +68,20 @@ def run(machine: RootedMachine, command: Command | None) -> tuple[int, list[str]
     return stream.returncode, lines
 
 
+def fetch(machine: RootedMachine, command: Command | None) -> None:
+    """Fetch lists or an index; skip the test where the archive itself is being synced."""
+    code, lines = run(machine, command)
+    if code and any("Mirror sync in progress" in line for line in lines):
+        pytest.skip("the archive's files are not those that its Release file names")
+    assert code == 0, lines
+
+
 def refreshed(machine: RootedMachine, name: str) -> PackageManager:
     """Return a manager with its lists and its index fetched, as plans would do it."""
     found = manager(name)
     index = found.index(machine)
-    for command in (found.refresh(), *(index.commands if index else ())):
-        assert command is None or run(machine, command)[0] == 0
+    for command in filter(None, (found.refresh(), *(index.commands if index else ()))):
+        fetch(machine, command)
     return found
 
 
@@ -168,11 +176,11 @@ def test_apt_file_is_fetched_and_asked(machine: RootedMachine) -> None:
     machine.root.check(["apt-get", "remove", "--yes", "apt-file"])
     machine.root.check(["rm", "-rf", "/var/lib/apt/lists"])
     assert found.owners(machine, [XPATH]) == {}
-    assert run(machine, found.refresh())[0] == 0
+    fetch(machine, found.refresh())
     index = found.index(machine)
     assert index
     for command in index.commands:
-        assert run(machine, command)[0] == 0
+        fetch(machine, command)
     assert found.index(machine) is None
     owners = found.owners(machine, [*DEBIAN, *UNMET])
     assert {
@@ -187,7 +195,7 @@ def test_lists_are_fresh_once_fetched(machine: RootedMachine, name: str) -> None
     found = manager(name)
     machine.root.check(["rm", "-rf", "/var/lib/apt/lists"])
     assert not found.lists_fresh(machine)
-    assert run(machine, found.refresh())[0] == 0
+    fetch(machine, found.refresh())
     assert found.lists_fresh(machine)
 
 
