@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from buildfix.spelling import edits
+
 _MOST = 3
 """Names that are shown at most."""
 _LONG = 7
@@ -24,18 +26,3 @@ def near_names(name: str, known: Iterable[str]) -> tuple[str, ...]:
             distance = edits(name, other)
             found += [(distance, other)] if distance <= most else []
     return tuple(other for _, other in sorted(found)[:_MOST])
-
-
-def edits(one: str, other: str) -> int:
-    """Return how many letters are added, dropped, changed or swapped between two words."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, start=1):
-        last, before_last, row = row, before, [i]
-        for j, b in enumerate(other, start=1):
-            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
-            if i > 1 and j > 1 and (a, b) == (other[j - 2], one[i - 2]):
-                cost = min(cost, before_last[j - 2] + 1)
-            row.append(cost)
-        before = last
-    return row[-1]
