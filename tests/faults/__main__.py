@@ -41,10 +41,11 @@ def node_of(row: Fault) -> str:
 
 
 def outcome_of(row: Fault, by_node: Mapping[str, str]) -> str:
-    """Return what became of a row: the worst of its node's variants."""
+    """Return what became of a row: the worst of its node's variants that were run."""
     node = node_of(row)
     words = [word for one, word in by_node.items() if one == node or one.startswith(f"{node}[")]
-    return max(words, key=_WORSE.index) if words else "not run"
+    ran = [word for word in words if word != "not run"]
+    return max(ran, key=_WORSE.index, default="not run")
 
 
 def render(rows: Iterable[Fault], by_node: Mapping[str, str], head: str) -> str:
