@@ -63,7 +63,7 @@ OWN_COLORS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def raw_controls(text: str) -> set[str]:
-    return {char for char in text if char in CONTROLS}
+    return set(text).intersection(CONTROLS)
 
 
 def test_every_control_character_is_replaced() -> None:
