@@ -16,8 +16,8 @@ from buildfix import events, repair
 from buildfix.cli.follow import follow
 from buildfix.errors import Interrupted, PersonNeeded, TargetError
 from buildfix.knowledge import Knowledge
-from buildfix.model import Plan, Request, Step
-from buildfix.ui.closing import closing_line
+from buildfix.model import Changes, Plan, Request, Step, SystemChange
+from buildfix.ui.closing import closing_line, system_line
 from buildfix.ui.documents import report_document
 from buildfix.ui.plain import PlainView
 from tests.unit.machines import (
@@ -552,3 +552,9 @@ def test_a_script_gets_the_journal_and_what_was_changed(
     assert document["changes"]["system"][0]["asked"] == ["build-essential", "python3-dev"]
     assert document["changes"]["system"][0]["added"] == sorted(set(bench.packages) - set(BASE))
     assert "secret" not in json.dumps(document)
+
+
+def test_what_an_earlier_step_left_unfinished_is_said_until_it_is_finished() -> None:
+    left = SystemChange("apt", unfinished=("libx", "liby"))
+    mended = SystemChange("apt", added=("libx",))
+    assert "Left unfinished by the package manager: liby." in system_line(Changes((left, mended)))

@@ -122,12 +122,14 @@ def _unverified(one: Installed, report: Report) -> str:
 def system_line(changes: Changes, *, only_if_any: bool = False) -> str:
     """Return what was changed on the system, as its package managers tell."""
     added: dict[str, bool] = {}
-    unfinished: tuple[str, ...] = ()
+    unfinished: dict[str, None] = {}
     for change in changes.system:
         added |= {name: name in change.asked for name in change.added}
         for name in change.removed:
             added.pop(name, None)
-        unfinished = change.unfinished
+        unfinished |= dict.fromkeys(change.unfinished)
+        for name in (*change.added, *change.removed):
+            unfinished.pop(name, None)
     told = [
         _added_line(added),
         f"Left unfinished by the package manager: {_listed(unfinished)}." if unfinished else "",
