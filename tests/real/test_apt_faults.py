@@ -120,7 +120,7 @@ def test_a_package_that_no_mirror_has_is_tried_twice_and_no_more(bench: Bench) -
     assert done.returncode == 1
     assert done.stdout.count("The package lists are fetched again") == 1
     assert "File not found" in done.stdout.splitlines()[-2] + done.stdout.splitlines()[-1]
-    assert "Nothing was installed on the system" in done.stdout
+    assert done.stdout.endswith("Nothing was changed.\n")
 
 
 def test_a_held_package_is_named_with_what_it_keeps_from_being_installed(bench: Bench) -> None:
@@ -230,7 +230,7 @@ def test_the_first_interrupt_lets_apt_finish(bench: Bench) -> None:
         shell.sendintr()
         shell.expect("apt-get is finishing its current step; press Ctrl-C again to kill it")
         shell.expect("slowly done")
-        shell.expect("Installed so far: ant")
+        shell.expect("Installed on the system: ant")
         shell.expect("code 130")
         shell.expect("the end")
     assert bench.state("ant") == "ii"

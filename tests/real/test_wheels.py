@@ -359,5 +359,5 @@ def test_a_dry_run_for_another_system_looks_into_the_wheelhouse(
         steps = json.loads(capsys.readouterr().out)["steps"]
         return [name for step in steps for name in step.get("packages", ())]
 
-    assert packages("debian:12") == ["libpq5"]
+    assert packages("debian:12") == ["python3-venv", "libpq5"]
     assert "libpq5" not in packages("debian:13")

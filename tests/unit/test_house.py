@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from tests.tree import ROOT, project_files
 
 PROBES = sorted((ROOT / "src/buildfix/probes").glob("*.py"))
+INDEX = ROOT / "src/buildfix/index"
 
 
 def test_imports_only_go_down() -> None:
@@ -72,6 +73,13 @@ def test_probes_are_python_3_8() -> None:
     for probe in PROBES:
         ast.parse(probe.read_text(encoding="utf-8"), feature_version=(3, 8))
     assert {probe.stem for probe in PROBES} >= {"interpreter", "walk", "imports"}
+
+
+def test_what_the_target_runs_takes_no_newer_modules_than_python_3_8() -> None:
+    words = ("--target=3.8-", "--violations", "--no-tips", "--exclude", "tomllib")  # that is tried
+    argv = [f"{sysconfig.get_path('scripts')}/vermin", *words, str(PROBES[0].parent), str(INDEX)]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_version_costs_no_import() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -47,7 +47,7 @@ class File:
         return lets_in(self.requires_python, python)
 
 
-@cache
+@lru_cache(maxsize=None)
 def lets_in(requires_python: str, python: str) -> bool:
     """Say whether a Requires-Python lets a version of Python in; one that is invalid does."""
     try:
@@ -116,11 +116,11 @@ def _sdist(filename: str, project: str) -> tuple[Version, frozenset[Tag], tuple[
     return None
 
 
-@cache
+@lru_cache(maxsize=None)
 def _version(text: str) -> Version:
     return Version(text)
 
 
-@cache
+@lru_cache(maxsize=None)
 def _tags(text: str) -> frozenset[Tag]:
     return frozenset(parse_tag(text))

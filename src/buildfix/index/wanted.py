@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Protocol
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -147,7 +147,7 @@ class Wanted:
         return self.specifier.contains(candidate.version, prereleases=True)
 
 
-@cache
+@lru_cache(maxsize=None)
 def parsed(text: str) -> Requirement | None:
     """Return a requirement (PEP 508), None where it is none."""
     try:
