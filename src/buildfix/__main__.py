@@ -26,7 +26,7 @@ def _leave_current_folder() -> None:
 def main() -> None:
     """Run the command line and exit with its code; the version costs no import."""
     _leave_current_folder()
-    from buildfix.streams import Streams
+    from buildfix.machines.streams import Streams
 
     streams = Streams()
     if sys.argv[1:] == ["--version"]:

@@ -20,10 +20,10 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
-from buildfix.diagnose import clean, diagnose
-from buildfix.diagnose.literals import is_selective, literals_of
-from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import Boring, CausePattern, Fact, Mark, Noise
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Boring, CausePattern, Fact, Mark, Noise
+from buildfix.diagnosis import clean, diagnose
+from buildfix.diagnosis.literals import is_selective, literals_of
 from tests.benchmarks.logs import ordinary_logs
 from tests.scoreboard.cases import load_cases
 from tests.scoreboard.speed import ordinary_log

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from packaging.utils import parse_sdist_filename
 
-from buildfix.knowledge import Knowledge
-from buildfix.sources import Finding, Surroundings, open_tree, read_source
+from buildfix.analysis import Finding, Surroundings, open_tree, read_source
+from buildfix.catalog import Knowledge
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildfix.hosts.memory import capacity
-from buildfix.run import LocalMachine
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms.memory import capacity
 
 ROUNDS = 3
 MODULES = 6

@@ -32,8 +32,8 @@ def main() -> int:
         print(HOW_TO_GET, file=sys.stderr)
         return 2
     with atheris.instrument_imports(include=["buildfix"]):
-        import_module("buildfix.diagnose")
-        import_module("buildfix.knowledge")
+        import_module("buildfix.diagnosis")
+        import_module("buildfix.catalog")
     atheris.Setup(sys.argv, check)
     atheris.Fuzz()
     return 0
@@ -41,7 +41,7 @@ def main() -> int:
 
 def write_seeds(folder: Path) -> int:
     """Write the end of each log of the corpus, and each example of the recipes, to a folder."""
-    from buildfix.knowledge import Knowledge
+    from buildfix.catalog import Knowledge
     from tests.scoreboard.cases import load_cases
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,8 +59,8 @@ def write_seeds(folder: Path) -> int:
 
 def check(data: bytes) -> None:
     """Diagnose bytes whole and in pieces: no crash, the same result, a cause that is in the log."""
-    from buildfix.diagnose import decoded, diagnose
-    from buildfix.diagnose.clean import clean, without_escapes
+    from buildfix.diagnosis import decoded, diagnose
+    from buildfix.diagnosis.clean import clean, without_escapes
 
     knowledge = _knowledge()
     text = "".join(decoded(BytesIO(data)))
@@ -77,7 +77,7 @@ def check(data: bytes) -> None:
 
 def _knowledge() -> Any:
     if not _loaded:
-        _loaded.append(import_module("buildfix.knowledge").Knowledge())
+        _loaded.append(import_module("buildfix.catalog").Knowledge())
     return _loaded[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildfix.knowledge import Knowledge
+from buildfix.catalog import Knowledge
 from tests.golden.plans import FOLDER, file_of, golden, load
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import buildfix
-from buildfix.hosts.stock import stock_host
-from buildfix.knowledge import Knowledge
-from buildfix.model import Command, Host, Need, Plan
-from buildfix.prescribe import prescribe
-from buildfix.ui.documents import plan_document
+from buildfix.catalog import Knowledge
+from buildfix.core import Command, Host, Need, Plan
+from buildfix.platforms.stock import stock_host
+from buildfix.providers import prescribe
+from buildfix.render.documents import plan_document
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.knowledge import Knowledge, shipped_folder
+from buildfix.catalog import Knowledge, shipped_folder
 from tests.golden.plans import FOLDER, file_of, golden, load
 
 KNOWLEDGE = Knowledge()

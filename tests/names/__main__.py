@@ -9,7 +9,7 @@ import re
 import sys
 from datetime import date
 
-from buildfix.knowledge import Knowledge, shipped_folder
+from buildfix.catalog import Knowledge, shipped_folder
 from tests.names.archive import packages_of
 from tests.names.check import entries_of, unknown
 

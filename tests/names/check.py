@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from buildfix.knowledge.systems import HostRecipe, Packages
+from buildfix.catalog.systems import HostRecipe, Packages
 
 
 def entries_of(recipe: HostRecipe, version: str) -> dict[str, Packages]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildfix.knowledge import Knowledge
+from buildfix.catalog import Knowledge
 from tests.bed import BedUnavailable
 from tests.names.archive import packages_of
 from tests.names.check import unknown

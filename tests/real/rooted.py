@@ -6,9 +6,9 @@ import contextlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 
-from buildfix.errors import CommandNotFound
-from buildfix.interrupts import Interrupts
-from buildfix.run import Completed, LocalMachine, Stream, Variables, Watch
+from buildfix.core.errors import CommandNotFound
+from buildfix.machines.interrupts import Interrupts
+from buildfix.machines.local import Completed, LocalMachine, Stream, Variables, Watch
 from tests.bed import BareRoot
 from tests.bed.bare import ENVIRONMENT
 

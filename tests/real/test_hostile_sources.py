@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.knowledge import Knowledge
-from buildfix.sources import SourceUnreadable, Surroundings, read_apart
-from buildfix.sources.apart import MEMORY, OPEN_SECONDS, READ_SECONDS
+from buildfix.analysis import SourceUnreadable, Surroundings, read_apart
+from buildfix.analysis.apart import MEMORY, OPEN_SECONDS, READ_SECONDS
+from buildfix.catalog import Knowledge
 from tests.real.hostile import hostile_sources
 
 HERE = Surroundings("linux", "x86_64", "glibc", "3.13.5")

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.foresee.walk import Asked, walk
-from buildfix.hosts import describe
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Remedy
+from buildfix.core import Host, Installer, Need, Request, Step
+from buildfix.forecast.walk import Asked, walk
 from buildfix.installers import pip_options
 from buildfix.installers.fetching import fetch_options
-from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import Remedy
-from buildfix.model import Host, Installer, Need, Request, Step
-from buildfix.prescribe import Builds, prescribe
-from buildfix.prescribe.remedies import remedy_step, step_at_run_time
-from buildfix.run import LocalMachine
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms import describe
+from buildfix.providers import Builds, prescribe
+from buildfix.providers.remedies import remedy_step, step_at_run_time
 from buildfix.wheels import ask
 from tests.real.indexes import (
     KEPT,

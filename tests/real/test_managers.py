@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from buildfix.knowledge import Knowledge
-from buildfix.managers import PackageManager, manager_of
-from buildfix.model import Command, Need
+from buildfix.catalog import Knowledge
+from buildfix.core import Command, Need
+from buildfix.package_managers import PackageManager, manager_of
 from tests.bed import BareRoot
 from tests.real.gentoo import gentoo_root
 from tests.real.repositories import managers_root

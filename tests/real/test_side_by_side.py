@@ -20,11 +20,11 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.foresee.releases import fetch_source
-from buildfix.hosts.surroundings import Surroundings
-from buildfix.knowledge import Knowledge
-from buildfix.run import LocalMachine
-from buildfix.sources import open_tree, read_source
+from buildfix.analysis import open_tree, read_source
+from buildfix.catalog import Knowledge
+from buildfix.forecast.releases import fetch_source
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms.surroundings import Surroundings
 
 pytestmark = [
     pytest.mark.slow,

@@ -12,8 +12,8 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 
-from buildfix.diagnose import decoded, diagnose
-from buildfix.knowledge import Knowledge
+from buildfix.catalog import Knowledge
+from buildfix.diagnosis import decoded, diagnose
 from tests.scoreboard.board import Board
 from tests.scoreboard.cases import Case, load_cases, score
 from tests.scoreboard.consultant import Consultant, ConsultantMissing

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from buildfix.model import Diagnosis
+from buildfix.core import Diagnosis
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -9,8 +9,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
-from buildfix.diagnose.clean import clean, without_escapes
-from buildfix.knowledge import Knowledge
+from buildfix.catalog import Knowledge
+from buildfix.diagnosis.clean import clean, without_escapes
 from tests.scoreboard.cases import Answer, Case, Score, score_answer
 from tests.scoreboard.mapping import UNKNOWN, names_of
 

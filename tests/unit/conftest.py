@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.knowledge import Knowledge
+from buildfix.catalog import Knowledge
 from tests.unit.recipes import small_knowledge
 from tests.unit.recorded.machines import Clock
 
@@ -21,5 +21,5 @@ def knowledge(tmp_path: Path) -> Knowledge:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let no time pass while steps are waited for."""
     clock = Clock()
-    monkeypatch.setattr("buildfix.repair.apply.time", clock)
+    monkeypatch.setattr("buildfix.engine.apply.time", clock)
     return clock

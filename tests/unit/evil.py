@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.hosts.pythons import installed_pythons
-from buildfix.run import LocalMachine
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms.pythons import installed_pythons
 
 SOURCES = Path(__file__).parents[2] / "src"
 PYTHONS = {one.release: one.path for one in installed_pythons(LocalMachine())}

@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from buildfix.errors import CommandNotFound
-from buildfix.interrupts import Interrupts
-from buildfix.model import Host, Interpreter
-from buildfix.run import Completed, Stream, Variables, Watch
+from buildfix.core import Host, Interpreter
+from buildfix.core.errors import CommandNotFound
+from buildfix.machines.interrupts import Interrupts
+from buildfix.machines.local import Completed, Stream, Variables, Watch
 
 PYTHON = "/v/bin/python"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from buildfix.knowledge import Knowledge, shipped_folder
+from buildfix.catalog import Knowledge, shipped_folder
 
 _CAPABILITIES = """
 [[capability]]

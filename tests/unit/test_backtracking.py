@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildfix.errors import RecipeError
-from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.knowledge.backtracking import explodes
+from buildfix.catalog import Knowledge, shipped_folder
+from buildfix.catalog.backtracking import explodes
+from buildfix.core.errors import RecipeError
 
 CATASTROPHIC = [
     r"(a+)+$",

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events, repair
-from buildfix.hosts.elf import linked_libraries
-from buildfix.knowledge import Knowledge
-from buildfix.managers import manager_of
-from buildfix.managers.removers import owning, remover_of
-from buildfix.model import Need, Plan, Report, Request, Step
-from buildfix.repair.brought import cleaning_to_come
-from buildfix.ui.documents import report_document
+from buildfix import engine
+from buildfix.catalog import Knowledge
+from buildfix.core import Need, Plan, Report, Request, Step, events
+from buildfix.engine.brought import cleaning_to_come
+from buildfix.package_managers import manager_of
+from buildfix.package_managers.removers import owning, remover_of
+from buildfix.platforms.elf import linked_libraries
+from buildfix.render.documents import report_document
 from tests.unit.machines import (
     NO_COMPILER,
     NO_HEADER,
@@ -113,9 +113,9 @@ def _named(argv: Sequence[str]) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def recorded_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     monkeypatch.setattr(
-        "buildfix.repair.clean.linked_libraries", lambda _: ("libffi.so.8", "libc.so.6")
+        "buildfix.engine.clean.linked_libraries", lambda _: ("libffi.so.8", "libc.so.6")
     )
     yield
 
@@ -129,7 +129,7 @@ def play(
 ) -> tuple[Report, list[Plan]]:
     agreed = list(answers)
     consent = lambda _: agreed.pop(0) if len(agreed) > 1 else agreed[0]  # noqa: E731
-    story = list(repair.repair(request, machine, knowledge, consent, tmp_path / "logs"))
+    story = list(engine.repair(request, machine, knowledge, consent, tmp_path / "logs"))
     last = story[-1]
     assert isinstance(last, events.Finished)
     return last.report, [one.plan for one in story if isinstance(one, events.PlanProposed)]
@@ -206,7 +206,7 @@ def test_what_turns_out_to_be_needed_comes_back(knowledge: Knowledge, tmp_path: 
 def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.repair.brought.remover_of", lambda _: None)
+    monkeypatch.setattr("buildfix.engine.brought.remover_of", lambda _: None)
     debian = Debian()
     report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path)
     assert "gcc" in debian.there

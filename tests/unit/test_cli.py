@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from buildfix import events
 from buildfix.cli import run, tasks
-from buildfix.model import Report
+from buildfix.core import Report, events
 from tests.scoreboard.cases import CORPUS
 
 LXML = CORPUS / "debian" / "lxml.be.log"

@@ -11,9 +11,9 @@ import pexpect
 import pytest
 
 from buildfix.cli.consent import Asking, ask
-from buildfix.errors import PersonNeeded
-from buildfix.model import Command, Plan, Step
-from buildfix.ui.plain import PlainView
+from buildfix.core import Command, Plan, Step
+from buildfix.core.errors import PersonNeeded
+from buildfix.render.plain import PlainView
 from tests.unit.machines import TRIXIE
 
 SOURCE = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ PROGRAM = f"""
 import sys, time
 sys.path[:0] = [{str(SOURCE / "src")!r}, {str(SOURCE)!r}]
 from buildfix.cli.consent import Asking, ask
-from buildfix.ui.plain import PlainView
+from buildfix.render.plain import PlainView
 from tests.unit.test_consent import PLAN
 print("ready", flush=True)
 time.sleep(0.5)

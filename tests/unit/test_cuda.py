@@ -11,22 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.diagnose import diagnose
-from buildfix.errors import RecipeError
-from buildfix.hosts import stock_host
-from buildfix.hosts.cuda import find_cuda
-from buildfix.hosts.described import read_host
-from buildfix.hosts.gpu import amiss, gpu_rows
-from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.knowledge.cuda import CudaRecipe
-from buildfix.knowledge.table import Table
-from buildfix.model import Cuda, GpuLibrary, Host, Interpreter, Need, Step, Toolkit
-from buildfix.prescribe import Prescription, prescribe
-from buildfix.run import LocalMachine
-from buildfix.ui.documents import host_document
+from buildfix.catalog import Knowledge, shipped_folder
+from buildfix.catalog.cuda import CudaRecipe
+from buildfix.catalog.table import Table
+from buildfix.core import Cuda, GpuLibrary, Host, Interpreter, Need, Step, Toolkit
+from buildfix.core.errors import RecipeError
+from buildfix.diagnosis import diagnose
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms import stock_host
+from buildfix.platforms.cuda import find_cuda
+from buildfix.platforms.described import read_host
+from buildfix.platforms.gpu import amiss, gpu_rows
+from buildfix.providers import Prescription, prescribe
+from buildfix.render.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
-LAY_OUT = Path(__file__).parents[2] / "src/buildfix/probes/cuda_home.py"
+LAY_OUT = Path(__file__).parents[2] / "src/buildfix/target_scripts/cuda_home.py"
 SHIPPED = Knowledge()
 RECIPE = CudaRecipe.read(Table.of_file(shipped_folder() / "cuda.toml"))
 WHOLE = {

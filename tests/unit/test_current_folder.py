@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.run import LocalMachine
-from buildfix.safe_path import python_script, safe_call
+from buildfix.machines.local import LocalMachine
+from buildfix.machines.safe_path import python_script, safe_call
 from tests.unit.evil import NAMES, SOURCES, environment, evil_folder, interpreter
 
 RELEASES = [(3, minor) for minor in range(8, 15)]
@@ -100,10 +100,10 @@ def python_calls() -> Iterator[tuple[str, int]]:
 
 def test_every_script_for_a_python_is_made_by_one_function() -> None:
     # The plan's words for a proof that `verify` makes; an export's last line, for another machine.
-    shown_only = {"repair/clean.py", "ui/export/draft.py"}
-    own_child = {"probes/imports.py"}  # sets PYTHONSAFEPATH and removes the folder itself
+    shown_only = {"engine/clean.py", "render/export/draft.py"}
+    own_child = {"target_scripts/imports.py"}  # sets PYTHONSAFEPATH and removes the folder itself
     named = {where for where, _ in python_calls()}
-    assert named == {"safe_path.py", *shown_only, *own_child}
+    assert named == {"machines/safe_path.py", *shown_only, *own_child}
 
 
 def test_every_module_that_is_run_is_known_to_the_door() -> None:

@@ -8,11 +8,11 @@ from io import BytesIO
 import pytest
 from packaging.utils import canonicalize_name
 
-from buildfix.diagnose import decoded, diagnose
-from buildfix.diagnose.clean import clean
-from buildfix.diagnose.literals import literals_of
-from buildfix.diagnose.text import blocks
-from buildfix.knowledge import Knowledge
+from buildfix.catalog import Knowledge
+from buildfix.diagnosis import decoded, diagnose
+from buildfix.diagnosis.clean import clean
+from buildfix.diagnosis.literals import literals_of
+from buildfix.diagnosis.text import blocks
 from tests.scoreboard.cases import Case, load_cases, score
 
 KNOWLEDGE = Knowledge()
@@ -169,7 +169,7 @@ def test_the_lines_around_a_cause_are_shown_wherever_a_block_ends(
 ) -> None:
     text = "x\n" * 5 + HEADER + "\n" + "y\n" * 10
     shown = diagnose([text], KNOWLEDGE).excerpt
-    monkeypatch.setattr("buildfix.diagnose.text._BLOCK", 20)
+    monkeypatch.setattr("buildfix.diagnosis.text._BLOCK", 20)
     pieces = [text[at : at + 7] for at in range(0, len(text), 7)]
     assert diagnose(pieces, KNOWLEDGE).excerpt == shown
     assert [number for number, _ in shown] == list(range(2, 11))

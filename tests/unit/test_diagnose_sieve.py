@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.diagnose import diagnose
-from buildfix.diagnose.clean import clean
-from buildfix.diagnose.literals import all_literals_of, is_selective, literals_of
-from buildfix.diagnose.proof import problems
-from buildfix.diagnose.sieve import Lexicon, Sieve
-from buildfix.knowledge import Knowledge, shipped_folder
+from buildfix.catalog import Knowledge, shipped_folder
+from buildfix.diagnosis import diagnose
+from buildfix.diagnosis.clean import clean
+from buildfix.diagnosis.literals import all_literals_of, is_selective, literals_of
+from buildfix.diagnosis.proof import problems
+from buildfix.diagnosis.sieve import Lexicon, Sieve
 
 KNOWLEDGE = Knowledge()
 RECIPES = KNOWLEDGE.causes
@@ -77,9 +77,9 @@ def test_lines_of_other_words_are_not_looked_at() -> None:
 
 
 def test_words_that_are_forgotten_are_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("buildfix.diagnose.sieve._REMEMBERED", 10)
-    monkeypatch.setattr("buildfix.diagnose.scan._REMEMBERED", 2)
-    monkeypatch.setattr("buildfix.diagnose.text._BLOCK", 100)
+    monkeypatch.setattr("buildfix.diagnosis.sieve._REMEMBERED", 10)
+    monkeypatch.setattr("buildfix.diagnosis.scan._REMEMBERED", 2)
+    monkeypatch.setattr("buildfix.diagnosis.text._BLOCK", 100)
     text = "\n".join(f"word{at} is not like word{at + 1}\n{HEADER}" for at in range(50))
     diagnosis = diagnose([text], KNOWLEDGE)
     assert diagnosis.cause is not None

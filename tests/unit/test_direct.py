@@ -12,14 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events
-from buildfix.errors import TargetError
-from buildfix.foresee.direct import fetch_direct
+from buildfix.core import Plan, Request, events
+from buildfix.core.errors import TargetError
+from buildfix.engine.foretell import foretell
+from buildfix.forecast.direct import fetch_direct
 from buildfix.installers.requirements import requirements_by_url
-from buildfix.model import Plan, Request
-from buildfix.repair.foretell import foretell
-from buildfix.run import LocalMachine
-from buildfix.ui.words import heading
+from buildfix.machines.local import LocalMachine
+from buildfix.render.words import heading
 from tests.unit.archives import sdist_of
 from tests.unit.machines import PYTHON, TRIXIE, Played, Recorded, interpreter_facts
 from tests.unit.recipes import small_knowledge
@@ -79,8 +78,8 @@ def test_pip_fetches_what_is_there_and_tells_of_what_is_not(
 def foretold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str]
 ) -> list[events.Event]:
-    monkeypatch.setattr("buildfix.hosts.presence._has_header", lambda *_: False)
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.platforms.presence._has_header", lambda *_: False)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     recorded = Recorded(
         {
             "has_headers": [interpreter_facts()],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from buildfix.model import Attempt, Cause, Command, Diagnosis, Need, Plan, Proof, Report, Step
-from buildfix.ui.documents import diagnosis_document, plan_document, report_document
+from buildfix.core import Attempt, Cause, Command, Diagnosis, Need, Plan, Proof, Report, Step
+from buildfix.render.documents import diagnosis_document, plan_document, report_document
 from tests.unit.machines import TRIXIE
 
 STEP = Step(

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events, repair
-from buildfix.errors import RecipeError
-from buildfix.hosts.tags import tags_of
-from buildfix.knowledge import Knowledge
-from buildfix.model import Cuda, GpuLibrary, Host, Plan, Report, Request
+from buildfix import engine
+from buildfix.catalog import Knowledge
+from buildfix.core import Cuda, GpuLibrary, Host, Plan, Report, Request, events
+from buildfix.core.errors import RecipeError
+from buildfix.platforms.tags import tags_of
 from tests.unit.machines import (
     INTERPRETER,
     PYTHON,
@@ -71,7 +71,7 @@ def play(
     taken: int = 0,
     **more: object,
 ) -> tuple[Report, Recorded, list[Plan]]:
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: host)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: host)
 
     def index(argv: Sequence[str]) -> Played:
         return facts(*elsewhere) if "--index-url" in argv[-1] else facts(SDIST)
@@ -90,7 +90,7 @@ def play(
     )
     request = Request(("cffi",), python=PYTHON, **more)  # type: ignore[arg-type]
     known = knowledge(tmp_path / "recipes", own=own)
-    story = list(repair.repair(request, recorded, known, lambda _: agrees, tmp_path / "logs"))
+    story = list(engine.repair(request, recorded, known, lambda _: agrees, tmp_path / "logs"))
     last = story[-1]
     assert isinstance(last, events.Finished)
     plans = [one.plan for one in story if isinstance(one, events.PlanProposed)]

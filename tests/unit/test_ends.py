@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events, repair
+from buildfix import engine
+from buildfix.catalog import Knowledge
 from buildfix.cli.follow import follow
-from buildfix.errors import Interrupted, PersonNeeded, TargetError
-from buildfix.knowledge import Knowledge
-from buildfix.model import Changes, Plan, Request, Step, SystemChange
-from buildfix.ui.closing import closing_line, system_line
-from buildfix.ui.documents import report_document
-from buildfix.ui.plain import PlainView
+from buildfix.core import Changes, Plan, Request, Step, SystemChange, events
+from buildfix.core.errors import Interrupted, PersonNeeded, TargetError
+from buildfix.render.closing import closing_line, system_line
+from buildfix.render.documents import report_document
+from buildfix.render.plain import PlainView
 from tests.unit.machines import (
     NO_COMPILER,
     NO_HEADER,
@@ -112,7 +112,7 @@ def _run_pip(made: Callable[[], Played], _: Sequence[str]) -> Played:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     site = tmp_path / "site-packages"
     site.mkdir()
     made = Bench(site, [])
@@ -160,7 +160,7 @@ def run(
 ) -> tuple[str, str]:
     """Return the outcome and the closing sentence; an interrupt strikes after an event."""
     before, there = dict(bench.packages), bench.target
-    story = repair.repair(request, bench.machine(), knowledge, consent, tmp_path / "logs")
+    story = engine.repair(request, bench.machine(), knowledge, consent, tmp_path / "logs")
     end = None
     for event in story:
         if strike and isinstance(event, strike):
@@ -363,7 +363,7 @@ def test_there_are_no_rights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     poor = replace(TRIXIE, privilege=privilege)  # type: ignore[arg-type]
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: poor)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: poor)
     bench.pip = [no_compiler]
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "person-needed"
@@ -412,7 +412,7 @@ def test_interrupted_at_the_question_of_the_clean_up(
         yield events.StepFinished(Step("command", "Remove"), 0)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("buildfix.repair.clean.clean", ask)
+    monkeypatch.setattr("buildfix.engine.clean.clean", ask)
     outcome, told = run(bench, knowledge, tmp_path, replace(REQUEST, clean=True))
     assert outcome == "interrupted"
     assert told.startswith("Stopped after cffi was installed and verified: Ctrl-C between two")
@@ -424,7 +424,7 @@ def test_what_was_left_out_cannot_be_found_out(
     def fail(_: object) -> None:
         raise TargetError("The lists cannot be read.")
 
-    monkeypatch.setattr("buildfix.repair.watched.left_out", fail)
+    monkeypatch.setattr("buildfix.engine.watched.left_out", fail)
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "installed"
     assert told.startswith("Installed cffi into")
@@ -474,7 +474,7 @@ def test_interrupted_between_a_failed_build_and_its_remedy(
 def test_a_program_that_goes_missing_midway_does_not_say_that_nothing_was_changed(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
-    from buildfix.errors import CommandNotFound
+    from buildfix.core.errors import CommandNotFound
 
     def gone() -> Played:
         raise CommandNotFound("The program /v/bin/python was not found.", do="Install it.")
@@ -500,7 +500,7 @@ class Silent(PlainView):
 def test_an_interrupt_while_a_view_shows_is_told_to_the_story(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
-    story = repair.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
+    story = engine.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
     end = follow(story, Silent(events.LogLine))
     assert end.report.outcome == "interrupted"
     assert "Ctrl-C while the installer ran" in closing_line(end.report)
@@ -509,7 +509,7 @@ def test_an_interrupt_while_a_view_shows_is_told_to_the_story(
 def test_an_interrupt_at_the_last_word_changes_nothing(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
-    story = repair.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
+    story = engine.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
     assert follow(story, Silent(events.Finished)).report.outcome == "installed"
 
 
@@ -519,8 +519,8 @@ def test_a_second_interrupt_does_not_say_that_nothing_was_changed(
     def strike_again(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("buildfix.repair.loop.report", strike_again)
-    story = repair.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
+    monkeypatch.setattr("buildfix.engine.loop.report", strike_again)
+    story = engine.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
     with pytest.raises(Interrupted, match=r"What was done before stays\."):
         follow(story, Silent(events.LogLine))
 
@@ -530,7 +530,7 @@ def test_a_script_gets_the_journal_and_what_was_changed(
 ) -> None:
     bench.pip = [no_compiler, bench.install]
     request = replace(REQUEST, installer_args=("-i", "https://me:secret@index.example/simple"))
-    story = repair.repair(request, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
+    story = engine.repair(request, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
     end = follow(story, Silent())
     document = json.loads(json.dumps(report_document(end.report, end.journal)))
     assert [one["record"] for one in document["journal"]] == [

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.hosts.stock import stock_host
-from buildfix.knowledge import Knowledge
-from buildfix.managers.suites import enable_command
-from buildfix.model import Cause, Command, Diagnosis, Need, Plan, Step
-from buildfix.repair.replay import standing_alone
-from buildfix.ui.export import FORMS, as_ansible, as_dockerfile, as_shell, drafted
+from buildfix.catalog import Knowledge
+from buildfix.core import Cause, Command, Diagnosis, Need, Plan, Step
+from buildfix.engine.replay import standing_alone
+from buildfix.package_managers.suites import enable_command
+from buildfix.platforms.stock import stock_host
+from buildfix.render.export import FORMS, as_ansible, as_dockerfile, as_shell, drafted
 from tests.real.exported import instructions
 from tests.unit.machines import INTERPRETER, PYTHON, TRIXIE
 

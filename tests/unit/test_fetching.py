@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Remedy
+from buildfix.core import FetchOptions, Host, Installer, Need, Request, Step
+from buildfix.engine.managed import through_sudo
 from buildfix.installers import install_command, network_options, pip_options, redacted
 from buildfix.installers.commands import Manner
 from buildfix.installers.fetching import (
@@ -17,12 +21,8 @@ from buildfix.installers.fetching import (
     uninstall_argv,
 )
 from buildfix.installers.options import read_options, words_of
-from buildfix.knowledge import Knowledge
-from buildfix.knowledge.schema import Remedy
-from buildfix.model import FetchOptions, Host, Installer, Need, Request, Step
-from buildfix.prescribe import Builds, prescribe
-from buildfix.prescribe.remedies import remedy_step, step_at_run_time, why_not_fetched
-from buildfix.repair.managed import through_sudo
+from buildfix.providers import Builds, prescribe
+from buildfix.providers.remedies import remedy_step, step_at_run_time, why_not_fetched
 from tests.unit.machines import INTERPRETER, TRIXIE
 
 SHIPPED = Knowledge()

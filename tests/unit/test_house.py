@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 from tests.tree import ROOT, project_files
 
-PROBES = sorted((ROOT / "src/buildfix/probes").glob("*.py"))
+PROBES = sorted((ROOT / "src/buildfix/target_scripts").glob("*.py"))
 INDEX = ROOT / "src/buildfix/index"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from buildfix.hosts.index import SystemIndex
-from buildfix.managers import IndexFetch, Owner, PackageManager
-from buildfix.model import Need
-from buildfix.run import LocalMachine, Machine
+from buildfix.core import Need
+from buildfix.machines.local import LocalMachine, Machine
+from buildfix.package_managers import IndexFetch, Owner, PackageManager
+from buildfix.platforms.index import SystemIndex
 
 HELD = Need("header-missing", "held.h")
 ODD = Need("header-missing", "odd.h")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from buildfix.interrupts import Interrupts, descendants, held_back
-from buildfix.run import LocalMachine
+from buildfix.machines.interrupts import Interrupts, descendants, held_back
+from buildfix.machines.local import LocalMachine
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX's")
 SLOW = "import time; print('begun', flush=True); time.sleep(1); print('done')"
@@ -107,7 +107,7 @@ def test_descendants_are_found() -> None:
 
 KEPT = """
 import subprocess
-from buildfix.interrupts import terminal_kept
+from buildfix.machines.interrupts import terminal_kept
 try:
     with terminal_kept():
         subprocess.run(["stty", "raw", "-echo"], check=True)

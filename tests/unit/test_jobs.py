@@ -15,11 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildfix import events, repair
+from buildfix import engine
+from buildfix.catalog import Knowledge
+from buildfix.catalog.parallel import OBJECTS_APART, SHOWN, optional_size
+from buildfix.catalog.table import Table
 from buildfix.cli.app import run
-from buildfix.errors import RecipeError
-from buildfix.hosts.memory import Capacity
-from buildfix.jobs import (
+from buildfix.core import Cause, Diagnosis, Need, Report, Request, events
+from buildfix.core.errors import RecipeError
+from buildfix.engine.foresight import Foreseen
+from buildfix.engine.foretell import foretell
+from buildfix.engine.jobs import (
     Parallelism,
     Settings,
     memory_per_job,
@@ -27,16 +32,11 @@ from buildfix.jobs import (
     parallelism,
     settings,
 )
-from buildfix.knowledge import Knowledge
-from buildfix.knowledge.parallel import OBJECTS_APART, SHOWN, optional_size
-from buildfix.knowledge.table import Table
-from buildfix.model import Cause, Diagnosis, Need, Report, Request
-from buildfix.repair.foresight import Foreseen
-from buildfix.repair.foretell import foretell
-from buildfix.repair.parallel import programs_lacking, told_by_kernel, write_files
-from buildfix.repair.peaks import Peaks
-from buildfix.repair.session import Session
-from buildfix.repair.side_by_side import shown_here
+from buildfix.engine.parallel import programs_lacking, told_by_kernel, write_files
+from buildfix.engine.peaks import Peaks
+from buildfix.engine.session import Session
+from buildfix.engine.side_by_side import shown_here
+from buildfix.platforms.memory import Capacity
 from tests.unit.machines import (
     INTERPRETER,
     PYTHON,
@@ -213,7 +213,7 @@ def test_without_a_ninja_meson_python_is_left_to_fetch_one() -> None:
 def test_a_program_that_may_not_be_run_is_not_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.repair.parallel.os.access", lambda *_: False)
+    monkeypatch.setattr("buildfix.engine.parallel.os.access", lambda *_: False)
     with pytest.raises(KeyError, match="NINJA"):
         ninja_of_ours(tmp_path)
 
@@ -318,10 +318,10 @@ def test_a_ninja_is_brought_where_memory_bears_fewer_jobs_than_it_would_run(tmp_
 def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the recorded machine have eight cores and 6 GiB, and no counter of kills."""
     roomy = replace(TRIXIE, cores=8, memory_total=8 * GIB, memory_available=6 * GIB)
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: roomy)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: roomy)
     room = Capacity(8, 8 * GIB, 6 * GIB)
-    monkeypatch.setattr("buildfix.repair.parallel.capacity", lambda *_: room)
-    monkeypatch.setattr("buildfix.repair.attempt.oom_kills", lambda: None)
+    monkeypatch.setattr("buildfix.engine.parallel.capacity", lambda *_: room)
+    monkeypatch.setattr("buildfix.engine.attempt.oom_kills", lambda: None)
     yield
 
 
@@ -337,7 +337,7 @@ def play(
             "dpkg-query": [Played()],
         }
     )
-    story = repair.repair(
+    story = engine.repair(
         request, recorded, knowledge, lambda _: False, tmp_path / "logs", tmp_path / "peaks.json"
     )
     (last,) = (event for event in story if isinstance(event, events.Finished))
@@ -348,8 +348,8 @@ def play(
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let it be shown of cffi 1.0 that its extensions may be built side by side."""
     builds = {OBJECTS_APART: {"cffi": "1.0"}}
-    monkeypatch.setattr("buildfix.repair.parallel.shown_here", lambda _: builds)
-    monkeypatch.setattr("buildfix.repair.side_by_side.shown_here", lambda _: builds)
+    monkeypatch.setattr("buildfix.engine.parallel.shown_here", lambda _: builds)
+    monkeypatch.setattr("buildfix.engine.side_by_side.shown_here", lambda _: builds)
 
 
 def jobs_of(report: Report) -> list[str]:

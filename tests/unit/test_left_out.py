@@ -7,16 +7,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
-from buildfix.foresee.asked import Build
-from buildfix.foresee.outlook import Outlook
-from buildfix.knowledge import Knowledge
-from buildfix.model import Attempt, Command, Degraded, Need, Proof, Request
-from buildfix.repair.foresight import Foreseen, Foresight
-from buildfix.repair.left_out import left_out
-from buildfix.repair.session import Session
-from buildfix.sources import Reading
-from buildfix.sources.findings import Finding
-from buildfix.verify import verify
+from buildfix.analysis import Reading
+from buildfix.analysis.findings import Finding
+from buildfix.catalog import Knowledge
+from buildfix.core import Attempt, Command, Degraded, Need, Proof, Request
+from buildfix.engine.foresight import Foreseen, Foresight
+from buildfix.engine.left_out import left_out
+from buildfix.engine.session import Session
+from buildfix.engine.verify import verify
+from buildfix.forecast.asked import Build
+from buildfix.forecast.outlook import Outlook
 from tests.unit.archives import sdist_of
 from tests.unit.machines import INTERPRETER, TRIXIE, Answer, Played, Recorded, distribution
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.diagnose import diagnose
-from buildfix.hosts.binaries import library_folders, locate, read_binary
-from buildfix.hosts.linked import Wanted
-from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Host, Need, Request
-from buildfix.prescribe import Builds, prescribe
-from buildfix.repair import linkage
-from buildfix.repair.linkage import Surround
-from buildfix.repair.loaded import told_of_abi
-from buildfix.repair.session import Session
+from buildfix.catalog import Knowledge
+from buildfix.core import Cause, Host, Need, Request
+from buildfix.diagnosis import diagnose
+from buildfix.engine import linkage
+from buildfix.engine.linkage import Surround
+from buildfix.engine.loaded import told_of_abi
+from buildfix.engine.session import Session
+from buildfix.platforms.binaries import library_folders, locate, read_binary
+from buildfix.platforms.linked import Wanted
+from buildfix.providers import Builds, prescribe
 from tests.unit.binaries import unpack
 from tests.unit.machines import INTERPRETER, TRIXIE, Recorded
 
@@ -107,7 +107,7 @@ def test_a_damaged_file_says_nothing_or_less(tmp_path: Path, name: str) -> None:
 
 
 def test_no_reader_is_loaded_before_its_first_file() -> None:
-    code = "import sys, buildfix.repair.loaded; print(sorted({*sys.modules}))"
+    code = "import sys, buildfix.engine.loaded; print(sorted({*sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for name in ("'elftools", "'macholib", "'pefile", "'itanium_demangler"):
         assert name not in done.stdout

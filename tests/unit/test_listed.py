@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.errors import UsageError
+from buildfix.core import Request
+from buildfix.core.errors import UsageError
 from buildfix.installers import pip_options
 from buildfix.installers.listed import Listed, listed_in, options_in
 from buildfix.installers.requirements import (
@@ -15,7 +16,6 @@ from buildfix.installers.requirements import (
     local_projects,
     projects_asked,
 )
-from buildfix.model import Request
 
 
 @pytest.fixture

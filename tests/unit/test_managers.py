@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from buildfix.managers import PackageManager, manager_for, manager_of
-from buildfix.managers.conda import Conda
-from buildfix.model import Need
+from buildfix.core import Need
+from buildfix.package_managers import PackageManager, manager_for, manager_of
+from buildfix.package_managers.conda import Conda
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 from tests.unit.managers import Replayed
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.hosts import memory
-from buildfix.run import LocalMachine
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms import memory
 from tests.unit.machines import Answer, Played, Recorded
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -146,7 +146,7 @@ def test_this_machine_and_its_limits_are_read() -> None:
     assert 1 <= here.cores <= len(os.sched_getaffinity(0))
     code = (
         "import os, resource\n"
-        "from buildfix.hosts.memory import linux_capacity\n"
+        "from buildfix.platforms.memory import linux_capacity\n"
         f"resource.setrlimit(resource.RLIMIT_DATA, ({600 * MIB}, resource.RLIM_INFINITY))\n"
         "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
         "print(linux_capacity().cores, linux_capacity().available)\n"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events, repair
-from buildfix.hosts.elf import links_of
-from buildfix.hosts.interpreter import probe_of_files
-from buildfix.hosts.missing import Loader, loader_of, missing_libraries
-from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Report, Request
+from buildfix import engine
+from buildfix.catalog import Knowledge
+from buildfix.core import Host, Report, Request, events
+from buildfix.platforms.elf import links_of
+from buildfix.platforms.interpreter import probe_of_files
+from buildfix.platforms.missing import Loader, loader_of, missing_libraries
 from tests.unit.binaries import elf
 from tests.unit.machines import (
     INTERPRETER,
@@ -135,9 +135,9 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     there = replace(
         TRIXIE, commands=frozenset({"gcc"}), interpreter=replace(INTERPRETER, has_headers=True)
     )
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: there)
-    monkeypatch.setattr("buildfix.repair.libraries.linux_library_folders", lambda _: ())
-    monkeypatch.setattr("buildfix.repair.apply.with_packages", lambda host, *_: host)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: there)
+    monkeypatch.setattr("buildfix.engine.libraries.linux_library_folders", lambda _: ())
+    monkeypatch.setattr("buildfix.engine.apply.with_packages", lambda host, *_: host)
     return there
 
 
@@ -159,7 +159,7 @@ def test_one_question_is_asked_for_all_libraries(tmp_path: Path, host: Host) -> 
     request = Request(("cv2",), python=PYTHON, unattended=True)
     machine = Recorded(answers)
     report: Report | None = None
-    for event in repair.repair(request, machine, Knowledge(), lambda _: True, tmp_path / "logs"):
+    for event in engine.repair(request, machine, Knowledge(), lambda _: True, tmp_path / "logs"):
         plans += [event] if isinstance(event, events.PlanProposed) else []
         report = event.report if isinstance(event, events.Finished) else report
     assert report

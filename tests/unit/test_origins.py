@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from buildfix.catalog import Knowledge
+from buildfix.core import Attempt, Cause, Command, Diagnosis, Request
+from buildfix.engine.avoid import other_ways
+from buildfix.engine.origins import asked_again, in_index, known_origins
+from buildfix.engine.otherwise import another_release
+from buildfix.engine.session import Session
 from buildfix.installers.direct import DirectRequest, direct_requests, words_for_installed
 from buildfix.installers.fetching import fetch_options, install_argv, unavailable
 from buildfix.installers.requirements import distributions_asked, pinned
-from buildfix.knowledge import Knowledge
-from buildfix.model import Attempt, Cause, Command, Diagnosis, Request
-from buildfix.repair.avoid import other_ways
-from buildfix.repair.origins import asked_again, in_index, known_origins
-from buildfix.repair.otherwise import another_release
-from buildfix.repair.session import Session
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
 SHIPPED = Knowledge()

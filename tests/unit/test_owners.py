@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import owners
-from buildfix.errors import PersonNeeded, TargetError
-from buildfix.knowledge import Knowledge
-from buildfix.model import Request
-from buildfix.repair.ownership import check_reach, shared_with_owner, told_of_owner
-from buildfix.repair.session import Session
-from buildfix.run import LocalMachine
+from buildfix.catalog import Knowledge
+from buildfix.core import Request
+from buildfix.core.errors import PersonNeeded, TargetError
+from buildfix.engine.ownership import check_reach, shared_with_owner, told_of_owner
+from buildfix.engine.session import Session
+from buildfix.machines import owners
+from buildfix.machines.local import LocalMachine
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
 SOMEBODY = 12345

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from buildfix.cli.places import log_folder, settle
-from buildfix.hosts.interpreter import find_interpreter
-from buildfix.repair.attempt_log import AttemptLog
-from buildfix.repair.scratch import temporary_folder
-from buildfix.run import LocalMachine
+from buildfix.engine.attempt_log import AttemptLog
+from buildfix.engine.scratch import temporary_folder
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms.interpreter import find_interpreter
 from tests.unit.machines import Answer, Recorded, interpreter_facts
 
 FULL = Path("/dev/full")

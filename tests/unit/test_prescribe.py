@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from buildfix.hosts import stock_host
-from buildfix.hosts.places import header_folders, linux_library_folders
-from buildfix.knowledge import Knowledge
-from buildfix.managers import IndexFetch, Owner
-from buildfix.model import Cause, Command, Host, Need, Step
-from buildfix.prescribe import Builds, Prescription, prescribe
+from buildfix.catalog import Knowledge
+from buildfix.core import Cause, Command, Host, Need, Step
+from buildfix.package_managers import IndexFetch, Owner
+from buildfix.platforms import stock_host
+from buildfix.platforms.places import header_folders, linux_library_folders
+from buildfix.providers import Builds, Prescription, prescribe
 from tests.unit.machines import INTERPRETER, TRIXIE
 
 C = Need("compiler-missing", "c")

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from buildfix.hosts.stock import stock_host
-from buildfix.knowledge import Knowledge
-from buildfix.model import Cause, Host, Need
-from buildfix.prescribe import NoIndex, needs_of, prescribe
+from buildfix.catalog import Knowledge
+from buildfix.core import Cause, Host, Need
+from buildfix.platforms.stock import stock_host
+from buildfix.providers import NoIndex, needs_of, prescribe
 
 KNOWLEDGE = Knowledge()
 C = Need("compiler-missing", "c")

@@ -14,13 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildfix import events
+from buildfix.catalog import Knowledge
 from buildfix.cli import run
 from buildfix.cli.tasks import Screen
-from buildfix.diagnose import decoded
-from buildfix.errors import TargetError
-from buildfix.knowledge import Knowledge
-from buildfix.model import (
+from buildfix.core import (
     Attempt,
     Cause,
     Command,
@@ -31,11 +28,14 @@ from buildfix.model import (
     Proof,
     Report,
     Step,
+    events,
 )
-from buildfix.printable import printable
-from buildfix.ui.plain import PlainView
-from buildfix.ui.terminal import TerminalView
-from buildfix.ui.view import View
+from buildfix.core.errors import TargetError
+from buildfix.core.printable import printable
+from buildfix.diagnosis import decoded
+from buildfix.render.plain import PlainView
+from buildfix.render.terminal import TerminalView
+from buildfix.render.view import View
 from tests.unit.machines import TRIXIE
 
 CONTROLS = [

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.diagnose.proof import problems
-from buildfix.errors import RecipeError
-from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.knowledge.lookup import find_recipe
+from buildfix.catalog import Knowledge, shipped_folder
+from buildfix.catalog.lookup import find_recipe
+from buildfix.core.errors import RecipeError
+from buildfix.diagnosis.proof import problems
 
 
 def test_the_shipped_recipes_are_sound() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.diagnose.proof import problems
-from buildfix.errors import RecipeError
-from buildfix.hosts import proof
-from buildfix.knowledge import Knowledge
+from buildfix.catalog import Knowledge
+from buildfix.core.errors import RecipeError
+from buildfix.diagnosis.proof import problems
+from buildfix.platforms import proof
 
 SOUND = {
     "capabilities/a.toml": """

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events
+from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.cli.tasks import EXIT_OF_OUTCOME
-from buildfix.hosts.stock import stock_host
-from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Host, Privilege
+from buildfix.core import Host, Privilege, events
+from buildfix.platforms.stock import stock_host
 from tests.unit.machines import Played
 from tests.unit.recorded.machines import Clock, stubbed, told
 from tests.unit.recorded.stubs import calls

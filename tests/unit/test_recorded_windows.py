@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events
+from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import EXIT_OF_OUTCOME
-from buildfix.hosts.stock import stock_host
-from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Need, Privilege
-from buildfix.prescribe import prescribe
-from buildfix.run import LocalMachine
+from buildfix.core import Host, Need, Privilege, events
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms.stock import stock_host
+from buildfix.providers import prescribe
 from tests.unit.machines import Played
 from tests.unit.recorded.machines import Clock, player, told
 
@@ -137,7 +136,7 @@ def test_programs_are_called_without_the_ending_that_windows_adds(
     for name in ("winget.exe", "npm.CMD", "notes.txt"):
         (tmp_path / name).touch()
     here = LocalMachine({"PATH": str(tmp_path)})
-    monkeypatch.setattr("buildfix.run.os.name", "nt")
+    monkeypatch.setattr("buildfix.machines.local.os.name", "nt")
     commands = here.commands()
     monkeypatch.undo()
     assert commands == {"winget", "npm", "notes.txt"}

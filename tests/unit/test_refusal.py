@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events, repair
-from buildfix.knowledge import Knowledge
-from buildfix.model import Diagnosis, Need, Plan, Report, Request, Step
-from buildfix.repair.foretell import foretell
-from buildfix.repair.session import Session
+from buildfix import engine
+from buildfix.catalog import Knowledge
+from buildfix.core import Diagnosis, Need, Plan, Report, Request, Step, events
+from buildfix.engine.foretell import foretell
+from buildfix.engine.session import Session
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
     INTERPRETER,
@@ -46,7 +46,7 @@ KNOWLEDGE = Knowledge()
 
 @pytest.fixture(autouse=True)
 def _host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: BOOKWORM)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: BOOKWORM)
 
 
 def machine(tmp_path: Path, files: Mapping[str, str], version: str = "2.0") -> Recorded:
@@ -79,7 +79,7 @@ def planned(recorded: Recorded, tmp_path: Path) -> tuple[Plan, Diagnosis | None]
 def played(recorded: Recorded, tmp_path: Path) -> Report:
     """Return how a run ends in which everything is agreed to."""
     request = Request(("demo",), python=PYTHON, from_source=True, unattended=True)
-    story = list(repair.repair(request, recorded, KNOWLEDGE, lambda _: True, tmp_path / "logs"))
+    story = list(engine.repair(request, recorded, KNOWLEDGE, lambda _: True, tmp_path / "logs"))
     last = story[-1]
     assert isinstance(last, events.Finished)
     return last.report
@@ -114,7 +114,7 @@ def test_a_dry_run_names_the_release_that_would_do(
         assert refused.project == "demo"
         return Step("installer", "Take demo==1.0 instead of 2.0", pins=("demo==1.0",))
 
-    monkeypatch.setattr("buildfix.repair.foretell.another_release", older)
+    monkeypatch.setattr("buildfix.engine.foretell.another_release", older)
     _, told = planned(machine(tmp_path, PROJ), tmp_path)
     assert told is not None
     assert told.advice.startswith("Take demo==1.0 instead of 2.0: ask for 'demo==1.0'")

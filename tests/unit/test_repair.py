@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events, repair
-from buildfix.errors import BuildfixError, TargetError
-from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Halt, Host, Need, Plan, Privilege, Report, Request
-from buildfix.repair.foretell import foretell
-from buildfix.ui.closing import closing_line
+from buildfix import engine
+from buildfix.catalog import Knowledge, shipped_folder
+from buildfix.core import Halt, Host, Need, Plan, Privilege, Report, Request, events
+from buildfix.core.errors import BuildfixError, TargetError
+from buildfix.engine.foretell import foretell
+from buildfix.render.closing import closing_line
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
     INTERPRETER,
@@ -40,7 +40,7 @@ REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
 def host(monkeypatch: pytest.MonkeyPatch) -> dict[str, Host]:
     """Let the recorded machine be a bare trixie, or what a test puts in its place."""
     box = {"host": TRIXIE}
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: box["host"])
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: box["host"])
     return box
 
 
@@ -68,7 +68,7 @@ def play(
     request: Request = REQUEST,
     answer: bool = True,
 ) -> tuple[Report, list[events.Event]]:
-    story = list(repair.repair(request, recorded, knowledge, lambda _: answer, tmp_path / "logs"))
+    story = list(engine.repair(request, recorded, knowledge, lambda _: answer, tmp_path / "logs"))
     last = story[-1]
     assert isinstance(last, events.Finished)
     return last.report, story
@@ -187,7 +187,7 @@ def test_only_the_step_that_needs_root_gets_it(
 def test_another_apts_lock_is_waited_for_and_said(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.repair.managed._LOCK_PAUSE", 0.0)
+    monkeypatch.setattr("buildfix.engine.managed._LOCK_PAUSE", 0.0)
     locked = Played(
         "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"
         "E: Unable to acquire the dpkg frontend lock, is another process using it?",
@@ -237,7 +237,7 @@ def test_a_wheel_that_does_not_fit_is_built_from_source(
 
 def test_an_interrupt_leaves_an_account(knowledge: Knowledge, tmp_path: Path) -> None:
     recorded = machine(NO_COMPILER, DONE)
-    story = repair.repair(REQUEST, recorded, knowledge, lambda _: True, tmp_path / "logs")
+    story = engine.repair(REQUEST, recorded, knowledge, lambda _: True, tmp_path / "logs")
     last: events.Event | None = None
     for event in story:
         if isinstance(event, events.StepFinished):
@@ -452,7 +452,7 @@ def test_what_no_index_has_is_refused_before_anything_is_installed(
 def test_a_dry_run_reads_the_source_and_builds_nothing(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.hosts.presence._has_header", lambda *_: False)
+    monkeypatch.setattr("buildfix.platforms.presence._has_header", lambda *_: False)
     recorded = machine(NO_COMPILER)
     files = {"setup.py": SETUP_WITH_FFI, "_ext.c": "#include <Python.h>\n#include <ffi.h>\n"}
     sdist = sdist_of(tmp_path, files, "cffi-1.0")

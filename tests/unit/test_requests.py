@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
-from buildfix import events
 from buildfix.cli import consent
-from buildfix.errors import PersonNeeded
-from buildfix.hosts.interpreter import probe, probe_of_files
+from buildfix.core import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step, events
+from buildfix.core.errors import PersonNeeded
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
-from buildfix.model import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step
-from buildfix.ui import make_view, words
-from buildfix.ui.closing import closing_line
-from buildfix.ui.plain import PlainView
+from buildfix.platforms.interpreter import probe, probe_of_files
+from buildfix.render import make_view, words
+from buildfix.render.closing import closing_line
+from buildfix.render.plain import PlainView
 from tests.unit.machines import TRIXIE
 
 

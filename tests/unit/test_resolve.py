@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.foresee.walk import Asked, Refused, Walked, walk
+from buildfix.core import Request
+from buildfix.forecast.walk import Asked, Refused, Walked, walk
 from buildfix.index.metadata import Metadata, read_sdist
-from buildfix.model import Request
-from buildfix.run import LocalMachine
+from buildfix.machines.local import LocalMachine
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.errors import CommandNotFound
-from buildfix.run import LocalMachine
+from buildfix.core.errors import CommandNotFound
+from buildfix.machines.local import LocalMachine
 
 SHOW = "import os; print(os.environ.get('MINE', '-'), os.environ.get('THEIRS', '-'))"
 

@@ -15,25 +15,25 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.diagnose.proof import problems
-from buildfix.errors import RecipeError
-from buildfix.hosts import stock_host
-from buildfix.hosts.described import read_host
-from buildfix.hosts.presence import lacking
-from buildfix.hosts.rust import find_rust
-from buildfix.knowledge import Knowledge
-from buildfix.knowledge.rust import RustRecipe
-from buildfix.model import Host, Need, Privilege, Request, Rust, Step
-from buildfix.prescribe import prescribe
-from buildfix.prescribe.rust import strictest
-from buildfix.repair.apply import apply
-from buildfix.repair.ending import Ending
-from buildfix.repair.session import Session
-from buildfix.run import LocalMachine
-from buildfix.ui.documents import host_document
+from buildfix.catalog import Knowledge
+from buildfix.catalog.rust import RustRecipe
+from buildfix.core import Host, Need, Privilege, Request, Rust, Step
+from buildfix.core.errors import RecipeError
+from buildfix.diagnosis.proof import problems
+from buildfix.engine.apply import apply
+from buildfix.engine.ending import Ending
+from buildfix.engine.session import Session
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms import stock_host
+from buildfix.platforms.described import read_host
+from buildfix.platforms.presence import lacking
+from buildfix.platforms.rust import find_rust
+from buildfix.providers import prescribe
+from buildfix.providers.rust import strictest
+from buildfix.render.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
-FETCH = Path(__file__).parents[2] / "src/buildfix/probes/fetch.py"
+FETCH = Path(__file__).parents[2] / "src/buildfix/target_scripts/fetch.py"
 MISSING = Need("compiler-missing", "rust")
 FIFTY = Need("compiler-missing", "rust", ">=1.50")
 NEWEST = Need("compiler-too-old", "rust", ">=1.999")

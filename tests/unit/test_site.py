@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.hosts.site import place_of, snapshot, target_change
-from buildfix.model import Installed
+from buildfix.core import Installed
+from buildfix.platforms.site import place_of, snapshot, target_change
 
 
 def metadata(site: Path, name: str, url: str = "") -> Path:

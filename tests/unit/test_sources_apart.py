@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildfix.hosts.interpreter import probe
-from buildfix.knowledge import Knowledge
-from buildfix.sources import SourceUnreadable, Surroundings, open_tree, read_apart, read_source
+from buildfix.analysis import SourceUnreadable, Surroundings, open_tree, read_apart, read_source
+from buildfix.catalog import Knowledge
+from buildfix.platforms.interpreter import probe
 from tests.unit.archives import sdist_of
 from tests.unit.sources import read as read_here
 

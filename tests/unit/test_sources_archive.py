@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.sources import SourceUnreadable, archive, open_tree
+from buildfix.analysis import SourceUnreadable, archive, open_tree
 
 
 def make_tar(path: Path, members: dict[str, bytes], mode: str = "w:gz") -> Path:

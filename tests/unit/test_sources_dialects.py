@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from buildfix.model import Need
-from buildfix.sources import Surroundings
-from buildfix.sources.cargo import holds
-from buildfix.sources.includes import evaluate_condition, included
+from buildfix.analysis import Surroundings
+from buildfix.analysis.cargo import holds
+from buildfix.analysis.includes import evaluate_condition, included
+from buildfix.core import Need
 from tests.unit.sources import LINUX, MACOS, WINDOWS, languages, needs, optional, read
 
 MESON = "[build-system]\nrequires = ['meson-python']\nbuild-backend = 'mesonpy'\n"

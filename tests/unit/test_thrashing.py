@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.hosts.thrashing import Thrashing, Tree
+from buildfix.platforms.thrashing import Thrashing, Tree
 
 GIB = 1 << 30
 LIMITED = 9223372036854771712

@@ -11,20 +11,20 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from buildfix.diagnose import diagnose
-from buildfix.foresee.asked import Build
-from buildfix.foresee.outlook import Outlook, look_ahead, surroundings_of
-from buildfix.hosts.linked import Binary
-from buildfix.knowledge import Knowledge
-from buildfix.model import GpuLibrary, Host, Need, Request
-from buildfix.prescribe import Builds, needs_of, prescribe
-from buildfix.prescribe.cuda import as_with
-from buildfix.prescribe.isolation import distribution_of
-from buildfix.repair.elsewhere import places_elsewhere
-from buildfix.repair.loaded import told_of_abi
-from buildfix.repair.session import Session
-from buildfix.sources import Reading, open_tree, read_source
-from buildfix.verify import verify
+from buildfix.analysis import Reading, open_tree, read_source
+from buildfix.catalog import Knowledge
+from buildfix.core import GpuLibrary, Host, Need, Request
+from buildfix.diagnosis import diagnose
+from buildfix.engine.elsewhere import places_elsewhere
+from buildfix.engine.loaded import told_of_abi
+from buildfix.engine.session import Session
+from buildfix.engine.verify import verify
+from buildfix.forecast.asked import Build
+from buildfix.forecast.outlook import Outlook, look_ahead, surroundings_of
+from buildfix.platforms.linked import Binary
+from buildfix.providers import Builds, needs_of, prescribe
+from buildfix.providers.cuda import as_with
+from buildfix.providers.isolation import distribution_of
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
 SHIPPED = Knowledge()
@@ -208,7 +208,7 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     library.parent.mkdir(parents=True)
     library.touch()
     module = Binary(needed=("libc10.so", "libc.so.6"), search=(str(library.parent),))
-    monkeypatch.setattr("buildfix.repair.linkage.read_binary", lambda *_: module)
+    monkeypatch.setattr("buildfix.engine.linkage.read_binary", lambda *_: module)
     source = tmp_path / "buildfix_ops-1"
     source.mkdir()
     (source / "setup.py").write_text("import torch\n", encoding="utf-8")

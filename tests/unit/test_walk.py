@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.foresee.walk import Asked, Coming, Target, walk
-from buildfix.model import Request
-from buildfix.run import LocalMachine
+from buildfix.core import Request
+from buildfix.forecast.walk import Asked, Coming, Target, walk
+from buildfix.machines.local import LocalMachine
 from tests.unit.archives import sdist_of
 
 PYPROJECT = '[build-system]\nrequires = ["helper>=1"]\nbuild-backend = "helper"\n'

@@ -16,19 +16,19 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.tags import Tag
 
-from buildfix import events, repair
-from buildfix.hosts import stock_host
-from buildfix.hosts.pythons import Installed, installed_pythons
-from buildfix.hosts.tags import tags_of
+from buildfix import engine
+from buildfix.catalog import Knowledge
+from buildfix.core import Host, Report, Request, Step, events
+from buildfix.engine.session import Session
+from buildfix.engine.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.installers import Manner, install_command, repeatable
 from buildfix.installers.requirements import pinned
-from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Report, Request, Step
-from buildfix.repair.session import Session
-from buildfix.repair.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
-from buildfix.run import LocalMachine
-from buildfix.ui.plain import PlainView
-from buildfix.ui.wheels import show_wheels
+from buildfix.machines.local import LocalMachine
+from buildfix.platforms import stock_host
+from buildfix.platforms.pythons import Installed, installed_pythons
+from buildfix.platforms.tags import tags_of
+from buildfix.render.plain import PlainView
+from buildfix.render.wheels import show_wheels
 from buildfix.wheels import Target, Verdict, judge, read_files, roads
 from buildfix.wheels.built import Record, fits, needed_libraries, read_record
 from buildfix.wheels.platforms import platform_of
@@ -571,7 +571,7 @@ def play(
     agrees: bool = True,
     **more: object,
 ) -> tuple[Report, Recorded]:
-    monkeypatch.setattr("buildfix.repair.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     recorded = Recorded(
         {
             "has_headers": [interpreter_facts(pip=pip), interpreter_facts()],
@@ -586,7 +586,7 @@ def play(
     )
     request = Request(("cffi",), python=PYTHON, **more)  # type: ignore[arg-type]
     knowledge = small_knowledge(Path(mkdtemp(dir=tmp_path)))
-    story = list(repair.repair(request, recorded, knowledge, lambda _: agrees, tmp_path / "logs"))
+    story = list(engine.repair(request, recorded, knowledge, lambda _: agrees, tmp_path / "logs"))
     last = story[-1]
     assert isinstance(last, events.Finished)
     return last.report, recorded

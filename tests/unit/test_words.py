@@ -7,13 +7,13 @@ import json
 import pytest
 import typer.main
 
+from buildfix.catalog.commands import command_words
 from buildfix.cli import app, run, tasks
 from buildfix.cli.dropin import OwnOptions
 from buildfix.cli.words import Line, read_line, split_installer_args
-from buildfix.errors import UsageError
-from buildfix.knowledge.commands import command_words
-from buildfix.model import Request
-from buildfix.spelling import edits
+from buildfix.core import Request
+from buildfix.core.errors import UsageError
+from buildfix.core.spelling import edits
 
 COMMANDS = {"fix", "install", "explain", "doctor", "recipes", "wheels"}
 OWN = OwnOptions(
@@ -115,7 +115,7 @@ def test_a_mistyped_command_asks_no_index(
     def refuse(*_: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr("buildfix.run._start", refuse)
+    monkeypatch.setattr("buildfix.machines.local._start", refuse)
     assert run([word, *(["--json"] if json_wanted else []), "--yes"]) == 2
     said = capsys.readouterr()
     if not json_wanted:

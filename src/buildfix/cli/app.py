@@ -15,8 +15,8 @@ from buildfix import __version__
 from buildfix.cli import options, tasks
 from buildfix.cli.dropin import OwnOptions
 from buildfix.cli.words import read_line
-from buildfix.errors import UsageError
-from buildfix.model import Request
+from buildfix.core import Request
+from buildfix.core.errors import UsageError
 
 app = typer.Typer(
     name="buildfix",

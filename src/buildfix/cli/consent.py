@@ -7,10 +7,10 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
-from buildfix.errors import PersonNeeded
-from buildfix.model import Plan
-from buildfix.ui import View
-from buildfix.ui.plain import PlainView
+from buildfix.core import Plan
+from buildfix.core.errors import PersonNeeded
+from buildfix.render import View
+from buildfix.render.plain import PlainView
 
 _QUESTION = "Apply this plan? [y]es, [N]o, [d]etails: "
 _WRONG_KEY = "Please type y, n or d.\n"

@@ -6,22 +6,22 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import Screen, knowledge_of
-from buildfix.errors import BuildfixError
-from buildfix.foresee import foresee
-from buildfix.foresee.outlook import Outlook, look_ahead
-from buildfix.hosts import find_interpreter, gather
-from buildfix.hosts.gpu import gpu_rows
-from buildfix.hosts.presence import lacking
+from buildfix.core import Host, Interpreter, Need, Request
+from buildfix.core.errors import BuildfixError
+from buildfix.engine.scratch import scratch
+from buildfix.forecast import foresee
+from buildfix.forecast.outlook import Outlook, look_ahead
 from buildfix.installers import redacted
 from buildfix.installers.requirements import requirements_asked
-from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Interpreter, Need, Request
-from buildfix.prescribe import Prescription, prescribe
-from buildfix.repair.scratch import scratch
-from buildfix.run import LocalMachine, Machine
-from buildfix.ui import documents as doc
-from buildfix.ui import words
+from buildfix.machines.local import LocalMachine, Machine
+from buildfix.platforms import find_interpreter, gather
+from buildfix.platforms.gpu import gpu_rows
+from buildfix.platforms.presence import lacking
+from buildfix.providers import Prescription, prescribe
+from buildfix.render import documents as doc
+from buildfix.render import words
 
 _COMPILERS = Need("build", "dep:virtual/compiler/cxx")
 """What any host should have, whatever is asked for: with it comes the compiler of C."""

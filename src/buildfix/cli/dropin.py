@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from buildfix.errors import UsageError
-from buildfix.knowledge.commands import CommandWords, command_words
+from buildfix.catalog.commands import CommandWords, command_words
+from buildfix.core.errors import UsageError
 
 
 @dataclass(frozen=True)

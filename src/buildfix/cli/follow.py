@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from itertools import chain
 
-from buildfix import events
-from buildfix.errors import Interrupted
-from buildfix.ui import View
+from buildfix.core import events
+from buildfix.core.errors import Interrupted
+from buildfix.render import View
 
 _CHANGING = events.StepStarted | events.AttemptStarted
 

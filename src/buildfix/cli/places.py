@@ -11,8 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from buildfix.errors import UsageError
-from buildfix.owners import our_own
+from buildfix.core.errors import UsageError
+from buildfix.machines.owners import our_own
 
 _RUNS_KEPT = 20
 _ROOM = 1 << 16

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from packaging.utils import canonicalize_name
 
-from buildfix.errors import UsageError
-from buildfix.knowledge.commands import command_words
-from buildfix.spelling import edits
+from buildfix.catalog.commands import command_words
+from buildfix.core.errors import UsageError
+from buildfix.core.spelling import edits
 
 PIP = "pip"
 INSTALL = "install"

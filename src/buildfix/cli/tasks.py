@@ -13,19 +13,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from buildfix import __version__, events
+from buildfix import __version__
+from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.cli.consent import Asking, ask
 from buildfix.cli.follow import follow
 from buildfix.cli.places import log_folder, peaks_file, settle
 from buildfix.cli.trust import warn_of_others
-from buildfix.errors import BuildfixError, Interrupted, TargetError, UsageError
+from buildfix.core import Cause, Diagnosis, Host, Plan, Report, Request, Step, events
+from buildfix.core.errors import BuildfixError, Interrupted, TargetError, UsageError
+from buildfix.core.printable import printable
 from buildfix.installers import redacted
-from buildfix.knowledge import Knowledge, shipped_folder
-from buildfix.model import Cause, Diagnosis, Host, Plan, Report, Request, Step
-from buildfix.printable import printable
-from buildfix.run import LocalMachine
-from buildfix.ui import View, make_view, words
-from buildfix.ui import documents as doc
+from buildfix.machines.local import LocalMachine
+from buildfix.render import View, make_view, words
+from buildfix.render import documents as doc
 
 EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
 _ENDING = ("SIGTERM", "SIGHUP")
@@ -73,8 +73,8 @@ class Screen:
         """Print a plan in the form that was asked for, if any; `after` says where it is from."""
         if self.form is None:
             return
-        from buildfix.repair.replay import standing_alone
-        from buildfix.ui.export import FORMS, drafted
+        from buildfix.engine.replay import standing_alone
+        from buildfix.render.export import FORMS, drafted
 
         plan = standing_alone(plan, knowledge)
         recipe = knowledge.host(plan.host)
@@ -159,8 +159,8 @@ class Elsewhere:
 
     def host(self, knowledge: Knowledge) -> Host | None:
         """Return that host, None where it is this one; raises UsageError."""
-        from buildfix.hosts import stock_host
-        from buildfix.hosts.described import read_host
+        from buildfix.platforms import stock_host
+        from buildfix.platforms.described import read_host
 
         if self.file and self.system:
             raise UsageError("--host and --os name two hosts.", do="Use one of them.")
@@ -170,7 +170,7 @@ class Elsewhere:
 
     def caution(self, host: Host | None, knowledge: Knowledge) -> str:
         """Return what has to be known of a plan for a stock host, in a line; nothing as a rule."""
-        from buildfix.hosts.stock import of_unknown_release
+        from buildfix.platforms.stock import of_unknown_release
 
         return of_unknown_release(host, knowledge) if host and self.system else ""
 
@@ -190,8 +190,8 @@ def knowledge_of(folder: Path | None) -> Knowledge:
 
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere) -> int:
     """Run `buildfix fix`."""
-    from buildfix.repair import repair
-    from buildfix.repair.scratch import forget_killed_runs
+    from buildfix.engine import repair
+    from buildfix.engine.scratch import forget_killed_runs
 
     if elsewhere != Elsewhere():
         raise UsageError("--host and --os only plan.", do="Add --dry-run.")
@@ -221,8 +221,8 @@ def foretell_task(
     request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere
 ) -> int:
     """Run `buildfix fix --dry-run`."""
-    from buildfix.repair.foretell import foretell
-    from buildfix.repair.scratch import forget_killed_runs, scratch
+    from buildfix.engine.foretell import foretell
+    from buildfix.engine.scratch import forget_killed_runs, scratch
 
     knowledge = knowledge_of(recipes)
     host = elsewhere.host(knowledge)
@@ -264,8 +264,8 @@ def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Pat
 
     Credentials are taken out of the log's URLs: what is said of it may be shown to others.
     """
-    from buildfix.diagnose import decoded, diagnose
-    from buildfix.prescribe import needs_of, prescribe
+    from buildfix.diagnosis import decoded, diagnose
+    from buildfix.providers import needs_of, prescribe
 
     knowledge, elsewhere = knowledge_of(recipes), Elsewhere(system=system)
     host = elsewhere.host(knowledge)
@@ -320,7 +320,7 @@ def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
 
 def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix recipes show`: the lines of the recipe, and its file."""
-    from buildfix.knowledge.lookup import find_recipe
+    from buildfix.catalog.lookup import find_recipe
 
     found = find_recipe(knowledge_of(recipes), name)
     if found is None:
@@ -332,7 +332,7 @@ def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
 
 def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     """Run `buildfix recipes check`; 1 where something is wrong."""
-    from buildfix.diagnose.proof import problems
+    from buildfix.diagnosis.proof import problems
 
     found = problems(knowledge_of(folder))
     for problem in found:
@@ -349,7 +349,7 @@ def _consent(request: Request, screen: Screen) -> Callable[[Plan], bool]:
 
 def _this_host(knowledge: Knowledge) -> Host:
     """Return this host, with the interpreter that an install would go into if there is one."""
-    from buildfix.hosts import find_interpreter, gather
+    from buildfix.platforms import find_interpreter, gather
 
     machine = LocalMachine()
     try:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from buildfix.printable import printable
+from buildfix.core.printable import printable
 
 
 @cache

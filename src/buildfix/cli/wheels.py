@@ -12,12 +12,12 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import Elsewhere, Screen, knowledge_of
-from buildfix.errors import TargetError, UsageError
-from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Interpreter
-from buildfix.run import LocalMachine, Machine
-from buildfix.ui.wheels import show_wheels, wheels_document
+from buildfix.core import Host, Interpreter
+from buildfix.core.errors import TargetError, UsageError
+from buildfix.machines.local import LocalMachine, Machine
+from buildfix.render.wheels import show_wheels, wheels_document
 
 if TYPE_CHECKING:
     from buildfix.wheels import Answer, Asked, Target
@@ -39,7 +39,7 @@ class Question:
 
 def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix wheels`; 0 where a wheel serves the target, 1 where none does."""
-    from buildfix.hosts.pythons import installed_pythons
+    from buildfix.platforms.pythons import installed_pythons
     from buildfix.wheels import judge, named_offer, roads
 
     requirement = _requirement(question.requirement)
@@ -85,8 +85,8 @@ def _ask(
     question: Question, project: str, machine: Machine, knowledge: Knowledge, host: Host | None
 ) -> tuple[Answer, Target, Asked]:
     """Return what an index says, the target, and who was asked; raises TargetError."""
-    from buildfix.hosts import find_interpreter, gather
-    from buildfix.hosts.pythons import installed_pythons
+    from buildfix.platforms import find_interpreter, gather
+    from buildfix.platforms.pythons import installed_pythons
     from buildfix.wheels import Asked, ask, target_of
 
     release = _RELEASE.fullmatch(question.python or "")

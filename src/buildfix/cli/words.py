@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from buildfix.cli.dropin import OwnOptions, from_pip_words
 from buildfix.cli.reserved import ANSWERED, INSTALL, PIP, check_names
-from buildfix.errors import UsageError
+from buildfix.core.errors import UsageError
 
 _ANSWERED_WITHOUT_COMMAND = {"--help", "-h", "--version"}
 

@@ -13,11 +13,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from buildfix.core import Command, Interpreter, Request, Variables
 from buildfix.installers.configured import uv_variables
 from buildfix.installers.listed import options_in
 from buildfix.installers.options import as_pip_says, shared_options, without_places, words_of
 from buildfix.installers.requirements import projects_asked, wants_hashes
-from buildfix.model import Command, Interpreter, Request, Variables
 
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^/\s'\"]+@")
 """Up to the last @ before the path: pip takes passwords that have one of their own."""

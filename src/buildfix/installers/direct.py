@@ -16,13 +16,13 @@ from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
+from buildfix.core import Request
 from buildfix.installers.requirements import (
     is_by_place,
     listed_of,
     path_without_extras,
     requirement_of,
 )
-from buildfix.model import Request
 
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9][\w.-]*)")
 _FILE_NAME = re.compile(

@@ -16,6 +16,7 @@ from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
+from buildfix.core import FetchOptions, Host, Request
 from buildfix.installers.configured import is_on, pip_settings, uv_variables
 from buildfix.installers.options import (
     Option,
@@ -25,7 +26,6 @@ from buildfix.installers.options import (
     words_of,
 )
 from buildfix.installers.requirements import project_of, wants_hashes
-from buildfix.model import FetchOptions, Host, Request
 
 Direct = Mapping[str, tuple[str, ...]]
 """Projects that were asked for by path or URL, each with the words that ask for it again."""

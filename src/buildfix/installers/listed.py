@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
-from buildfix.encodings import marked_encoding
+from buildfix.core.encodings import marked_encoding
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")

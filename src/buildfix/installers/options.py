@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
+from buildfix.core import Installer, Request
 from buildfix.installers.listed import options_in
-from buildfix.model import Installer, Request
 
 _PIP_VALUES = (
     ("--index-url", "-i", "--pypi-url"),

@@ -13,9 +13,9 @@ from urllib.request import url2pathname
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from buildfix.errors import UsageError
+from buildfix.core import Request
+from buildfix.core.errors import UsageError
 from buildfix.installers.listed import Listed, listed_in, requires_hashes
-from buildfix.model import Request
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
 _NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\]\s*)?@")

@@ -9,13 +9,13 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from buildfix.errors import CommandNotFound
-from buildfix.hosts.interpreter import probe_of_index, shared_folders, troubles_in
-from buildfix.hosts.tags import tags_of
+from buildfix.core import Host, Interpreter
+from buildfix.core.errors import CommandNotFound
 from buildfix.index.files import File, read_files
-from buildfix.model import Host, Interpreter
-from buildfix.run import Machine
-from buildfix.safe_path import python_script
+from buildfix.machines.local import Machine
+from buildfix.machines.safe_path import python_script
+from buildfix.platforms.interpreter import probe_of_index, shared_folders, troubles_in
+from buildfix.platforms.tags import tags_of
 from buildfix.wheels.target import Target
 
 

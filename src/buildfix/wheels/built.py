@@ -14,8 +14,8 @@ from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from buildfix.hosts.places import linux_library_folders
-from buildfix.model import Host
+from buildfix.core import Host
+from buildfix.platforms.places import linux_library_folders
 
 SCHEMA = "buildfix.wheel/1"
 _ELF = b"\x7fELF"

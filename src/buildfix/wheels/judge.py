@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from buildfix.catalog.wheels import WheelKind
 from buildfix.index.files import File
 from buildfix.index.selection import Rules, allowed, select
-from buildfix.knowledge.wheels import WheelKind
 from buildfix.wheels.reasons import (
     Reason,
     why_forbidden,

@@ -8,10 +8,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from buildfix.catalog.projects import NamedIndex, ProjectRecipe
+from buildfix.core import Host
 from buildfix.index.files import File
-from buildfix.knowledge.projects import NamedIndex, ProjectRecipe
-from buildfix.model import Host
-from buildfix.run import Machine
+from buildfix.machines.local import Machine
 from buildfix.wheels.ask import ask
 from buildfix.wheels.judge import Verdict, choose
 from buildfix.wheels.target import Target

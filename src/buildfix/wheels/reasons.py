@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from packaging.tags import Tag
 from packaging.version import Version
 
+from buildfix.catalog.wheels import WheelKind
 from buildfix.index.files import File
-from buildfix.knowledge.wheels import WheelKind
 from buildfix.wheels.platforms import Platform, platform_of
 from buildfix.wheels.target import Target
 

@@ -9,10 +9,10 @@ from typing import Literal
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from buildfix.hosts.pythons import Installed
 from buildfix.index.files import File
 from buildfix.index.selection import Rules, select
 from buildfix.installers import redacted
+from buildfix.platforms.pythons import Installed
 from buildfix.wheels.judge import Verdict, choose
 from buildfix.wheels.named import Offer
 from buildfix.wheels.reasons import releases_of

@@ -150,10 +150,10 @@ def file_of(row: dict[str, Any]) -> str:
 
 def by_buildfix(python: str, case: Case, place: Path) -> Taken:
     """Return what buildfix says that would come."""
-    from buildfix.foresee.outlook import look_ahead
-    from buildfix.hosts import describe, gather
-    from buildfix.knowledge import Knowledge, shipped_folder
-    from buildfix.run import LocalMachine
+    from buildfix.catalog import Knowledge, shipped_folder
+    from buildfix.forecast.outlook import look_ahead
+    from buildfix.machines.local import LocalMachine
+    from buildfix.platforms import describe, gather
 
     machine, knowledge = LocalMachine(), Knowledge([shipped_folder()])
     with chdir(place):
@@ -174,7 +174,7 @@ def by_buildfix(python: str, case: Case, place: Path) -> Taken:
 
 def request_of(case: Case, python: str) -> Any:
     """Return the request that these words of pip's mean."""
-    from buildfix.model import Request
+    from buildfix.core import Request
 
     plain: dict[str, list[str]] = {"-r": [], "-e": [], "": []}
     options, words = [], iter(case.args)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from buildfix.run import Variables
+from buildfix.machines.local import Variables
 from tests.unit.machines import Played, Recorded
 
 _FOLDER = Path(__file__).parent

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from buildfix import events, repair
-from buildfix.errors import CommandNotFound
-from buildfix.hosts.local import with_packages
-from buildfix.interrupts import Interrupts
-from buildfix.knowledge import Knowledge
-from buildfix.model import Host, Report, Request
-from buildfix.run import Completed, LocalMachine, Machine, Stream, Variables, Watch
+from buildfix import engine
+from buildfix.catalog import Knowledge
+from buildfix.core import Host, Report, Request, events
+from buildfix.core.errors import CommandNotFound
+from buildfix.machines.interrupts import Interrupts
+from buildfix.machines.local import Completed, LocalMachine, Machine, Stream, Variables, Watch
+from buildfix.platforms.local import with_packages
 from tests.unit.machines import (
     PYTHON,
     Answer,
@@ -186,11 +186,11 @@ def told(
     )
     machine = Both(system, python)
     monkeypatch.setattr(
-        "buildfix.repair.session.gather",
+        "buildfix.engine.session.gather",
         lambda here, knowledge, _python: with_packages(host, here, knowledge),
     )
     request = Request(("cffi",), python=PYTHON, unattended=not attended)
-    story = list(repair.repair(request, machine, knowledge, lambda _: agreed, folder / "logs"))
+    story = list(engine.repair(request, machine, knowledge, lambda _: agreed, folder / "logs"))
     last = story[-1]
     assert isinstance(last, events.Finished)
     return Told(last.report, story, python)

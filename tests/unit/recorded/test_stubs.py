@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.knowledge import Knowledge
-from buildfix.model import Probe
+from buildfix.catalog import Knowledge
+from buildfix.core import Probe
 from tests.unit.recorded.stubs import UNEXPECTED, calls, read_plays, stub_path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stubs start by their first line")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from buildfix.knowledge import Knowledge
-from buildfix.sources import Reading, Surroundings, read_source
+from buildfix.analysis import Reading, Surroundings, read_source
+from buildfix.catalog import Knowledge
 
 LINUX = Surroundings("linux", "x86_64", "glibc", "3.13.5")
 WINDOWS = Surroundings("win32", "AMD64", "", "3.13.5", "msvc")

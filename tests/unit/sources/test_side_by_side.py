@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.hosts.surroundings import Surroundings
-from buildfix.knowledge import Knowledge
-from buildfix.sources import open_tree, read_source
+from buildfix.analysis import open_tree, read_source
+from buildfix.catalog import Knowledge
+from buildfix.platforms.surroundings import Surroundings
 
 PLACE = Surroundings("linux", "x86_64", "glibc", "3.13.5")
 HEAD = "import glob, os, sys\nfrom setuptools import Extension, setup\n"

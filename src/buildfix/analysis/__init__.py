@@ -1,0 +1,20 @@
+"""What a source tree says about building it, read without running any of it."""
+
+from __future__ import annotations
+
+from buildfix.analysis.apart import read_apart
+from buildfix.analysis.archive import SourceTree, SourceUnreadable, open_tree
+from buildfix.analysis.findings import Finding
+from buildfix.analysis.reading import Reading, read_source
+from buildfix.platforms.surroundings import Surroundings
+
+__all__ = [
+    "Finding",
+    "Reading",
+    "SourceTree",
+    "SourceUnreadable",
+    "Surroundings",
+    "open_tree",
+    "read_apart",
+    "read_source",
+]

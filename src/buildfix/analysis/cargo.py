@@ -1,0 +1,318 @@
+"""What a crate needs: Rust of some version, and what its dependencies' build scripts look for."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+
+from buildfix.analysis.facts import Crate
+from buildfix.analysis.survey import Survey
+from buildfix.analysis.toml_text import read_toml, table, texts
+from buildfix.analysis.world import Probe
+from buildfix.catalog.rust import RustRecipe
+from buildfix.platforms.surroundings import Surroundings
+
+MAX_CONDITION = 1000
+_CFG = re.compile(r'(\w+)(?:\s*=\s*"([^"]*)")?')
+
+
+@dataclass
+class _Graph:
+    """The packages of a lock file, and what the manifests of this tree say of them."""
+
+    dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    features: dict[str, set[str]] = field(default_factory=dict)
+    versions: dict[str, list[str]] = field(default_factory=dict)
+
+
+def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> None:
+    """Note what building the crate of this manifest needs."""
+    document = read_toml(survey.tree.text(manifest))
+    if not document:
+        return
+    lock_name = _above(survey, manifest, "Cargo.lock")
+    lock = read_toml(survey.tree.text(lock_name)) if lock_name else {}
+    workspace = _workspace(survey, manifest)
+    graph = _graph(lock)
+    roots = _roots(survey, manifest, workspace, graph, set(features))
+    reached = _reach(graph, roots)
+    asked = _Asked.of(document, workspace, survey.knowledge.rust)
+    locked = (survey.knowledge.rust.locks if survey.knowledge.rust else {}).get(
+        str(lock.get("version"))
+    )
+    oldest = _newest_of((asked.version, locked, *_of_crates(survey.facts.crates, graph, reached)))
+    survey.compiles("rust", manifest)
+    survey.notes.add(
+        "compiler-missing",
+        "rust",
+        manifest,
+        "sure",
+        f">={oldest}" if oldest else None,
+        newest=asked.open or bool(roots and not lock),
+    )
+    for name in sorted(reached):
+        crate = survey.facts.crates.get(name)
+        if crate is not None:
+            _note(survey, crate, graph, reached, lock_name or manifest)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a manifest says of Rust itself."""
+
+    version: str | None
+    """The oldest one that builds it."""
+    open: bool
+    """Whether it has the newest edition and names no version: it may want any since then."""
+
+    @classmethod
+    def of(
+        cls, document: dict[str, Any], workspace: dict[str, Any], rust: RustRecipe | None
+    ) -> _Asked:
+        package, shared = table(document, "package"), table(workspace, "workspace", "package")
+        told: dict[str, str] = {}
+        for key in ("rust-version", "edition"):
+            value = package.get(key)
+            if isinstance(value, dict) and value.get("workspace"):
+                value = shared.get(key)
+            if isinstance(value, str):
+                told[key] = value
+        editions = rust.editions if rust else {}
+        edition = told.get("edition")
+        version = _newest_of((told.get("rust-version"), editions.get(edition or "")))
+        latest = bool(edition) and edition == max(editions, default=None)
+        return cls(version, latest and "rust-version" not in told)
+
+
+def _of_crates(
+    crates: Mapping[str, Crate], graph: _Graph, reached: Iterable[str]
+) -> Iterator[str | None]:
+    """Yield the oldest Rust that builds each locked crate, as far as that is known."""
+    for name in reached:
+        if crate := crates.get(name):
+            yield from map(crate.rust_of, graph.versions.get(name, ()))
+
+
+def _newest_of(versions: Iterable[str | None]) -> str | None:
+    """Return the newest of some versions, None where there is none that is one."""
+    read = [version for version in map(_version, filter(None, versions)) if version]
+    return str(max(read)) if read else None
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def _above(survey: Survey, manifest: str, name: str) -> str | None:
+    """Return the nearest file of that name beside the manifest or above it."""
+    folder = posixpath.dirname(manifest)
+    while True:
+        candidate = posixpath.join(folder, name)
+        if candidate in survey.tree.names():
+            return candidate
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)
+
+
+def _workspace(survey: Survey, manifest: str) -> dict[str, Any]:
+    folder = posixpath.dirname(manifest)
+    while True:
+        document = read_toml(survey.tree.text(posixpath.join(folder, "Cargo.toml")))
+        if "workspace" in document or not folder:
+            return document if "workspace" in document else {}
+        folder = posixpath.dirname(folder)
+
+
+def _graph(lock: dict[str, Any]) -> _Graph:
+    graph = _Graph()
+    packages = lock.get("package")
+    for package in packages if isinstance(packages, list) else []:
+        if isinstance(package, dict) and isinstance(package.get("name"), str):
+            name = package["name"]
+            named = tuple(one.split(" ")[0] for one in texts(package.get("dependencies")))
+            graph.dependencies[name] = (*graph.dependencies.get(name, ()), *named)
+            graph.versions.setdefault(name, []).append(str(package.get("version", "")))
+    return graph
+
+
+def _roots(
+    survey: Survey, manifest: str, workspace: dict[str, Any], graph: _Graph, chosen: set[str]
+) -> set[str]:
+    """Return the crates that the manifest and the tree's own crates that it uses depend on."""
+    roots: set[str] = set()
+    pending, seen = [(manifest, chosen)], set()
+    while pending:
+        current, wanted = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        document = read_toml(survey.tree.text(current))
+        own = table(document, "package").get("name")
+        if isinstance(own, str):
+            graph.dependencies[own] = ()  # its own manifest knows better than the lock file
+        enabled = _enabled(document, wanted)
+        for name, given in _dependencies(document, survey.surroundings):
+            shared = table(workspace, "workspace", "dependencies").get(name)
+            spec = _merged(given, shared)
+            if spec.get("optional") and name not in enabled and f"dep:{name}" not in enabled:
+                continue
+            real = str(spec.get("package", name))
+            graph.features.setdefault(real, set()).update(texts(spec.get("features")))
+            if isinstance(spec.get("path"), str):
+                base = "" if shared and "path" not in given else posixpath.dirname(current)
+                path = posixpath.normpath(posixpath.join(base, spec["path"], "Cargo.toml"))
+                pending.append((path, set(texts(spec.get("features")))))
+            else:
+                roots.add(real)
+    return roots
+
+
+def _merged(given: Any, shared: Any) -> dict[str, Any]:
+    spec = dict(given) if isinstance(given, dict) else {}
+    if spec.get("workspace") and shared is not None:
+        base = dict(shared) if isinstance(shared, dict) else {}
+        features = [*texts(base.get("features")), *texts(spec.get("features"))]
+        return {**base, **spec, "features": features}
+    return spec
+
+
+def _enabled(document: dict[str, Any], chosen: set[str]) -> set[str]:
+    """Return the features that are on, with all that they turn on."""
+    features = table(document, "features")
+    pending = [*texts(features.get("default")), *chosen]
+    enabled: set[str] = set()
+    while pending:
+        feature = pending.pop().rpartition("::")[2]
+        if feature not in enabled:
+            enabled.update((feature, feature.partition("/")[0].removesuffix("?")))
+            pending += texts(features.get(feature))
+    return enabled
+
+
+def _dependencies(
+    document: dict[str, Any], surroundings: Surroundings
+) -> Iterator[tuple[str, Any]]:
+    for key in ("dependencies", "build-dependencies"):
+        yield from table(document, key).items()
+    for condition, parts in table(document, "target").items():
+        if holds(condition, surroundings) is not False:
+            for key in ("dependencies", "build-dependencies"):
+                yield from table(parts, key).items()
+
+
+def holds(condition: str, surroundings: Surroundings) -> bool | None:
+    """Return whether a manifest's `cfg(…)` or target triple holds, None where that is unknown."""
+    text = condition.strip()
+    if len(text) > MAX_CONDITION:
+        return None
+    if text.startswith("cfg("):
+        return _cfg(text[4:-1].strip(), surroundings)
+    words = {"linux": "linux", "darwin": "darwin", "win32": "windows"}
+    return words.get(surroundings.system, surroundings.system) in text
+
+
+def _cfg(text: str, surroundings: Surroundings) -> bool | None:
+    for word in ("not", "all", "any"):
+        if text.startswith(word) and text[len(word) :].lstrip().startswith("("):
+            inner = text[text.index("(") + 1 : -1]
+            answers = [_cfg(part, surroundings) for part in _arguments(inner)]
+            return _combined(word, answers)
+    match = _CFG.fullmatch(text)
+    if match is None:
+        return None
+    return _cfg_atom(match[1], match[2], surroundings)
+
+
+def _combined(word: str, answers: list[bool | None]) -> bool | None:
+    if word == "not":
+        return None if not answers or answers[0] is None else not answers[0]
+    deciding = word == "any"
+    if deciding in answers:
+        return deciding
+    return None if None in answers else not deciding
+
+
+def _cfg_atom(key: str, value: str | None, surroundings: Surroundings) -> bool | None:
+    windows = surroundings.is_windows
+    systems = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+    if key in ("windows", "unix"):
+        return windows if key == "windows" else not windows
+    if key == "target_os":
+        return systems.get(surroundings.system, surroundings.system) == value
+    if key == "target_family":
+        return value == ("windows" if windows else "unix")
+    if key == "target_env":
+        return value == {"musl": "musl", "glibc": "gnu"}.get(
+            surroundings.libc, "msvc" if windows else ""
+        )
+    if key == "target_arch":
+        known = {"AMD64": "x86_64", "arm64": "aarch64", "ARM64": "aarch64"}
+        return known.get(surroundings.arch, surroundings.arch) == value
+    return None
+
+
+def _arguments(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for place, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            parts.append(text[start:place].strip())
+            start = place + 1
+    parts.append(text[start:].strip())
+    return [part for part in parts if part]
+
+
+def _reach(graph: _Graph, roots: set[str]) -> set[str]:
+    reached, pending = set(), list(roots)
+    while pending:
+        name = pending.pop()
+        if name not in reached:
+            reached.add(name)
+            pending += graph.dependencies.get(name, ())
+    return reached
+
+
+def _note(survey: Survey, crate: Crate, graph: _Graph, reached: set[str], where: str) -> None:
+    if crate.systems and survey.surroundings.system not in crate.systems:
+        return
+    if crate.name == "cmake" and not _needs_cmake(survey.facts.crates, reached):
+        return
+    features = _features_of(crate.name, graph.features)
+    copies = (
+        "*" in crate.bundled or bool(features & set(crate.bundled)) or _copied(crate.name, reached)
+    )
+    for need in () if copies else crate.needs:
+        kind, _, subject = need.partition(":")
+        if kind == "compiler-missing":
+            survey.compiles(subject, where)
+        else:
+            survey.probe(Probe(kind, subject, where=where), "sure")
+            if kind == "pkgconfig-missing":
+                survey.tool("pkg-config", where, "sure")
+    for tool in crate.tools if copies or not crate.needs else ():
+        survey.tool(tool, where, "sure")
+
+
+def _features_of(name: str, features: Mapping[str, set[str]]) -> set[str]:
+    """Return the features that this tree asks of a crate, or of the crate that wraps it."""
+    return features.get(name, set()) | features.get(name.removesuffix("-sys"), set())
+
+
+def _copied(name: str, reached: set[str]) -> bool:
+    return name.removesuffix("-sys") + "-src" in reached
+
+
+def _needs_cmake(crates: Mapping[str, Crate], reached: set[str]) -> bool:
+    """Say whether the crate `cmake` is there for a crate that nothing is known of."""
+    return not any(
+        "*" in crates[name].bundled and not crates[name].tools for name in reached if name in crates
+    )

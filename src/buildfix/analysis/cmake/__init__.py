@@ -1,0 +1,7 @@
+"""Following CMakeLists.txt and the modules of its tree on an imagined machine."""
+
+from __future__ import annotations
+
+from buildfix.analysis.cmake.reader import read_cmake
+
+__all__ = ["read_cmake"]

@@ -1,0 +1,53 @@
+"""Subprojects that serve where a dependency is not found (Meson's wrap system)."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from buildfix.analysis.archive import SourceTree
+from buildfix.analysis.script.config import read_config
+from buildfix.analysis.script.values import Value
+from buildfix.analysis.survey import Survey
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """A project that brings a dependency; its folder where the tree has it."""
+
+    name: str
+    folder: str | None
+
+
+def find_fallback(
+    survey: Survey, dependency: str, named: Mapping[str, Value], wrap_mode: str
+) -> Fallback | None:
+    """Return what serves where a dependency is not found, None where nothing does."""
+    tree = survey.tree
+    if wrap_mode in ("nofallback", "nodownload") or named.get("allow_fallback") is False:
+        return None
+    fallback = named.get("fallback")
+    if isinstance(fallback, list) and not fallback:
+        return None
+    if fallback is not None:
+        name = fallback[0] if isinstance(fallback, list) else fallback
+        return _named(tree, name) if isinstance(name, str) else None
+    for file in survey.wraps:
+        if dependency in _provided(tree.text(file)):
+            return _named(tree, posixpath.basename(file).removesuffix(".wrap"))
+    return _named(tree, dependency)
+
+
+def _named(tree: SourceTree, name: str) -> Fallback | None:
+    folder = f"subprojects/{name}"
+    if f"{folder}/meson.build" in tree.names():
+        return Fallback(name, folder)
+    return Fallback(name, None) if f"{folder}.wrap" in tree.names() else None
+
+
+def _provided(text: str | None) -> set[str]:
+    """Return the names of the dependencies that a wrap file says it brings."""
+    provide = read_config(text).get("provide", {})
+    names = {one.strip() for one in provide.get("dependency_names", "").split(",")}
+    return names | {key for key in provide if key not in ("dependency_names", "program_names")}

@@ -1,0 +1,263 @@
+"""What a setup.py says, with setup.cfg, once it has been followed."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from buildfix.analysis.autoconf import read_configure
+from buildfix.analysis.cargo import read_cargo
+from buildfix.analysis.cmake import read_cmake
+from buildfix.analysis.findings import Grade
+from buildfix.analysis.includes import note_includes
+from buildfix.analysis.script import follow_backend, follow_helpers, follow_setup
+from buildfix.analysis.script.building import extension_instances
+from buildfix.analysis.script.config import read_config
+from buildfix.analysis.script.follow import Followed
+from buildfix.analysis.script.values import (
+    ROOT,
+    Doubtful,
+    External,
+    Instance,
+    Unknown,
+    UserClass,
+    Value,
+    truth,
+)
+from buildfix.analysis.survey import Survey, language_of
+from buildfix.analysis.world import Settled
+from buildfix.index.metadata import with_extra
+
+_MODULES = (".py", "/__init__.py")
+
+
+@dataclass(frozen=True)
+class _Extension:
+    """One extension, as far as it says what it needs."""
+
+    sources: tuple[str, ...]
+    libraries: tuple[str, ...]
+    macros: frozenset[str]
+    language: str
+    code: str
+    where: str
+    optional: bool
+    crate: str = ""
+
+
+def read_setup(survey: Survey, distributions: Collection[str]) -> tuple[str, ...]:
+    """Note what setup.py needs, and return what it requires from PyPI beside pyproject.toml."""
+    return _note_all(survey, follow_setup(survey, "setup.py", distributions), distributions)
+
+
+def read_helpers(survey: Survey, distributions: Collection[str]) -> None:
+    """Note what the extensions need that extension-helpers finds without a setup.py."""
+    _note_all(survey, follow_helpers(survey, distributions), distributions)
+
+
+def read_backend(
+    survey: Survey, backend: str, folders: Collection[str], distributions: Collection[str]
+) -> None:
+    """Note what a backend of the tree's own needs, which lies in one of these folders."""
+    path = backend.partition(":")[0].replace(".", "/")
+    folders = [posixpath.normpath(folder).removeprefix(".") for folder in folders]
+    files = [posixpath.join(one, f"{path}{end}") for one in folders for end in _MODULES]
+    found = next((file for file in files if file in survey.tree.names()), None)
+    if found:
+        _note_all(survey, follow_backend(survey, found, folders, distributions), distributions)
+
+
+def _note_all(
+    survey: Survey, settled: Settled[Followed], distributions: Collection[str]
+) -> tuple[str, ...]:
+    """Note what a script that was followed needs, and return what it requires from PyPI."""
+    _note_probes(survey, settled)
+    needed = list(_extensions(settled.needed))
+    own = _own_libraries(settled.needed)
+    for extension in needed:
+        _note(survey, extension, own)
+    for extension in _extensions(settled.rich):
+        for library in extension.libraries:
+            if library not in own:
+                survey.library(library, extension.where, "optional")
+    for module in _cffi_builders(settled):
+        _follow_cffi(survey, module, distributions)
+    survey.binary = not needed and any(_is_binary(setup) for setup, _ in settled.needed.setups)
+    _note_config(survey, bool(needed))
+    for folder in sorted(settled.needed.configured):
+        read_configure(survey, folder)
+        read_cmake(survey, folder, {})
+    for setup, where in settled.needed.setups:
+        if setup.get("*builder*") == "skbuild":
+            survey.tool("cmake", where, "sure")
+            read_cmake(survey, str(setup.get("cmake_source_dir") or ""), {})
+    survey.runs_with += tuple(_install_requires(settled.needed))
+    return tuple(_setup_requires(settled.needed))
+
+
+def _install_requires(followed: Followed) -> Iterator[str]:
+    for setup, _ in followed.setups:
+        yield from _words(setup.get("install_requires"))
+        extras = setup.get("extras_require")
+        for name, value in extras.items() if isinstance(extras, dict) else ():
+            extra, _, marker = str(name).partition(":")
+            yield from (with_extra(one, extra, marker) for one in _words(value))
+
+
+def _note_probes(survey: Survey, settled: Settled[Followed]) -> None:
+    for probe in settled.granted:
+        survey.probe(probe, "sure")
+    for probe in settled.wished:
+        survey.probe(probe, "optional")
+
+
+def _extensions(followed: Followed) -> Iterator[_Extension]:
+    """Yield every extension that setup() or a command gets to build, each once."""
+    seen: set[int] = set()
+    lists = [
+        setup.get(key) for setup, _ in followed.setups for key in ("ext_modules", "rust_extensions")
+    ]
+    lists += [command.attributes.get("extensions") for command in followed.commands]
+    lists += [
+        command.attributes["distribution"].attributes.get("ext_modules")
+        for command in followed.commands
+    ]
+    shared = [
+        word
+        for command in followed.commands
+        for word in _words(command.attributes.get("libraries"))
+    ]
+    for instance in extension_instances(lists):
+        if id(instance) not in seen:
+            seen.add(id(instance))
+            yield _extension(instance, shared)
+
+
+def _extension(instance: Instance, shared: list[str]) -> _Extension:
+    given = instance.attributes
+    linked = [word[2:] for word in _words(given.get("extra_link_args")) if word.startswith("-l")]
+    flags = [word for word in _words(given.get("extra_compile_args")) if word.startswith("-D")]
+    name = (
+        instance.cls.name
+        if isinstance(instance.cls, External)
+        else "".join(instance.cls.external_bases())
+    )
+    code = given.get("*code*")
+    return _Extension(
+        sources=tuple(_words(given.get("sources"))),
+        libraries=(*_words(given.get("libraries")), *linked, *shared),
+        macros=frozenset(
+            (*_macros(given.get("define_macros")), *(flag[2:].partition("=")[0] for flag in flags))
+        ),
+        language=str(given.get("language") or ""),
+        code=code if isinstance(code, str) else "",
+        where=str(given.get("*where*", "setup.py")),
+        optional=truth(given.get("optional")) is True,
+        crate=str(_crate_path(given)) if "Rust" in name else "",
+    )
+
+
+def _crate_path(given: dict[str, Value]) -> str:
+    path = given.get("path")
+    sources = given.get("sources")
+    for candidate in (path, sources):
+        if isinstance(candidate, str):
+            return candidate
+    return "Cargo.toml"
+
+
+def _words(value: Value) -> list[str]:
+    items: Iterable[Value] = value if isinstance(value, list | tuple | set) else [value]
+    return [item for item in items if isinstance(item, str)]
+
+
+def _macros(value: Value) -> Iterator[str]:
+    for item in value if isinstance(value, list | tuple) else []:
+        named = isinstance(item, tuple | list) and item and isinstance(item[0], str)
+        if named and not isinstance(item[0], Doubtful):
+            yield item[0]
+
+
+def _own_libraries(followed: Followed) -> frozenset[str]:
+    """Return the names of the libraries that setup() builds itself."""
+    listed = [setup.get("libraries") for setup, _ in followed.setups]
+    items = [item for one in listed if isinstance(one, list) for item in one]
+    return frozenset(
+        item[0]
+        for item in items
+        if isinstance(item, tuple | list) and item and isinstance(item[0], str)
+    )
+
+
+def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
+    grade: Grade = "optional" if extension.optional else "sure"
+    for library in extension.libraries:
+        if library not in own:
+            survey.library(library, extension.where, _doubted(library, grade))
+    if extension.crate:
+        read_cargo(survey, _plain(extension.crate))
+        return
+    if extension.language:
+        survey.compiles(
+            {"c++": "cxx", "objc": "c", "cuda": "cuda"}.get(extension.language, "c"),
+            extension.where,
+        )
+    if not any(map(language_of, extension.sources)):
+        survey.compiles("c", extension.where)
+    for source in extension.sources:
+        survey.compiled(_plain(source), extension.macros, extension.where, grade)
+        if source.endswith(".i"):
+            survey.tool("swig", extension.where, grade)
+    if extension.code:
+        survey.compiles("c", extension.where)
+        note_includes(survey, extension.code, extension.where, extension.macros, grade)
+
+
+def _doubted(word: str, grade: Grade) -> Grade:
+    return "likely" if isinstance(word, Doubtful) and grade == "sure" else grade
+
+
+def _plain(path: str) -> str:
+    return posixpath.normpath(path.removeprefix(ROOT + "/"))
+
+
+def _cffi_builders(settled: Settled[Followed]) -> Iterator[str]:
+    """Yield the files that make cffi modules, as `cffi_modules` names them."""
+    for setup, _ in settled.needed.setups:
+        for word in _words(setup.get("cffi_modules")):
+            yield word.partition(":")[0]
+
+
+def _follow_cffi(survey: Survey, file: str, distributions: Collection[str]) -> None:
+    file = _plain(file)
+    if file not in survey.tree.names():
+        return
+    settled = follow_setup(survey, file, distributions)
+    _note_probes(survey, settled)
+    for extension in _extensions(settled.needed):
+        _note(survey, extension, frozenset())
+
+
+def _note_config(survey: Survey, builds: bool) -> None:
+    """Note the libraries of setup.cfg's [build_ext], which every extension is linked with."""
+    options = read_config(survey.tree.text("setup.cfg")).get("build_ext", {})
+    for library in re.split(r"[\s,]+", options.get("libraries", "")) if builds else []:
+        survey.library(library, "setup.cfg", "sure")
+
+
+def _is_binary(setup: dict[str, Value]) -> bool:
+    """Say whether setup() makes a wheel for one platform by means that are not followed."""
+    distribution = setup.get("distclass")
+    told = isinstance(distribution, UserClass) and any(
+        name in distribution.members for name in ("is_pure", "has_ext_modules")
+    )
+    return told or isinstance(setup.get("ext_modules"), Unknown)
+
+
+def _setup_requires(followed: Followed) -> Iterator[str]:
+    for setup, _ in followed.setups:
+        yield from _words(setup.get("setup_requires"))
+        if setup.get("cffi_modules"):
+            yield "cffi"

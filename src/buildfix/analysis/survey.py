@@ -1,0 +1,227 @@
+"""What every reader of build files shares: the tree, where it would be built, and the notes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from buildfix.analysis.archive import SourceTree
+from buildfix.analysis.facts import Brought, Facts
+from buildfix.analysis.findings import Grade, Notes
+from buildfix.analysis.world import Probe
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Capability
+from buildfix.platforms.surroundings import Surroundings
+
+_FETCHED = (
+    re.compile(r"""https?://[^\s'"]{0,200}/([^\s'"/]{1,100})\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b"""),
+    re.compile(r"""\b_deps['",\s/]{1,9}([\w.+-]{1,100})-src\b"""),
+)
+"""Archives, and the folders of what CMake's FetchContent fetches."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """How a source is compiled: with which macros defined, and whether the build needs it."""
+
+    macros: frozenset[str] = frozenset()
+    grade: Grade = "sure"
+
+
+@dataclass
+class Survey:
+    """One reading of one tree; notes are all that changes."""
+
+    tree: SourceTree
+    surroundings: Surroundings
+    knowledge: Knowledge
+    facts: Facts
+    brought: Brought = field(default_factory=Brought)
+    project: str = ""
+    """The project's own name, normalised: what it builds is nothing that it needs."""
+    binary: bool = False
+    """Whether setup() surely builds something, though nobody sees what."""
+    runs_with: tuple[str, ...] = ()
+    """What setup() says that the project requires to run, its extras' requirements among it."""
+    notes: Notes = field(default_factory=Notes)
+    languages: dict[str, str] = field(default_factory=dict)
+    """Compiled languages, each with where it is first seen."""
+    sources: dict[str, Compiled] = field(default_factory=dict)
+    """Sources that are compiled here."""
+
+    def compiles(self, language: str, where: str) -> None:
+        """Note that something is compiled from c, cxx, fortran, rust or cuda."""
+        self.languages.setdefault(language, where)
+
+    def library(self, name: str, where: str, grade: Grade) -> None:
+        """Note a library that is linked, as the linker calls it."""
+        if not name or name in self.facts.libraries or not re.fullmatch(r"[\w.+-]+", name):
+            return
+        if name in self._bundled:
+            return
+        capability = self.knowledge.capability("library-missing", name)
+        if capability is None:
+            self.notes.add("library-missing", name, where, _at_most_likely(grade))
+        elif not capability.id.startswith("dep:virtual/compiler") and not self._itself(capability):
+            self.notes.add("library-missing", name, where, grade)
+
+    @cached_property
+    def _bundled(self) -> frozenset[str]:
+        """Names of the libraries whose own sources lie in the tree, to be built with it."""
+        builds = (
+            "configure",
+            "configure.ac",
+            "CMakeLists.txt",
+            "Makefile",
+            "meson.build",
+            "Makefile.in",
+        )
+        names = self.tree.names()
+        folders = {
+            posixpath.basename(folder)
+            for folder in self.folders
+            if any(f"{folder}/{build}" in names for build in builds)
+        }
+        return frozenset(folder.removeprefix("lib") for folder in folders)
+
+    def _itself(self, capability: Capability) -> bool:
+        """Say whether the project is what it looks for: a binding of its name lacks its headers."""
+        if not self.project or capability.id.rpartition("/")[2] != self.project:
+            return False
+        headers = tuple(f"/{header}" for header in capability.detectors.get("headers", ()))
+        return not headers or any(f"/{name}".endswith(headers) for name in self.tree.names())
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders of the tree."""
+        found: set[str] = set()
+        for name in self.tree.names():
+            folder = posixpath.dirname(name)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        return frozenset(found)
+
+    @cached_property
+    def wraps(self) -> tuple[str, ...]:
+        """Meson's wrap files."""
+        return tuple(
+            sorted(
+                name
+                for name in self.tree.names()
+                if name.endswith(".wrap") and posixpath.dirname(name) == "subprojects"
+            )
+        )
+
+    def header(self, name: str, where: str, grade: Grade) -> None:
+        """Note a header that is included; one that nobody knows is none of the system's."""
+        if self.facts.standard_header(name) or self.brought.has_header(name):
+            return
+        capability = self.knowledge.capability("header-missing", name)
+        if capability is None or self._itself(capability):
+            return
+        if not capability.id.startswith("dep:virtual/"):
+            held = "optional" if self._is_fetched(capability) else grade
+            self.notes.add("header-missing", name, where, held)
+
+    def _is_fetched(self, capability: Capability) -> bool:
+        """Say whether setup.py fetches the library's own sources."""
+        words = capability.detectors.get("words", ())
+        return any(file.startswith(word) for file in self._fetched for word in words)
+
+    @cached_property
+    def _fetched(self) -> tuple[str, ...]:
+        """Names of the sources that setup.py has the addresses of, or that CMake puts for it."""
+        text = self.tree.text("setup.py") or ""
+        found = (match for pattern in _FETCHED for match in pattern.finditer(text))
+        return tuple(match[1].lower() for match in found)
+
+    def tool(self, name: str, where: str, grade: Grade, required: str | None = None) -> None:
+        """Note a program that the build runs."""
+        if name in self.brought.commands or name in self.facts.programs_there or not name:
+            return
+        kind, subject = self.knowledge.canonical("tool-missing", name)
+        if kind == "compiler-missing":
+            self.compiles(subject, where)
+        elif self.knowledge.capability("tool-missing", name) is None:
+            self.notes.add("tool-missing", name, where, _at_most_likely(grade))
+        else:
+            self.notes.add("tool-missing", name, where, grade, required)
+
+    def package(
+        self, kind: str, name: str, where: str, grade: Grade, required: str | None = None
+    ) -> None:
+        """Note a pkg-config module or CMake package that is looked for."""
+        if name.lower() not in self.brought.modules:
+            self.notes.add(kind, name, where, grade, required)
+
+    def knows(self, probe: Probe) -> bool:
+        """Say whether the recipes know what brings it."""
+        return self.knowledge.capability(probe.kind, probe.subject) is not None
+
+    def probe(self, probe: Probe, grade: Grade) -> None:
+        """Note what a script asked its machine for."""
+        if probe.kind == "tool-missing":
+            self.tool(probe.subject, probe.where, grade, probe.required)
+        elif probe.kind == "library-missing":
+            self.library(probe.subject, probe.where, grade)
+        elif probe.kind == "header-missing":
+            self.header(probe.subject, probe.where, grade)
+        else:
+            self.package(probe.kind, probe.subject, probe.where, grade, probe.required)
+
+    def compiled(
+        self, source: str, macros: frozenset[str], where: str, grade: Grade = "sure"
+    ) -> None:
+        """Note a source file that is compiled here, optional where the build goes on without it."""
+        language = language_of(source)
+        if language:
+            self.compiles(language, where)
+        before = self.sources.get(source)
+        if before is None:
+            self.sources[source] = Compiled(macros, grade)
+        elif before.grade != "optional" or grade == "optional":
+            self.sources[source] = Compiled(before.macros | macros, before.grade)
+        else:
+            self.sources[source] = Compiled(macros, grade)
+
+
+def _at_most_likely(grade: Grade) -> Grade:
+    return "likely" if grade == "sure" else grade
+
+
+_LANGUAGES = {
+    ".c": "c",
+    ".m": "c",
+    ".s": "c",
+    ".S": "c",
+    ".asm": "c",
+    ".pyx": "c",
+    ".i": "c",
+    ".cc": "cxx",
+    ".cpp": "cxx",
+    ".cxx": "cxx",
+    ".c++": "cxx",
+    ".mm": "cxx",
+    ".C": "cxx",
+    ".f": "fortran",
+    ".for": "fortran",
+    ".f77": "fortran",
+    ".f90": "fortran",
+    ".f95": "fortran",
+    ".f03": "fortran",
+    ".f08": "fortran",
+    ".F": "fortran",
+    ".F90": "fortran",
+    ".pyf": "fortran",
+    ".cu": "cuda",
+    ".rs": "rust",
+}
+
+
+def language_of(source: str) -> str | None:
+    """Return the language that a source's suffix stands for, None for data and headers."""
+    dot = source.rfind(".")
+    return None if dot < 0 else _LANGUAGES.get(source[dot:]) or _LANGUAGES.get(source[dot:].lower())

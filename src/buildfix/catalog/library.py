@@ -1,0 +1,392 @@
+"""All recipes of several folders as one body of knowledge, each part loaded when first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import TypeVar
+
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog.compilers import CompilerWords, WheelCompiler, Wording
+from buildfix.catalog.cuda import CudaRecipe
+from buildfix.catalog.loaders import LoaderError, LoaderWords
+from buildfix.catalog.messages import ManagerMessage, ManagerWords
+from buildfix.catalog.parallel import Knob, Language, ParallelRecipes, Setting, SideBySide
+from buildfix.catalog.projects import ProjectRecipe
+from buildfix.catalog.rust import RustRecipe
+from buildfix.catalog.schema import (
+    Boring,
+    Capability,
+    CausePattern,
+    Detector,
+    Fact,
+    Mark,
+    Noise,
+)
+from buildfix.catalog.shipped import shipped_folder
+from buildfix.catalog.systems import HostRecipe
+from buildfix.catalog.table import Table
+from buildfix.catalog.wheels import WheelKind
+from buildfix.core import Host
+from buildfix.core.errors import RecipeError
+
+_Entry = TypeVar("_Entry")
+
+_DETECTORS_OF_CAUSE: dict[str, tuple[Detector, ...]] = {
+    "header-missing": ("headers",),
+    "library-missing": ("libraries", "words"),
+    "pkgconfig-missing": ("pkgconfig", "words"),
+    "cmake-package-missing": ("cmake", "words", "pkgconfig"),
+    "tool-missing": ("commands",),
+    "dependency-missing": ("words", "pkgconfig", "libraries", "cmake", "commands"),
+    "runtime-library-missing": ("runtime", "libraries", "words"),
+    "library-too-old": ("words", "pkgconfig", "libraries", "cmake"),
+    "tool-too-old": ("commands",),
+    "cuda-missing": ("commands", "headers"),
+}
+_OF_RUN_TIME = frozenset({"runtime-library-missing", "abi-mismatch"})
+"""Kinds that never mean a compiler, though they name a library that comes with one."""
+_CASELESS: frozenset[Detector] = frozenset({"words", "cmake"})
+
+
+@dataclass(frozen=True)
+class CauseRecipes:
+    """All that is known about log lines."""
+
+    causes: tuple[CausePattern, ...]
+    noise: tuple[Noise, ...]
+    marks: tuple[Mark, ...]
+    facts: tuple[Fact, ...]
+    boring: tuple[Boring, ...]
+
+    def cause(self, name: str) -> CausePattern | None:
+        """Return the pattern of that name."""
+        return next((cause for cause in self.causes if cause.name == name), None)
+
+
+class Knowledge:
+    """The recipes of `folders`; a later folder's entry replaces an earlier one of that name."""
+
+    def __init__(self, folders: Iterable[Path] | None = None):
+        """Use these folders, by default the shipped one alone."""
+        self.folders = tuple(folders) if folders is not None else (shipped_folder(),)
+
+    @cached_property
+    def capabilities(self) -> dict[str, Capability]:
+        """Every capability by its id; raises RecipeError."""
+        return self._entries("capabilities", "capability", Capability.read, lambda entry: entry.id)
+
+    @cached_property
+    def causes(self) -> CauseRecipes:
+        """Every pattern of log lines; raises RecipeError."""
+        causes = self._entries("causes", "cause", CausePattern.read, lambda entry: entry.name)
+        noise = self._entries("causes", "noise", Noise.read, lambda entry: entry.name)
+        marks = self._entries("causes", "mark", Mark.read, lambda entry: entry.name)
+        boring = self._entries("causes", "boring", Boring.read, lambda entry: entry.name)
+        facts = self._entries("causes", "fact", Fact.read, lambda entry: entry.pattern.pattern)
+        return CauseRecipes(
+            tuple(causes.values()),
+            tuple(noise.values()),
+            tuple(marks.values()),
+            tuple(facts.values()),
+            tuple(boring.values()),
+        )
+
+    def check_own(self) -> None:
+        """Raise RecipeError for a log pattern of the user's own that cannot be read.
+
+        The shipped ones are sound; reading all of them costs time that a run may do without.
+        """
+        if len(self.folders) > 1:
+            _ = self.causes
+
+    @property
+    def hosts(self) -> dict[str, HostRecipe]:
+        """Every system by its id; raises RecipeError."""
+        names = dict.fromkeys(path.stem for path in self._files("hosts"))
+        recipes = ((name, self.system(name)) for name in names)
+        return {name: recipe for name, recipe in recipes if recipe}
+
+    def system(self, name: str) -> HostRecipe | None:
+        """Return the recipe of one system, with what it takes over from others; None if unknown.
+
+        Its file is called by its id, so that no other file is read. Raises RecipeError.
+        """
+        if name not in self._systems:
+            self._systems[name] = self._read_system(name)
+        return self._systems[name]
+
+    @cached_property
+    def _systems(self) -> dict[str, HostRecipe | None]:
+        return {}
+
+    def _read_system(self, name: str) -> HostRecipe | None:
+        path = self._last(f"hosts/{name}.toml")
+        if path is None:
+            return None
+        recipe = _whole(path, HostRecipe.read)
+        if recipe.id != name:
+            raise RecipeError(str(path), f"the file is not called by its id, `{recipe.id}`")
+        if versions := self._last(f"versions/{name}.toml"):
+            recipe = recipe.with_versions(Table.of_file(versions))
+        if recipe.extends is None:
+            return recipe
+        base = self.system(recipe.extends)
+        if base is None:
+            raise RecipeError(f"{path}, key `extends`", "names no system")
+        return recipe.over(base)
+
+    def _last(self, name: str) -> Path | None:
+        """Return a file as the folder on top has it."""
+        paths = (folder / name for folder in reversed(self.folders))
+        return next((path for path in paths if path.is_file()), None)
+
+    @cached_property
+    def rust(self) -> RustRecipe | None:
+        """What is known of Rust, by the last folder that says it; raises RecipeError."""
+        path = self._last("rust.toml")
+        return _whole(path, RustRecipe.read) if path else None
+
+    @cached_property
+    def cuda(self) -> CudaRecipe | None:
+        """What is known of CUDA, by the last folder that says it; raises RecipeError."""
+        path = self._last("cuda.toml")
+        return _whole(path, CudaRecipe.read) if path else None
+
+    @cached_property
+    def modules(self) -> dict[str, str]:
+        """The distribution that brings each module which builds import; raises RecipeError."""
+        found: dict[str, str] = {}
+        for root in self.folders:
+            path = root / "modules.toml"
+            if path.is_file():
+                table = self._table(path)
+                found.update(table.text_map("modules"))
+                table.done()
+        return found
+
+    @cached_property
+    def well_known(self) -> tuple[str, ...]:
+        """The names of popular projects and of those that have a recipe; raises RecipeError."""
+        names: dict[str, None] = {}
+        for root in self.folders:
+            path = root / "popular.toml"
+            if path.is_file():
+                table = self._table(path)
+                names.update(dict.fromkeys(table.texts("names")))
+                table.done()
+            names.update(dict.fromkeys(path.stem for path in (root / "projects").glob("*.toml")))
+        return tuple(names)
+
+    @cached_property
+    def projects(self) -> dict[str, ProjectRecipe]:
+        """Every project that has a recipe, by its normalised name; raises RecipeError."""
+        return self._whole_files("projects", ProjectRecipe.read, lambda recipe: recipe.name)
+
+    @cached_property
+    def parallel(self) -> ParallelRecipes:
+        """What tells builds how much to do at once, and what a job takes; raises RecipeError."""
+        knobs = self._entries(".", "knob", Knob.read, lambda entry: entry.variable)
+        settings = self._entries(".", "setting", Setting.read, lambda entry: entry.backend)
+        languages = self._entries(".", "language", Language.read, lambda entry: entry.name)
+        beside = self._entries(".", "side-by-side", SideBySide.read, lambda entry: entry.variable)
+        return ParallelRecipes(
+            tuple(knobs.values()),
+            tuple(settings.values()),
+            tuple(languages.values()),
+            next(iter(beside.values()), SideBySide()),
+        )
+
+    @cached_property
+    def wheel_kinds(self) -> tuple[WheelKind, ...]:
+        """The kinds of wheel that old pips do not take; raises RecipeError."""
+        kinds = self._entries(".", "wheel-kind", WheelKind.read, lambda entry: entry.name)
+        return tuple(kinds.values())
+
+    @cached_property
+    def compilers(self) -> CompilerWords:
+        """How compilers tell that a name is not there; raises RecipeError."""
+        errors = self._entries(".", "compiler-error", Wording.read, lambda entry: entry.name)
+        lacks = self._entries(".", "lack", Wording.read, lambda entry: entry.name)
+        return CompilerWords(tuple(errors.values()), tuple(lacks.values()))
+
+    @cached_property
+    def loaders(self) -> LoaderWords:
+        """What loaders say of what they cannot load; raises RecipeError."""
+        found = self._entries(".", "loader-error", LoaderError.read, lambda entry: entry.name)
+        return LoaderWords(tuple(found.values()))
+
+    @cached_property
+    def manager_words(self) -> ManagerWords:
+        """What package managers print when they fail; raises RecipeError."""
+        found = self._entries(".", "manager-message", ManagerMessage.read, lambda one: one.name)
+        return ManagerWords(tuple(found.values()))
+
+    @cached_property
+    def wheel_compilers(self) -> tuple[WheelCompiler, ...]:
+        """The compilers that come as wheels; raises RecipeError."""
+        found = self._entries(
+            ".", "wheel-compiler", WheelCompiler.read, lambda entry: entry.distribution
+        )
+        return tuple(found.values())
+
+    def project(self, name: str) -> ProjectRecipe | None:
+        """Return the recipe of one project, however its name is written, without reading all."""
+        path = self._last(f"projects/{canonicalize_name(name)}.toml")
+        return _whole(path, ProjectRecipe.read) if path else None
+
+    def host(self, host: Host) -> HostRecipe | None:
+        """Return the recipe of a host's system, or of the nearest one that it says it is like.
+
+        Into a conda environment come conda's packages, whatever the system is.
+        """
+        in_conda = host.interpreter and host.interpreter.conda
+        conda = (f"conda-{host.system}", "conda") if in_conda else ()
+        known = (self.system(name) for name in (*conda, host.id, *host.id_like))
+        return next((recipe for recipe in known if recipe), None)
+
+    def canonical(self, kind: str, subject: str) -> tuple[str, str]:
+        """Return the better name of a cause: `tool-missing: gcc` is `compiler-missing: c`."""
+        capability = self.capability(kind, subject)
+        if capability is None or capability.named is None or kind in _OF_RUN_TIME:
+            return kind, subject
+        if f"{kind}:{subject}" in capability.also_named:
+            return kind, subject
+        better, _, template = capability.named.partition(":")
+        return better, template.format(subject=subject)
+
+    def brings(self, kind: str) -> bool:
+        """Say whether causes of this kind are put right by bringing a capability."""
+        return kind in _DETECTORS_OF_CAUSE or any(
+            name.startswith(f"{kind}:") for name in self._named
+        )
+
+    def capability(self, kind: str, subject: str) -> Capability | None:
+        """Return what a cause of this kind and subject lacks, None where nobody knows."""
+        named = self._named.get(f"{kind}:{subject}") or self._named.get(f"{kind}:{{subject}}")
+        if named:
+            return named
+        found = (self._detect(name, subject) for name in _DETECTORS_OF_CAUSE.get(kind, ()))
+        return next((capability for capability in found if capability), None)
+
+    @cached_property
+    def _named(self) -> dict[str, Capability]:
+        return {
+            name: entry
+            for entry in self.capabilities.values()
+            for name in (entry.named, *entry.also_named)
+            if name
+        }
+
+    @cached_property
+    def _detectors(self) -> dict[Detector, _Index]:
+        names: tuple[Detector, ...] = tuple(
+            {name for entry in self.capabilities.values() for name in entry.detectors}
+        )
+        return {name: _Index(name, self.capabilities.values()) for name in names}
+
+    def _detect(self, detector: Detector, subject: str) -> Capability | None:
+        index = self._detectors.get(detector)
+        return index.find(subject) if index else None
+
+    def _entries(
+        self,
+        folder: str,
+        key: str,
+        read: Callable[[Table], _Entry],
+        name: Callable[[_Entry], str],
+    ) -> dict[str, _Entry]:
+        """Return the entries under a key in all files of a folder, by their names."""
+
+        def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
+            return ((table.where, read(table)) for table in self._table(path).tables(key))
+
+        return self._named_once(folder, of_file, name)
+
+    def _whole_files(
+        self, folder: str, read: Callable[[Table], _Entry], name: Callable[[_Entry], str]
+    ) -> dict[str, _Entry]:
+        """Return what each file of a folder is about, by its name."""
+
+        def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
+            yield str(path), _whole(path, read)
+
+        return self._named_once(folder, of_file, name)
+
+    def _named_once(
+        self,
+        folder: str,
+        of_file: Callable[[Path], Iterator[tuple[str, _Entry]]],
+        name: Callable[[_Entry], str],
+    ) -> dict[str, _Entry]:
+        """Return entries by their names; raises RecipeError for one that is there twice."""
+        entries: dict[str, _Entry] = {}
+        for root in self.folders:
+            mine: dict[str, _Entry] = {}
+            for path in sorted((root / folder).glob("*.toml")):
+                for where, entry in of_file(path):
+                    if name(entry) in mine:
+                        raise RecipeError(where, f"`{name(entry)}` is defined twice")
+                    mine[name(entry)] = entry
+            entries.update(mine)
+        return entries
+
+    def _table(self, path: Path) -> Table:
+        """Return a file's table, read once though several keys are taken from it."""
+        if path not in self._tables:
+            self._tables[path] = Table.of_file(path)
+        return self._tables[path]
+
+    @cached_property
+    def _tables(self) -> dict[Path, Table]:
+        return {}
+
+    def _files(self, folder: str) -> Iterator[Path]:
+        for root in self.folders:
+            yield from sorted((root / folder).glob("*.toml"))
+
+
+class _Index:
+    """Finds the capability that claims a name in one detector.
+
+    Globs lie under what stands before their first `*`: a name that nobody knows is looked up by its
+    beginnings, not tried with each of a thousand.
+    """
+
+    def __init__(self, detector: Detector, capabilities: Iterable[Capability]):
+        self._caseless = detector in _CASELESS
+        self._exact: dict[str, Capability] = {}
+        self._globs: dict[str, list[tuple[str, Capability]]] = {}
+        for capability in capabilities:
+            for name in map(self._fold, capability.detectors.get(detector, ())):
+                if "*" in name:
+                    beginning = name.partition("*")[0]
+                    self._globs.setdefault(beginning, []).append((name, capability))
+                else:
+                    self._exact[name] = capability
+        self._longest = max(map(len, self._globs), default=0)
+
+    def find(self, subject: str) -> Capability | None:
+        """Return who claims `subject`: an exact name before a glob, and the longest beginning."""
+        name = self._fold(subject)
+        if name in self._exact:
+            return self._exact[name]
+        longest = min(len(name), self._longest)
+        beginnings = (name[:end] for end in range(longest, -1, -1))
+        globs = chain.from_iterable(self._globs.get(one, ()) for one in beginnings)
+        return next((owner for glob, owner in globs if fnmatchcase(name, glob)), None)
+
+    def _fold(self, name: str) -> str:
+        return name.lower() if self._caseless else name
+
+
+def _whole(path: Path, read: Callable[[Table], _Entry]) -> _Entry:
+    table = Table.of_file(path)
+    entry = read(table)
+    table.done()
+    return entry

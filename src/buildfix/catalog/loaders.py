@@ -1,0 +1,72 @@
+"""What `recipes/loaders.toml` says, typed: what loaders say of what they cannot load."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from buildfix.catalog.schema import Example, examples_of
+from buildfix.catalog.table import Table, compile_pattern
+
+Tells = Literal[
+    "symbol", "user", "version", "machine", "dll-file", "dll-module", "library", "absent", "none"
+]
+
+_GROUPS: Mapping[Tells, tuple[str, ...]] = {
+    "symbol": ("symbol", "module"),
+    "user": ("module",),
+    "version": ("version", "library", "module"),
+    "machine": ("file",),
+    "dll-file": ("file",),
+    "dll-module": ("module",),
+    "library": ("library",),
+    "absent": ("module",),
+    "none": (),
+}
+"""The groups of a pattern, that which its examples tell first."""
+
+
+@dataclass(frozen=True)
+class LoaderError:
+    """A message of a dynamic loader, or of Python when it imports, proven by examples."""
+
+    name: str
+    tells: Tells
+    pattern: re.Pattern[str]
+    examples: tuple[Example, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> LoaderError:
+        """Take it from its table; raises RecipeError."""
+        tells = table.text("tells")
+        if tells not in _GROUPS:
+            raise table.error("tells", f"must be one of {', '.join(_GROUPS)}")
+        error = cls(
+            name=table.text("name"),
+            tells=cast(Tells, tells),
+            pattern=compile_pattern(table, "pattern", table.text("pattern")),
+            examples=examples_of(table),
+        )
+        if missing := set(_GROUPS[error.tells]) - error.pattern.groupindex.keys():
+            raise table.error("pattern", f"lacks the group `{min(missing)}`")
+        table.done()
+        return error
+
+    def told(self, message: str) -> str | None:
+        """Return what a message is about, None where it is no such one."""
+        match = self.pattern.search(message)
+        return match[next(iter(_GROUPS[self.tells]), 0)] if match else None
+
+
+@dataclass(frozen=True)
+class LoaderWords:
+    """All that is known of what loaders say."""
+
+    errors: tuple[LoaderError, ...] = ()
+
+    def find(self, tells: Tells, message: str) -> re.Match[str] | None:
+        """Return the first match of what tells that in a message, None where nothing does."""
+        mine = (one.pattern for one in self.errors if one.tells == tells)
+        return next(filter(None, (pattern.search(message) for pattern in mine)), None)

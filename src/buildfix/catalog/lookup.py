@@ -1,0 +1,31 @@
+"""Finding a recipe's own text by its name, for a person who wants to read it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildfix.catalog.library import Knowledge
+
+
+@dataclass(frozen=True)
+class RecipeText:
+    """Where a recipe stands, and its lines."""
+
+    path: Path
+    text: str
+
+
+def find_recipe(knowledge: Knowledge, name: str) -> RecipeText | None:
+    """Return the recipe of that name, the one that lies on top; None where there is none."""
+    for folder in reversed(knowledge.folders):
+        for kind in ("hosts", "projects"):
+            path = folder / kind / f"{name}.toml"
+            if path.is_file():
+                return RecipeText(path, path.read_text(encoding="utf-8").rstrip())
+        for path in sorted(folder.glob("c*/*.toml")):
+            for entry in re.split(r"(?m)^(?=\[\[)", path.read_text(encoding="utf-8")):
+                if re.search(rf'(?m)^(?:id|name) = "{re.escape(name)}"', entry):
+                    return RecipeText(path, entry.rstrip())
+    return None

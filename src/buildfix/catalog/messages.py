@@ -1,0 +1,98 @@
+"""What `recipes/managers.toml` says, typed: why package managers fail, by what they print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from buildfix.catalog.schema import Example, examples_of
+from buildfix.catalog.table import Table, compile_pattern
+
+Means = Literal["stale", "corrupt", "reason"]
+_SHOWN_LINES = 3
+
+
+@dataclass(frozen=True)
+class ManagerMessage:
+    """A message of package managers, proven by examples."""
+
+    name: str
+    managers: tuple[str, ...]
+    means: Means
+    pattern: re.Pattern[str]
+    follows: re.Pattern[str] | None
+    """What the lines look like that follow it and belong to it."""
+    says: str
+    """The reason; `{lines}` are the lines that follow, other names are groups of the pattern."""
+    examples: tuple[Example, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> ManagerMessage:
+        """Take it from its table; raises RecipeError."""
+        means, follows = table.text("means"), table.optional_text("follows")
+        if means not in get_args(Means):
+            raise table.error("means", f"must be one of {', '.join(get_args(Means))}")
+        message = cls(
+            name=table.text("name"),
+            managers=table.texts("managers"),
+            means=cast(Means, means),
+            pattern=compile_pattern(table, "pattern", table.text("pattern")),
+            follows=compile_pattern(table, "follows", follows) if follows else None,
+            says=table.text("says", ""),
+            examples=examples_of(table),
+        )
+        known = {"lines": "", **dict.fromkeys(message.pattern.groupindex, "")}
+        try:
+            message.says.format(**known)
+        except (KeyError, IndexError, ValueError) as error:
+            raise table.error("says", "names what is no group of the pattern") from error
+        table.done()
+        return message
+
+    def read_in(self, output: Sequence[str]) -> Reading | None:
+        """Return what the first line that matches says, None where none does."""
+        for number, line in enumerate(output):
+            if match := self.pattern.search(line):
+                return Reading(self, self._said(match, output[number + 1 :]), match.groupdict())
+        return None
+
+    def _said(self, match: re.Match[str], rest: Iterable[str]) -> str:
+        if not self.says:
+            return match.string.strip().rstrip(".")
+        following = []
+        for line in rest:
+            if self.follows is None or not self.follows.search(line):
+                break
+            following.append(" ".join(line.split()))
+        more = len(following) - _SHOWN_LINES
+        lines = "; ".join(following[:_SHOWN_LINES]) + (f"; and {more} more" if more > 0 else "")
+        return self.says.format(lines=lines, **match.groupdict()).rstrip(": .")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a package manager's output says."""
+
+    message: ManagerMessage
+    reason: str
+    """In a line, without a full stop."""
+    groups: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ManagerWords:
+    """All that is known of what package managers print when they fail."""
+
+    messages: tuple[ManagerMessage, ...] = ()
+
+    def read(
+        self, manager: str, output: Sequence[str], means: Iterable[Means] = get_args(Means)
+    ) -> Reading | None:
+        """Return what the first message that is found says; their order is the recipes'."""
+        for one in self.messages:
+            mine = manager in one.managers and one.means in means
+            if mine and (reading := one.read_in(output)):
+                return reading
+        return None

@@ -1,0 +1,106 @@
+"""What became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from buildfix.core.cause import Diagnosis
+from buildfix.core.changes import Changes
+from buildfix.core.plan import Command, Plan, Step
+
+Outcome = Literal["installed", "unfixed", "person-needed", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of the installer and what became of it."""
+
+    command: Command
+    log: str
+    returncode: int
+    seconds: float
+    peak_rss: int | None
+    """Bytes of memory of the whole process tree at its highest; None where it cannot be seen."""
+    diagnosis: Diagnosis | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What shows that one distribution is installed and works."""
+
+    distribution: str
+    version: str | None
+    wheel: str | None
+    modules: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    compiled: bool = False
+    """Whether any file of it is compiled: a module, a library, a program."""
+    files: int = 0
+    """How many of its files were seen to be there, of one that has nothing to import or run."""
+
+
+@dataclass(frozen=True)
+class Degraded:
+    """An optional part that a build left out without a word, and what would bring it."""
+
+    distribution: str
+    missing: str
+    """What is not there, in words."""
+    packages: tuple[str, ...] = ()
+    """The system's packages that would bring it; empty where none is known."""
+    log: str = ""
+    """The log of its build; empty where that is not known."""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """What steps that failed, or were interrupted, changed all the same, by the package manager."""
+
+    installed: tuple[str, ...] = ()
+    """Packages that are installed now and were not before."""
+    midway: tuple[str, ...] = ()
+    """Packages that were left unpacked, or partly configured."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds spent in each part of the work."""
+
+    total: float = 0.0
+    foresee: float = 0.0
+    apply: float = 0.0
+    install: float = 0.0
+    verify: float = 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole story, and all that a front end or a script needs."""
+
+    outcome: Outcome
+    requirements: tuple[str, ...]
+    attempts: tuple[Attempt, ...] = ()
+    applied: tuple[Step, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    degraded: tuple[Degraded, ...] = ()
+    reason: str = ""
+    """Why it ended so, in a line; empty where it is installed."""
+    todo: tuple[Step, ...] = ()
+    """What a person would have to do, where one is needed."""
+    interpreter: str = ""
+    kept: tuple[str, ...] = ()
+    """The wheels that were put into the wheelhouse."""
+    unfinished: Unfinished = field(default_factory=Unfinished)
+    changes: Changes = field(default_factory=Changes)
+    """What was changed on the system and in the target, as seen before and after."""
+    log: str = ""
+    """The log of what ran last: of the installer, or of an import that failed."""
+    timing: Timing = field(default_factory=Timing)
+    replay: Plan | None = None
+    """The steps and the one install that give the same again; None where nothing was installed."""
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The diagnosis of the last attempt."""
+        return self.attempts[-1].diagnosis if self.attempts else None

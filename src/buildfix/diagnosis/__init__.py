@@ -1,0 +1,8 @@
+"""From the log of a failed build to its cause: one pass, whatever the log's size."""
+
+from __future__ import annotations
+
+from buildfix.diagnosis.judge import diagnose
+from buildfix.diagnosis.text import decoded
+
+__all__ = ["decoded", "diagnose"]

@@ -1,0 +1,183 @@
+"""One attempt: run the installer, diagnose its log where it fails, else prove what it installed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Attempt, Cause, Command, Degraded, Diagnosis, events
+from buildfix.engine.attempt_log import log_of
+from buildfix.engine.parallel import learn, told_by_kernel, without_headway
+from buildfix.engine.scratch import temporary_folder
+from buildfix.engine.session import Session
+from buildfix.engine.side_by_side import distrusted
+from buildfix.engine.verify import ImportFailure, installed_version, verify
+from buildfix.installers import redacted
+from buildfix.installers.requirements import distributions_asked, wanted_by_markers
+from buildfix.platforms.memory import oom_kills
+from buildfix.platforms.site import place_of
+from buildfix.platforms.thrashing import Thrashing
+
+Diagnosing = Generator[events.Event, None, "Diagnosis | None"]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """An attempt that was ended because it is known by now that it cannot succeed."""
+
+
+def attempt(
+    session: Session,
+    command: Command,
+    *,
+    prove: bool = True,
+    stop: Callable[[], bool] = lambda: False,
+) -> Generator[events.Event, None, Diagnosis | Stopped | None]:
+    """Run the installer by `command`; returns what went wrong, None where nothing did.
+
+    `stop` is asked at every line; once it says so, the installer is ended, and the attempt does not
+    count.
+    """
+    number = len(session.attempts) + 1
+    kills = oom_kills()
+    log = session.logs / f"attempt-{number}.log"
+    yield events.AttemptStarted(number, command, str(log))
+    with session.timed("install"):
+        made = yield from _run_installer(session, command, log, stop)
+    if made is None:
+        yield events.AttemptStopped(number)
+        return Stopped()
+    log, diagnosis = Path(made.log), made.diagnosis
+    if made.returncode == 0:
+        diagnosis = yield from _check(session, made, prove=prove)
+    elif diagnosis is None:
+        told = told_by_kernel(_diagnose_log(log, session.knowledge), kills, oom_kills())
+        diagnosis = _as_it_is_here(session, told, log)
+    made = replace(made, diagnosis=diagnosis)
+    session.attempts.append(made)
+    yield events.AttemptFinished(made)
+    if diagnosis:
+        yield events.CauseFound(diagnosis)
+    return diagnosis
+
+
+def _check(session: Session, made: Attempt, *, prove: bool) -> Diagnosing:
+    """Return what is wrong with what an installer that succeeded has installed."""
+    log = Path(made.log)
+    if doubt := distrusted(session, log):
+        return doubt
+    learn(session, made)
+    with session.timed("verify"):
+        return (yield from _prove(session, log)) if prove else None
+
+
+def _run_installer(
+    session: Session, command: Command, log: Path, stop: Callable[[], bool]
+) -> Generator[events.Event, None, Attempt | None]:
+    started = time.monotonic()
+    with (
+        log_of(log) as written,
+        temporary_folder(command.env) as own,
+        session.machine.stream(
+            command.argv, (*command.env, *own), own_session=True, watch=Thrashing()
+        ) as stream,
+    ):
+        told = ""
+        for line in map(redacted, stream):
+            written.write(line)
+            yield events.LogLine(line)
+            if written.note != told:
+                told = written.note
+                yield events.Waiting(told)
+            if stop():
+                return None
+    seconds = time.monotonic() - started
+    log, stood_still = written.path, stream.given_up and stream.returncode != 0
+    diagnosis = without_headway(log) if stood_still else None
+    return Attempt(command, str(log), stream.returncode, seconds, stream.peak_rss, diagnosis)
+
+
+def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
+    """Return what a failed attempt's log says; that it failed is known, whatever it says."""
+    from buildfix.diagnosis import decoded, diagnose  # most attempts do not fail
+
+    with log.open("rb") as file:
+        diagnosis = diagnose(decoded(file), knowledge)
+    if diagnosis.failed:
+        return diagnosis
+    lost = "The installer failed, and its log does not say that it did."
+    return Diagnosis(failed=True, cause=Cause("unknown", "-", 1, ""), says=lost)
+
+
+def _as_it_is_here(session: Session, told: Diagnosis, log: Path) -> Diagnosis:
+    """Return what a diagnosis means on this machine."""
+    from buildfix.engine.reconsider import reconsidered  # only now: it takes its time to load
+
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        return reconsidered(session, told, lines)
+
+
+def _prove(session: Session, log: Path) -> Diagnosing:
+    yield events.VerifyStarted()
+    asked = distributions_asked(session.request)
+    verdict = verify(session.machine, session.interpreter, asked, session.knowledge)
+    if verdict.failures:
+        return (yield from _diagnose_import(session, verdict.failures[0], log))
+    session.proofs = verdict.proofs
+    session.absent = _really_absent(session, asked, verdict.absent)
+    session.parts_missing = tuple(
+        Degraded(one.distribution, f"its module {one.module} does not import")
+        for one in verdict.degraded
+    )
+    for proof in verdict.proofs:
+        yield events.Verified(proof)
+    return None
+
+
+def _really_absent(
+    session: Session, asked: tuple[str, ...], absent: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what is not there, under no spelling of its URL, though its markers ask for it."""
+    places = {place_of(one) for one in asked if one not in absent}
+    absent = tuple(one for one in absent if place_of(one) not in places)
+    if not absent:
+        return ()
+    from buildfix.forecast.outlook import surroundings_of  # only now: it takes its time to load
+
+    wanted = wanted_by_markers(session.request, surroundings_of(session.host()).markers())
+    return tuple(one for one in absent if one in wanted)
+
+
+def _diagnose_import(
+    session: Session, failure: ImportFailure, log: Path
+) -> Generator[events.Event, None, Diagnosis]:
+    from buildfix.diagnosis import diagnose
+
+    message = redacted(failure.message)
+    with log_of(log.with_suffix(".import.log")) as written:
+        written.write(message)
+    said = written.path
+    diagnosis = diagnose([message], session.knowledge)
+    if diagnosis.cause is None:
+        lines = message.split("\n")
+        unknown = Cause("unknown", "-", len(lines), lines[-1])
+        says = message if failure.of_files else "The module does not import."
+        diagnosis = Diagnosis(failed=True, cause=unknown, says=says)
+    from buildfix.engine.loaded import told_of_abi  # only now: it takes its time to load
+
+    session.broken = _broken(session, failure.distribution)
+    diagnosis = told_of_abi(session, diagnosis, message)
+    if diagnosis.cause and diagnosis.cause.kind == "runtime-library-missing":
+        from buildfix.engine.libraries import with_all_missing
+
+        diagnosis = with_all_missing(session, diagnosis)
+    yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause, str(said))
+    return replace(diagnosis, failed=True, project=failure.distribution, phase="import")
+
+
+def _broken(session: Session, distribution: str) -> str:
+    version = installed_version(session.machine, session.interpreter, distribution)
+    return f"{distribution}=={version}" if version else distribution

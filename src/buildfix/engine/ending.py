@@ -1,0 +1,31 @@
+"""How a run ends, and what may decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from buildfix.catalog.schema import Capability
+from buildfix.core import Outcome, Step, events
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How it ends, and why, in a line."""
+
+    outcome: Outcome
+    reason: str = ""
+    todo: tuple[Step, ...] = ()
+
+
+MaybeEnding = Generator[events.Event, None, "Ending | None"]
+"""Events, and at their end how all ends, or None where it goes on."""
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A library that is older than a source wants."""
+
+    capability: Capability
+    names: tuple[str, ...] = ()
+    """What the source uses of it and it does not have; empty where only a version was asked for."""

@@ -1,0 +1,238 @@
+"""How many compile jobs a build may run at once, and how its tools are told: plain functions.
+
+Numbers about the world (which tool heeds which variable, what a job takes) are in
+`recipes/parallel.toml` and the projects' recipes; sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.parallel import Knob, Setting
+from buildfix.catalog.table import Table
+from buildfix.core import Interpreter, Request
+from buildfix.core.errors import RecipeError
+from buildfix.installers import knows_config_settings
+from buildfix.installers.requirements import distributions_asked, local_projects, named_projects
+from buildfix.platforms.memory import Capacity
+
+_MOST_THREADS = 4
+_FILES_LOOKED_AT = 20_000
+
+
+@dataclass(frozen=True)
+class Parallelism:
+    """How much at once."""
+
+    jobs: int
+    """Compile jobs."""
+    threads: int = 1
+    """Of one compiler (nvcc); each takes as much memory as a job."""
+    builds: int = 1
+    """Projects, where the installer builds several at once."""
+    must_be_told: bool = False
+    """Whether a tool that is not told how many jobs to run would run more."""
+
+    def written(self, template: str) -> str:
+        """Return a knob's value."""
+        return template.format(jobs=self.jobs, threads=self.threads, builds=self.builds)
+
+    def halved(self) -> Parallelism | None:
+        """Return what takes half the memory, None where that cannot be."""
+        return Parallelism(self.jobs // 2, must_be_told=True) if self.jobs > 1 else None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What tells the tools of a build."""
+
+    variables: tuple[tuple[str, str], ...] = ()
+    arguments: tuple[str, ...] = ()
+    """Of the installer."""
+    files: Mapping[Path, str] = field(default_factory=dict)
+    """What must be written before, by path; variables name them."""
+    programs: frozenset[Path] = frozenset()
+    """Which of the files are run."""
+
+    @property
+    def lasting(self) -> tuple[tuple[str, str], ...]:
+        """The variables that mean something beyond this run: those that name no file of it."""
+        own = {str(path) for path in self.files}
+        return tuple((name, value) for name, value in self.variables if value not in own)
+
+
+def parallelism(
+    request: Request, capacity: Capacity, per_job: int, beyond_cores: int = 0
+) -> Parallelism:
+    """Return how much at once: what was asked for, else what cores and free memory bear.
+
+    A tool that nobody tells runs so many jobs `beyond_cores`.
+    """
+    cores, free = capacity.cores, capacity.available
+    fitting = cores if free is None else max(1, min(cores, free // per_job))
+    jobs = request.jobs or fitting
+    spare = cores if free is None else free // (per_job * jobs)
+    threads = max(1, min(_MOST_THREADS, cores // jobs, spare))
+    untold = cores + beyond_cores
+    bearable = request.jobs or (untold if free is None else free // per_job)
+    return Parallelism(
+        jobs, threads, builds=max(1, min(cores, spare)), must_be_told=bearable < untold
+    )
+
+
+def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, int]) -> int:
+    """Return the bytes that one job of the hungriest project asked for takes; raises RecipeError.
+
+    `seen` is what a job took here before, by project; else its recipe tells, else its languages.
+    """
+    names = [name for name in distributions_asked(request) if "://" not in name]
+    recipes = {name: knowledge.project(name) for name in names}
+    told = {name: recipe.memory_per_job for name, recipe in recipes.items() if recipe}
+    known = [size for name in names if (size := seen.get(name) or told.get(name))]
+    local = [_by_language(folder, knowledge) for folder in local_projects(request)]
+    if known or local:
+        return max([*known, *local])
+    return knowledge.parallel.otherwise.memory
+
+
+def settings(
+    amount: Parallelism,
+    request: Request,
+    interpreter: Interpreter,
+    knowledge: Knowledge,
+    environ: Mapping[str, str],
+    folder: Path,
+    system: str,
+    there: Container[str] = (),
+    shown: Container[str] = (),
+) -> Settings:
+    """Return what tells the tools of a system; files lie in `folder`. Raises RecipeError.
+
+    What `environ` or the installer's arguments say already is left as it is. `there` are the
+    programs that are known to be here, `shown` what is known of all sources that will be built
+    (`buildfix.catalog.parallel.SHOWN`).
+    """
+    turned: list[tuple[str, str]] = []
+    files: dict[Path, str] = {}
+    programs: set[Path] = set()
+    for knob in knowledge.parallel.knobs:
+        value = _turned(knob, amount, environ, folder)
+        runs_none = knob.programs and not any(name in there for name in knob.programs)
+        doubtful = knob.only_where is not None and knob.only_where not in shown
+        if not value or system in knob.not_on or runs_none or doubtful:
+            continue
+        turned.append((knob.variable, value))
+        if knob.file:
+            files[Path(value)] = _text_of(knob, amount)
+        if knob.programs:
+            programs.add(Path(value))
+    arguments = tuple(_arguments(amount, request, interpreter, knowledge))
+    return Settings(tuple(turned), arguments, files, frozenset(programs))
+
+
+def out_of_reach(
+    knob: Knob, told: Settings, request: Request, builds: Mapping[str, Iterable[str]]
+) -> tuple[str, ...]:
+    """Return the builds that nothing tells so far how many jobs to run, and a knob could.
+
+    `builds` are those to come, each with its build requirements. pip's config settings reach
+    what is asked for, and no dependency of it.
+    """
+    reached = set(named_projects(request)) if told.arguments else set()
+    if told.arguments:
+        reached.update(filter(None, map(_name, local_projects(request))))
+    return tuple(
+        name
+        for name, requires in builds.items()
+        if canonicalize_name(name) not in reached
+        and any(canonicalize_name(Requirement(one).name) == knob.needed_by for one in requires)
+    )
+
+
+def _text_of(knob: Knob, amount: Parallelism) -> str:
+    """Return what a knob's file says; one that is run looks for its program when it is run."""
+    value = amount.written(knob.value).lstrip()
+    if not knob.programs:
+        return value
+    runs = '"$program" ' + shlex.quote(value) + ' "$@"'
+    return f"""#!/bin/sh
+for name in {" ".join(knob.programs)}; do
+  program=$(command -v "$name") && exec {runs}
+done
+exit 127
+"""
+
+
+def _turned(knob: Knob, amount: Parallelism, environ: Mapping[str, str], folder: Path) -> str:
+    """Return a knob's value, "" where the user has turned it already."""
+    theirs = environ.get(knob.variable, "")
+    # make's options end where ` -- ` begins the variables of its command line.
+    options, end, rest = theirs.partition(" -- ")
+    if theirs and (knob.within is None or knob.within.search(options)):
+        return ""
+    ours = str(folder / knob.file) if knob.file else amount.written(knob.value)
+    return f"{options} {ours}{end}{rest}" if theirs else ours
+
+
+def _arguments(
+    amount: Parallelism, request: Request, interpreter: Interpreter, knowledge: Knowledge
+) -> Iterator[str]:
+    """Yield pip's --config-settings: they go to all that is asked for, so all must heed them."""
+    if request.installer != "pip" or not knows_config_settings(interpreter):
+        return
+    names, folders = named_projects(request), local_projects(request)
+    words = (*request.requirements, *request.editables)
+    if request.requirement_files or len(names) + len(folders) != len(words):
+        return
+    for setting in knowledge.parallel.settings:
+        theirs = any(setting.key in word for word in request.installer_args)
+        if not theirs and _all_heed(setting, names, folders):
+            yield "--config-settings"
+            yield f"{setting.key}={amount.written(setting.value)}"
+
+
+def _all_heed(setting: Setting, names: Iterable[str], folders: Iterable[Path]) -> bool:
+    return set(names) <= setting.projects and all(
+        _backend(folder) == setting.backend for folder in folders
+    )
+
+
+def _backend(folder: Path) -> str | None:
+    """Return the build backend that a project names (PEP 517), None where it names none."""
+    return _declared(folder, "build-system", "build-backend")
+
+
+def _name(folder: Path) -> str | None:
+    name = _declared(folder, "project", "name")
+    return canonicalize_name(name) if name else None
+
+
+def _declared(folder: Path, table: str, key: str) -> str | None:
+    try:
+        return Table.of_file(folder / "pyproject.toml").table(table).optional_text(key)
+    except RecipeError:
+        return None
+
+
+def _by_language(folder: Path, knowledge: Knowledge) -> int:
+    """Return what a job takes for the hungriest language of a source tree."""
+    found = (Path(name).suffix for _, _, names in os.walk(folder) for name in names)
+    suffixes = set(islice(found, _FILES_LOOKED_AT))
+    languages = knowledge.parallel.languages
+    sizes = [one.memory for one in languages if suffixes & one.suffixes]
+    return max(sizes, default=knowledge.parallel.otherwise.memory)
+
+
+def size(count: float) -> str:
+    """Return bytes as one says them."""
+    giga, mega = 1 << 30, 1 << 20
+    return f"{count / giga:.1f} GiB" if count >= giga else f"{count / mega:.0f} MiB"

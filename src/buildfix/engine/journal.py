@@ -1,0 +1,143 @@
+"""The journal of a run: each thing that was done or learned is one record, in its order.
+
+What a run says of itself in the end is computed from these records, never from what was meant to be
+done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterable, Sequence
+from typing import TypeVar
+
+from buildfix.core import events
+from buildfix.core.changes import Halt, Moment, SystemChange, UnseenStep
+from buildfix.core.events import Entry, Record
+
+_Result = TypeVar("_Result")
+
+_LINES = (events.LogLine, events.StepOutput)
+"""What is shown and not recorded: attempts keep their lines in their logs."""
+
+
+class Journal:
+    """Records, to which one place appends."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._entries: list[Entry] = []
+
+    def add(self, record: Record) -> None:
+        """Append a record, with the time."""
+        self._entries.append(Entry(time.time(), record))
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All records so far."""
+        return tuple(self._entries)
+
+    @property
+    def records(self) -> list[Record]:
+        """All records so far, without their times."""
+        return [entry.record for entry in self._entries]
+
+    def follow(
+        self, story: Generator[events.Event, None, _Result]
+    ) -> Generator[events.Event, None, _Result]:
+        """Pass the events of a story on, each recorded before it is shown; its result."""
+        try:
+            event = next(story)
+            while True:
+                self._take(event)
+                try:
+                    yield event
+                except KeyboardInterrupt as interrupt:
+                    event = story.throw(interrupt)
+                else:
+                    event = next(story)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+
+    def _take(self, event: events.Event) -> None:
+        if not isinstance(event, _LINES):
+            self.add(event)
+        elif self._entries and isinstance(self._entries[-1].record, events.Waiting):
+            self.add(events.WaitEnded())
+
+
+def halt_of(records: Sequence[Record], by: str) -> Halt:
+    """Return what was under way when a run was ended `by` something, as its records say."""
+    last = next((one for one in reversed(records) if isinstance(one, _TELLING)), None)
+    if last is None:
+        return Halt(by, "start")
+    if isinstance(last, events.AttemptFinished) and last.attempt.diagnosis is None:
+        return Halt(by, "end")
+    moment = _MOMENTS.get(type(last), "between")
+    if isinstance(last, events.WaitEnded):
+        last = next(one for one in reversed(records) if isinstance(one, events.StepStarted))
+    return Halt(by, moment, _detail(last))
+
+
+def _detail(record: Record) -> str:
+    match record:
+        case events.Waiting(reason):
+            return reason
+        case events.StepStarted(step, _):
+            return step.summary
+        case events.AttemptStarted(number=number):
+            return str(number)
+        case _:
+            return ""
+
+
+_MOMENTS: dict[type, Moment] = {
+    events.Waiting: "lock",
+    events.WaitEnded: "step",
+    events.StepStarted: "step",
+    events.AttemptStarted: "installer",
+    events.VerifyStarted: "verify",
+    events.PlanProposed: "plan",
+}
+_TELLING = (
+    *_MOMENTS,
+    events.StepFinished,
+    events.AttemptFinished,
+    events.AttemptStopped,
+)
+"""Records that begin or end something that takes its time."""
+
+
+def begun(records: Iterable[Record]) -> bool:
+    """Say whether anything was done that may have changed something."""
+    return any(isinstance(one, events.StepStarted | events.AttemptStarted) for one in records)
+
+
+def last_log(records: Sequence[Record]) -> str:
+    """Return the log of what ran last: of the installer, or of an import that failed after it."""
+    for record in reversed(records):
+        match record:
+            case events.ImportFailed(log=log) if log:
+                return log
+            case events.AttemptStarted(log=log):
+                return log
+            case _:
+                pass
+    return ""
+
+
+def ended_well(records: Sequence[Record]) -> bool:
+    """Say whether the step that ended last ended well."""
+    ended = (one for one in reversed(records) if isinstance(one, events.StepFinished))
+    last = next(ended, None)
+    return last is not None and last.returncode == 0
+
+
+def system_changes(records: Iterable[Record]) -> tuple[SystemChange, ...]:
+    """Return what the steps changed on the system."""
+    return tuple(one for one in records if isinstance(one, SystemChange))
+
+
+def unseen_steps(records: Iterable[Record]) -> tuple[UnseenStep, ...]:
+    """Return the steps of which nobody can tell what they changed."""
+    return tuple(one for one in records if isinstance(one, UnseenStep))

@@ -1,0 +1,393 @@
+"""Round and round: the loop itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Cause, Diagnosis, Interpreter, Need, Plan, Request, Step, events
+from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
+from buildfix.engine.apply import apply, obstacle
+from buildfix.engine.attempt import Stopped, attempt
+from buildfix.engine.avoid import (
+    house_of,
+    how_to_take,
+    keep_wheels,
+    needed_by_wheels,
+    newer_pip,
+    other_ways,
+)
+from buildfix.engine.constraints import files_of
+from buildfix.engine.elsewhere import places_elsewhere, take_offers
+from buildfix.engine.ending import Ending, MaybeEnding
+from buildfix.engine.journal import begun, halt_of
+from buildfix.engine.ownership import check_reach, shared_with_owner, told_of_owner
+from buildfix.engine.parallel import (
+    build_settings,
+    fewer_jobs,
+    programs_lacking,
+    write_files,
+)
+from buildfix.engine.peaks import Peaks
+from buildfix.engine.pip import PIP, check_pip, lacks_pip
+from buildfix.engine.replay import replay_of
+from buildfix.engine.session import Session
+from buildfix.engine.side_by_side import forget_doubtful, relied_on
+from buildfix.engine.unresolvable import unresolvable
+from buildfix.engine.watched import report
+from buildfix.forecast import foresee
+from buildfix.installers import redacted
+from buildfix.installers.requirements import (
+    check,
+    goes_elsewhere,
+    named_projects,
+    tools_asked,
+)
+from buildfix.machines.local import Machine
+from buildfix.platforms import find_interpreter
+from buildfix.providers import Prescription, needs_of
+
+Consent = Callable[[Plan], bool]
+"""Asks whether a plan may be applied."""
+
+
+def repair(
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    consent: Consent,
+    logs: Path,
+    peaks: Path | None = None,
+) -> Generator[events.Event]:
+    """Install what was asked, putting right what stands in the way; yields events, Finished last.
+
+    Logs are written below `logs`; what builds took is remembered in the file `peaks`. Raises
+    UsageError and TargetError before anything is done, RecipeError for a recipe that cannot be
+    read.
+    """
+    session = open_session(request, machine, knowledge, logs, Peaks(peaks))
+    halt = None
+    yield from told_of_owner(session)
+    with house_of(request) as session.house, shared_with_owner(session):
+        try:
+            ending = yield from session.journal.follow(_rounds(session, consent))
+        except KeyboardInterrupt as interrupt:
+            ending = Ending("interrupted")
+            halt = halt_of(session.journal.records, str(interrupt) or "Ctrl-C")
+        except BuildfixError as error:
+            ending = _ended_by(error, session)
+    session.shared = None  # it is gone
+    told = report(session, ending, halt)
+    if ending.outcome == "installed" and session.attempts:
+        told = replace(told, replay=replay_of(session))
+    yield events.Finished(told, session.journal.entries)
+
+
+def _ended_by(error: BuildfixError, session: Session) -> Ending:
+    """Return the ending that an error makes; raises it where nothing was begun before it."""
+    person = isinstance(error, PersonNeeded)
+    if not (person or begun(session.journal.records)):
+        raise error
+    reason = " ".join(filter(None, (error.happened, error.do)))
+    return Ending("person-needed" if person else "unfixed", reason)
+
+
+def open_session(
+    request: Request, machine: Machine, knowledge: Knowledge, logs: Path, peaks: Peaks
+) -> Session:
+    """Look at the request and its target before anything is done."""
+    check(request)
+    knowledge.check_own()
+    interpreter = find_interpreter(machine, request.python)
+    if request.installer == "uv" and machine.which("uv") is None:
+        raise TargetError("There is no uv on PATH.", do="Install it, or use --installer pip.")
+    session = Session(request, machine, knowledge, logs, interpreter, peaks=peaks)
+    session.look_at_target()
+    check_reach(session)
+    check_pip(session)
+    return session
+
+
+def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
+    ending = yield from _prepare(session, consent)
+    while ending is None:
+        yield from _from_elsewhere(session, consent)
+        told = write_files(build_settings(session))
+        session.side_by_side = relied_on(session, told)
+        again = ("--force-reinstall",) if session.reinstall else ()
+        command = session.install(told.variables, (*told.arguments, *again))
+        outcome = yield from attempt(session, command, stop=session.cannot_succeed)
+        if outcome is None:
+            return (yield from _ended_well(session, consent))
+        if isinstance(outcome, Stopped):
+            ending = yield from _meet_foreseen(session, (), consent)
+        else:
+            forget_doubtful(session, outcome)
+            keep_wheels(session, _broken(outcome))
+            ending = yield from _answer(session, outcome, consent)
+        if ending and ending.outcome == "unfixed":
+            ending = yield from _last_resort(session, ending, outcome, consent)
+    return ending
+
+
+def _ended_well(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
+    """Return the ending after an install that ended well: it counts where all is there."""
+    kept = keep_wheels(session)
+    why = ""
+    if option := goes_elsewhere(session.request, session.environ):
+        why = f"The installer was told to install elsewhere ({option})"
+    elif session.absent:
+        names = redacted(", ".join(session.absent))
+        why = f"The installer ended well, but {session.interpreter.path} has no {names}"
+    if not why:
+        return (yield from _cleaned(session, kept, consent))
+    return Ending("unfixed", " ".join(filter(None, (f"{why}: it was not verified.", kept))))
+
+
+def _cleaned(
+    session: Session, told: str, consent: Consent
+) -> Generator[events.Event, None, Ending]:
+    """Take away what is not needed any more, where that was asked for; it ends well in any case."""
+    if not session.request.clean:
+        return Ending("installed", told)
+    from buildfix.engine.clean import clean  # only now: it takes its time to load
+
+    cleaned = yield from clean(session, consent)
+    return Ending("installed", " ".join(filter(None, (told, cleaned))))
+
+
+def _prepare(session: Session, consent: Consent) -> MaybeEnding:
+    """Settle what is known to be needed before anything is built."""
+    if lacks_pip(session):
+        ending = yield from _settle(session, (PIP,), None, consent)
+        if ending:
+            return ending
+    with session.timed("foresee"):
+        first = needs_at_first(session)
+        upgrade = None if replaces_target(first) else newer_pip(session)
+    if upgrade:
+        ending = yield from _carry_out(session, Prescription((upgrade,)), None, consent)
+        if ending:
+            return ending
+        session.look_ahead()  # anew: another pip takes other files
+    if not replaces_target(first):
+        yield from _from_elsewhere(session, consent)
+    if session.should_wait():
+        return (yield from _meet_foreseen(session, first, consent))
+    return (yield from _settle(session, first, None, consent))
+
+
+def _meet_foreseen(session: Session, first: tuple[Need, ...], consent: Consent) -> MaybeEnding:
+    """Settle what comes `first` and what the builds will lack; builds nothing that cannot succeed.
+
+    Where another release is taken instead, what that one lacks.
+    """
+    with session.timed("foresee"):
+        needs = (*first, *_foreseen(session))
+        refused = _refusal(session)
+    if refused is None:
+        return (yield from _settle(session, needs, None, consent))
+    yield events.CauseFound(refused)
+    unfixed = Ending("unfixed", refused.says)
+    ending = yield from _last_resort(session, unfixed, refused, consent)
+    return ending or (yield from _meet_foreseen(session, first, consent))
+
+
+def _refusal(session: Session) -> Diagnosis | None:
+    foreseen = session.foreseen()
+    if session.request.installer == "pip":
+        version = session.interpreter.version
+        found = unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
+        if found:
+            return found
+    if not foreseen.needs:
+        return None
+    from buildfix.engine.refusal import refusal  # only now: most installs build nothing
+
+    return refusal(session, foreseen.askers, session.prescribe(foreseen.needs))
+
+
+def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event]:
+    """Take wheels that an index named by a recipe has in place of a build, where that is agreed."""
+    return take_offers(session, lambda one, found: plan_of(one, found, None), consent)
+
+
+def needs_at_first(session: Session) -> tuple[Need, ...]:
+    """Return what is needed whatever the sources say."""
+    libraries = needed_by_wheels(session)
+    request = session.as_installed()
+    folder = Path.cwd() if session.local else Path()  # on another host: wherever that begins
+    known = foresee(request, session.interpreter, session.knowledge, folder)
+    return (*known, *libraries, *_tools_to_fetch_with(session))
+
+
+def _tools_to_fetch_with(session: Session) -> tuple[Need, ...]:
+    tools = tools_asked(session.request)
+    here = session.host().commands if tools else ()
+    return tuple(Need("tool-missing", tool) for tool in tools if tool not in here)
+
+
+def replaces_target(needs: Iterable[Need]) -> bool:
+    """Say whether another interpreter, with a pip of its own, will be installed into."""
+    return any(need.kind == "externally-managed" for need in needs)
+
+
+def _foreseen(session: Session) -> tuple[Need, ...]:
+    """Return what the builds will lack, and what they cannot be told without how much to do."""
+    return (*session.foreseen().needs, *_untold(session))
+
+
+def _untold(session: Session) -> tuple[Need, ...]:
+    return programs_lacking(session, session.foreseen().builds)
+
+
+def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Return the project that was built and does not import."""
+    return (diagnosis.project,) if diagnosis.phase == "import" and diagnosis.project else ()
+
+
+def _last_resort(
+    session: Session, ending: Ending, failed: Diagnosis | Stopped, consent: Consent
+) -> MaybeEnding:
+    """Take another version that can be had here, where that is agreed; else tell of it.
+
+    One of which a wheel serves goes before one that can be built.
+    """
+    if session.pins:
+        return ending
+    diagnosis = failed if isinstance(failed, Diagnosis) else None
+    with session.timed("foresee"):
+        ways = other_ways(session)
+        step = ways.version or (_buildable(session, diagnosis) if diagnosis else None)
+    ending = replace(ending, todo=(*ending.todo, *ways.told))
+    if diagnosis:
+        ending = _told_where(session, ending, diagnosis)
+    request = session.request
+    if step is None:
+        more = _pythons(session, diagnosis) if diagnosis and not ways.told else ()
+        return replace(ending, todo=(*ending.todo, *more))
+    if request.unattended and not request.allow_version_change:
+        return ending if step is ways.version else _told_of(ending, step)
+    return (yield from _carry_out(session, Prescription((step,)), diagnosis, consent))
+
+
+def _buildable(session: Session, diagnosis: Diagnosis) -> Step | None:
+    from buildfix.engine.otherwise import another_release  # only now: it takes its time to load
+
+    return another_release(session, diagnosis)
+
+
+def _pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
+    from buildfix.engine.otherwise import older_pythons  # only now, as above
+
+    return older_pythons(session, diagnosis)
+
+
+def _told_of(ending: Ending, step: Step) -> Ending:
+    told = f"{ending.reason} {how_to_take(step)}"
+    return replace(ending, reason=told, todo=(*ending.todo, step))
+
+
+def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
+    """Tell which index was silent, and where what it does not have lies."""
+    absent = diagnosis.cause is not None and diagnosis.cause.kind == "no-distribution"
+    name = diagnosis.cause.subject if absent and diagnosis.cause else diagnosis.project or ""
+    silent = session.foreseen_so_far().troubles if absent else ()
+    told = (*(f"{one}." for one in silent), *places_elsewhere(name, session.knowledge))
+    return replace(ending, reason=" ".join((ending.reason, *told)))
+
+
+def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:
+    """Do what a diagnosis asks for; returns the ending where there is nothing to do."""
+    if len(session.attempts) >= session.request.max_rounds:
+        return Ending("unfixed", f"Still failing after {len(session.attempts)} attempts.")
+    if relief := fewer_jobs(session, diagnosis):
+        ending = yield from relief
+        return ending or (yield from _settle(session, _untold(session), diagnosis, consent))
+    if not diagnosis.known or diagnosis.cause is None:
+        return Ending("unfixed", "The cause is not known to buildfix.")
+    needs = needs_of(diagnosis.causes)
+    if needs[0] in session.settled:
+        return Ending("unfixed", f"The same cause came back after its remedy: {diagnosis.cause}.")
+    with session.timed("foresee"):
+        foreseen = _foreseen(session) if diagnosis.phase != "import" else ()
+    done = _changes(session)
+    ending = yield from _settle(session, (*needs, *foreseen), diagnosis, consent)
+    if ending is None and _changes(session) == done:
+        found = session.prescribe(needs, diagnosis.causes)
+        return Ending("unfixed", _why_nothing(session, diagnosis, diagnosis.cause, found))
+    return ending
+
+
+def _changes(session: Session) -> int:
+    """Return how many steps were applied that may let a build get further."""
+    return sum(step.looks_up is None for step in session.applied)
+
+
+def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: Prescription) -> str:
+    if found.unmet:
+        whys = dict.fromkeys(why for _, why in found.unmet)
+        return f"Nothing here puts it right: {'; '.join(whys)}."
+    if not session.knowledge.brings(cause.kind):
+        return f"{diagnosis.says} {diagnosis.advice}".strip()
+    return f"What brings it is installed already, and the build fails all the same ({cause})."
+
+
+def _settle(
+    session: Session, needs: Iterable[Need], diagnosis: Diagnosis | None, consent: Consent
+) -> MaybeEnding:
+    """Meet what is not settled yet: propose, have it agreed, apply; returns the ending if any.
+
+    What only the system's file index can tell is asked again once that index is there.
+    """
+    causes = diagnosis.causes if diagnosis else ()
+    open_needs = [need for need in dict.fromkeys(needs) if need not in session.settled]
+    while open_needs:
+        with session.timed("foresee"):
+            found = session.prescribe(open_needs, causes)
+        if not found.steps:
+            return None
+        ending = yield from _carry_out(session, found, diagnosis, consent)
+        if ending:
+            return ending
+        session.settled.update(need for need in open_needs if need not in found.deferred)
+        open_needs = list(found.deferred)
+    return None
+
+
+def _carry_out(
+    session: Session, found: Prescription, diagnosis: Diagnosis | None, consent: Consent
+) -> MaybeEnding:
+    plan, steps = plan_of(session, found, diagnosis), found.steps
+    yield events.PlanProposed(plan)
+    if blocked := obstacle(session, steps):
+        return blocked
+    if not consent(plan):
+        return Ending("person-needed", "The plan was not agreed to; nothing of it was done.", steps)
+    with session.timed("apply"):
+        return (yield from apply(session, steps))
+
+
+def target_after(session: Session, steps: Iterable[Step]) -> Interpreter:
+    """Return the interpreter that is installed into after these steps, as far as it is known."""
+    targets = [step.target for step in steps if step.target]
+    return replace(session.interpreter, path=targets[-1]) if targets else session.interpreter
+
+
+def plan_of(session: Session, found: Prescription, diagnosis: Diagnosis | None) -> Plan:
+    """Return the plan that a prescription makes, with the install that follows it."""
+    steps, interpreter = found.steps, target_after(session, found.steps)
+    recipes = map(session.knowledge.project, named_projects(session.request))
+    told = build_settings(session)
+    return Plan(
+        requirements=session.request.words,
+        host=session.host(),
+        steps=steps,
+        install=session.install(told.lasting, told.arguments, steps, interpreter),
+        modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
+        diagnosis=diagnosis,
+        unmet=found.unmet,
+        files=files_of(session.shared or session.logs),
+    )

@@ -1,0 +1,216 @@
+"""Running a package manager: never stopped midway, tried again if that helps, accounted for."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from buildfix.catalog.messages import Reading
+from buildfix.core import Command, Step, Unfinished, events
+from buildfix.engine.session import Session
+from buildfix.installers import redacted
+from buildfix.machines.interrupts import Interrupts, held_back, terminal_kept
+from buildfix.package_managers import PackageManager, manager_for
+
+ENGLISH = (("LC_ALL", "C"),)
+"""What package managers print is recognized in English."""
+_PROXIES = tuple(
+    name
+    for scheme in ("http", "https", "ftp", "no", "all")
+    for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+)
+_LOCK_SECONDS = 600.0
+_LOCK_PAUSE = 2.0
+_TAIL = 200
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    returncode: int
+    tail: Sequence[str] = ()
+    """The last lines it printed."""
+    interrupts: int = 0
+    """How often the run was asked to end meanwhile; a second one killed the command."""
+
+
+Running = Generator[events.Event, None, Ran]
+
+
+@dataclass
+class Account:
+    """What a package manager has before a step, for what is to be said of it afterwards."""
+
+    session: Session
+    step: Step
+    manager: PackageManager
+    before: frozenset[str] = field(init=False)
+    broken: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Ask the manager."""
+        self.before = self.manager.installed(self.session.machine)
+        self.broken = self.manager.unfinished(self.session.machine)
+
+    def close(self) -> None:
+        """Note in the session what a step that did not end well has changed."""
+        machine = self.session.machine
+        new = self.manager.installed(machine) - self.before
+        midway = self.manager.unfinished(machine) - self.broken
+        known = self.session.unfinished
+        self.session.unfinished = Unfinished(
+            tuple(sorted({*known.installed, *new})), tuple(sorted({*known.midway, *midway}))
+        )
+
+    def brought(self) -> bool:
+        """Say whether all that the step was to install is installed, and was not before."""
+        wanted = frozenset(self.step.packages)
+        here = self.manager.installed(self.session.machine)
+        return bool(wanted) and wanted <= here and not wanted & self.before
+
+    def foreign(self) -> tuple[str, ...]:
+        """Return the packages that were unfinished before the step and still are."""
+        return tuple(sorted(self.broken & self.manager.unfinished(self.session.machine)))
+
+
+def manager_of_step(session: Session, step: Step) -> PackageManager | None:
+    """Return the package manager that a step runs; None where it only reads what one has."""
+    manager = manager_for(step.manager, session.host()) if step.manager else None
+    return manager if manager and step.privileged == manager.privileged else None
+
+
+@contextmanager
+def accounted(session: Session, step: Step) -> Iterator[Account | None]:
+    """Give what to compare with where a step installs packages; also noted if it is cut short."""
+    manager = manager_of_step(session, step) if step.kind == "packages" else None
+    account = Account(session, step, manager) if manager else None
+    try:
+        yield account
+    except BaseException:
+        if account:
+            account.close()
+        raise
+
+
+def run_managed(session: Session, step: Step, command: Command, manager: PackageManager) -> Running:
+    """Run a package manager's command; if its lists are at fault, fetch them and try once more."""
+    ran = yield from _unlocked(session, step, command, manager)
+    reading = reading_of(session, step, ran) if ran.returncode and not ran.interrupts else None
+    if reading is None or reading.message.means == "reason":
+        return ran
+    commands = manager.renew(corrupt=reading.message.means == "corrupt")
+    if not commands:
+        return ran
+    yield events.Notice(f"{reading.reason}. The package lists are fetched again, for one more try")
+    for one in commands:
+        renewed = yield from _unlocked(session, step, _as_root(session, step, one), manager)
+        if renewed.interrupts:
+            return renewed
+    if any(one.argv == step.argv for one in commands):
+        return renewed
+    return (yield from _unlocked(session, step, command, manager))
+
+
+def reading_of(session: Session, step: Step, ran: Ran) -> Reading | None:
+    """Return what is known to make a package manager print such lines."""
+    return session.knowledge.manager_words.read(step.manager or "", list(ran.tail))
+
+
+def reason_of(session: Session, step: Step, ran: Ran) -> str:
+    """Return why a package manager failed, in its own words; empty where they are not known."""
+    words = session.knowledge.manager_words
+    reading = words.read(step.manager or "", list(ran.tail), ("reason", "corrupt", "stale"))
+    manager = manager_of_step(session, step)
+    if reading is None:
+        return ""
+    held = sorted(manager.on_hold(session.machine)) if manager else ()
+    named = [name for name in held if f" {name} " in f" {reading.reason} "]
+    kept = f" (kept at their version by a person: {', '.join(named)})" if named else ""
+    return f"{reading.reason}{kept}"
+
+
+def _unlocked(session: Session, step: Step, command: Command, manager: PackageManager) -> Running:
+    """Run a command, again and again while another process holds its package manager's lock."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        ran = yield from _held(session, step, command)
+        holder = manager.waits_for(ran.tail) if ran.returncode and not ran.interrupts else None
+        if holder is None or time.monotonic() > deadline:
+            return ran
+        yield events.Waiting(f"{step.manager}'s lock is held by {holder}")
+        time.sleep(_LOCK_PAUSE)
+
+
+def _held(session: Session, step: Step, command: Command) -> Running:
+    """Run a command to its end, unless a second interrupt kills it."""
+    command = yield from _password_given(session, command)
+    program = step.argv[0].rpartition("/")[2]
+    tail: deque[str] = deque(maxlen=_TAIL)
+    with held_back() as interrupts, terminal_kept():
+        seen = 0
+        environ = (*ENGLISH, *command.env)
+        with session.machine.stream(command.argv, environ, held=interrupts) as stream:
+            for line in map(redacted, stream):
+                if line or interrupts.count == seen:
+                    tail.append(line)
+                    yield events.StepOutput(line)
+                if interrupts.count > seen:
+                    yield events.Notice(_words_of(interrupts, program))
+                    seen = interrupts.count
+        return Ran(stream.returncode, tail, interrupts.count)
+
+
+def _words_of(interrupts: Interrupts, program: str) -> str:
+    if interrupts.count == 1:
+        return f"{program} is finishing its current step; press Ctrl-C again to kill it"
+    return f"{program} is being killed"
+
+
+def _password_given(session: Session, command: Command) -> Generator[events.Event, None, Command]:
+    """Have sudo ask for the password before, while it has the terminal; return what is run then.
+
+    Where sudo keeps no record of that (`timestamp_timeout=0`), the command itself has to ask.
+    """
+    if command.argv[0] != "sudo" or "-n" in command.argv[:2]:
+        return command
+    with terminal_kept(), session.machine.stream(["sudo", "-v"]) as stream:
+        for line in stream:
+            yield events.StepOutput(line)
+    recorded = session.machine.run(["sudo", "-n", "true"]).returncode == 0
+    refused = stream.returncode != 0  # then it is not asked for again
+    return (
+        replace(command, argv=("sudo", "-n", *command.argv[1:])) if recorded or refused else command
+    )
+
+
+def _as_root(session: Session, step: Step, command: Command) -> Command:
+    return as_user(session, replace(step, argv=command.argv, env=command.env))
+
+
+def as_user(session: Session, step: Step) -> Command:
+    """Return how this user runs a step's command: as it is, or through sudo."""
+    privilege = session.host().privilege
+    if not step.privileged or privilege == "root":
+        return Command(step.argv, step.env)
+    step = replace(step, env=(*ENGLISH, *step.env))
+    return through_sudo(step, session.environ, asks=privilege == "sudo-password")
+
+
+def through_sudo(step: Step, environ: Mapping[str, str], *, asks: bool) -> Command:
+    """Return a step's command as sudo runs it, which `asks` for a password or must not.
+
+    sudo takes all variables away. The proxies are passed on, for the package manager reaches no
+    mirror without them: one with a password by its name alone, so that no list of processes and no
+    log shows it (sudo(8), --preserve-env).
+    """
+    proxies = {name: environ[name] for name in _PROXIES if environ.get(name)}
+    secret = [name for name, value in proxies.items() if "@" in value]
+    keep = (f"--preserve-env={','.join(secret)}",) if secret else ()
+    shown = [(name, value) for name, value in proxies.items() if name not in secret]
+    variables = tuple(f"{name}={value}" for name, value in (*shown, *step.env))
+    ask = () if asks else ("-n",)
+    return Command(("sudo", *ask, *keep, "env", *variables, *step.argv))

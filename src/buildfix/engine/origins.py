@@ -1,0 +1,155 @@
+"""Where projects come from: which were asked for by path or URL, by what is known so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Host, Interpreter, Request
+from buildfix.core.errors import BuildfixError
+from buildfix.engine.verify import installed_from_places
+from buildfix.installers.direct import (
+    DirectRequest,
+    direct_requests,
+    is_same_place,
+    words_for_installed,
+)
+from buildfix.installers.requirements import project_of, projects_asked, requirements_asked
+from buildfix.machines.local import Machine
+
+if TYPE_CHECKING:
+    from buildfix.engine.session import Session
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The projects that come from a path or URL."""
+
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By normalised name, the words that ask for it again."""
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    """By normalised name, the folder or file on this machine."""
+    nameless: bool = False
+    """Whether something was asked for of which it is not known what project it is."""
+
+    def may_be_direct(self, project: str, request: Request) -> bool:
+        """Say whether a project may be one that was asked for by path or URL.
+
+        An index must not be asked for such a one. `request` tells which were asked for by name.
+        """
+        name = canonicalize_name(project)
+        if name in self.named or not self.nameless:
+            return name in self.named
+        return name not in {project_of(word) for word in request.requirements}
+
+
+def known_origins(session: Session) -> Origins:
+    """Return which projects were asked for by path or URL, by what is known by now."""
+    done = sum(one.returncode == 0 for one in session.attempts)
+    if session.origins_then is None or session.origins_then[0] != done:
+        found = origins_of(
+            session.request,
+            session.machine,
+            session.interpreter,
+            session.host,
+            session.knowledge,
+            installed=bool(done) and session.local,
+        )
+        session.origins_then = (done, found)
+    return session.origins_then[1]
+
+
+def in_index(session: Session, project: str) -> bool:
+    """Say whether a project that failed is one of the index, so that it may be asked for there.
+
+    A name that only a log tells is not.
+    """
+    if known_origins(session).may_be_direct(project, session.request):
+        return False
+    name = canonicalize_name(project)
+    return name in projects_asked(session.request) or session.version_coming(name) is not None
+
+
+def asked_again(session: Session, rebuild: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that ask for projects again, from where they were asked for."""
+    texts = tuple(rebuild)
+    direct = known_origins(session).named if texts else {}
+    asked = {project_of(word): word for word in requirements_asked(session.request)}
+    groups: dict[tuple[str, ...], None] = {}
+    for text in texts:
+        name = project_of(text) or ""
+        exact = text if Requirement(text).specifier else asked.get(name, text)
+        groups[direct.get(name, (exact,))] = None
+    return tuple(word for group in groups for word in group)
+
+
+def origins_of(
+    request: Request,
+    machine: Machine,
+    interpreter: Interpreter,
+    host: Callable[[], Host],
+    knowledge: Knowledge,
+    *,
+    installed: bool,
+) -> Origins:
+    """Return where what was asked for comes from, and with `installed` all that is in the target.
+
+    A folder's own files tell its name; once it is installed, what the installer wrote down does.
+    """
+    asked = direct_requests(request)
+    there = _installed(machine, interpreter) if installed else {}
+    named: dict[str, tuple[str, ...]] = {}
+    paths: dict[str, Path] = {}
+    nameless = False
+    for one in asked:
+        name = one.name or _name_there(one, there) or _own_name(one, host, knowledge)
+        nameless = nameless or name is None
+        if name:
+            named[name] = one.words
+            paths.update({name: one.path} if one.path else {})
+    for name, origin in there.items():
+        words = words_for_installed(name, origin)
+        if name not in named and words:
+            named[name] = words
+    return Origins(named, paths, nameless)
+
+
+def _installed(machine: Machine, interpreter: Interpreter) -> dict[str, dict[str, Any]]:
+    try:
+        return installed_from_places(machine, interpreter)
+    except BuildfixError:  # what was asked for is known all the same
+        return {}
+
+
+def _name_there(one: DirectRequest, there: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return the name under which a request was installed."""
+    places = tuple(_urls(one)) or (one.words[-1],)
+    found = (name for name, origin in there.items() for place in places if _is(place, origin))
+    return next(found, None)
+
+
+def _urls(one: DirectRequest) -> Iterator[str]:
+    if one.path:
+        yield from dict.fromkeys((one.path.absolute().as_uri(), one.path.resolve().as_uri()))
+
+
+def _is(place: str, origin: Mapping[str, Any]) -> bool:
+    if place.startswith("file:"):
+        return str(origin.get("url") or "").rstrip("/") == place.rstrip("/")
+    return is_same_place(place, origin)
+
+
+def _own_name(one: DirectRequest, host: Callable[[], Host], knowledge: Knowledge) -> str | None:
+    """Return the name that a source gives itself."""
+    if one.path is None:
+        return None
+    from buildfix.forecast.outlook import read_build  # only now: it takes its time to load
+
+    reading = read_build(one.path, host(), knowledge)
+    return canonicalize_name(reading.name) if reading and reading.name else None

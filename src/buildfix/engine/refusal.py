@@ -1,0 +1,75 @@
+"""Builds that cannot succeed here, told before they are tried: no road leads to what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from buildfix.catalog.schema import Capability
+from buildfix.core import Cause, Diagnosis, Need
+from buildfix.engine.session import Session
+from buildfix.platforms.presence import has_library
+from buildfix.providers import Prescription
+from buildfix.providers.needs import capabilities_of
+from buildfix.providers.versions import meets
+
+_DECLARED = frozenset({"pkgconfig-missing", "cmake-package-missing"})
+"""Needs that a build ends without: what brings the library brings what they look for."""
+_PLACES = frozenset({"CMAKE_PREFIX_PATH", "CMAKE_ARGS", "CPATH", "LDFLAGS", "LIBRARY_PATH"})
+"""Variables by which a user has builds look at places of his own."""
+_LINKED = _DECLARED | {"library-missing", "header-missing", "build"}
+
+
+def refusal(session: Session, askers: Mapping[Need, str], found: Prescription) -> Diagnosis | None:
+    """Return why a build to come cannot succeed; None where nothing is known against it.
+
+    `askers` tells which project needs what, `found` what of that nothing here brings. A library
+    that is too old goes before one that is not there: there may be a release that does with it.
+    """
+    seen = list(_refused(session, askers, found))
+    old = (one for one in seen if one.cause and one.cause.kind == "library-too-old")
+    return next(old, next(iter(seen), None))
+
+
+def _refused(
+    session: Session, askers: Mapping[Need, str], found: Prescription
+) -> Iterator[Diagnosis]:
+    for need, why in found.unmet:
+        project = askers.get(need)
+        cause = _cause(session, need, why) if project and need.kind in _LINKED else None
+        if cause:
+            says = f"{project} cannot be built here: {why}."
+            yield Diagnosis(failed=True, project=project, phase="build", cause=cause, says=says)
+
+
+def _cause(session: Session, need: Need, why: str) -> Cause | None:
+    capability = next(iter(capabilities_of(need, session.knowledge)), None)
+    if capability is None or _is_elsewhere(session, capability, need):
+        return None
+    version = session.version_of(capability)
+    if need.required and version:
+        if meets(version, need.required):
+            return None
+        subject = (capability.detectors.get("words") or (capability.title,))[0]
+        kind = "library-too-new" if need.required.startswith("<") else "library-too-old"
+        return Cause(kind, subject, 1, why, need.required)
+    recipe = session.knowledge.host(session.host())
+    entry = recipe.packages_for(capability.id, session.host().version) if recipe else None
+    known = entry is not None and entry.absent and need.kind in _DECLARED
+    return Cause(need.kind, need.subject, 1, why, need.required) if known else None
+
+
+def _is_elsewhere(session: Session, capability: Capability, need: Need) -> bool:
+    """Say whether the machine has the library from elsewhere, or its user says where it is."""
+    if not session.local:
+        return False
+    words = {word.upper().replace("-", "_") for word in capability.detectors.get("words", ())}
+    told = (name for name, value in session.environ.items() if value)
+    if any(name in _PLACES or _is_of(name.upper(), words) for name in told):
+        return True
+    return has_library(capability, need.required, session.machine)
+
+
+def _is_of(variable: str, words: Collection[str]) -> bool:
+    """Say whether a variable tells where a library is, as `PROJ_DIR` does."""
+    name, _, kind = variable.rpartition("_")
+    return kind in ("DIR", "ROOT", "PREFIX") and name in words

@@ -1,0 +1,115 @@
+"""Builds whose extensions were built side by side: when that is done, and when not to trust one.
+
+It is done only where the sources of all that will be built were read and show that no two objects
+share a path (`buildfix.analysis.side_by_side`). Afterwards the log must agree: pip may have built
+another release than the one that was read, or a project that nobody foresaw.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog.parallel import OBJECTS_APART
+from buildfix.core import Cause, Diagnosis
+from buildfix.engine.jobs import Settings
+from buildfix.engine.session import Session
+from buildfix.wheels.built import wheel_facts
+
+_HARMFUL_GROUPS = ("[distutils.commands]", "[setuptools.finalize_distribution_options]")
+_SPOILING = "save-temps"
+_FLAGS = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "CC", "CXX", "OPT")
+_MADE = re.compile(r"Created (?:wheel|editable) for \S+: filename=(?P<file>\S+)")
+_BEGUN = re.compile(
+    r"(?:Building (?:wheel|editable) for|Running setup\.py \w+ for) (?P<name>[\w.-]+)"
+)
+_COMPILES = re.compile(r"\s-c\s.*?\s-o\s+(?P<object>\S+\.o(?:bj)?)(?=\s|$)")
+
+
+def shown_here(session: Session) -> Mapping[str, Mapping[str, str]]:
+    """Return what is shown of all builds to come (`SHOWN`), as far as it holds in this target."""
+    shown = session.foreseen_so_far().shown
+    if session.one_by_one or session.rebuild or session.request.installer != "pip":
+        return {}
+    if OBJECTS_APART in shown and (_has_plugins(session) or _is_spoilt(session)):
+        return {what: builds for what, builds in shown.items() if what != OBJECTS_APART}
+    return shown
+
+
+def relied_on(session: Session, told: Settings) -> Mapping[str, str]:
+    """Return the builds, with versions, whose extensions these settings build side by side."""
+    variables = dict(told.variables)
+    knobs = session.knowledge.parallel.knobs
+    ours = [one for one in knobs if one.only_where == OBJECTS_APART and one.variable in variables]
+    several = session.parallelism is not None and session.parallelism.jobs > 1
+    return shown_here(session).get(OBJECTS_APART, {}) if ours and several else {}
+
+
+def distrusted(session: Session, log: Path) -> Diagnosis | None:
+    """Return why what an attempt built must not be used, None where it may be.
+
+    Only an attempt that built side by side is ever distrusted.
+    """
+    if not session.side_by_side:
+        return None
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        found = next(_contradictions(lines, session.side_by_side), None)
+    if found is None:
+        return None
+    number, line, says = found
+    return Diagnosis(failed=True, cause=Cause("unknown", "-", number, line), says=says)
+
+
+def forget_doubtful(session: Session, diagnosis: Diagnosis) -> None:
+    """Keep nothing of a failed attempt whose extensions may have been built wrongly."""
+    if not session.side_by_side or session.house is None:
+        return
+    if not diagnosis.known or distrusted(session, Path(session.attempts[-1].log)):
+        session.house.forget(len(session.attempts))
+
+
+def _contradictions(
+    lines: Iterable[str], builds: Mapping[str, str]
+) -> Iterator[tuple[int, str, str]]:
+    """Yield the lines that tell of another build than was read, or of an object written twice."""
+    objects: set[str] = set()
+    for number, line in enumerate(lines, 1):
+        line = line.strip()
+        if begun := _BEGUN.search(line):
+            objects.clear()
+            if canonicalize_name(begun["name"]) not in builds:
+                yield number, line, f"{begun['name']} was built side by side, but not read before."
+        elif made := _MADE.search(line):
+            facts = wheel_facts(made["file"])
+            read = builds.get(facts[0]) if facts else None
+            if facts and read and "0.editable" not in line and read != str(facts[1]):
+                told = f"{facts[0]} {facts[1]} was built side by side; {read} was read before."
+                yield number, line, told
+        elif compiled := _COMPILES.search(line):
+            if compiled["object"] in objects:
+                yield number, line, f"{compiled['object']} was compiled twice in one build."
+            objects.add(compiled["object"])
+
+
+def _has_plugins(session: Session) -> bool:
+    """Say whether a distribution of the target changes how setuptools builds without isolation."""
+    known = session.knowledge.parallel.side_by_side.build_requires
+    for site in session.interpreter.site:
+        for points in Path(site).glob("*-info/entry_points.txt"):
+            name = canonicalize_name(points.parent.name.partition("-")[0])
+            text = points.read_text(encoding="utf-8", errors="replace")
+            if name not in known and any(group in text for group in _HARMFUL_GROUPS):
+                return True
+    return False
+
+
+def _is_spoilt(session: Session) -> bool:
+    """Say whether the user's settings may move object files, or bring commands of their own."""
+    environ = {**session.environ, **session.variables}
+    if any(_SPOILING in environ.get(name, "") for name in _FLAGS):
+        return True
+    home = environ.get("HOME", "")
+    return bool(home) and Path(home, ".pydistutils.cfg").exists()

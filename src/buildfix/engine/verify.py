@@ -1,0 +1,228 @@
+"""Whether what was installed works: import it, in fresh processes of the target interpreter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.loaders import LoaderWords
+from buildfix.catalog.projects import ProjectRecipe
+from buildfix.core import Interpreter, Proof
+from buildfix.core.errors import CommandNotFound, TargetError
+from buildfix.machines.local import Machine
+from buildfix.machines.safe_path import python_script
+from buildfix.platforms.interpreter import probe, probe_of_files
+
+_PACKAGES_TRIED = 8
+_COMPILED_TRIED = 8
+
+
+@dataclass(frozen=True)
+class ImportFailure:
+    """A module, or program, of a distribution that does not work, and what it said."""
+
+    distribution: str
+    module: str
+    message: str
+    of_files: bool = False
+    """Whether it has nothing to import or run, and its files are not all there."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is proven and what fails."""
+
+    proofs: tuple[Proof, ...] = ()
+    failures: tuple[ImportFailure, ...] = ()
+    degraded: tuple[ImportFailure, ...] = ()
+    """Private modules of optional parts that were left out; all else works."""
+    absent: tuple[str, ...] = ()
+    """What was asked for and is not installed."""
+
+
+def verify(
+    machine: Machine, interpreter: Interpreter, asked: Iterable[str], knowledge: Knowledge
+) -> Verdict:
+    """Import the modules of every distribution that was `asked` for, by name or by URL.
+
+    Of one that has nothing to import or run, its files have to be there. Raises TargetError where
+    the interpreter does not answer.
+    """
+    wanted = tuple(asked)
+    found = _installed(machine, interpreter, list(wanted))
+    words = knowledge.loaders
+    proofs: list[Proof] = []
+    failures: list[ImportFailure] = []
+    degraded: list[ImportFailure] = []
+    for facts in found.values():
+        recipe = knowledge.project(facts["name"])
+        programs, broken = _run_programs(machine, interpreter, facts, recipe)
+        modules = _modules(facts, recipe)
+        messages = _imported(machine, interpreter, modules, words) if modules else {}
+        failed = {
+            module: message
+            for module, message in messages.items()
+            if message and not _is_meant(module, message, facts, words)
+        }
+        working = tuple(module for module, message in messages.items() if not message)
+        for name, message in {**broken, **failed}.items():
+            shim = name in failed and _is_shim(name, message, working, words)
+            (degraded if shim else failures).append(ImportFailure(facts["name"], name, message))
+        there = 0
+        if not (working or programs or broken or failed):
+            there = facts["files"]
+            failures += _files_lost(facts)
+        brought = (facts["name"], facts["version"], facts["wheel"])
+        proofs.append(Proof(*brought, working, programs, facts["binary"], there))
+    absent = tuple(one for one in wanted if one not in found)
+    return Verdict(tuple(proofs), tuple(failures), tuple(degraded), absent)
+
+
+def _files_lost(facts: dict[str, Any]) -> Iterator[ImportFailure]:
+    """Yield a failure where a distribution with nothing to import lacks files that it lists."""
+    lost = facts["lost"]
+    if facts["files"] and not lost:
+        return
+    why = f"{len(lost)} of its files are missing" if lost else "nothing tells which files it has"
+    first = f"its file {lost[0]}" if lost else "its list of files"
+    text = f"{facts['name']} has nothing to import, and {why}."
+    yield ImportFailure(facts["name"], first, text, of_files=True)
+
+
+def installed_version(machine: Machine, interpreter: Interpreter, name: str) -> str | None:
+    """Return the version in which a distribution is installed; None where it is not.
+
+    Raises TargetError where the interpreter does not answer.
+    """
+    found = _installed(machine, interpreter, [name])
+    return next((facts["version"] for facts in found.values()), None)
+
+
+def installed_from_places(machine: Machine, interpreter: Interpreter) -> dict[str, dict[str, Any]]:
+    """Return what was installed from a path or URL, by normalised name, as PEP 610 tells of it.
+
+    Raises TargetError where the interpreter does not answer.
+    """
+    found: dict[str, dict[str, Any]] = _ask(machine, interpreter, probe("direct_urls"), [])
+    return found
+
+
+def _installed(
+    machine: Machine, interpreter: Interpreter, names: list[str]
+) -> dict[str, dict[str, Any]]:
+    """Return what each of these distributions brings, of those that are installed."""
+    found: dict[str, dict[str, Any]]
+    found = _ask(machine, interpreter, probe_of_files("distributions"), names)
+    return found
+
+
+def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[str]) -> Any:
+    answer = machine.run(python_script(interpreter.path, script, json.dumps(words)))
+    try:
+        return json.loads(answer.stdout.splitlines()[-1])
+    except (ValueError, IndexError) as error:
+        said = (answer.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise TargetError(
+            f"{interpreter.path} could not say what it has installed: {said}",
+            unchanged="What was installed stays installed.",
+        ) from error
+
+
+def _imported(
+    machine: Machine, interpreter: Interpreter, modules: list[str], words: LoaderWords
+) -> dict[str, str | None]:
+    """Import each module and return what it says, None where it works.
+
+    What is built against torch has no way to torch's own libraries and is imported after torch,
+    which loads them (PyTorch's tutorial of C++ extensions): so it is with all that a package keeps.
+    """
+    messages: dict[str, str | None] = _ask(machine, interpreter, probe("imports"), modules)
+    failed = ((module, message) for module, message in messages.items() if message)
+    after = {module: _keeper(message, interpreter, words) for module, message in failed}
+    pairs = {module: f"{package} {module}" for module, package in after.items() if package}
+    if pairs:
+        again = _ask(machine, interpreter, probe("imports"), list(pairs.values()))
+        messages.update((module, again[pair]) for module, pair in pairs.items())
+    return messages
+
+
+def _keeper(message: str, interpreter: Interpreter, words: LoaderWords) -> str | None:
+    """Return the package in the target that keeps the library which an import misses."""
+    match = words.find("library", message)
+    name = match and match["library"]
+    found = (
+        path.parents[1]
+        for site in interpreter.site
+        for path in sorted(Path(site).glob(f"*/lib/{name}") if name else ())
+    )
+    return next((package.name for package in found if (package / "__init__.py").is_file()), None)
+
+
+def _modules(facts: dict[str, Any], recipe: ProjectRecipe | None) -> list[str]:
+    """Return what to import: a recipe's choice, else compiled modules first, then packages."""
+    if recipe and (recipe.modules or recipe.programs):
+        return list(recipe.modules)
+    return [*facts["compiled"][:_COMPILED_TRIED], *facts["packages"][:_PACKAGES_TRIED]]
+
+
+def _beside(interpreter: Interpreter, program: str) -> str:
+    """Return a program beside the interpreter, which a `setup.py install` has not noted down."""
+    path = Path(interpreter.path).with_name(program)
+    return str(path) if path.is_file() else program
+
+
+def _is_meant(module: str, message: str, facts: dict[str, Any], words: LoaderWords) -> bool:
+    """Say whether a failure only means that an optional dependency of a submodule is not there.
+
+    Or that what was imported is a shared library for other programs, and no module at all.
+    """
+    last = message.splitlines()[-1]
+    match = words.find("absent", last)
+    own = {package.split(".")[0] for package in facts["packages"]}
+    optional = match and module not in facts["packages"] and match["module"] not in own
+    return bool(optional or words.find("none", last))
+
+
+def _is_shim(module: str, message: str, working: Iterable[str], words: LoaderWords) -> bool:
+    """Say whether a failure only means that a private module's optional compiled part is not there.
+
+    PyYAML's `_yaml` raises so where `yaml` itself works and was built without libyaml.
+    """
+    match = words.find("absent", message.splitlines()[-1])
+    private = match and module.startswith("_") and match["module"] == module
+    return bool(private) and any(not one.startswith("_") for one in working)
+
+
+def _run_programs(
+    machine: Machine,
+    interpreter: Interpreter,
+    facts: dict[str, Any],
+    recipe: ProjectRecipe | None,
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Run what a recipe says, or the programs of a distribution that brings no module."""
+    if recipe and recipe.programs:
+        places = {path.replace("\\", "/").rpartition("/")[2]: path for path in facts["programs"]}
+        commands = [
+            (places.get(row[0]) or _beside(interpreter, row[0]), *row[1:])
+            for row in recipe.programs
+        ]
+    elif facts["packages"] or facts["compiled"]:
+        commands = []
+    else:
+        commands = [(path, "--version") for path in facts["programs"]]
+    working, broken = [], {}
+    for command in commands:
+        try:
+            answer = machine.run(command)
+        except CommandNotFound:
+            broken[command[0]] = f"The program {command[0]} was not found."
+            continue
+        if answer.returncode < 0 or answer.returncode in (126, 127):
+            broken[command[0]] = answer.stderr or answer.stdout or f"exit {answer.returncode}"
+        else:
+            working.append(" ".join(command))
+    return tuple(working), broken

@@ -1,0 +1,39 @@
+"""What a request will need, as far as it is known before anything is built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Interpreter, Need, Request
+from buildfix.installers.requirements import projects_asked
+
+
+def foresee(
+    request: Request, interpreter: Interpreter, knowledge: Knowledge, folder: Path
+) -> tuple[Need, ...]:
+    """Return the needs that recipes and the target's own facts tell; raises RecipeError.
+
+    `folder` is where a virtual environment would be made, where the target must not be touched.
+    """
+    needs = []
+    if makes_environment(request, interpreter):
+        needs.append(Need("externally-managed", "-", str(folder / ".venv")))
+    for name in projects_asked(request):
+        recipe = knowledge.project(name)
+        if recipe:
+            needs += recipe.run
+            if request.from_source:
+                needs += recipe.build
+    return tuple(needs)
+
+
+def makes_environment(request: Request, interpreter: Interpreter) -> bool:
+    """Say whether a virtual environment is made, because the target belongs to the system."""
+    return interpreter.externally_managed and not _breaks_in(request)
+
+
+def _breaks_in(request: Request) -> bool:
+    """Say whether the user told the installer where to install, or to do it all the same."""
+    told = ("--break-system-packages", "--target", "-t", "--prefix", "--root")
+    return any(word.split("=")[0] in told for word in request.installer_args)

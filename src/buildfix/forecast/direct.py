@@ -1,0 +1,59 @@
+"""What was asked for by the URL of its file, fetched through the user's own pip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildfix.core import Request
+from buildfix.core.errors import CommandNotFound
+from buildfix.installers import pip_options
+from buildfix.machines.local import Machine
+from buildfix.machines.owners import give, owner_of
+from buildfix.machines.safe_path import python_script
+from buildfix.platforms.interpreter import probe_of_pip
+
+
+@dataclass(frozen=True)
+class Direct:
+    """What is behind a URL."""
+
+    url: str
+    path: Path | None = None
+    """Where its source can be read; None of a wheel, and of what is not to be read."""
+    requires: tuple[str, ...] = ()
+    """What a wheel requires, as far as it tells."""
+    trouble: str = ""
+    """Why it cannot be fetched, in words; empty where it can."""
+
+
+def fetch_direct(
+    machine: Machine, python: str, request: Request, urls: Sequence[str], folder: Path
+) -> tuple[Direct, ...]:
+    """Return what is behind these URLs; sources are put into `folder`, local ones left in place.
+
+    `python` is an interpreter with pip, whose credentials and proxies are used. None are returned
+    where it does not answer: the install will tell then.
+    """
+    if not urls:
+        return ()
+    arguments = list(pip_options(request))
+    question = {"urls": list(urls), "arguments": arguments, "folder": str(folder)}
+    give(folder, owner_of(python))
+    try:
+        argv = python_script(python, probe_of_pip("direct"), json.dumps(question))
+        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
+        rows = json.loads(said.stdout.splitlines()[-1])["rows"]
+    except (CommandNotFound, ValueError, IndexError, KeyError):
+        return ()
+    return tuple(
+        Direct(
+            url,
+            Path(row["path"]) if "path" in row else None,
+            tuple(row.get("requires", ())),
+            row.get("trouble", ""),
+        )
+        for url, row in zip(urls, rows, strict=True)
+    )

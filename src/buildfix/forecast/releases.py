@@ -1,0 +1,175 @@
+"""What other releases of a project there are, and what their sources ask of a library."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from packaging.tags import Tag
+from packaging.version import Version
+
+from buildfix.analysis import SourceUnreadable, Surroundings, open_tree, read_apart
+from buildfix.analysis.minimums import minimum_of
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Capability
+from buildfix.core import Interpreter, Request
+from buildfix.core.errors import CommandNotFound
+from buildfix.forecast.walk import Asked, walk
+from buildfix.index.files import read_files
+from buildfix.machines.local import Machine
+from buildfix.machines.safe_path import python_script
+from buildfix.platforms.interpreter import probe_of_index, shared_folders
+
+_CODE = frozenset(
+    {".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".i", ".m"}
+)
+_LARGEST = 4_000_000
+"""Bytes of a source file that is looked through."""
+_INCLUDE = re.compile(r"""^\s*(?:#\s*include\s*|cdef\s+extern\s+from\s+)[<"](?P<header>[^>"]+)""")
+_ERROR = re.compile(r"#\s*error\b")
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the index has of one release."""
+
+    version: Version
+    has_sdist: bool
+    tags: frozenset[Tag]
+
+
+def releases_of(
+    machine: Machine, interpreter: Interpreter, project: str, options: Sequence[str] = ()
+) -> tuple[Files, ...]:
+    """Return the final releases that this Python may install, the oldest first; none if unknown.
+
+    `options` are the user's own of pip's install, for where it looks.
+    """
+    question = json.dumps({"files": project, **shared_folders(), "arguments": list(options)})
+    argv = python_script(interpreter.path, probe_of_index("files"), question)
+    try:
+        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
+        rows = json.loads(said.stdout.splitlines()[-1])["files"]
+    except (CommandNotFound, ValueError, IndexError, KeyError):
+        return ()
+    found: dict[Version, Files] = {}
+    for file in read_files(rows, project):
+        if file.yanked or not file.runs_on(interpreter.version) or file.version.is_prerelease:
+            continue
+        there = found.get(file.version)
+        sdist = not file.is_wheel or (there is not None and there.has_sdist)
+        tags = file.tags | (there.tags if there else frozenset())
+        found[file.version] = Files(file.version, sdist, tags)
+    return tuple(found[version] for version in sorted(found))
+
+
+def fetch_source(
+    machine: Machine,
+    python: str,
+    requirement: str,
+    folder: Path,
+    options: tuple[str, ...] = (),
+) -> Path | None:
+    """Return the sdist of a release, fetched by the user's own pip; None where it is not had.
+
+    `options` are the user's own of pip's install, for where it looks.
+    """
+    request = Request(requirements=(requirement,), from_source=True, installer_args=options)
+    walked = walk(machine, python, request, [Asked(requirement)], folder, alone=True)
+    return next((one.path for one in walked.coming if one.path), None) if walked else None
+
+
+def names_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:
+    """Return which of these identifiers the code of an sdist uses."""
+    wanted = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
+    return frozenset(match[0] for _, text in _code(sdist) for match in wanted.finditer(text))
+
+
+def defined_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:
+    """Return which of these functions and macros an sdist's own code defines."""
+    one_of = "|".join(map(re.escape, names))
+    body = rf"\b(?P<function>{one_of})\s*\([^;{{}}()]*\)\s*\{{"
+    wanted = re.compile(rf"{body}|#\s*define\s+(?P<macro>{one_of})\b")
+    found = (match for _, text in _code(sdist) for match in wanted.finditer(text))
+    return frozenset(match["function"] or match["macro"] for match in found)
+
+
+def headers_in(sdist: Path, file: str) -> tuple[str, ...]:
+    """Return what the source file of that name includes.
+
+    Of one that Cython makes, what its declarations in the same folder take from headers.
+    """
+    place = PurePosixPath(file)
+    texts = [(PurePosixPath(name), text) for name, text in _code(sdist)]
+    mine = [(path, text) for path, text in texts if path.stem == place.stem]
+    folders = {path.parent for path, _ in mine if path.suffix == ".pyx"}
+    mine += [one for one in texts if one[0].suffix == ".pxd" and one[0].parent in folders]
+    lines = (line for _, text in mine for line in text.splitlines())
+    found = (match["header"] for match in map(_INCLUDE.match, lines) if match)
+    return tuple(dict.fromkeys(found))
+
+
+def asked_of(
+    sdist: Path, capability: Capability, place: Surroundings, knowledge: Knowledge
+) -> str | None:
+    """Return the version of a library that a source asks for; None where it does not say.
+
+    It may say so in its build files, in a line `#error`, or as a constant of its setup.py; or its
+    recipe says it. Raises RecipeError.
+    """
+    try:
+        reading = read_apart(sdist, place, knowledge)
+        tree = open_tree(sdist)
+    except SourceUnreadable:
+        return None
+    for finding in reading.needs:
+        owner = knowledge.capability(finding.need.kind, finding.need.subject)
+        if owner == capability and finding.need.required:
+            return finding.need.required
+    recipe = knowledge.project(reading.name)
+    for need in recipe.build_of(reading.version) if recipe else ():
+        if need.subject == capability.id and need.required:
+            return need.required
+    told = _in_error_lines(sdist, capability, knowledge)
+    return told or minimum_of(tree.text("setup.py") or "", capability)
+
+
+def _in_error_lines(sdist: Path, capability: Capability, knowledge: Knowledge) -> str | None:
+    """Read `#error` as the compiler would print it, by what is known of build logs."""
+    causes = [one for one in knowledge.causes.causes if one.kind == "library-too-old"]
+    lines = (line.strip() for _, text in _code(sdist) for line in text.splitlines())
+    for line in filter(_ERROR.match, lines):
+        for cause in causes:
+            match = cause.pattern.search(f"error: {line}")
+            groups = {name: text or "" for name, text in match.groupdict().items()} if match else {}
+            if not groups or cause.required is None:
+                continue
+            if knowledge.capability(cause.kind, cause.subject.format(**groups)) == capability:
+                return cause.required.format(**groups)
+    return None
+
+
+def _code(sdist: Path) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each source file, whole: a name may stand at its end."""
+    for name, data in _members(sdist):
+        if PurePosixPath(name).suffix in _CODE:
+            yield name, data.decode("utf-8", "replace")
+
+
+def _members(sdist: Path) -> Iterator[tuple[str, bytes]]:
+    if zipfile.is_zipfile(sdist):
+        with zipfile.ZipFile(sdist) as archive:
+            for info in archive.infolist():
+                if info.file_size < _LARGEST:
+                    yield info.filename, archive.read(info)
+        return
+    with tarfile.open(sdist) as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.isfile() else None
+            if file and member.size < _LARGEST:
+                yield member.name, file.read()

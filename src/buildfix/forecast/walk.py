@@ -1,0 +1,140 @@
+"""What an install would bring, found out through the user's own pip without building anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from buildfix.core import Request
+from buildfix.core.errors import CommandNotFound
+from buildfix.index.metadata import Metadata
+from buildfix.installers import pip_options
+from buildfix.machines.local import Machine
+from buildfix.machines.owners import give, owner_of
+from buildfix.machines.safe_path import python_script
+from buildfix.platforms.interpreter import probe_of_index, shared_folders, troubles_in
+
+Why = Literal["asked", "build"]
+"""`asked`: asked for, or a dependency of that; `build`: only a build requires it."""
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A distribution that an install would bring, or that one of its builds would."""
+
+    name: str
+    requirement: str
+    why: Why
+    version: str | None = None
+    """None where nothing of the index meets the requirement."""
+    wheel: bool = False
+    filename: str = ""
+    path: Path | None = None
+    """Where its sdist was put, if it is to be built."""
+    build_requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why what was asked for cannot be installed together."""
+
+    kind: str
+    """`missing`, `conflict`, `python` or `too-deep`, as `buildfix.index.resolve` has them."""
+    causes: tuple[tuple[str, str], ...] = ()
+    """What is asked for, each with what asks for it; empty for the user."""
+    certain: bool = True
+    """Whether all that it rests on is known for certain."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What would come, as far as the indexes tell."""
+
+    coming: tuple[Coming, ...]
+    troubles: tuple[str, ...] = ()
+    """Which addresses do not give what they may have, and why, each in words."""
+    refused: Refused | None = None
+    unfetched: tuple[str, ...] = ()
+    """Which files that would be taken could not be read, and why, each in words."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing that is asked for, as a requirement."""
+
+    text: str
+    hashes: tuple[str, ...] = ()
+    """Those that are allowed, each `sha256:…`; any file is with none."""
+    given: Metadata | None = None
+    """What the source says of itself that it names by a path or URL."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The interpreter that is installed into, where it is another than the one that is asked."""
+
+    tags: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def walk(
+    machine: Machine,
+    python: str,
+    request: Request,
+    asked: Iterable[Asked],
+    folder: Path,
+    target: Target | None = None,
+    *,
+    builds: Iterable[Sequence[str]] = (),
+    fresh: bool = False,
+    alone: bool = False,
+) -> Walked | None:
+    """Return what would come for `asked`; sdists that would be built are put into `folder`.
+
+    `python` is an interpreter with pip, whose index settings, credentials and proxies are used;
+    each of `builds` is what one build requires. None where it cannot be found out: the install will
+    tell then. With `fresh` nothing counts as installed; with `alone` nothing that builds require is
+    looked for.
+    """
+    question = {
+        "asked": [asdict(one) for one in asked],
+        "builds": [list(texts) for texts in builds],
+        "arguments": list(pip_options(request)),
+        "here": target is None and not fresh,
+        "folder": str(folder),
+        "tags": target.tags if target else (),
+        "environment": target.environment if target else {},
+        "alone": alone,
+        **shared_folders(),
+    }
+    give(folder, owner_of(python))
+    try:
+        argv = python_script(python, probe_of_index("walk"), json.dumps(question))
+        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
+        answer = json.loads(said.stdout.splitlines()[-1])
+        refused = _refused(answer["refused"]) if "refused" in answer else None
+        rows, unfetched = map(_coming, answer["rows"]), troubles_in(answer, "unfetched")
+        return Walked(tuple(rows), troubles_in(answer), refused, unfetched)
+    except (CommandNotFound, ValueError, IndexError, KeyError):
+        return None
+
+
+def _coming(row: dict[str, Any]) -> Coming:
+    return Coming(
+        name=row["name"],
+        requirement=row["requirement"],
+        why=row["why"],
+        version=row.get("version"),
+        wheel=row.get("wheel", False),
+        filename=row.get("filename", ""),
+        path=Path(row["path"]) if "path" in row else None,
+        build_requires=tuple(row.get("build-requires", ())),
+    )
+
+
+def _refused(facts: dict[str, Any]) -> Refused:
+    causes = tuple((what, whose) for what, whose in facts["causes"])
+    return Refused(facts["kind"], causes, facts["certain"])

@@ -1,0 +1,1 @@
+"""Where things run: the one door to a machine, and how processes are started and stopped there."""

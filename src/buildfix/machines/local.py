@@ -1,0 +1,318 @@
+"""Running processes: the one door to the machine; a test can put a recorded one in its place.
+
+Argument vectors only, never a shell. Built on plumbum; the rest of buildfix sees `Machine`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol, cast
+
+from buildfix.core.errors import CommandNotFound, TargetError
+from buildfix.machines.interrupts import HeldStream, Interrupts, own_group
+from buildfix.machines.owners import owner_of_command
+from buildfix.machines.safe_path import safe_call
+
+Watch = Callable[[int], bool]
+"""Looks at a session from time to time, and says whether to end it."""
+Variables = Sequence[tuple[str, str]]
+"""Variables to set for a process; one with an empty value is taken away from it instead."""
+
+_SAMPLE_SECONDS = 0.25
+_SEND = """
+import contextlib, os, sys
+for one in sys.argv[2:]:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(one), int(sys.argv[1]))
+"""
+_STARTING = threading.Lock()
+_PROGRAM_ENDINGS = frozenset({".exe", ".com", ".bat", ".cmd"})
+"""What Windows adds to a command's name by itself (PATHEXT)."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A process that has ended, its output decoded as UTF-8."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Stream(Protocol):
+    """A running process: iterate over its lines (output and errors together) to its end."""
+
+    returncode: int
+    """Known when the lines are used up."""
+    peak_rss: int | None
+    """Bytes of memory of the process tree at its highest; None where it cannot be seen."""
+    given_up: bool
+    """Whether the process was ended because a watch said so."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield each line as it comes, without its end."""
+        ...
+
+
+class Machine(Protocol):
+    """What can be done on a machine, be it this one or a recorded one."""
+
+    environ: Mapping[str, str]
+
+    def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
+        """Run to the end and return what it printed; raises CommandNotFound."""
+        ...
+
+    def stream(
+        self,
+        argv: Sequence[str],
+        env: Variables = (),
+        *,
+        own_session: bool = False,
+        held: Interrupts | None = None,
+        watch: Watch | None = None,
+    ) -> contextlib.AbstractContextManager[Stream]:
+        """Run and read as it goes; leaving the context ends the process if it still runs.
+
+        `own_session` parts it from the terminal, so that the whole tree can be ended at once;
+        without it a program such as sudo can ask for a password. `watch` looks at such a session
+        every quarter of a second (Linux). With `held`, the process does not see interrupts, is
+        killed at the second one, and is otherwise waited for; when one comes, an empty line is
+        yielded. Raises CommandNotFound.
+        """
+        ...
+
+    def which(self, command: str) -> str | None:
+        """Return where on PATH a command is, or None."""
+        ...
+
+    def commands(self) -> frozenset[str]:
+        """Return the names of the programs on PATH."""
+        ...
+
+
+def probe_path(name: str) -> str:
+    """Return where a script is that another interpreter runs."""
+    return str(Path(__file__).parents[1] / "target_scripts" / f"{name}.py")
+
+
+def _called(file: str) -> str:
+    """Return what a program is called by its file, on Windows without the ending."""
+    name, ending = os.path.splitext(file)  # noqa: PTH122
+    return name if os.name == "nt" and ending.lower() in _PROGRAM_ENDINGS else file
+
+
+class LocalMachine:
+    """This machine."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None):
+        """Take `environ` for its environment, by default this process's own."""
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+
+    def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
+        """Run to the end and return what it printed; raises CommandNotFound."""
+        process = _start(
+            argv,
+            self.environ,
+            env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        out, err = process.communicate(stdin.encode())
+        return Completed(
+            process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+        )
+
+    @contextlib.contextmanager
+    def stream(
+        self,
+        argv: Sequence[str],
+        env: Variables = (),
+        *,
+        own_session: bool = False,
+        held: Interrupts | None = None,
+        watch: Watch | None = None,
+    ) -> Iterator[Stream]:
+        """Run and read as it goes; see `Machine.stream`."""
+        if held is not None:
+            with self._held(argv, env, held) as lines:
+                yield lines
+            return
+        stdin = subprocess.DEVNULL if own_session else None
+        process = _start(
+            argv,
+            self.environ,
+            env,
+            new_session=own_session,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        stream = _LocalStream(process, watch_memory=own_session, watch=watch)
+        try:
+            yield stream
+        finally:
+            stream.end(whole_session=own_session)
+
+    @contextlib.contextmanager
+    def _held(
+        self, argv: Sequence[str], env: Variables, interrupts: Interrupts
+    ) -> Iterator[HeldStream]:
+        """Run in a group of its own, without a terminal to ask on, and to its end in any case."""
+        process = _start(
+            argv,
+            self.environ,
+            env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            **own_group(argv),
+        )
+        as_root = argv[0] == "sudo"  # whose processes only root may end
+        stream = HeldStream(process, interrupts, self._kill_as_root if as_root else None)
+        try:
+            yield stream
+        finally:
+            stream.end()
+
+    def _kill_as_root(self, processes: Sequence[int], number: int) -> None:
+        """Send a signal through sudo, by Python: a minimal Debian has no kill(1)."""
+        python = self.which("python3") or sys.executable
+        words = [str(one) for one in (number, *processes)]
+        self.run(["sudo", "-n", python, "-I", "-c", _SEND, *words])
+
+    def which(self, command: str) -> str | None:
+        """Return where on PATH a command is, or None."""
+        import shutil
+
+        return shutil.which(command, path=self.environ.get("PATH"))
+
+    def commands(self) -> frozenset[str]:
+        """Return the names of the programs on PATH."""
+        names: set[str] = set()
+        for folder in self.environ.get("PATH", os.defpath).split(os.pathsep):
+            with contextlib.suppress(OSError):
+                names.update(_called(entry.name) for entry in os.scandir(folder or "."))
+        return frozenset(names)
+
+
+def _start(
+    argv: Sequence[str], environ: Mapping[str, str], env: Variables, **options: Any
+) -> subprocess.Popen[bytes]:
+    """Start a process in `environ` with `env` over it, as whom its program belongs to.
+
+    plumbum's environment is one for the whole program, and foresight runs in a thread: one process
+    is started after the other.
+    """
+    from plumbum import CommandNotFound as NotOnPath
+    from plumbum import local
+
+    owner = owner_of_command(argv)
+    if owner:
+        environ = owner.environ(environ)
+        options |= {"user": owner.uid, "group": owner.gid, "extra_groups": owner.groups}
+        options.pop("start_new_session", None)
+        options["new_session"] = True  # what is theirs types nothing on root's terminal
+    away = [name for name, value in env if not value]
+    argv, variables = safe_call(argv, {**environ, **dict(env)})
+    try:
+        with _STARTING, local.env():
+            local.env.clear()
+            local.env.update({name: variables[name] for name in variables if name not in away})
+            process: Any = local[argv[0]].popen(list(argv[1:]), **options)
+    except (NotOnPath, FileNotFoundError) as error:
+        raise CommandNotFound(
+            f"The program {argv[0]} was not found.", do="Install it, or put it on PATH."
+        ) from error
+    except PermissionError as error:
+        if owner is None:
+            raise
+        raise TargetError(
+            f"{argv[0]} belongs to {owner.name}, and cannot be run as that user: {error.strerror}.",
+            do=f"Run buildfix as {owner.name}.",
+        ) from error
+    return cast("subprocess.Popen[bytes]", process)
+
+
+class _LocalStream:
+    def __init__(
+        self, process: subprocess.Popen[bytes], *, watch_memory: bool, watch: Watch | None = None
+    ):
+        self.returncode = 0
+        self.given_up = False
+        self._watch = watch
+        self.peak_rss: int | None = None
+        self._process = process
+        self._ended = threading.Event()
+        if watch_memory and sys.platform == "linux":
+            threading.Thread(target=self._watch_memory, daemon=True).start()
+
+    def __iter__(self) -> Iterator[str]:
+        output: IO[bytes] | None = self._process.stdout
+        for line in output or ():
+            yield line.decode("utf-8", "replace").rstrip("\r\n")
+        self.returncode = self._process.wait()
+        self._ended.set()
+
+    def end(self, *, whole_session: bool) -> None:
+        """Make sure that nothing of it runs on."""
+        self._ended.set()
+        if self._process.poll() is None:
+            _terminate(self._process, whole_session=whole_session)
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def _watch_memory(self) -> None:
+        while not self._ended.wait(_SAMPLE_SECONDS):
+            self.peak_rss = max(self.peak_rss or 0, session_memory(self._process.pid))
+            if self._watch and self._watch(self._process.pid):
+                self.given_up = True
+                _terminate(self._process, whole_session=True)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)  # they hold the output open
+                return
+
+
+def _terminate(process: subprocess.Popen[bytes], *, whole_session: bool) -> None:
+    """Ask it to end; after five seconds make it."""
+
+    def send(number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if whole_session and hasattr(os, "killpg"):
+                os.killpg(process.pid, number)
+            else:
+                process.send_signal(number)
+
+    send(signal.SIGTERM)
+    deadline = time.monotonic() + 5
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if process.poll() is None and sys.platform != "win32":
+        send(signal.SIGKILL)
+    process.wait()
+
+
+def session_memory(session: int) -> int:
+    """Return the bytes of memory resident in all processes of a session (Linux, proc(5)).
+
+    Pages that processes share are counted for each of them.
+    """
+    pages = 0
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                # After the name in parentheses: state ppid pgrp session …; rss is field 24.
+                fields = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
+                if int(fields[3]) == session:
+                    pages += int(fields[21])
+    return pages * os.sysconf("SC_PAGE_SIZE")

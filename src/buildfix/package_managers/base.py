@@ -1,0 +1,101 @@
+"""What buildfix asks of a system's package manager."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from buildfix.core import Command, Need
+from buildfix.machines.local import Machine
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A package that would meet a need, as the system's own index tells."""
+
+    package: str
+    path: str
+    """The file that meets the need, or the name that the package provides it under."""
+    sure: bool = False
+    """Whether no other package comes near it; unattended, only such a one is taken."""
+
+
+@dataclass(frozen=True)
+class IndexFetch:
+    """How to get the index that tells which package owns a file, where it is not there yet."""
+
+    commands: tuple[Command, ...]
+    words: str
+    """What is fetched and how large it is, for the plan."""
+    packages: tuple[str, ...] = ()
+    """What the first command installs, where the programs that fetch it are missing."""
+
+
+class PackageManager(Protocol):
+    """Facts are read from it; what it is to do comes as commands for a plan."""
+
+    name: str
+    privileged: bool
+    """Whether its commands want root."""
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages, none where the program is not there."""
+        ...
+
+    def lists_fresh(self, machine: Machine) -> bool:
+        """Say whether its lists of what can be installed are there and not old."""
+        ...
+
+    def refresh(self) -> Command | None:
+        """Return the command that fetches the lists anew, None where `install` does it itself."""
+        ...
+
+    def install(self, packages: Sequence[str]) -> Command:
+        """Return the command that installs packages in one transaction, asking nothing."""
+        ...
+
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:
+        """Return what fetches the lists again however new they are; none where that is no way.
+
+        `corrupt` ones are removed before.
+        """
+        ...
+
+    def unfinished(self, machine: Machine) -> frozenset[str]:
+        """Return the packages that are unpacked or partly configured, not installed."""
+        ...
+
+    def on_hold(self, machine: Machine) -> frozenset[str]:
+        """Return the packages that a person keeps at the version they have."""
+        ...
+
+    def interrupted(self, machine: Machine) -> bool:
+        """Say whether it was interrupted at its work, and does nothing before that is finished."""
+        ...
+
+    def resume(self) -> Command | None:
+        """Return the command that finishes what it was interrupted at, None where there is none."""
+        ...
+
+    def waits_for(self, output: Sequence[str]) -> str | None:
+        """Return who holds its lock, where that is why a command failed."""
+        ...
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the version of each package that would be installed, in the system's own form.
+
+        Packages that its lists do not have are left out.
+        """
+        ...
+
+    def index(self, machine: Machine) -> IndexFetch | None:
+        """Return how to fetch the file index, None where it is there or where there is none."""
+        ...
+
+    def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
+        """Return who would meet each need, the best first; needs that nobody meets are left out.
+
+        It is asked once for all of them, and reads only what is on this machine.
+        """
+        ...

@@ -1,0 +1,44 @@
+"""Chocolatey 2 (docs.chocolatey.org/en-us/choco/commands)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from buildfix.core import Command
+from buildfix.machines.local import Machine
+from buildfix.package_managers.answers import lines_of
+from buildfix.package_managers.plain import Plain
+
+_RESTART = (1641, 3010)
+"""Done, and Windows is restarted, or has to be (docs.chocolatey.org, exit codes of install)."""
+
+
+class Choco(Plain):
+    """choco."""
+
+    name = "choco"
+    privileged = True
+    locked = re.compile(r"\b1618\b")
+    """Another installation is in progress (Windows Installer's error codes)."""
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages."""
+        return frozenset(name for name, _ in _rows(machine, ["choco", "list", "--limit-output"]))
+
+    def install(self, packages: Sequence[str]) -> Command:
+        """Return `choco install`, without questions."""
+        argv = ("choco", "install", "--yes", "--no-progress", *packages)
+        return Command(argv, success=_RESTART)
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the newest versions; each package is asked for by itself."""
+        search = ("choco", "search", "--exact", "--limit-output")
+        return dict(row for package in packages for row in _rows(machine, [*search, package]))
+
+
+def _rows(machine: Machine, argv: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for line in lines_of(machine, argv):
+        name, bar, version = line.strip().partition("|")
+        if bar:
+            yield name, version

@@ -1,0 +1,62 @@
+"""conda, mamba and micromamba: compilers and libraries from conda-forge into an environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from buildfix.core import Command, Host
+from buildfix.machines.local import Machine
+from buildfix.package_managers.answers import json_of
+from buildfix.package_managers.plain import Plain
+
+_PROGRAMS = ("micromamba", "mamba", "conda")
+"""They understand the same words; the first ones are faster."""
+_CHANNEL = ("--override-channels", "--channel", "conda-forge")
+"""Anaconda's own channel beside it would ask for its terms to be accepted."""
+
+
+@dataclass(frozen=True)
+class Conda(Plain):
+    """One of the three programs, and the environment to install into."""
+
+    program: str = "conda"
+    prefix: str | None = None
+    """None: the environment that is active."""
+
+    name = "conda"
+    locked = re.compile(r"Cannot lock '([^']+)'|LockError: .*")
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the environment's packages."""
+        answer = json_of(machine, [self.program, "list", "--json", *self._into])
+        # From micromamba 2.9 on the list is in a document of its own.
+        listed = answer.get("packages", ()) if isinstance(answer, dict) else answer or ()
+        return frozenset(one["name"] for one in listed)
+
+    def install(self, packages: Sequence[str]) -> Command:
+        """Return the installation of packages of conda-forge."""
+        return Command((self.program, "install", "--yes", *self._into, *_CHANNEL, *packages))
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return what a solution would bring; none where there is none."""
+        dry = ("install", "--dry-run", "--json", *self._into, *_CHANNEL)
+        answer: Any = json_of(machine, [self.program, *dry, *packages])
+        actions = answer.get("actions", {}) if isinstance(answer, dict) else {}
+        linked = actions.get("LINK", ()) if isinstance(actions, dict) else ()
+        return {one["name"]: one["version"] for one in linked if one["name"] in packages}
+
+    @property
+    def _into(self) -> tuple[str, ...]:
+        return ("--prefix", self.prefix) if self.prefix else ()
+
+
+def conda_of(host: Host) -> Conda:
+    """Return the program that a host has, for the environment of its target interpreter.
+
+    A virtual environment over conda's Python takes its libraries from the environment below it.
+    """
+    program = next((name for name in _PROGRAMS if name in host.commands), "conda")
+    return Conda(program, host.interpreter.base_prefix if host.interpreter else None)

@@ -1,0 +1,90 @@
+"""Fedora's package manager, dnf 4 and 5 (dnf(8), dnf5(8)), and yum(8), its forerunner."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from buildfix.core import Command, Need
+from buildfix.machines.local import Machine
+from buildfix.package_managers import rpm
+from buildfix.package_managers.answers import lines_of, records
+from buildfix.package_managers.base import Owner
+from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.ranking import Found, owners_of
+from buildfix.package_managers.wanted import wanted_by
+
+_HEADING = re.compile(r"(?:\d+:)?(?P<name>\S+)-[^-\s]+-[^-\s]+ : ")
+_FILE = re.compile(r"Filename\s*: (?P<path>/.*)")
+_LOCK = re.compile(
+    r"(another copy is running as pid \d+)"  # yum
+    r"|Waiting for (process with pid \d+) to finish"  # dnf 4
+    r"|(Another transaction is in progress)"  # dnf 5
+    r"|transaction lock on (\S+)"  # rpm
+)
+
+
+class Dnf(Plain):
+    """dnf; it fetches its lists by itself (`metadata_expire`), those of files with `provides`."""
+
+    name = "dnf"
+    privileged = True
+    program = "dnf"
+    locked = _LOCK
+    strictly = "--setopt=install_weak_deps=False"
+    """What makes an installation bring what was asked for and nothing else."""
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages and what they provide."""
+        return rpm.installed(machine)
+
+    def install(self, packages: Sequence[str]) -> Command:
+        """Return `dnf install` without weak dependencies."""
+        return Command((self.program, "install", "--assumeyes", self.strictly, "--", *packages))
+
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
+        """Return what removes the lists; the next installation fetches them."""
+        return (Command((self.program, "clean", "metadata")),)
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return versions with their releases; of several, the last, the available one."""
+        argv = [self.program, "--quiet", "info", "--", *packages]
+        return {
+            one["Name"]: f"{one['Version']}-{one['Release']}"
+            for one in records(lines_of(machine, argv))
+            if {"Version", "Release"} <= one.keys()
+        }
+
+    def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
+        """Return whose files meet the needs."""
+        return file_owners(machine, [self.program], needs)
+
+
+class Yum(Dnf):
+    """yum, where there is no dnf yet: Amazon Linux 2, CentOS 7."""
+
+    name = "yum"
+    program = "yum"
+    # There are no weak dependencies, but a name that is unknown is passed over (yum.conf(5)).
+    strictly = "--setopt=skip_missing_names_on_install=False"
+
+
+def file_owners(
+    machine: Machine, dnf: Sequence[str], needs: Sequence[Need]
+) -> dict[Need, tuple[Owner, ...]]:
+    """Return whose files meet the needs, as `dnf provides` tells."""
+    asked = wanted_by(needs)
+    if not asked:
+        return {}
+    globs = dict.fromkeys(glob for one in asked.values() for glob in one.globs)
+    return owners_of(asked, _provided(lines_of(machine, [*dnf, "--quiet", "provides", *globs])))
+
+
+def _provided(lines: Iterable[str]) -> Iterator[Found]:
+    """Yield packages and their files, once for each architecture and repository."""
+    package = ""
+    for line in lines:
+        if match := _HEADING.match(line):
+            package = match["name"]
+        elif (match := _FILE.match(line)) and package:
+            yield package, match["path"].strip()

@@ -1,0 +1,73 @@
+"""Arch Linux' package manager (pacman(8))."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from buildfix.core import Command, Need
+from buildfix.machines.local import Machine
+from buildfix.package_managers.answers import DAY, entries, fresh, lines_of, records, words_of
+from buildfix.package_managers.base import IndexFetch, Owner
+from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.ranking import owners_of
+from buildfix.package_managers.wanted import regex, wanted_by
+
+_LISTS = "/var/lib/pacman/sync"
+_STALE_SECONDS = 7 * DAY
+"""Old lists name packages that mirrors no longer have; but new ones mean a whole upgrade."""
+
+
+class Pacman(Plain):
+    """pacman."""
+
+    name = "pacman"
+    privileged = True
+    locked = re.compile("unable to lock database")
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages."""
+        return words_of(machine, ["pacman", "--query", "--quiet"])
+
+    def lists_fresh(self, machine: Machine) -> bool:
+        """Say whether there are lists no older than a week."""
+        there = any(name.endswith(".db") for name in entries(machine, _LISTS))
+        return there and fresh(machine, _LISTS, _STALE_SECONDS)
+
+    def refresh(self) -> Command:
+        """Return an upgrade of the system: new lists alone would break what is installed.
+
+        "Partial upgrades are unsupported" (wiki.archlinux.org/title/System_maintenance).
+        """
+        return Command(("pacman", "--sync", "--refresh", "--sysupgrade", "--noconfirm"))
+
+    def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
+        """Return nothing: new lists mean an upgrade of the system, for a person to choose."""
+        return ()
+
+    def install(self, packages: Sequence[str]) -> Command:
+        """Return the installation of what is not yet there."""
+        return Command(("pacman", "--sync", "--needed", "--noconfirm", "--", *packages))
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the versions in the lists; the first repository that has a package is its own."""
+        found = records(lines_of(machine, ["pacman", "--sync", "--info", "--", *packages]))
+        return {one["Name"]: one["Version"] for one in reversed([*found]) if "Version" in one}
+
+    def index(self, machine: Machine) -> IndexFetch | None:
+        """Return how to get the lists of files."""
+        if any(name.endswith(".files") for name in entries(machine, _LISTS)):
+            return None
+        fetch = Command(("pacman", "--files", "--refresh"))
+        return IndexFetch((fetch,), "pacman's lists of files, some tens of megabytes")
+
+    def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
+        """Return whose files meet the needs."""
+        asked = wanted_by(needs)
+        if not asked:
+            return {}
+        pattern = f"{regex(asked.values())}$"
+        argv = ["pacman", "--files", "--machinereadable", "--regex", "--", pattern]
+        rows = (line.split("\0") for line in lines_of(machine, argv))
+        # Repository, package, version, path (pacman(8)).
+        return owners_of(asked, ((row[1], f"/{row[3]}") for row in rows if len(row) == 4))

@@ -1,0 +1,50 @@
+"""MacPorts (port(1), guide.macports.org)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from buildfix.core import Command
+from buildfix.machines.local import Machine
+from buildfix.package_managers.answers import DAY, fresh, lines_of
+from buildfix.package_managers.plain import Plain
+
+_INDEX = "/opt/local/var/macports/sources/rsync.macports.org/macports/release/tarballs"
+_STALE_SECONDS = 14 * DAY
+"""port itself warns of port definitions that are older than two weeks."""
+_ACTIVE = re.compile(r"\s+(?P<name>\S+) @\S+ \(active\)")
+
+
+class Port(Plain):
+    """port; it tells what installed ports have, not what others would bring."""
+
+    name = "port"
+    privileged = True
+    locked = re.compile(r"Waiting for lock on (\S+)")
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the active ports."""
+        matches = map(_ACTIVE.match, lines_of(machine, ["port", "-q", "installed"]))
+        return frozenset(match["name"] for match in matches if match)
+
+    def lists_fresh(self, machine: Machine) -> bool:
+        """Say whether the port definitions are no older than two weeks."""
+        return fresh(machine, _INDEX, _STALE_SECONDS)
+
+    def refresh(self) -> Command:
+        """Return `port sync`."""
+        return Command(("port", "-N", "sync"))
+
+    def install(self, packages: Sequence[str]) -> Command:
+        """Return `port install`, without questions."""
+        return Command(("port", "-N", "install", *packages))
+
+    def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
+        """Return the versions of the definitions; each port is asked for by itself."""
+        found: dict[str, str] = {}
+        for package in packages:
+            argv = ["port", "-q", "search", "--name", "--exact", "--line", package]
+            for name, version, *_ in (line.split("\t") for line in lines_of(machine, argv)):
+                found[name] = version
+        return found

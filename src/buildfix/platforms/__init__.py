@@ -1,0 +1,9 @@
+"""Facts: what this machine and the target interpreter are. Everything here only reads."""
+
+from __future__ import annotations
+
+from buildfix.platforms.interpreter import describe, find_interpreter
+from buildfix.platforms.local import gather
+from buildfix.platforms.stock import stock_host
+
+__all__ = ["describe", "find_interpreter", "gather", "stock_host"]

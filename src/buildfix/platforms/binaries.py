@@ -1,0 +1,87 @@
+"""What compiled modules and shared libraries say of themselves: what they need, have and lack.
+
+ELF, Mach-O and PE are read by libraries that are pure Python, each loaded when its first file is
+read. What is of no such format, or damaged, says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from buildfix.platforms.linked import Binary
+from buildfix.platforms.places import linux_library_folders
+
+_MACHO = frozenset(
+    {
+        b"\xfe\xed\xfa\xce",
+        b"\xfe\xed\xfa\xcf",
+        b"\xce\xfa\xed\xfe",
+        b"\xcf\xfa\xed\xfe",
+        b"\xca\xfe\xba\xbe",
+    }
+)
+"""The first bytes of a Mach-O file, and of a universal one (mach-o/loader.h, mach-o/fat.h)."""
+_INSIDE = ("@rpath/", "@loader_path/", "@executable_path/")
+
+
+def read_binary(path: Path, machine: str = "") -> Binary | None:
+    """Return what a file says; None where it is no binary or cannot be read.
+
+    `machine` is the part of a universal file that is meant.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+        if start == b"\x7fELF":
+            from buildfix.platforms.elf import read_elf
+
+            return read_elf(path)
+        if start in _MACHO:
+            from buildfix.platforms.macho import read_macho
+
+            return read_macho(path, machine)
+        if start[:2] == b"MZ":
+            from buildfix.platforms.pe import read_pe
+
+            return read_pe(path)
+    except OSError:
+        return None
+    return None
+
+
+def locate(name: str, binary: Binary, folders: tuple[str, ...]) -> Path | None:
+    """Return the file that a library's name leads to: the binary's own folders come first."""
+    inside = next((start for start in _INSIDE if name.startswith(start)), "")
+    if name.startswith("/"):
+        return Path(name) if Path(name).is_file() else None
+    for folder in (*binary.search, *folders):
+        path = Path(folder, name.removeprefix(inside))
+        if path.is_file():
+            return path
+    return None
+
+
+def library_folders(system: str, arch: str, prefix: str, site: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where the loader looks on this machine, and where wheels put their libraries."""
+    sites = [Path(one) for one in site]
+    bundled = [folder for one in sites for folder in _bundled(one)]
+    if system == "win32":
+        told = os.environ.get("PATH", "").split(";")
+        own = (Path(prefix), Path(prefix, "DLLs"), Path(prefix, "Library", "bin"))
+        root = os.environ.get("SYSTEMROOT", "C:\\Windows")
+        return (*map(str, (*bundled, *own)), f"{root}\\System32", *filter(None, told))
+    if system == "darwin":
+        told = os.environ.get("DYLD_LIBRARY_PATH", "").split(":")
+        standard: tuple[str, ...] = (f"{prefix}/lib", "/opt/homebrew/lib", "/usr/local/lib")
+    else:
+        told = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+        standard = linux_library_folders(arch)
+    return (*filter(None, told), *standard, *map(str, bundled))
+
+
+def _bundled(site: Path) -> Iterator[Path]:
+    """Yield where auditwheel, delvewheel, delocate and projects themselves put libraries."""
+    for pattern in ("*.libs", "*/.dylibs", "*/lib"):
+        yield from sorted(site.glob(pattern))

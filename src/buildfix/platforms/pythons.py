@@ -1,0 +1,52 @@
+"""Other interpreters on this machine, told by where and how they are called; none is run."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildfix.machines.local import Machine
+
+_COMMAND = re.compile(r"python(3)\.(\d+)")
+_FOLDER = re.compile(r"(?:cpython-)?(3)\.(\d+)\.\d+(?!.*\+freethreaded)(?:-.*|)")
+"""As pyenv (`3.12.4`) and uv (`cpython-3.12.4-linux-x86_64-gnu`) call their folders."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A CPython that is installed."""
+
+    path: str
+    release: tuple[int, int]
+
+
+def installed_pythons(machine: Machine) -> tuple[Installed, ...]:
+    """Return the interpreters on PATH, of pyenv and of uv, one for each version of Python."""
+    found = {one.release: one for one in reversed([*_on_path(machine), *_managed(machine)])}
+    return tuple(found[release] for release in sorted(found))
+
+
+def _on_path(machine: Machine) -> Iterator[Installed]:
+    for command in sorted(machine.commands()):
+        match = _COMMAND.fullmatch(command)
+        path = machine.which(command) if match else None
+        if match and path and "shims" not in Path(path).parts:
+            yield Installed(path, (int(match[1]), int(match[2])))
+
+
+def _managed(machine: Machine) -> Iterator[Installed]:
+    home = Path(machine.environ.get("HOME") or Path.home())
+    data = machine.environ.get("XDG_DATA_HOME") or home / ".local/share"
+    folders = (
+        Path(machine.environ.get("PYENV_ROOT") or home / ".pyenv", "versions"),
+        Path(machine.environ.get("UV_PYTHON_INSTALL_DIR") or Path(data, "uv/python")),
+    )
+    program = "python.exe" if os.name == "nt" else "bin/python3"
+    for folder in (one for one in folders if one.is_dir()):
+        for entry in sorted(folder.iterdir()):
+            match = _FOLDER.fullmatch(entry.name)
+            if match and (entry / program).is_file():
+                yield Installed(str(entry / program), (int(match[1]), int(match[2])))

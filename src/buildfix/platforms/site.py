@@ -1,0 +1,109 @@
+"""Which distributions a target has, read from its folders without running it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from packaging.utils import canonicalize_name
+
+from buildfix.core.changes import Installed, TargetChange
+
+_METADATA = re.compile(
+    r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-[^/]*)?\.(?:dist-info|egg-info)|"
+    r"(?P<bare>[^-]+)\.egg-(?:info|link)"
+)
+"""Folders and files that describe a distribution ("Recording installed projects", PyPA)."""
+_VCS = re.compile(r"(?:git|hg|svn|bzr)\+")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What describes a distribution in a target."""
+
+    path: str
+    stamp: int
+    """When it was written, in nanoseconds: an installation anew writes it anew."""
+    installed: Installed
+
+
+Snapshot = tuple[Metadata, ...]
+"""In the order in which an interpreter looks."""
+
+
+def snapshot(folders: Iterable[str]) -> Snapshot:
+    """Return what describes the distributions in site-packages folders."""
+    found: list[Metadata] = []
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            found += filter(None, map(_metadata, os.scandir(folder)))
+    return tuple(found)
+
+
+def _metadata(entry: os.DirEntry[str]) -> Metadata | None:
+    match = _METADATA.fullmatch(entry.name)
+    if match is None:
+        return None
+    stamp = 0
+    with contextlib.suppress(OSError):
+        stamp = entry.stat().st_mtime_ns
+    name = canonicalize_name(match["name"] or match["bare"])
+    return Metadata(entry.path, stamp, Installed(name, match["version"] or ""))
+
+
+def target_change(before: Snapshot, folders: Sequence[str], asked: Iterable[str]) -> TargetChange:
+    """Return what is otherwise in the folders than before, and what of what was `asked` is there.
+
+    What was asked for stands there as a normalised name, or as the URL that it came from.
+    """
+    after = snapshot(folders)
+    there = {(one.path, one.stamp) for one in before}
+    added = tuple(one.installed for one in after if (one.path, one.stamp) not in there)
+    names = {one.installed.name for one in after}
+    found = {want: _found(want, after) for want in asked}
+    places = {place_of(want) for want, one in found.items() if one}
+    return TargetChange(
+        added=tuple(dict.fromkeys(added)),
+        removed=tuple(one.installed for one in before if one.installed.name not in names),
+        asked=tuple(dict.fromkeys(one for one in found.values() if one)),
+        absent=tuple(want for want in found if place_of(want) not in places),
+        seen=any(os.path.isdir(folder) for folder in folders),  # noqa: PTH112
+    )
+
+
+def _found(want: str, among: Snapshot) -> Installed | None:
+    if ":" not in want:
+        return next((one.installed for one in among if one.installed.name == want), None)
+    place = place_of(want)
+    return next((one.installed for one in among if place_of(_url(one)) == place), None)
+
+
+def _url(one: Metadata) -> str:
+    """Return where a distribution came from (PEP 610), nothing where that is not recorded."""
+    try:
+        text = Path(one.path, "direct_url.json").read_text(encoding="utf-8")
+        return str(json.loads(text).get("url", ""))
+    except (OSError, ValueError):
+        return ""
+
+
+def place_of(url: str) -> str:
+    """Return where a URL leads, however it is written: no `git+`, revision, fragment or password.
+
+    Links to a folder lead to the folder itself. What is no URL stays as it is.
+    """
+    bare = url.partition("#")[0].rstrip("/")
+    if bare.startswith("file:"):
+        return str(Path(url2pathname(urlsplit(bare).path)).resolve())
+    if _VCS.match(bare):
+        bare = _VCS.sub("", bare)
+        head, slash, last = bare.rpartition("/")
+        bare = f"{head}{slash}{last.partition('@')[0]}"
+    return re.sub(r"//[^/@]*@", "//", bare)

@@ -1,0 +1,326 @@
+"""From causes and needs to the steps that meet them, for any host: plain functions on plain data.
+
+No name that a log says reaches a package manager: packages come from the host's recipe, or from
+the system's own index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Capability, Remedy
+from buildfix.catalog.systems import HostRecipe
+from buildfix.core import Cause, Host, Need, Step
+from buildfix.installers.fetching import install_argv, unavailable, uninstall_argv
+from buildfix.providers.abi import rebuild_steps
+from buildfix.providers.basket import Basket, Prescription, add, all_needs
+from buildfix.providers.cuda import cuda_road
+from buildfix.providers.declare import declaration_step
+from buildfix.providers.index import Index, NoIndex
+from buildfix.providers.isolation import Builds, distribution_of, install_step, isolation_steps
+from buildfix.providers.needs import (
+    CUDA,
+    FORESEEN,
+    HELD,
+    OF_RUN_TIME,
+    RUST,
+    capabilities_of,
+    needs_cuda,
+    needs_of,
+)
+from buildfix.providers.python import provide_pip, provide_venv
+from buildfix.providers.remedies import (
+    is_at_run_time,
+    remedy_of,
+    remedy_step,
+    step_at_run_time,
+    why_not_fetched,
+)
+from buildfix.providers.roads import Road, road_to
+from buildfix.providers.rust import rust_road, strictest
+from buildfix.providers.system import fetch_steps, system_steps, with_resumption
+from buildfix.providers.unprivileged import lacks_root
+
+__all__ = ["Builds", "Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where and by what knowledge a prescription is made."""
+
+    host: Host
+    recipe: HostRecipe | None
+    knowledge: Knowledge
+    index: Index
+    attended: bool
+    rust: Need
+    """The Rust that serves all that is needed."""
+    builds: Builds
+
+
+def prescribe(
+    needs: Iterable[Need],
+    host: Host,
+    knowledge: Knowledge,
+    causes: Iterable[Cause] = (),
+    *,
+    index: Index | None = None,
+    attended: bool = True,
+    builds: Builds | None = None,
+) -> Prescription:
+    """Return the steps that meet `needs` on `host`; raises RecipeError.
+
+    Needs of kind `build` and `run` name a capability by its id, `installer` is the target's pip;
+    others are causes, by their kind.
+    `causes` are where the needs came from, for the remedies that their recipes name. The host's
+    own package lists answer what no recipe knows, where there is an `index`. `builds` are
+    those to come, as far as they are known.
+    """
+    needs = tuple(needs)
+    rust = strictest(needs, host, knowledge.rust) if knowledge.rust else Need("build", RUST)
+    recipe, index = knowledge.host(host), index or NoIndex()
+    place = _Place(host, recipe, knowledge, index, attended, rust, builds or Builds())
+    remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
+    basket = Basket()
+    whys = {
+        need: _meet(need, remedies.get((need.kind, need.subject)), place, basket) for need in needs
+    }
+    _look_up({need: why for need, why in whys.items() if why}, place, basket)
+    steps = tuple(_steps(basket, place))
+    if recipe:
+        steps = with_resumption(steps, host, recipe)
+    return Prescription(steps, tuple(basket.unmet), tuple(basket.deferred))
+
+
+def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: Basket) -> str:
+    """Put what meets a need into the basket, by the `remedy` of its cause's own recipe if any.
+
+    Returns why no recipe meets it where the system's own index may; nothing else.
+    """
+    anew = place.builds.broken if need.kind == "abi-mismatch" else None
+    if remedy and not (anew and remedy.kind == "manual"):
+        _remedy(remedy, need, place, basket)
+    elif distribution := distribution_of(need, place.knowledge):
+        _bring_module(need, distribution, place, basket)
+    elif anew:
+        _rebuild(need, anew, place, basket)
+    elif need.kind == HELD:
+        held = Remedy("constrain", (f"{need.subject}{need.required or ''}",))
+        basket.steps.append(remedy_step(held, need, place.host))
+    elif need.kind == "externally-managed":
+        provide_venv(need, place.host, place.recipe, basket)
+    elif need.kind == "installer":
+        provide_pip(need, place.host, place.recipe, basket, attended=place.attended)
+    elif (why := _provide(need, place, basket)) and place.knowledge.brings(need.kind):
+        return why
+    return ""
+
+
+def _rebuild(need: Need, broken: str, place: _Place, basket: Basket) -> None:
+    """Put in what builds an installed distribution again, or installs the other half of its pair.
+
+    Where hashes are required it can be built: the request's own files have them.
+    """
+    pair, fetch = place.builds.pair, place.host.fetch
+    wanted = pair or (broken if fetch.folders is not None else "")
+    if wanted and (why := unavailable(wanted, fetch)):
+        basket.unmet.append((need, why))
+    else:
+        basket.steps += rebuild_steps(need, broken, place.host, place.builds)
+
+
+def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) -> None:
+    """Put in what brings a module that a build lacks: the project's own declaration, if local."""
+    backend = need.kind == "backend-missing"
+    edit = declaration_step(need, distribution, place.builds.local) if backend else None
+    if edit:
+        basket.steps.append(edit)
+    elif why := unavailable(distribution, place.host.fetch):
+        basket.unmet.append((need, why))
+    else:
+        add(basket.modules, f"{distribution}{need.required or ''}", need)
+
+
+def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
+    """Put in what a cause's own recipe prescribes."""
+    if why := why_not_fetched(remedy, need, place.host, place.builds):
+        basket.unmet.append((need, why))
+    elif is_at_run_time(remedy, need, place.builds):
+        basket.steps.append(step_at_run_time(remedy, need, place.host))
+    elif remedy.kind != "setup":
+        basket.steps.append(remedy_step(remedy, need, place.host))
+    elif place.recipe is None or remedy.setup not in place.recipe.setups:
+        basket.unmet.append((need, f"no way to {remedy.setup} on {place.host.title} is known"))
+    elif remedy.setup not in place.host.setups:
+        add(basket.setups, remedy.setup, need)
+
+
+def _provide(need: Need, place: _Place, basket: Basket) -> str:
+    """Put what meets a need, and what it always needs with it, into the basket.
+
+    Returns why no recipe knows what it lacks or how that comes here, nothing where one does.
+    """
+    capabilities = capabilities_of(need, place.knowledge)
+    if not capabilities:
+        return f"buildfix has no recipe for {need.subject} yet"
+    if place.recipe is None:
+        return f"buildfix has no recipe for {place.host.title} yet"
+    road = _road(capabilities[0], need, place, place.recipe)
+    companions = (
+        _road(one, Need(need.kind, one.id), place, place.recipe)
+        for one in capabilities_of(need, place.knowledge, road.entry.brings)[1:]
+    )
+    if not road.leads and road.uncharted and need.kind not in FORESEEN:
+        return road.why_not
+    if not road.leads:
+        basket.unmet.append((need, road.why_not))
+        return ""
+    if not _is_there(road, need, place.host, place.recipe):
+        for one in (road, *filter(lambda companion: companion.leads, companions)):
+            _take(one, need, place.host, place.recipe, basket)
+    return ""
+
+
+def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe) -> Road:
+    """Return the road to a capability; those to Rust and CUDA have turnings of their own."""
+    host, rust, cuda = place.host, place.knowledge.rust, place.knowledge.cuda
+    if capability.id == CUDA and cuda and need.kind not in OF_RUN_TIME:
+        return cuda_road(capability, need, host, recipe, cuda, place.index)
+    if capability.id != RUST or rust is None or need.kind in OF_RUN_TIME:
+        return road_to(capability, need, host, recipe, place.index)
+    asked = replace(need, required=place.rust.required, newest=place.rust.newest)
+    return rust_road(capability, asked, host, recipe, rust, place.index, attended=place.attended)
+
+
+def _is_there(road: Road, need: Need, host: Host, recipe: HostRecipe) -> bool:
+    """Say whether a road leads to where the host is already, and builds see it there."""
+    if road.pypi or road.steps or road.suite:
+        return False
+    if road.entry.setup:
+        return road.entry.setup in host.setups
+    return host.packages.issuperset(road.packages) and not _hidden(road, need, recipe)
+
+
+def _hidden(road: Road, need: Need, recipe: HostRecipe) -> bool:
+    """Say whether builds do not look where a road's packages are unless they are told."""
+    if need.kind in OF_RUN_TIME or not road.packages:
+        return False
+    manager = recipe.managers.get(road.entry.manager or recipe.manager)
+    return bool(road.entry.keg or road.entry.variables or (manager and manager.variables))
+
+
+def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket) -> None:
+    """Put into the basket what a road brings and the host has not."""
+    if road.pypi:
+        add(basket.pypi, road.pypi, need)
+        basket.pypi_bins += [road.pypi_bin] if road.pypi_bin else []
+        return
+    for step in road.steps:
+        basket.take(replace(step, because=(need,)))
+    if road.entry.setup and road.entry.setup not in host.setups:
+        add(basket.setups, road.entry.setup, need)
+    manager = road.entry.manager or recipe.manager
+    for name in road.packages if road.suite else ():
+        add(basket.suites.setdefault(road.suite, {}), name, need)
+    missing = [] if road.suite else [one for one in road.packages if one not in host.packages]
+    for name in missing:
+        basket.want(manager, name, need)
+    if _hidden(road, need, recipe):
+        _tell(road, need, manager, basket)
+    if missing and road.entry.repository:
+        add(basket.repositories, road.entry.repository, need)
+
+
+def _tell(road: Road, need: Need, manager: str, basket: Basket) -> None:
+    """Have builds be told where a road's packages are."""
+    add(basket.places, manager, need)
+    if road.entry.keg:
+        add(basket.kegs, road.entry.keg, need)
+    if road.entry.variables:
+        summary = f"Have builds find what {', '.join(road.packages)} brings"
+        variables = tuple(road.entry.variables.items())
+        basket.take(Step("environment", summary, (need,), variables=variables))
+
+
+def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
+    """Ask the system's own index for what no recipe knows, or plan to fetch it."""
+    if not needs or place.recipe is None:
+        basket.unmet += needs.items()
+        return
+    fetch = place.index.fetch()
+    if fetch and not lacks_root(place.host, attended=place.attended):
+        basket.deferred += needs
+        basket.steps += fetch_steps(fetch, tuple(needs), place.recipe)
+        return
+    found = place.index.owners(tuple(needs))
+    for need, why in needs.items():
+        owners = found.get(need, ())
+        if not owners:
+            failed = place.index.unfetched
+            told = (
+                f"{why}, and the index of files could not be fetched: {failed}" if failed else why
+            )
+            basket.unmet.append((need, told))
+        elif owners[0].sure or place.attended:
+            if owners[0].package not in place.host.packages:
+                basket.want(place.recipe.manager, owners[0].package, need)
+        else:
+            names = ", ".join(dict.fromkeys(owner.package for owner in owners))
+            basket.unmet.append((need, f"several packages hold {need.subject}: {names}"))
+
+
+def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
+    if place.recipe:
+        host, recipe = place.host, place.recipe
+        yield from system_steps(basket, host, recipe, place.knowledge, attended=place.attended)
+    if basket.pypi:
+        yield from _pypi_steps(basket, place.host)
+    toolkit = [step for step in basket.steps if any(map(needs_cuda, step.because))]
+    yield from (step for step in basket.steps if step not in toolkit)
+    yield from _module_steps(basket, place)
+    yield from toolkit  # of the version that torch has pinned by then
+
+
+def _module_steps(basket: Basket, place: _Place) -> Iterator[Step]:
+    """Yield what brings modules that builds import; what they must not exceed comes with them."""
+    new = tuple(name for step in basket.steps for name in step.constraints)
+    builds = replace(place.builds, held=(*place.builds.held, *new))
+    if basket.modules:
+        yield from isolation_steps(basket.modules, place.host, builds)
+    elif builds.unisolated and new:
+        because = tuple(need for step in basket.steps for need in step.because if step.constraints)
+        listed = " and ".join(new)
+        yield install_step(
+            f"Install {listed} into the target environment, where the builds look for it",
+            because,
+            new,
+            place.host,
+        )
+
+
+def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
+    """Yield what installs tools from PyPI into the target environment, and has builds find them."""
+    because, names = all_needs(basket.pypi), tuple(basket.pypi)
+    yield Step(
+        "command",
+        f"Install {', '.join(names)} from PyPI into the target environment",
+        because,
+        argv=install_argv(host, names),
+        undo=uninstall_argv(host, names),
+    )
+    if host.interpreter:
+        slash, scripts, between = (
+            ("\\", "Scripts", ";") if host.system == "win32" else ("/", "bin", ":")
+        )
+        inside = [
+            slash.join((host.interpreter.platlib, *one.split("/"))) for one in basket.pypi_bins
+        ]
+        folders = [*dict.fromkeys(inside), slash.join((host.interpreter.prefix, scripts))]
+        yield Step(
+            "environment",
+            "Have the builds find what was installed from PyPI",
+            because,
+            variables=(("PATH", between.join(folders)),),
+        )

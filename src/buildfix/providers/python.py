@@ -1,0 +1,127 @@
+"""What concerns the target interpreter itself: its headers, and an environment of its own."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from buildfix.catalog.systems import HostRecipe
+from buildfix.core import Host, Interpreter, Need, Step
+from buildfix.providers.basket import Basket
+from buildfix.providers.index import Index
+from buildfix.providers.unprivileged import lacks_root
+
+PYTHON_HEADERS = "dep:virtual/python-headers"
+
+
+def header_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...] | None:
+    """Return the packages with the interpreter's headers, none where it brings its own.
+
+    Only the system's own interpreters have them in packages: python3-dev is a wrong fix for any
+    other (a pyenv's, uv's, conda's …), whose headers come with it; None where those are missing.
+    """
+    interpreter = host.interpreter
+    if interpreter is not None and interpreter.has_headers:
+        return ()
+    if interpreter is not None and interpreter.base_prefix not in recipe.python.owned:
+        return None
+    python = recipe.python
+    return _of_python(python.headers, python.versioned_headers, host, recipe)
+
+
+def header_repository(
+    names: tuple[str, ...], host: Host, recipe: HostRecipe, index: Index
+) -> str | None:
+    """Return the repository that has to be enabled for packages with an interpreter's headers.
+
+    None where the host's lists have them, and for those of the release's default python3.
+    """
+    repository = recipe.python.versioned_repository
+    if repository is None or names == recipe.python.headers or index.versions(names):
+        return None
+    return repository if recipe.repository(repository, host.version) else None
+
+
+def why_no_headers(host: Host) -> str:
+    """Return what to do about an interpreter that should have brought its headers and did not."""
+    interpreter = host.interpreter
+    where = f" ({interpreter.include})" if interpreter else ""
+    return (
+        f"this Python is not the system's own, and the headers that it should have brought{where} "
+        "are not there: install that Python anew, or use another with --python"
+    )
+
+
+def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, basket: Basket) -> None:
+    """Put the step in that makes a virtual environment, and what that step needs."""
+    interpreter = host.interpreter
+    if interpreter is None:
+        return
+    if not interpreter.can_make_venv and recipe:
+        python = recipe.python
+        for package in _of_python(python.venv, python.versioned_venv, host, recipe):
+            basket.want(recipe.manager, package, need)
+    basket.steps.append(_venv_step(need, interpreter))
+
+
+def provide_pip(
+    need: Need, host: Host, recipe: HostRecipe | None, basket: Basket, *, attended: bool
+) -> None:
+    """Put the step in that brings pip into a virtual environment, and what that step needs.
+
+    Into other interpreters pip comes by whom they belong to; then, and where ensurepip cannot be
+    had, the need is unmet.
+    """
+    interpreter = host.interpreter
+    if interpreter is None or interpreter.conda or interpreter.prefix == interpreter.base_prefix:
+        basket.unmet.append((need, "this Python is no virtual environment"))
+        return
+    if not interpreter.can_make_venv:
+        packages = _venv_packages(host, recipe) if recipe else ()
+        if recipe is None or not packages or lacks_root(host, attended=attended):
+            basket.unmet.append((need, "this Python has no ensurepip"))
+            return
+        for package in packages:
+            basket.want(recipe.manager, package, need)
+    basket.steps.append(
+        Step(
+            "command",
+            f"Bring pip into {interpreter.prefix}, which has none",
+            (need,),
+            argv=(interpreter.path, "-m", "ensurepip", "--upgrade"),
+            target=interpreter.path,
+        )
+    )
+
+
+def _venv_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...]:
+    """Return the packages with the ensurepip of a system's own Python that are not there yet."""
+    interpreter, python = host.interpreter, recipe.python
+    if interpreter is None or interpreter.base_prefix not in python.owned:
+        return ()
+    names = _of_python(python.venv, python.versioned_venv, host, recipe)
+    return tuple(name for name in names if name not in host.packages)
+
+
+def _venv_step(need: Need, interpreter: Interpreter) -> Step:
+    folder = need.required or ".venv"
+    return Step(
+        "command",
+        f"Make the virtual environment {folder} and install into it: {interpreter.path} "
+        "belongs to the system's package manager (PEP 668)",
+        (need,),
+        argv=(interpreter.path, "-m", "venv", folder),
+        target=str(PurePosixPath(folder) / "bin" / "python"),
+        creates=str(PurePosixPath(folder) / "bin" / "python"),
+    )
+
+
+def _of_python(
+    default: tuple[str, ...], versioned: tuple[str, ...], host: Host, recipe: HostRecipe
+) -> tuple[str, ...]:
+    interpreter = host.interpreter
+    if interpreter is None or interpreter.release == recipe.release(host.version).python:
+        return default
+    return tuple(
+        name.format(version=interpreter.release, compact=interpreter.release.replace(".", ""))
+        for name in versioned
+    )

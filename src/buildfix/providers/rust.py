@@ -1,0 +1,177 @@
+"""The roads to a Rust toolchain: the one that is there, the system's packages, rustup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from buildfix.catalog.rust import RustRecipe, RustupPlatform
+from buildfix.catalog.schema import Capability
+from buildfix.catalog.systems import HostRecipe
+from buildfix.core import Host, Need, Step
+from buildfix.machines.local import probe_path
+from buildfix.package_managers import manager_for
+from buildfix.platforms.rust import new_enough, on_path
+from buildfix.providers.index import Index
+from buildfix.providers.needs import RUST, needs_rust
+from buildfix.providers.roads import Road, road_to
+
+
+def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:
+    """Return the one need of Rust that stands for all of them; any Rust where none asks for more.
+
+    What a too old toolchain does not say of the version that it should be is: any newer one.
+    """
+    asked: set[str] = set()
+    needs = tuple(filter(needs_rust, needs))
+    for need in needs:
+        specifiers = recipe.asked(need.required)
+        asked.update(map(str, specifiers))
+        if need.kind == "compiler-too-old" and not len(specifiers) and host.rust.version:
+            asked.add(f">{host.rust.version}")
+    lowest = [one.removeprefix(">=") for one in asked if one.startswith(">=")]
+    others = sorted(one for one in asked if not one.startswith(">="))
+    newest = [f">={max(lowest, key=Version)}"] if lowest else []
+    required = ",".join((*newest, *others)) or None
+    return Need("build", RUST, required, any(need.newest for need in needs))
+
+
+def rust_road(
+    capability: Capability,
+    need: Need,
+    host: Host,
+    recipe: HostRecipe,
+    rust: RustRecipe,
+    index: Index,
+    *,
+    attended: bool,
+) -> Road:
+    """Return the first road to a toolchain of the version that `need` asks for.
+
+    The toolchain that is there, on PATH or off it; the system's packages where they are new enough
+    and can be installed; rustup, which needs no rights.
+    """
+    if new_enough(host.rust, rust, need.required):
+        return Road() if on_path(host) else Road(steps=(_use(host, need),))
+    packaged = road_to(capability, _beyond(need, host, recipe), host, recipe, index)
+    if recipe.guide or (packaged.leads and _packages_serve(packaged, host, recipe, attended)):
+        return packaged
+    steps = _rustup_steps(host, need, rust, packaged.why_not)
+    if steps:
+        return Road(steps=steps)
+    if packaged.leads:
+        return packaged
+    return replace(packaged, why_not=f"{packaged.why_not}; rustup is not made for {host.arch}")
+
+
+def _beyond(need: Need, host: Host, recipe: HostRecipe) -> Need:
+    """Return the need; where it is of a too old one that nobody names, of a newer than usual."""
+    usual = recipe.version_of(RUST, host.version)
+    if need.kind == "compiler-too-old" and need.required is None and usual:
+        return replace(need, required=f">{usual}")
+    return need
+
+
+def _packages_serve(road: Road, host: Host, recipe: HostRecipe, attended: bool) -> bool:
+    """Say whether packages can be installed here, and would be what builds find then.
+
+    A toolchain that came otherwise, rustup's above all, stands before the system's on PATH.
+    """
+    name = road.entry.manager or recipe.manager
+    manager, own = manager_for(name, host), recipe.managers.get(name)
+    if own and own.setup and own.setup not in host.setups:
+        return False
+    rights = ("root", "sudo", "sudo-password") if attended else ("root", "sudo")
+    may = manager is None or not manager.privileged or host.privilege in rights
+    foreign = host.rust.rustup or (host.rust.version and not _is_packaged(host, recipe))
+    return may and not foreign
+
+
+def _is_packaged(host: Host, recipe: HostRecipe) -> bool:
+    """Say whether packages of this system brought the Rust that is there."""
+    entries = (recipe.packages.get(RUST), recipe.packages_for(RUST, host.version))
+    names = {name for entry in entries if entry for name in (*entry.build, *entry.newer)}
+    return not host.packages.isdisjoint(names)
+
+
+def _rustup_steps(host: Host, need: Need, rust: RustRecipe, why: str) -> tuple[Step, ...]:
+    """Return the steps by which rustup brings the version asked for; none where it cannot."""
+    toolchain = _toolchain(need.required)
+    if host.rust.rustup:
+        return _update_steps(host, need, toolchain)
+    platform = rust.platform(host)
+    if platform is None:
+        return ()
+    program = host.joined(host.data_folder or "~", f"rustup-{rust.rustup}", platform.program)
+    fetch = _fetch_step(host, need, rust, platform, program)
+    return (fetch, _init_step(host, need, program, toolchain, why), _use(host, need))
+
+
+def _fetch_step(
+    host: Host, need: Need, rust: RustRecipe, platform: RustupPlatform, program: str
+) -> Step:
+    """Return the step that fetches rustup's installer, pinned by its checksum."""
+    return Step(
+        "command",
+        f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
+        (need,),
+        argv=(
+            *(host.python, probe_path("fetch")),
+            *(rust.url(platform), platform.sha256, program),
+            *("--mirror", f"{rust.mirror}={rust.root}"),
+        ),
+    )
+
+
+def _init_step(host: Host, need: Need, program: str, toolchain: str, why: str) -> Step:
+    """Return the step in which that installer brings rustup and a toolchain."""
+    homes = dict(host.rust.homes)
+    cargo = homes.get("CARGO_HOME") or host.rust.cargo_home or "~/.cargo"
+    reason = f": {why}" if why else ""
+    return Step(
+        "command",
+        f"Install Rust ({toolchain}) for this user by rustup, PATH untouched{reason}",
+        (need,),
+        argv=(
+            *(host.python, probe_path("rustup_init"), program),
+            *("-y", "--no-modify-path"),
+            *("--profile", "minimal", "--default-toolchain", toolchain),
+        ),
+        env=(("RUSTUP_INIT_SKIP_PATH_CHECK", "yes"),),
+        undo=(host.joined(cargo, "bin", "rustup"), "self", "uninstall", "-y"),
+        undo_if_new=(cargo, homes.get("RUSTUP_HOME", "~/.rustup")),
+    )
+
+
+def _update_steps(host: Host, need: Need, toolchain: str) -> tuple[Step, ...]:
+    """Return the steps by which a rustup that is there brings a toolchain; its default stays."""
+    return (
+        Step(
+            "command",
+            f"Install the Rust toolchain {toolchain} by the rustup that is there",
+            (need,),
+            argv=(
+                *(host.rust.rustup, "toolchain", "install", toolchain),
+                *("--profile", "minimal", "--no-self-update"),
+            ),
+        ),
+        _use(host, need, (("RUSTUP_TOOLCHAIN", toolchain),)),
+    )
+
+
+def _use(host: Host, need: Need, more: tuple[tuple[str, str], ...] = ()) -> Step:
+    """Return the step that lets builds find the toolchain in Cargo's home."""
+    folder = host.rust.folder or host.joined(host.rust.cargo_home or "~/.cargo", "bin")
+    variables = (("PATH", folder), *host.rust.homes, *more)
+    return Step("environment", f"Build with the Rust in {folder}", (need,), variables=variables)
+
+
+def _toolchain(required: str | None) -> str:
+    """Return the toolchain that rustup is asked for: stable, or a version where it must be old."""
+    for one in SpecifierSet(required or ""):
+        if one.operator in ("==", "~=", "<="):
+            return one.version.removesuffix(".*")
+    return "stable"

@@ -1,0 +1,91 @@
+"""What a user without root has: packages unpacked into a folder of theirs, compilers as wheels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.compilers import WheelCompiler
+from buildfix.core import Host, Interpreter, Need, Step
+from buildfix.installers.fetching import install_argv, unavailable, uninstall_argv
+from buildfix.package_managers.private import unpack_command, unpacked_variables
+from buildfix.providers.basket import Reasons, all_needs
+from buildfix.providers.needs import capabilities_of
+
+_NEEDED = frozenset({"apt-get", "dpkg-deb"})
+_OF_COMPILERS = ("build", "compiler-missing")
+"""Kinds of needs that a compiler meets."""
+
+
+def lacks_root(host: Host, *, attended: bool) -> bool:
+    """Say whether root cannot be had, by a person who types a password neither."""
+    return host.privilege == "none" or (host.privilege == "sudo-password" and not attended)
+
+
+def steps_without_root(
+    manager: str, packages: Reasons, host: Host, knowledge: Knowledge
+) -> tuple[Step, ...]:
+    """Return the steps that do without root what packages would; none where nothing serves."""
+    if host.interpreter is None:
+        return ()
+    if manager == "apt" and host.commands.issuperset(_NEEDED) and host.data_folder:
+        return tuple(unpack_steps(packages, host))
+    needs = all_needs(packages)
+    for compiler in knowledge.wheel_compilers if host.interpreter.has_headers else ():
+        fits = compiler.system == host.system and _serves(compiler, needs, knowledge)
+        if fits and not unavailable(compiler.distribution, host.fetch):
+            return _wheel_steps(compiler, needs, host, host.interpreter)
+    return ()
+
+
+def _serves(compiler: WheelCompiler, needs: tuple[Need, ...], knowledge: Knowledge) -> bool:
+    """Say whether nothing else is needed than what a compiler is."""
+    meant = (capabilities_of(need, knowledge)[:1] for need in needs)
+    compilers = all(need.kind in _OF_COMPILERS for need in needs)
+    return compilers and compiler.serves.issuperset(one.id for several in meant for one in several)
+
+
+def _wheel_steps(
+    compiler: WheelCompiler, because: tuple[Need, ...], host: Host, interpreter: Interpreter
+) -> tuple[Step, ...]:
+    """Return the steps that bring a compiler as a wheel and have builds use it."""
+    name = compiler.distribution
+    return (
+        Step(
+            "command",
+            f"Install PyPI's {compiler.title}, {name}: there is no root here for the system's",
+            because,
+            argv=install_argv(host, (name,)),
+            undo=uninstall_argv(host, (name,)),
+        ),
+        Step(
+            "environment",
+            f"Compile with {name}",
+            because,
+            variables=compiler.told(interpreter.platlib),
+        ),
+    )
+
+
+def unpack_steps(packages: Reasons, host: Host) -> Iterator[Step]:
+    """Yield the steps that unpack packages and make builds use them."""
+    interpreter = host.interpreter
+    if interpreter is None:
+        return
+    because: tuple[Need, ...] = all_needs(packages)
+    folder, names = f"{host.data_folder}/{host.id}-{host.version}", tuple(packages)
+    command = unpack_command(names, folder, interpreter)
+    yield Step(
+        "packages",
+        f"Unpack {', '.join(names)} into {folder}: there is no root here to install them",
+        because,
+        argv=command.argv,
+        manager="apt",
+        packages=names,
+    )
+    yield Step(
+        "environment",
+        f"Build with what is unpacked in {folder}",
+        because,
+        variables=tuple(unpacked_variables(folder, host.arch, interpreter)),
+    )

@@ -1,0 +1,8 @@
+"""Views of the engine's events: for a terminal, for a log, for a script."""
+
+from __future__ import annotations
+
+from buildfix.render.plain import PlainView
+from buildfix.render.view import View, make_view
+
+__all__ = ["PlainView", "View", "make_view"]

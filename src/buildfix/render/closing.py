@@ -1,0 +1,198 @@
+"""The closing sentences of a run, computed from what was recorded of it and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep
+from buildfix.installers import redacted
+
+_SHOWN = 12
+_BUILDING = ("metadata", "build")
+_MOMENTS = {
+    "start": "before anything was begun",
+    "plan": "before the plan was applied",
+    "step": "in the step: {}",
+    "lock": "while waiting: {}",
+    "installer": "while the installer ran (attempt {})",
+    "verify": "while the import was being verified",
+    "between": "between two steps",
+    "end": "after the import was verified",
+}
+
+
+def closing_line(report: Report) -> str:
+    """Return the end of the story: what happened, why, and what was changed."""
+    if report.outcome == "installed":
+        changed = system_line(report.changes, only_if_any=True) if _nothing_fresh(report) else ""
+        told = (_installed_line(report), *_without_module(report), kept_line(report))
+        return _sentence(*told, report.reason, changed)
+    lead = _interrupted_line(report) if report.outcome == "interrupted" else _failed_line(report)
+    if _untouched(report.changes):
+        return _sentence(lead, report.reason, "Nothing was changed.")
+    states = _target_lines(report)
+    return _sentence(lead, report.reason, *states, system_line(report.changes))
+
+
+def _sentence(*parts: str) -> str:
+    return redacted(" ".join(filter(None, parts)))
+
+
+def _installed_line(report: Report) -> str:
+    place, cost = report.interpreter, f"{report.timing.total:.1f} s{peak_words(report)}"
+    asked, target = _asked(report), report.changes.target
+    after = failures_words(report.attempts)
+    if not report.proofs:
+        return f"Nothing to do: the environment markers of {asked} rule it out for {place}."
+    kept = tuple(map(str, target.kept))
+    if _nothing_fresh(report):
+        lead = "Nothing to do" if _untouched(report.changes) else "Nothing to install"
+        how = "import verified" if _all_imported(report) else "verified"
+        return f"{lead}: {_listed(kept)} {_is(kept)} installed already in {place}, {how}, {cost}."
+    if kept:
+        new = _listed(str(one) for one in target.asked if one in target.added)
+        was = "was" if len(kept) == 1 else "were"
+        there = f"{_listed(kept)} {was} installed already."
+        return f"Installed {new} into {place}{after}, {cost}. {there}"
+    return f"Installed {asked} into {place}{after}, {cost}."
+
+
+def _nothing_fresh(report: Report) -> bool:
+    """Say whether all that was asked for was there before and is untouched."""
+    target = report.changes.target
+    return bool(target.asked) and not target.absent and set(target.kept) == set(target.asked)
+
+
+def _all_imported(report: Report) -> bool:
+    return all(proof.modules for proof in report.proofs)
+
+
+def _without_module(report: Report) -> Iterable[str]:
+    for proof in report.proofs:
+        if not (proof.modules or proof.programs):
+            files = "its file is" if proof.files == 1 else f"its {proof.files} files are"
+            yield f"{proof.distribution} is installed; it has no module to import, {files} there."
+
+
+def _failed_line(report: Report) -> str:
+    if report.outcome == "person-needed":
+        return f"{_asked(report)} needs you."
+    return f"Could not install {_asked(report)}{failures_words(report.attempts)}."
+
+
+def _interrupted_line(report: Report) -> str:
+    halt, target = report.changes.halt, report.changes.target
+    when = f": {halt.by} {_MOMENTS[halt.moment].format(halt.detail)}" if halt else ""
+    if target.seen and not target.asked:
+        return f"Stopped before {_asked(report)} was installed{when}."
+    verified = {proof.distribution for proof in report.proofs}
+    if not target.absent and target.asked and verified.issuperset(one.name for one in target.asked):
+        return f"Stopped after {_asked(report)} was installed and verified{when}."
+    return f"Stopped while {_asked(report)} was being installed{when}."
+
+
+def _target_lines(report: Report) -> Iterable[str]:
+    """Yield how what was asked for stands in the target, and what else was installed there."""
+    target, place = report.changes.target, report.interpreter
+    verified = {proof.distribution for proof in report.proofs}
+    for one in target.asked:
+        if one not in target.added:
+            yield f"{one} is installed in {place} as before."
+        elif one.name in verified:
+            yield f"{one} is installed in {place}, and was verified."
+        else:
+            yield f"{one} is installed in {place}, {_unverified(one, report)}."
+    if target.asked and target.absent:
+        yield f"{_listed(target.absent)} {_is(target.absent)} not installed."
+    others = [str(one) for one in target.added if one not in target.asked]
+    if others:
+        yield f"Installed besides into {place}: {_listed(others)}."
+    if target.removed:
+        yield f"Removed from {place}: {_listed(map(str, target.removed))}."
+
+
+def _unverified(one: Installed, report: Report) -> str:
+    """Return why what is installed does not count."""
+    diagnosis = report.diagnosis
+    if diagnosis and diagnosis.phase == "import" and diagnosis.project == one.name:
+        return "and does not work"
+    return "and was not verified"
+
+
+def system_line(changes: Changes, *, only_if_any: bool = False) -> str:
+    """Return what was changed on the system, as its package managers tell."""
+    added: dict[str, bool] = {}
+    unfinished: dict[str, None] = {}
+    for change in changes.system:
+        added |= {name: name in change.asked for name in change.added}
+        for name in change.removed:
+            added.pop(name, None)
+        unfinished |= dict.fromkeys(change.unfinished)
+        for name in (*change.added, *change.removed):
+            unfinished.pop(name, None)
+    told = [
+        _added_line(added),
+        f"Left unfinished by the package manager: {_listed(unfinished)}." if unfinished else "",
+        *map(_unseen_line, changes.unseen),
+    ]
+    nothing = "" if only_if_any else "Nothing was installed on the system."
+    return " ".join(filter(None, told)) or nothing
+
+
+def _added_line(added: dict[str, bool]) -> str:
+    named = [name for name, asked in added.items() if asked]
+    shown = named or list(added)[:_SHOWN]
+    rest = len(added) - len(shown)
+    with_them = f" and {rest} {'package' if rest == 1 else 'packages'} with them" if rest else ""
+    return f"Installed on the system: {', '.join(shown)}{with_them}." if added else ""
+
+
+def _unseen_line(step: UnseenStep) -> str:
+    if step.finished:
+        return f"Done: {step.summary}."
+    return f"Begun and not finished: {step.summary}; what it changed is not known."
+
+
+def _untouched(changes: Changes) -> bool:
+    target = changes.target
+    system = any(one.added or one.removed or one.unfinished for one in changes.system)
+    seen = system or changes.unseen or target.added or target.removed
+    return not (seen or changes.elsewhere)
+
+
+def failures_words(attempts: Sequence[Attempt]) -> str:
+    """Return which attempts failed, by how they did, with ` after` before it; else nothing."""
+    failed = [one.diagnosis for one in attempts if one.returncode]
+    builds = sum(one is None or one.phase in (None, *_BUILDING) for one in failed)
+    imports = sum(not one.returncode and one.diagnosis is not None for one in attempts)
+    counts = ((builds, "build"), (len(failed) - builds, "attempt"), (imports, "import"))
+    words = [f"{count} failed {what}{'s' * (count > 1)}" for count, what in counts if count]
+    return f" after {_listed(words)}" if words else ""
+
+
+def kept_line(report: Report) -> str:
+    """Return which wheels the wheelhouse has from this run."""
+    names = (path.replace("\\", "/").rpartition("/")[2] for path in report.kept)
+    return f"Kept for next time: {', '.join(names)}." if report.kept else ""
+
+
+def peak_words(report: Report) -> str:
+    """Return how much memory the hungriest attempt took, where that could be seen."""
+    peaks = [attempt.peak_rss for attempt in report.attempts if attempt.peak_rss]
+    return f", {max(peaks) / (1 << 20):.0f} MiB of memory at its peak" if peaks else ""
+
+
+def _asked(report: Report) -> str:
+    return " ".join(report.requirements)
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Return words in a row, `and` before the last; of many the first ones and how many more."""
+    rows = list(dict.fromkeys(words))
+    if len(rows) > _SHOWN:
+        rows[_SHOWN:] = [f"{len(rows) - _SHOWN} more"]
+    return " and ".join(filter(None, (", ".join(rows[:-1]), rows[-1]))) if rows else ""
+
+
+def _is(words: Sequence[object]) -> str:
+    return "is" if len(words) == 1 else "are"

@@ -1,0 +1,238 @@
+"""The JSON documents of the contract, built from the types that carry the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from buildfix.core import (
+    Attempt,
+    Cause,
+    Command,
+    Diagnosis,
+    Host,
+    Interpreter,
+    Need,
+    Plan,
+    Proof,
+    Report,
+    Step,
+)
+from buildfix.core.events import Entry
+from buildfix.installers import redacted
+from buildfix.render.records import journal_record
+
+Document = dict[str, Any]
+
+_CAUSE_OF_FORESEEN = {
+    "build": "dependency-missing",
+    "run": "runtime-library-missing",
+    "held": "build-requirement-incompatible",
+    "installer": "python-module-missing",
+}
+"""The kind of cause that a need known beforehand would have become."""
+
+
+def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> Document:
+    """Return `buildfix.diagnosis/1`."""
+    return {
+        "schema": "buildfix.diagnosis/1",
+        "failed": diagnosis.failed,
+        "project": diagnosis.project,
+        "phase": diagnosis.phase,
+        "cause": _cause(diagnosis.cause) if diagnosis.cause else None,
+        "also": [_cause(cause) for cause in diagnosis.also],
+        "remedies": [_step(step) for step in remedies],
+        "says": diagnosis.says,
+        "advice": diagnosis.advice,
+        "never": list(diagnosis.never),
+        "excerpt": [{"line": number, "text": text} for number, text in diagnosis.excerpt],
+    }
+
+
+def plan_document(plan: Plan) -> Document:
+    """Return `buildfix.plan/1`."""
+    return {
+        "schema": "buildfix.plan/1",
+        "requirements": _safe(plan.requirements),
+        "host": host_document(plan.host),
+        "steps": [_step(step) for step in plan.steps],
+        "install": _command(plan.install),
+        "verify": {"modules": list(plan.modules)},
+        "unmet": [{**_reason(need), "why": why} for need, why in plan.unmet],
+        "unread": [redacted(why) for why in plan.unread],
+        "diagnosis": diagnosis_document(plan.diagnosis) if plan.diagnosis else None,
+    }
+
+
+def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
+    """Return `buildfix.report/1`."""
+    timing = report.timing
+    return {
+        "schema": "buildfix.report/1",
+        "outcome": report.outcome,
+        "requirements": _safe(report.requirements),
+        "reason": redacted(report.reason),
+        "interpreter": report.interpreter,
+        "attempts": [_attempt(attempt) for attempt in report.attempts],
+        "applied": [_step(step) for step in report.applied],
+        "todo": [_step(step) for step in report.todo],
+        "verified": _verified(report.proofs) if report.outcome == "installed" else None,
+        "changes": _changes(report),
+        "journal": list(map(journal_record, journal)),
+        "kept": list(report.kept),
+        "unfinished": {
+            "installed": list(report.unfinished.installed),
+            "midway": list(report.unfinished.midway),
+        },
+        "degraded": [
+            {
+                "distribution": one.distribution,
+                "missing": one.missing,
+                "packages": list(one.packages),
+            }
+            for one in report.degraded
+        ],
+        "seconds": {
+            "total": round(timing.total, 3),
+            "foresee": round(timing.foresee, 3),
+            "apply": round(timing.apply, 3),
+            "install": round(timing.install, 3),
+            "verify": round(timing.verify, 3),
+        },
+    }
+
+
+def _changes(report: Report) -> Document:
+    """Return what was changed on the system and in the target, as seen before and after."""
+    changes, target = report.changes, report.changes.target
+    return {
+        "system": [asdict(one) for one in changes.system],
+        "unseen": [asdict(one) for one in changes.unseen],
+        "installed": list(map(str, target.added)),
+        "removed": list(map(str, target.removed)),
+        "already": list(map(str, target.kept)),
+        "halt": asdict(changes.halt) if changes.halt else None,
+    }
+
+
+def host_document(host: Host) -> Document:
+    """Return `buildfix.host/1`: all facts that a plan depends on."""
+    return {
+        "schema": "buildfix.host/1",
+        "system": host.system,
+        "id": host.id,
+        "id_like": list(host.id_like),
+        "version": host.version,
+        "codename": host.codename,
+        "title": host.title,
+        "arch": host.arch,
+        "libc": host.libc,
+        "privilege": host.privilege,
+        "cores": host.cores,
+        "memory_total": host.memory_total,
+        "memory_available": host.memory_available,
+        "data_folder": host.data_folder,
+        "lists_fresh": host.lists_fresh,
+        "interrupted": host.interrupted,
+        "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
+        "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
+        "build_path": list(host.build_path),
+        "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
+        "packages": sorted(host.packages),
+        "commands": sorted(host.commands),
+        "setups": sorted(host.setups),
+    }
+
+
+def error_document(code: str, message: str, hint: str, exit_code: int) -> Document:
+    """Return `buildfix.error/1`, for an end before there is anything else to say."""
+    error = {"code": code, "message": redacted(message), "hint": redacted(hint)}
+    return {"schema": "buildfix.error/1", "error": error, "exit_code": exit_code}
+
+
+def _cause(cause: Cause) -> Document:
+    return {
+        "kind": cause.kind,
+        "subject": cause.subject,
+        "line": cause.line,
+        "text": cause.text,
+        "required": cause.required,
+    }
+
+
+def _step(step: Step) -> Document:
+    document: Document = {"kind": step.kind, "summary": step.summary}
+    if step.kind == "environment":
+        document["variables"] = dict(step.variables)
+    if step.kind == "installer":
+        document["rebuild"] = list(step.rebuild)
+        document["constraints"] = list(step.constraints)
+        document["unisolated"] = list(step.unisolated)
+        document["pins"] = list(step.pins)
+    if step.manager:
+        document |= {"manager": step.manager, "packages": list(step.packages)}
+    if step.removes:
+        document["removes"] = list(step.removes)
+    if step.afterwards:
+        document["afterwards"] = True
+    if step.argv:
+        document |= {"argv": _safe(step.argv), "env": dict(step.env)}
+    if step.discover:
+        document["discover"] = {"argv": list(step.discover.argv), "pattern": step.discover.pattern}
+    if step.until:
+        document["until"] = {"argv": list(step.until.argv), "pattern": step.until.pattern}
+        document["wait"] = step.wait
+    because = [_reason(need) for need in step.because]
+    return {**document, "privileged": step.privileged, "because": because}
+
+
+def _reason(need: Need) -> Document:
+    """Return a need as the cause that it was, or would have become."""
+    return {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
+
+
+def _command(command: Command) -> Document:
+    env = {name: redacted(value) for name, value in command.env}
+    return {"argv": _safe(command.argv), "env": env}
+
+
+def _attempt(attempt: Attempt) -> Document:
+    return {
+        **_command(attempt.command),
+        "log": attempt.log,
+        "returncode": attempt.returncode,
+        "seconds": round(attempt.seconds, 3),
+        "peak_rss": attempt.peak_rss,
+        "diagnosis": diagnosis_document(attempt.diagnosis) if attempt.diagnosis else None,
+    }
+
+
+def _verified(proofs: Sequence[Proof]) -> Document:
+    """Return what proves all that was asked; version and wheel are the first one's."""
+    first = proofs[0] if proofs else Proof("", None, None)
+    return {
+        "modules": [module for proof in proofs for module in proof.modules],
+        "programs": [program for proof in proofs for program in proof.programs],
+        "version": first.version,
+        "wheel": first.wheel,
+        "distributions": [
+            {
+                "name": proof.distribution,
+                "version": proof.version,
+                "wheel": proof.wheel,
+                "modules": list(proof.modules),
+                "programs": list(proof.programs),
+            }
+            for proof in proofs
+        ],
+    }
+
+
+def _interpreter(interpreter: Interpreter) -> Document:
+    return asdict(interpreter)
+
+
+def _safe(words: Sequence[str]) -> list[str]:
+    return [redacted(word) for word in words]

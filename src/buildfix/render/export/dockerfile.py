@@ -1,0 +1,101 @@
+"""A plan as a Dockerfile: every line after FROM can be taken into another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+
+from buildfix.core import Step
+from buildfix.core.errors import UsageError
+from buildfix.installers import separator
+from buildfix.render.export.draft import FILES, Draft, by_hand, comment
+from buildfix.render.export.shell import added, person_words, run, typed, word
+
+_FOLDER = "/tmp/buildfix"  # noqa: S108 - of the image that is built, where nobody else is
+_AND = " \\\n && "
+_TIDY = {
+    "apt": "rm -rf /var/lib/apt/lists/*",
+    "dnf": "dnf clean all",
+    "yum": "yum clean all",
+    "zypper": "zypper clean --all",
+}
+"""What leaves a manager's lists and downloads out of the image's layer."""
+
+
+def as_dockerfile(draft: Draft) -> str:
+    """Return a Dockerfile: the steps as root, the install and the import.
+
+    Raises UsageError where a word has a line break, which no line of a Dockerfile can hold.
+    """
+    lines = [f"# {line}" for line in draft.head]
+    if draft.image:
+        lines += [f"ARG BASE={draft.image}", "FROM ${BASE}"]
+    else:
+        lines += ["# FROM an image of that system"]
+    if draft.refused:
+        return "\n".join((*lines, _stop(draft.refused, 1), ""))
+    for name in draft.credentials:
+        lines += [f"# --build-arg {name}=USER:PASSWORD of the package index", f"ARG {name}"]
+    if draft.files:
+        lines += [f"ENV {FILES}={_FOLDER}", _files(draft.files)]
+    lines += _steps(draft.before)
+    lines += ["# Install, and verify by import", _install(draft)]
+    lines += _steps(draft.after)
+    if draft.after and draft.verify:
+        lines.append(f"RUN {typed(draft.verify)}")
+    return "\n".join((*lines, ""))
+
+
+def _install(draft: Draft) -> str:
+    variables = draft.variables
+    plain = {name: value for name, value in variables.items() if not separator(name)}
+    adds = [f"{name}={added(name, value)}" for name, value in variables.items() if separator(name)]
+    install = " ".join((*adds, typed(draft.install.argv, plain)))
+    return _run((install, typed(draft.verify)) if draft.verify else (install,))
+
+
+def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
+    """Yield the lines of steps; those of one package manager after each other make one layer."""
+    for manager, group in groupby(steps, key=lambda step: step.manager if step.privileged else ""):
+        together = list(group)
+        if manager and not any(map(by_hand, together)):
+            yield from (f"# {comment(step.summary)}" for step in together)
+            tidy = filter(None, (_TIDY.get(manager),))
+            yield _run((*(run(step, root="") for step in together if step.argv), *tidy))
+        else:
+            yield from (line for step in together for line in _step(step))
+
+
+def _step(step: Step) -> Iterator[str]:
+    if step.variables and not step.argv:
+        return  # the install gets them
+    yield f"# {comment(step.summary)}"
+    if by_hand(step):
+        check = f"command -v {word(step.creates)} > /dev/null || " if step.creates else ""
+        yield f"RUN {check}{{ printf '%s\\n' {word(person_words(step))} >&2; exit 4; }}"
+    elif step.argv:
+        yield _run((run(replace(step, privileged=False)),))
+
+
+def _files(files: Mapping[str, str]) -> str:
+    made = [f'mkdir -p "${FILES}"']
+    for name, text in files.items():
+        words = " \\\n    ".join(map(word, text.splitlines()))
+        made.append(f"printf '%s\\n' {words} > \"${FILES}\"/{word(name)}")
+    return _run(made)
+
+
+def _run(commands: tuple[str, ...] | list[str]) -> str:
+    line = _AND.join(commands)
+    plain = line.replace("\\\n", "")
+    if "\n" in plain:
+        raise UsageError(
+            "A word of the plan has a line break, which a Dockerfile cannot hold.",
+            do="Use --export sh.",
+        )
+    return f"RUN {line}"
+
+
+def _stop(told: str, code: int) -> str:
+    return f"RUN printf '%s\\n' {word(told)} >&2; exit {code}"

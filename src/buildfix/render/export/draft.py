@@ -1,0 +1,191 @@
+"""What every form of an export writes down, with slots where a form's own variables go.
+
+A slot is a name between two characters of Unicode's private use area: each form makes of it what
+it has for a variable, and quotes all else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from buildfix.core import Command, Plan, Step, Variables
+from buildfix.installers import redacted, replace_credentials, separator, settings_of
+from buildfix.machines.local import probe_path
+
+FILES = "BUILDFIX_FILES"
+"""The slot of the folder with the files that commands name."""
+_CREDENTIALS = "INDEX_CREDENTIALS"
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_SLOT = re.compile(f"{_OPEN}(\\w+){_CLOSE}")
+_PROBES = Path(probe_path("x")).parent
+
+
+@dataclass(frozen=True)
+class Draft:
+    """All that a form writes down."""
+
+    head: tuple[str, ...]
+    """Lines that say what it is and where it is from."""
+    before: tuple[Step, ...]
+    """The steps before the install."""
+    install: Command
+    """The install, with the variables that mean something to it."""
+    after: tuple[Step, ...] = ()
+    """The steps once the import has succeeded."""
+    verify: tuple[str, ...] = ()
+    """The command that imports what was asked for; empty where no module is known."""
+    target: str = ""
+    """The interpreter that is installed into."""
+    image: str = ""
+    """The container image of the system; empty where none is known."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The texts of files that commands name, by their names in the folder of `FILES`."""
+    credentials: tuple[str, ...] = ()
+    """Variables that the user sets in the place of user names and passwords."""
+    refused: str = ""
+    """Why there is nothing to carry out."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps."""
+        return (*self.before, *self.after)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that the steps set and the install gets; what adds up is added up."""
+        merged: dict[str, str] = dict(self.install.env)
+        for step in self.before:
+            for name, value in step.variables:
+                there, between = merged.get(name, ""), separator(name)
+                adds = between and there not in ("", value)
+                merged[name] = f"{value}{between}{there}" if adds else value
+        return merged
+
+
+def drafted(plan: Plan, made: str, image: str = "") -> Draft:
+    """Return the draft of a plan that stands alone; `made` says by whom, when and after what."""
+    swap = _Swap(dict(plan.files))
+    steps = tuple(map(swap.step, plan.steps))
+    install = _install(plan, swap)
+    target = _target(plan)
+    return Draft(
+        head=tuple(_head(plan, made)),
+        before=tuple(step for step in steps if not step.afterwards),
+        install=install,
+        after=tuple(step for step in steps if step.afterwards),
+        verify=(target, "-c", f"import {', '.join(plan.modules)}") if plan.modules else (),
+        target=target,
+        image=image,
+        files=swap.files,
+        credentials=tuple(swap.credentials.values()),
+        refused=_refused(plan),
+    )
+
+
+def slot(name: str) -> str:
+    """Return the slot of a variable."""
+    return f"{_OPEN}{name}{_CLOSE}"
+
+
+def put_slots(text: str, literal: Callable[[str], str], variable: Callable[[str], str]) -> str:
+    """Return a text with what stands around slots and the slots themselves as a form has them."""
+    pieces = _SLOT.split(text)
+    return "".join(
+        (variable(piece) if number % 2 else literal(piece)) for number, piece in enumerate(pieces)
+    )
+
+
+def comment(text: str) -> str:
+    """Return a text as one line without control characters, credentials redacted."""
+    plain = "".join(one if one.isprintable() else " " for one in redacted(text))
+    return " ".join(_SLOT.sub(r"\1", plain).split())
+
+
+def by_hand(step: Step) -> bool:
+    """Say whether a step cannot be exported: a person takes it, or it asks the machine first."""
+    return step.kind == "manual" or bool(step.discover or step.until or step.marker)
+
+
+class _Swap:
+    """Puts slots in the place of credentials and of files that are only here."""
+
+    def __init__(self, files: Mapping[str, str]):
+        self._texts = files
+        self.files: dict[str, str] = {}
+        self.credentials: dict[str, str] = {}
+
+    def step(self, step: Step) -> Step:
+        """Return a step with slots."""
+        argv, env = self._words(step.argv), self._variables(step.env)
+        return replace(step, argv=argv, env=env, variables=self._variables(step.variables))
+
+    def command(self, argv: tuple[str, ...], env: Variables) -> Command:
+        """Return a command with slots."""
+        return Command(self._words(argv), self._variables(env))
+
+    def _words(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(self._word, words))
+
+    def _variables(self, variables: Variables) -> Variables:
+        return tuple((name, self._word(value)) for name, value in variables)
+
+    def _word(self, word: str) -> str:
+        if Path(word).parent == _PROBES and Path(word).is_file():
+            return self._file(word, Path(word).read_text(encoding="utf-8"))
+        for path, text in self._texts.items():
+            if path in word:
+                word = word.replace(path, self._file(path, text))
+        return replace_credentials(word, self._credential)
+
+    def _file(self, path: str, text: str) -> str:
+        name = PurePosixPath(path).name
+        self.files[name] = text
+        return f"{slot(FILES)}/{name}"
+
+    def _credential(self, found: str) -> str:
+        count = len(self.credentials) + 1
+        name = self.credentials.setdefault(
+            found, _CREDENTIALS if count == 1 else f"{_CREDENTIALS}_{count}"
+        )
+        return slot(name)
+
+
+def _install(plan: Plan, swap: _Swap) -> Command:
+    """Return the install without what is for reading its log, in a form that any pip takes.
+
+    pip takes a variable that it does not know yet for nothing (`PIP_BUILD_CONSTRAINT`, 25.3).
+    """
+    own = {name for step in plan.steps for name, _ in step.variables}
+    env = {name: value for name, value in settings_of(plan.install) if name not in own and value}
+    if "PIP_CONSTRAINT" in env:
+        env["PIP_BUILD_CONSTRAINT"] = env["PIP_CONSTRAINT"]
+    argv = plan.install.argv
+    verbose = argv.index("-v") if "-v" in argv else len(argv)
+    return swap.command((*argv[:verbose], *argv[verbose + 1 :]), tuple(env.items()))
+
+
+def _target(plan: Plan) -> str:
+    """Return the interpreter that is installed into."""
+    argv = plan.install.argv
+    if "--python" in argv[:-1]:
+        return argv[argv.index("--python") + 1]
+    return argv[0] if argv else "python3"
+
+
+def _head(plan: Plan, made: str) -> Iterator[str]:
+    yield comment(made)
+    yield comment(f"Request: {' '.join(plan.requirements)}")
+    for need, why in plan.unmet:
+        yield comment(
+            f"Not in it, because nothing is known that provides it: {need.subject}: {why}"
+        )
+
+
+def _refused(plan: Plan) -> str:
+    """Return why the plan cannot succeed, where that is known."""
+    if plan.diagnosis is None:
+        return ""
+    return comment(f"This cannot be installed so. {plan.diagnosis.says} {plan.diagnosis.advice}")

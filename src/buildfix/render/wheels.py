@@ -1,0 +1,166 @@
+"""What `buildfix wheels` tells: as a document, and as tables for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from buildfix.render.view import View
+from buildfix.wheels import File, Road, Verdict
+from buildfix.wheels.judge import matching
+from buildfix.wheels.platforms import Platform, platform_of
+from buildfix.wheels.reasons import releases_of, spans
+
+_USUAL = re.compile(r"cp\d+m?")
+"""The ABI of an ordinary CPython; up to 3.7 it has an `m` behind it (PEP 3149)."""
+_SHOWN = 3
+"""Versions in the tables; the document has them all."""
+
+
+def wheels_document(verdict: Verdict, roads: Sequence[Road]) -> dict[str, Any]:
+    """Return `buildfix.wheels/1`."""
+    target = verdict.target
+    return {
+        "schema": "buildfix.wheels/1",
+        "requirement": str(verdict.requirement),
+        "version": str(verdict.version) if verdict.version else None,
+        "target": {
+            "python": target.python,
+            "platform": str(target.platform),
+            "tag": target.tags[0] if target.tags else None,
+            "pip": target.pip or None,
+        },
+        "served": verdict.served,
+        "taken": verdict.taken.filename if verdict.taken else None,
+        "best": verdict.best.filename if verdict.best else None,
+        "reasons": [
+            {
+                "kind": reason.kind,
+                "subject": reason.subject,
+                "required": reason.required,
+                "says": reason.says,
+            }
+            for reason in verdict.reasons
+        ],
+        "roads": [
+            {
+                "kind": road.kind,
+                "summary": road.summary,
+                "requirement": road.requirement,
+                "python": road.python,
+            }
+            for road in roads
+        ],
+        "versions": [_version(files, verdict) for files in _by_version(verdict)],
+    }
+
+
+def show_wheels(view: View, verdict: Verdict, roads: Sequence[Road]) -> None:
+    """Show which wheels there are of the newest versions, and what becomes of the requirement."""
+    for files in _shown(verdict):
+        version = files[0].version
+        mark = " (what the requirement asks for)" if version == verdict.version else ""
+        view.rows(f"{verdict.requirement.name} {version}{mark}", _rows(files, verdict))
+    view.say(_conclusion(verdict))
+    for reason in verdict.reasons:
+        view.say(f"  {reason.says}")
+    for road in roads:
+        again = f": buildfix '{road.requirement}'" if road.requirement else ""
+        view.say(f"  avoids the build: {road.summary}{again}")
+
+
+def _conclusion(verdict: Verdict) -> str:
+    target = verdict.target
+    where = f"Python {target.python} on {target.platform}"
+    if verdict.taken is None:
+        return f"{verdict.requirement}: nothing of the index serves {where}."
+    if verdict.served:
+        return f"{verdict.taken.filename} serves {where}: nothing is built."
+    return f"{verdict.taken.filename} would be built for {where}."
+
+
+def _shown(verdict: Verdict) -> list[Sequence[File]]:
+    """Return the newest versions that meet the requirement, and the one that all is about."""
+    allowed = {
+        file.version for file in matching(verdict.files, verdict.requirement, verdict.target)
+    }
+    versions = _by_version(verdict)
+    newest = [files for files in versions if files[0].version in allowed][:_SHOWN]
+    asked = [files for files in versions if files[0].version == verdict.version]
+    return newest if not asked or asked[0] in newest else [*newest, *asked]
+
+
+def _by_version(verdict: Verdict) -> list[Sequence[File]]:
+    """Return the files that are not yanked, version by version, the newest first."""
+    found: dict[Any, list[File]] = {}
+    for file in verdict.files:
+        if not file.yanked:
+            found.setdefault(file.version, []).append(file)
+    return [found[version] for version in sorted(found, reverse=True)]
+
+
+def _version(files: Sequence[File], verdict: Verdict) -> dict[str, Any]:
+    return {
+        "version": str(files[0].version),
+        "sdist": next((file.filename for file in files if not file.is_wheel), None),
+        "requires_python": files[0].requires_python or None,
+        "wheels": [
+            {
+                "filename": file.filename,
+                "pythons": sorted({tag.interpreter for tag in file.tags}),
+                "abis": sorted({tag.abi for tag in file.tags}),
+                "platforms": sorted({tag.platform for tag in file.tags}),
+                "serves": _serves(file, verdict),
+            }
+            for file in files
+            if file.is_wheel
+        ],
+    }
+
+
+def _serves(file: File, verdict: Verdict) -> bool:
+    taken = verdict.target.taken
+    return any(tag in taken for tag in file.tags) and file.runs_on(verdict.target.python)
+
+
+def _rows(files: Sequence[File], verdict: Verdict) -> list[tuple[str, str]]:
+    """Return a row for each platform: the Pythons with a wheel; the target's one marked."""
+    rows: dict[str, list[File]] = {}
+    for file in files:
+        for platform in _widest(file) if file.is_wheel else ():
+            rows.setdefault(str(platform), []).append(file)
+    wheels = [
+        ("* " if any(_serves(file, verdict) for file in row) else "  ", platform, _pythons(row))
+        for platform, row in sorted(rows.items())
+    ]
+    sdists = [("  ", "source", file.filename) for file in files if not file.is_wheel]
+    return [(mark + name, text) for mark, name, text in [*wheels, *sdists]]
+
+
+def _widest(file: File) -> Iterable[Platform]:
+    """Return the platforms of a wheel, of each kind only the one that asks least."""
+    least: dict[tuple[str, tuple[str, ...], str], Platform] = {}
+    for platform in (platform_of(tag.platform) for tag in file.tags):
+        key = (platform.system, platform.archs, platform.libc)
+        least[key] = min(least.get(key, platform), platform, key=lambda one: one.version)
+    return least.values()
+
+
+def _pythons(files: Sequence[File]) -> str:
+    """Return for which Pythons wheels are: `3.9 to 3.13, 3.13t, PyPy 3.10`."""
+    tags = {tag for file in files for tag in file.tags}
+    usual = {tag for tag in tags if _USUAL.fullmatch(tag.abi)}
+    words = [spans(list(releases_of(usual)))] if usual else []
+    stable = sorted(set(releases_of(tag for tag in tags if tag.abi == "abi3")))
+    words += [f"{major}.{minor} and later" for major, minor in stable[:1]]
+    threaded = {tag for tag in tags if tag.abi.startswith("cp") and tag.abi.endswith("t")}
+    words += [f"{major}.{minor}t" for major, minor in sorted(set(releases_of(threaded)))]
+    words += sorted(
+        f"PyPy {tag.interpreter[2]}.{tag.interpreter[3:]}"
+        for tag in tags
+        if tag.interpreter[:2] == "pp"
+    )
+    pure = sorted({tag.interpreter for tag in tags if tag.interpreter[:2] == "py"})
+    words += ["any" if name == "py3" else name for name in pure]
+    return ", ".join(dict.fromkeys(words)) or ", ".join(sorted({tag.interpreter for tag in tags}))

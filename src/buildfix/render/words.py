@@ -1,0 +1,115 @@
+"""How things are called when a person reads them; every view says them alike."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from buildfix.core import Command, Degraded, Diagnosis, Need, Plan, Proof, Step, events
+from buildfix.installers import redacted
+
+
+def reasons(step: Step) -> str:
+    """Return why a step is there."""
+    return ", ".join(dict.fromkeys(reason(need) for need in step.because))
+
+
+def reason(need: Need) -> str:
+    """Return a need as one says it."""
+    required = f" {need.required}" if need.required and need.kind != "externally-managed" else ""
+    subject = "" if need.subject == "-" else f": {need.subject}"
+    foreseen = {
+        "build": "needed to build",
+        "run": "needed to run",
+        "installer": "not there",
+        "held": "needed to build",
+    }
+    kind = foreseen.get(need.kind, need.kind)
+    return f"{kind}{subject}{required}"
+
+
+def thing(need: Need) -> str:
+    """Return what is needed as a thing, which may be there: `header zlib.h`."""
+    required = f" {need.required}" if need.required else ""
+    return f"{need.kind.removesuffix('-missing')} {need.subject}{required}"
+
+
+def command_line(command: Command | Step) -> str:
+    """Return a command as one would type it, credentials redacted."""
+    return redacted(shlex.join(command.argv))
+
+
+def unmet_line(need: Need, why: str) -> str:
+    """Return what nothing known brings, and why."""
+    return f"nothing brings {reason(need)}: {why}"
+
+
+def steps_counted(plan: Plan) -> str:
+    """Return how much a plan is, in words."""
+    count = len(plan.steps)
+    return "1 step" if count == 1 else f"{count} steps"
+
+
+def cause_line(diagnosis: Diagnosis) -> str:
+    """Return the first cause in a line."""
+    cause = diagnosis.cause
+    if cause is None:
+        return "No failure in this log."
+    told = filter(None, (diagnosis.project, diagnosis.phase))
+    where = f" ({', '.join(told)})" if diagnosis.project else ""
+    name = "cause unknown" if cause.kind == "unknown" else str(cause)
+    required = f" {cause.required}" if cause.required else ""
+    return f"{name}{required}{where}"
+
+
+def heading(event: events.Event) -> tuple[str, str] | None:
+    """Return the label and text of an event that begins something, None for any other."""
+    match event:
+        case events.AttemptStarted(number, command, _):
+            return f"attempt {number}", command_line(command)
+        case events.SourceUnread() | events.RunsAsOwner():
+            return _known_beforehand(event)
+        case events.AttemptStopped(number):
+            return "stopped", f"attempt {number}: its sources ask for what is not here yet"
+        case events.StepStarted(step, _):
+            return "step", step.summary
+        case events.ImportFailed(distribution=distribution, module=module):
+            return "import", f"{distribution} is installed, but {module} does not work"
+        case _:
+            return None
+
+
+def _known_beforehand(event: events.SourceUnread | events.RunsAsOwner) -> tuple[str, str]:
+    """Return the label and text of what is to be known before anything is done."""
+    if isinstance(event, events.SourceUnread):
+        return "unknown", f"{event.why} What it needs is not in the plan."
+    return "owner", f"{event.folder} belongs to {event.user}; the install runs as {event.user}"
+
+
+def proof_line(proof: Proof) -> str:
+    """Return what proves a distribution."""
+    shown = (*proof.modules, *(f"`{program}`" for program in proof.programs))
+    does = f"imports {', '.join(shown[:6])}" if proof.modules else f"runs {', '.join(shown)}"
+    nothing = f"installed; it has no module to import (files seen: {proof.files})"
+    return f"{proof.distribution} {proof.version}: {does if shown else nothing}"
+
+
+def degraded_line(degraded: Degraded) -> str:
+    """Return what an optional part lacks, and what would bring it."""
+    if not degraded.packages:
+        log = f"; the log of its build: {degraded.log}" if degraded.log else ""
+        return f"{degraded.distribution} works without an optional part: {degraded.missing}{log}"
+    packages = " ".join(degraded.packages)
+    return (
+        f"{degraded.distribution} was built without {degraded.missing}; {packages} brings it "
+        "(--complete builds with all of them)"
+    )
+
+
+def end_of_dry_run(plan: Plan, unread: int) -> Iterator[str]:
+    """Yield how far a plan can be relied on; nothing where its steps say all."""
+    if unread:
+        sources = "source was" if unread == 1 else "sources were"
+        yield f"The plan may lack steps: {unread} {sources} not read."
+    elif not plan.steps and not plan.diagnosis:
+        yield "Nothing has to be done before the install."

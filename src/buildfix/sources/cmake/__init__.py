@@ -1,7 +1,0 @@
-"""Following CMakeLists.txt and the modules of its tree on an imagined machine."""
-
-from __future__ import annotations
-
-from buildfix.sources.cmake.reader import read_cmake
-
-__all__ = ["read_cmake"]
