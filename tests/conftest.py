@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,11 @@ settings.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known, wherever the tests are run from."""
+    """Make the markers known, wherever the tests are run from, and heed Ctrl-C.
+
+    A shell has what it starts in its background ignore it, and CI may be such a command.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "bed: runs in a bare Debian root")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
@@ -208,13 +207,7 @@ def person(bench: Bench, then: str, *, slowly: str = "") -> pexpect.spawn[str]:
         timeout=120,
         encoding="utf-8",
         dimensions=(40, 200),
-        preexec_fn=heed_interrupts,
     )
-
-
-def heed_interrupts() -> None:
-    """Undo what a shell does to a command in its background, as CI may be one."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def same_terminal(bench: Bench) -> bool:

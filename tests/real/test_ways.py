@@ -6,7 +6,6 @@ Most build psycopg2: it lacks a tool, a compiler, headers and a library, and com
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -219,20 +218,13 @@ def test_where_nothing_serves_without_root_a_person_is_needed(bare_root: BareRoo
     assert "to do: apt-get install" in done.stdout
 
 
-def heed_interrupts() -> None:
-    """Undo what a shell does to a command in its background, as CI may be one."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 class Terminal:
     """A person at a terminal in the root."""
 
     def __init__(self, root: BareRoot, *words: str):
         argv = [str(root.path("/")), BUILDFIX, "fix", "-q", *words]
         env = {**ENVIRONMENT, "TERM": "xterm", "COLUMNS": "120"}
-        self.child = pexpect.spawn(
-            "chroot", argv, env=env, timeout=120, encoding="utf-8", preexec_fn=heed_interrupts
-        )
+        self.child = pexpect.spawn("chroot", argv, env=env, timeout=120, encoding="utf-8")
 
     def end(self) -> int:
         self.child.expect(pexpect.EOF)
