@@ -22,8 +22,9 @@ from typing import Any
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Boring, CausePattern, Fact, Mark, Noise
-from buildfix.diagnosis import clean, diagnose
-from buildfix.diagnosis.literals import is_selective, literals_of
+from buildfix.diagnosis import diagnose
+from buildfix.diagnosis.logs import margins as clean
+from buildfix.diagnosis.logs.literals import is_selective, literals_of
 from tests.benchmarks.logs import ordinary_logs
 from tests.scoreboard.cases import load_cases
 from tests.scoreboard.speed import ordinary_log

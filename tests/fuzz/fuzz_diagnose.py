@@ -60,7 +60,7 @@ def write_seeds(folder: Path) -> int:
 def check(data: bytes) -> None:
     """Diagnose bytes whole and in pieces: no crash, the same result, a cause that is in the log."""
     from buildfix.diagnosis import decoded, diagnose
-    from buildfix.diagnosis.clean import clean, without_escapes
+    from buildfix.diagnosis.logs.margins import clean, without_escapes
 
     knowledge = _knowledge()
     text = "".join(decoded(BytesIO(data)))

@@ -12,7 +12,7 @@ from typing import Any
 import buildfix
 from buildfix.catalog import Knowledge
 from buildfix.core import Command, Host, Need, Plan
-from buildfix.platforms.stock import stock_host
+from buildfix.platforms.stock_host import stock_host
 from buildfix.providers import prescribe
 from buildfix.render.documents import plan_document
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.analysis import SourceUnreadable, Surroundings, read_apart
-from buildfix.analysis.apart import MEMORY, OPEN_SECONDS, READ_SECONDS
+from buildfix.analysis.reader_process import MEMORY, OPEN_SECONDS, READ_SECONDS
 from buildfix.catalog import Knowledge
 from tests.real.hostile import hostile_sources
 

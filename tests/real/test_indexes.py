@@ -16,9 +16,9 @@ import pytest
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Remedy
 from buildfix.core import Host, Installer, Need, Request, Step
-from buildfix.forecast.walk import Asked, walk
+from buildfix.forecast.resolution import Asked, walk
 from buildfix.installers import pip_options
-from buildfix.installers.fetching import fetch_options
+from buildfix.installers.by_name import fetch_options
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import describe
 from buildfix.providers import Builds, prescribe

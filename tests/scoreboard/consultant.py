@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from buildfix.catalog import Knowledge
-from buildfix.diagnosis.clean import clean, without_escapes
+from buildfix.diagnosis.logs.margins import clean, without_escapes
 from tests.scoreboard.cases import Answer, Case, Score, score_answer
 from tests.scoreboard.mapping import UNKNOWN, names_of
 

@@ -21,5 +21,5 @@ def knowledge(tmp_path: Path) -> Knowledge:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Let no time pass while steps are waited for."""
     clock = Clock()
-    monkeypatch.setattr("buildfix.engine.apply.time", clock)
+    monkeypatch.setattr("buildfix.engine.executor.time", clock)
     return clock

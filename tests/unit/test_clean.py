@@ -13,7 +13,7 @@ import pytest
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.core import Need, Plan, Report, Request, Step, events
-from buildfix.engine.brought import cleaning_to_come
+from buildfix.engine.step_changes import cleaning_to_come
 from buildfix.package_managers import manager_of
 from buildfix.package_managers.removers import owning, remover_of
 from buildfix.platforms.elf import linked_libraries
@@ -115,7 +115,7 @@ def _named(argv: Sequence[str]) -> list[str]:
 def recorded_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     monkeypatch.setattr(
-        "buildfix.engine.clean.linked_libraries", lambda _: ("libffi.so.8", "libc.so.6")
+        "buildfix.engine.cleanup.linked_libraries", lambda _: ("libffi.so.8", "libc.so.6")
     )
     yield
 
@@ -206,7 +206,7 @@ def test_what_turns_out_to_be_needed_comes_back(knowledge: Knowledge, tmp_path: 
 def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.engine.brought.remover_of", lambda _: None)
+    monkeypatch.setattr("buildfix.engine.step_changes.remover_of", lambda _: None)
     debian = Debian()
     report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path)
     assert "gcc" in debian.there

@@ -10,7 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from buildfix.cli.consent import Asking, ask
+from buildfix.cli.prompts import Asking, ask
 from buildfix.core import Command, Plan, Step
 from buildfix.core.errors import PersonNeeded
 from buildfix.render.plain import PlainView
@@ -21,7 +21,7 @@ PLAN = Plan(("x",), TRIXIE, (Step("packages", "Install a"),), Command(("pip", "i
 PROGRAM = f"""
 import sys, time
 sys.path[:0] = [{str(SOURCE / "src")!r}, {str(SOURCE)!r}]
-from buildfix.cli.consent import Asking, ask
+from buildfix.cli.prompts import Asking, ask
 from buildfix.render.plain import PlainView
 from tests.unit.test_consent import PLAN
 print("ready", flush=True)

@@ -20,8 +20,8 @@ from buildfix.diagnosis import diagnose
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import stock_host
 from buildfix.platforms.cuda import find_cuda
-from buildfix.platforms.described import read_host
 from buildfix.platforms.gpu import amiss, gpu_rows
+from buildfix.platforms.host_file import read_host
 from buildfix.providers import Prescription, prescribe
 from buildfix.render.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded

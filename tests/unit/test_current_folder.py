@@ -100,7 +100,7 @@ def python_calls() -> Iterator[tuple[str, int]]:
 
 def test_every_script_for_a_python_is_made_by_one_function() -> None:
     # The plan's words for a proof that `verify` makes; an export's last line, for another machine.
-    shown_only = {"engine/clean.py", "render/export/draft.py"}
+    shown_only = {"engine/cleanup.py", "render/export/draft.py"}
     own_child = {"target_scripts/imports.py"}  # sets PYTHONSAFEPATH and removes the folder itself
     named = {where for where, _ in python_calls()}
     assert named == {"machines/safe_path.py", *shown_only, *own_child}

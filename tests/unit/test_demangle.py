@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.engine.demangle import demangled
+from buildfix.diagnosis.demangle import demangled
 
 # Symbols and what they are written as: of issue threads of torch, torchvision, torchaudio,
 # tensorflow, protobuf, boost and codon, and of libarrow and libstdc++.

@@ -10,9 +10,9 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
 from buildfix.diagnosis import decoded, diagnose
-from buildfix.diagnosis.clean import clean
-from buildfix.diagnosis.literals import literals_of
-from buildfix.diagnosis.text import blocks
+from buildfix.diagnosis.logs.literals import literals_of
+from buildfix.diagnosis.logs.margins import clean
+from buildfix.diagnosis.logs.read import blocks
 from tests.scoreboard.cases import Case, load_cases, score
 
 KNOWLEDGE = Knowledge()
@@ -169,7 +169,7 @@ def test_the_lines_around_a_cause_are_shown_wherever_a_block_ends(
 ) -> None:
     text = "x\n" * 5 + HEADER + "\n" + "y\n" * 10
     shown = diagnose([text], KNOWLEDGE).excerpt
-    monkeypatch.setattr("buildfix.diagnosis.text._BLOCK", 20)
+    monkeypatch.setattr("buildfix.diagnosis.logs.read._BLOCK", 20)
     pieces = [text[at : at + 7] for at in range(0, len(text), 7)]
     assert diagnose(pieces, KNOWLEDGE).excerpt == shown
     assert [number for number, _ in shown] == list(range(2, 11))

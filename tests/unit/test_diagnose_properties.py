@@ -15,7 +15,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import CausePattern, Example
 from buildfix.core import CAUSE_KINDS, Diagnosis
 from buildfix.diagnosis import decoded, diagnose
-from buildfix.diagnosis.clean import clean, without_escapes
+from buildfix.diagnosis.logs.margins import clean, without_escapes
 
 KNOWLEDGE = Knowledge()
 quick = settings(
@@ -112,7 +112,7 @@ def test_it_does_not_matter_how_a_text_is_cut(text: str, cuts: list[int]) -> Non
 @given(texts, st.lists(st.integers(0, 500), max_size=8), st.integers(1, 200))
 def test_it_does_not_matter_where_blocks_end(text: str, cuts: list[int], size: int) -> None:
     """All but the excerpt, which shows what follows the cause only within its block."""
-    with patch("buildfix.diagnosis.text._BLOCK", size):
+    with patch("buildfix.diagnosis.logs.read._BLOCK", size):
         found = diagnose(cut_up(text, cuts), KNOWLEDGE)
     assert replace(found, excerpt=()) == replace(of(text), excerpt=())
 

@@ -9,10 +9,10 @@ import pytest
 
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.diagnosis import diagnose
-from buildfix.diagnosis.clean import clean
-from buildfix.diagnosis.literals import all_literals_of, is_selective, literals_of
-from buildfix.diagnosis.proof import problems
-from buildfix.diagnosis.sieve import Lexicon, Sieve
+from buildfix.diagnosis.logs.literals import all_literals_of, is_selective, literals_of
+from buildfix.diagnosis.logs.margins import clean
+from buildfix.diagnosis.logs.prefilter import Lexicon, Sieve
+from buildfix.diagnosis.logs.validate import problems
 
 KNOWLEDGE = Knowledge()
 RECIPES = KNOWLEDGE.causes
@@ -77,9 +77,9 @@ def test_lines_of_other_words_are_not_looked_at() -> None:
 
 
 def test_words_that_are_forgotten_are_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("buildfix.diagnosis.sieve._REMEMBERED", 10)
-    monkeypatch.setattr("buildfix.diagnosis.scan._REMEMBERED", 2)
-    monkeypatch.setattr("buildfix.diagnosis.text._BLOCK", 100)
+    monkeypatch.setattr("buildfix.diagnosis.logs.prefilter._REMEMBERED", 10)
+    monkeypatch.setattr("buildfix.diagnosis.logs.match._REMEMBERED", 2)
+    monkeypatch.setattr("buildfix.diagnosis.logs.read._BLOCK", 100)
     text = "\n".join(f"word{at} is not like word{at + 1}\n{HEADER}" for at in range(50))
     diagnosis = diagnose([text], KNOWLEDGE)
     assert diagnosis.cause is not None

@@ -14,11 +14,11 @@ import pytest
 
 from buildfix.core import Plan, Request, events
 from buildfix.core.errors import TargetError
-from buildfix.engine.foretell import foretell
-from buildfix.forecast.direct import fetch_direct
+from buildfix.engine.preview import foretell
+from buildfix.forecast.url_sources import fetch_direct
 from buildfix.installers.requirements import requirements_by_url
 from buildfix.machines.local import LocalMachine
-from buildfix.render.words import heading
+from buildfix.render.messages import heading
 from tests.unit.archives import sdist_of
 from tests.unit.machines import PYTHON, TRIXIE, Played, Recorded, interpreter_facts
 from tests.unit.recipes import small_knowledge

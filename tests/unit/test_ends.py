@@ -14,7 +14,7 @@ import pytest
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
-from buildfix.cli.follow import follow
+from buildfix.cli.story import follow
 from buildfix.core import Changes, Plan, Request, Step, SystemChange, events
 from buildfix.core.errors import Interrupted, PersonNeeded, TargetError
 from buildfix.render.closing import closing_line, system_line
@@ -412,7 +412,7 @@ def test_interrupted_at_the_question_of_the_clean_up(
         yield events.StepFinished(Step("command", "Remove"), 0)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("buildfix.engine.clean.clean", ask)
+    monkeypatch.setattr("buildfix.engine.cleanup.clean", ask)
     outcome, told = run(bench, knowledge, tmp_path, replace(REQUEST, clean=True))
     assert outcome == "interrupted"
     assert told.startswith("Stopped after cffi was installed and verified: Ctrl-C between two")
@@ -424,7 +424,7 @@ def test_what_was_left_out_cannot_be_found_out(
     def fail(_: object) -> None:
         raise TargetError("The lists cannot be read.")
 
-    monkeypatch.setattr("buildfix.engine.watched.left_out", fail)
+    monkeypatch.setattr("buildfix.engine.machine_changes.left_out", fail)
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "installed"
     assert told.startswith("Installed cffi into")

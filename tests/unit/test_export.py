@@ -14,9 +14,9 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Command, Diagnosis, Need, Plan, Step
-from buildfix.engine.replay import standing_alone
+from buildfix.engine.reproducible_plan import standing_alone
 from buildfix.package_managers.suites import enable_command
-from buildfix.platforms.stock import stock_host
+from buildfix.platforms.stock_host import stock_host
 from buildfix.render.export import FORMS, as_ansible, as_dockerfile, as_shell, drafted
 from tests.real.exported import instructions
 from tests.unit.machines import INTERPRETER, PYTHON, TRIXIE

@@ -10,17 +10,17 @@ import pytest
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Remedy
 from buildfix.core import FetchOptions, Host, Installer, Need, Request, Step
-from buildfix.engine.managed import through_sudo
+from buildfix.engine.package_manager_runs import through_sudo
 from buildfix.installers import install_command, network_options, pip_options, redacted
-from buildfix.installers.commands import Manner
-from buildfix.installers.fetching import (
+from buildfix.installers.argv import Manner
+from buildfix.installers.by_name import (
     fetch_options,
     install_from,
     names_uninstalled,
     unavailable,
     uninstall_argv,
 )
-from buildfix.installers.options import read_options, words_of
+from buildfix.installers.index_options import read_options, words_of
 from buildfix.providers import Builds, prescribe
 from buildfix.providers.remedies import remedy_step, step_at_run_time, why_not_fetched
 from tests.unit.machines import INTERPRETER, TRIXIE

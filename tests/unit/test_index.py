@@ -8,7 +8,7 @@ from typing import cast
 from buildfix.core import Need
 from buildfix.machines.local import LocalMachine, Machine
 from buildfix.package_managers import IndexFetch, Owner, PackageManager
-from buildfix.platforms.index import SystemIndex
+from buildfix.platforms.package_lists import SystemIndex
 
 HELD = Need("header-missing", "held.h")
 ODD = Need("header-missing", "odd.h")

@@ -22,8 +22,7 @@ from buildfix.catalog.table import Table
 from buildfix.cli.app import run
 from buildfix.core import Cause, Diagnosis, Need, Report, Request, events
 from buildfix.core.errors import RecipeError
-from buildfix.engine.foresight import Foreseen
-from buildfix.engine.foretell import foretell
+from buildfix.engine.background_analysis import Foreseen
 from buildfix.engine.jobs import (
     Parallelism,
     Settings,
@@ -32,10 +31,11 @@ from buildfix.engine.jobs import (
     parallelism,
     settings,
 )
-from buildfix.engine.parallel import programs_lacking, told_by_kernel, write_files
-from buildfix.engine.peaks import Peaks
+from buildfix.engine.memory_history import Peaks
+from buildfix.engine.preview import foretell
 from buildfix.engine.session import Session
-from buildfix.engine.side_by_side import shown_here
+from buildfix.engine.strategies.out_of_memory import programs_lacking, told_by_kernel, write_files
+from buildfix.engine.strategies.parallel_extensions import shown_here
 from buildfix.platforms.memory import Capacity
 from tests.unit.machines import (
     INTERPRETER,
@@ -213,7 +213,7 @@ def test_without_a_ninja_meson_python_is_left_to_fetch_one() -> None:
 def test_a_program_that_may_not_be_run_is_not_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.engine.parallel.os.access", lambda *_: False)
+    monkeypatch.setattr("buildfix.engine.strategies.out_of_memory.os.access", lambda *_: False)
     with pytest.raises(KeyError, match="NINJA"):
         ninja_of_ours(tmp_path)
 
@@ -320,7 +320,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     roomy = replace(TRIXIE, cores=8, memory_total=8 * GIB, memory_available=6 * GIB)
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: roomy)
     room = Capacity(8, 8 * GIB, 6 * GIB)
-    monkeypatch.setattr("buildfix.engine.parallel.capacity", lambda *_: room)
+    monkeypatch.setattr("buildfix.engine.strategies.out_of_memory.capacity", lambda *_: room)
     monkeypatch.setattr("buildfix.engine.attempt.oom_kills", lambda: None)
     yield
 
@@ -348,8 +348,10 @@ def play(
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let it be shown of cffi 1.0 that its extensions may be built side by side."""
     builds = {OBJECTS_APART: {"cffi": "1.0"}}
-    monkeypatch.setattr("buildfix.engine.parallel.shown_here", lambda _: builds)
-    monkeypatch.setattr("buildfix.engine.side_by_side.shown_here", lambda _: builds)
+    monkeypatch.setattr("buildfix.engine.strategies.out_of_memory.shown_here", lambda _: builds)
+    monkeypatch.setattr(
+        "buildfix.engine.strategies.parallel_extensions.shown_here", lambda _: builds
+    )
 
 
 def jobs_of(report: Report) -> list[str]:

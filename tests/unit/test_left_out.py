@@ -11,12 +11,12 @@ from buildfix.analysis import Reading
 from buildfix.analysis.findings import Finding
 from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Command, Degraded, Need, Proof, Request
-from buildfix.engine.foresight import Foreseen, Foresight
-from buildfix.engine.left_out import left_out
+from buildfix.engine.background_analysis import Foreseen, Foresight
+from buildfix.engine.missing_features import left_out
 from buildfix.engine.session import Session
 from buildfix.engine.verify import verify
-from buildfix.forecast.asked import Build
-from buildfix.forecast.outlook import Outlook
+from buildfix.forecast.builds import Outlook
+from buildfix.forecast.requested import Build
 from tests.unit.archives import sdist_of
 from tests.unit.machines import INTERPRETER, TRIXIE, Answer, Played, Recorded, distribution
 

@@ -14,9 +14,9 @@ import pytest
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Host, Need, Request
 from buildfix.diagnosis import diagnose
-from buildfix.engine import linkage
-from buildfix.engine.linkage import Surround
-from buildfix.engine.loaded import told_of_abi
+from buildfix.engine import binary_inspection
+from buildfix.engine.binary_inspection import Surround
+from buildfix.engine.import_failure import told_of_abi
 from buildfix.engine.session import Session
 from buildfix.platforms.binaries import library_folders, locate, read_binary
 from buildfix.platforms.linked import Wanted
@@ -49,7 +49,7 @@ def on_windows(here: Surround) -> Surround:
 
 
 def told_of_files(message: str, here: Surround) -> str:
-    return linkage.told_of_files(message, here).says
+    return binary_inspection.told_of_files(message, here).says
 
 
 # --- what the files say ---------------------------------------------------------------------
@@ -107,7 +107,7 @@ def test_a_damaged_file_says_nothing_or_less(tmp_path: Path, name: str) -> None:
 
 
 def test_no_reader_is_loaded_before_its_first_file() -> None:
-    code = "import sys, buildfix.engine.loaded; print(sorted({*sys.modules}))"
+    code = "import sys, buildfix.engine.import_failure; print(sorted({*sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for name in ("'elftools", "'macholib", "'pefile", "'itanium_demangler"):
         assert name not in done.stdout
@@ -239,7 +239,9 @@ def test_linux_is_told_what_a_module_was_built_against(tmp_path: Path) -> None:
     place = Surround(
         replace(INTERPRETER, path=sys.executable), os.uname().machine, "", (), KNOWLEDGE.loaders
     )
-    told = linkage.told_of_files(f"ImportError: {module}: undefined symbol: answer", place)
+    told = binary_inspection.told_of_files(
+        f"ImportError: {module}: undefined symbol: answer", place
+    )
     wants = "small.so was built against another libother.so: one that has answer"
     assert told.says == f"{wants}; here is {other}."
     assert told.libraries == (other,)

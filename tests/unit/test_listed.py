@@ -9,7 +9,7 @@ import pytest
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
 from buildfix.installers import pip_options
-from buildfix.installers.listed import Listed, listed_in, options_in
+from buildfix.installers.requirement_files import Listed, listed_in, options_in
 from buildfix.installers.requirements import (
     check,
     distributions_asked,

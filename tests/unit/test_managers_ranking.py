@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from buildfix.core import Need
 from buildfix.package_managers import Owner, manager_of
+from buildfix.package_managers.file_queries import regex, wanted
 from buildfix.package_managers.ranking import core_name, rank
-from buildfix.package_managers.wanted import regex, wanted
 from tests.unit.managers import Replayed
 
 KINDS = {

@@ -15,7 +15,7 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Host, Report, Request, events
 from buildfix.platforms.elf import links_of
 from buildfix.platforms.interpreter import probe_of_files
-from buildfix.platforms.missing import Loader, loader_of, missing_libraries
+from buildfix.platforms.shared_libraries import Loader, loader_of, missing_libraries
 from tests.unit.binaries import elf
 from tests.unit.machines import (
     INTERPRETER,
@@ -136,8 +136,8 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
         TRIXIE, commands=frozenset({"gcc"}), interpreter=replace(INTERPRETER, has_headers=True)
     )
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: there)
-    monkeypatch.setattr("buildfix.engine.libraries.linux_library_folders", lambda _: ())
-    monkeypatch.setattr("buildfix.engine.apply.with_packages", lambda host, *_: host)
+    monkeypatch.setattr("buildfix.engine.missing_libraries.linux_library_folders", lambda _: ())
+    monkeypatch.setattr("buildfix.engine.executor.with_packages", lambda host, *_: host)
     return there
 
 

@@ -10,12 +10,16 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Cause, Command, Diagnosis, Request
-from buildfix.engine.avoid import other_ways
 from buildfix.engine.origins import asked_again, in_index, known_origins
-from buildfix.engine.otherwise import another_release
 from buildfix.engine.session import Session
-from buildfix.installers.direct import DirectRequest, direct_requests, words_for_installed
-from buildfix.installers.fetching import fetch_options, install_argv, unavailable
+from buildfix.engine.strategies.alternative_release import another_release
+from buildfix.engine.strategies.alternatives import other_ways
+from buildfix.installers.by_name import fetch_options, install_argv, unavailable
+from buildfix.installers.direct_references import (
+    DirectRequest,
+    direct_requests,
+    words_for_installed,
+)
 from buildfix.installers.requirements import distributions_asked, pinned
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 

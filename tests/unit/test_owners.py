@@ -14,8 +14,8 @@ import pytest
 from buildfix.catalog import Knowledge
 from buildfix.core import Request
 from buildfix.core.errors import PersonNeeded, TargetError
-from buildfix.engine.ownership import check_reach, shared_with_owner, told_of_owner
 from buildfix.engine.session import Session
+from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.machines import owners
 from buildfix.machines.local import LocalMachine
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded

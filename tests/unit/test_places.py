@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.cli.places import log_folder, settle
+from buildfix.cli.state_folders import log_folder, settle
 from buildfix.engine.attempt_log import AttemptLog
-from buildfix.engine.scratch import temporary_folder
+from buildfix.engine.temporary_folders import temporary_folder
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms.interpreter import find_interpreter
 from tests.unit.machines import Answer, Recorded, interpreter_facts

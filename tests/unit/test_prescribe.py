@@ -11,7 +11,7 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Command, Host, Need, Step
 from buildfix.package_managers import IndexFetch, Owner
 from buildfix.platforms import stock_host
-from buildfix.platforms.places import header_folders, linux_library_folders
+from buildfix.platforms.search_paths import header_folders, linux_library_folders
 from buildfix.providers import Builds, Prescription, prescribe
 from tests.unit.machines import INTERPRETER, TRIXIE
 

@@ -9,7 +9,7 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Host, Need
-from buildfix.platforms.stock import stock_host
+from buildfix.platforms.stock_host import stock_host
 from buildfix.providers import NoIndex, needs_of, prescribe
 
 KNOWLEDGE = Knowledge()

@@ -21,8 +21,8 @@ from buildfix.analysis import Surroundings
 from buildfix.analysis.toml_text import read_toml
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Diagnosis, FetchOptions, Host, Need, Proof, Report, Request, events
-from buildfix.engine.left_out import uncompiled
-from buildfix.engine.reconsider import reconsidered
+from buildfix.engine.missing_features import uncompiled
+from buildfix.engine.refine_diagnosis import reconsidered
 from buildfix.engine.session import Session
 from buildfix.forecast.releases import asked_of, defined_in, headers_in, names_in, releases_of
 from buildfix.installers import Manner, install_command
@@ -31,9 +31,9 @@ from buildfix.platforms.binaries import locate, read_binary
 from buildfix.platforms.headers import header_of, in_libc, installed_like, mentions
 from buildfix.platforms.pythons import Installed
 from buildfix.providers import Builds, needs_of, prescribe
-from buildfix.providers.declare import with_requirement
 from buildfix.providers.isolation import pinned_backend
-from buildfix.providers.newest import nearest_supporting, newest_accepted
+from buildfix.providers.pyproject_edits import with_requirement
+from buildfix.providers.release_choice import nearest_supporting, newest_accepted
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
     INTERPRETER,
@@ -328,7 +328,7 @@ def test_a_member_that_a_librarys_type_lacks_means_the_library(
     tmp_path: Path, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = "qpdf/QPDFAcroFormDocumentHelper.hh"
-    monkeypatch.setattr("buildfix.engine.reconsider.header_of", lambda *_: owner)
+    monkeypatch.setattr("buildfix.engine.refine_diagnosis.header_of", lambda *_: owner)
     session = session_of(tmp_path, host)
     cause = Cause("source-error", "acroform.cpp", 1, PIKEPDF)
     told = reconsidered(session, Diagnosis(True, "pikepdf", "build", cause), [PIKEPDF])
@@ -362,7 +362,7 @@ def test_a_header_that_an_installed_library_lacks_means_that_it_is_too_old(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     look = partial(installed_like, root=tmp_path)
-    monkeypatch.setattr("buildfix.engine.reconsider.installed_like", look)
+    monkeypatch.setattr("buildfix.engine.refine_diagnosis.installed_like", look)
     packages = host.packages | ({"libgit2-dev"} if installed else frozenset())
     session = session_of(tmp_path, replace(host, packages=packages))
     cause = Cause("header-missing", "git2/sys/errors.h", 1, "")
@@ -470,7 +470,9 @@ def test_an_older_python_that_is_installed_is_told(
     run: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = (Installed("/usr/bin/python3.10", (3, 10)), Installed("/usr/bin/python3.12", (3, 12)))
-    monkeypatch.setattr("buildfix.engine.otherwise.installed_pythons", lambda _: there)
+    monkeypatch.setattr(
+        "buildfix.engine.strategies.alternative_release.installed_pythons", lambda _: there
+    )
     said = "Collecting demo==2.0\n  Building wheel for demo (pyproject.toml): started\n"
     said += "demo.c:1:1: fatal error: longintrepr.h: No such file or directory"
     recorded = machine("demo", Played(said, 1), imports=[], version="2.0")

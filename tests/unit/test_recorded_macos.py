@@ -14,7 +14,7 @@ import pytest
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.cli.tasks import EXIT_OF_OUTCOME
 from buildfix.core import Host, Privilege, events
-from buildfix.platforms.stock import stock_host
+from buildfix.platforms.stock_host import stock_host
 from tests.unit.machines import Played
 from tests.unit.recorded.machines import Clock, stubbed, told
 from tests.unit.recorded.stubs import calls

@@ -15,7 +15,7 @@ from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import EXIT_OF_OUTCOME
 from buildfix.core import Host, Need, Privilege, events
 from buildfix.machines.local import LocalMachine
-from buildfix.platforms.stock import stock_host
+from buildfix.platforms.stock_host import stock_host
 from buildfix.providers import prescribe
 from tests.unit.machines import Played
 from tests.unit.recorded.machines import Clock, player, told

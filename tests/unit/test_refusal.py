@@ -12,7 +12,7 @@ import pytest
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis, Need, Plan, Report, Request, Step, events
-from buildfix.engine.foretell import foretell
+from buildfix.engine.preview import foretell
 from buildfix.engine.session import Session
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
@@ -114,7 +114,7 @@ def test_a_dry_run_names_the_release_that_would_do(
         assert refused.project == "demo"
         return Step("installer", "Take demo==1.0 instead of 2.0", pins=("demo==1.0",))
 
-    monkeypatch.setattr("buildfix.engine.foretell.another_release", older)
+    monkeypatch.setattr("buildfix.engine.preview.another_release", older)
     _, told = planned(machine(tmp_path, PROJ), tmp_path)
     assert told is not None
     assert told.advice.startswith("Take demo==1.0 instead of 2.0: ask for 'demo==1.0'")

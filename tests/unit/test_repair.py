@@ -15,7 +15,7 @@ from buildfix import engine
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.core import Halt, Host, Need, Plan, Privilege, Report, Request, events
 from buildfix.core.errors import BuildfixError, TargetError
-from buildfix.engine.foretell import foretell
+from buildfix.engine.preview import foretell
 from buildfix.render.closing import closing_line
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
@@ -187,7 +187,7 @@ def test_only_the_step_that_needs_root_gets_it(
 def test_another_apts_lock_is_waited_for_and_said(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.engine.managed._LOCK_PAUSE", 0.0)
+    monkeypatch.setattr("buildfix.engine.package_manager_runs._LOCK_PAUSE", 0.0)
     locked = Played(
         "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"
         "E: Unable to acquire the dpkg frontend lock, is another process using it?",

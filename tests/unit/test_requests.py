@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from buildfix.cli import consent
+from buildfix.cli import prompts
 from buildfix.core import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step, events
 from buildfix.core.errors import PersonNeeded
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
 from buildfix.platforms.interpreter import probe, probe_of_files
-from buildfix.render import make_view, words
+from buildfix.render import make_view, messages
 from buildfix.render.closing import closing_line
 from buildfix.render.plain import PlainView
 from tests.unit.machines import TRIXIE
@@ -47,8 +47,8 @@ def test_repositories_need_their_tool(files: Request) -> None:
 
 def test_a_phase_that_is_not_known_is_not_told() -> None:
     cause = Cause("network", "-", 1, "")
-    assert words.cause_line(Diagnosis(True, "six", None, cause)).endswith("(six)")
-    assert words.cause_line(Diagnosis(True, "six", "build", cause)).endswith("(six, build)")
+    assert messages.cause_line(Diagnosis(True, "six", None, cause)).endswith("(six)")
+    assert messages.cause_line(Diagnosis(True, "six", "build", cause)).endswith("(six, build)")
 
 
 class Terminal(io.StringIO):
@@ -104,7 +104,7 @@ def test_what_follows_an_interrupt_begins_in_a_line_of_its_own(
     screen = Terminal()
     view = make_view(io.StringIO(), quiet=False, color=False, environ={})
     with pytest.raises(KeyboardInterrupt):
-        consent.ask(plan, consent.Asking(view, True, (screen,)))
+        prompts.ask(plan, prompts.Asking(view, True, (screen,)))
     assert screen.getvalue().endswith(": \n")
 
 
@@ -122,7 +122,7 @@ def test_who_cannot_be_asked_is_told_how_to_agree(
     assert TRIXIE.interpreter
     plan = Plan((), TRIXIE, (step,), install_command(Request(), TRIXIE.interpreter))
     with pytest.raises(PersonNeeded, match=told):
-        consent.ask(plan, consent.Asking(PlainView(io.StringIO()), True, (Terminal(),)))
+        prompts.ask(plan, prompts.Asking(PlainView(io.StringIO()), True, (Terminal(),)))
 
 
 def test_what_setup_py_install_left_is_found_where_it_is(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.core import Request
-from buildfix.forecast.walk import Asked, Refused, Walked, walk
+from buildfix.forecast.resolution import Asked, Refused, Walked, walk
 from buildfix.index.metadata import Metadata, read_sdist
 from buildfix.machines.local import LocalMachine
 

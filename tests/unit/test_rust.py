@@ -19,13 +19,13 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.rust import RustRecipe
 from buildfix.core import Host, Need, Privilege, Request, Rust, Step
 from buildfix.core.errors import RecipeError
-from buildfix.diagnosis.proof import problems
-from buildfix.engine.apply import apply
-from buildfix.engine.ending import Ending
+from buildfix.diagnosis.logs.validate import problems
+from buildfix.engine.executor import apply
+from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import stock_host
-from buildfix.platforms.described import read_host
+from buildfix.platforms.host_file import read_host
 from buildfix.platforms.presence import lacking
 from buildfix.platforms.rust import find_rust
 from buildfix.providers import prescribe

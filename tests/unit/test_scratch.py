@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.engine.scratch import forget_killed_runs, scratch
+from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 
 LONG_AGO = time.time() - 7 * 24 * 3600
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.core import Installed
-from buildfix.platforms.site import place_of, snapshot, target_change
+from buildfix.platforms.site_packages import place_of, snapshot, target_change
 
 
 def metadata(site: Path, name: str, url: str = "") -> Path:

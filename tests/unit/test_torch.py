@@ -15,12 +15,12 @@ from buildfix.analysis import Reading, open_tree, read_source
 from buildfix.catalog import Knowledge
 from buildfix.core import GpuLibrary, Host, Need, Request
 from buildfix.diagnosis import diagnose
-from buildfix.engine.elsewhere import places_elsewhere
-from buildfix.engine.loaded import told_of_abi
+from buildfix.engine.import_failure import told_of_abi
 from buildfix.engine.session import Session
+from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.engine.verify import verify
-from buildfix.forecast.asked import Build
-from buildfix.forecast.outlook import Outlook, look_ahead, surroundings_of
+from buildfix.forecast.builds import Outlook, look_ahead, surroundings_of
+from buildfix.forecast.requested import Build
 from buildfix.platforms.linked import Binary
 from buildfix.providers import Builds, needs_of, prescribe
 from buildfix.providers.cuda import as_with
@@ -208,7 +208,7 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     library.parent.mkdir(parents=True)
     library.touch()
     module = Binary(needed=("libc10.so", "libc.so.6"), search=(str(library.parent),))
-    monkeypatch.setattr("buildfix.engine.linkage.read_binary", lambda *_: module)
+    monkeypatch.setattr("buildfix.engine.binary_inspection.read_binary", lambda *_: module)
     source = tmp_path / "buildfix_ops-1"
     source.mkdir()
     (source / "setup.py").write_text("import torch\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.core import Request
-from buildfix.forecast.walk import Asked, Coming, Target, walk
+from buildfix.forecast.resolution import Asked, Coming, Target, walk
 from buildfix.machines.local import LocalMachine
 from tests.unit.archives import sdist_of
 

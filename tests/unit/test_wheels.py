@@ -30,9 +30,9 @@ from buildfix.platforms.tags import tags_of
 from buildfix.render.plain import PlainView
 from buildfix.render.wheels import show_wheels
 from buildfix.wheels import Target, Verdict, judge, read_files, roads
+from buildfix.wheels.avoidance import near_version, pythons_served
 from buildfix.wheels.built import Record, fits, needed_libraries, read_record
 from buildfix.wheels.platforms import platform_of
-from buildfix.wheels.roads import near_version, pythons_served
 from tests.unit.machines import (
     INTERPRETER,
     PYTHON,

@@ -9,8 +9,8 @@ import typer.main
 
 from buildfix.catalog.commands import command_words
 from buildfix.cli import app, run, tasks
+from buildfix.cli.arguments import Line, read_line, split_installer_args
 from buildfix.cli.dropin import OwnOptions
-from buildfix.cli.words import Line, read_line, split_installer_args
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
 from buildfix.core.spelling import edits

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from buildfix.analysis.apart import read_apart
 from buildfix.analysis.archive import SourceTree, SourceUnreadable, open_tree
 from buildfix.analysis.findings import Finding
+from buildfix.analysis.reader_process import read_apart
 from buildfix.analysis.reading import Reading, read_source
 from buildfix.platforms.surroundings import Surroundings
 

@@ -11,9 +11,9 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from buildfix.analysis.facts import Crate
+from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import read_toml, table, texts
-from buildfix.analysis.world import Probe
 from buildfix.catalog.rust import RustRecipe
 from buildfix.platforms.surroundings import Surroundings
 

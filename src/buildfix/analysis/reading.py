@@ -18,6 +18,7 @@ from buildfix.analysis.findings import Finding, Grade
 from buildfix.analysis.includes import note_compiled
 from buildfix.analysis.meson import read_meson
 from buildfix.analysis.minimums import with_minimums
+from buildfix.analysis.own_metadata import says_of
 from buildfix.analysis.pyproject import (
     Project,
     names_of,
@@ -25,8 +26,7 @@ from buildfix.analysis.pyproject import (
     note_external,
     read_project,
 )
-from buildfix.analysis.says import says_of
-from buildfix.analysis.script.config import read_config
+from buildfix.analysis.python.config import read_config
 from buildfix.analysis.setup_py import read_backend, read_helpers, read_setup
 from buildfix.analysis.side_by_side import makefiles_generated, why_not_side_by_side
 from buildfix.analysis.survey import Compiled, Survey, language_of

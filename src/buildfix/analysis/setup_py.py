@@ -12,11 +12,12 @@ from buildfix.analysis.cargo import read_cargo
 from buildfix.analysis.cmake import read_cmake
 from buildfix.analysis.findings import Grade
 from buildfix.analysis.includes import note_includes
-from buildfix.analysis.script import follow_backend, follow_helpers, follow_setup
-from buildfix.analysis.script.building import extension_instances
-from buildfix.analysis.script.config import read_config
-from buildfix.analysis.script.follow import Followed
-from buildfix.analysis.script.values import (
+from buildfix.analysis.probe_environment import Settled
+from buildfix.analysis.python import follow_backend, follow_helpers, follow_setup
+from buildfix.analysis.python.building import extension_instances
+from buildfix.analysis.python.config import read_config
+from buildfix.analysis.python.follow import Followed
+from buildfix.analysis.python.values import (
     ROOT,
     Doubtful,
     External,
@@ -27,7 +28,6 @@ from buildfix.analysis.script.values import (
     truth,
 )
 from buildfix.analysis.survey import Survey, language_of
-from buildfix.analysis.world import Settled
 from buildfix.index.metadata import with_extra
 
 _MODULES = (".py", "/__init__.py")

@@ -17,8 +17,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from buildfix.analysis.archive import SourceTree
-from buildfix.analysis.exact.calls import Caller
-from buildfix.analysis.exact.values import (
+from buildfix.analysis.pyproject import Project
+from buildfix.analysis.python.config import read_config
+from buildfix.analysis.python_exact.calls import Caller
+from buildfix.analysis.python_exact.values import (
     Broke,
     Continued,
     Extension,
@@ -31,8 +33,6 @@ from buildfix.analysis.exact.values import (
     Value,
     elements,
 )
-from buildfix.analysis.pyproject import Project
-from buildfix.analysis.script.config import read_config
 from buildfix.analysis.toml_text import table
 from buildfix.catalog.parallel import SideBySide
 from buildfix.platforms.surroundings import Surroundings

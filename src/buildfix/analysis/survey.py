@@ -10,7 +10,7 @@ from functools import cached_property
 from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.facts import Brought, Facts
 from buildfix.analysis.findings import Grade, Notes
-from buildfix.analysis.world import Probe
+from buildfix.analysis.probe_environment import Probe
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
 from buildfix.platforms.surroundings import Surroundings

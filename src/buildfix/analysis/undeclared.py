@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from packaging.utils import canonicalize_name
 
-from buildfix.analysis.script.parsed import parse
+from buildfix.analysis.python.parsed import parse
 from buildfix.analysis.survey import Survey
 
 _SETUP = "setup.py"

@@ -13,8 +13,8 @@ import typer.main
 
 from buildfix import __version__
 from buildfix.cli import options, tasks
+from buildfix.cli.arguments import read_line
 from buildfix.cli.dropin import OwnOptions
-from buildfix.cli.words import read_line
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
 

@@ -10,9 +10,9 @@ from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import Screen, knowledge_of
 from buildfix.core import Host, Interpreter, Need, Request
 from buildfix.core.errors import BuildfixError
-from buildfix.engine.scratch import scratch
+from buildfix.engine.temporary_folders import scratch
 from buildfix.forecast import foresee
-from buildfix.forecast.outlook import Outlook, look_ahead
+from buildfix.forecast.builds import Outlook, look_ahead
 from buildfix.installers import redacted
 from buildfix.installers.requirements import requirements_asked
 from buildfix.machines.local import LocalMachine, Machine
@@ -21,7 +21,7 @@ from buildfix.platforms.gpu import gpu_rows
 from buildfix.platforms.presence import lacking
 from buildfix.providers import Prescription, prescribe
 from buildfix.render import documents as doc
-from buildfix.render import words
+from buildfix.render import messages
 
 _COMPILERS = Need("build", "dep:virtual/compiler/cxx")
 """What any host should have, whatever is asked for: with it comes the compiler of C."""
@@ -74,18 +74,18 @@ def _need_rows(needs: tuple[Need, ...], found: Prescription) -> list[tuple[str, 
     """Return each need, and whether it is here: it is where nothing has to be done about it."""
     lacked = {need for step in found.steps for need in step.because}
     lacked |= {need for need, _ in found.unmet}
-    return [(words.thing(need), _MISSING if need in lacked else "found") for need in needs]
+    return [(messages.thing(need), _MISSING if need in lacked else "found") for need in needs]
 
 
 def _advice(found: Prescription, request: Request, outlook: Outlook) -> list[str]:
     """Return what is to be done, and by which command buildfix does it."""
     asked = shlex.join(request.requirements)
     unknown = list(_unknown(request, outlook))
-    lines = [f"! {words.unmet_line(need, why)}" for need, why in found.unmet]
+    lines = [f"! {messages.unmet_line(need, why)}" for need, why in found.unmet]
     for step in found.steps:
         lines.append(f"to do: {step.summary}{' [root]' if step.privileged else ''}")
         if step.argv:
-            lines.append(f"    $ {words.command_line(step)}")
+            lines.append(f"    $ {messages.command_line(step)}")
     if unknown:
         lines += unknown
     elif asked and found.steps:

@@ -15,16 +15,16 @@ from typing import Any, BinaryIO, TextIO
 
 from buildfix import __version__
 from buildfix.catalog import Knowledge, shipped_folder
-from buildfix.cli.consent import Asking, ask
-from buildfix.cli.follow import follow
-from buildfix.cli.places import log_folder, peaks_file, settle
+from buildfix.cli.prompts import Asking, ask
+from buildfix.cli.state_folders import log_folder, peaks_file, settle
+from buildfix.cli.story import follow
 from buildfix.cli.trust import warn_of_others
 from buildfix.core import Cause, Diagnosis, Host, Plan, Report, Request, Step, events
 from buildfix.core.errors import BuildfixError, Interrupted, TargetError, UsageError
 from buildfix.core.printable import printable
 from buildfix.installers import redacted
 from buildfix.machines.local import LocalMachine
-from buildfix.render import View, make_view, words
+from buildfix.render import View, make_view, messages
 from buildfix.render import documents as doc
 
 EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
@@ -73,7 +73,7 @@ class Screen:
         """Print a plan in the form that was asked for, if any; `after` says where it is from."""
         if self.form is None:
             return
-        from buildfix.engine.replay import standing_alone
+        from buildfix.engine.reproducible_plan import standing_alone
         from buildfix.render.export import FORMS, drafted
 
         plan = standing_alone(plan, knowledge)
@@ -160,7 +160,7 @@ class Elsewhere:
     def host(self, knowledge: Knowledge) -> Host | None:
         """Return that host, None where it is this one; raises UsageError."""
         from buildfix.platforms import stock_host
-        from buildfix.platforms.described import read_host
+        from buildfix.platforms.host_file import read_host
 
         if self.file and self.system:
             raise UsageError("--host and --os name two hosts.", do="Use one of them.")
@@ -170,7 +170,7 @@ class Elsewhere:
 
     def caution(self, host: Host | None, knowledge: Knowledge) -> str:
         """Return what has to be known of a plan for a stock host, in a line; nothing as a rule."""
-        from buildfix.platforms.stock import of_unknown_release
+        from buildfix.platforms.stock_host import of_unknown_release
 
         return of_unknown_release(host, knowledge) if host and self.system else ""
 
@@ -191,7 +191,7 @@ def knowledge_of(folder: Path | None) -> Knowledge:
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere) -> int:
     """Run `buildfix fix`."""
     from buildfix.engine import repair
-    from buildfix.engine.scratch import forget_killed_runs
+    from buildfix.engine.temporary_folders import forget_killed_runs
 
     if elsewhere != Elsewhere():
         raise UsageError("--host and --os only plan.", do="Add --dry-run.")
@@ -221,8 +221,8 @@ def foretell_task(
     request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere
 ) -> int:
     """Run `buildfix fix --dry-run`."""
-    from buildfix.engine.foretell import foretell
-    from buildfix.engine.scratch import forget_killed_runs, scratch
+    from buildfix.engine.preview import foretell
+    from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 
     knowledge = knowledge_of(recipes)
     host = elsewhere.host(knowledge)
@@ -240,7 +240,7 @@ def foretell_task(
                 screen.view.show(event)
     if plan is None:
         return 130
-    for line in words.end_of_dry_run(plan, unread):
+    for line in messages.end_of_dry_run(plan, unread):
         screen.view.say(line)
     if screen.json:
         screen.document(doc.plan_document(plan))
@@ -332,7 +332,7 @@ def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
 
 def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     """Run `buildfix recipes check`; 1 where something is wrong."""
-    from buildfix.diagnosis.proof import problems
+    from buildfix.diagnosis.logs.validate import problems
 
     found = problems(knowledge_of(folder))
     for problem in found:

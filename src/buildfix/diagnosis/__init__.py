@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildfix.diagnosis.judge import diagnose
-from buildfix.diagnosis.text import decoded
+from buildfix.diagnosis.logs.rank import diagnose
+from buildfix.diagnosis.logs.read import decoded
 
 __all__ = ["decoded", "diagnose"]

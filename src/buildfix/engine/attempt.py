@@ -10,15 +10,15 @@ from pathlib import Path
 from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Cause, Command, Degraded, Diagnosis, events
 from buildfix.engine.attempt_log import log_of
-from buildfix.engine.parallel import learn, told_by_kernel, without_headway
-from buildfix.engine.scratch import temporary_folder
 from buildfix.engine.session import Session
-from buildfix.engine.side_by_side import distrusted
+from buildfix.engine.strategies.out_of_memory import learn, told_by_kernel, without_headway
+from buildfix.engine.strategies.parallel_extensions import distrusted
+from buildfix.engine.temporary_folders import temporary_folder
 from buildfix.engine.verify import ImportFailure, installed_version, verify
 from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked, wanted_by_markers
 from buildfix.platforms.memory import oom_kills
-from buildfix.platforms.site import place_of
+from buildfix.platforms.site_packages import place_of
 from buildfix.platforms.thrashing import Thrashing
 
 Diagnosing = Generator[events.Event, None, "Diagnosis | None"]
@@ -114,7 +114,7 @@ def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
 
 def _as_it_is_here(session: Session, told: Diagnosis, log: Path) -> Diagnosis:
     """Return what a diagnosis means on this machine."""
-    from buildfix.engine.reconsider import reconsidered  # only now: it takes its time to load
+    from buildfix.engine.refine_diagnosis import reconsidered  # only now: it takes its time to load
 
     with log.open(encoding="utf-8", errors="replace") as lines:
         return reconsidered(session, told, lines)
@@ -145,7 +145,7 @@ def _really_absent(
     absent = tuple(one for one in absent if place_of(one) not in places)
     if not absent:
         return ()
-    from buildfix.forecast.outlook import surroundings_of  # only now: it takes its time to load
+    from buildfix.forecast.builds import surroundings_of  # only now: it takes its time to load
 
     wanted = wanted_by_markers(session.request, surroundings_of(session.host()).markers())
     return tuple(one for one in absent if one in wanted)
@@ -166,12 +166,12 @@ def _diagnose_import(
         unknown = Cause("unknown", "-", len(lines), lines[-1])
         says = message if failure.of_files else "The module does not import."
         diagnosis = Diagnosis(failed=True, cause=unknown, says=says)
-    from buildfix.engine.loaded import told_of_abi  # only now: it takes its time to load
+    from buildfix.engine.import_failure import told_of_abi  # only now: it takes its time to load
 
     session.broken = _broken(session, failure.distribution)
     diagnosis = told_of_abi(session, diagnosis, message)
     if diagnosis.cause and diagnosis.cause.kind == "runtime-library-missing":
-        from buildfix.engine.libraries import with_all_missing
+        from buildfix.engine.missing_libraries import with_all_missing
 
         diagnosis = with_all_missing(session, diagnosis)
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause, str(said))

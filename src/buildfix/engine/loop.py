@@ -9,9 +9,17 @@ from pathlib import Path
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Diagnosis, Interpreter, Need, Plan, Request, Step, events
 from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
-from buildfix.engine.apply import apply, obstacle
 from buildfix.engine.attempt import Stopped, attempt
-from buildfix.engine.avoid import (
+from buildfix.engine.build_constraints import files_of
+from buildfix.engine.executor import apply, obstacle
+from buildfix.engine.journal import begun, halt_of
+from buildfix.engine.machine_changes import report
+from buildfix.engine.memory_history import Peaks
+from buildfix.engine.outcome import Ending, MaybeEnding
+from buildfix.engine.reproducible_plan import replay_of
+from buildfix.engine.session import Session
+from buildfix.engine.strategies.alternative_index import places_elsewhere, take_offers
+from buildfix.engine.strategies.alternatives import (
     house_of,
     how_to_take,
     keep_wheels,
@@ -19,24 +27,16 @@ from buildfix.engine.avoid import (
     newer_pip,
     other_ways,
 )
-from buildfix.engine.constraints import files_of
-from buildfix.engine.elsewhere import places_elsewhere, take_offers
-from buildfix.engine.ending import Ending, MaybeEnding
-from buildfix.engine.journal import begun, halt_of
-from buildfix.engine.ownership import check_reach, shared_with_owner, told_of_owner
-from buildfix.engine.parallel import (
+from buildfix.engine.strategies.missing_pip import PIP, check_pip, lacks_pip
+from buildfix.engine.strategies.out_of_memory import (
     build_settings,
     fewer_jobs,
     programs_lacking,
     write_files,
 )
-from buildfix.engine.peaks import Peaks
-from buildfix.engine.pip import PIP, check_pip, lacks_pip
-from buildfix.engine.replay import replay_of
-from buildfix.engine.session import Session
-from buildfix.engine.side_by_side import forget_doubtful, relied_on
-from buildfix.engine.unresolvable import unresolvable
-from buildfix.engine.watched import report
+from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
+from buildfix.engine.strategies.unresolvable import unresolvable
+from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.forecast import foresee
 from buildfix.installers import redacted
 from buildfix.installers.requirements import (
@@ -152,7 +152,7 @@ def _cleaned(
     """Take away what is not needed any more, where that was asked for; it ends well in any case."""
     if not session.request.clean:
         return Ending("installed", told)
-    from buildfix.engine.clean import clean  # only now: it takes its time to load
+    from buildfix.engine.cleanup import clean  # only now: it takes its time to load
 
     cleaned = yield from clean(session, consent)
     return Ending("installed", " ".join(filter(None, (told, cleaned))))
@@ -204,7 +204,9 @@ def _refusal(session: Session) -> Diagnosis | None:
             return found
     if not foreseen.needs:
         return None
-    from buildfix.engine.refusal import refusal  # only now: most installs build nothing
+    from buildfix.engine.strategies.preflight import (
+        refusal,  # only now: most installs build nothing
+    )
 
     return refusal(session, foreseen.askers, session.prescribe(foreseen.needs))
 
@@ -274,13 +276,15 @@ def _last_resort(
 
 
 def _buildable(session: Session, diagnosis: Diagnosis) -> Step | None:
-    from buildfix.engine.otherwise import another_release  # only now: it takes its time to load
+    from buildfix.engine.strategies.alternative_release import (
+        another_release,  # only now: it takes its time to load
+    )
 
     return another_release(session, diagnosis)
 
 
 def _pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
-    from buildfix.engine.otherwise import older_pythons  # only now, as above
+    from buildfix.engine.strategies.alternative_release import older_pythons  # only now, as above
 
     return older_pythons(session, diagnosis)
 

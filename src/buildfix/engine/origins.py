@@ -14,7 +14,7 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Host, Interpreter, Request
 from buildfix.core.errors import BuildfixError
 from buildfix.engine.verify import installed_from_places
-from buildfix.installers.direct import (
+from buildfix.installers.direct_references import (
     DirectRequest,
     direct_requests,
     is_same_place,
@@ -149,7 +149,7 @@ def _own_name(one: DirectRequest, host: Callable[[], Host], knowledge: Knowledge
     """Return the name that a source gives itself."""
     if one.path is None:
         return None
-    from buildfix.forecast.outlook import read_build  # only now: it takes its time to load
+    from buildfix.forecast.builds import read_build  # only now: it takes its time to load
 
     reading = read_build(one.path, host(), knowledge)
     return canonicalize_name(reading.name) if reading and reading.name else None

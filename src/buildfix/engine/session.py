@@ -32,18 +32,18 @@ from buildfix.core import (
     Unfinished,
     Variables,
 )
-from buildfix.engine.brought import Brought
-from buildfix.engine.constraints import write_constraints
-from buildfix.engine.ending import Shortage
-from buildfix.engine.foresight import Foreseen, Foresight
+from buildfix.engine.background_analysis import Foreseen, Foresight
+from buildfix.engine.build_constraints import write_constraints
 from buildfix.engine.jobs import Parallelism
 from buildfix.engine.journal import Journal
+from buildfix.engine.memory_history import Peaks
 from buildfix.engine.origins import Origins, asked_again, known_origins
-from buildfix.engine.peaks import Peaks
+from buildfix.engine.outcome import Shortage
+from buildfix.engine.step_changes import Brought
 from buildfix.forecast import makes_environment
-from buildfix.forecast.walk import Coming
+from buildfix.forecast.resolution import Coming
 from buildfix.installers import Manner, install_command, separator
-from buildfix.installers.fetching import fetch_options
+from buildfix.installers.by_name import fetch_options
 from buildfix.installers.requirements import (
     local_projects,
     pinned,
@@ -55,13 +55,13 @@ from buildfix.installers.requirements import (
 from buildfix.machines.local import Machine
 from buildfix.package_managers import manager_for
 from buildfix.platforms import describe, gather
-from buildfix.platforms.index import SystemIndex
 from buildfix.platforms.interpreter import tags_taken
-from buildfix.platforms.site import Snapshot, snapshot
+from buildfix.platforms.package_lists import SystemIndex
+from buildfix.platforms.site_packages import Snapshot, snapshot
 from buildfix.platforms.tags import tags_of
 from buildfix.providers import Builds, Index, NoIndex, Prescription, prescribe
 from buildfix.providers.cuda import as_with
-from buildfix.providers.roads import version_here
+from buildfix.providers.provisioning_options import version_here
 
 if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse

@@ -31,11 +31,11 @@ from packaging.version import Version
 from buildfix import __version__
 from buildfix.core import Host, Interpreter, Request, Step, Variables
 from buildfix.core.errors import UsageError
-from buildfix.engine.scratch import forget_killed_runs, scratch
+from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 from buildfix.installers import redacted
 from buildfix.installers.requirements import requirement_of
 from buildfix.machines.owners import as_its_folder
-from buildfix.platforms.places import is_always_there
+from buildfix.platforms.search_paths import is_always_there
 from buildfix.wheels.built import (
     Record,
     fits,
@@ -49,7 +49,7 @@ from buildfix.wheels.built import (
 )
 
 if TYPE_CHECKING:
-    from buildfix.forecast.walk import Coming
+    from buildfix.forecast.resolution import Coming
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
 from buildfix.core import Interpreter, Request
 from buildfix.core.errors import CommandNotFound
-from buildfix.forecast.walk import Asked, walk
+from buildfix.forecast.resolution import Asked, walk
 from buildfix.index.files import read_files
 from buildfix.machines.local import Machine
 from buildfix.machines.safe_path import python_script

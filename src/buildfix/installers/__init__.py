@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildfix.installers.commands import (
+from buildfix.installers.argv import (
     Manner,
     install_command,
     knows_config_settings,

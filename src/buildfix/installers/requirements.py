@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
-from buildfix.installers.listed import Listed, listed_in, requires_hashes
+from buildfix.installers.requirement_files import Listed, listed_in, requires_hashes
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
 _NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\]\s*)?@")

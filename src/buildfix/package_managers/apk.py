@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import DAY, entries, fresh, lines_of, words_of
 from buildfix.package_managers.base import Owner
-from buildfix.package_managers.plain import Plain
-from buildfix.package_managers.wanted import Wanted, wanted_by
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.file_queries import Wanted, wanted_by
+from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, words_of
 
 _LISTS = ("/etc/apk/cache", "/var/cache/apk")
 _PACKAGE = re.compile(r"(?P<name>\S+?)-(?P<version>\d[^-\s]*-r\d+)")

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import DAY, entries, fresh, lines_of
 from buildfix.package_managers.base import IndexFetch, Owner
-from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.file_queries import regex, wanted_by
+from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of
 from buildfix.package_managers.ranking import owners_of
-from buildfix.package_managers.wanted import regex, wanted_by
 
 _LOCK = re.compile(
     r"Could not get lock (?:\S+ It is held by (.*?)|(\S+?)\.?)(?: - |$)"

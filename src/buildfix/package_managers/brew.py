@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import json_of, words_of
 from buildfix.package_managers.base import Owner
-from buildfix.package_managers.plain import Plain
-from buildfix.package_managers.wanted import wanted_by
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.file_queries import wanted_by
+from buildfix.package_managers.output_parsing import json_of, words_of
 
 # Homebrew 6 asks before it installs dependencies; older ones do not know `--yes`, but no variable
 # harms them (Library/Homebrew/env_config.rb).

@@ -9,8 +9,8 @@ from typing import Any
 
 from buildfix.core import Command, Host
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import json_of
-from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.output_parsing import json_of
 
 _PROGRAMS = ("micromamba", "mamba", "conda")
 """They understand the same words; the first ones are faster."""

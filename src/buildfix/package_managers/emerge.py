@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import DAY, fresh, lines_of
-from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.output_parsing import DAY, fresh, lines_of
 
 _DATABASE = "/var/db/pkg"
 _TIMESTAMP = "/var/db/repos/gentoo/metadata/timestamp.chk"

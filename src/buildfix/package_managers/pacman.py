@@ -7,11 +7,18 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import DAY, entries, fresh, lines_of, records, words_of
 from buildfix.package_managers.base import IndexFetch, Owner
-from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.file_queries import regex, wanted_by
+from buildfix.package_managers.output_parsing import (
+    DAY,
+    entries,
+    fresh,
+    lines_of,
+    records,
+    words_of,
+)
 from buildfix.package_managers.ranking import owners_of
-from buildfix.package_managers.wanted import regex, wanted_by
 
 _LISTS = "/var/lib/pacman/sync"
 _STALE_SECONDS = 7 * DAY

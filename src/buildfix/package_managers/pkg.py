@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import lines_of, words_of
 from buildfix.package_managers.base import Owner
-from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.file_queries import wanted_by
+from buildfix.package_managers.output_parsing import lines_of, words_of
 from buildfix.package_managers.ranking import Found, owners_of
-from buildfix.package_managers.wanted import wanted_by
 
 _RQUERY = ("pkg", "rquery", "--no-repo-update")
 _LIBRARIES = frozenset({"library-missing", "runtime-library-missing"})

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from buildfix.core import Need
 from buildfix.package_managers.base import Owner
-from buildfix.package_managers.wanted import Wanted
+from buildfix.package_managers.file_queries import Wanted
 
 Found = tuple[str, str]
 """A package and a file of it."""

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import lines_of, text_if_done, text_of, words_of
 from buildfix.package_managers.apt import Apt
 from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.dnf import Dnf
+from buildfix.package_managers.output_parsing import lines_of, text_if_done, text_of, words_of
 from buildfix.package_managers.pacman import Pacman
 from buildfix.package_managers.termux import Termux
 from buildfix.package_managers.zypper import Zypper

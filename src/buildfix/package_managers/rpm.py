@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import lines_of
+from buildfix.package_managers.output_parsing import lines_of
 
 
 def installed(machine: Machine) -> frozenset[str]:

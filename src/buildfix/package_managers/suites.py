@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine, probe_path
-from buildfix.package_managers.answers import text_of
 from buildfix.package_managers.apt import Apt
+from buildfix.package_managers.output_parsing import text_of
 
 
 def versions_in(

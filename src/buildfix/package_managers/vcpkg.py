@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import json_of
-from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.output_parsing import json_of
 
 _CLASSIC = ("vcpkg", "--classic")
 """Without it a vcpkg.json in the working folder would be read."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.answers import lines_of
-from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.output_parsing import lines_of
 
 _QUIETLY = ("--accept-source-agreements", "--disable-interactivity")
 _DONE = (0x8A15002B, 0x8A15004F, 0x8A150061, 0x8A150109, 0x8A15010B)

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
 from buildfix.package_managers import rpm
-from buildfix.package_managers.answers import DAY, entries, fresh, lines_of, records
 from buildfix.package_managers.base import IndexFetch, Owner
+from buildfix.package_managers.basic import Plain
 from buildfix.package_managers.dnf import file_owners
-from buildfix.package_managers.plain import Plain
+from buildfix.package_managers.file_queries import wanted_by
+from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, records
 from buildfix.package_managers.ranking import Found
-from buildfix.package_managers.wanted import wanted_by
 
 _ZYPPER = ("zypper", "--quiet", "--non-interactive")
 _SOLV = "/var/cache/zypp/solv"

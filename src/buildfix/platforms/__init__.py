@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from buildfix.platforms.host_facts import gather
 from buildfix.platforms.interpreter import describe, find_interpreter
-from buildfix.platforms.local import gather
-from buildfix.platforms.stock import stock_host
+from buildfix.platforms.stock_host import stock_host
 
 __all__ = ["describe", "find_interpreter", "gather", "stock_host"]

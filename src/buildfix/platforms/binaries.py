@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from buildfix.platforms.linked import Binary
-from buildfix.platforms.places import linux_library_folders
+from buildfix.platforms.search_paths import linux_library_folders
 
 _MACHO = frozenset(
     {

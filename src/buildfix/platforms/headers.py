@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from buildfix.core import Host
-from buildfix.package_managers.private import multiarch
-from buildfix.platforms.places import header_folders
+from buildfix.package_managers.unpacked import multiarch
+from buildfix.platforms.search_paths import header_folders
 
 _ENDINGS = (".h", ".hh", ".hpp", ".hxx")
 _LARGEST = 2_000_000

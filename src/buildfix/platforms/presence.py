@@ -16,8 +16,8 @@ from buildfix.catalog.schema import Capability
 from buildfix.core import Host, Need
 from buildfix.core.errors import CommandNotFound
 from buildfix.machines.local import Machine
-from buildfix.platforms.places import header_folders
 from buildfix.platforms.rust import serves
+from buildfix.platforms.search_paths import header_folders
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
 

@@ -13,13 +13,11 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability, Remedy
 from buildfix.catalog.systems import HostRecipe
 from buildfix.core import Cause, Host, Need, Step
-from buildfix.installers.fetching import install_argv, unavailable, uninstall_argv
+from buildfix.installers.by_name import install_argv, unavailable, uninstall_argv
 from buildfix.providers.abi import rebuild_steps
-from buildfix.providers.basket import Basket, Prescription, add, all_needs
 from buildfix.providers.cuda import cuda_road
-from buildfix.providers.declare import declaration_step
-from buildfix.providers.index import Index, NoIndex
 from buildfix.providers.isolation import Builds, distribution_of, install_step, isolation_steps
+from buildfix.providers.list_queries import Index, NoIndex
 from buildfix.providers.needs import (
     CUDA,
     FORESEEN,
@@ -30,6 +28,9 @@ from buildfix.providers.needs import (
     needs_cuda,
     needs_of,
 )
+from buildfix.providers.plan_builder import Basket, Prescription, add, all_needs
+from buildfix.providers.provisioning_options import Road, road_to
+from buildfix.providers.pyproject_edits import declaration_step
 from buildfix.providers.python import provide_pip, provide_venv
 from buildfix.providers.remedies import (
     is_at_run_time,
@@ -38,9 +39,8 @@ from buildfix.providers.remedies import (
     step_at_run_time,
     why_not_fetched,
 )
-from buildfix.providers.roads import Road, road_to
 from buildfix.providers.rust import rust_road, strictest
-from buildfix.providers.system import fetch_steps, system_steps, with_resumption
+from buildfix.providers.system_packages import fetch_steps, system_steps, with_resumption
 from buildfix.providers.unprivileged import lacks_root
 
 __all__ = ["Builds", "Index", "NoIndex", "Prescription", "needs_of", "prescribe"]

@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from buildfix.core import Host, Need, Step
-from buildfix.installers.fetching import unavailable
+from buildfix.installers.by_name import unavailable
 from buildfix.installers.requirements import LEGACY_REQUIRES, project_of
 from buildfix.providers.isolation import Builds, install_step
 

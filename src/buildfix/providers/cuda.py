@@ -12,13 +12,13 @@ from buildfix.catalog.cuda import CudaRecipe, Repository, Wheels, names_of
 from buildfix.catalog.schema import Capability
 from buildfix.catalog.systems import HostRecipe
 from buildfix.core import GpuLibrary, Host, Need, Step, Toolkit, Variables
-from buildfix.installers.fetching import install_argv, unavailable
+from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.machines.local import probe_path
 from buildfix.platforms.cuda import laid_out
-from buildfix.providers.host_compiler import another_compiler, compiler_for, told_of
-from buildfix.providers.index import Index
+from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import refuses_host_compiler
-from buildfix.providers.roads import Road, road_to
+from buildfix.providers.nvcc_compiler import another_compiler, compiler_for, told_of
+from buildfix.providers.provisioning_options import Road, road_to
 
 _WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
 """Subjects by which builds look for the toolkit itself; all others are parts of it."""

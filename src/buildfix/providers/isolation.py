@@ -9,9 +9,9 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Need, Step
-from buildfix.installers.fetching import install_argv
+from buildfix.installers.by_name import install_argv
 from buildfix.installers.requirements import LEGACY_REQUIRES, project_of, requirement_of
-from buildfix.providers.basket import Reasons, all_needs
+from buildfix.providers.plan_builder import Reasons, all_needs
 
 _KINDS = frozenset({"python-module-missing", "backend-missing"})
 

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 from buildfix.catalog.systems import HostRecipe
 from buildfix.core import Host, Interpreter, Need, Step
-from buildfix.providers.basket import Basket
-from buildfix.providers.index import Index
+from buildfix.providers.list_queries import Index
+from buildfix.providers.plan_builder import Basket
 from buildfix.providers.unprivileged import lacks_root
 
 PYTHON_HEADERS = "dep:virtual/python-headers"

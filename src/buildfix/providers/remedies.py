@@ -7,7 +7,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Remedy
 from buildfix.core import Cause, Host, Need, Step
-from buildfix.installers.fetching import install_argv, unavailable
+from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.providers.isolation import Builds, install_step
 
 

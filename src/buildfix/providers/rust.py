@@ -15,9 +15,9 @@ from buildfix.core import Host, Need, Step
 from buildfix.machines.local import probe_path
 from buildfix.package_managers import manager_for
 from buildfix.platforms.rust import new_enough, on_path
-from buildfix.providers.index import Index
+from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import RUST, needs_rust
-from buildfix.providers.roads import Road, road_to
+from buildfix.providers.provisioning_options import Road, road_to
 
 
 def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from buildfix.catalog import Knowledge
 from buildfix.catalog.compilers import WheelCompiler
 from buildfix.core import Host, Interpreter, Need, Step
-from buildfix.installers.fetching import install_argv, unavailable, uninstall_argv
-from buildfix.package_managers.private import unpack_command, unpacked_variables
-from buildfix.providers.basket import Reasons, all_needs
+from buildfix.installers.by_name import install_argv, unavailable, uninstall_argv
+from buildfix.package_managers.unpacked import unpack_command, unpacked_variables
 from buildfix.providers.needs import capabilities_of
+from buildfix.providers.plan_builder import Reasons, all_needs
 
 _NEEDED = frozenset({"apt-get", "dpkg-deb"})
 _OF_COMPILERS = ("build", "compiler-missing")

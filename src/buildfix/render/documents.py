@@ -21,7 +21,7 @@ from buildfix.core import (
 )
 from buildfix.core.events import Entry
 from buildfix.installers import redacted
-from buildfix.render.records import journal_record
+from buildfix.render.journal_records import journal_record
 
 Document = dict[str, Any]
 

@@ -6,9 +6,9 @@ from typing import TextIO
 
 from buildfix.core import Diagnosis, Plan, Report, Step
 from buildfix.core.printable import printable
-from buildfix.render import words
+from buildfix.render import messages
 from buildfix.render.closing import closing_line
-from buildfix.render.walk import EventWalk
+from buildfix.render.narrative import EventWalk
 
 
 class PlainView(EventWalk):
@@ -47,7 +47,7 @@ class PlainView(EventWalk):
 
     def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
         """Show why a build failed."""
-        self.say(f"==> {words.cause_line(diagnosis)}")
+        self.say(f"==> {messages.cause_line(diagnosis)}")
         if diagnosis.says:
             self.say(f"    {diagnosis.says}")
         for number, text in diagnosis.excerpt:
@@ -64,23 +64,23 @@ class PlainView(EventWalk):
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
         """Show a plan; the `whole` of it with its commands."""
-        self.say(f"==> plan: {words.steps_counted(plan)}")
+        self.say(f"==> plan: {messages.steps_counted(plan)}")
         for number, step in enumerate(plan.steps, start=1):
             root = " [root]" if step.privileged else ""
-            self.say(f"  {number}. {step.summary}{root} (because: {words.reasons(step)})")
+            self.say(f"  {number}. {step.summary}{root} (because: {messages.reasons(step)})")
             if whole and step.argv:
-                self.say(f"     $ {words.command_line(step)}")
+                self.say(f"     $ {messages.command_line(step)}")
         for need, why in plan.unmet:
-            self.say(f"  ! {words.unmet_line(need, why)}")
-        self.say(f"  then: {words.command_line(plan.install)}")
+            self.say(f"  ! {messages.unmet_line(need, why)}")
+        self.say(f"  then: {messages.command_line(plan.install)}")
 
     def report(self, report: Report) -> None:
         """Show how it ended."""
         self.say(f"==> {closing_line(report)}")
         for one in report.degraded:
-            self.say(f"    {words.degraded_line(one)}")
+            self.say(f"    {messages.degraded_line(one)}")
         for step in report.todo:
-            self.say(f"    to do: {words.command_line(step) if step.argv else step.summary}")
+            self.say(f"    to do: {messages.command_line(step) if step.argv else step.summary}")
         if report.log and report.outcome != "installed":
             self.say(f"    log: {report.log}")
 

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from buildfix.core import Diagnosis, Plan, Report, Step
 from buildfix.core.printable import printable
-from buildfix.render import words
+from buildfix.render import messages
 from buildfix.render.closing import closing_line
-from buildfix.render.walk import EventWalk
+from buildfix.render.narrative import EventWalk
 
 _OUTCOME_STYLES = {"installed": "bold green", "interrupted": "yellow", "person-needed": "yellow"}
 
@@ -69,7 +69,7 @@ class TerminalView(EventWalk):
     def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
         """Show why a build failed."""
         self._console.print()
-        self._print(f"✘ {words.cause_line(diagnosis)}", "bold red")
+        self._print(f"✘ {messages.cause_line(diagnosis)}", "bold red")
         if diagnosis.says:
             self._print(f"  {diagnosis.says}")
         for number, text in diagnosis.excerpt:
@@ -87,28 +87,28 @@ class TerminalView(EventWalk):
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
         """Show a plan; the `whole` of it with its commands."""
-        table = Table(title=f"Plan: {words.steps_counted(plan)}", title_justify="left")
+        table = Table(title=f"Plan: {messages.steps_counted(plan)}", title_justify="left")
         for heading in ("what", "why", "root"):
             table.add_column(heading, overflow="fold")
         for step in plan.steps:
             what = _shown(step.summary)
             if whole and step.argv:
-                what += f"\n[dim]$ {_shown(words.command_line(step))}[/dim]"
-            table.add_row(what, _shown(words.reasons(step)), "yes" if step.privileged else "")
+                what += f"\n[dim]$ {_shown(messages.command_line(step))}[/dim]"
+            table.add_row(what, _shown(messages.reasons(step)), "yes" if step.privileged else "")
         self._console.print()
         self._console.print(table, soft_wrap=False)
         for need, why in plan.unmet:
-            self._print(f"! {words.unmet_line(need, why)}", "yellow")
-        self._print(f"then: {words.command_line(plan.install)}", "dim")
+            self._print(f"! {messages.unmet_line(need, why)}", "yellow")
+        self._print(f"then: {messages.command_line(plan.install)}", "dim")
 
     def report(self, report: Report) -> None:
         """Show how it ended."""
         style = _OUTCOME_STYLES.get(report.outcome, "bold red")
         self._print(closing_line(report), style)
         for one in report.degraded:
-            self._print(f"  {words.degraded_line(one)}", "yellow")
+            self._print(f"  {messages.degraded_line(one)}", "yellow")
         for step in report.todo:
-            what = words.command_line(step) if step.argv else step.summary
+            what = messages.command_line(step) if step.argv else step.summary
             self._print(f"  to do: {what}")
         if report.log and report.outcome != "installed":
             self._print(f"  log: {report.log}", "dim")

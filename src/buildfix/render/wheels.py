@@ -8,9 +8,9 @@ from typing import Any
 
 from buildfix.render.view import View
 from buildfix.wheels import File, Road, Verdict
-from buildfix.wheels.judge import matching
 from buildfix.wheels.platforms import Platform, platform_of
 from buildfix.wheels.reasons import releases_of, spans
+from buildfix.wheels.select import matching
 
 _USUAL = re.compile(r"cp\d+m?")
 """The ABI of an ordinary CPython; up to 3.7 it has an `m` behind it (PEP 3149)."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from buildfix.index.files import File, read_files
-from buildfix.wheels.ask import Answer, ask, target_of
-from buildfix.wheels.judge import Verdict, judge
-from buildfix.wheels.named import Asked, Offer, named_offer
+from buildfix.wheels.avoidance import Road, roads
+from buildfix.wheels.listing import Answer, ask, target_of
 from buildfix.wheels.reasons import Reason
-from buildfix.wheels.roads import Road, roads
+from buildfix.wheels.recipe_index import Asked, Offer, named_offer
+from buildfix.wheels.select import Verdict, judge
 from buildfix.wheels.target import Target
 
 __all__ = [

@@ -15,7 +15,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from buildfix.core import Host
-from buildfix.platforms.places import linux_library_folders
+from buildfix.platforms.search_paths import linux_library_folders
 
 SCHEMA = "buildfix.wheel/1"
 _ELF = b"\x7fELF"

@@ -151,7 +151,7 @@ def file_of(row: dict[str, Any]) -> str:
 def by_buildfix(python: str, case: Case, place: Path) -> Taken:
     """Return what buildfix says that would come."""
     from buildfix.catalog import Knowledge, shipped_folder
-    from buildfix.forecast.outlook import look_ahead
+    from buildfix.forecast.builds import look_ahead
     from buildfix.machines.local import LocalMachine
     from buildfix.platforms import describe, gather
 

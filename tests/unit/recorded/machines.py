@@ -15,7 +15,7 @@ from buildfix.core import Host, Report, Request, events
 from buildfix.core.errors import CommandNotFound
 from buildfix.machines.interrupts import Interrupts
 from buildfix.machines.local import Completed, LocalMachine, Machine, Stream, Variables, Watch
-from buildfix.platforms.local import with_packages
+from buildfix.platforms.host_facts import with_packages
 from tests.unit.machines import (
     PYTHON,
     Answer,

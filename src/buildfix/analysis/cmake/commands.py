@@ -15,9 +15,9 @@ from buildfix.analysis.cmake.finding import (
 )
 from buildfix.analysis.cmake.running import execute
 from buildfix.analysis.cmake.syntax import Command
-from buildfix.analysis.rehearsal import GaveUp
+from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.survey import language_of
-from buildfix.analysis.world import Probe
+from buildfix.analysis.symbolic_run import GaveUp
 
 if TYPE_CHECKING:
     from buildfix.analysis.cmake.interpreter import Interpreter

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from buildfix.analysis.cmake.conditions import constant
 from buildfix.analysis.cmake.syntax import Command
-from buildfix.analysis.rehearsal import GaveUp
-from buildfix.analysis.world import Probe
+from buildfix.analysis.probe_environment import Probe
+from buildfix.analysis.symbolic_run import GaveUp
 
 if TYPE_CHECKING:
     from buildfix.analysis.cmake.interpreter import Interpreter

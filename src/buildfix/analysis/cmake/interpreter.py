@@ -8,9 +8,9 @@ import re
 from buildfix.analysis.cmake.commands import COMMANDS
 from buildfix.analysis.cmake.conditions import Answer, decide
 from buildfix.analysis.cmake.syntax import Command, Word, parse
-from buildfix.analysis.rehearsal import GaveUp, Left, Rehearsal
+from buildfix.analysis.probe_environment import World
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.world import World
+from buildfix.analysis.symbolic_run import GaveUp, Left, Rehearsal
 from buildfix.platforms.surroundings import Surroundings
 
 MAX_STEPS = 100_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 
 from buildfix.analysis.cmake.interpreter import Interpreter, Returned
-from buildfix.analysis.rehearsal import GaveUp, Seen
-from buildfix.analysis.seen import note_settled
+from buildfix.analysis.probe_environment import Refusal, World, settle
+from buildfix.analysis.probe_notes import note_settled
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.world import Refusal, World, settle
+from buildfix.analysis.symbolic_run import GaveUp, Seen
 
 
 def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from buildfix.analysis.cmake.syntax import Command
-from buildfix.analysis.world import Probe
+from buildfix.analysis.probe_environment import Probe
 
 if TYPE_CHECKING:
     from buildfix.analysis.cmake.interpreter import Interpreter

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from buildfix.analysis.meson.values import Feature, FilePath, Thing, flatten
 from buildfix.analysis.meson.wraps import Fallback, find_fallback
-from buildfix.analysis.rehearsal import GaveUp
-from buildfix.analysis.script.values import UNKNOWN, Unknown, Value, truth
+from buildfix.analysis.probe_environment import Probe
+from buildfix.analysis.python.values import UNKNOWN, Unknown, Value, truth
 from buildfix.analysis.survey import language_of
-from buildfix.analysis.world import Probe
+from buildfix.analysis.symbolic_run import GaveUp
 
 if TYPE_CHECKING:
     from buildfix.analysis.meson.interpreter import Interpreter

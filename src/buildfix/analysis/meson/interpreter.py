@@ -13,10 +13,10 @@ from buildfix.analysis.meson.methods import call_method
 from buildfix.analysis.meson.options import Options
 from buildfix.analysis.meson.syntax import MesonSyntaxError, Node, parse
 from buildfix.analysis.meson.values import Stopped, Thing, flatten
-from buildfix.analysis.rehearsal import GaveUp, Rehearsal
-from buildfix.analysis.script.values import UNKNOWN, Unknown, Value, join, truth
+from buildfix.analysis.probe_environment import World
+from buildfix.analysis.python.values import UNKNOWN, Unknown, Value, join, truth
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.world import World
+from buildfix.analysis.symbolic_run import GaveUp, Rehearsal
 
 MAX_STEPS = 300_000
 MAX_SIZE = 100_000

@@ -11,9 +11,9 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.analysis.meson.functions import Named, required, target
 from buildfix.analysis.meson.values import Feature, FilePath, Thing, flatten
-from buildfix.analysis.rehearsal import GaveUp
-from buildfix.analysis.script.values import UNKNOWN, Unknown, Value, truth
-from buildfix.analysis.world import Probe
+from buildfix.analysis.probe_environment import Probe
+from buildfix.analysis.python.values import UNKNOWN, Unknown, Value, truth
+from buildfix.analysis.symbolic_run import GaveUp
 
 if TYPE_CHECKING:
     from buildfix.analysis.meson.interpreter import Interpreter

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from buildfix.analysis.meson.interpreter import Interpreter
 from buildfix.analysis.meson.options import Options
 from buildfix.analysis.meson.values import Stopped
-from buildfix.analysis.rehearsal import GaveUp, Seen
-from buildfix.analysis.seen import note_settled
+from buildfix.analysis.probe_environment import Refusal, World, settle
+from buildfix.analysis.probe_notes import note_settled
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.world import Refusal, World, settle
+from buildfix.analysis.symbolic_run import GaveUp, Seen
 
 
 def read_meson(survey: Survey, arguments: Iterable[str]) -> None:

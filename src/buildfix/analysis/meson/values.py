@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from buildfix.analysis.rehearsal import Left
-from buildfix.analysis.script.values import UNKNOWN, Unknown, Value
+from buildfix.analysis.python.values import UNKNOWN, Unknown, Value
+from buildfix.analysis.symbolic_run import Left
 
 
 @dataclass(eq=False)

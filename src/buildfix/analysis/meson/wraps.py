@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from buildfix.analysis.archive import SourceTree
-from buildfix.analysis.script.config import read_config
-from buildfix.analysis.script.values import Value
+from buildfix.analysis.python.config import read_config
+from buildfix.analysis.python.values import Value
 from buildfix.analysis.survey import Survey
 
 

@@ -1,0 +1,322 @@
+"""Evaluating a script's expressions over values that may be unknown."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+
+from buildfix.analysis.python.binding import bind
+from buildfix.analysis.python.operators import (
+    MAX_ITEMS,
+    MAX_SIZE,
+    compare,
+    environment,
+    has_doubt,
+    items_of,
+    mishap,
+    operate,
+)
+from buildfix.analysis.python.values import (
+    UNKNOWN,
+    Bound,
+    Doubtful,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Machine,
+    Unknown,
+    UserClass,
+    Value,
+    join,
+    truth,
+)
+
+
+def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:
+    """Return an expression's value, UNKNOWN where only the build would know it."""
+    evaluator = _EVALUATORS.get(type(node))
+    return evaluator(machine, node, frame) if evaluator else UNKNOWN
+
+
+def _constant(_machine: Machine, node: ast.Constant, _frame: Frame) -> Value:
+    return node.value
+
+
+def _name(_machine: Machine, node: ast.Name, frame: Frame) -> Value:
+    found = frame.find(node.id)
+    return found.variables[node.id] if found else External(f"builtins.{node.id}")
+
+
+def _attribute(machine: Machine, node: ast.Attribute, frame: Frame) -> Value:
+    return machine.attribute(machine.evaluate(node.value, frame), node.attr)
+
+
+def _subscript(machine: Machine, node: ast.Subscript, frame: Frame) -> Value:
+    owner = machine.evaluate(node.value, frame)
+    key = machine.evaluate(node.slice, frame)
+    if owner == External("os.environ") and isinstance(key, str):
+        value = environment(machine, key)
+        return mishap(machine, "KeyError") if value is None else value
+    if isinstance(owner, Unknown | External) or isinstance(key, Unknown):
+        return UNKNOWN
+    try:
+        return owner[key]
+    except (KeyError, IndexError) as error:
+        return mishap(machine, type(error).__name__, f"{frame.file}:{node.lineno}")
+    except (TypeError, ValueError):
+        return UNKNOWN
+
+
+def _slice(machine: Machine, node: ast.Slice, frame: Frame) -> Value:
+    parts = [
+        machine.evaluate(part, frame) if part else None
+        for part in (node.lower, node.upper, node.step)
+    ]
+    return UNKNOWN if any(isinstance(part, Unknown) for part in parts) else slice(*parts)
+
+
+def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
+    where = f"{frame.file}:{node.lineno}"
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and not frame.find("super"):
+        return _super(frame)
+    function = machine.evaluate(node.func, frame)
+    args: list[Value] = []
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            args.extend(items_of(machine.evaluate(argument.value, frame)))
+        else:
+            args.append(machine.evaluate(argument, frame))
+    named: dict[str, Value] = {}
+    for keyword in node.keywords:
+        value = machine.evaluate(keyword.value, frame)
+        if keyword.arg:
+            named[keyword.arg] = value
+        elif isinstance(value, dict):
+            named.update({key: item for key, item in value.items() if isinstance(key, str)})
+    return machine.call(function, args, named, where)
+
+
+def _super(frame: Frame) -> Value:
+    found = frame.find("__class__")
+    return found.variables["__super__"] if found else UNKNOWN
+
+
+def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:
+    left, right = machine.evaluate(node.left, frame), machine.evaluate(node.right, frame)
+    return operate(type(node.op), left, right)
+
+
+def _unary(machine: Machine, node: ast.UnaryOp, frame: Frame) -> Value:
+    value = machine.evaluate(node.operand, frame)
+    if isinstance(node.op, ast.Not):
+        known = truth(value)
+        return UNKNOWN if known is None else not known
+    if isinstance(value, int | float):
+        return -value if isinstance(node.op, ast.USub) else +value
+    return UNKNOWN
+
+
+def _boolean(machine: Machine, node: ast.BoolOp, frame: Frame) -> Value:
+    deciding = isinstance(node.op, ast.Or)
+    unknown = False
+    value: Value = UNKNOWN
+    for part in node.values:
+        value = (
+            machine.in_doubt(lambda part=part: machine.evaluate(part, frame))  # type: ignore[misc]
+            if unknown
+            else machine.evaluate(part, frame)
+        )
+        known = truth(value)
+        if known is deciding:
+            return value
+        unknown = unknown or known is None
+    return UNKNOWN if unknown else value
+
+
+def _compare(machine: Machine, node: ast.Compare, frame: Frame) -> Value:
+    left = machine.evaluate(node.left, frame)
+    for kind, part in zip(node.ops, node.comparators, strict=True):
+        right = machine.evaluate(part, frame)
+        answer = compare(machine, kind, left, right)
+        if truth(answer) is not True:
+            return answer
+        left = right
+    return True
+
+
+def _conditional(machine: Machine, node: ast.IfExp, frame: Frame) -> Value:
+    known = truth(machine.evaluate(node.test, frame))
+    if known is None:
+        return join(
+            machine.in_doubt(lambda: machine.evaluate(node.body, frame)),
+            machine.in_doubt(lambda: machine.evaluate(node.orelse, frame)),
+        )
+    return machine.evaluate(node.body if known else node.orelse, frame)
+
+
+def _items(machine: Machine, nodes: Iterable[ast.expr], frame: Frame) -> Iterator[Value]:
+    for node in nodes:
+        if isinstance(node, ast.Starred):
+            yield from items_of(machine.evaluate(node.value, frame))
+        else:
+            yield machine.evaluate(node, frame)
+
+
+def iterated(machine: Machine, value: Value) -> list[Value]:
+    """Return what a loop over a value gets, also where the script's own class says it."""
+    if isinstance(value, Instance) and isinstance(value.cls, UserClass):
+        method = value.cls.find("__iter__")
+        if isinstance(method, Function):
+            return items_of(machine.call(Bound(method, value), [], {}, ""))
+    return items_of(value)
+
+
+def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, frame: Frame) -> Value:
+    value = machine.evaluate(node.value, frame) if node.value else None
+    generator: Frame | None = frame
+    while generator is not None and generator.yielded is None:
+        generator = generator.parent
+    if generator is not None and generator.yielded is not None:
+        items = iterated(machine, value) if isinstance(node, ast.YieldFrom) else [value]
+        generator.yielded += items[: MAX_ITEMS - len(generator.yielded)]
+    return UNKNOWN
+
+
+def _list(machine: Machine, node: ast.List, frame: Frame) -> Value:
+    return list(_items(machine, node.elts, frame))
+
+
+def _tuple(machine: Machine, node: ast.Tuple, frame: Frame) -> Value:
+    return tuple(_items(machine, node.elts, frame))
+
+
+def _set(machine: Machine, node: ast.Set, frame: Frame) -> Value:
+    try:
+        return set(_items(machine, node.elts, frame))
+    except TypeError:
+        return UNKNOWN
+
+
+def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
+    result: dict[Value, Value] = {}
+    for key, part in zip(node.keys, node.values, strict=True):
+        value = machine.evaluate(part, frame)
+        if key is None:
+            result.update(value if isinstance(value, dict) else {})
+            continue
+        try:
+            result[machine.evaluate(key, frame)] = value
+        except TypeError:
+            continue
+    return result
+
+
+def _joined(machine: Machine, node: ast.JoinedStr, frame: Frame) -> Value:
+    parts = [machine.evaluate(part, frame) for part in node.values]
+    if any(isinstance(part, Unknown) for part in parts):
+        return UNKNOWN
+    text = "".join(parts)
+    return Doubtful(text) if has_doubt(*parts) else text
+
+
+def _formatted(machine: Machine, node: ast.FormattedValue, frame: Frame) -> Value:
+    value = machine.evaluate(node.value, frame)
+    if not isinstance(value, str | int | float) or node.format_spec is not None:
+        return UNKNOWN
+    if node.conversion == ord("r"):
+        return repr(str(value))
+    return value if isinstance(value, Doubtful) else str(value)
+
+
+def _lambda(_machine: Machine, node: ast.Lambda, frame: Frame) -> Value:
+    return Function(node, frame)
+
+
+def _walrus(machine: Machine, node: ast.NamedExpr, frame: Frame) -> Value:
+    value = machine.evaluate(node.value, frame)
+    frame.assign(node.target.id, value)
+    return value
+
+
+def _comprehension(
+    machine: Machine,
+    generators: list[ast.comprehension],
+    frame: Frame,
+    make: Callable[[Frame], None],
+) -> None:
+    head, *rest = generators
+    for item in iterated(machine, machine.evaluate(head.iter, frame)):
+        inner = Frame({}, frame.file, frame)
+        bind(machine, head.target, item, inner)
+        keep = [truth(machine.evaluate(test, inner)) for test in head.ifs]
+        if False in keep:
+            continue
+        if rest:
+            _comprehension(machine, rest, inner, make)
+        else:
+            make(inner)
+
+
+def _list_comprehension(machine: Machine, node: ast.ListComp, frame: Frame) -> Value:
+    result: list[Value] = []
+    _comprehension(
+        machine, node.generators, frame, lambda f: result.append(machine.evaluate(node.elt, f))
+    )
+    return result[:MAX_SIZE]
+
+
+def _set_comprehension(machine: Machine, node: ast.SetComp, frame: Frame) -> Value:
+    result: list[Value] = []
+    _comprehension(
+        machine, node.generators, frame, lambda f: result.append(machine.evaluate(node.elt, f))
+    )
+    return _as_set(result)
+
+
+def _as_set(items: list[Value]) -> Value:
+    try:
+        return set(items)
+    except TypeError:
+        return UNKNOWN
+
+
+def _dict_comprehension(machine: Machine, node: ast.DictComp, frame: Frame) -> Value:
+    result: dict[Value, Value] = {}
+
+    def make(inner: Frame) -> None:
+        key = machine.evaluate(node.key, inner)
+        if isinstance(key, str | int | tuple):
+            result[key] = machine.evaluate(node.value, inner)
+
+    _comprehension(machine, node.generators, frame, make)
+    return result
+
+
+_EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.Call: _call,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _boolean,
+    ast.Compare: _compare,
+    ast.IfExp: _conditional,
+    ast.List: _list,
+    ast.Tuple: _tuple,
+    ast.Set: _set,
+    ast.Dict: _dict,
+    ast.JoinedStr: _joined,
+    ast.FormattedValue: _formatted,
+    ast.Lambda: _lambda,
+    ast.NamedExpr: _walrus,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+    ast.ListComp: _list_comprehension,
+    ast.GeneratorExp: _list_comprehension,
+    ast.SetComp: _set_comprehension,
+    ast.DictComp: _dict_comprehension,
+}

@@ -1,0 +1,301 @@
+"""Programs and files outside the tree that a script asks its machine for."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Callable, Iterator
+
+from buildfix.analysis.probe_environment import Probe
+from buildfix.analysis.python.methods import in_tree
+from buildfix.analysis.python.operators import items_of
+from buildfix.analysis.python.values import UNKNOWN, Machine, PathText, Raised, Ran, Unknown, Value
+
+_PKG_CONFIG = re.compile(r"(?:[\w-]+-)?pkg-?conf(?:ig)?(?:\.exe)?$")
+MAX_PATH = 4096
+_VERSION = re.compile(r"^(.*?)\s*(>=|<=|=|>|<)\s*([\w.]+)$")
+
+
+def run_program(machine: Machine, command: Value, where: str, folder: str = "") -> Ran:
+    """Return what running a command gives on the imagined machine, code 127 where it has none.
+
+    `folder` is the one of the tree that it is run in.
+    """
+    if isinstance(command, str):
+        parts = _SHELL.split(command)
+        ran = [run_program(machine, words_of(part), where, folder) for part in parts]
+        return next((one for one in ran if one.returncode not in (0, UNKNOWN)), ran[0])
+    words = words_of(command)
+    while words and words[0] in _SHELL_WORDS:
+        words = words[1:]
+    first = words[0] if words and isinstance(words[0], str) else ""
+    name = posixpath.basename(first.replace("\\", "/"))
+    if _PKG_CONFIG.match(name):
+        return _pkg_config(machine, words[1:], where)
+    if not _there(machine, first, name, where):
+        return Ran(127, "", "")
+    machine.configured.update(_configured(machine, name, words))
+    script = _python_script(machine, words[1:], folder) if name.startswith("python") else None
+    return Ran(0 if script is None or machine.run_script(script) else 1, UNKNOWN, UNKNOWN)
+
+
+def _python_script(machine: Machine, words: list[Value], folder: str) -> str | None:
+    """Return the file of the tree that a Python would run; None where it is none of the tree's."""
+    plain = [word for word in words if isinstance(word, str)]
+    first, second = [*plain, "", ""][:2]
+    names = [f"{second}.py", f"{second}/__main__.py"] if first == "-m" else [first]
+    inside = (in_tree(posixpath.join(folder, name)) for name in names if name.endswith(".py"))
+    return next((name for name in inside if name in machine.tree.names()), None)
+
+
+def _script_serves(machine: Machine, word: str, where: str) -> bool:
+    """Say whether a shell script of the tree finds what it builds with."""
+    inside = in_tree(word) if word.endswith(".sh") else None
+    text = machine.tree.text(inside) if inside else None
+    called = dict.fromkeys(_CALLED.findall(text or ""))
+    wanted = [name for name in called if name in machine.facts.programs_building]
+    asked = [machine.has(Probe("tool-missing", name, where=where)) for name in wanted]
+    return all(asked)
+
+
+_CALLED = re.compile(r"^[ \t]*([a-z]\w*)[ \t]", re.MULTILINE)
+
+
+def _configured(machine: Machine, name: str, words: list[Value]) -> Iterator[str]:
+    """Yield the folder of the tree that a program configures: a configure script's or cmake's."""
+    names = machine.tree.names()
+    if name == "configure":
+        inside = in_tree(words[0])
+        if inside in names:
+            yield posixpath.dirname(inside or "")
+    elif name == "cmake" and len(words) > 1 and "--build" not in words and "--version" not in words:
+        folders = [in_tree(word) for word in words[1:] if isinstance(word, str) and word[:1] != "-"]
+        yield from (one for one in folders if one and f"{one}/CMakeLists.txt" in names)
+        if not any(folders) and "CMakeLists.txt" in names:
+            yield ""
+
+
+def _there(machine: Machine, word: str, name: str, where: str) -> bool:
+    """Say whether the imagined machine has a program, as far as `name` is one."""
+    if not re.fullmatch(r"\w[\w.+-]*", name) or name in machine.facts.programs_there:
+        return True
+    if name in machine.facts.programs_elsewhere:
+        return False
+    if name.startswith("python") or _in_tree(machine, word):
+        return _script_serves(machine, word, where)
+    return machine.has(Probe("tool-missing", name, where=where))
+
+
+_NO_GROUPS = str.maketrans("()", "  ")
+_SHELL = re.compile(r"&&|;|\|\|?")
+
+
+_SHELL_WORDS = frozenset(
+    [
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "for",
+        "while",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "{",
+        "}",
+        "!",
+        "time",
+        "exec",
+    ]
+)
+
+
+def words_of(command: Value) -> list[Value]:
+    """Return a command's words, split as a shell would where it is one string."""
+    if isinstance(command, str):
+        try:
+            return list(shlex.split(command.translate(_NO_GROUPS)))
+        except ValueError:
+            return []
+    return items_of(command) if isinstance(command, list | tuple) else []
+
+
+def _in_tree(machine: Machine, word: str) -> bool:
+    return "/" in word and (in_tree(word) in machine.tree.names() or not word.startswith("/usr/"))
+
+
+def _pkg_config(machine: Machine, words: list[Value], where: str) -> Ran:
+    if not machine.has(Probe("tool-missing", "pkg-config", where=where)):
+        return Ran(127, "", "")
+    modules = _modules(words)
+    asked = [has_module(machine, name, required, where) for name, required in modules]
+    return Ran(0, UNKNOWN, "") if all(asked) else Ran(1, "", "")
+
+
+def has_module(machine: Machine, name: str, required: str | None, where: str) -> bool:
+    """Say whether the imagined machine has a pkg-config module."""
+    return machine.has(Probe("pkgconfig-missing", name, required, where))
+
+
+_BOUNDS = {"--atleast-version": ">=", "--exact-version": "=", "--max-version": "<="}
+_WITH_VALUE = ("--variable", "--define-variable", *_BOUNDS)
+"""pkg-config's options whose value may be the next word, and is no module."""
+
+
+def _modules(words: list[Value]) -> list[tuple[str, str | None]]:
+    """Return the modules that pkg-config is asked for, each with the version that it must have."""
+    pairs = zip([None, *words], words, strict=False)
+    plain = [
+        word
+        for before, word in pairs
+        if isinstance(word, str) and not word.startswith("-") and before not in _WITH_VALUE
+    ]
+    text = " ".join(plain).replace("'", "").replace('"', "")
+    text = re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", text)
+    bound = _bound([word for word in words if isinstance(word, str)])
+    found = (module_and_version(word) for word in text.split() if word not in _TO_NOWHERE)
+    return [(name, version or bound) for name, version in found]
+
+
+_TO_NOWHERE = ("2>/dev/null", "2>&1")
+
+
+def _bound(words: list[str]) -> str | None:
+    """Return what an option says of the modules' version."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        option, _, value = word.partition("=")
+        if option in _BOUNDS and (value or following):
+            return _BOUNDS[option] + (value or following)
+    return None
+
+
+def module_and_version(word: str) -> tuple[str, str | None]:
+    """Split `cairo>=1.15` into the module and what is required of it."""
+    match = _VERSION.match(word)
+    return (match[1], match[2] + match[3]) if match else (word, None)
+
+
+def checked(ran: Ran, command: Value, where: str) -> Ran:
+    """Return a run that succeeded; raises Raised as subprocess does where it did not."""
+    if ran.returncode == 127 and not isinstance(command, str):
+        raise Raised("FileNotFoundError", (_name(command),), where)
+    if ran.returncode not in (0, UNKNOWN):
+        raise Raised("CalledProcessError", (_name(command),), where)
+    return ran
+
+
+def started(ran: Ran, command: Value, where: str) -> Ran:
+    """Return a run; raises Raised where there is no such program."""
+    if ran.returncode == 127 and not isinstance(command, str):
+        raise Raised("FileNotFoundError", (_name(command),), where)
+    return ran
+
+
+def _name(command: Value) -> Value:
+    words = words_of(command)
+    return words[0] if words else UNKNOWN
+
+
+def which(machine: Machine, name: Value, where: str) -> Value:
+    """Return where a program is on the imagined machine, None where it is not there."""
+    if not isinstance(name, str):
+        return UNKNOWN
+    base = posixpath.basename(name)
+    if base in machine.facts.programs_elsewhere:
+        return None
+    if base in machine.facts.programs_there or machine.has(
+        Probe("tool-missing", base, where=where)
+    ):
+        return f"/usr/bin/{base}"
+    return None
+
+
+_HEADER = re.compile(
+    r"^(?:/usr(?:/local)?|/opt/\w+|/sw)?/(?:.*/)?include/(?:[\w-]+-linux-[\w-]+/)?(.+\.h(?:pp|h)?)$"
+)
+_LIBRARY = re.compile(r"/lib(?:64|32)?/(?:.*/)?lib([\w+.-]+?)\.(?:so|a|dylib)(?:[.\d]*)$")
+_MODULE = re.compile(r"/pkgconfig/([\w+.-]+)\.pc$")
+_PROGRAM = re.compile(r"/s?bin/([\w+.-]+)$")
+_PATHS = (
+    (_HEADER, "header-missing"),
+    (_LIBRARY, "library-missing"),
+    (_MODULE, "pkgconfig-missing"),
+    (_PROGRAM, "tool-missing"),
+)
+_STANDARD_PREFIX = re.compile(r"^/(?:usr/(?!local)|bin/|lib)")
+
+
+def probe_path(machine: Machine, path: PathText | str) -> bool:
+    """Say whether the imagined machine has a file that a script looks for by its path."""
+    plain = posixpath.normpath(path[:MAX_PATH])
+    if not _STANDARD_PREFIX.match(plain):
+        return False
+    for pattern, kind in _PATHS:
+        match = pattern.search(plain)
+        if match:
+            known = kind == "tool-missing" and match[1] in machine.facts.programs_there
+            return known or machine.has(Probe(kind, match[1], where="setup.py"))
+    return False
+
+
+def _subprocess(after: Callable[[Ran, Value, str], Value]) -> Callable[..., Value]:
+    def handler(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
+        command = args[0] if args else named.get("args", UNKNOWN)
+        ran = run_program(machine, command, where, _folder(named))
+        if "cwd" in named and isinstance(ran.returncode, Unknown):
+            return UNKNOWN
+        return after(ran, command, where)
+
+    return handler
+
+
+def _folder(named: dict[str, Value]) -> str:
+    """Return the folder of the tree that a program is told to run in."""
+    folder = named.get("cwd")
+    return in_tree(folder) or "" if isinstance(folder, str) else ""
+
+
+def _run(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
+    command = args[0] if args else named.get("args", UNKNOWN)
+    ran = started(run_program(machine, command, where, _folder(named)), command, where)
+    return checked(ran, command, where) if named.get("check") is True else ran
+
+
+def _status_output(
+    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
+) -> Value:
+    ran = run_program(machine, args[0] if args else UNKNOWN, where)
+    return (ran.returncode, ran.stdout)
+
+
+PROGRAM_HANDLERS: dict[str, Callable[..., Value]] = {
+    "subprocess.run": _run,
+    "subprocess.Popen": _subprocess(started),
+    "subprocess.call": _subprocess(
+        lambda ran, command, where: started(ran, command, where).returncode
+    ),
+    "subprocess.check_call": _subprocess(
+        lambda ran, command, where: checked(ran, command, where).returncode
+    ),
+    "subprocess.check_output": _subprocess(
+        lambda ran, command, where: checked(ran, command, where).stdout
+    ),
+    "subprocess.getoutput": _subprocess(lambda ran, _command, _where: ran.stdout),
+    "subprocess.getstatusoutput": _status_output,
+    "commands.getoutput": _subprocess(lambda ran, _command, _where: ran.stdout),
+    "commands.getstatusoutput": _status_output,
+    "os.popen": _subprocess(lambda ran, _command, _where: ran),
+    "os.system": _subprocess(lambda ran, _command, _where: ran.returncode),
+    "shutil.which": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
+    "distutils.spawn.find_executable": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
+    "setuptools._distutils.spawn.find_executable": lambda machine, args, _named, where: which(
+        machine, args[0] if args else UNKNOWN, where
+    ),
+}

@@ -1,0 +1,129 @@
+"""Reading a source in a process of its own, with a budget of seconds and memory.
+
+Sources come from strangers. What a build file makes its reader do is bounded by counted steps, but
+not what a single step costs: a TOML key with 20,000 dots takes 1.5 GB, a regular expression in a
+setup.py takes for ever, and nothing in the same process can stop either.
+"""
+
+from __future__ import annotations
+
+import base64
+import faulthandler
+import os
+import pickle
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from buildfix.analysis.archive import SourceUnreadable, open_tree
+from buildfix.analysis.reading import Reading, read_source
+from buildfix.catalog import Knowledge
+from buildfix.core.errors import BuildfixError, CommandNotFound
+from buildfix.machines.local import LocalMachine
+from buildfix.machines.safe_path import python_script
+from buildfix.platforms.surroundings import Surroundings
+
+OPEN_SECONDS = 5.0
+"""Of the processor, for the members of an archive: numpy's 19 MB take half a second."""
+READ_SECONDS = 2.0
+"""Of the processor, for all build files together."""
+MEMORY = 200 << 20
+"""Bytes for both, on Linux; other systems do not hold a process to any."""
+_USUAL_START = 0.35
+"""Seconds that the recipes take to load on a machine that the budget was made for."""
+_WALL_SECONDS = 60.0
+"""However busy the machine is; what holds where there is no timer of the processor's time."""
+_START = (
+    "import sys; sys.path[:] = sys.argv[1:]; "
+    "from buildfix.analysis.reader_process import main; main()"
+)
+_WORDS = {
+    "open": f"its archive takes more than {OPEN_SECONDS:.0f} seconds to read",
+    "read": f"its build files take more than {READ_SECONDS:.0f} seconds to read",
+    "memory": f"reading it takes more than {MEMORY >> 20} MB of memory",
+    "depth": "its build files are nested too deeply",
+}
+
+
+@dataclass(frozen=True)
+class _Question:
+    path: Path
+    place: Surroundings
+    folders: tuple[Path, ...]
+
+
+def read_apart(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading:
+    """Return what a source says about its build, read in a process of its own.
+
+    Raises SourceUnreadable where it cannot be read or takes more than the budget.
+    """
+    question = _Question(path.absolute(), place, knowledge.folders)
+    folders = [os.path.realpath(folder) for folder in sys.path if folder]
+    call = python_script(sys.executable, _START, *folders)
+    try:
+        done = LocalMachine().run(call, stdin=_packed(question))
+    except CommandNotFound:  # Python is part of another program
+        return read_source(open_tree(path), place, knowledge)
+    last, _, answer = done.stdout.rstrip("\n").rpartition("\n")[2].partition(" ")
+    if last == "done":
+        reading: Reading = pickle.loads(base64.b64decode(answer))  # noqa: S301 -- our own process
+        return reading
+    if last == "unreadable":
+        raise SourceUnreadable(str(pickle.loads(base64.b64decode(answer))), unchanged="")  # noqa: S301
+    why = _WORDS.get(last, f"its reader ended with {done.returncode}")
+    raise SourceUnreadable(f"{path.name} was not understood: {why}.", unchanged="")
+
+
+def main() -> None:
+    """Answer the question on standard input: print how far the reading came, a line each."""
+    question: _Question = pickle.loads(base64.b64decode(sys.stdin.read()))  # noqa: S301 -- our own
+    knowledge = Knowledge(question.folders)
+    try:
+        _ = knowledge.capabilities
+        pace = max(1.0, time.process_time() / _USUAL_START)
+        _hold_memory()
+        _begin("open", OPEN_SECONDS * pace)
+        tree = open_tree(question.path)
+        _begin("read", READ_SECONDS * pace)
+        reading = read_source(tree, question.place, knowledge)
+        _begin("done", OPEN_SECONDS, _packed(reading))
+    except BuildfixError as error:
+        _begin("unreadable", OPEN_SECONDS, _packed(str(error)))
+    except MemoryError:
+        _begin("memory", OPEN_SECONDS)
+    except RecursionError:
+        _begin("depth", OPEN_SECONDS)
+
+
+def _packed(value: object) -> str:
+    return base64.b64encode(pickle.dumps(value)).decode()
+
+
+def _begin(phase: str, seconds: float, answer: str = "") -> None:
+    """Say what is begun, and end this process after so many seconds of the processor in it."""
+    sys.stdout.write(f"{phase} {answer}\n")
+    sys.stdout.flush()
+    if sys.platform != "win32":
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # not a handler: no step need end first
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        seconds = _WALL_SECONDS
+    faulthandler.dump_traceback_later(seconds, exit=True, file=_nowhere())
+
+
+@cache
+def _nowhere() -> int:
+    return os.open(os.devnull, os.O_WRONLY)
+
+
+def _hold_memory() -> None:
+    if sys.platform == "linux":
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * os.sysconf("SC_PAGE_SIZE") + MEMORY
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard == resource.RLIM_INFINITY or most < hard:
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))

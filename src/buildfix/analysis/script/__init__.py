@@ -1,7 +1,0 @@
-"""Following a setup.py and its like as an interpreter would, over values that may be unknown."""
-
-from __future__ import annotations
-
-from buildfix.analysis.script.follow import follow_backend, follow_helpers, follow_setup
-
-__all__ = ["follow_backend", "follow_helpers", "follow_setup"]

@@ -1,0 +1,266 @@
+"""Matching a log's lines against everything that is known about log lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
+from typing import NamedTuple
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import CausePattern, Mark, Noise
+from buildfix.core import CAUSE_KINDS, Cause
+from buildfix.diagnosis.logs.literals import literals_of
+from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
+from buildfix.diagnosis.logs.prefilter import Lexicon, Sieve
+
+WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
+
+
+class Found(NamedTuple):
+    """What a line means: causes, a mark of the installer, or both."""
+
+    number: int
+    """The line's number, from 1."""
+    causes: tuple[Cause, ...] = ()
+    order: int = 0
+    """How much the causes weigh; less is more."""
+    mark: Mark | None = None
+    title: str = ""
+    project: str | None = None
+    stream: str = ""
+    """Which of several interleaved outputs it is of."""
+
+
+Pattern = re.Pattern[str] | Mark | Noise | CausePattern
+"""What is looked for in a line; a bare one is the context that a cause asks for."""
+Matches = tuple[tuple[Pattern, re.Match[str]], ...]
+
+_LINES_THEN = 3
+_REMEMBERED = 2048
+"""How many lines' matches are remembered before all are forgotten."""
+_CLEANED = 512
+"""How many lines are remembered without their margin; raw ones may be long."""
+
+
+@lru_cache(maxsize=4)
+def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Lexicon]:
+    """Return all patterns of `knowledge`, in the order in which a line meets them."""
+    recipes = knowledge.causes
+    causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
+    contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
+    patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
+    lexicon = Lexicon(
+        (one if isinstance(one, re.Pattern) else one.pattern for one in patterns),
+        (example.line for one in recipes.boring for example in one.examples),
+    )
+    return patterns, lexicon
+
+
+@lru_cache(maxsize=4)
+def boring_lines(knowledge: Knowledge) -> re.Pattern[str]:
+    """Return what matches each line of a text that never tells anything."""
+    beginnings = "|".join(one.pattern.pattern for one in knowledge.causes.boring)
+    return re.compile(rf"^[ \t]*(?:{beginnings}).*$" if beginnings else "$.", re.MULTILINE)
+
+
+class Scanner:
+    """Tells of each line, block after block in the order of the log, what it means."""
+
+    def __init__(self, knowledge: Knowledge):
+        """Prepare all patterns of `knowledge`; raises RecipeError."""
+        self._parted = lru_cache(maxsize=_CLEANED)(parted)
+        self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
+        self._recipes = knowledge.causes
+        self._patterns, lexicon = _prepared(knowledge)
+        self._sieve = Sieve(lexicon)
+        self._boring = boring_lines(knowledge)
+        self._wide = [
+            one
+            for position, one in enumerate(self._patterns)
+            if isinstance(one, CausePattern) and not lexicon.knows(position)
+        ]
+        self._reach = 0
+        """The last line on which a wide pattern may be tried."""
+        self._remembered: dict[str, Matches] = {}
+        self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}
+        self._facts = {fact.name: "" for fact in knowledge.causes.facts}
+
+    def scan(self, first: int, block: str, following: Sequence[str] = ()) -> Iterator[Found]:
+        """Yield what the lines of a block mean, whose first line has the number `first`.
+
+        `following` are the lines after it, for patterns that look ahead.
+        """
+        block = without_escapes(block)
+        self._learn(block)
+        lines = block.split("\n")
+        shown = [*lines, *following]
+        telling = self._boring.sub("", without_stamps(block)).split("\n")
+        for index, words in self._worth_a_look(first, telling):
+            text, stream = self._parted(lines[index])
+            matches = self._matches(first + index, text, words)
+            if matches:
+                found = self._look(_Line(first + index, text, stream, index, shown), matches)
+                if found:
+                    yield found
+
+    def _worth_a_look(self, first: int, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
+        """Yield lines with their telling words, and those without that a wide pattern reaches.
+
+        A wide pattern is one that no text can be searched for; it is tried on the lines after its
+        context alone.
+        """
+        index = 0
+        for at, words in self._sieve.telling(lines):
+            if self._reach >= first + index:
+                yield from self._reached(first, index, at)
+            yield at, words
+            index = at + 1
+        yield from self._reached(first, index, len(lines))
+
+    def _reached(self, first: int, start: int, end: int) -> Iterator[tuple[int, Set[str]]]:
+        return ((index, frozenset()) for index in range(start, min(end, self._reach - first + 1)))
+
+    def _look(self, line: _Line, matches: Matches) -> Found | None:
+        """Return what a line means, given all that matches it."""
+        mark: tuple[Mark, re.Match[str]] | None = None
+        causes: tuple[Cause, ...] = ()
+        order = least = 0
+        for one, match in matches:
+            if isinstance(one, Mark):
+                mark = mark or (one, match)
+            elif isinstance(one, Noise):
+                if one.weight is None:
+                    break
+                least = WEIGHT_ORDER[one.weight]
+            elif isinstance(one, re.Pattern):
+                self._enter(one, match, line.number)
+            elif self._in_context(one, line.number):
+                causes, order = self._causes(one, match, line), WEIGHT_ORDER[one.weight]
+                break
+        if mark is None and not causes:
+            return None
+        groups = mark[1].groupdict() if mark else {}
+        return Found(
+            line.number,
+            causes,
+            max(order, least),
+            mark=mark[0] if mark else None,
+            title=groups.get("title") or "",
+            project=groups.get("project"),
+            stream=line.stream,
+        )
+
+    def _matches(self, number: int, text: str, words: Set[str]) -> Matches:
+        """Return what matches a line, in the order in which it counts."""
+        matches = self._remembered.get(text)
+        if matches is None:
+            if len(self._remembered) == _REMEMBERED:
+                self._remembered.clear()
+            matches = self._remembered[text] = tuple(self._matching(text, words))
+        return (*matches, *self._wide_matches(number, text)) if number <= self._reach else matches
+
+    def _matching(self, text: str, words: Set[str]) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """Yield what matches a line, until something does after which nothing else counts."""
+        if self._boring.match(text):
+            return
+        for position in self._sieve.positions(text, words):
+            one = self._patterns[position]
+            match = (one if isinstance(one, re.Pattern) else one.pattern).search(text)
+            if match:
+                yield one, match
+                if _is_last_word(one):
+                    return
+
+    def _wide_matches(self, number: int, text: str) -> Iterator[tuple[CausePattern, re.Match[str]]]:
+        for one in self._wide:
+            if one.after in self._seen and self._seen[one.after][0] < number:
+                match = one.pattern.search(text)
+                if match:
+                    yield one, match
+
+    def _enter(self, context: re.Pattern[str], match: re.Match[str], number: int) -> None:
+        """Note that a line was the context that causes ask for."""
+        self._seen[context] = (number, match)
+        reaches = (number + one.within for one in self._wide if one.after == context)
+        self._reach = max([self._reach, *reaches])
+
+    def _learn(self, block: str) -> None:
+        """Keep what a block tells first of the facts that are not known yet."""
+        for fact in self._recipes.facts:
+            if self._facts[fact.name]:
+                continue
+            if any(text in block for text in literals_of(fact.pattern.pattern)):
+                match = re.search(fact.pattern.pattern, block, re.MULTILINE)
+                self._facts[fact.name] = fact.value.format(**match.groupdict()) if match else ""
+
+    def _in_context(self, recipe: CausePattern, number: int) -> bool:
+        if recipe.after is None:
+            return True
+        return recipe.after in self._seen and number - self._seen[recipe.after][0] <= recipe.within
+
+    def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
+        context = self._seen[recipe.after][1] if recipe.after else None
+        told, required = words_of(recipe, match, context, line.following, self._facts)
+        named = (self._canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
+        return tuple(
+            Cause(kind, subject, line.number, line.text, required, recipe.name)
+            for kind, subject in named
+        )
+
+
+def _is_last_word(one: Pattern) -> bool:
+    """Say whether nothing that comes later counts for a line that this matches."""
+    if isinstance(one, Noise):
+        return one.weight is None
+    return isinstance(one, CausePattern) and one.after is None
+
+
+class _Line(NamedTuple):
+    """A line out of its margin, and where it stands among the raw ones."""
+
+    number: int
+    text: str
+    stream: str
+    at: int
+    shown: Sequence[str]
+
+    @property
+    def following(self) -> Sequence[str]:
+        return self.shown[self.at + 1 : self.at + 1 + _LINES_THEN]
+
+
+def words_of(
+    recipe: CausePattern,
+    match: re.Match[str],
+    context: re.Match[str] | None,
+    following: Sequence[str],
+    facts: Mapping[str, str],
+) -> tuple[tuple[str, ...], str | None]:
+    """Return the subjects that a match tells, and what is required; blank what is not told.
+
+    What it does not name itself, the match of its context may, or else a fact.
+    """
+    groups = _Blank({**facts, **_groups(context), **_groups(match)})
+    if recipe.then:
+        then = recipe.then.search(" ".join(map(clean, following[:_LINES_THEN])))
+        groups.update(_groups(then))
+    subjects = tuple(text.format_map(groups) for text in (recipe.subject, *recipe.further))
+    return subjects, (recipe.required or "").format_map(groups) or None
+
+
+class _Blank(dict[str, str]):
+    """What nobody has told is blank."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _groups(match: re.Match[str] | None) -> dict[str, str]:
+    return {name: value or "" for name, value in match.groupdict().items()} if match else {}
+
+
+def _kind_and_subject(text: str, kind: str) -> tuple[str, str]:
+    """Return what `kind:subject` says, or a bare subject with the kind of its recipe."""
+    own, colon, subject = text.partition(":")
+    return (own, subject) if colon and own in CAUSE_KINDS else (kind, text or "-")

@@ -1,0 +1,174 @@
+"""Finding the few lines of a log that any pattern may match, by the words that stand in them.
+
+A regular expression cannot match a line that lacks the texts which every match of it contains, and
+a text cannot stand in a line that lacks the words of the text. Logs say the same words over and
+over: so each word is judged once, and a line whose words all tell nothing is passed over for the
+price of looking them up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from itertools import chain
+
+from buildfix.diagnosis.logs.literals import all_literals_of, is_selective
+
+_ANCHOR = 3
+"""Letters that are searched for in new words."""
+_SHORT = 4
+"""Words with fewer letters are common in every language."""
+_REMEMBERED = 1_000_000
+"""How many characters of words are remembered before all are forgotten."""
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text, and the positions of the patterns of which it is one."""
+
+    text: str
+    positions: frozenset[int]
+
+
+class Lexicon:
+    """All texts that some patterns need, each under the word of it that tells most.
+
+    A word that is whole in its text is whole in a line too, and looked up; one at the edge of its
+    text may be but a part of a line's word, and is searched for.
+    """
+
+    def __init__(self, patterns: Iterable[re.Pattern[str]], ordinary: Iterable[str]):
+        """Take the patterns, and lines so ordinary that their words tell little."""
+        common = _spaced(chain.from_iterable(map(str.split, ordinary)))
+        positions: dict[str, set[int]] = defaultdict(set)
+        for at, pattern in enumerate(patterns):
+            for text in _most_telling(pattern.pattern, common):
+                positions[text].add(at)
+        self._known = frozenset(chain.from_iterable(positions.values()))
+        self._wholes: dict[str, list[_Text]] = defaultdict(list)
+        self._parts: dict[str, list[_Text]] = defaultdict(list)
+        for text, needed in positions.items():
+            key = _key(text, common)
+            texts = self._wholes[key.strip()] if _is_whole(key) else self._parts[key]
+            texts.append(_Text(text, frozenset(needed)))
+        self._anchors = _by_anchor(self._parts, common)
+
+    def knows(self, position: int) -> bool:
+        """Say whether there are texts by which lines for this pattern are found."""
+        return position in self._known
+
+    def meanings(self, words: Set[str]) -> dict[str, list[_Text]]:
+        """Return the words that tell something, with the texts that they may be of."""
+        plain = {word for word in words if word.isascii()}
+        told: dict[str, list[_Text]] = defaultdict(list)
+        # Apart from the others, since text of one byte a letter is searched twice as fast.
+        for some in filter(None, (plain, words - plain)):
+            for word, parts in self._anchored(_spaced(some)):
+                for part in parts:
+                    if part in word:
+                        told[word.strip(" ")] += self._parts[part]
+        for whole in self._wholes.keys() & words:
+            told[whole] += self._wholes[whole]
+        return told
+
+    def _anchored(self, spaced: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield words, between blanks, in which an anchor stands, with the parts that it is of."""
+        for anchor, parts in self._anchors.items():
+            at = spaced.find(anchor)
+            while at >= 0:
+                end = spaced.find(" ", at + 1) + 1
+                yield spaced[spaced.rfind(" ", 0, at + 1) : end], parts
+                at = spaced.find(anchor, end - 1)
+
+
+class Sieve:
+    """Tells of the lines of one log which patterns may match them."""
+
+    def __init__(self, lexicon: Lexicon):
+        self._lexicon = lexicon
+        self._idle: set[str] = set()
+        """Words that are of no text."""
+        self._meanings: dict[str, list[_Text]] = {}
+        """Words that are not idle."""
+        self._size = 0
+
+    def telling(self, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
+        """Yield the lines with words that are not idle, by their index, with these words."""
+        rows = list(map(str.split, lines))
+        telling = self._telling(set(chain.from_iterable(rows)))
+        if telling:
+            for index, row in enumerate(rows):
+                if not telling.isdisjoint(row):
+                    yield index, telling.intersection(row)
+
+    def positions(self, line: str, telling: Iterable[str]) -> list[int]:
+        """Return which patterns may match a line, in order, given its telling words."""
+        positions: set[int] = set()
+        for text in chain.from_iterable(map(self._meanings.__getitem__, telling)):
+            if text.text in line:
+                positions |= text.positions
+        return sorted(positions)
+
+    def _telling(self, words: set[str]) -> set[str]:
+        """Return the words that are not idle."""
+        if self._size > _REMEMBERED:
+            self._idle, self._meanings, self._size = set(), {}, 0
+        new = words - self._idle - self._meanings.keys()
+        if new:
+            meanings = self._lexicon.meanings(new)
+            self._meanings |= meanings
+            self._idle |= new - meanings.keys()
+            self._size += sum(map(len, new))
+        return words & self._meanings.keys()
+
+
+def _most_telling(pattern: str, common: str) -> frozenset[str]:
+    """Return texts of which a match must contain one, as few of them common words as may be."""
+    sets = [texts for texts in all_literals_of(pattern) if is_selective(texts)]
+    found = {texts: sum(_found(_key(text, common), common) for text in texts) for texts in sets}
+    return min(sets, key=lambda texts: (found[texts], -min(map(len, texts))), default=frozenset())
+
+
+def _spaced(words: Iterable[str]) -> str:
+    """Return words in one text, each between blanks of its own."""
+    return f" {'  '.join(words)} "
+
+
+def _key(text: str, common: str) -> str:
+    """Return the word of a text that tells most, with a blank at each end that ends the word."""
+    words = text.split()
+    before = ["" if text.startswith(words[0]) else " ", *(" " for _ in words[1:])]
+    after = [*(" " for _ in words[1:]), "" if text.endswith(words[-1]) else " "]
+    keys = map("".join, zip(before, words, after, strict=True))
+    return min(keys, key=lambda key: (_found(key, common), not _is_whole(key), -len(key), key))
+
+
+def _found(key: str, common: str) -> int:
+    """Return how often a word is found among common ones, short ones once more."""
+    return common.count(key) + (len(key.strip()) < _SHORT)
+
+
+def _by_anchor(parts: Iterable[str], common: str) -> dict[str, list[str]]:
+    """Return parts of words by what is searched for: three letters that many of them share.
+
+    Letters that common words contain as well find more than they should.
+    """
+    pieces = {part: _pieces(part) for part in parts}
+    shared = Counter(chain.from_iterable(pieces.values()))
+    worth = {piece: count / (1 + common.count(piece)) for piece, count in shared.items()}
+    best = {part: max(of_it, key=lambda one: (worth[one], one)) for part, of_it in pieces.items()}
+    found: dict[str, list[str]] = {}
+    for part in sorted(parts, key=lambda one: (-worth[best[one]], one)):
+        anchor = next((one for one in found if one in part), best[part])
+        found.setdefault(anchor, []).append(part)
+    return found
+
+
+def _pieces(part: str) -> set[str]:
+    return {part[at : at + _ANCHOR] for at in range(max(len(part) - _ANCHOR, 0) + 1)}
+
+
+def _is_whole(key: str) -> bool:
+    return key[0] == key[-1] == " "

@@ -1,0 +1,296 @@
+"""Which of all that a log says is the cause.
+
+A log is a tree of sections that installers open and close. What a section printed before it ended
+well does not count: probes fail, retries succeed. Of the rest the weightiest counts, and of equals
+the earliest, since what comes after usually follows from it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Mark
+from buildfix.core import Cause, Diagnosis, Phase, Weight
+from buildfix.diagnosis.logs.margins import LONGEST, clean, without_escapes
+from buildfix.diagnosis.logs.match import WEIGHT_ORDER, Found, Scanner
+from buildfix.diagnosis.logs.read import blocks
+
+_KEPT_PER_SECTION = 40
+_KEPT = 2000
+_DEEPEST = 200
+_STREAMS = 1000
+_LINES_AROUND = 4
+_HINT = WEIGHT_ORDER["hint"]
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """A line and those around it as they stand in the log, for one that may come to be shown."""
+
+    first: int
+    """The number of the first of them."""
+    lines: Sequence[str]
+
+    def out_of_margin(self) -> tuple[tuple[int, str], ...]:
+        """Return each line, out of its margin, with its number."""
+        return tuple(
+            (number, clean(without_escapes(line)))
+            for number, line in enumerate(self.lines, start=self.first)
+        )
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """A cause where it was found."""
+
+    order: int
+    cause: Cause
+    project: str | None
+    """Of the section in which it was found."""
+    collected: str | None
+    """The one that the installer had turned to last, outside of all sections."""
+    phase: Phase | None
+    section: int
+    around: _Surroundings
+
+    @property
+    def place(self) -> tuple[int, str | None]:
+        """The part of the log, and the project, that it tells of."""
+        return (self.section, self.collected)
+
+    @property
+    def rank(self) -> tuple[int, bool, int]:
+        """How early it counts; of hints those that name nothing come last, wherever they stand."""
+        return (self.order, self.order == _HINT and self.cause.kind == "unknown", self.cause.line)
+
+
+@dataclass
+class _Section:
+    """A part of the log that an installer has opened and not closed yet."""
+
+    number: int
+    title: str
+    phase: Phase | None
+    project: str | None
+    first: int
+    """The number of its first line."""
+    kept: Counter[int] = field(default_factory=Counter)
+    """How many lines with causes of each order were kept."""
+
+
+class _Reading:
+    """What is known of a log as far as it has been read."""
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.blamed: str | None = None
+        """The project that a summary names as the failed one."""
+        self.findings: list[_Finding] = []
+        self._streams: dict[str, list[_Section]] = {}
+        self._sections = 0
+
+    def follow(self, found: Found, mark: Mark) -> None:
+        """Follow a mark of the installer."""
+        sections = self._sections_of(found.stream)
+        match mark.mark:
+            case "project":
+                sections[-1].project = found.project
+            case "start":
+                sections.append(self._section(found.title, mark.phase, found.project, found.number))
+                del sections[1:-_DEEPEST]
+            case "done" | "failed":
+                self._end(sections, found.title, well=mark.mark == "done")
+            case "pardon":
+                self._pardon(sections[-1], found.number - mark.within, mark.weight)
+            case "success":
+                self._forget(sections[-1])
+                self.failed = self.failed and len(sections) > 1
+            case "failure":
+                self.failed = True
+                self.blamed = self.blamed or found.project
+
+    def add(self, found: Found, around: _Surroundings) -> None:
+        """Keep the causes of a line, unless this section has had its share."""
+        sections = self._sections_of(found.stream)
+        section = sections[-1]
+        section.kept[found.order] += 1
+        if section.kept[found.order] > _KEPT_PER_SECTION:
+            return
+        project = next((one.project for one in reversed(sections[1:]) if one.project), None)
+        phase = next((one.phase for one in reversed(sections) if one.phase), None)
+        self.findings += [
+            _Finding(
+                found.order, cause, project, sections[0].project, phase, section.number, around
+            )
+            for cause in found.causes
+        ]
+        if len(self.findings) > _KEPT:
+            self._thin_out()
+
+    def _sections_of(self, stream: str) -> list[_Section]:
+        """Return the open sections of an output, its root first."""
+        if stream not in self._streams and len(self._streams) > _STREAMS:
+            stream = next(iter(self._streams))
+        if stream not in self._streams:
+            self._streams[stream] = [self._section("", None, None, 0)]
+        return self._streams[stream]
+
+    def _section(
+        self, title: str, phase: Phase | None, project: str | None, first: int
+    ) -> _Section:
+        self._sections += 1
+        return _Section(self._sections, title, phase, project, first)
+
+    def _end(self, sections: list[_Section], title: str, *, well: bool) -> None:
+        """Close the section of that title; one whose start is not in the log began with it.
+
+        Once something has failed, the latter is another one: pip tells of each that it builds.
+        """
+        if not any(section.title == title for section in sections[1:]):
+            if well and self.failed:
+                return
+            del sections[1:]
+        closed = sections[0]
+        while len(sections) > 1:
+            closed = sections.pop()
+            if closed.title == title:
+                break
+        if well:
+            self._forget(closed)
+        else:
+            self.failed = True
+
+    def _forget(self, section: _Section) -> None:
+        """Let go of what was found in a section, or in one that began after it."""
+        older, since = self._split(section.first)
+        self.findings = [*older, *(one for one in since if one.section < section.number)]
+
+    def _pardon(self, section: _Section, since: int, weight: Weight | None) -> None:
+        """Let go of what was found in a section from a line on, or let it weigh less."""
+        older, recent = self._split(since)
+        self.findings = older
+        for one in recent:
+            if one.section != section.number:
+                self.findings.append(one)
+            elif weight:
+                self.findings.append(replace(one, order=WEIGHT_ORDER[weight]))
+
+    def _split(self, line: int) -> tuple[list[_Finding], list[_Finding]]:
+        """Return the findings before a line, and those from it on; they stand by their lines."""
+        at = bisect_left(self.findings, line, key=lambda one: one.cause.line)
+        return self.findings[:at], self.findings[at:]
+
+    def _thin_out(self) -> None:
+        """Keep the weightier half, that memory and time stay bounded whatever the log."""
+        best = sorted(self.findings, key=lambda one: one.rank)[: _KEPT // 2]
+        self.findings = sorted(best, key=lambda one: one.cause.line)
+
+
+def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
+    """Return what a log says, given as pieces of its text cut anywhere; raises RecipeError.
+
+    One pass, and memory that does not grow with the log. `cause` is None only where the log tells
+    of no failure.
+    """
+    scanner = Scanner(knowledge)
+    reading = _Reading()
+    first = 1
+    last: list[str] = []
+    for block, following in _with_following(blocks(pieces)):
+        lines = [*last, *block.split("\n")]
+        shown = [*lines, *following]
+        offset = first - len(last)
+        for found in scanner.scan(first, block, following):
+            if found.mark:
+                reading.follow(found, found.mark)
+            if found.causes:
+                reading.add(found, _around(shown, found.number - offset, offset))
+        first = offset + len(lines)
+        last = lines[-_LINES_AROUND:]
+    return _judge(reading, knowledge, _around(last, len(last) - 1, first - len(last)))
+
+
+def _with_following(whole: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each block with the few lines that follow it."""
+    held = next(whole, None)
+    for block in whole:
+        if held is not None:
+            yield held, block.split("\n", _LINES_AROUND)[:_LINES_AROUND]
+        held = block
+    if held is not None:
+        yield held, []
+
+
+def _around(lines: Sequence[str], index: int, offset: int) -> _Surroundings:
+    """Return the lines around one; those longer than any message are not kept whole."""
+    start = max(index - _LINES_AROUND, 0)
+    kept = lines[start : index + _LINES_AROUND + 1]
+    if max(map(len, kept), default=0) > LONGEST:
+        kept = [clean(without_escapes(line)) for line in kept]
+    return _Surroundings(offset + start, kept)
+
+
+def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diagnosis:
+    ranked = sorted(reading.findings, key=lambda finding: finding.rank)
+    if not reading.failed and not _tell_of_failure(ranked, last.first):
+        return Diagnosis(failed=False)
+    if not ranked:
+        return _unknown(last)
+    best = ranked[0]
+    recipe = knowledge.causes.cause(best.cause.recipe)
+    subject = best.cause.subject
+    return Diagnosis(
+        failed=True,
+        project=best.project or reading.blamed or _collected(best),
+        phase=best.phase,
+        cause=best.cause,
+        also=_independent(best, ranked),
+        excerpt=best.around.out_of_margin(),
+        says=recipe.says.format(subject=subject) if recipe else "",
+        advice=recipe.advice.format(subject=subject) if recipe else "",
+        never=tuple(one.format(subject=subject) for one in recipe.never) if recipe else (),
+    )
+
+
+def _collected(best: _Finding) -> str | None:
+    """Return the project that was collected last; that an index lacks another is not its doing."""
+    return None if best.cause.kind == "no-distribution" else best.collected
+
+
+def _tell_of_failure(ranked: list[_Finding], last_lines: int) -> bool:
+    """Say whether a log without any mark of failure, a paste say, failed nevertheless.
+
+    A hint does not tell so, unless it stands among the last lines: a log that ends in an error.
+    """
+    if not ranked:
+        return False
+    return ranked[0].order != _HINT or max(one.cause.line for one in ranked) >= last_lines
+
+
+def _independent(best: _Finding, ranked: list[_Finding]) -> tuple[Cause, ...]:
+    """Return what else is as weighty as the best of its place, each cause once."""
+    weightiest: dict[tuple[int, str | None], int] = {}
+    for finding in ranked:
+        weightiest.setdefault(finding.place, finding.order)
+    also = {
+        finding.cause.identity: finding.cause
+        for finding in reversed(ranked)
+        if finding.order == weightiest[finding.place] and finding.order != _HINT
+    }
+    also.pop(best.cause.identity, None)
+    return tuple(sorted(also.values(), key=lambda cause: cause.line))
+
+
+def _unknown(last: _Surroundings) -> Diagnosis:
+    excerpt = last.out_of_margin()
+    number, text = excerpt[-1]
+    return Diagnosis(
+        failed=True,
+        cause=Cause("unknown", "-", number, text),
+        excerpt=excerpt,
+        says="The log says that it failed, and nothing in it that buildfix knows says why.",
+    )

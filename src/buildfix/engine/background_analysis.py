@@ -1,0 +1,119 @@
+"""Looking ahead while something else goes on: what the builds will lack, known as soon as may be.
+
+A thread asks pip what would come and reads the sources of what would be built. The loop waits for
+it only on a host that plainly builds nothing yet; else the installer starts at once, and is stopped
+when it turns out that it cannot succeed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Host, Need, Request
+from buildfix.engine.temporary_folders import scratch
+from buildfix.forecast.resolution import Coming, Refused
+from buildfix.machines.local import Machine
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What is known beforehand of an install; empty as far as it is not."""
+
+    coming: tuple[Coming, ...] = ()
+    """What it would bring."""
+    builds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The projects that will be built, each with its build requirements."""
+    compiled: frozenset[str] = frozenset()
+    """The projects whose builds compile something."""
+    needs: tuple[Need, ...] = ()
+    """What the builds need and this machine lacks."""
+    optional: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
+    """What each build would make use of and this machine lacks."""
+    askers: Mapping[Need, str] = field(default_factory=dict)
+    """What the builds need, here or not, each with the project that does."""
+    shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is shown of the sources of all builds, each with those projects and their versions."""
+    troubles: tuple[str, ...] = ()
+    """Which indexes did not give what they may have, and why."""
+    refused: Refused | None = None
+    """Why what was asked for cannot be installed together."""
+
+    def version(self, project: str) -> str | None:
+        """Return the version in which a project would come, None where that is not known."""
+        versions = {one.name: one.version for one in self.coming if one.version}
+        return versions.get(project)
+
+
+class Foresight:
+    """What an install on this machine will need, found out in the background."""
+
+    def __init__(
+        self,
+        request: Request,
+        host: Callable[[], Host],
+        machine: Machine,
+        python: str,
+        knowledge: Knowledge,
+        *,
+        fresh: bool = False,
+    ):
+        """Begin to look; `host` gathers its facts when they are needed, `python` has a pip.
+
+        With `fresh` the install goes into a new environment.
+        """
+        self._found = Foreseen()
+        self._thread = threading.Thread(
+            target=self._look, args=(request, host, machine, python, knowledge, fresh), daemon=True
+        )
+        self._thread.start()
+
+    def ready(self) -> bool:
+        """Say whether the looking is done."""
+        return not self._thread.is_alive()
+
+    def so_far(self) -> Foreseen:
+        """Return what was found, nothing before the looking is done."""
+        return self._found if self.ready() else Foreseen()
+
+    def waited_for(self) -> Foreseen:
+        """Return what was found, once the looking is done."""
+        self._thread.join()
+        return self._found
+
+    def _look(
+        self,
+        request: Request,
+        gather: Callable[[], Host],
+        machine: Machine,
+        python: str,
+        knowledge: Knowledge,
+        fresh: bool,
+    ) -> None:
+        from buildfix.forecast.builds import look_ahead  # only now: it takes its time to load
+        from buildfix.platforms.presence import lacking
+
+        with scratch() as folder:
+            outlook = look_ahead(request, gather, machine, python, knowledge, folder, fresh=fresh)
+            self._found = Foreseen(
+                outlook.coming,
+                outlook.build_requires(),
+                outlook.compiled(),
+                shown=outlook.shown(),
+                troubles=outlook.troubles,
+                refused=outlook.refused,
+            )
+            if not outlook.builds:
+                return
+            askers = outlook.askers(knowledge)
+            host, needs = gather(), tuple(askers)
+            optional = {
+                project: lacking(several, host, machine, knowledge)
+                for project, several in outlook.optional(knowledge).items()
+            }
+            if request.complete:
+                needs = (*needs, *(need for several in optional.values() for need in several))
+            needs = lacking(needs, host, machine, knowledge)
+            self._found = replace(self._found, needs=needs, optional=optional, askers=askers)

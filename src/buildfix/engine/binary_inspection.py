@@ -1,0 +1,228 @@
+"""What a module that does not load was built against, and what is here: read from the files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+
+from buildfix.catalog.loaders import LoaderWords
+from buildfix.core import Interpreter
+from buildfix.diagnosis.demangle import demangled
+from buildfix.platforms.binaries import locate, read_binary
+from buildfix.platforms.linked import Binary
+from buildfix.platforms.search_paths import is_always_there
+
+_OF_PYTHON = re.compile(r"_{0,2}Py[A-Z_]\w*")
+"""Names of Python's own C API; Mach-O has one underscore more."""
+_PYTHONS = re.compile(
+    r"^python(?P<major>3)(?P<minor>\d+)t?(?:_d)?\.dll$"
+    r"|(?:Python3?\.framework/Versions/|libpython)(?P<release>3\.\d+)",
+    re.IGNORECASE,
+)
+"""The library of one Python version: python3.dll, of the stable ABI, is none."""
+_NAMED_AT_MOST = 3
+
+
+@dataclass(frozen=True)
+class Surround:
+    """Where a module is to be loaded."""
+
+    interpreter: Interpreter
+    arch: str
+    macos: str
+    """The version of macOS, empty elsewhere."""
+    folders: tuple[str, ...]
+    """Where libraries are looked for."""
+    words: LoaderWords
+    """What its loader says."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What files say that an import's error message is about."""
+
+    says: str = ""
+    """A sentence; empty where they say nothing."""
+    libraries: tuple[Path, ...] = ()
+    """The libraries that are here and of which one lacks the symbol that the import asked for."""
+
+
+def told_of_files(message: str, here: Surround) -> Told:
+    """Return what the files say that an import's error message is about."""
+    if lacking := _lacking(message, here):
+        return Told(_of_symbol(lacking, here), tuple(_libraries_here(lacking, here)))
+    told = (tell(message, here) for tell in (_of_machine, _of_version, _of_dll))
+    return Told(next(filter(None, told), ""))
+
+
+def _of_machine(message: str, here: Surround) -> str:
+    match = here.words.find("machine", message)
+    module = read_binary(Path(match["file"]), here.arch) if match else None
+    return _other_machine(Path(match["file"]).name, module, here) if match and module else ""
+
+
+def _other_machine(file: str, module: Binary, here: Surround) -> str:
+    """Return what there is to say where a module was built for another processor."""
+    python = read_binary(Path(here.interpreter.path).resolve(), here.arch)
+    if python is None or set(module.machines) >= set(python.machines):
+        return ""
+    mine, its = " and ".join(module.machines), " and ".join(python.machines)
+    return f"{file} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
+
+
+def _of_version(message: str, here: Surround) -> str:
+    match = here.words.find("version", message)
+    if match is None:
+        return ""
+    library = read_binary(Path(match["library"]), here.arch)
+    module, name = Path(match["module"]).name, Path(match["library"]).name
+    has = f"; {name} here goes up to {library.versions[-1]}" if library and library.versions else ""
+    return f"{module} was built against a {name} that has {match['version']}{has}."
+
+
+@dataclass(frozen=True)
+class _Lacking:
+    """A module and the symbol that none of its libraries has."""
+
+    file: str
+    module: Binary
+    symbol: str
+
+
+def _lacking(message: str, here: Surround) -> _Lacking | None:
+    match = here.words.find("symbol", message)
+    if match is None:
+        return None
+    path = Path((here.words.find("user", message) or match)["module"])
+    module = read_binary(path, here.arch)
+    if module is None:
+        return None
+    return _Lacking(path.name, module, match["symbol"].partition("@")[0])
+
+
+def _suspects(lacking: _Lacking) -> list[str]:
+    """Return the names of the libraries that could have had it."""
+    wanted = lacking.module.undefined.get(lacking.symbol)
+    if wanted and wanted.library:
+        return [wanted.library]
+    return [name for name in lacking.module.needed if not is_always_there(name)]
+
+
+def _libraries_here(lacking: _Lacking, here: Surround) -> Iterator[Path]:
+    """Yield the files of those libraries."""
+    found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
+    return filter(None, found)
+
+
+def _of_symbol(lacking: _Lacking, here: Surround) -> str:
+    told = _other_python(lacking.file, lacking.module, here) or _of_python(lacking, here)
+    return told or _of_library(lacking, here)
+
+
+def _other_python(file: str, module: Binary, here: Surround) -> str:
+    """Return what there is to say where a module is linked with another Python."""
+    release = here.interpreter.release
+    for name in module.needed:
+        match = _PYTHONS.search(name)
+        made_for = (match["release"] or f"3.{match['minor']}") if match else release
+        if made_for != release:
+            base = PureWindowsPath(name).name
+            return f"{file} was built for Python {made_for} ({base}); this is Python {release}."
+    return ""
+
+
+def _of_python(lacking: _Lacking, here: Surround) -> str:
+    """Return what there is to say where Python itself lacks what a module uses."""
+    symbol = lacking.symbol
+    wanted = lacking.module.undefined.get(symbol)
+    if wanted is None or wanted.library or not _OF_PYTHON.fullmatch(symbol):
+        return ""
+    return (
+        f"{lacking.file} uses {symbol} of Python itself, which Python {here.interpreter.release} "
+        "does not have: it was built for another Python."
+    )
+
+
+def _of_library(lacking: _Lacking, here: Surround) -> str:
+    file, module = lacking.file, lacking.module
+    shown, wanted = demangled(lacking.symbol), module.undefined.get(lacking.symbol)
+    if wanted and wanted.library:
+        library = PureWindowsPath(wanted.library).name
+        if is_always_there(wanted.library) and _is_newer(module.oldest_macos, here.macos):
+            return (
+                f"{file} was built for macOS {module.oldest_macos} or newer, whose {library} has "
+                f"{shown}; this is macOS {here.macos}."
+            )
+        at = f", version {wanted.version}" if wanted.version else ""
+        there = _there(module, wanted.library, here)
+        return f"{file} was built against a {library} that has {shown}{at}; {there}."
+    own = _suspects(lacking)
+    if not own:
+        return f"{file} uses {shown}, and is linked with no library that could have it."
+    names = [PureWindowsPath(name).name for name in own]
+    whose = names[0] if len(own) == 1 else f"one of {', '.join(names)}"
+    there = "; ".join(_there(module, name, here) for name in own[:_NAMED_AT_MOST])
+    return f"{file} was built against another {whose}: one that has {shown}; {there}."
+
+
+def _is_newer(wanted: str, there: str) -> bool:
+    def parts(version: str) -> list[int]:
+        return [int(part) for part in re.findall(r"\d+", version)]
+
+    return bool(wanted and there) and parts(wanted) > parts(there)
+
+
+def _there(module: Binary, name: str, here: Surround) -> str:
+    """Return what is here under a library's name."""
+    path = locate(name, module, here.folders)
+    if path is None and is_always_there(name):
+        return "the one here is the system's own"
+    if path is None:
+        return f"no {PureWindowsPath(name).name} is here"
+    library = read_binary(path, here.arch)
+    upto = f", which goes up to {library.versions[-1]}" if library and library.versions else ""
+    return f"here is {path.resolve()}{upto}"
+
+
+def _of_dll(message: str, here: Surround) -> str:
+    """Return what Windows does not say: which DLL is missing, or lacks what, or is of what else."""
+    file = _dll_of(message, here)
+    module = read_binary(file, here.arch) if file else None
+    if file is None or module is None:
+        return ""
+    told = _other_machine(file.name, module, here) or _other_python(file.name, module, here)
+    return told or next(_troubles(file, module, here), "")
+
+
+def _dll_of(message: str, here: Surround) -> Path | None:
+    if match := here.words.find("dll-file", message):
+        return Path(match["file"])
+    match = here.words.find("dll-module", message)
+    if match is None:
+        return None
+    name = match["module"]
+    found = (
+        path for folder in here.interpreter.site for path in Path(folder).rglob(f"{name}*.pyd")
+    )
+    return next((path for path in found if path.name.partition(".")[0] == name), None)
+
+
+def _troubles(file: Path, module: Binary, here: Surround) -> Iterator[str]:
+    folders = (str(file.parent), *here.folders)
+    located = {
+        name: locate(name, module, folders) for name in module.needed if not is_always_there(name)
+    }
+    absent = [name for name, path in located.items() if path is None]
+    if absent:
+        what = "which is" if len(absent) == 1 else "which are"
+        yield f"{file.name} needs {' and '.join(absent[:_NAMED_AT_MOST])}, {what} not here."
+    for name, path in located.items():
+        library = read_binary(path) if path else None
+        wanted = [one for one, it in module.undefined.items() if it.library == name]
+        lacks = [one for one in wanted if library and one not in library.defined]
+        if lacks:
+            listed = ", ".join(map(demangled, lacks[:_NAMED_AT_MOST]))
+            wants = f"{file.name} was built against another {name}: one that has {listed}"
+            yield f"{wants}; here is {path}."

@@ -1,0 +1,221 @@
+"""Taking away what this run installed and what was built does not need to run (`--clean`).
+
+What was there before stays, and so does what the modules are linked with, what they are known to
+load, and all that those need in their turn. The import is proven anew; where it fails, all that was
+taken away comes back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from buildfix.core import Command, Need, Plan, Step, SystemChange, events
+from buildfix.core.errors import PersonNeeded
+from buildfix.engine.executor import apply, obstacle
+from buildfix.engine.journal import system_changes
+from buildfix.engine.origins import known_origins
+from buildfix.engine.outcome import Ending
+from buildfix.engine.session import Session
+from buildfix.engine.step_changes import pypi_names, remover_for
+from buildfix.engine.verify import verify
+from buildfix.installers.requirements import distributions_asked, projects_asked
+from buildfix.machines.safe_path import python_script
+from buildfix.package_managers import manager_for
+from buildfix.package_managers.removers import Remover, owning
+from buildfix.platforms.elf import linked_libraries
+from buildfix.platforms.interpreter import probe_of_files
+from buildfix.providers import prescribe
+from buildfix.providers.needs import OF_RUN_TIME
+
+Telling = Generator[events.Event, None, str]
+"""Events, and at their end what is to be told in a line."""
+
+_LASTING = (*OF_RUN_TIME, "externally-managed", "python-unsupported")
+"""Kinds of needs of which what meets them is needed to run."""
+_TRIALS = 20
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the target says of what it has."""
+
+    linked: frozenset[str]
+    """Names of the libraries that its compiled files are linked with."""
+    required: frozenset[str]
+    """Distributions that others require."""
+    program: str
+    """The interpreter that all rests on."""
+
+
+def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
+    """Plan the removal, have it agreed, do it and prove the import anew; tells what stays."""
+    stays = [f"{step.summary}: that stays." for step in session.brought.lasting]
+    facts = _facts(session)
+    steps, told = _steps(session, facts) if facts else ((), ["It is not known what links what."])
+    if steps:
+        told.append((yield from _agreed(session, steps, consent)))
+    return " ".join(filter(None, (*told, *stays)))
+
+
+def _steps(session: Session, facts: _Facts) -> tuple[tuple[Step, ...], list[str]]:
+    steps: list[Step] = []
+    told: list[str] = []
+    for name, packages in session.brought.packages.items():
+        remover = remover_for(session, name)
+        if remover and packages:
+            found, why = _package_steps(session, name, remover, frozenset(packages), facts)
+            steps += found
+            told += [why] if why else []
+    wanted = facts.required.union(projects_asked(session.request), known_origins(session).named)
+    for step in session.brought.undoable:
+        if wanted.isdisjoint(pypi_names(step)):
+            summary = f"Undo: {step.summary}"
+            steps.append(Step("command", summary, step.because, step.undo, afterwards=True))
+    return tuple(steps), told
+
+
+def _package_steps(
+    session: Session, name: str, remover: Remover, new: frozenset[str], facts: _Facts
+) -> tuple[list[Step], str]:
+    """Return the steps that take away what of the `new` packages nothing needs."""
+    machine = session.machine
+    files = remover.files(machine, sorted(new))
+    wanted = owning(files, facts.linked, facts.program) | (_run_time_packages(session) & new)
+    going = _removable(session, remover, new, wanted)
+    if not going:
+        return [], f"{name} would not part with what this run installed: all of it stays."
+    because = tuple(
+        dict.fromkeys(need for step in session.applied for need in step.because if step.packages)
+    )
+    manager = manager_for(name, session.host())
+    common = Step("command", "", because, privileged=bool(manager and manager.privileged))
+    common = replace(common, manager=name, afterwards=True)
+    steps = []
+    kept = sorted(wanted - going)
+    if kept and (hold := remover.hold(machine, kept)):
+        summary = f"Keep what is needed to run: {', '.join(kept)}"
+        steps.append(replace(common, summary=summary, argv=hold.argv, env=hold.env))
+    remove = remover.remove(sorted(going))
+    summary = f"Remove what was needed to build alone: {', '.join(sorted(going))}"
+    gone = tuple(sorted(going))
+    steps.append(replace(common, summary=summary, argv=remove.argv, env=remove.env, removes=gone))
+    return steps, ""
+
+
+def _removable(
+    session: Session, remover: Remover, new: frozenset[str], wanted: frozenset[str]
+) -> frozenset[str]:
+    """Return what of the `new` packages can go so that nothing else goes, by trying it out."""
+    keep = wanted
+    for _ in range(_TRIALS):
+        candidates = new - remover.needed_by(session.machine, sorted(keep))
+        gone = remover.would_go(session.machine, sorted(candidates)) if candidates else None
+        if gone is None:
+            return frozenset()
+        if gone <= candidates:
+            return gone
+        keep |= gone - candidates
+    return frozenset()
+
+
+def _run_time_packages(session: Session) -> frozenset[str]:
+    """Return the packages that met what is known to be needed to run, for one loaded by name."""
+    needs = dict.fromkeys(
+        need for step in session.applied for need in step.because if need.kind in _LASTING
+    )
+    bare = replace(session.host(), packages=frozenset())
+    found = prescribe(needs, bare, session.knowledge) if needs else None
+    return frozenset(name for step in (found.steps if found else ()) for name in step.packages)
+
+
+def _facts(session: Session) -> _Facts | None:
+    answer = session.machine.run(python_script(session.interpreter.path, probe_of_files("lasting")))
+    try:
+        files, required, program = json.loads(answer.stdout.splitlines()[-1])
+    except (ValueError, IndexError):
+        return None
+    linked = frozenset(name for path in files for name in linked_libraries(Path(path)))
+    return _Facts(linked, frozenset(map(canonicalize_name, required)), program)
+
+
+def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan], bool]) -> Telling:
+    plan = _plan_of(session, steps)
+    yield events.PlanProposed(plan)
+    if blocked := obstacle(session, steps):
+        return f"Nothing was removed: {blocked.reason}"
+    try:
+        agreed = consent(plan)
+    except PersonNeeded as error:
+        return f"Nothing was removed: {error.happened} {error.do}"
+    if not agreed:
+        return "The removal was not agreed to; nothing was removed."
+    done = len(session.journal.entries)
+    with session.timed("apply"):
+        failed = yield from apply(session, steps)
+    broken = _broken(session)
+    if broken is None and failed is None:
+        return _counted(system_changes(session.journal.records[done:]))
+    if broken is None:
+        return f"Not all was removed: {failed.reason if failed else ''}"
+    back = yield from _brought_back(session, steps)
+    return f"Without what was removed, {broken} does not import: {back}"
+
+
+def _plan_of(session: Session, steps: tuple[Step, ...]) -> Plan:
+    modules = tuple(module for proof in session.proofs for module in proof.modules)
+    words = f"import {', '.join(modules)}" if modules else "pass"
+    again = Command((session.interpreter.path, "-c", words))  # shown; `verify` is what is run
+    return Plan(session.request.words, session.host(), steps, again, modules)
+
+
+def _broken(session: Session) -> str | None:
+    """Return what does not work any more, None where all does."""
+    with session.timed("verify"):
+        asked = distributions_asked(session.request)
+        verdict = verify(session.machine, session.interpreter, asked, session.knowledge)
+    return verdict.failures[0].module if verdict.failures else None
+
+
+def _brought_back(session: Session, steps: Iterable[Step]) -> Telling:
+    """Install again what the steps took away, and say how that ended."""
+    restoring = tuple(_restoring(session, steps))
+    with session.timed("apply"):
+        failed: Ending | None = yield from apply(session, restoring)
+    if failed:
+        return f"it could not be installed again: {failed.reason}"
+    broken = _broken(session)
+    return f"all was installed again{f', and {broken} still fails' if broken else ''}."
+
+
+def _restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
+    undone = {step.undo: step for step in session.brought.undoable}
+    for step in steps:
+        if step.argv in undone:
+            yield replace(undone[step.argv], afterwards=True)
+        manager = manager_for(step.manager, session.host()) if step.manager else None
+        if manager and step.removes:
+            command = manager.install(step.removes)
+            names = ", ".join(step.removes)
+            yield Step(
+                "packages",
+                f"Install again {names}",
+                (Need("runtime-library-missing", "-"),),
+                command.argv,
+                command.env,
+                privileged=step.privileged,
+                manager=step.manager,
+                packages=step.removes,
+                afterwards=True,
+            )
+
+
+def _counted(changes: Iterable[SystemChange]) -> str:
+    removed = sum(len(change.removed) for change in changes)
+    if not removed:
+        return "What was needed to build alone was removed; it still imports."
+    return f"Removed again, as only the build needed them: {removed} packages; it imports."

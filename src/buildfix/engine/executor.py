@@ -1,0 +1,191 @@
+"""Applying the steps of a plan that was agreed to, each with the rights that it needs."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from buildfix.core import Command, Host, Step, events
+from buildfix.engine.machine_changes import watched
+from buildfix.engine.outcome import Ending, MaybeEnding
+from buildfix.engine.package_manager_runs import (
+    ENGLISH,
+    Account,
+    Ran,
+    accounted,
+    as_user,
+    manager_of_step,
+    reason_of,
+    run_managed,
+)
+from buildfix.engine.session import Session
+from buildfix.engine.step_changes import noted
+from buildfix.installers import redacted
+from buildfix.machines.interrupts import terminal_kept
+from buildfix.platforms.host_facts import with_packages
+from buildfix.platforms.setups import answer, holds
+
+_SETUP_PAUSE = 5.0
+_TAIL = 20
+_ERROR = re.compile(r"\b(?:error|E|fatal): ", re.IGNORECASE)
+"""What package managers write in the line that says why."""
+
+
+def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
+    """Return the ending where only a person can take these steps."""
+    manual = tuple(step for step in steps if step.kind == "manual")
+    if manual:
+        return Ending("person-needed", "A person has to take a step.", manual)
+    privileged = tuple(step for step in steps if step.privileged)
+    lack = _lack_of_rights(session.host(), unattended=session.request.unattended)
+    return Ending("person-needed", lack, privileged) if privileged and lack else None
+
+
+def _lack_of_rights(host: Host, *, unattended: bool) -> str:
+    """Return why privileged steps cannot be taken here, nothing where they can."""
+    if host.privilege == "none" and host.system == "win32":
+        return "The plan needs an administrator: run it in a terminal opened as administrator."
+    if host.privilege == "none":
+        return "The plan needs root, and there is no sudo."
+    if host.privilege == "sudo-password" and unattended:
+        return "The plan needs root, and sudo asks for a password."
+    return ""
+
+
+def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
+    """Take the steps in their order; returns the ending where one fails.
+
+    Raises KeyboardInterrupt after a step that was let finish.
+    """
+    for step in steps:
+        failed = yield from _one(session, step)
+        if failed:
+            return failed
+    session.facts = with_packages(session.host(), session.machine, session.knowledge)
+    return None
+
+
+def _one(session: Session, step: Step) -> MaybeEnding:
+    with (
+        noted(session, step),
+        watched(session, step),
+        accounted(session, step) as account,
+    ):
+        ran, failed = yield from _take(session, step)
+        if failed and account:
+            failed = yield from _compared(account, failed)
+    if failed is None:
+        session.take_in(step)
+    elif step.looks_up:
+        session.skipped[step.looks_up] = failed.reason.rstrip(".")
+        yield events.Notice(f"Going on without the {step.looks_up}: {failed.reason}")
+    if ran.interrupts:
+        raise KeyboardInterrupt
+    return None if step.looks_up else failed
+
+
+def _compared(account: Account, failed: Ending) -> MaybeEnding:
+    """Return the ending of a step that failed, unless it installed all that it was to install."""
+    if not account.brought():
+        account.close()
+        lists = account.session.skipped.get("package lists")
+        more = f" Before that, the package lists could not be fetched: {lists}." if lists else ""
+        return replace(failed, reason=f"{failed.reason}{more}")
+    others = ", ".join(account.foreign())
+    so_before = f" ({others} was not fully installed before this run either)" if others else ""
+    yield events.Notice(f"{failed.reason} What is needed is installed all the same{so_before}.")
+    return None
+
+
+def _take(session: Session, step: Step) -> Generator[events.Event, None, tuple[Ran, Ending | None]]:
+    """Run a step; returns how its command ended, and the ending where it is not done."""
+    with _marked(step.marker):
+        filled = _filled(session, step)
+        if isinstance(filled, Ending):
+            return Ran(1), filled
+        command = as_user(session, filled)
+        yield events.StepStarted(filled, command.argv)
+        if not command.argv:
+            yield events.StepFinished(filled, 0)
+            return Ran(0), None
+        ran = yield from _run(session, filled, command)
+    if ran.returncode in filled.success:
+        ran = replace(ran, returncode=0)
+    there = yield from _waited(session, filled, ran.returncode)
+    yield events.StepFinished(filled, 0 if there else ran.returncode)
+    if there:
+        return ran, None
+    if filled.until and ran.returncode == 0:
+        minutes = step.wait // 60
+        late = f"Not done after {minutes} minutes: {step.summary}"
+        return ran, Ending("person-needed", late, (step,))
+    why = reason_of(session, filled, ran) or _told_by(ran.tail)
+    return ran, Ending("unfixed", f"`{redacted(' '.join(filled.argv))}` failed: {why}.")
+
+
+def _run(session: Session, step: Step, command: Command) -> Generator[events.Event, None, Ran]:
+    manager = manager_of_step(session, step)
+    if manager:
+        return (yield from run_managed(session, step, command, manager))
+    tail: deque[str] = deque(maxlen=_TAIL)
+    with terminal_kept(), session.machine.stream(command.argv, (*ENGLISH, *command.env)) as stream:
+        for line in map(redacted, stream):
+            tail.append(line)
+            yield events.StepOutput(line)
+    return Ran(stream.returncode, tail)
+
+
+def _told_by(tail: Sequence[str]) -> str:
+    """Return the line that says what went wrong, without a full stop: the last one that says so."""
+    lines = [line.strip() for line in tail if line.strip()]
+    errors = [line for line in lines if _ERROR.search(line)]
+    return (errors or lines or ["it said nothing"])[-1].rstrip(".")
+
+
+def _filled(session: Session, step: Step) -> Step | Ending:
+    """Return the step with what it has to find out first, or the ending where there is nothing."""
+    if step.discover is None:
+        return step
+    found = answer(session.machine, step.discover)
+    if found is None:
+        asked = redacted(" ".join(step.discover.argv))
+        return Ending("person-needed", f"`{asked}` does not offer it: {step.summary}", (step,))
+    return replace(step, argv=tuple(word.format(**found) for word in step.argv))
+
+
+@contextmanager
+def _marked(path: str | None) -> Iterator[None]:
+    """Have a file there meanwhile."""
+    if path is None:
+        yield
+        return
+    Path(path).touch()
+    try:
+        yield
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def _waited(session: Session, step: Step, returncode: int) -> Generator[events.Event, None, bool]:
+    """Return whether a step is done, once that shows or its time is over.
+
+    What a step is `until` counts for more than its exit status: Apple's tools call it a failure
+    that all is there already.
+    """
+    if step.until is None:
+        return returncode == 0
+    deadline = time.monotonic() + (step.wait if returncode == 0 else 0)
+    told = False
+    while not holds(session.machine, step.until):
+        if time.monotonic() >= deadline:
+            return False
+        if not told:
+            yield events.Waiting(f"{step.summary} (at most {step.wait // 60} minutes)")
+        told = True
+        time.sleep(_SETUP_PAUSE)
+    return True

@@ -1,0 +1,117 @@
+"""Seeing what a run changes: the package manager and the target, before and after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from buildfix.core import Degraded, Report, Step, Timing
+from buildfix.core.changes import Changes, Halt, SystemChange, TargetChange, UnseenStep
+from buildfix.core.errors import BuildfixError
+from buildfix.engine.journal import begun, ended_well, last_log, system_changes, unseen_steps
+from buildfix.engine.missing_features import left_out
+from buildfix.installers.requirements import distributions_asked, goes_elsewhere
+from buildfix.package_managers import manager_for
+from buildfix.package_managers.base import PackageManager
+from buildfix.platforms.site_packages import target_change
+
+if TYPE_CHECKING:
+    from buildfix.engine.outcome import Ending
+    from buildfix.engine.session import Session
+
+
+@contextmanager
+def watched(session: Session, step: Step) -> Iterator[None]:
+    """Record what a step changes on the system, also where it fails or is interrupted."""
+    if not step.argv:
+        yield
+        return
+    manager = _asked(session, step)
+    before = manager.installed(session.machine) if manager else frozenset()
+    broken = manager.unfinished(session.machine) if manager else frozenset()
+    finished = False
+    try:
+        yield
+        finished = True
+    finally:
+        if manager and before:
+            session.journal.add(_change(session, step, manager, before, broken))
+        else:
+            well = finished and ended_well(session.journal.records)
+            session.journal.add(UnseenStep(step.summary, well))
+
+
+def _asked(session: Session, step: Step) -> PackageManager | None:
+    """Return who can tell what a step changes; None where it is no package manager's."""
+    manager = manager_for(step.manager, session.host()) if step.manager else None
+    private = manager is not None and manager.privileged and not step.privileged
+    return None if private else manager  # such packages are unpacked into a folder of the user's
+
+
+def _change(
+    session: Session,
+    step: Step,
+    manager: PackageManager,
+    before: frozenset[str],
+    broken: frozenset[str],
+) -> SystemChange:
+    after = manager.installed(session.machine)
+    added = tuple(sorted(after - before))
+    unfinished = manager.unfinished(session.machine)
+    return SystemChange(
+        manager=step.manager or "",
+        asked=tuple(name for name in added if name in (*step.packages, *step.argv)),
+        added=added,
+        removed=tuple(sorted(before - after - unfinished)),
+        unfinished=tuple(sorted(unfinished - broken)),
+    )
+
+
+def changes(session: Session, halt: Halt | None = None) -> Changes:
+    """Return all that a run changed so far, and what ended it from outside."""
+    records = session.journal.records
+    return Changes(
+        system_changes(records),
+        unseen_steps(records),
+        _target(session),
+        goes_elsewhere(session.request, session.environ) if begun(records) else "",
+        halt,
+    )
+
+
+def _target(session: Session) -> TargetChange:
+    before = session.targets.get(session.interpreter.path)
+    if before is None:
+        return TargetChange()
+    asked = distributions_asked(session.request)
+    return target_change(before, session.interpreter.site, asked)
+
+
+def report(session: Session, ending: Ending, halt: Halt | None = None) -> Report:
+    """Return the story so far with this end."""
+    return Report(
+        outcome=ending.outcome,
+        requirements=session.request.words,
+        attempts=tuple(session.attempts),
+        applied=tuple(session.applied),
+        proofs=session.proofs,
+        degraded=_left_out(session) if ending.outcome == "installed" else (),
+        reason=ending.reason,
+        todo=ending.todo,
+        interpreter=session.interpreter.path,
+        kept=tuple(map(str, session.kept)),
+        unfinished=session.unfinished,
+        changes=changes(session, halt),
+        log=last_log(session.journal.records),
+        timing=Timing(total=time.monotonic() - session.started, **session.spent),
+    )
+
+
+def _left_out(session: Session) -> tuple[Degraded, ...]:
+    """Return what builds left out; what cannot be found out of that ends no run."""
+    try:
+        return left_out(session)
+    except (BuildfixError, OSError):
+        return session.parts_missing

@@ -1,0 +1,57 @@
+"""All shared libraries that what was installed needs and this machine has not, at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from buildfix.core import Cause, Diagnosis
+from buildfix.engine.session import Session
+from buildfix.installers.requirements import distributions_asked
+from buildfix.machines.safe_path import python_script
+from buildfix.platforms.interpreter import probe_of_files
+from buildfix.platforms.search_paths import linux_library_folders
+from buildfix.platforms.shared_libraries import loader_of, missing_libraries
+
+_KIND = "runtime-library-missing"
+
+
+def with_all_missing(session: Session, diagnosis: Diagnosis) -> Diagnosis:
+    """Return the diagnosis of an import with every library that any module of this install lacks.
+
+    The import named one; the others would each have failed an import after the next install.
+    """
+    first = diagnosis.cause
+    if first is None:
+        return diagnosis
+    known = {cause.subject for cause in diagnosis.causes}
+    lacking = missing_here(session)
+    more = tuple(
+        Cause(_KIND, name, first.line, f"{path.name} needs {name}, which is missing.")
+        for name, path in lacking.items()
+        if name not in known
+    )
+    return replace(diagnosis, also=(*diagnosis.also, *more))
+
+
+def missing_here(session: Session) -> Mapping[str, Path]:
+    """Return the missing libraries of what was asked for and of what that requires.
+
+    Each with the first file that needs it; nothing where this is not Linux, or cannot be told.
+    """
+    host, interpreter = session.host(), session.interpreter
+    if host.system != "linux" or not session.local:
+        return {}
+    names = [name for name in distributions_asked(session.request) if "://" not in name]
+    script = probe_of_files("compiled")
+    call = python_script(interpreter.path, script, json.dumps(names))
+    answer = session.machine.run(call)
+    try:
+        files = [(Path(path), bool(module)) for path, module in json.loads(answer.stdout)]
+    except (ValueError, TypeError):
+        return {}
+    modules = [path for path, module in files if module]
+    loader = loader_of(session.machine, linux_library_folders(host.arch))
+    return missing_libraries(modules, (path for path, _ in files), loader)

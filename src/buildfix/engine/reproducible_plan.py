@@ -1,0 +1,172 @@
+"""What worked, or is planned, as a plan for a machine that has nothing but its system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.systems import HostRecipe
+from buildfix.core import Command, Host, Interpreter, Plan, Step
+from buildfix.engine.build_constraints import files_of
+from buildfix.engine.session import Session
+from buildfix.engine.strategies.out_of_memory import build_settings, jobs_are_limited
+from buildfix.installers import repeatable
+from buildfix.package_managers import PackageManager, manager_for
+
+_NEWEST_MODULES = 8
+
+
+def replay_of(session: Session) -> Plan:
+    """Return the steps that were applied, and one install in the place of all attempts.
+
+    What was only for this run is left out: the wheelhouse, its caches, files of settings.
+    """
+    modules = [module for proof in session.proofs for module in proof.modules]
+    return Plan(
+        requirements=session.request.words,
+        host=session.host(),
+        steps=tuple(session.applied),
+        install=install_alone(session),
+        modules=tuple(modules[:_NEWEST_MODULES]),
+        files=files_of(session.shared or session.logs),
+    )
+
+
+def install_alone(
+    session: Session, planned: Sequence[Step] = (), interpreter: Interpreter | None = None
+) -> Command:
+    """Return the install for a target that has nothing of it yet, without what is this run's own.
+
+    How many jobs to run is part of it only where this machine's cores would run too many.
+    """
+    told, kept = build_settings(session), jobs_are_limited(session)
+    variables, arguments = (told.lasting, told.arguments) if kept else ((), ())
+    alone = replace(session, house=None)
+    return alone.install(variables, arguments, planned, interpreter, fresh=True)
+
+
+def standing_alone(plan: Plan, knowledge: Knowledge) -> Plan:
+    """Return a plan that begins on a bare machine of the same system.
+
+    There, package lists are fetched whatever their age is here; the interpreter is installed and
+    the virtual environment made, where those are not there; and nothing was interrupted.
+    """
+    host, recipe = plan.host, knowledge.host(plan.host)
+    manager = manager_for(recipe.manager, host) if recipe else None
+    resume = manager.resume() if manager else None
+    steps = [step for step in plan.steps if resume is None or step.argv != resume.argv]
+    before = tuple(_python_steps(host, recipe, manager, steps))
+    made = tuple(step for step in before if step.argv and step.creates)
+    newer = tuple(_pip_steps(plan)) if made else ()
+    first = len(tuple(takewhile(_is_the_systems, steps)))
+    whole = (
+        *_installer_steps(plan.install),
+        *(step for step in before if step not in made),
+        *steps[:first],
+        *made,
+        *newer,
+        *steps[first:],
+    )
+    steps = list(_with_lists(whole, host))
+    return replace(plan, steps=tuple(steps), install=repeatable(plan.alone or plan.install))
+
+
+def _is_the_systems(step: Step) -> bool:
+    """Say whether a step is the system's: nothing of the target is needed for it."""
+    return step.privileged or not step.argv
+
+
+def _installer_steps(install: Command) -> tuple[Step, ...]:
+    if not install.argv or install.argv[0] != "uv":
+        return ()
+    return (Step("manual", "Install uv, and have it on PATH", creates="uv"),)
+
+
+def _python_steps(
+    host: Host,
+    recipe: HostRecipe | None,
+    manager: PackageManager | None,
+    steps: Sequence[Step],
+) -> Iterator[Step]:
+    """Yield what brings the interpreter, and the virtual environment if that is the target."""
+    interpreter = host.interpreter
+    if interpreter is None:
+        return
+    made = any(step.creates for step in steps)
+    virtual = interpreter.prefix != interpreter.base_prefix
+    owned = recipe is not None and interpreter.base_prefix in recipe.python.owned
+    usual = recipe is not None and interpreter.release == recipe.release(host.version).python
+    base = f"{interpreter.base_prefix}/bin/python{'3' if usual else interpreter.release}"
+    program = interpreter.path if not virtual else base
+    venv = made or virtual
+    names = _packages(interpreter, recipe, venv=venv, usual=usual) if owned and recipe else ()
+    there = {name for step in steps for name in step.packages}
+    wanted = tuple(name for name in names if name not in there)
+    if not (manager and names):
+        told = f"Install Python {interpreter.release} so that it is {program}"
+        yield Step("manual", told, creates=program)
+    elif wanted:
+        yield _packages_step(manager, wanted)
+    if virtual and not made:
+        yield Step(
+            "command",
+            f"Make the virtual environment {interpreter.prefix}",
+            argv=(base, "-m", "venv", interpreter.prefix),
+            creates=interpreter.path,
+        )
+
+
+def _packages(
+    interpreter: Interpreter, recipe: HostRecipe, *, venv: bool, usual: bool
+) -> tuple[str, ...]:
+    """Return the packages with a system's own interpreter and what an install by it takes."""
+    python = recipe.python
+    if not usual:
+        version, compact = interpreter.release, interpreter.release.replace(".", "")
+        return tuple(one.format(version=version, compact=compact) for one in python.versioned_venv)
+    return (*python.interpreter, *(python.venv if venv else python.pip))
+
+
+def _packages_step(manager: PackageManager, names: tuple[str, ...]) -> Step:
+    command = manager.install(names)
+    return Step(
+        "packages",
+        f"Install {', '.join(names)}",
+        argv=command.argv,
+        env=command.env,
+        privileged=manager.privileged,
+        manager=manager.name,
+        packages=names,
+        success=command.success,
+    )
+
+
+def _pip_steps(plan: Plan) -> Iterator[Step]:
+    """Yield what brings a pip that knows an option which that of a new environment may not know."""
+    if "--build-constraint" in plan.install.argv:
+        argv = (plan.install.argv[0], "-m", "pip", "install", "pip>=25.3")
+        yield Step("command", "Have a pip that knows --build-constraint", argv=argv)
+
+
+def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
+    """Yield the steps, the first packages of each manager after one that fetches its lists."""
+    fetched = set()
+    for step in steps:
+        manager = manager_for(step.manager, host) if step.manager else None
+        refresh = manager.refresh() if manager and step.privileged else None
+        if manager and refresh and step.argv == refresh.argv:
+            fetched.add(manager.name)
+        elif manager and refresh and step.kind == "packages" and manager.name not in fetched:
+            fetched.add(manager.name)
+            yield Step(
+                "command",
+                f"Fetch {manager.name}'s package lists",
+                argv=refresh.argv,
+                env=refresh.env,
+                privileged=manager.privileged,
+                manager=manager.name,
+                success=refresh.success,
+            )
+        yield step

@@ -1,0 +1,95 @@
+"""What the steps of this run brought: noted while they are taken, for `--clean`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from buildfix.core import Host, Step
+from buildfix.engine.verify import installed_version
+from buildfix.installers.by_name import names_uninstalled
+from buildfix.package_managers import manager_for
+from buildfix.package_managers.removers import Remover, remover_of
+
+if TYPE_CHECKING:
+    from buildfix.engine.session import Session
+
+
+@dataclass
+class Brought:
+    """What was not there before the steps of this run."""
+
+    packages: dict[str, set[str]] = field(default_factory=dict)
+    """By package manager, those that were pulled in among them."""
+    undoable: list[Step] = field(default_factory=list)
+    """Other steps whose undoing takes away nothing that was there before."""
+    lasting: list[Step] = field(default_factory=list)
+    """Other steps that brought something which stays."""
+
+
+@contextmanager
+def noted(session: Session, step: Step) -> Iterator[None]:
+    """Note what a step brings, where it will be asked for; also of one that fails midway."""
+    if not session.request.clean or step.afterwards or not step.argv:
+        yield
+        return
+    remover = remover_for(session, step.manager)
+    if remover is None or (step.kind == "packages" and not _can_go(step, session.host())):
+        new = _is_new(session, step)
+        yield
+        if step.target is None:
+            (session.brought.undoable if new else session.brought.lasting).append(step)
+        return
+    before = remover.present(session.machine)
+    try:
+        yield
+    finally:
+        new_ones = remover.present(session.machine) - before if before else frozenset()
+        session.brought.packages.setdefault(step.manager or "", set()).update(new_ones)
+
+
+def remover_for(session: Session, manager: str | None) -> Remover | None:
+    """Return how a manager of this host takes packages away, None where that is not known."""
+    found = manager_for(manager, session.host()) if manager else None
+    return remover_of(found) if found else None
+
+
+def _is_new(session: Session, step: Step) -> bool:
+    """Say whether to undo a step takes away only what it brings."""
+    if not step.undo:
+        return False
+    if any(Path(folder).expanduser().exists() for folder in step.undo_if_new):
+        return False
+    names = pypi_names(step)
+    path = session.interpreter
+    return not any(installed_version(session.machine, path, name) for name in names)
+
+
+def pypi_names(step: Step) -> tuple[str, ...]:
+    """Return the distributions that undoing a step takes away from the target."""
+    return names_uninstalled(step.undo)
+
+
+def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:
+    """Return the step that stands in a dry run for the cleaning, planned when it is due.
+
+    Empty where nothing of what these steps bring can be taken away again.
+    """
+    names = tuple(name for step in steps if _can_go(step, host) for name in step.packages)
+    if not names and not any(step.undo for step in steps):
+        return ()
+    of = f" (of {', '.join(names)} and what comes with them)" if names else ""
+    summary = f"After the proof, remove what was built does not need to run{of}; then prove it anew"
+    because = tuple(dict.fromkeys(need for step in steps for need in step.because))
+    return (Step("command", summary, because, privileged=bool(names), afterwards=True),)
+
+
+def _can_go(step: Step, host: Host) -> bool:
+    """Say whether a step brings packages of a manager that can take them away again."""
+    if step.kind != "packages" or not step.privileged:  # others are unpacked into a private folder
+        return False
+    manager = manager_for(step.manager or "", host)
+    return manager is not None and remover_of(manager) is not None

@@ -1,0 +1,115 @@
+"""A wheel of the same version from an index that the project's recipe names, in place of a build.
+
+It is the version that was asked for, and somebody else to trust: a person is asked, and may refuse
+and build. Unattended it is taken from where the project itself tells its users to install from.
+That one wheel is taken from there and nothing else: all others come from the user's own indexes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Host, Need, Plan, Step, events
+from buildfix.engine.executor import apply
+from buildfix.engine.origins import known_origins
+from buildfix.engine.session import Session
+from buildfix.engine.strategies.alternatives import verdict_of
+from buildfix.installers import network_options, redacted
+from buildfix.installers.by_name import install_from
+from buildfix.installers.requirements import named_projects, requirements_asked
+from buildfix.providers import Prescription
+
+if TYPE_CHECKING:
+    from buildfix.wheels import Offer
+
+
+def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
+    """Return the wheels that indexes named by recipes have of what would be built.
+
+    Nothing is asked about projects whose recipe names none, and about each address once.
+    """
+    request, fetch = session.request, session.fetch_options()
+    if session.interpreter.pip is None or fetch.closed or fetch.folders is not None:
+        return ()
+    return tuple(
+        offer
+        for text in _candidates(session)
+        if (offer := _offer(session, text)) and (offer.own or not request.unattended)
+    )
+
+
+def places_elsewhere(name: str, knowledge: Knowledge) -> Iterator[str]:
+    """Yield sentences on where a project is to be had that the index has not, or not built."""
+    recipe = knowledge.project(name)
+    if recipe and (recipe.wheels or recipe.indexes):
+        yield f"Prebuilt wheels: {recipe.wheels or recipe.indexes[0].url}."
+    if recipe and recipe.repository:
+        yield f"Its own sources: ask for '{recipe.name} @ {recipe.repository}'."
+
+
+def step_for(offer: Offer, host: Host) -> Step:
+    """Return the step that installs that wheel and nothing else."""
+    whose = "the project's own index" if offer.own else "an index of others"
+    where = redacted(offer.url)
+    return Step(
+        "command",
+        f"Install {offer.filename} from {where}, {whose}: yours has no wheel that serves",
+        (Need("no-distribution", offer.requirement),),
+        argv=install_from(host, offer.only, offer.requirement),
+    )
+
+
+def take_offers(
+    session: Session,
+    plan_of: Callable[[Session, Prescription], Plan],
+    consent: Callable[[Plan], bool],
+) -> Iterator[events.Event]:
+    """Install wheels from elsewhere where that is agreed; else what was asked is built."""
+    with session.timed("foresee"):
+        offers = offers_elsewhere(session)
+    if not offers:
+        return
+    steps = tuple(step_for(offer, session.host_to_install()) for offer in offers)
+    plan = plan_of(session, Prescription(steps))
+    yield events.PlanProposed(plan)
+    if not consent(plan):
+        return
+    with session.timed("apply"):
+        yield from apply(session, steps)  # where one fails, what it would bring is built
+    session.look_ahead()  # anew: what is installed by now is not built
+
+
+def _candidates(session: Session) -> Iterator[str]:
+    """Yield the requirements that a build may serve and whose recipe names an index."""
+    request = session.request
+    by_will = frozenset(named_projects(request) if request.from_source else ())
+    coming = session.foreseen_so_far().coming
+    direct = known_origins(session).named
+    sdists = (one for one in coming if one.version and not one.wheel and one.name not in direct)
+    builds = (f"{one.name}=={one.version}" for one in sdists)
+    seen: set[str] = set()
+    for text in (*requirements_asked(request), *builds):
+        name = canonicalize_name(Requirement(text).name)
+        recipe = session.knowledge.project(name)
+        if recipe and recipe.indexes and name not in by_will and name not in seen:
+            seen.add(name)
+            yield text
+
+
+def _offer(session: Session, text: str) -> Offer | None:
+    recipe = session.knowledge.project(canonicalize_name(Requirement(text).name))
+    question = (text, session.host().cuda.torch)
+    if recipe is None or question in session.asked_elsewhere:
+        return None
+    session.asked_elsewhere.add(question)
+    from buildfix.wheels import Asked, named_offer  # only now: they take their time to load
+
+    verdict = verdict_of(session, text)
+    options = network_options(session.request)
+    asked = Asked(session.interpreter.path, session.host(), options)
+    return named_offer(session.machine, verdict, recipe, asked) if verdict else None

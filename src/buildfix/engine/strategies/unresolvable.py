@@ -1,0 +1,98 @@
+"""What no index can serve, or only apart: said before anything is installed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.names import near_names
+from buildfix.core import Cause, Diagnosis
+from buildfix.engine.strategies.alternative_index import places_elsewhere
+from buildfix.forecast.resolution import Refused
+from buildfix.installers.requirements import requirement_of
+
+_CHECK = "Check the network, the proxy (HTTPS_PROXY) and the index (`pip config list`)."
+_ADDRESS = re.compile(r"^(?P<url>\S+): (?P<why>.+)$")
+
+
+def unresolvable(
+    refused: Refused | None, troubles: Sequence[str], knowledge: Knowledge, python: str
+) -> Diagnosis | None:
+    """Return why what was asked for cannot be installed; None where that is not certain.
+
+    `troubles` says which indexes do not answer, `python` is the version of the target.
+    """
+    if refused is None or not refused.certain or refused.kind == "too-deep":
+        return None
+    if troubles:
+        return unreachable(troubles)
+    if refused.kind == "missing":
+        return _missing(*refused.causes[0], knowledge)
+    if refused.kind == "python":
+        return _other_python(refused, python)
+    return _conflict(refused)
+
+
+def unreachable(troubles: Sequence[str]) -> Diagnosis:
+    """Return that an index does not answer, so that what it has is not known."""
+    found = _ADDRESS.match(troubles[0])
+    url = found["url"] if found else troubles[0]
+    host = urlsplit(url).hostname or url
+    text = f"The index could not be read: {'; '.join(troubles)}."
+    cause = Cause("network", host, 1, text)
+    return Diagnosis(failed=True, phase="resolve", cause=cause, says=text, advice=_CHECK)
+
+
+def advice_on(name: str, knowledge: Knowledge) -> str:
+    """Return what helps where no index has a project: near names, and where else it is."""
+    return " ".join((*did_you_mean(name, knowledge), *places_elsewhere(name, knowledge)))
+
+
+def did_you_mean(name: str, knowledge: Knowledge) -> Iterator[str]:
+    """Yield the question whether another name was meant, where one is near."""
+    near = near_names(canonicalize_name(name), knowledge.well_known)
+    if near:
+        yield f"Did you mean {' or '.join(near)}?"
+
+
+def _missing(text: str, whose: str, knowledge: Knowledge) -> Diagnosis:
+    requirement = requirement_of(text)
+    name = canonicalize_name(requirement.name) if requirement else text
+    by = f", which {whose} requires" if whose else ""
+    says = f"No index has a distribution that fits {_shown(text)}{by}."
+    cause = Cause("no-distribution", _shown(text), 1, says)
+    advice = advice_on(name, knowledge)
+    return Diagnosis(failed=True, phase="resolve", cause=cause, says=says, advice=advice)
+
+
+def _other_python(refused: Refused, python: str) -> Diagnosis:
+    required, whose = refused.causes[0]
+    says = f"{whose} requires Python {required}, and this is Python {python}."
+    cause = Cause("python-unsupported", ".".join(python.split(".")[:2]), 1, says, required)
+    return Diagnosis(failed=True, phase="resolve", cause=cause, says=says)
+
+
+def _conflict(refused: Refused) -> Diagnosis:
+    whats = [
+        f"{whose or 'you'} require{'s' if whose else ''} {what}" for what, whose in refused.causes
+    ]
+    says = f"These requirements conflict: {'; '.join(whats)}."
+    subject = " and ".join(dict.fromkeys(whose or what for what, whose in refused.causes))
+    cause = Cause("no-distribution", subject, 1, says)
+    advice = "Loosen the versions that are pinned."
+    return Diagnosis(failed=True, phase="resolve", cause=cause, says=says, advice=advice)
+
+
+def _shown(text: str) -> str:
+    """Return a requirement without its marker, which holds here."""
+    try:
+        requirement = Requirement(text)
+    except ValueError:
+        return text
+    requirement.marker = None
+    return str(requirement)

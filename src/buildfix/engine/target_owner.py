@@ -1,0 +1,96 @@
+"""A target that belongs to another user, where buildfix runs as root: what that user must reach."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from buildfix.core import Request, events
+from buildfix.core.errors import PersonNeeded
+from buildfix.engine.session import Session
+from buildfix.engine.temporary_folders import scratch
+from buildfix.installers.direct_references import direct_requests
+from buildfix.installers.index_options import shared_options
+from buildfix.machines.local import probe_path
+from buildfix.machines.owners import Owner, give, owner_of
+from buildfix.machines.safe_path import python_script
+from buildfix.platforms.interpreter import packaging_folder
+
+_MAY = """
+import json, os, sys
+for path, mode in json.loads(sys.argv[1]):
+    if not os.access(path, mode):
+        print(path)
+        break
+"""
+_READ, _ENTER, _BUILD_IN, _RUN = 4, 5, 7, 1
+"""As access(2) has them."""
+
+
+def owner_of_target(session: Session) -> Owner | None:
+    """Return the user as whom the target is installed into; None where it is run as we are."""
+    return owner_of(session.interpreter.path) if session.local else None
+
+
+def told_of_owner(session: Session) -> Iterator[events.Event]:
+    """Yield that the install runs as the user to whom the target belongs."""
+    owner = owner_of_target(session)
+    if owner:
+        yield events.RunsAsOwner(owner.name, session.interpreter.prefix)
+
+
+def check_reach(session: Session) -> None:
+    """Raise PersonNeeded where the target's owner cannot read, or write, what the install needs."""
+    owner = owner_of_target(session)
+    if owner is None:
+        return
+    asked = json.dumps(list(_reached(session)))
+    call = python_script(session.interpreter.path, _MAY, asked)
+    said = session.machine.run(call).stdout.splitlines()
+    if said:
+        raise PersonNeeded(
+            f"{session.interpreter.prefix} belongs to {owner.name}, and the install runs as that "
+            f"user, who cannot read, or write where a build writes: {said[0]}.",
+            do=f"Let {owner.name} do so, or run buildfix as {owner.name}.",
+        )
+
+
+@contextmanager
+def shared_with_owner(session: Session) -> Iterator[None]:
+    """Have a folder that the target's owner can read, and what that user writes into given."""
+    owner = owner_of_target(session)
+    if owner is None:
+        yield
+        return
+    if session.house:
+        for folder in filter(None, (session.house.scratch, session.house.builds)):
+            give(folder, owner)
+    with scratch() as folder:
+        folder.chmod(0o755)
+        session.shared = folder
+        yield
+
+
+def _reached(session: Session) -> Iterator[tuple[str, int]]:
+    """Yield the paths that the install reaches, each with the mode that it needs."""
+    request = session.request
+    yield probe_path("fetch"), _READ
+    yield packaging_folder(), _READ
+    if request.installer == "uv":
+        yield session.machine.which("uv") or "uv", _RUN
+    for path in (*request.requirement_files, *_files_told(request)):
+        if Path(path).exists():
+            yield str(Path(path).absolute()), _READ
+    for one in direct_requests(request):
+        if one.path:
+            mode = _BUILD_IN if one.path.is_dir() else _READ
+            yield str(one.path.absolute()), mode
+    if request.wheelhouse:
+        folder = Path(request.wheelhouse).absolute()
+        yield str(next(one for one in (folder, *folder.parents) if one.exists())), _ENTER
+
+
+def _files_told(request: Request) -> Iterator[str]:
+    return (one.value for one in shared_options(request) if one.value)

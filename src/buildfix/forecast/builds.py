@@ -1,0 +1,257 @@
+"""What the builds of an install will need, read from the sources that pip would build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.parallel import MAKEFILES_GENERATED, OBJECTS_APART
+from buildfix.core import Host, Need, Request
+from buildfix.core.errors import BuildfixError
+from buildfix.forecast.requested import Build, asked_for
+from buildfix.forecast.resolution import Coming, Refused, Target, Walked, walk
+from buildfix.forecast.url_sources import Direct, fetch_direct
+from buildfix.installers.requirements import (
+    named_projects,
+    requirement_of,
+    requirements_by_url,
+    words_asked,
+)
+from buildfix.machines.local import Machine
+from buildfix.platforms.surroundings import Surroundings
+from buildfix.platforms.tags import tags_of
+
+if TYPE_CHECKING:
+    from buildfix.analysis import Reading
+
+
+_OF_LIBRARIES = frozenset(
+    {
+        "header-missing",
+        "library-missing",
+        "pkgconfig-missing",
+        "cmake-package-missing",
+        "dependency-missing",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is known of an install before anything is built."""
+
+    coming: tuple[Coming, ...] = ()
+    builds: tuple[Build, ...] = ()
+    known: bool = True
+    """Whether the index told what would come."""
+    troubles: tuple[str, ...] = ()
+    """Which indexes did not give what they may have, and why, each in words."""
+    unread: tuple[str, ...] = ()
+    """Why sources could not be read, each in a sentence."""
+    unreachable: tuple[Direct, ...] = ()
+    """What was asked for by URLs that cannot be fetched."""
+    refused: Refused | None = None
+    """Why what was asked for cannot be installed together."""
+
+    def needs(self, knowledge: Knowledge) -> tuple[Need, ...]:
+        """Return what the builds need, by their sources and by the projects' recipes."""
+        return tuple(self.askers(knowledge))
+
+    def askers(self, knowledge: Knowledge) -> dict[Need, str]:
+        """Return what the builds need, each with the first project that needs it."""
+        found: dict[Need, str] = {}
+        for build in self.builds:
+            for need in _needs_of(build, knowledge):
+                found.setdefault(need, build.name)
+        return found
+
+    def build_requires(self) -> dict[str, tuple[str, ...]]:
+        """Return the projects that would be built, each with its build requirements."""
+        return {build.name: build.reading.build_requires for build in self.builds}
+
+    def shown(self) -> dict[str, dict[str, str]]:
+        """Return what is shown of all that would be built (`SHOWN`), each with those projects.
+
+        They have their versions, "" where a source does not say it. Nothing is shown where a
+        source could not be read.
+        """
+        versions = {one.name: one.version or "" for one in self.coming}
+        unread = any(not one.wheel and one.path is None for one in self.coming)
+        unread = unread or any(not b.reading.name and b.name not in versions for b in self.builds)
+        if not self.known or unread or self.troubles or self.unread or self.unreachable:
+            return {}
+        built = {b.name: versions.get(b.name) or b.reading.version for b in self.builds}
+        held = {
+            OBJECTS_APART: not any(build.reading.one_by_one for build in self.builds),
+            MAKEFILES_GENERATED: all(build.reading.makefiles_generated for build in self.builds),
+        }
+        return {what: built for what, holds in held.items() if holds and built}
+
+    def compiled(self) -> frozenset[str]:
+        """Return the projects whose builds compile something, by their sources."""
+        return frozenset(
+            build.name
+            for build in self.builds
+            if any(one.sure and one.need.kind == "compiler-missing" for one in build.reading.needs)
+        )
+
+    def optional(self, knowledge: Knowledge) -> dict[str, tuple[Need, ...]]:
+        """Return the libraries that each project makes use of if they are there, and does without.
+
+        What hangs on conditions that cannot be known before the build is among them; what a recipe
+        calls spare is not.
+        """
+        return {build.name: tuple(_libraries(build, knowledge)) for build in self.builds}
+
+
+def look_ahead(
+    request: Request,
+    host: Callable[[], Host],
+    machine: Machine,
+    python: str,
+    knowledge: Knowledge,
+    folder: Path,
+    *,
+    elsewhere: bool = False,
+    fresh: bool = False,
+) -> Outlook:
+    """Return what an install of `request` on `host` would bring and build.
+
+    Nothing is run of what is read. `python` is an interpreter with pip; with `elsewhere` the host
+    is another machine than this; its facts are asked for when something is built. With `fresh` the
+    install goes into a new environment. `folder` takes the sdists. What cannot be read is passed
+    over: its build will tell.
+    """
+    unread: list[str] = []
+
+    def read(name: str, path: Path) -> Build | None:
+        return next(iter(_builds_of(((name, path),), host, knowledge, unread)), None)
+
+    direct = _by_url(request, host, machine, python, folder)
+    asked, local = asked_for(words_asked(request), direct, read)
+    builds = [build.reading.build_requires for build in local]
+    builds += [(text,) for text in _undeclared(request, local, knowledge)]
+    target = _target(host()) if elsewhere else None
+    walked = walk(machine, python, request, asked, folder, target, builds=builds, fresh=fresh)
+    found = walked or Walked(())
+    sdists = ((one.name, one.path) for one in found.coming if one.path)
+    fetched = list(_builds_of(sdists, host, knowledge, unread))
+    return Outlook(
+        found.coming,
+        (*local, *fetched),
+        walked is not None,
+        found.troubles,
+        (*unread, *(f"{one}." for one in found.unfetched)),
+        tuple(one for one in direct.values() if one.trouble),
+        found.refused,
+    )
+
+
+def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
+    """Return what a source says of its build on this host; None where it cannot be read."""
+    try:
+        return _read(path, surroundings_of(host), knowledge)
+    except BuildfixError:
+        return None
+
+
+def surroundings_of(host: Host) -> Surroundings:
+    """Return the host as the conditions in build files ask for it."""
+    version = host.interpreter.version if host.interpreter else ""
+    libc = host.libc.partition(" ")[0] or ("glibc" if host.system == "linux" else "")
+    compiler = {"darwin": "clang", "win32": "msvc"}.get(host.system, "gcc")
+    return Surroundings(host.system, host.arch, libc, version, compiler)
+
+
+def _target(host: Host) -> Target | None:
+    if host.interpreter is None:
+        return None
+    return Target(tags_of(host, host.interpreter), surroundings_of(host).markers())
+
+
+def _by_url(
+    request: Request, host: Callable[[], Host], machine: Machine, python: str, folder: Path
+) -> dict[str, Direct]:
+    """Return what was asked for by URLs of files, where its marker holds."""
+    asked = [
+        one
+        for one in requirements_by_url(request)
+        if one.marker is None or one.marker.evaluate(surroundings_of(host()).markers())
+    ]
+    found = fetch_direct(machine, python, request, [one.url or "" for one in asked], folder)
+    return {one.url: one for one in found}
+
+
+def _builds_of(
+    sources: Iterable[tuple[str, Path]],
+    host: Callable[[], Host],
+    knowledge: Knowledge,
+    unread: list[str],
+) -> Iterator[Build]:
+    """Yield what can be read of sources; a local one has the name that it gives itself.
+
+    Why others cannot be read is added to `unread`.
+    """
+    for name, path in sources:
+        try:
+            reading = _read(path, surroundings_of(host()), knowledge)
+        except BuildfixError as error:
+            unread.append(str(error))
+        else:
+            yield Build(canonicalize_name(reading.name or name), reading)
+
+
+def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading:
+    from buildfix.analysis import read_apart  # most installs build nothing
+
+    return read_apart(path, place, knowledge)
+
+
+def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:
+    """Yield what builds import and do not declare: it comes with all that it needs in its turn."""
+    asked = named_projects(request)
+    names = dict.fromkeys((*asked, *(build.name for build in local)))
+    recipes = (knowledge.project(name) for name in names)
+    texts = (text for recipe in recipes if recipe for text in recipe.undeclared)
+    return (text for text in texts if canonicalize_name(Requirement(text).name) not in asked)
+
+
+def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
+    recipe = knowledge.project(build.name)
+    if recipe:
+        yield from recipe.build_of(build.reading.version)
+        yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
+    for need in (finding.need for finding in build.reading.needs if finding.sure):
+        module = need.kind == "python-module-missing"
+        yield _imported(build, Requirement(need.subject)) if module else need
+
+
+def _imported(build: Build, requirement: Requirement) -> Need:
+    """Return the need of what a build imports, in a version that the project runs with.
+
+    Else the install that follows the build would bring another than it was built with.
+    """
+    asked = [one for one in map(requirement_of, build.reading.requires) if one]
+    wanted = canonicalize_name(requirement.name)
+    mine = (one.specifier for one in asked if canonicalize_name(one.name) == wanted)
+    specifier = requirement.specifier & next(mine, SpecifierSet())
+    return Need("python-module-missing", requirement.name, str(specifier) or None)
+
+
+def _libraries(build: Build, knowledge: Knowledge) -> Iterator[Need]:
+    recipe = knowledge.project(build.name)
+    spare = recipe.spare if recipe else ()
+    unsure = (finding for finding in build.reading.needs if not finding.sure)
+    for need in (finding.need for finding in (*unsure, *build.reading.optional)):
+        if need.kind not in _OF_LIBRARIES:
+            continue
+        capability = knowledge.capability(need.kind, need.subject) if spare else None
+        if capability is None or capability.id not in spare:
+            yield need

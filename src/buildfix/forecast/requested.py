@@ -1,0 +1,75 @@
+"""What a request asks for, as a resolution takes it: requirements, and sources by path or URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from buildfix.forecast.resolution import Asked
+from buildfix.forecast.url_sources import Direct
+from buildfix.installers.requirement_files import Listed
+from buildfix.installers.requirements import by_url, local_path, requirement_of
+
+if TYPE_CHECKING:
+    from buildfix.analysis import Reading
+
+
+@dataclass(frozen=True)
+class Build:
+    """A project that would be built, and what its source says."""
+
+    name: str
+    """Normalised: what is installed is known by that, however the source spells it."""
+    reading: Reading
+
+
+Read = Callable[[str, Path], "Build | None"]
+"""Reads a source that has a name for want of its own; None where it cannot be read."""
+
+
+def asked_for(
+    words: Iterable[Listed], direct: Mapping[str, Direct], read: Read
+) -> tuple[tuple[Asked, ...], tuple[Build, ...]]:
+    """Return what these words ask for, and the sources among it that would be built.
+
+    `direct` is what is behind URLs. What only the install itself fetches is left out.
+    """
+    asked, builds = [], []
+    for word in words:
+        one, build = _asked(word, direct, read)
+        asked += [one] if one else []
+        builds += [build] if build else []
+    return tuple(asked), tuple(builds)
+
+
+def _asked(
+    word: Listed, direct: Mapping[str, Direct], read: Read
+) -> tuple[Asked | None, Build | None]:
+    place, url = local_path(word.word), by_url(word.word)
+    if place is not None:
+        return _of_path(*place, read)
+    if url is not None:
+        found = direct.get(url.url or "")
+        if found is None or found.path is None:
+            return Asked(str(url), word.hashes), None
+        extras = f"[{','.join(sorted(url.extras))}]" if url.extras else ""
+        marker = f"; {url.marker}" if url.marker else ""
+        return _of_source(url.name, found.path, f"{extras}{marker}", read)
+    named = requirement_of(word.word)
+    return (Asked(word.word, word.hashes), None) if named and not named.url else (None, None)
+
+
+def _of_path(path: Path, extras: str, read: Read) -> tuple[Asked | None, Build | None]:
+    if path.suffix == ".whl":
+        name = path.name.partition("-")[0]
+        return Asked(f"{name}{extras} @ {path.resolve().as_uri()}"), None
+    return _of_source(path.name, path, extras, read)
+
+
+def _of_source(name: str, path: Path, rest: str, read: Read) -> tuple[Asked | None, Build | None]:
+    build = read(name, path)
+    if build is None:
+        return None, None
+    return Asked(f"{build.name}{rest}", given=replace(build.reading.says, name=build.name)), build

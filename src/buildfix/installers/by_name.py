@@ -1,0 +1,140 @@
+"""The command lines that install a distribution by its name, or take it away: the only ones.
+
+Whatever a plan installs into the target besides what was asked for (a tool, a compiler's wheel,
+what a build imports and does not declare, a newer pip) is installed by one of these, so that the
+user's index, constraints, hashes, proxies and certificates hold for it. A project that was asked
+for by its path or URL is never replaced by the project that an index has under its name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from packaging.utils import canonicalize_name
+
+from buildfix.core import FetchOptions, Host, Request
+from buildfix.installers.configuration import is_on, pip_settings, uv_variables
+from buildfix.installers.index_options import (
+    Option,
+    read_options,
+    shared_options,
+    without_places,
+    words_of,
+)
+from buildfix.installers.requirements import project_of, wants_hashes
+
+Direct = Mapping[str, tuple[str, ...]]
+"""Projects that were asked for by path or URL, each with the words that ask for it again."""
+
+_FILE = re.compile(r"file:", re.IGNORECASE)
+_UV_UNINSTALL = ("uv", "pip", "uninstall", "--python")
+_PIP_UNINSTALL = ("-m", "pip", "uninstall", "--yes")
+
+
+def fetch_options(
+    request: Request, environ: Mapping[str, str], prefix: str, direct: Direct
+) -> FetchOptions:
+    """Return how distributions get into the target at `prefix` in a run for `request`."""
+    options = shared_options(request)
+    effective = (*_told_elsewhere(request, environ, prefix), *options)
+    names = {one.name for one in effective}
+    closed = ""
+    if "--require-hashes" in names or wants_hashes(request):
+        closed = "hashes are required for everything that is installed"
+    folders = tuple(_folders(effective)) if "--no-index" in names else None
+    if folders is not None and any(_is_remote(one) for one in effective):
+        folders = None  # a page of links may have it
+    elif folders == ():
+        closed = closed or "no index may be asked (--no-index)"
+    return FetchOptions(
+        request.installer, words_of(options), closed, folders, tuple(direct.items())
+    )
+
+
+def unavailable(requirement: str, fetch: FetchOptions) -> str:
+    """Return why a distribution cannot be installed by its name in this run; empty if it can.
+
+    What was asked for by path or URL can always be had from there.
+    """
+    name = project_of(requirement) or ""
+    if name in dict(fetch.direct):
+        return ""
+    if fetch.closed:
+        return f"{name} cannot be installed: {fetch.closed}"
+    if fetch.folders is not None and not any(_holds(folder, name) for folder in fetch.folders):
+        return f"{name} cannot be installed: no index may be asked, and --find-links has none"
+    return ""
+
+
+def install_argv(host: Host, requirements: Iterable[str], *more: str) -> tuple[str, ...]:
+    """Return the command that installs these into the target, with `more` options of pip's or uv's.
+
+    What was asked for by path or URL is installed from there.
+    """
+    direct = dict(host.fetch.direct)
+    words = dict.fromkeys(direct.get(project_of(one) or "", (one,)) for one in requirements)
+    named = (word for group in words for word in group)
+    return (*_head(host), *more, *host.fetch.arguments, *named)
+
+
+def install_from(host: Host, where: Sequence[str], requirement: str) -> tuple[str, ...]:
+    """Return the command that installs one file and nothing else from the place that `where` names.
+
+    `where` are pip's options; the user's proxies, certificates and constraints hold.
+    """
+    fetch = host.fetch
+    options = without_places(read_options(fetch.arguments, fetch.installer))
+    return (*_head(host), "--no-deps", *words_of(options), *where, requirement)
+
+
+def uninstall_argv(host: Host, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the command that takes these away from the target."""
+    if host.fetch.installer == "uv":
+        return (*_UV_UNINSTALL, host.python, *names)
+    return (host.python, *_PIP_UNINSTALL, *names)
+
+
+def names_uninstalled(argv: Sequence[str]) -> tuple[str, ...]:
+    """Return the normalised names of what such a command takes away; none of any other command."""
+    if tuple(argv[:4]) == _UV_UNINSTALL or tuple(argv[1:5]) == _PIP_UNINSTALL:
+        return tuple(canonicalize_name(name) for name in argv[5:])
+    return ()
+
+
+def _head(host: Host) -> tuple[str, ...]:
+    if host.fetch.installer == "uv":
+        return ("uv", "pip", "install", "--python", host.python)
+    return (host.python, "-m", "pip", "install")
+
+
+def _told_elsewhere(
+    request: Request, environ: Mapping[str, str], prefix: str
+) -> tuple[Option, ...]:
+    """Return what variables and files tell the installer of places and hashes."""
+    if request.installer == "uv":
+        return uv_variables(environ)
+    told = pip_settings(environ, prefix)
+    links = [Option("--find-links", one) for one in told.get("find-links", "").split()]
+    switches = ("no-index", "require-hashes")
+    return (*links, *(Option(f"--{name}") for name in switches if is_on(told.get(name))))
+
+
+def _folders(options: Iterable[Option]) -> Iterator[str]:
+    places = (one.value for one in options if one.name == "--find-links" and one.value)
+    local = (url2pathname(urlsplit(one).path) if _FILE.match(one) else one for one in places)
+    return (place for place in local if Path(place).is_dir())
+
+
+def _is_remote(option: Option) -> bool:
+    place = option.value or ""
+    return option.name == "--find-links" and "://" in place and not _FILE.match(place)
+
+
+def _holds(folder: str, name: str) -> bool:
+    """Say whether a folder has a wheel or an sdist of a project."""
+    mine = re.compile(rf"{re.escape(name)}-\d")
+    return any(mine.match(canonicalize_name(path.name)) for path in Path(folder).iterdir())

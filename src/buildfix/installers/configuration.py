@@ -1,0 +1,100 @@
+"""What pip and uv are told beside the command line: by variables and by configuration files.
+
+Each installer reads these itself. They are read here to know beforehand whether an index may be
+asked at all, and where uv looks when pip is asked in its place. Sources: pip's documentation,
+"Configuration"; uv's documentation, "Environment variables" and "Settings".
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from buildfix.installers.index_options import Option
+
+_SECTIONS = ("global", "install")
+_NO = frozenset({"", "0", "false", "no", "off", "n", "f"})
+_UV_VARIABLES = (
+    ("--default-index", "UV_DEFAULT_INDEX"),
+    ("--index-url", "UV_INDEX_URL"),
+    ("--index", "UV_INDEX"),
+    ("--extra-index-url", "UV_EXTRA_INDEX_URL"),
+    ("--constraint", "UV_CONSTRAINT"),
+    ("--trusted-host", "UV_INSECURE_HOST"),
+    ("--prerelease", "UV_PRERELEASE"),
+)
+
+
+def pip_settings(environ: Mapping[str, str], prefix: str = "") -> dict[str, str]:
+    """Return what pip is told by its files and variables, by option name without dashes before it.
+
+    `prefix` is that of the target environment, which may have a file of its own.
+    """
+    told: dict[str, str] = {}
+    for path in _pip_files(environ, prefix):
+        told.update(_read(path))
+    for name, value in environ.items():
+        if name.startswith("PIP_") and value:
+            told[name[4:].lower().replace("_", "-")] = value
+    return told
+
+
+def is_on(value: str | None) -> bool:
+    """Say whether the value of a switch, in a variable or file, turns it on."""
+    return (value or "").strip().lower() not in _NO
+
+
+def uv_variables(environ: Mapping[str, str]) -> tuple[Option, ...]:
+    """Return uv's variables as the options that they stand for."""
+    found = [
+        Option(option, value)
+        for option, name in _UV_VARIABLES
+        for value in environ.get(name, "").split()
+    ]
+    links = environ.get("UV_FIND_LINKS", "")
+    found += [Option("--find-links", one) for one in links.split(",") if one]
+    switches = (("--no-index", "UV_NO_INDEX"), ("--require-hashes", "UV_REQUIRE_HASHES"))
+    found += [Option(option) for option, name in switches if is_on(environ.get(name))]
+    return tuple(found)
+
+
+def _pip_files(environ: Mapping[str, str], prefix: str) -> Iterator[Path]:
+    """Yield pip's configuration files, those that override others last."""
+    own = environ.get("PIP_CONFIG_FILE")
+    if own == os.devnull:
+        return
+    name, home = "pip.ini" if os.name == "nt" else "pip.conf", _home(environ)
+    if os.name == "nt":
+        yield Path(environ.get("PROGRAMDATA", "C:/ProgramData"), "pip", name)
+        yield from (home / "pip" / name, Path(environ.get("APPDATA", home), "pip", name))
+    elif sys.platform == "darwin":
+        yield Path("/Library/Application Support/pip", name)
+        yield home / ".pip" / name
+        yield from (home / "Library/Application Support/pip" / name, home / ".config/pip" / name)
+    else:
+        folders = environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
+        yield from (Path(one, "pip", name) for one in folders.split(os.pathsep))
+        yield from (Path("/etc", name), home / ".pip" / name)
+        yield Path(environ.get("XDG_CONFIG_HOME") or home / ".config", "pip", name)
+    if prefix:
+        yield Path(prefix, name)
+    if own:
+        yield Path(own)
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or environ.get("USERPROFILE") or "/nonexistent")
+
+
+def _read(path: Path) -> dict[str, str]:
+    parser = configparser.RawConfigParser()
+    with contextlib.suppress(OSError, ValueError, configparser.Error):
+        parser.read_string(path.read_text(encoding="utf-8"))
+    told: dict[str, str] = {}
+    for section in filter(parser.has_section, _SECTIONS):
+        told.update(parser.items(section))
+    return told

@@ -1,0 +1,179 @@
+"""Which road brings a capability to a host: a package, a newer one, a setup, a wheel of a tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from packaging.version import Version
+
+from buildfix.catalog.schema import Capability
+from buildfix.catalog.systems import HostRecipe, Packages
+from buildfix.core import Host, Need, Step
+from buildfix.installers.by_name import unavailable
+from buildfix.providers.list_queries import Index
+from buildfix.providers.needs import OF_RUN_TIME
+from buildfix.providers.python import (
+    PYTHON_HEADERS,
+    header_packages,
+    header_repository,
+    why_no_headers,
+)
+from buildfix.providers.versions import meets, upstream
+
+
+@dataclass(frozen=True)
+class Road:
+    """How a capability comes to the host, or why it does not."""
+
+    packages: tuple[str, ...] = ()
+    entry: Packages = field(default_factory=Packages)
+    """What the host's recipe says of these packages."""
+    pypi: str | None = None
+    pypi_bin: str = ""
+    steps: tuple[Step, ...] = ()
+    """What is to be done instead of installing packages."""
+    suite: str = ""
+    """The suite of the archive that the packages are taken from, where not from the release's."""
+    why_not: str = ""
+    uncharted: bool = False
+    """No recipe knows a road; the system's own index may."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it can be taken."""
+        return not self.why_not
+
+
+def road_to(
+    capability: Capability, need: Need, host: Host, recipe: HostRecipe, index: Index
+) -> Road:
+    """Return the first road that leads to a capability in the version that the need asks for."""
+    if capability.id == PYTHON_HEADERS:
+        return _road_to_headers(host, recipe, index)
+    entry = recipe.packages_for(capability.id, host.version)
+    if entry and (entry.setup or entry.base):
+        return Road(entry=entry)
+    names = _names(entry, need) if entry else ()
+    if entry is None or not names:
+        absent = entry is not None and entry.absent
+        why = _why_none(capability, host, recipe, absent=absent)
+        return replace(_from_pypi(capability, need, why, host), uncharted=not absent)
+    if need.newest and entry.newer and _newer_fits(entry, need, index):
+        return Road(entry.newer, entry)
+    if need.required is None and not need.kind.endswith("-too-old"):
+        return Road(names, entry)
+    telling = (entry.version_of,) if entry.version_of else names
+    version = _version(capability, telling, host, recipe, index)
+    road = _new_enough(names, entry, version, need, host, index) or _from_pypi(
+        capability, need, _too_old(capability, version, need, host, recipe), host
+    )
+    backported = not road.leads and _is_backported(telling, version, need, host, recipe, index)
+    suite = recipe.release(host.version).backports
+    return Road(names, entry, suite=suite) if backported else road
+
+
+def version_here(
+    capability: Capability, host: Host, recipe: HostRecipe, index: Index
+) -> str | None:
+    """Return the upstream version of a capability that the host's packages bring, if known."""
+    entry = recipe.packages_for(capability.id, host.version)
+    names = ((entry.version_of,) if entry.version_of else entry.build) if entry else ()
+    version = _version(capability, names, host, recipe, index)
+    return upstream(version) if version else None
+
+
+def _road_to_headers(host: Host, recipe: HostRecipe, index: Index) -> Road:
+    names = header_packages(host, recipe)
+    if names is None:
+        return Road(why_not=why_no_headers(host))
+    return Road(names, Packages(repository=header_repository(names, host, recipe, index)))
+
+
+def _new_enough(
+    names: tuple[str, ...],
+    entry: Packages,
+    version: str | None,
+    need: Need,
+    host: Host,
+    index: Index,
+) -> Road | None:
+    """Return the packages that bring the version asked for, None where none does."""
+    if _fits(version, names, need, host):
+        return Road(names, entry)
+    if entry.newer and _newer_fits(entry, need, index):
+        return Road(entry.newer, entry)
+    return None
+
+
+def _is_backported(
+    telling: tuple[str, ...],
+    version: str | None,
+    need: Need,
+    host: Host,
+    recipe: HostRecipe,
+    index: Index,
+) -> bool:
+    """Say whether the release's backports have what is asked for, or a newer than `version`."""
+    suite = recipe.release(host.version).backports
+    told = index.backported(suite, telling) if suite and host.privilege != "none" else {}
+    there = next((told[name] for name in telling if name in told), None)
+    if there is None or need.required:
+        return there is not None and meets(there, need.required or "")
+    newer, usual = upstream(there), upstream(version or "")
+    return bool(newer and usual) and Version(newer or "") > Version(usual or "")
+
+
+def _too_old(
+    capability: Capability, version: str | None, need: Need, host: Host, recipe: HostRecipe
+) -> str:
+    brings = f"{recipe.title} {host.version} has {capability.title} {version or ''}".strip()
+    return f"{brings}, and {need.required or 'a newer'} is asked for"
+
+
+def _why_none(capability: Capability, host: Host, recipe: HostRecipe, *, absent: bool) -> str:
+    if absent:
+        return f"{recipe.title} {host.version}".strip() + f" has no {capability.title}"
+    return f"no package of {recipe.title} for {capability.title} is known"
+
+
+def _names(entry: Packages, need: Need) -> tuple[str, ...]:
+    return (entry.run or entry.build) if need.kind in OF_RUN_TIME else entry.build
+
+
+def _version(
+    capability: Capability, names: tuple[str, ...], host: Host, recipe: HostRecipe, index: Index
+) -> str | None:
+    """Return the version that the packages would come in, by the lists, else by the recipe."""
+    told = index.versions(names)
+    first = next((told[name] for name in names if name in told), None)
+    return first or recipe.version_of(capability.id, host.version)
+
+
+def _fits(version: str | None, names: tuple[str, ...], need: Need, host: Host) -> bool:
+    if version and need.required:
+        return meets(version, need.required)
+    too_old_already = need.kind.endswith("-too-old") and host.packages.issuperset(names)
+    return not too_old_already
+
+
+def _newer_fits(entry: Packages, need: Need, index: Index) -> bool:
+    told = index.versions(entry.newer)
+    version = next(iter(told.values()), entry.newer_version)
+    return not version or need.required is None or meets(version, need.required)
+
+
+def _from_pypi(capability: Capability, need: Need, why_not: str, host: Host) -> Road:
+    """Return the road to a tool's wheel, which is as new as any; else why there is none."""
+    if capability.pypi and need.kind not in OF_RUN_TIME:
+        if closed := unavailable(capability.pypi, host.fetch):
+            return Road(why_not=f"{why_not}; from an index, {closed}")
+        text = f"{capability.pypi}{_specifier(need.required)}"
+        return Road(pypi=text, pypi_bin=capability.pypi_bin)
+    return Road(why_not=why_not)
+
+
+def _specifier(required: str | None) -> str:
+    if not required:
+        return ""
+    text = required.replace(" ", "")
+    return f">={text}" if text[:1].isdigit() else text

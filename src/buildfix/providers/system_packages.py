@@ -1,0 +1,253 @@
+"""The steps by which the host's package manager, and its setups, bring what a basket holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.systems import HostRecipe, ManagerRecipe, Setup, Way
+from buildfix.core import Command, Host, Need, Step, StepKind
+from buildfix.package_managers import IndexFetch, PackageManager, manager_for
+from buildfix.package_managers.apt import Apt
+from buildfix.package_managers.suites import enable_command, install_from
+from buildfix.providers.plan_builder import Basket, Reasons, all_needs
+from buildfix.providers.unprivileged import lacks_root, steps_without_root
+
+
+def system_steps(
+    basket: Basket, host: Host, recipe: HostRecipe, knowledge: Knowledge, *, attended: bool
+) -> Iterator[Step]:
+    """Yield the steps in their order: setups, repositories, lists, packages, variables."""
+    for name, needs in _setups(basket, host, recipe).items():
+        yield from _setup_steps(recipe.setups[name], tuple(needs), host, attended=attended)
+    if recipe.guide and basket.packages:
+        yield _guide(basket, recipe)
+        return
+    enabled = _repository_steps(basket.repositories, host, recipe) + _enable_steps(basket, host)
+    if enabled and not host.lists_fresh:
+        yield from _refresh_steps(recipe.manager, all_needs(basket.repositories), host)
+    yield from enabled
+    for manager, packages in basket.packages.items():
+        rootless = lacks_root(host, attended=attended) and _wants_root(manager, host)
+        others = steps_without_root(manager, packages, host, knowledge) if rootless else ()
+        yield from others or _package_steps(manager, packages, host, stale=bool(enabled))
+    yield from _suite_steps(basket, host)
+    yield from _variable_steps(basket, host, recipe)
+
+
+def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> tuple[Step, ...]:
+    """Return the steps after one that finishes what their package manager was interrupted at."""
+    manager = manager_for(recipe.manager, host) if host.interrupted else None
+    command = manager.resume() if manager else None
+    if manager is None or command is None:
+        return steps
+    own = (manager.name, manager.privileged)  # without root, packages are but unpacked
+    waiting = [one for one in steps if (one.manager, one.privileged) == own]
+    if not waiting:
+        return steps
+    because = tuple(dict.fromkeys(need for step in waiting for need in step.because))
+    summary = f"Finish what {command.argv[0]} was interrupted at, before which it does nothing else"
+    return (_managed("command", summary, because, manager, command), *steps)
+
+
+def _enable_steps(basket: Basket, host: Host) -> list[Step]:
+    """Return the steps that have apt use the suites which packages are taken from."""
+    return [
+        _managed(
+            "command",
+            f"Have apt use {suite}, of which nothing else is taken unasked",
+            all_needs(packages),
+            Apt(),
+            enable_command(host.python, suite),
+        )
+        for suite, packages in basket.suites.items()
+    ]
+
+
+def _suite_steps(basket: Basket, host: Host) -> Iterator[Step]:
+    """Yield what installs packages from suites, after their lists if nothing fetched them yet."""
+    if basket.suites and not basket.packages:
+        yield from _refresh_steps("apt", all_needs(*basket.suites.values()), host)
+    for suite, packages in basket.suites.items():
+        names, command = tuple(packages), install_from(suite, tuple(packages))
+        summary = f"Install {', '.join(names)} from {suite}"
+        yield _managed("packages", summary, all_needs(packages), Apt(), command, names)
+
+
+def _wants_root(name: str, host: Host) -> bool:
+    manager = manager_for(name, host)
+    return manager is None or manager.privileged
+
+
+def _setups(basket: Basket, host: Host, recipe: HostRecipe) -> Reasons:
+    """Return the setups that are needed, those that bring a package manager among them."""
+    setups = dict(basket.setups)
+    for name, packages in basket.packages.items():
+        manager = recipe.managers.get(name)
+        if manager and manager.setup and manager.setup not in host.setups:
+            setups.setdefault(manager.setup, list(all_needs(packages)))
+    return setups
+
+
+def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe) -> list[Step]:
+    """Return the steps that fetch the index of which package owns which file."""
+    summary = f"Fetch the index of files: {fetch.words}"
+    steps = [
+        Step(
+            "command",
+            summary,
+            because,
+            argv=command.argv,
+            env=command.env,
+            privileged=True,
+            manager=recipe.manager,
+            looks_up="index of files",
+        )
+        for command in fetch.commands
+    ]
+    if fetch.packages:
+        steps[0] = replace(steps[0], kind="packages", packages=fetch.packages)
+    return steps
+
+
+def _guide(basket: Basket, recipe: HostRecipe) -> Step:
+    names = tuple(name for packages in basket.packages.values() for name in packages)
+    text = recipe.guide.format(packages=" ".join(names))
+    return Step(
+        "manual",
+        text,
+        all_needs(*basket.packages.values()),
+        manager=recipe.manager,
+        packages=names,
+    )
+
+
+def _setup_steps(
+    setup: Setup, because: tuple[Need, ...], host: Host, *, attended: bool
+) -> Iterator[Step]:
+    mode = "attended" if attended else "unattended"
+    for way in setup.ways:
+        if way.when in (None, mode) and (way.needs is None or way.needs in host.commands):
+            yield _way_step(setup, way, because)
+            return
+    yield Step("manual", f"Install {setup.title}", because)
+
+
+def _way_step(setup: Setup, way: Way, because: tuple[Need, ...]) -> Step:
+    if way.manual:
+        return Step("manual", " ".join((way.manual, *setup.notes)), because)
+    return Step(
+        "command",
+        " ".join((f"Install {setup.title}.", *setup.notes)),
+        because,
+        argv=way.argv,
+        privileged=way.privileged,
+        discover=way.discover,
+        marker=way.touch,
+        until=setup.present,
+        wait=way.wait,
+        success=way.success,
+    )
+
+
+def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> list[Step]:
+    """Return the steps that enable repositories, each command once."""
+    steps: dict[tuple[str, ...], Step] = {}
+    manager = manager_for(recipe.manager, host)
+    for name, needs in repositories.items():
+        repository = recipe.repository(name, host.version)
+        for template in repository.enable if repository else ():
+            argv = tuple(word.format(arch=host.arch, version=host.version) for word in template)
+            step = Step(
+                "command",
+                f"Enable the repository {repository.title if repository else name}",
+                tuple(dict.fromkeys(needs)),
+                argv=argv,
+                privileged=manager is None or manager.privileged,
+                manager=manager.name if manager else recipe.manager,
+            )
+            steps.setdefault(argv, step)
+    return list(steps.values())
+
+
+def _package_steps(name: str, packages: Reasons, host: Host, *, stale: bool) -> Iterator[Step]:
+    """Yield one step for all packages of a manager, after one that fetches its lists if need be."""
+    because, names = all_needs(packages), tuple(packages)
+    manager = manager_for(name, host)
+    if manager is None:
+        told = f"Install with {name}: {' '.join(names)}"
+        yield Step("manual", told, because, manager=name, packages=names)
+        return
+    if stale or not host.lists_fresh:
+        yield from _refresh_steps(name, because, host)
+    install = f"Install {', '.join(names)}"
+    yield _managed("packages", install, because, manager, manager.install(names), names)
+
+
+def _refresh_steps(name: str, because: tuple[Need, ...], host: Host) -> Iterator[Step]:
+    manager = manager_for(name, host)
+    refresh = manager.refresh() if manager else None
+    if manager and refresh:
+        fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
+        step = _managed("command", fetch, because, manager, refresh)
+        # Where a part of them cannot be had, the rest may hold what is needed.
+        yield replace(step, looks_up="package lists")
+
+
+def _managed(
+    kind: StepKind,
+    summary: str,
+    because: tuple[Need, ...],
+    manager: PackageManager,
+    command: Command,
+    packages: tuple[str, ...] = (),
+) -> Step:
+    """Return a step that a package manager takes, as root where it needs that."""
+    return Step(
+        kind,
+        summary,
+        because,
+        argv=command.argv,
+        env=command.env,
+        privileged=manager.privileged,
+        manager=manager.name,
+        packages=packages,
+        success=command.success,
+    )
+
+
+def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[Step]:
+    """Yield what tells compilers where a manager puts things that they do not look for there."""
+    for name, needs in basket.places.items():
+        manager = recipe.managers.get(name)
+        prefix = _prefix(host, manager) if manager else None
+        if manager is None or prefix is None or not manager.variables:
+            continue
+        here = {"prefix": prefix, "arch": host.arch}
+        templates = [(one, here) for one in manager.variables.items()]
+        kegs = basket.kegs if name == recipe.manager else ()
+        for keg in kegs:
+            places = {**here, "keg": keg}
+            templates += [(one, places) for one in manager.keg_variables.items()]
+        values: dict[str, list[str]] = {}
+        for (variable, template), places in templates:
+            values.setdefault(variable, []).insert(0, template.format(**places))
+        yield Step(
+            "environment",
+            f"Tell the compilers about {prefix}",
+            tuple(dict.fromkeys(needs)),
+            variables=tuple((one, _joined(one, parts, host)) for one, parts in values.items()),
+        )
+
+
+def _prefix(host: Host, manager: ManagerRecipe) -> str | None:
+    if host.interpreter and host.interpreter.conda:
+        return host.interpreter.prefix
+    return manager.prefixes.get(host.arch) or next(iter(manager.prefixes.values()), None)
+
+
+def _joined(name: str, parts: list[str], host: Host) -> str:
+    """Return the values of one variable as one: flags by spaces, folders as the system does."""
+    folders = ";" if host.system == "win32" else ":"
+    return (" " if name.endswith("FLAGS") else folders).join(parts)
