@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Table:
     def of_file(cls, path: Path) -> Table:
         """Return a file's table; raises RecipeError where it is unreadable or not TOML."""
         try:
-            return cls(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+            return cls(_parsed(path.read_text(encoding="utf-8")), str(path))
         except OSError as error:
             raise RecipeError(str(path), f"cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
@@ -146,6 +147,18 @@ class Table:
         return value
 
 
+@cache
+def _parsed(text: str) -> dict[str, Any]:
+    """Return what a TOML text says; nobody writes into it, as every table copies its own part."""
+    return tomllib.loads(text)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a compiled pattern: the shipped ones are more than `re` itself remembers."""
+    return re.compile(pattern)
+
+
 def compile_pattern(table: Table, key: str, pattern: str) -> re.Pattern[str]:
     """Return a compiled pattern; raises RecipeError.
 
@@ -153,7 +166,7 @@ def compile_pattern(table: Table, key: str, pattern: str) -> re.Pattern[str]:
     ones to the same.
     """
     try:
-        compiled = re.compile(pattern)
+        compiled = _compiled(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         raise table.error(key, f"is not a regular expression: {error}") from error
     if not table.where.startswith(str(shipped_folder())):
