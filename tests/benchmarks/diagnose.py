@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.schema import Boring, CausePattern, Fact, Mark, Noise
+from buildfix.catalog.schema import CausePattern, Fact, Ignored, Mark, Suppressed
 from buildfix.diagnosis import diagnose
 from buildfix.diagnosis.logs import margins as clean
 from buildfix.diagnosis.logs.literals import is_selective, literals_of
@@ -169,7 +169,7 @@ def new_words(block: int) -> str:
 def near_misses(knowledge: Knowledge) -> list[str]:
     """Return the examples of all recipes, and the lines before them, without their last letter."""
     recipes = knowledge.causes
-    told: tuple[CausePattern | Noise | Mark | Fact | Boring, ...] = (
+    told: tuple[CausePattern | Suppressed | Mark | Fact | Ignored, ...] = (
         *recipes.causes,
         *recipes.marks,
         *recipes.noise,
@@ -281,7 +281,7 @@ def all_patterns(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str], i
     in a whole block, the longest line that it can have.
     """
     recipes = knowledge.causes
-    lines: tuple[Mark | Noise | CausePattern, ...] = (
+    lines: tuple[Mark | Suppressed | CausePattern, ...] = (
         *recipes.marks,
         *recipes.noise,
         *recipes.causes,

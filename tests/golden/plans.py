@@ -13,7 +13,7 @@ import buildfix
 from buildfix.catalog import Knowledge
 from buildfix.core import Command, Host, Need, Plan
 from buildfix.platforms.stock_host import stock_host
-from buildfix.providers import prescribe
+from buildfix.providers import draft_plan
 from buildfix.render.documents import plan_document
 
 if sys.version_info >= (3, 11):
@@ -83,7 +83,7 @@ def _rows(family: Family, host: Host, knowledge: Knowledge) -> str:
 
 
 def _plan(family: Family, host: Host, knowledge: Knowledge) -> Iterator[Mapping[str, Any]]:
-    found = prescribe(family.needs, host, knowledge, attended=family.attended)
+    found = draft_plan(family.needs, host, knowledge, attended=family.attended)
     document = plan_document(Plan((), host, found.steps, Command(())))
     for step in document["steps"]:
         said = {key: value for key, value in step.items() if value and key not in _UNSAID}

@@ -21,7 +21,7 @@ from buildfix.installers import pip_options
 from buildfix.installers.by_name import fetch_options
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import describe
-from buildfix.providers import Builds, prescribe
+from buildfix.providers import Builds, draft_plan
 from buildfix.providers.remedies import remedy_step, step_at_run_time
 from buildfix.wheels import ask
 from tests.real.indexes import (
@@ -92,11 +92,11 @@ def every_step(host: Host) -> list[Step]:
     module, old = Need("python-module-missing", "numpy"), replace(host, version="12")
     rootless = replace(host, privilege="none")
     several = [
-        *prescribe([module], host, SHIPPED, builds=Builds({"x": ("hatchling",)})).steps,
-        *prescribe([Need("tool-missing", "cmake", ">=3.31")], old, SHIPPED).steps,
-        *prescribe([Need("compiler-missing", "c")], rootless, SHIPPED).steps,
-        *prescribe([Need("cuda-missing", "CUDA_HOME")], host, SHIPPED).steps,
-        *prescribe(
+        *draft_plan([module], host, SHIPPED, builds=Builds({"x": ("hatchling",)})).steps,
+        *draft_plan([Need("tool-missing", "cmake", ">=3.31")], old, SHIPPED).steps,
+        *draft_plan([Need("compiler-missing", "c")], rootless, SHIPPED).steps,
+        *draft_plan([Need("cuda-missing", "CUDA_HOME")], host, SHIPPED).steps,
+        *draft_plan(
             [Need("abi-mismatch", "numpy")], host, SHIPPED, builds=Builds(broken="x==1", pair="y<2")
         ).steps,
         remedy_step(Remedy("upgrade", ("setuptools", "wheel")), module, host),

@@ -22,7 +22,7 @@ from buildfix.platforms import stock_host
 from buildfix.platforms.cuda import find_cuda
 from buildfix.platforms.gpu import amiss, gpu_rows
 from buildfix.platforms.host_file import read_host
-from buildfix.providers import Prescription, prescribe
+from buildfix.providers import PlanDraft, draft_plan
 from buildfix.render.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
@@ -71,8 +71,8 @@ def host(system: str = "debian:13", **cuda: object) -> Host:
     return replace(stock, interpreter=interpreter, cuda=replace(Cuda(), **cuda))  # type: ignore[arg-type]
 
 
-def plan(need: Need, machine: Host) -> Prescription:
-    return prescribe([need], machine, SHIPPED)
+def plan(need: Need, machine: Host) -> PlanDraft:
+    return draft_plan([need], machine, SHIPPED)
 
 
 def told(steps: tuple[Step, ...]) -> dict[str, str]:
@@ -503,7 +503,7 @@ def test_nothing_is_amiss_where_all_fits(cuda: Cuda) -> None:
 def test_the_diagnosis_tells_them_apart_and_installs_nothing(line: str, cause: str) -> None:
     diagnosis = diagnose(["Building wheel for x", line, "error: subprocess-exited"], SHIPPED)
     assert str(diagnosis.cause) == cause
-    found = prescribe(
+    found = draft_plan(
         [Need(diagnosis.causes[0].kind, diagnosis.causes[0].subject)],
         host(toolkits=(TWELVE,)),
         SHIPPED,

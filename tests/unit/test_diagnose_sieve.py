@@ -11,7 +11,7 @@ from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.diagnosis import diagnose
 from buildfix.diagnosis.logs.literals import all_literals_of, is_selective, literals_of
 from buildfix.diagnosis.logs.margins import clean
-from buildfix.diagnosis.logs.prefilter import Lexicon, Sieve
+from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
 from buildfix.diagnosis.logs.validate import problems
 
 KNOWLEDGE = Knowledge()
@@ -36,14 +36,14 @@ LINES = [
 ]
 
 
-def found(sieve: Sieve, lines: list[str]) -> dict[int, list[int]]:
+def found(sieve: Prefilter, lines: list[str]) -> dict[int, list[int]]:
     return {at: sieve.positions(lines[at], words) for at, words in sieve.telling(lines)}
 
 
 def test_every_pattern_is_offered_the_lines_that_it_matches() -> None:
-    lexicon = Lexicon(PATTERNS, ["gcc -O2 -c a.c -o a.o", "copying file to build"])
+    lexicon = LiteralIndex(PATTERNS, ["gcc -O2 -c a.c -o a.o", "copying file to build"])
     lines = list(map(clean, LINES))
-    offered = found(Sieve(lexicon), lines)
+    offered = found(Prefilter(lexicon), lines)
     missed = [
         (lines[at], pattern.pattern)
         for position, pattern in enumerate(PATTERNS)
@@ -67,13 +67,13 @@ def test_every_pattern_is_offered_the_lines_that_it_matches() -> None:
     ],
 )
 def test_words_are_known_wherever_they_stand(pattern: str, line: str) -> None:
-    sieve = Sieve(Lexicon([re.compile(pattern)], []))
+    sieve = Prefilter(LiteralIndex([re.compile(pattern)], []))
     assert found(sieve, ["nothing here", line, ""]) == {1: [0]}
 
 
 def test_lines_of_other_words_are_not_looked_at() -> None:
     lines = ["gcc -c a.c", "Building wheel", "é ü ß", "no such luck", " \t"]
-    assert list(Sieve(Lexicon([re.compile("fatal error: ")], [])).telling(lines)) == []
+    assert list(Prefilter(LiteralIndex([re.compile("fatal error: ")], [])).telling(lines)) == []
 
 
 def test_words_that_are_forgotten_are_learned_again(monkeypatch: pytest.MonkeyPatch) -> None:

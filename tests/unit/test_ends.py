@@ -424,7 +424,7 @@ def test_what_was_left_out_cannot_be_found_out(
     def fail(_: object) -> None:
         raise TargetError("The lists cannot be read.")
 
-    monkeypatch.setattr("buildfix.engine.machine_changes.left_out", fail)
+    monkeypatch.setattr("buildfix.engine.machine_changes.missing_features", fail)
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "installed"
     assert told.startswith("Installed cffi into")

@@ -12,7 +12,7 @@ from buildfix.catalog.schema import Remedy
 from buildfix.core import FetchOptions, Host, Installer, Need, Request, Step
 from buildfix.engine.package_manager_runs import through_sudo
 from buildfix.installers import install_command, network_options, pip_options, redacted
-from buildfix.installers.argv import Manner
+from buildfix.installers.argv import InstallOptions
 from buildfix.installers.by_name import (
     fetch_options,
     install_from,
@@ -21,7 +21,7 @@ from buildfix.installers.by_name import (
     uninstall_argv,
 )
 from buildfix.installers.index_options import read_options, words_of
-from buildfix.providers import Builds, prescribe
+from buildfix.providers import Builds, draft_plan
 from buildfix.providers.remedies import remedy_step, step_at_run_time, why_not_fetched
 from tests.unit.machines import INTERPRETER, TRIXIE
 
@@ -50,13 +50,13 @@ def host_for(request: Request, host: Host = TRIXIE, environ: dict[str, str] | No
 def steps_by_name(host: Host) -> list[Step]:
     """Return a step of each kind that installs something into the target by its name."""
     module = Need("python-module-missing", "numpy")
-    build = prescribe([module], host, SHIPPED, builds=Builds({"x": ("hatchling",)})).steps
+    build = draft_plan([module], host, SHIPPED, builds=Builds({"x": ("hatchling",)})).steps
     old = replace(host, id="debian", version="12", codename="bookworm")
-    tool = prescribe([Need("tool-missing", "cmake", ">=3.31")], old, SHIPPED).steps
+    tool = draft_plan([Need("tool-missing", "cmake", ">=3.31")], old, SHIPPED).steps
     broken = Builds(broken="demo==1", pair="numpy<2")
-    pair = prescribe([Need("abi-mismatch", "numpy")], host, SHIPPED, builds=broken).steps
+    pair = draft_plan([Need("abi-mismatch", "numpy")], host, SHIPPED, builds=broken).steps
     rootless = replace(ROOTLESS, fetch=host.fetch, commands=frozenset())
-    compiler = prescribe([Need("compiler-missing", "c")], rootless, SHIPPED).steps
+    compiler = draft_plan([Need("compiler-missing", "c")], rootless, SHIPPED).steps
     several = (*build, *tool, *pair, *compiler)
     return [step for step in several if "install" in step.argv and not step.privileged]
 
@@ -95,7 +95,7 @@ def test_options_of_requirements_files_hold_too(tmp_path: Path, installer: Insta
 def test_what_is_built_again_keeps_the_index_and_hashes_of_its_file(tmp_path: Path) -> None:
     file = tmp_path / "r.txt"
     file.write_text(f"--index-url {PRIVATE}\ndemo==1\n", encoding="utf-8")
-    request, again = Request(requirement_files=(str(file),)), Manner(rebuild=("demo==1",))
+    request, again = Request(requirement_files=(str(file),)), InstallOptions(rebuild=("demo==1",))
     again = replace(again, complete=True)
     argv = install_command(request, INTERPRETER, again).argv
     assert argv[-3:] == ("--index-url", PRIVATE, "demo==1")
@@ -124,7 +124,7 @@ def test_where_hashes_are_required_or_no_index_may_be_asked_nothing_comes_by_nam
         upgrade = Remedy("upgrade", ("setuptools",))
         assert why_not_fetched(upgrade, Need("tool-missing", "x"), host, Builds())
         need = Need("python-module-missing", "numpy")
-        (unmet,) = prescribe([need], host, SHIPPED).unmet
+        (unmet,) = draft_plan([need], host, SHIPPED).unmet
         assert unmet[0] == need
         assert "numpy cannot be installed" in unmet[1]
 

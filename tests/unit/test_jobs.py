@@ -22,7 +22,7 @@ from buildfix.catalog.table import Table
 from buildfix.cli.app import run
 from buildfix.core import Cause, Diagnosis, Need, Report, Request, events
 from buildfix.core.errors import RecipeError
-from buildfix.engine.background_analysis import Foreseen
+from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.jobs import (
     Parallelism,
     Settings,
@@ -31,8 +31,8 @@ from buildfix.engine.jobs import (
     parallelism,
     settings,
 )
-from buildfix.engine.memory_history import Peaks
-from buildfix.engine.preview import foretell
+from buildfix.engine.memory_history import MemoryHistory
+from buildfix.engine.preview import preview
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import programs_lacking, told_by_kernel, write_files
 from buildfix.engine.strategies.parallel_extensions import shown_here
@@ -477,7 +477,7 @@ def test_a_plugin_of_setuptools_in_the_target_has_extensions_built_one_by_one(
 ) -> None:
     target = replace(INTERPRETER, site=(str(tmp_path),))
     session = Session(REQUEST, Recorded({}), knowledge, tmp_path, target)
-    session.foresight = Mock(so_far=lambda: Foreseen(shown={OBJECTS_APART: {"cffi": "1.0"}}))
+    session.foresight = Mock(so_far=lambda: AnalysisResult(shown={OBJECTS_APART: {"cffi": "1.0"}}))
     points = tmp_path / "setuptools_rust-1.0.dist-info/entry_points.txt"
     points.parent.mkdir()
     assert OBJECTS_APART in shown_here(session)
@@ -519,7 +519,7 @@ def test_a_dry_run_learns_and_leaves_nothing(knowledge: Knowledge, tmp_path: Pat
     rows = Played(json.dumps({"rows": []}))
     answers: dict[str, list[Answer]] = {"Walk": [rows], "has_headers": [interpreter_facts()]}
     recorded = Recorded(answers)
-    story = foretell(REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks)
+    story = preview(REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks)
     (plan,) = (event.plan for event in story if isinstance(event, events.PlanProposed))
     assert dict(plan.install.env)["MAX_JOBS"] == "3"
     assert "DIST_EXTRA_CONFIG" not in dict(plan.install.env)
@@ -532,11 +532,11 @@ def test_only_a_build_is_learned_from(knowledge: Knowledge, tmp_path: Path) -> N
 
 
 def test_the_last_few_builds_are_remembered(tmp_path: Path) -> None:
-    peaks = Peaks(tmp_path / "new/peaks.json")
+    peaks = MemoryHistory(tmp_path / "new/peaks.json")
     for size in (9, 5, 4, 3, 2, 1):
         peaks.learn("x", size)
-    assert Peaks(tmp_path / "new/peaks.json").per_job() == {"x": 5}
-    Peaks(tmp_path / "new/peaks.json", learns=False).learn("x", 99)
+    assert MemoryHistory(tmp_path / "new/peaks.json").per_job() == {"x": 5}
+    MemoryHistory(tmp_path / "new/peaks.json", learns=False).learn("x", 99)
     assert peaks.per_job() == {"x": 5}
 
 
@@ -546,11 +546,11 @@ def test_the_last_few_builds_are_remembered(tmp_path: Path) -> None:
 def test_a_broken_memory_costs_nothing(tmp_path: Path, text: str) -> None:
     path = tmp_path / "peaks.json"
     path.write_text(text, encoding="utf-8")
-    peaks = Peaks(path)
+    peaks = MemoryHistory(path)
     assert peaks.per_job() == {}
     peaks.learn("x", 7)
     assert peaks.per_job() == {"x": 7}
-    unwritable = Peaks(Path("/proc/nowhere/peaks.json"))
+    unwritable = MemoryHistory(Path("/proc/nowhere/peaks.json"))
     unwritable.learn("x", 7)
     assert unwritable.per_job() == {}
 

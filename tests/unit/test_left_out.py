@@ -10,12 +10,12 @@ from typing import cast
 from buildfix.analysis import Reading
 from buildfix.analysis.findings import Finding
 from buildfix.catalog import Knowledge
-from buildfix.core import Attempt, Command, Degraded, Need, Proof, Request
-from buildfix.engine.background_analysis import Foreseen, Foresight
-from buildfix.engine.missing_features import left_out
+from buildfix.core import Attempt, Command, MissingFeature, Need, Proof, Request
+from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis
+from buildfix.engine.missing_features import missing_features
 from buildfix.engine.session import Session
 from buildfix.engine.verify import verify
-from buildfix.forecast.builds import Outlook
+from buildfix.forecast.builds import Forecast
 from buildfix.forecast.requested import Build
 from tests.unit.archives import sdist_of
 from tests.unit.machines import INTERPRETER, TRIXIE, Answer, Played, Recorded, distribution
@@ -31,10 +31,10 @@ def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) 
         Request(("pillow",)), Recorded({}), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE
     )
     session.local = False
-    seen = Foreseen(optional={"pillow": (*TIFF, WEBP)})
-    session.foresight = cast("Foresight", SimpleNamespace(so_far=lambda: seen))
+    seen = AnalysisResult(optional={"pillow": (*TIFF, WEBP)})
+    session.foresight = cast("BackgroundAnalysis", SimpleNamespace(so_far=lambda: seen))
     session.proofs = (Proof("pillow", "12.0", None, compiled=True),)
-    assert [(one.missing, one.packages[0]) for one in left_out(session)] == [
+    assert [(one.missing, one.packages[0]) for one in missing_features(session)] == [
         ("TIFF", "libtiff-dev"),
         ("WebP", "libwebp-dev"),
     ]
@@ -54,11 +54,11 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     answer: dict[str, list[Answer]] = {"adopt_index": [Played('{"rows": []}')]}
     session = Session(request, Recorded(answer), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
     session.local = False
-    session.look_ahead()
+    session.forecast_builds()
     session.attempts = [Attempt(Command(("pip",)), str(log), 0, 1.0, None)]
     session.proofs = (Proof("markup-safe", "1", None, compiled=False),)
-    session.parts_missing = (Degraded("markup-safe", "its module _speedups does not import"),)
-    (told,) = left_out(session)
+    session.parts_missing = (MissingFeature("markup-safe", "its module _speedups does not import"),)
+    (told,) = missing_features(session)
     assert told.distribution == "markup-safe"
     assert told.missing.startswith("all that it compiles")
     assert told.packages == ()
@@ -69,7 +69,7 @@ def test_what_stands_in_for_another_is_not_missed() -> None:
     needs = (Need("library-missing", "mbedtls"), Need("header-missing", "zlib.h"))
     findings = tuple(Finding(need, "setup.py:1", sure=False) for need in needs)
     reading = Reading("pycurl", "", "setuptools.build_meta", (), None, (), (), optional=findings)
-    outlook = Outlook(builds=(Build("pycurl", reading),))
+    outlook = Forecast(builds=(Build("pycurl", reading),))
     assert outlook.optional(SHIPPED) == {"pycurl": (Need("header-missing", "zlib.h"),)}
 
 

@@ -15,12 +15,12 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Host, Need, Request
 from buildfix.diagnosis import diagnose
 from buildfix.engine import binary_inspection
-from buildfix.engine.binary_inspection import Surround
-from buildfix.engine.import_failure import told_of_abi
+from buildfix.engine.binary_inspection import LoaderContext
+from buildfix.engine.import_failure import explain_abi
 from buildfix.engine.session import Session
 from buildfix.platforms.binaries import library_folders, locate, read_binary
 from buildfix.platforms.linked import Wanted
-from buildfix.providers import Builds, prescribe
+from buildfix.providers import Builds, draft_plan
 from tests.unit.binaries import unpack
 from tests.unit.machines import INTERPRETER, TRIXIE, Recorded
 
@@ -33,23 +33,23 @@ def site(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def here(tmp_path: Path, site: Path) -> Surround:
+def here(tmp_path: Path, site: Path) -> LoaderContext:
     """A Mac of Apple's own processors, with Python 3.13."""
     python = unpack("libanswer-arm64.dylib", tmp_path / "bin/python3")
     interpreter = replace(INTERPRETER, path=str(python), prefix=str(tmp_path), site=(str(site),))
-    return Surround(interpreter, "arm64", "14.5", (), KNOWLEDGE.loaders)
+    return LoaderContext(interpreter, "arm64", "14.5", (), KNOWLEDGE.loaders)
 
 
-def on_windows(here: Surround) -> Surround:
+def on_windows(here: LoaderContext) -> LoaderContext:
     python = unpack("answer.dll", Path(here.interpreter.prefix) / "python.exe")
     site, prefix = here.interpreter.site, here.interpreter.prefix
     interpreter = replace(here.interpreter, path=str(python), version="3.11.9")
     folders = library_folders("win32", "x86_64", prefix, site)
-    return Surround(interpreter, "x86_64", "", folders, KNOWLEDGE.loaders)
+    return LoaderContext(interpreter, "x86_64", "", folders, KNOWLEDGE.loaders)
 
 
-def told_of_files(message: str, here: Surround) -> str:
-    return binary_inspection.told_of_files(message, here).says
+def explain_files(message: str, here: LoaderContext) -> str:
+    return binary_inspection.explain_files(message, here).says
 
 
 # --- what the files say ---------------------------------------------------------------------
@@ -124,47 +124,51 @@ def dyld(module: Path, symbol: str) -> str:
     )
 
 
-def test_macos_is_told_which_library_a_module_was_built_against(here: Surround, site: Path) -> None:
+def test_macos_is_told_which_library_a_module_was_built_against(
+    here: LoaderContext, site: Path
+) -> None:
     module = unpack("small-arm64.so", site / "small.cpython-313-darwin.so")
-    told = told_of_files(dyld(module, "_answer"), here)
+    told = explain_files(dyld(module, "_answer"), here)
     wants = f"{module.name} was built against a libother.1.dylib that has _answer"
     assert told == f"{wants}; no libother.1.dylib is here."
     library = unpack("libreply-arm64.dylib", site / "libother.1.dylib")
-    assert told_of_files(dyld(module, "_answer"), here) == f"{wants}; here is {library.resolve()}."
+    assert explain_files(dyld(module, "_answer"), here) == f"{wants}; here is {library.resolve()}."
 
 
-def test_macos_is_told_that_a_module_is_for_a_newer_one(here: Surround, site: Path) -> None:
+def test_macos_is_told_that_a_module_is_for_a_newer_one(here: LoaderContext, site: Path) -> None:
     module = unpack("small-arm64.so", site / "small.so")
     message = dyld(module, "dyld_stub_binder")
-    assert told_of_files(message, replace(here, macos="11.7.10")) == (
+    assert explain_files(message, replace(here, macos="11.7.10")) == (
         "small.so was built for macOS 12.0 or newer, whose libSystem.B.dylib has dyld_stub_binder; "
         "this is macOS 11.7.10."
     )
-    assert told_of_files(message, here).endswith("; the one here is the system's own.")
+    assert explain_files(message, here).endswith("; the one here is the system's own.")
 
 
 @pytest.mark.parametrize("form", [" '{}'", " ({})", ": {}"])
-def test_a_name_of_pythons_own_means_another_python(here: Surround, site: Path, form: str) -> None:
+def test_a_name_of_pythons_own_means_another_python(
+    here: LoaderContext, site: Path, form: str
+) -> None:
     module = unpack("small-arm64.so", site / "small.so")
     said = "symbol not found in flat namespace" if ":" not in form else "Symbol not found"
     message = f"ImportError: dlopen({module}, 2): {said}{form.format('_PyModule_Create2')}"
-    assert "_PyModule_Create2 of Python itself, which Python 3.13 does not have" in told_of_files(
+    assert "_PyModule_Create2 of Python itself, which Python 3.13 does not have" in explain_files(
         message, here
     )
 
 
-def test_macos_is_told_of_which_processor_a_module_is(here: Surround, site: Path) -> None:
+def test_macos_is_told_of_which_processor_a_module_is(here: LoaderContext, site: Path) -> None:
     module = unpack("small-x86_64.so", site / "small.so")
     message = (
         f"ImportError: dlopen({module}, 0x0002): tried: '{module}' (mach-o file, but is an "
         "incompatible architecture (have 'x86_64', need 'arm64'))"
     )
     python = here.interpreter.path
-    assert told_of_files(message, here) == (
+    assert explain_files(message, here) == (
         f"small.so was built for x86_64; this Python, {python}, for arm64."
     )
     unpack("small-universal2.so", module)
-    assert told_of_files(message, here) == ""
+    assert explain_files(message, here) == ""
 
 
 # --- Windows --------------------------------------------------------------------------------
@@ -173,52 +177,54 @@ PROCEDURE = "ImportError: DLL load failed while importing small: The specified p
 MISSING = "ImportError: DLL load failed while importing small: The specified module could not be "
 
 
-def test_windows_is_told_which_dll_is_missing(here: Surround, site: Path) -> None:
+def test_windows_is_told_which_dll_is_missing(here: LoaderContext, site: Path) -> None:
     unpack("small-x86_64.pyd", site / "pkg/small.cp311-win_amd64.pyd")
-    told = told_of_files(MISSING, on_windows(here))
+    told = explain_files(MISSING, on_windows(here))
     assert told == (
         "small.cp311-win_amd64.pyd needs other.dll and python311.dll, which are not here."
     )
     unpack("answer.dll", Path(here.interpreter.prefix) / "python311.dll")
-    told = told_of_files(MISSING, on_windows(here))
+    told = explain_files(MISSING, on_windows(here))
     assert told == "small.cp311-win_amd64.pyd needs other.dll, which is not here."
 
 
-def test_windows_is_told_which_dll_lacks_what(here: Surround, site: Path) -> None:
+def test_windows_is_told_which_dll_lacks_what(here: LoaderContext, site: Path) -> None:
     unpack("small-x86_64.pyd", site / "pkg/small.pyd")
     unpack("answer.dll", Path(here.interpreter.prefix) / "python311.dll")
     library = unpack("reply.dll", site / "pkg.libs/other.dll")
-    told = told_of_files(PROCEDURE, on_windows(here))
+    told = explain_files(PROCEDURE, on_windows(here))
     assert (
         told
         == f"small.pyd was built against another other.dll: one that has answer; here is {library}."
     )
     unpack("answer.dll", library)
-    assert "PyModule_Create2" in told_of_files(PROCEDURE, on_windows(here))
+    assert "PyModule_Create2" in explain_files(PROCEDURE, on_windows(here))
 
 
-def test_windows_is_told_that_a_module_is_for_another_python(here: Surround, site: Path) -> None:
+def test_windows_is_told_that_a_module_is_for_another_python(
+    here: LoaderContext, site: Path
+) -> None:
     unpack("small-x86_64.pyd", site / "small.pyd")
     newer = replace(on_windows(here), interpreter=replace(INTERPRETER, site=(str(site),)))
-    assert told_of_files(PROCEDURE, newer) == (
+    assert explain_files(PROCEDURE, newer) == (
         "small.pyd was built for Python 3.11 (python311.dll); this is Python 3.13."
     )
 
 
-def test_windows_is_told_of_which_processor_a_module_is(here: Surround, site: Path) -> None:
+def test_windows_is_told_of_which_processor_a_module_is(here: LoaderContext, site: Path) -> None:
     unpack("small-arm64.pyd", site / "small.pyd")
     place = on_windows(here)
     message = PROCEDURE.split(": The")[0] + ": %1 is not a valid Win32 application."
-    assert told_of_files(message, place) == (
+    assert explain_files(message, place) == (
         f"small.pyd was built for arm64; this Python, {place.interpreter.path}, for x86_64."
     )
     named = f'OSError: [WinError 193] Error loading "{site / "small.pyd"}" or its dependencies.'
-    assert told_of_files(named, place) == told_of_files(message, place)
+    assert explain_files(named, place) == explain_files(message, place)
 
 
-def test_what_no_file_tells_is_not_told(here: Surround) -> None:
+def test_what_no_file_tells_is_not_told(here: LoaderContext) -> None:
     for message in (PROCEDURE, dyld(Path("/absent.so"), "_answer"), "ImportError: no", ""):
-        assert told_of_files(message, on_windows(here)) == ""
+        assert explain_files(message, on_windows(here)) == ""
 
 
 # --- Linux ----------------------------------------------------------------------------------
@@ -236,23 +242,25 @@ def test_linux_is_told_what_a_module_was_built_against(tmp_path: Path) -> None:
     code = "int answer(void), Py_No(void); int f(void) { return answer() + Py_No(); }"
     module = build(code, "small.so", *links)
     other = build("int reply(void) { return 42; }", "libother.so")
-    place = Surround(
+    place = LoaderContext(
         replace(INTERPRETER, path=sys.executable), os.uname().machine, "", (), KNOWLEDGE.loaders
     )
-    told = binary_inspection.told_of_files(
+    told = binary_inspection.explain_files(
         f"ImportError: {module}: undefined symbol: answer", place
     )
     wants = "small.so was built against another libother.so: one that has answer"
     assert told.says == f"{wants}; here is {other}."
     assert told.libraries == (other,)
-    says = told_of_files(f"ImportError: {module}: undefined symbol: Py_No", place)
+    says = explain_files(f"ImportError: {module}: undefined symbol: Py_No", place)
     assert "Py_No of Python itself, which Python 3.13 does not have" in says
 
 
 # --- in the loop ----------------------------------------------------------------------------
 
 
-def test_the_diagnosis_says_what_the_files_say(here: Surround, site: Path, tmp_path: Path) -> None:
+def test_the_diagnosis_says_what_the_files_say(
+    here: LoaderContext, site: Path, tmp_path: Path
+) -> None:
     module = unpack("small-arm64.so", site / "small.so")
     mac = replace(TRIXIE, system="darwin", arch="arm64", version="14.5")
     host: Host = mac.with_interpreter(here.interpreter)
@@ -263,14 +271,14 @@ def test_the_diagnosis_says_what_the_files_say(here: Surround, site: Path, tmp_p
     diagnosis = diagnose(message.splitlines(), KNOWLEDGE)
     assert diagnosis.cause is not None
     assert (diagnosis.cause.kind, diagnosis.cause.subject) == ("abi-mismatch", "_answer")
-    assert "libother.1.dylib" in told_of_abi(session, diagnosis, message).says
+    assert "libother.1.dylib" in explain_abi(session, diagnosis, message).says
 
 
 def test_what_was_built_against_something_else_is_built_anew_on_macos_too() -> None:
     cause = Cause("abi-mismatch", "_answer", 1, "", recipe="dyld-symbol")
     need = Need("abi-mismatch", "_answer")
     builds = Builds(broken="small==1.0")
-    found = prescribe([need], TRIXIE, KNOWLEDGE, [cause], builds=builds)
+    found = draft_plan([need], TRIXIE, KNOWLEDGE, [cause], builds=builds)
     assert [step.rebuild for step in found.steps] == [("small==1.0",)]
-    alone = prescribe([need], TRIXIE, KNOWLEDGE, [cause])
+    alone = draft_plan([need], TRIXIE, KNOWLEDGE, [cause])
     assert [step.kind for step in alone.steps] == ["manual"]

@@ -12,14 +12,14 @@ from buildfix.core import Cause, Command, Host, Need, Step
 from buildfix.package_managers import IndexFetch, Owner
 from buildfix.platforms import stock_host
 from buildfix.platforms.search_paths import header_folders, linux_library_folders
-from buildfix.providers import Builds, Prescription, prescribe
+from buildfix.providers import Builds, PlanDraft, draft_plan
 from tests.unit.machines import INTERPRETER, TRIXIE
 
 C = Need("compiler-missing", "c")
 FFI = Need("header-missing", "ffi.h")
 
 
-def packages(found: Prescription) -> tuple[str, ...]:
+def packages(found: PlanDraft) -> tuple[str, ...]:
     return tuple(name for step in found.steps for name in step.packages)
 
 
@@ -30,7 +30,7 @@ def with_interpreter(**changes: object) -> Host:
 def test_one_transaction_brings_all_with_the_headers_that_a_compiler_needs(
     knowledge: Knowledge,
 ) -> None:
-    (step,) = prescribe((C, FFI), TRIXIE, knowledge).steps
+    (step,) = draft_plan((C, FFI), TRIXIE, knowledge).steps
     assert step == Step(
         "packages",
         "Install build-essential, python3-dev, libffi-dev",
@@ -55,29 +55,29 @@ def test_one_transaction_brings_all_with_the_headers_that_a_compiler_needs(
 
 def test_what_is_installed_is_left_out(knowledge: Knowledge) -> None:
     host = replace(TRIXIE, packages=frozenset({"build-essential", "python3-dev"}))
-    assert packages(prescribe((C, FFI), host, knowledge)) == ("libffi-dev",)
+    assert packages(draft_plan((C, FFI), host, knowledge)) == ("libffi-dev",)
     everything = replace(host, packages=host.packages | {"libffi-dev"})
-    assert prescribe((C, FFI), everything, knowledge) == Prescription()
+    assert draft_plan((C, FFI), everything, knowledge) == PlanDraft()
 
 
 def test_old_lists_are_fetched_first(knowledge: Knowledge) -> None:
-    first, second = prescribe((C,), replace(TRIXIE, lists_fresh=False), knowledge).steps
+    first, second = draft_plan((C,), replace(TRIXIE, lists_fresh=False), knowledge).steps
     assert (first.argv, first.privileged) == (("apt-get", "update"), True)
     assert second.packages == ("build-essential", "python3-dev")
 
 
 def test_what_dpkg_was_interrupted_at_is_finished_first(knowledge: Knowledge) -> None:
     host = replace(TRIXIE, interrupted=True)
-    first, second = prescribe((C,), host, knowledge).steps
+    first, second = draft_plan((C,), host, knowledge).steps
     assert (first.argv[0], first.argv[-2:]) == ("dpkg", ("--configure", "-a"))
     assert first.privileged
     assert (first.because, second.packages) == ((C,), ("build-essential", "python3-dev"))
     there = replace(host, packages=frozenset({"build-essential", "python3-dev"}))
-    assert prescribe((C,), there, knowledge) == Prescription()
+    assert draft_plan((C,), there, knowledge) == PlanDraft()
     unpacked = replace(
         host, privilege="none", data_folder="/d", commands=frozenset({"apt-get", "dpkg-deb"})
     )
-    steps = prescribe((C,), unpacked, knowledge).steps
+    steps = draft_plan((C,), unpacked, knowledge).steps
     assert steps
     assert not any("--configure" in step.argv for step in steps)
 
@@ -85,7 +85,7 @@ def test_what_dpkg_was_interrupted_at_is_finished_first(knowledge: Knowledge) ->
 def test_a_library_brings_the_compiler_that_it_is_of_no_use_without(
     knowledge: Knowledge,
 ) -> None:
-    assert packages(prescribe((FFI,), TRIXIE, knowledge)) == (
+    assert packages(draft_plan((FFI,), TRIXIE, knowledge)) == (
         "libffi-dev",
         "build-essential",
         "python3-dev",
@@ -104,7 +104,7 @@ def test_a_library_brings_the_compiler_that_it_is_of_no_use_without(
 def test_only_the_systems_own_interpreters_have_their_headers_in_packages(
     knowledge: Knowledge, interpreter: dict[str, object], headers: tuple[str, ...]
 ) -> None:
-    found = prescribe((C,), with_interpreter(**interpreter), knowledge)
+    found = draft_plan((C,), with_interpreter(**interpreter), knowledge)
     assert packages(found) == ("build-essential", *headers)
 
 
@@ -112,27 +112,27 @@ def test_missing_headers_of_a_foreign_interpreter_are_never_python3_dev(
     knowledge: Knowledge,
 ) -> None:
     host = with_interpreter(base_prefix="/opt/python", has_headers=False)
-    found = prescribe((Need("python-headers-missing", "Python.h"),), host, knowledge)
+    found = draft_plan((Need("python-headers-missing", "Python.h"),), host, knowledge)
     assert found.steps == ()
     assert found.unmet
 
 
 def test_what_runs_a_module_is_less_than_what_builds_it(knowledge: Knowledge) -> None:
     missing = Need("runtime-library-missing", "libmagic")
-    assert packages(prescribe((missing,), TRIXIE, knowledge)) == ("libmagic1t64",)
+    assert packages(draft_plan((missing,), TRIXIE, knowledge)) == ("libmagic1t64",)
     foreseen = Need("run", "dep:generic/libffi")
-    assert packages(prescribe((foreseen,), TRIXIE, knowledge)) == ("libffi8",)
+    assert packages(draft_plan((foreseen,), TRIXIE, knowledge)) == ("libffi8",)
 
 
 def test_a_derived_system_takes_over_and_differs(knowledge: Knowledge) -> None:
     derived = replace(TRIXIE, id="derived", id_like=("debian",), version="1")
-    assert packages(prescribe((C, FFI), derived, knowledge)) == (
+    assert packages(draft_plan((C, FFI), derived, knowledge)) == (
         "build-essential",
         "python3.13-dev",
         "libffi8-dev",
     )
     unknown = replace(TRIXIE, id="nobodys", id_like=("nothing", "debian"))
-    assert packages(prescribe((FFI,), unknown, knowledge))[0] == "libffi-dev"
+    assert packages(draft_plan((FFI,), unknown, knowledge))[0] == "libffi-dev"
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_derived_system_takes_over_and_differs(knowledge: Knowledge) -> None:
 def test_what_nobody_knows_is_said_so_and_installs_nothing(
     knowledge: Knowledge, need: Need, host: Host, why: str
 ) -> None:
-    found = prescribe((need,), host, knowledge)
+    found = draft_plan((need,), host, knowledge)
     assert found.steps == ()
     assert why in found.unmet[0][1]
 
@@ -155,21 +155,21 @@ def test_what_nobody_knows_is_said_so_and_installs_nothing(
 def test_a_cause_with_its_own_remedy_gets_that(knowledge: Knowledge) -> None:
     cause = Cause("build-requirement-incompatible", "wheel", 1, "", recipe="old-pip-bdist-wheel")
     need = Need(cause.kind, cause.subject)
-    (step,) = prescribe((need,), TRIXIE, knowledge, (cause,)).steps
+    (step,) = draft_plan((need,), TRIXIE, knowledge, (cause,)).steps
     assert step.argv[1:] == ("-m", "pip", "install", "--upgrade", "pip", "setuptools", "wheel")
     assert not step.privileged
 
 
 def test_what_must_share_a_library_is_built_here_too(knowledge: Knowledge) -> None:
     cause = Cause("abi-mismatch", "lxml", 1, "", recipe="xmlsec-other-libxml2-than-lxml")
-    (step,) = prescribe((Need(cause.kind, "lxml"),), TRIXIE, knowledge, (cause,)).steps
+    (step,) = draft_plan((Need(cause.kind, "lxml"),), TRIXIE, knowledge, (cause,)).steps
     assert (step.kind, step.rebuild, step.privileged) == ("installer", ("lxml",), False)
 
 
 def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) -> None:
     need = Need("externally-managed", "-", "/home/user/.venv")
     host = with_interpreter(path="/usr/bin/python3", externally_managed=True)
-    first, second = prescribe((need,), host, knowledge).steps
+    first, second = draft_plan((need,), host, knowledge).steps
     assert first.packages == ("python3-venv",)
     assert second.argv == ("/usr/bin/python3", "-m", "venv", "/home/user/.venv")
     assert second.target == "/home/user/.venv/bin/python"
@@ -189,7 +189,7 @@ def test_where_the_systems_version_is_too_old_another_road_is_taken(
 ) -> None:
     shipped = Knowledge()
     need = Need("tool-missing", "cmake", required)
-    found = prescribe((need,), stock_host(system, shipped), shipped)
+    found = draft_plan((need,), stock_host(system, shipped), shipped)
     from_pypi = [step.argv[4] for step in found.steps if step.argv[1:4] == ("-m", "pip", "install")]
     assert (expected[1] in packages(found)) is (expected[0] == "apt")
     assert (expected[1] in from_pypi) is (expected[0] == "pypi")
@@ -198,7 +198,7 @@ def test_where_the_systems_version_is_too_old_another_road_is_taken(
 def test_a_library_that_is_nowhere_new_enough_is_said_so() -> None:
     shipped = Knowledge()
     need = Need("library-too-old", "qpdf", ">=99")
-    found = prescribe((need,), stock_host("debian:13", shipped), shipped)
+    found = draft_plan((need,), stock_host("debian:13", shipped), shipped)
     assert found.steps == ()
     assert found.unmet == ((need, "Debian 13 has QPDF 12.2.0, and >=99 is asked for"),)
 
@@ -212,7 +212,7 @@ def without_root(**changes: object) -> Host:
 def test_without_root_packages_are_unpacked_into_a_folder_of_the_users(
     knowledge: Knowledge,
 ) -> None:
-    unpack, tell = prescribe((C, FFI), without_root(), knowledge).steps
+    unpack, tell = draft_plan((C, FFI), without_root(), knowledge).steps
     folder = "/home/me/.local/share/buildfix/debian-13"
     assert (unpack.kind, unpack.privileged) == ("packages", False)
     assert unpack.argv[2:] == (folder, "build-essential", "python3-dev", "libffi-dev")
@@ -231,7 +231,7 @@ def test_without_root_packages_are_unpacked_into_a_folder_of_the_users(
 def test_root_is_asked_for_where_it_can_be_had(
     knowledge: Knowledge, host: Host, attended: bool, unpacked: bool
 ) -> None:
-    step, *_ = prescribe((C,), host, knowledge, attended=attended).steps
+    step, *_ = draft_plan((C,), host, knowledge, attended=attended).steps
     assert step.privileged is not unpacked
 
 
@@ -240,10 +240,10 @@ def test_without_root_and_apt_pypis_compiler_serves_where_the_headers_are_there(
 ) -> None:
     fedora = replace(without_root(commands=frozenset()), id="debian")
     own_headers = fedora.with_interpreter(replace(INTERPRETER, has_headers=True))
-    install, tell = prescribe((C,), own_headers, knowledge).steps
+    install, tell = draft_plan((C,), own_headers, knowledge).steps
     assert install.argv[1:] == ("-m", "pip", "install", "ziglang")
     assert dict(tell.variables)["CC"] == "/v/lib/python3.13/site-packages/ziglang/zig cc"
-    (step,) = prescribe((C, FFI), own_headers, knowledge).steps
+    (step,) = draft_plan((C, FFI), own_headers, knowledge).steps
     assert step.privileged
 
 
@@ -276,21 +276,21 @@ OTHER = Owner("libodd-dev", "/usr/include/odd/strange.h", sure=False)
 
 
 def test_what_no_recipe_knows_the_systems_own_index_answers(knowledge: Knowledge) -> None:
-    found = prescribe((STRANGE,), TRIXIE, knowledge, index=Lists({STRANGE: (SURE,)}))
+    found = draft_plan((STRANGE,), TRIXIE, knowledge, index=Lists({STRANGE: (SURE,)}))
     assert packages(found) == ("libstrange-dev",)
 
 
 def test_several_candidates_are_shown_and_not_taken_unattended(knowledge: Knowledge) -> None:
     lists = Lists({STRANGE: (OTHER, replace(OTHER, package="libeven-dev"))})
-    found = prescribe((STRANGE,), TRIXIE, knowledge, index=lists, attended=False)
+    found = draft_plan((STRANGE,), TRIXIE, knowledge, index=lists, attended=False)
     assert found.steps == ()
     assert "libodd-dev, libeven-dev" in found.unmet[0][1]
 
 
 def test_the_index_of_files_is_fetched_only_when_it_is_needed(knowledge: Knowledge) -> None:
     lists = Lists({}, fetched=False)
-    assert packages(prescribe((FFI,), TRIXIE, knowledge, index=lists))
-    found = prescribe((STRANGE,), TRIXIE, knowledge, index=lists)
+    assert packages(draft_plan((FFI,), TRIXIE, knowledge, index=lists))
+    found = draft_plan((STRANGE,), TRIXIE, knowledge, index=lists)
     assert [step.argv for step in found.steps] == [("apt-file", "update")]
     assert found.deferred == (STRANGE,)
     assert "51 MB" in found.steps[0].summary
@@ -299,11 +299,11 @@ def test_the_index_of_files_is_fetched_only_when_it_is_needed(knowledge: Knowled
 def test_a_module_that_a_build_does_not_declare_is_installed_beforehand() -> None:
     need = Need("python-module-missing", "Cython.Build")
     builds = Builds({"old": ("numpy<2",)})
-    first, then = prescribe((need,), TRIXIE, Knowledge(), builds=builds).steps
+    first, then = draft_plan((need,), TRIXIE, Knowledge(), builds=builds).steps
     assert first.argv[4:] == ("setuptools", "wheel", "numpy<2", "Cython")
     assert then.unisolated == ("old",)
     unknown = Need("python-module-missing", "rm_rf")
-    assert prescribe((unknown,), TRIXIE, Knowledge(), builds=builds).steps == ()
+    assert draft_plan((unknown,), TRIXIE, Knowledge(), builds=builds).steps == ()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the shipped recipes of single systems prescribe, where that is more than a package list."""
+"""What the shipped recipes of single systems plan, where that is more than a package list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Host, Need
 from buildfix.platforms.stock_host import stock_host
-from buildfix.providers import NoIndex, needs_of, prescribe
+from buildfix.providers import NoIndex, draft_plan, needs_of
 
 KNOWLEDGE = Knowledge()
 C = Need("compiler-missing", "c")
@@ -24,17 +24,17 @@ def host(name: str) -> Host:
     "need", [C, Need("header-missing", "zlib.h"), Need("runtime-library-missing", "libmagic.so.1")]
 )
 def test_what_is_part_of_the_system_needs_no_step(need: Need) -> None:
-    found = prescribe((need,), host("freebsd:14"), KNOWLEDGE)
+    found = draft_plan((need,), host("freebsd:14"), KNOWLEDGE)
     assert (found.steps, found.unmet) == ((), ())
 
 
 def test_a_base_compiler_is_not_installed_beside_a_library() -> None:
-    (step,) = prescribe((Need("header-missing", "ffi.h"),), host("freebsd:14"), KNOWLEDGE).steps
+    (step,) = draft_plan((Need("header-missing", "ffi.h"),), host("freebsd:14"), KNOWLEDGE).steps
     assert step.packages == ("libffi",)
 
 
 def test_termux_wants_no_root_and_its_own_pkg() -> None:
-    steps = prescribe((Need("cmake-package-missing", "OpenCV"),), host("termux"), KNOWLEDGE).steps
+    steps = draft_plan((Need("cmake-package-missing", "OpenCV"),), host("termux"), KNOWLEDGE).steps
     assert steps[0].argv == ("pkg", "install", "--yes", "x11-repo")
     assert not any(step.privileged for step in steps)
     assert {step.manager for step in steps} == {"termux"}
@@ -45,14 +45,14 @@ LONG_PATH = Cause("permission", "-", 1, "", recipe="windows-long-path")
 
 def test_long_paths_are_a_setup_of_windows() -> None:
     needs = needs_of((LONG_PATH,))
-    (step,) = prescribe(needs, host("windows:11"), KNOWLEDGE, (LONG_PATH,)).steps
+    (step,) = draft_plan(needs, host("windows:11"), KNOWLEDGE, (LONG_PATH,)).steps
     assert (step.argv[:2], step.privileged) == (("reg", "add"), True)
     there = replace(host("windows:11"), setups=frozenset({"long-paths"}))
-    assert prescribe(needs, there, KNOWLEDGE, (LONG_PATH,)).steps == ()
+    assert draft_plan(needs, there, KNOWLEDGE, (LONG_PATH,)).steps == ()
 
 
 def test_a_setup_that_a_system_does_not_have_is_said_so() -> None:
-    found = prescribe(needs_of((LONG_PATH,)), host("debian:13"), KNOWLEDGE, (LONG_PATH,))
+    found = draft_plan(needs_of((LONG_PATH,)), host("debian:13"), KNOWLEDGE, (LONG_PATH,))
     assert found.steps == ()
     assert "long-paths on Debian 13" in found.unmet[0][1]
 
@@ -61,7 +61,7 @@ def test_a_tool_from_pypi_is_found_by_the_builds() -> None:
     bullseye = host("debian:11")
     assert bullseye.interpreter
     venv = bullseye.with_interpreter(replace(bullseye.interpreter, prefix="/v", path="/v/bin/py"))
-    install, found = prescribe((Need("tool-missing", "cmake", ">=3.26"),), venv, KNOWLEDGE).steps
+    install, found = draft_plan((Need("tool-missing", "cmake", ">=3.26"),), venv, KNOWLEDGE).steps
     assert install.argv == ("/v/bin/py", "-m", "pip", "install", "cmake>=3.26")
     assert found.variables == (("PATH", "/usr/lib/python3.9/site-packages/cmake/data/bin:/v/bin"),)
 
@@ -78,16 +78,16 @@ def test_a_python_of_deadsnakes_gets_its_headers_from_there() -> None:
     assert jammy.interpreter
     newer = jammy.with_interpreter(replace(jammy.interpreter, version="3.13.1"))
     need = Need("python-headers-missing", "Python.h")
-    steps = prescribe((need,), newer, KNOWLEDGE).steps
+    steps = draft_plan((need,), newer, KNOWLEDGE).steps
     assert [step.argv[-1] for step in steps] == [
         "software-properties-common",
         "ppa:deadsnakes/ppa",
         "update",
         "python3.13-dev",
     ]
-    (known,) = prescribe((need,), newer, KNOWLEDGE, index=Lists()).steps
+    (known,) = draft_plan((need,), newer, KNOWLEDGE, index=Lists()).steps
     assert known.packages == ("python3.13-dev",)
-    (default,) = prescribe((need,), jammy, KNOWLEDGE).steps
+    (default,) = draft_plan((need,), jammy, KNOWLEDGE).steps
     assert default.packages == ("python3-dev",)
 
 
@@ -114,7 +114,7 @@ BOOKWORM = replace(
 @pytest.mark.parametrize("required", ["1.8.x", ">=1.7", None])
 def test_a_library_that_is_too_old_comes_from_backports_that_have_it(required: str | None) -> None:
     need = replace(LIBGIT2, required=required)
-    found = prescribe((need,), BOOKWORM, KNOWLEDGE, index=Bookworm())
+    found = draft_plan((need,), BOOKWORM, KNOWLEDGE, index=Bookworm())
     enable, update, install = found.steps
     assert enable.argv[3:] == ("enable", "bookworm-backports")
     assert update.argv == ("apt-get", "update")
@@ -133,7 +133,7 @@ def test_a_library_that_is_too_old_comes_from_backports_that_have_it(required: s
     ],
 )
 def test_backports_that_do_not_serve_change_nothing(need: Need, system: Host) -> None:
-    found = prescribe((need,), system, KNOWLEDGE, index=Bookworm())
+    found = draft_plan((need,), system, KNOWLEDGE, index=Bookworm())
     assert found.steps == ()
     assert found.unmet == ((need, found.unmet[0][1]),)
 
@@ -141,12 +141,12 @@ def test_backports_that_do_not_serve_change_nothing(need: Need, system: Host) ->
 @pytest.mark.parametrize("required", ["1.8.x", None])
 def test_what_came_from_backports_is_not_taken_twice(required: str | None) -> None:
     need, index = replace(LIBGIT2, required=required), Bookworm("1.8.4+ds-3~bpo12+1")
-    assert prescribe((need,), BOOKWORM, KNOWLEDGE, index=index).steps == ()
+    assert draft_plan((need,), BOOKWORM, KNOWLEDGE, index=index).steps == ()
 
 
 def test_lists_are_fetched_once_where_packages_of_both_suites_are_needed() -> None:
     needs = (LIBGIT2, Need("header-missing", "zlib.h"))
-    steps = prescribe(needs, BOOKWORM, KNOWLEDGE, index=Bookworm()).steps
+    steps = draft_plan(needs, BOOKWORM, KNOWLEDGE, index=Bookworm()).steps
     assert [step.argv[-1] for step in steps] == [
         "bookworm-backports",
         "update",
@@ -164,7 +164,7 @@ def test_a_keg_that_is_installed_is_told_to_the_compilers_all_the_same() -> None
         packages=frozenset({"libxslt", "libxml2"}),
         setups=frozenset({"xcode", "homebrew"}),
     )
-    (told,) = prescribe((XSLT,), there, KNOWLEDGE).steps
+    (told,) = draft_plan((XSLT,), there, KNOWLEDGE).steps
     assert told.kind == "environment"
     flags = dict(told.variables)["LDFLAGS"].split()
     kegs = [f"-L/opt/homebrew/opt/{keg}/lib" for keg in ("libxml2", "libxslt")]
@@ -173,14 +173,14 @@ def test_a_keg_that_is_installed_is_told_to_the_compilers_all_the_same() -> None
 
 def test_what_only_runs_a_module_tells_compilers_nothing() -> None:
     there = replace(host("macos:15"), setups=frozenset({"xcode", "homebrew"}))
-    (step,) = prescribe((Need("run", "dep:generic/libmagic"),), there, KNOWLEDGE).steps
+    (step,) = draft_plan((Need("run", "dep:generic/libmagic"),), there, KNOWLEDGE).steps
     assert step.packages == ("libmagic",)
 
 
 @pytest.mark.parametrize("packages", [frozenset[str](), frozenset({"openmpi-devel", "gcc"})])
 def test_mpi_of_the_rpm_families_is_put_on_path(packages: frozenset[str]) -> None:
     fedora = replace(host("fedora:43"), packages=packages)
-    *_, told = prescribe((Need("tool-missing", "mpicc"),), fedora, KNOWLEDGE).steps
+    *_, told = draft_plan((Need("tool-missing", "mpicc"),), fedora, KNOWLEDGE).steps
     assert told.variables == (("PATH", "/usr/lib64/openmpi/bin"),)
 
 
@@ -189,12 +189,12 @@ def test_mpi_of_the_rpm_families_is_put_on_path(packages: frozenset[str]) -> Non
     [("windows:11", ["packages"]), ("windows:2025", ["packages"])],
 )
 def test_winget_is_there_on_newer_windows(system: str, kinds: list[str]) -> None:
-    steps = prescribe((Need("tool-missing", "cmake"),), host(system), KNOWLEDGE).steps
+    steps = draft_plan((Need("tool-missing", "cmake"),), host(system), KNOWLEDGE).steps
     assert [step.kind for step in steps] == kinds
 
 
 def test_an_older_server_gets_winget_first() -> None:
     old = host("windows:2022")
-    manual, install = prescribe((Need("tool-missing", "cmake"),), old, KNOWLEDGE).steps
+    manual, install = draft_plan((Need("tool-missing", "cmake"),), old, KNOWLEDGE).steps
     assert manual.summary.startswith("Install winget")
     assert install.manager == "winget"

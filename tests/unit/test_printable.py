@@ -21,8 +21,8 @@ from buildfix.core import (
     Attempt,
     Cause,
     Command,
-    Degraded,
     Diagnosis,
+    MissingFeature,
     Need,
     Plan,
     Proof,
@@ -90,7 +90,7 @@ def all_events() -> Iterator[events.Event]:
     command = Command(("pip", EVIL))
     attempt = Attempt(command, EVIL, 1, 1.0, None, diagnosis)
     proof = Proof(EVIL, EVIL, EVIL, (EVIL,), (EVIL,))
-    degraded = (Degraded(EVIL, EVIL), Degraded(EVIL, EVIL, packages=(EVIL,)))
+    degraded = (MissingFeature(EVIL, EVIL), MissingFeature(EVIL, EVIL, packages=(EVIL,)))
     yield events.AttemptStarted(1, command, EVIL)
     yield events.LogLine(EVIL)
     yield events.AttemptFinished(attempt)

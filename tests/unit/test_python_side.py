@@ -25,12 +25,12 @@ from buildfix.engine.missing_features import uncompiled
 from buildfix.engine.refine_diagnosis import reconsidered
 from buildfix.engine.session import Session
 from buildfix.forecast.releases import asked_of, defined_in, headers_in, names_in, releases_of
-from buildfix.installers import Manner, install_command
+from buildfix.installers import InstallOptions, install_command
 from buildfix.installers.requirements import pinned
 from buildfix.platforms.binaries import locate, read_binary
 from buildfix.platforms.headers import header_of, in_libc, installed_like, mentions
 from buildfix.platforms.pythons import Installed
-from buildfix.providers import Builds, needs_of, prescribe
+from buildfix.providers import Builds, draft_plan, needs_of
 from buildfix.providers.isolation import pinned_backend
 from buildfix.providers.pyproject_edits import with_requirement
 from buildfix.providers.release_choice import nearest_supporting, newest_accepted
@@ -73,7 +73,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
 def test_modules_come_in_one_install_with_what_is_declared_and_held() -> None:
     needs = [Need("python-module-missing", name) for name in ("numpy", "Cython")]
     builds = Builds({"lap": ("setuptools>=61",)}, held=("setuptools<81",))
-    steps = prescribe(needs, TRIXIE, KNOWLEDGE, builds=builds).steps
+    steps = draft_plan(needs, TRIXIE, KNOWLEDGE, builds=builds).steps
     assert [step.kind for step in steps] == ["command", "installer"]
     assert steps[0].argv[4:] == (
         "setuptools",
@@ -89,9 +89,9 @@ def test_modules_come_in_one_install_with_what_is_declared_and_held() -> None:
 def test_what_holds_a_build_is_put_where_an_unisolated_one_looks() -> None:
     cause = Cause("python-module-missing", "pkg_resources", 1, "", recipe="pkg-resources-gone")
     needs = needs_of([cause])
-    isolated = prescribe(needs, TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
+    isolated = draft_plan(needs, TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
     assert [step.constraints for step in isolated] == [("setuptools<81",)]
-    open_ = prescribe(needs, TRIXIE, KNOWLEDGE, [cause], builds=Builds(unisolated=True)).steps
+    open_ = draft_plan(needs, TRIXIE, KNOWLEDGE, [cause], builds=Builds(unisolated=True)).steps
     assert open_[-1].argv[-1] == "setuptools<81"
 
 
@@ -99,21 +99,21 @@ def test_what_is_imported_at_run_time_is_installed_and_not_held_for_a_build() ->
     """As webrtcvad 2.0.10 does with pkg_resources; its metadata name no setuptools."""
     cause = Cause("python-module-missing", "pkg_resources", 3, "", recipe="pkg-resources-gone")
     broken = Builds(broken="webrtcvad==2.0.10")
-    (step,) = prescribe(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=broken).steps
+    (step,) = draft_plan(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=broken).steps
     assert step.argv[-4:] == ("-m", "pip", "install", "setuptools<81")
     assert not step.constraints
     bare = TRIXIE.with_interpreter(replace(INTERPRETER, pip=None))
     bare = replace(bare, fetch=FetchOptions("uv"))
-    (by_uv,) = prescribe(needs_of([cause]), bare, KNOWLEDGE, [cause], builds=broken).steps
+    (by_uv,) = draft_plan(needs_of([cause]), bare, KNOWLEDGE, [cause], builds=broken).steps
     assert by_uv.argv == ("uv", "pip", "install", "--python", PYTHON, "setuptools<81")
-    (held,) = prescribe(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
+    (held,) = draft_plan(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
     assert held.constraints == ("setuptools<81",)
 
 
 def test_modules_come_by_the_installer_that_the_user_named() -> None:
     bare = TRIXIE.with_interpreter(replace(INTERPRETER, pip=None))
     bare = replace(bare, fetch=FetchOptions("uv"))
-    steps = prescribe([Need("python-module-missing", "numpy")], bare, KNOWLEDGE).steps
+    steps = draft_plan([Need("python-module-missing", "numpy")], bare, KNOWLEDGE).steps
     assert steps[0].argv[:5] == ("uv", "pip", "install", "--python", PYTHON)
 
 
@@ -135,8 +135,10 @@ def test_a_backend_that_is_declared_is_not_missing(
 def test_constraints_reach_old_pips_only_through_pep_517() -> None:
     request = Request(("demjson",))
     old = replace(INTERPRETER, pip="23.0.1")
-    assert "--use-pep517" in install_command(request, old, Manner(constraints="/c")).argv
-    new = install_command(request, replace(INTERPRETER, pip="26.0"), Manner(constraints="/c")).argv
+    assert "--use-pep517" in install_command(request, old, InstallOptions(constraints="/c")).argv
+    new = install_command(
+        request, replace(INTERPRETER, pip="26.0"), InstallOptions(constraints="/c")
+    ).argv
     assert "--use-pep517" not in new
     assert "--build-constraint" in new
 
@@ -171,10 +173,10 @@ def test_a_local_projects_declaration_is_a_persons_edit() -> None:
     text = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "flit_core.buildapi"\n'
     builds = Builds(local={"/mine/pyproject.toml": text})
     need = Need("backend-missing", "flit_core.buildapi")
-    (step,) = prescribe([need], TRIXIE, KNOWLEDGE, builds=builds).steps
+    (step,) = draft_plan([need], TRIXIE, KNOWLEDGE, builds=builds).steps
     assert step.kind == "manual"
     assert '+requires = ["setuptools", "flit-core"]' in step.summary.splitlines()
-    foreign = prescribe([need], TRIXIE, KNOWLEDGE, builds=Builds(local={"/o": ""})).steps
+    foreign = draft_plan([need], TRIXIE, KNOWLEDGE, builds=Builds(local={"/o": ""})).steps
     assert [step.kind for step in foreign] == ["command", "installer"]
 
 

@@ -16,7 +16,7 @@ from buildfix.cli.tasks import EXIT_OF_OUTCOME
 from buildfix.core import Host, Need, Privilege, events
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms.stock_host import stock_host
-from buildfix.providers import prescribe
+from buildfix.providers import draft_plan
 from tests.unit.machines import Played
 from tests.unit.recorded.machines import Clock, player, told
 
@@ -54,7 +54,7 @@ def test_visual_studio_that_vswhere_finds_needs_no_step(
     assert (run.report.outcome, run.report.applied) == ("unfixed", ())
     assert "installed already" in run.report.reason
     there = replace(windows(knowledge), setups=frozenset({"visual-studio"}))
-    assert prescribe((Need("compiler-missing", "msvc"),), there, knowledge).steps == ()
+    assert draft_plan((Need("compiler-missing", "msvc"),), there, knowledge).steps == ()
 
 
 def test_unattended_all_agreements_are_accepted(

@@ -12,7 +12,7 @@ import pytest
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis, Need, Plan, Report, Request, Step, events
-from buildfix.engine.preview import foretell
+from buildfix.engine.preview import preview
 from buildfix.engine.session import Session
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
@@ -70,7 +70,7 @@ def machine(tmp_path: Path, files: Mapping[str, str], version: str = "2.0") -> R
 def planned(recorded: Recorded, tmp_path: Path) -> tuple[Plan, Diagnosis | None]:
     """Return the plan of a dry run, and what it says against the build."""
     request = Request(("demo",), python=PYTHON, from_source=True, unattended=True)
-    told = list(foretell(request, recorded, KNOWLEDGE, tmp_path))
+    told = list(preview(request, recorded, KNOWLEDGE, tmp_path))
     (plan,) = (one.plan for one in told if isinstance(one, events.PlanProposed))
     found = [one.diagnosis for one in told if isinstance(one, events.CauseFound)]
     return plan, next(iter(found), None)

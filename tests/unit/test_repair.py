@@ -15,7 +15,7 @@ from buildfix import engine
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.core import Halt, Host, Need, Plan, Privilege, Report, Request, events
 from buildfix.core.errors import BuildfixError, TargetError
-from buildfix.engine.preview import foretell
+from buildfix.engine.preview import preview
 from buildfix.render.closing import closing_line
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
@@ -301,7 +301,7 @@ def test_on_debian_the_package_with_ensurepip_comes_first(
     host["host"] = replace(TRIXIE, packages=frozenset(), interpreter=bare)
     recorded = machine(DONE)
     recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip=None)]}
-    *_, last = foretell(REQUEST, recorded, knowledge, tmp_path)
+    *_, last = preview(REQUEST, recorded, knowledge, tmp_path)
     assert isinstance(last, events.PlanProposed)
     package, step = last.plan.steps
     assert (package.packages, step.argv) == (("python3-venv",), ENSUREPIP)
@@ -358,7 +358,7 @@ setup(name="cffi", ext_modules=[Extension("_ext", ["_ext.c"], libraries=["ffi"])
 def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: Path) -> None:
     asked = replace(REQUEST, requirements=("git+https://me:pw@git.example/x.git",))
     asked = replace(asked, requirement_files=("https://files.example/r.txt",))
-    unread, listed, proposed = foretell(asked, machine(), knowledge, tmp_path)
+    unread, listed, proposed = preview(asked, machine(), knowledge, tmp_path)
     assert isinstance(listed, events.SourceUnread)
     assert listed.why.startswith("https://files.example/r.txt is a requirements file")
     assert isinstance(unread, events.SourceUnread)
@@ -376,7 +376,7 @@ def test_a_dry_run_with_a_wheelhouse_names_no_folder_of_its_own(
     scratch = tmp_path / "scratch"
     recorded = machine()
     recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
-    *_, last = foretell(asked, recorded, knowledge, scratch)
+    *_, last = preview(asked, recorded, knowledge, scratch)
     assert isinstance(last, events.PlanProposed)
     assert str(scratch) not in str(last.plan.install)
 
@@ -388,7 +388,7 @@ def test_a_pip_too_old_to_tell_is_to_be_upgraded(
     recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip="19.3.1")]}
     host["host"] = TRIXIE.with_interpreter(replace(INTERPRETER, pip="19.3.1"))
     with pytest.raises(TargetError, match=r"pip 19\.3\.1 is too old to tell\..* --upgrade pip\."):
-        list(foretell(REQUEST, recorded, knowledge, tmp_path))
+        list(preview(REQUEST, recorded, knowledge, tmp_path))
 
 
 SILENT = {
@@ -418,7 +418,7 @@ def test_a_dry_run_says_that_an_index_is_silent_and_plans_nothing(
     recorded = machine(DONE)
     answer = {**SILENT, "refused": MISSING}
     recorded.answers = {"Walk": [Played(json.dumps(answer))], **recorded.answers}
-    *_, found, last = foretell(REQUEST, recorded, knowledge, tmp_path)
+    *_, found, last = preview(REQUEST, recorded, knowledge, tmp_path)
     assert isinstance(found, events.CauseFound) and isinstance(last, events.PlanProposed)
     assert found.diagnosis.cause and found.diagnosis.cause.kind == "network"
     assert found.diagnosis.cause.subject == "index.example"
@@ -441,7 +441,7 @@ def test_what_no_index_has_is_refused_before_anything_is_installed(
         assert (report.outcome, report.attempts, report.applied) == ("unfixed", (), ())
         assert "No index has a distribution that fits lameenc==99" in report.reason
     else:
-        *_, last = foretell(asked, recorded, knowledge, tmp_path)
+        *_, last = preview(asked, recorded, knowledge, tmp_path)
         assert isinstance(last, events.PlanProposed) and last.plan.diagnosis
         assert last.plan.diagnosis.cause
         assert last.plan.diagnosis.cause.subject == "lameenc==99"
@@ -461,7 +461,7 @@ def test_a_dry_run_reads_the_source_and_builds_nothing(
     recorded.answers = {"Walk": [came], **recorded.answers}
     plans: Iterator[Plan] = (
         event.plan
-        for event in foretell(REQUEST, recorded, knowledge, tmp_path)
+        for event in preview(REQUEST, recorded, knowledge, tmp_path)
         if isinstance(event, events.PlanProposed)
     )
     (plan,) = plans

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.core import Request
-from buildfix.forecast.resolution import Asked, Refused, Walked, walk
+from buildfix.forecast.resolution import Asked, Refused, Resolution, walk
 from buildfix.index.metadata import Metadata, read_sdist
 from buildfix.machines.local import LocalMachine
 
@@ -109,7 +109,7 @@ def write(root: Path, one: Release) -> str:
     return f'<a href="{path.as_uri()}" {one.link}>{path.name}</a>'
 
 
-def resolved(index: str, folder: Path, words: str, options: str = "") -> Walked:
+def resolved(index: str, folder: Path, words: str, options: str = "") -> Resolution:
     told = ("--index-url", index, *options.split())
     request = Request(installer_args=told)
     asked = [Asked(word) for word in words.split(" + ")]
@@ -118,7 +118,7 @@ def resolved(index: str, folder: Path, words: str, options: str = "") -> Walked:
     return walked
 
 
-def taken(walked: Walked) -> str:
+def taken(walked: Resolution) -> str:
     return " ".join(sorted(f"{one.name}={one.version}" for one in walked.coming))
 
 

@@ -28,7 +28,7 @@ from buildfix.platforms import stock_host
 from buildfix.platforms.host_file import read_host
 from buildfix.platforms.presence import lacking
 from buildfix.platforms.rust import find_rust
-from buildfix.providers import prescribe
+from buildfix.providers import draft_plan
 from buildfix.providers.rust import strictest
 from buildfix.render.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
@@ -234,7 +234,7 @@ def session(tmp_path: Path, server: Server) -> Session:
 
 
 def carried_out(session: Session) -> Ending | None:
-    story = apply(session, session.prescribe([FIFTY]).steps)
+    story = apply(session, session.draft_plan([FIFTY]).steps)
     while True:
         try:
             next(story)
@@ -257,7 +257,7 @@ def test_rustup_brings_a_toolchain_that_the_retry_finds(
     host = session.host()
     assert host.rust.version == "1.90.0"
     assert lacking([FIFTY], host, session.machine, session.knowledge) == ()
-    assert session.prescribe([FIFTY, MISSING]).steps == ()
+    assert session.draft_plan([FIFTY, MISSING]).steps == ()
 
 
 @on_posix
@@ -299,7 +299,7 @@ def test_what_a_failing_rustup_left_is_taken_back(
 
 
 def steps(host: Host, *needs: Need, attended: bool = False) -> tuple[Step, ...]:
-    return prescribe(needs, host, SHIPPED, attended=attended).steps
+    return draft_plan(needs, host, SHIPPED, attended=attended).steps
 
 
 def packages(found: tuple[Step, ...]) -> tuple[str, ...]:
@@ -442,7 +442,7 @@ def test_a_version_that_must_be_old_is_asked_for_by_name() -> None:
 
 
 def test_where_rustup_is_not_made_for_the_machine_it_is_said_so() -> None:
-    found = prescribe([NEWEST], replace(BUILDS, arch="sparc64"), SHIPPED)
+    found = draft_plan([NEWEST], replace(BUILDS, arch="sparc64"), SHIPPED)
     assert found.steps == ()
     assert "rustup is not made for sparc64" in found.unmet[0][1]
 

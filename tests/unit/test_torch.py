@@ -15,14 +15,14 @@ from buildfix.analysis import Reading, open_tree, read_source
 from buildfix.catalog import Knowledge
 from buildfix.core import GpuLibrary, Host, Need, Request
 from buildfix.diagnosis import diagnose
-from buildfix.engine.import_failure import told_of_abi
+from buildfix.engine.import_failure import explain_abi
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.engine.verify import verify
-from buildfix.forecast.builds import Outlook, look_ahead, surroundings_of
+from buildfix.forecast.builds import Forecast, forecast_builds, surroundings_of
 from buildfix.forecast.requested import Build
 from buildfix.platforms.linked import Binary
-from buildfix.providers import Builds, needs_of, prescribe
+from buildfix.providers import Builds, draft_plan, needs_of
 from buildfix.providers.cuda import as_with
 from buildfix.providers.isolation import distribution_of
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
@@ -42,13 +42,13 @@ def reading(name: str, *requires: str) -> Reading:
 
 
 def steps_with(host: Host) -> list[str]:
-    steps = prescribe([TOOLKIT, TORCH], host, SHIPPED, builds=Builds({"flash-attn": ()})).steps
+    steps = draft_plan([TOOLKIT, TORCH], host, SHIPPED, builds=Builds({"flash-attn": ()})).steps
     return [" ".join(step.argv) or step.summary for step in steps]
 
 
 @pytest.mark.parametrize("name", ["torch_scatter", "Torch.Scatter", "torch-scatter"])
 def test_a_project_has_its_recipe_however_its_source_writes_its_name(name: str) -> None:
-    needs = Outlook(builds=(Build(name, reading(name)),)).needs(SHIPPED)
+    needs = Forecast(builds=(Build(name, reading(name)),)).needs(SHIPPED)
     assert TORCH in needs
     assert Need("build", "dep:virtual/compiler/cxx") in needs
 
@@ -56,7 +56,7 @@ def test_a_project_has_its_recipe_however_its_source_writes_its_name(name: str) 
 def test_what_is_imported_undeclared_comes_in_a_version_that_the_project_runs_with() -> None:
     """Else pip would put another torch in the place of that which it was built with."""
     built = Build("auto_gptq", reading("auto_gptq", "numpy", "Torch>=1.13.0", "not a requirement"))
-    needs = Outlook(builds=(built,)).needs(SHIPPED)
+    needs = Forecast(builds=(built,)).needs(SHIPPED)
     assert Need("python-module-missing", "torch", ">=1.13.0") in needs
     assert Need("python-module-missing", "numpy") in needs
 
@@ -64,7 +64,7 @@ def test_what_is_imported_undeclared_comes_in_a_version_that_the_project_runs_wi
 def test_what_is_imported_undeclared_is_walked_like_what_is_declared(tmp_path: Path) -> None:
     machine = Recorded({"-c": [Played('{"rows": []}')]})
     request = Request(("flash-attn",))
-    look_ahead(request, lambda: TRIXIE, machine, "python3", SHIPPED, tmp_path)
+    forecast_builds(request, lambda: TRIXIE, machine, "python3", SHIPPED, tmp_path)
     assert '"builds": [["torch"]' in machine.ran[0][-1]
 
 
@@ -105,7 +105,7 @@ def test_the_toolkit_comes_after_torch_and_in_the_release_that_torch_asks_for() 
 def test_the_torch_that_is_asked_for_is_there_for_the_build_too() -> None:
     """Pip builds first and installs all that was asked for afterwards."""
     builds = Builds({"flash-attn": ("torch",)}, asked=("flash-attn", "Torch==2.9.1", "numpy<3"))
-    steps = prescribe([TORCH], TRIXIE, SHIPPED, builds=builds).steps
+    steps = draft_plan([TORCH], TRIXIE, SHIPPED, builds=builds).steps
     assert steps[0].argv[4:] == ("setuptools", "wheel", "torch", "Torch==2.9.1")
     assert once(COMING_12, COMING) == as_with(TRIXIE, SHIPPED.cuda, COMING_12)
 
@@ -142,7 +142,7 @@ def test_what_a_setup_py_imports_and_nobody_declares_is_foreseen(
 
 
 def test_a_recipe_may_name_a_distribution_whose_module_is_called_otherwise() -> None:
-    steps = prescribe([Need("python-module-missing", "py-cpuinfo")], TRIXIE, SHIPPED).steps
+    steps = draft_plan([Need("python-module-missing", "py-cpuinfo")], TRIXIE, SHIPPED).steps
     assert "py-cpuinfo" in steps[0].argv
 
 
@@ -228,11 +228,11 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     target = replace(INTERPRETER, site=(str(tmp_path),))
     session = Session(Request(("buildfix-ops",)), machine, SHIPPED, tmp_path, target, facts=TRIXIE)
     session.broken = "buildfix-ops==1"
-    told = told_of_abi(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
+    told = explain_abi(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
     assert told.cause is not None
     assert told.cause.kind == "abi-mismatch"
     assert told.says.endswith(f"here is {library.resolve()}. libc10.so is of torch 2.11.0.")
-    steps = session.prescribe(needs_of(told.causes), told.causes).steps
+    steps = session.draft_plan(needs_of(told.causes), told.causes).steps
     assert steps[0].argv[-3:] == ("setuptools", "wheel", "ninja")
     assert steps[1].unisolated == ("buildfix-ops",)
     assert steps[2].rebuild == ("buildfix-ops==1",)

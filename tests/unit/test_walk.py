@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.core import Request
-from buildfix.forecast.resolution import Asked, Coming, Target, walk
+from buildfix.forecast.resolution import Asked, ResolvedDistribution, Target, walk
 from buildfix.machines.local import LocalMachine
 from tests.unit.archives import sdist_of
 
@@ -48,7 +48,7 @@ def look(
     *args: str,
     target: Target | None = None,
     from_source: bool = False,
-) -> dict[str, Coming]:
+) -> dict[str, ResolvedDistribution]:
     request = Request(
         (requirement,),
         installer_args=("--no-index", "--find-links", str(index), *args),

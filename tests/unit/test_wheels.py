@@ -21,7 +21,7 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Host, Report, Request, Step, events
 from buildfix.engine.session import Session
 from buildfix.engine.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
-from buildfix.installers import Manner, install_command, repeatable
+from buildfix.installers import InstallOptions, install_command, repeatable
 from buildfix.installers.requirements import pinned
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import stock_host
@@ -29,7 +29,7 @@ from buildfix.platforms.pythons import Installed, installed_pythons
 from buildfix.platforms.tags import tags_of
 from buildfix.render.plain import PlainView
 from buildfix.render.wheels import show_wheels
-from buildfix.wheels import Target, Verdict, judge, read_files, roads
+from buildfix.wheels import Target, Verdict, judge, read_files, ways_to_avoid
 from buildfix.wheels.avoidance import near_version, pythons_served
 from buildfix.wheels.built import Record, fits, needed_libraries, read_record
 from buildfix.wheels.platforms import platform_of
@@ -85,7 +85,7 @@ def test_a_wheel_that_serves_needs_no_reason() -> None:
     assert (found.served, found.reasons) == (True, ())
     assert found.taken is not None
     assert found.taken.filename.endswith(f"{GLIBC}.whl")
-    assert roads(found) == ()
+    assert ways_to_avoid(found) == ()
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_pip_too_old_for_the_wheels_tags(pip: str, platform: str, required: st
     found = verdict(old, SDIST, *wheels("2.0", "cp39-cp39", platform))
     (reason,) = found.reasons
     assert (reason.kind, reason.subject, reason.required) == ("pip-too-old", pip, required)
-    assert [road.kind for road in roads(found)] == ["upgrade-pip"]
+    assert [road.kind for road in ways_to_avoid(found)] == ["upgrade-pip"]
     assert found.best is not None
     assert found.best.is_wheel
 
@@ -232,7 +232,7 @@ def test_forbidden_wheels() -> None:
     told = target(no_binary="PIP_NO_BINARY in the environment")
     found = verdict(told, SDIST, *wheels("2.0", "cp313-cp313", GLIBC))
     assert [reason.kind for reason in found.reasons] == ["binary-forbidden"]
-    assert [road.summary for road in roads(found)] == [
+    assert [road.summary for road in ways_to_avoid(found)] == [
         "Allow the wheel: take away PIP_NO_BINARY in the environment"
     ]
     assert found.taken is not None
@@ -255,7 +255,9 @@ def test_the_wheel_of_a_newer_version_goes_before_an_older_one() -> None:
     names = wheels("1.0", "cp313-cp313", GLIBC)
     found = verdict(target(), SDIST, *names)
     assert (found.served, str(found.version)) == (False, "2.0")
-    assert [(road.kind, road.requirement) for road in roads(found)] == [("version", "demo==1.0")]
+    assert [(road.kind, road.requirement) for road in ways_to_avoid(found)] == [
+        ("version", "demo==1.0")
+    ]
 
 
 def test_the_nearest_version_that_is_allowed() -> None:
@@ -273,9 +275,9 @@ def test_other_pythons_are_told_of() -> None:
     names = [*wheels("2.0", "cp311-cp311", GLIBC), *wheels("2.0", "cp312-cp312", GLIBC)]
     found = verdict(target(version="3.14.0"), SDIST, *names)
     assert pythons_served(found) == ((3, 11), (3, 12))
-    assert [road.python for road in roads(found)] == ["3.12"]
+    assert [road.python for road in ways_to_avoid(found)] == ["3.12"]
     here = [Installed("/usr/bin/python3.11", (3, 11)), Installed("/usr/bin/python3.9", (3, 9))]
-    assert [road.python for road in roads(found, here)] == ["/usr/bin/python3.11"]
+    assert [road.python for road in ways_to_avoid(found, here)] == ["/usr/bin/python3.11"]
 
 
 @pytest.mark.parametrize(
@@ -465,12 +467,12 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     asked = Request(("demo[fast]>=1", "other"), from_source=True)
     given = with_offer(asked, there, tmp_path)
     assert given.requirements == (f"{house.folder / LINUX}[fast]", "other")
-    made = install_command(given, PY311, Manner(cache=tmp_path / "cache"))
+    made = install_command(given, PY311, InstallOptions(cache=tmp_path / "cache"))
     argv = made.argv
     assert argv[argv.index("--no-binary") + 1] == "other"
     assert "--no-cache-dir" not in argv
     assert "--use-pep517" in argv
-    made = install_command(given, PY311, Manner(cache=tmp_path / "cache"))
+    made = install_command(given, PY311, InstallOptions(cache=tmp_path / "cache"))
     again = repeatable(made)
     assert "--no-cache-dir" in again.argv
     assert str(tmp_path / "cache") not in (*again.argv, *dict(again.env).values())

@@ -31,7 +31,7 @@ class Probe:
 
 
 @dataclass
-class World:
+class ProbeEnvironment:
     """An imagined machine: what it has, and what it was asked for."""
 
     brought: Brought
@@ -86,7 +86,7 @@ class Settled(Generic[_Seen]):
     """Probes that failed without harm."""
 
 
-_Run = Callable[[World], "tuple[Refusal | None, _Seen]"]
+_Run = Callable[[ProbeEnvironment], "tuple[Refusal | None, _Seen]"]
 
 
 def settle(
@@ -96,13 +96,13 @@ def settle(
 
     `run` follows the script in a world, and returns where it gave up, and what it was seen to do.
     """
-    rich_world = World(brought, rich=True)
+    rich_world = ProbeEnvironment(brought, rich=True)
     _, rich = run(rich_world)
     granted: tuple[Probe, ...] = ()
     waived: frozenset[str] = frozenset()
     trials = 0
     while True:
-        world = World(brought, frozenset(granted), waived)
+        world = ProbeEnvironment(brought, frozenset(granted), waived)
         refusal, seen = run(world)
         candidates = list(world.failed.values())
         trials += 1 + len(candidates)
@@ -120,12 +120,12 @@ def settle(
 
 
 def _carries_on(
-    run: _Run[_Seen], poor: World, refusal: Refusal, candidates: list[Probe]
+    run: _Run[_Seen], poor: ProbeEnvironment, refusal: Refusal, candidates: list[Probe]
 ) -> tuple[Probe, ...]:
     """Return the probes that, granted, get the script past its refusal; none where none do."""
 
     def past(more: Iterable[Probe]) -> tuple[bool, list[Probe]]:
-        world = World(poor.brought, poor.granted.union(more), poor.waived)
+        world = ProbeEnvironment(poor.brought, poor.granted.union(more), poor.waived)
         later, _ = run(world)
         return later != refusal, list(world.failed.values())
 

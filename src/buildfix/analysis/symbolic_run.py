@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from buildfix.analysis.findings import Grade
-from buildfix.analysis.probe_environment import Probe, World
+from buildfix.analysis.probe_environment import Probe, ProbeEnvironment
 from buildfix.analysis.survey import Survey
 
 
@@ -44,10 +44,12 @@ class Left(Exception):
 _Value = TypeVar("_Value")
 
 
-class Rehearsal(ABC, Generic[_Value]):
+class SymbolicRun(ABC, Generic[_Value]):
     """One run of a project's build files in one imagined world."""
 
-    def __init__(self, survey: Survey, world: World, folder: str, variables: dict[str, _Value]):
+    def __init__(
+        self, survey: Survey, world: ProbeEnvironment, folder: str, variables: dict[str, _Value]
+    ):
         """Follow the build files of the survey's tree from a folder on, with these variables."""
         self.survey = survey
         self.world = world

@@ -16,17 +16,17 @@ from buildfix.catalog.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.catalog.cuda import CudaRecipe
 from buildfix.catalog.loaders import LoaderError, LoaderWords
 from buildfix.catalog.messages import ManagerMessage, ManagerWords
-from buildfix.catalog.parallel import Knob, Language, ParallelRecipes, Setting, SideBySide
+from buildfix.catalog.parallel import JobVariable, Language, ParallelRecipes, Setting, SideBySide
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.catalog.rust import RustRecipe
 from buildfix.catalog.schema import (
-    Boring,
     Capability,
     CausePattern,
     Detector,
     Fact,
+    Ignored,
     Mark,
-    Noise,
+    Suppressed,
 )
 from buildfix.catalog.shipped import shipped_folder
 from buildfix.catalog.systems import HostRecipe
@@ -59,10 +59,10 @@ class CauseRecipes:
     """All that is known about log lines."""
 
     causes: tuple[CausePattern, ...]
-    noise: tuple[Noise, ...]
+    noise: tuple[Suppressed, ...]
     marks: tuple[Mark, ...]
     facts: tuple[Fact, ...]
-    boring: tuple[Boring, ...]
+    boring: tuple[Ignored, ...]
 
     def cause(self, name: str) -> CausePattern | None:
         """Return the pattern of that name."""
@@ -85,9 +85,9 @@ class Knowledge:
     def causes(self) -> CauseRecipes:
         """Every pattern of log lines; raises RecipeError."""
         causes = self._entries("causes", "cause", CausePattern.read, lambda entry: entry.name)
-        noise = self._entries("causes", "noise", Noise.read, lambda entry: entry.name)
+        noise = self._entries("causes", "noise", Suppressed.read, lambda entry: entry.name)
         marks = self._entries("causes", "mark", Mark.read, lambda entry: entry.name)
-        boring = self._entries("causes", "boring", Boring.read, lambda entry: entry.name)
+        boring = self._entries("causes", "boring", Ignored.read, lambda entry: entry.name)
         facts = self._entries("causes", "fact", Fact.read, lambda entry: entry.pattern.pattern)
         return CauseRecipes(
             tuple(causes.values()),
@@ -191,7 +191,7 @@ class Knowledge:
     @cached_property
     def parallel(self) -> ParallelRecipes:
         """What tells builds how much to do at once, and what a job takes; raises RecipeError."""
-        knobs = self._entries(".", "knob", Knob.read, lambda entry: entry.variable)
+        knobs = self._entries(".", "knob", JobVariable.read, lambda entry: entry.variable)
         settings = self._entries(".", "setting", Setting.read, lambda entry: entry.backend)
         languages = self._entries(".", "language", Language.read, lambda entry: entry.name)
         beside = self._entries(".", "side-by-side", SideBySide.read, lambda entry: entry.variable)

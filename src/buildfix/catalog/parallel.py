@@ -20,7 +20,7 @@ _UNITS = {"MiB": 1 << 20, "GiB": 1 << 30}
 
 
 @dataclass(frozen=True)
-class Knob:
+class JobVariable:
     """A variable by which builds are told how much to do at once."""
 
     variable: str
@@ -46,7 +46,7 @@ class Knob:
     """Systems, as sys.platform calls them, on which something else understands it wrongly."""
 
     @classmethod
-    def read(cls, table: Table) -> Knob:
+    def read(cls, table: Table) -> JobVariable:
         """Take a knob from its table; raises RecipeError."""
         file = table.optional_text("file")
         if file is not None and PurePath(file).name != file:
@@ -175,7 +175,7 @@ class SideBySide:
 class ParallelRecipes:
     """All that is known about parallel builds."""
 
-    knobs: tuple[Knob, ...]
+    knobs: tuple[JobVariable, ...]
     settings: tuple[Setting, ...]
     languages: tuple[Language, ...]
     side_by_side: SideBySide = field(default_factory=SideBySide)

@@ -166,7 +166,7 @@ class CausePattern:
 
 
 @dataclass(frozen=True)
-class Noise:
+class Suppressed:
     """Lines in which no cause counts, or counts for no more than `weight`."""
 
     name: str
@@ -175,7 +175,7 @@ class Noise:
     weight: Weight | None = None
 
     @classmethod
-    def read(cls, table: Table) -> Noise:
+    def read(cls, table: Table) -> Suppressed:
         """Take it from its table; raises RecipeError."""
         noise = cls(
             name=table.text("name"),
@@ -188,7 +188,7 @@ class Noise:
 
 
 @dataclass(frozen=True)
-class Boring:
+class Ignored:
     """Lines that never tell anything, by how they begin."""
 
     name: str
@@ -196,7 +196,7 @@ class Boring:
     examples: tuple[Example, ...]
 
     @classmethod
-    def read(cls, table: Table) -> Boring:
+    def read(cls, table: Table) -> Ignored:
         """Take it from its table; raises RecipeError."""
         boring = cls(
             name=table.text("name"),

@@ -143,7 +143,7 @@ def fix(
     if json and form:
         raise typer.BadParameter("--json and --export each print a document of their own.")
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
-    target = tasks.Elsewhere(host, system)
+    target = tasks.CrossTarget(host, system)
     task = tasks.foretell_task if dry_run else tasks.fix_task
     raise typer.Exit(screen.guard(lambda: task(request, screen, recipes, target)))
 
@@ -205,7 +205,7 @@ def wheels(
     from buildfix.cli.wheels import Question, wheels_task
 
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
-    target = tasks.Elsewhere(host, system)
+    target = tasks.CrossTarget(host, system)
     question = Question(requirement, python, target, tuple(context.obj or ()))
     raise typer.Exit(screen.guard(lambda: wheels_task(question, screen, recipes)))
 

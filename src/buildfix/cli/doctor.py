@@ -11,15 +11,15 @@ from buildfix.cli.tasks import Screen, knowledge_of
 from buildfix.core import Host, Interpreter, Need, Request
 from buildfix.core.errors import BuildfixError
 from buildfix.engine.temporary_folders import scratch
-from buildfix.forecast import foresee
-from buildfix.forecast.builds import Outlook, look_ahead
+from buildfix.forecast import known_needs
+from buildfix.forecast.builds import Forecast, forecast_builds
 from buildfix.installers import redacted
 from buildfix.installers.requirements import requirements_asked
 from buildfix.machines.local import LocalMachine, Machine
 from buildfix.platforms import find_interpreter, gather
 from buildfix.platforms.gpu import gpu_rows
 from buildfix.platforms.presence import lacking
-from buildfix.providers import Prescription, prescribe
+from buildfix.providers import PlanDraft, draft_plan
 from buildfix.render import documents as doc
 from buildfix.render import messages
 
@@ -36,7 +36,7 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     host = gather(machine, knowledge, interpreter)
     needs, outlook = _needs(request, interpreter, host, machine, knowledge)
     told = lacking(needs, host, machine, knowledge)
-    found = prescribe((_COMPILERS, *told), host, knowledge)
+    found = draft_plan((_COMPILERS, *told), host, knowledge)
     if screen.json:
         screen.document(doc.host_document(host))
     else:
@@ -58,26 +58,26 @@ def _needs(
     host: Host,
     machine: Machine,
     knowledge: Knowledge,
-) -> tuple[tuple[Need, ...], Outlook]:
+) -> tuple[tuple[Need, ...], Forecast]:
     """Return what the recipes and the sources of what is asked for tell that a build needs.
 
     With it comes what the index and the sources told.
     """
-    known = foresee(request, interpreter, knowledge, Path.cwd())
+    known = known_needs(request, interpreter, knowledge, Path.cwd())
     with scratch() as folder:
         python = interpreter.path
-        outlook = look_ahead(request, lambda: host, machine, python, knowledge, folder)
+        outlook = forecast_builds(request, lambda: host, machine, python, knowledge, folder)
     return tuple(dict.fromkeys((*known, *outlook.needs(knowledge)))), outlook
 
 
-def _need_rows(needs: tuple[Need, ...], found: Prescription) -> list[tuple[str, str]]:
+def _need_rows(needs: tuple[Need, ...], found: PlanDraft) -> list[tuple[str, str]]:
     """Return each need, and whether it is here: it is where nothing has to be done about it."""
     lacked = {need for step in found.steps for need in step.because}
     lacked |= {need for need, _ in found.unmet}
     return [(messages.thing(need), _MISSING if need in lacked else "found") for need in needs]
 
 
-def _advice(found: Prescription, request: Request, outlook: Outlook) -> list[str]:
+def _advice(found: PlanDraft, request: Request, outlook: Forecast) -> list[str]:
     """Return what is to be done, and by which command buildfix does it."""
     asked = shlex.join(request.requirements)
     unknown = list(_unknown(request, outlook))
@@ -95,7 +95,7 @@ def _advice(found: Prescription, request: Request, outlook: Outlook) -> list[str
     return lines
 
 
-def _unknown(request: Request, outlook: Outlook) -> Iterator[str]:
+def _unknown(request: Request, outlook: Forecast) -> Iterator[str]:
     """Yield why it is not known what the builds need, each reason in a sentence."""
     if not request.requirements:
         return

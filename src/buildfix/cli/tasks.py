@@ -151,7 +151,7 @@ def _interrupt(number: int, _: object) -> None:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class CrossTarget:
     """Another host than this that a plan is asked for: by its description, or a stock one."""
 
     file: Path | None = None
@@ -188,12 +188,12 @@ def knowledge_of(folder: Path | None) -> Knowledge:
     return Knowledge([shipped_folder(), *own])
 
 
-def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere) -> int:
+def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget) -> int:
     """Run `buildfix fix`."""
     from buildfix.engine import repair
     from buildfix.engine.temporary_folders import forget_killed_runs
 
-    if elsewhere != Elsewhere():
+    if elsewhere != CrossTarget():
         raise UsageError("--host and --os only plan.", do="Add --dry-run.")
     forget_killed_runs()
     consent = _consent(request, screen)
@@ -218,10 +218,10 @@ def _print_end(end: events.Finished, screen: Screen, knowledge: Knowledge) -> No
 
 
 def foretell_task(
-    request: Request, screen: Screen, recipes: Path | None, elsewhere: Elsewhere
+    request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget
 ) -> int:
     """Run `buildfix fix --dry-run`."""
-    from buildfix.engine.preview import foretell
+    from buildfix.engine.preview import preview
     from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 
     knowledge = knowledge_of(recipes)
@@ -231,7 +231,7 @@ def foretell_task(
     unread = 0
     forget_killed_runs()
     with scratch() as folder:
-        for event in foretell(request, LocalMachine(), knowledge, folder, host, peaks_file()):
+        for event in preview(request, LocalMachine(), knowledge, folder, host, peaks_file()):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)
@@ -265,16 +265,16 @@ def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Pat
     Credentials are taken out of the log's URLs: what is said of it may be shown to others.
     """
     from buildfix.diagnosis import decoded, diagnose
-    from buildfix.providers import needs_of, prescribe
+    from buildfix.providers import draft_plan, needs_of
 
-    knowledge, elsewhere = knowledge_of(recipes), Elsewhere(system=system)
+    knowledge, elsewhere = knowledge_of(recipes), CrossTarget(system=system)
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
     diagnosis = _safe_to_show(diagnose(decoded(log), knowledge))
     steps: tuple[Step, ...] = ()
     if diagnosis.known:
         host = host or _this_host(knowledge)
-        steps = prescribe(needs_of(diagnosis.causes), host, knowledge, diagnosis.causes).steps
+        steps = draft_plan(needs_of(diagnosis.causes), host, knowledge, diagnosis.causes).steps
     if screen.json:
         screen.document(doc.diagnosis_document(diagnosis, steps))
     else:

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
-from buildfix.cli.tasks import Elsewhere, Screen, knowledge_of
+from buildfix.cli.tasks import CrossTarget, Screen, knowledge_of
 from buildfix.core import Host, Interpreter
 from buildfix.core.errors import TargetError, UsageError
 from buildfix.machines.local import LocalMachine, Machine
@@ -32,7 +32,7 @@ class Question:
     requirement: str
     python: str | None
     """An interpreter, or the version of one such as `3.14`."""
-    elsewhere: Elsewhere
+    elsewhere: CrossTarget
     options: tuple[str, ...] = ()
     """Options of pip's install."""
 
@@ -40,7 +40,7 @@ class Question:
 def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix wheels`; 0 where a wheel serves the target, 1 where none does."""
     from buildfix.platforms.pythons import installed_pythons
-    from buildfix.wheels import judge, named_offer, roads
+    from buildfix.wheels import judge, named_offer, ways_to_avoid
 
     requirement = _requirement(question.requirement)
     machine, knowledge = LocalMachine(), knowledge_of(recipes)
@@ -60,7 +60,7 @@ def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int
         )
     recipe = knowledge.project(canonicalize_name(requirement.name))
     offer = named_offer(machine, verdict, recipe, asked) if recipe else None
-    ways = roads(verdict, () if host else installed_pythons(machine), offer)
+    ways = ways_to_avoid(verdict, () if host else installed_pythons(machine), offer)
     if screen.json:
         screen.document(wheels_document(verdict, ways))
     else:

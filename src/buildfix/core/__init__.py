@@ -43,7 +43,7 @@ from buildfix.core.plan import (
 )
 from buildfix.core.report import (
     Attempt,
-    Degraded,
+    MissingFeature,
     Outcome,
     Proof,
     Report,
@@ -63,7 +63,6 @@ __all__ = [
     "Changes",
     "Command",
     "Cuda",
-    "Degraded",
     "Diagnosis",
     "FetchOptions",
     "GpuLibrary",
@@ -73,6 +72,7 @@ __all__ = [
     "Installer",
     "Interpreter",
     "LookUp",
+    "MissingFeature",
     "Need",
     "Outcome",
     "Phase",

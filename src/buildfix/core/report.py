@@ -41,7 +41,7 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Degraded:
+class MissingFeature:
     """An optional part that a build left out without a word, and what would bring it."""
 
     distribution: str
@@ -83,7 +83,7 @@ class Report:
     attempts: tuple[Attempt, ...] = ()
     applied: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
-    degraded: tuple[Degraded, ...] = ()
+    degraded: tuple[MissingFeature, ...] = ()
     reason: str = ""
     """Why it ended so, in a line; empty where it is installed."""
     todo: tuple[Step, ...] = ()

@@ -1,7 +1,7 @@
-"""The loop: attempt, diagnose, prescribe, agree, apply, and round again until the module imports.
+"""The loop: attempt, diagnose, plan, agree, apply, and round again until the module imports.
 
 Generators of events that know no screen; what they decide, the judgements below have decided. The
-dry run is `foretell.foretell`, apart: it reads sources, which a run that builds nothing never does.
+dry run is `preview.preview`, apart: it reads sources, which a run that builds nothing never does.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Attempt, Cause, Command, Degraded, Diagnosis, events
+from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, events
 from buildfix.engine.attempt_log import log_of
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import learn, told_by_kernel, without_headway
@@ -129,7 +129,7 @@ def _prove(session: Session, log: Path) -> Diagnosing:
     session.proofs = verdict.proofs
     session.absent = _really_absent(session, asked, verdict.absent)
     session.parts_missing = tuple(
-        Degraded(one.distribution, f"its module {one.module} does not import")
+        MissingFeature(one.distribution, f"its module {one.module} does not import")
         for one in verdict.degraded
     )
     for proof in verdict.proofs:
@@ -166,10 +166,10 @@ def _diagnose_import(
         unknown = Cause("unknown", "-", len(lines), lines[-1])
         says = message if failure.of_files else "The module does not import."
         diagnosis = Diagnosis(failed=True, cause=unknown, says=says)
-    from buildfix.engine.import_failure import told_of_abi  # only now: it takes its time to load
+    from buildfix.engine.import_failure import explain_abi  # only now: it takes its time to load
 
     session.broken = _broken(session, failure.distribution)
-    diagnosis = told_of_abi(session, diagnosis, message)
+    diagnosis = explain_abi(session, diagnosis, message)
     if diagnosis.cause and diagnosis.cause.kind == "runtime-library-missing":
         from buildfix.engine.missing_libraries import with_all_missing
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field, replace
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Need, Request
 from buildfix.engine.temporary_folders import scratch
-from buildfix.forecast.resolution import Coming, Refused
+from buildfix.forecast.resolution import Refused, ResolvedDistribution
 from buildfix.machines.local import Machine
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class AnalysisResult:
     """What is known beforehand of an install; empty as far as it is not."""
 
-    coming: tuple[Coming, ...] = ()
+    coming: tuple[ResolvedDistribution, ...] = ()
     """What it would bring."""
     builds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The projects that will be built, each with its build requirements."""
@@ -47,7 +47,7 @@ class Foreseen:
         return versions.get(project)
 
 
-class Foresight:
+class BackgroundAnalysis:
     """What an install on this machine will need, found out in the background."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Foresight:
 
         With `fresh` the install goes into a new environment.
         """
-        self._found = Foreseen()
+        self._found = AnalysisResult()
         self._thread = threading.Thread(
             target=self._look, args=(request, host, machine, python, knowledge, fresh), daemon=True
         )
@@ -74,11 +74,11 @@ class Foresight:
         """Say whether the looking is done."""
         return not self._thread.is_alive()
 
-    def so_far(self) -> Foreseen:
+    def so_far(self) -> AnalysisResult:
         """Return what was found, nothing before the looking is done."""
-        return self._found if self.ready() else Foreseen()
+        return self._found if self.ready() else AnalysisResult()
 
-    def waited_for(self) -> Foreseen:
+    def waited_for(self) -> AnalysisResult:
         """Return what was found, once the looking is done."""
         self._thread.join()
         return self._found
@@ -92,12 +92,14 @@ class Foresight:
         knowledge: Knowledge,
         fresh: bool,
     ) -> None:
-        from buildfix.forecast.builds import look_ahead  # only now: it takes its time to load
+        from buildfix.forecast.builds import forecast_builds  # only now: it takes its time to load
         from buildfix.platforms.presence import lacking
 
         with scratch() as folder:
-            outlook = look_ahead(request, gather, machine, python, knowledge, folder, fresh=fresh)
-            self._found = Foreseen(
+            outlook = forecast_builds(
+                request, gather, machine, python, knowledge, folder, fresh=fresh
+            )
+            self._found = AnalysisResult(
                 outlook.coming,
                 outlook.build_requires(),
                 outlook.compiled(),

@@ -26,7 +26,7 @@ _NAMED_AT_MOST = 3
 
 
 @dataclass(frozen=True)
-class Surround:
+class LoaderContext:
     """Where a module is to be loaded."""
 
     interpreter: Interpreter
@@ -40,7 +40,7 @@ class Surround:
 
 
 @dataclass(frozen=True)
-class Told:
+class Explanation:
     """What files say that an import's error message is about."""
 
     says: str = ""
@@ -49,21 +49,21 @@ class Told:
     """The libraries that are here and of which one lacks the symbol that the import asked for."""
 
 
-def told_of_files(message: str, here: Surround) -> Told:
+def explain_files(message: str, here: LoaderContext) -> Explanation:
     """Return what the files say that an import's error message is about."""
     if lacking := _lacking(message, here):
-        return Told(_of_symbol(lacking, here), tuple(_libraries_here(lacking, here)))
+        return Explanation(_of_symbol(lacking, here), tuple(_libraries_here(lacking, here)))
     told = (tell(message, here) for tell in (_of_machine, _of_version, _of_dll))
-    return Told(next(filter(None, told), ""))
+    return Explanation(next(filter(None, told), ""))
 
 
-def _of_machine(message: str, here: Surround) -> str:
+def _of_machine(message: str, here: LoaderContext) -> str:
     match = here.words.find("machine", message)
     module = read_binary(Path(match["file"]), here.arch) if match else None
     return _other_machine(Path(match["file"]).name, module, here) if match and module else ""
 
 
-def _other_machine(file: str, module: Binary, here: Surround) -> str:
+def _other_machine(file: str, module: Binary, here: LoaderContext) -> str:
     """Return what there is to say where a module was built for another processor."""
     python = read_binary(Path(here.interpreter.path).resolve(), here.arch)
     if python is None or set(module.machines) >= set(python.machines):
@@ -72,7 +72,7 @@ def _other_machine(file: str, module: Binary, here: Surround) -> str:
     return f"{file} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
 
 
-def _of_version(message: str, here: Surround) -> str:
+def _of_version(message: str, here: LoaderContext) -> str:
     match = here.words.find("version", message)
     if match is None:
         return ""
@@ -91,7 +91,7 @@ class _Lacking:
     symbol: str
 
 
-def _lacking(message: str, here: Surround) -> _Lacking | None:
+def _lacking(message: str, here: LoaderContext) -> _Lacking | None:
     match = here.words.find("symbol", message)
     if match is None:
         return None
@@ -110,18 +110,18 @@ def _suspects(lacking: _Lacking) -> list[str]:
     return [name for name in lacking.module.needed if not is_always_there(name)]
 
 
-def _libraries_here(lacking: _Lacking, here: Surround) -> Iterator[Path]:
+def _libraries_here(lacking: _Lacking, here: LoaderContext) -> Iterator[Path]:
     """Yield the files of those libraries."""
     found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
     return filter(None, found)
 
 
-def _of_symbol(lacking: _Lacking, here: Surround) -> str:
+def _of_symbol(lacking: _Lacking, here: LoaderContext) -> str:
     told = _other_python(lacking.file, lacking.module, here) or _of_python(lacking, here)
     return told or _of_library(lacking, here)
 
 
-def _other_python(file: str, module: Binary, here: Surround) -> str:
+def _other_python(file: str, module: Binary, here: LoaderContext) -> str:
     """Return what there is to say where a module is linked with another Python."""
     release = here.interpreter.release
     for name in module.needed:
@@ -133,7 +133,7 @@ def _other_python(file: str, module: Binary, here: Surround) -> str:
     return ""
 
 
-def _of_python(lacking: _Lacking, here: Surround) -> str:
+def _of_python(lacking: _Lacking, here: LoaderContext) -> str:
     """Return what there is to say where Python itself lacks what a module uses."""
     symbol = lacking.symbol
     wanted = lacking.module.undefined.get(symbol)
@@ -145,7 +145,7 @@ def _of_python(lacking: _Lacking, here: Surround) -> str:
     )
 
 
-def _of_library(lacking: _Lacking, here: Surround) -> str:
+def _of_library(lacking: _Lacking, here: LoaderContext) -> str:
     file, module = lacking.file, lacking.module
     shown, wanted = demangled(lacking.symbol), module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
@@ -174,7 +174,7 @@ def _is_newer(wanted: str, there: str) -> bool:
     return bool(wanted and there) and parts(wanted) > parts(there)
 
 
-def _there(module: Binary, name: str, here: Surround) -> str:
+def _there(module: Binary, name: str, here: LoaderContext) -> str:
     """Return what is here under a library's name."""
     path = locate(name, module, here.folders)
     if path is None and is_always_there(name):
@@ -186,7 +186,7 @@ def _there(module: Binary, name: str, here: Surround) -> str:
     return f"here is {path.resolve()}{upto}"
 
 
-def _of_dll(message: str, here: Surround) -> str:
+def _of_dll(message: str, here: LoaderContext) -> str:
     """Return what Windows does not say: which DLL is missing, or lacks what, or is of what else."""
     file = _dll_of(message, here)
     module = read_binary(file, here.arch) if file else None
@@ -196,7 +196,7 @@ def _of_dll(message: str, here: Surround) -> str:
     return told or next(_troubles(file, module, here), "")
 
 
-def _dll_of(message: str, here: Surround) -> Path | None:
+def _dll_of(message: str, here: LoaderContext) -> Path | None:
     if match := here.words.find("dll-file", message):
         return Path(match["file"])
     match = here.words.find("dll-module", message)
@@ -209,7 +209,7 @@ def _dll_of(message: str, here: Surround) -> Path | None:
     return next((path for path in found if path.name.partition(".")[0] == name), None)
 
 
-def _troubles(file: Path, module: Binary, here: Surround) -> Iterator[str]:
+def _troubles(file: Path, module: Binary, here: LoaderContext) -> Iterator[str]:
     folders = (str(file.parent), *here.folders)
     located = {
         name: locate(name, module, folders) for name in module.needed if not is_always_there(name)

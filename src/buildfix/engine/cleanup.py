@@ -29,7 +29,7 @@ from buildfix.package_managers import manager_for
 from buildfix.package_managers.removers import Remover, owning
 from buildfix.platforms.elf import linked_libraries
 from buildfix.platforms.interpreter import probe_of_files
-from buildfix.providers import prescribe
+from buildfix.providers import draft_plan
 from buildfix.providers.needs import OF_RUN_TIME
 
 Telling = Generator[events.Event, None, str]
@@ -129,7 +129,7 @@ def _run_time_packages(session: Session) -> frozenset[str]:
         need for step in session.applied for need in step.because if need.kind in _LASTING
     )
     bare = replace(session.host(), packages=frozenset())
-    found = prescribe(needs, bare, session.knowledge) if needs else None
+    found = draft_plan(needs, bare, session.knowledge) if needs else None
     return frozenset(name for step in (found.steps if found else ()) for name in step.packages)
 
 

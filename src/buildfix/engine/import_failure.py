@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Diagnosis, Interpreter
-from buildfix.engine.binary_inspection import Surround, told_of_files
+from buildfix.engine.binary_inspection import LoaderContext, explain_files
 from buildfix.engine.origins import known_origins
 from buildfix.engine.session import Session
 from buildfix.engine.temporary_folders import scratch
@@ -24,7 +24,7 @@ _OF_FILES = frozenset({"abi-mismatch", "platform-unsupported", "runtime-library-
 """Causes of which the files may tell more than the message."""
 
 
-def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnosis:
+def explain_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnosis:
     """Return a diagnosis of an import with the library and versions that are in play."""
     cause = diagnosis.cause
     if cause is None or cause.kind not in _OF_FILES or not session.local:
@@ -32,7 +32,7 @@ def told_of_abi(session: Session, diagnosis: Diagnosis, message: str) -> Diagnos
     recipe = session.knowledge.project(cause.subject) if cause.kind == "abi-mismatch" else None
     if recipe and recipe.breaks:
         return _told_of_break(session, diagnosis, recipe, message)
-    told = told_of_files(message, _surround(session))
+    told = explain_files(message, _surround(session))
     packages = "".join(_of_package(session, library) for library in told.libraries)
     if session.against:
         _read_source(session)
@@ -84,11 +84,11 @@ def _pair(
     return None
 
 
-def _surround(session: Session) -> Surround:
+def _surround(session: Session) -> LoaderContext:
     host, interpreter = session.host(), session.interpreter
     folders = library_folders(host.system, host.arch, interpreter.prefix, interpreter.site)
     macos = host.version if host.system == "darwin" else ""
-    return Surround(interpreter, host.arch, macos, folders, session.knowledge.loaders)
+    return LoaderContext(interpreter, host.arch, macos, folders, session.knowledge.loaders)
 
 
 def _of_package(session: Session, path: Path) -> str:

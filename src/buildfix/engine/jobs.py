@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.parallel import Knob, Setting
+from buildfix.catalog.parallel import JobVariable, Setting
 from buildfix.catalog.table import Table
 from buildfix.core import Interpreter, Request
 from buildfix.core.errors import RecipeError
@@ -140,7 +140,7 @@ def settings(
 
 
 def out_of_reach(
-    knob: Knob, told: Settings, request: Request, builds: Mapping[str, Iterable[str]]
+    knob: JobVariable, told: Settings, request: Request, builds: Mapping[str, Iterable[str]]
 ) -> tuple[str, ...]:
     """Return the builds that nothing tells so far how many jobs to run, and a knob could.
 
@@ -158,7 +158,7 @@ def out_of_reach(
     )
 
 
-def _text_of(knob: Knob, amount: Parallelism) -> str:
+def _text_of(knob: JobVariable, amount: Parallelism) -> str:
     """Return what a knob's file says; one that is run looks for its program when it is run."""
     value = amount.written(knob.value).lstrip()
     if not knob.programs:
@@ -172,7 +172,9 @@ exit 127
 """
 
 
-def _turned(knob: Knob, amount: Parallelism, environ: Mapping[str, str], folder: Path) -> str:
+def _turned(
+    knob: JobVariable, amount: Parallelism, environ: Mapping[str, str], folder: Path
+) -> str:
     """Return a knob's value, "" where the user has turned it already."""
     theirs = environ.get(knob.variable, "")
     # make's options end where ` -- ` begins the variables of its command line.

@@ -14,7 +14,7 @@ from buildfix.engine.build_constraints import files_of
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.journal import begun, halt_of
 from buildfix.engine.machine_changes import report
-from buildfix.engine.memory_history import Peaks
+from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.reproducible_plan import replay_of
 from buildfix.engine.session import Session
@@ -37,7 +37,7 @@ from buildfix.engine.strategies.out_of_memory import (
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
 from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
-from buildfix.forecast import foresee
+from buildfix.forecast import known_needs
 from buildfix.installers import redacted
 from buildfix.installers.requirements import (
     check,
@@ -47,7 +47,7 @@ from buildfix.installers.requirements import (
 )
 from buildfix.machines.local import Machine
 from buildfix.platforms import find_interpreter
-from buildfix.providers import Prescription, needs_of
+from buildfix.providers import PlanDraft, needs_of
 
 Consent = Callable[[Plan], bool]
 """Asks whether a plan may be applied."""
@@ -67,7 +67,7 @@ def repair(
     UsageError and TargetError before anything is done, RecipeError for a recipe that cannot be
     read.
     """
-    session = open_session(request, machine, knowledge, logs, Peaks(peaks))
+    session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks))
     halt = None
     yield from told_of_owner(session)
     with house_of(request) as session.house, shared_with_owner(session):
@@ -95,7 +95,7 @@ def _ended_by(error: BuildfixError, session: Session) -> Ending:
 
 
 def open_session(
-    request: Request, machine: Machine, knowledge: Knowledge, logs: Path, peaks: Peaks
+    request: Request, machine: Machine, knowledge: Knowledge, logs: Path, peaks: MemoryHistory
 ) -> Session:
     """Look at the request and its target before anything is done."""
     check(request)
@@ -168,10 +168,10 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
         first = needs_at_first(session)
         upgrade = None if replaces_target(first) else newer_pip(session)
     if upgrade:
-        ending = yield from _carry_out(session, Prescription((upgrade,)), None, consent)
+        ending = yield from _carry_out(session, PlanDraft((upgrade,)), None, consent)
         if ending:
             return ending
-        session.look_ahead()  # anew: another pip takes other files
+        session.forecast_builds()  # anew: another pip takes other files
     if not replaces_target(first):
         yield from _from_elsewhere(session, consent)
     if session.should_wait():
@@ -208,7 +208,7 @@ def _refusal(session: Session) -> Diagnosis | None:
         refusal,  # only now: most installs build nothing
     )
 
-    return refusal(session, foreseen.askers, session.prescribe(foreseen.needs))
+    return refusal(session, foreseen.askers, session.draft_plan(foreseen.needs))
 
 
 def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event]:
@@ -221,7 +221,7 @@ def needs_at_first(session: Session) -> tuple[Need, ...]:
     libraries = needed_by_wheels(session)
     request = session.as_installed()
     folder = Path.cwd() if session.local else Path()  # on another host: wherever that begins
-    known = foresee(request, session.interpreter, session.knowledge, folder)
+    known = known_needs(request, session.interpreter, session.knowledge, folder)
     return (*known, *libraries, *_tools_to_fetch_with(session))
 
 
@@ -272,7 +272,7 @@ def _last_resort(
         return replace(ending, todo=(*ending.todo, *more))
     if request.unattended and not request.allow_version_change:
         return ending if step is ways.version else _told_of(ending, step)
-    return (yield from _carry_out(session, Prescription((step,)), diagnosis, consent))
+    return (yield from _carry_out(session, PlanDraft((step,)), diagnosis, consent))
 
 
 def _buildable(session: Session, diagnosis: Diagnosis) -> Step | None:
@@ -320,7 +320,7 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
     done = _changes(session)
     ending = yield from _settle(session, (*needs, *foreseen), diagnosis, consent)
     if ending is None and _changes(session) == done:
-        found = session.prescribe(needs, diagnosis.causes)
+        found = session.draft_plan(needs, diagnosis.causes)
         return Ending("unfixed", _why_nothing(session, diagnosis, diagnosis.cause, found))
     return ending
 
@@ -330,7 +330,7 @@ def _changes(session: Session) -> int:
     return sum(step.looks_up is None for step in session.applied)
 
 
-def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: Prescription) -> str:
+def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: PlanDraft) -> str:
     if found.unmet:
         whys = dict.fromkeys(why for _, why in found.unmet)
         return f"Nothing here puts it right: {'; '.join(whys)}."
@@ -350,7 +350,7 @@ def _settle(
     open_needs = [need for need in dict.fromkeys(needs) if need not in session.settled]
     while open_needs:
         with session.timed("foresee"):
-            found = session.prescribe(open_needs, causes)
+            found = session.draft_plan(open_needs, causes)
         if not found.steps:
             return None
         ending = yield from _carry_out(session, found, diagnosis, consent)
@@ -362,7 +362,7 @@ def _settle(
 
 
 def _carry_out(
-    session: Session, found: Prescription, diagnosis: Diagnosis | None, consent: Consent
+    session: Session, found: PlanDraft, diagnosis: Diagnosis | None, consent: Consent
 ) -> MaybeEnding:
     plan, steps = plan_of(session, found, diagnosis), found.steps
     yield events.PlanProposed(plan)
@@ -380,7 +380,7 @@ def target_after(session: Session, steps: Iterable[Step]) -> Interpreter:
     return replace(session.interpreter, path=targets[-1]) if targets else session.interpreter
 
 
-def plan_of(session: Session, found: Prescription, diagnosis: Diagnosis | None) -> Plan:
+def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> Plan:
     """Return the plan that a prescription makes, with the install that follows it."""
     steps, interpreter = found.steps, target_after(session, found.steps)
     recipes = map(session.knowledge.project, named_projects(session.request))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from buildfix.core import Degraded, Report, Step, Timing
+from buildfix.core import MissingFeature, Report, Step, Timing
 from buildfix.core.changes import Changes, Halt, SystemChange, TargetChange, UnseenStep
 from buildfix.core.errors import BuildfixError
 from buildfix.engine.journal import begun, ended_well, last_log, system_changes, unseen_steps
-from buildfix.engine.missing_features import left_out
+from buildfix.engine.missing_features import missing_features
 from buildfix.installers.requirements import distributions_asked, goes_elsewhere
 from buildfix.package_managers import manager_for
 from buildfix.package_managers.base import PackageManager
@@ -109,9 +109,9 @@ def report(session: Session, ending: Ending, halt: Halt | None = None) -> Report
     )
 
 
-def _left_out(session: Session) -> tuple[Degraded, ...]:
+def _left_out(session: Session) -> tuple[MissingFeature, ...]:
     """Return what builds left out; what cannot be found out of that ends no run."""
     try:
-        return left_out(session)
+        return missing_features(session)
     except (BuildfixError, OSError):
         return session.parts_missing

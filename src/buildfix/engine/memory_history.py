@@ -11,7 +11,7 @@ _SCHEMA = "buildfix.peaks/1"
 _KEPT = 5
 
 
-class Peaks:
+class MemoryHistory:
     """The bytes that one job of a project took in its last few builds, in a file.
 
     Without a path nothing is known and nothing is kept. A file that cannot be read or written

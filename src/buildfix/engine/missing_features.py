@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from buildfix.core import Degraded, Need, Proof
+from buildfix.core import MissingFeature, Need, Proof
 
 if TYPE_CHECKING:
     from buildfix.engine.session import Session
@@ -19,7 +19,7 @@ _ALL = "all that it compiles, which its build gave up"
 _BUILT = re.compile(r"\s*(?:Building wheel for|Building|Built) (?P<project>[A-Za-z0-9_.-]+)")
 
 
-def left_out(session: Session) -> tuple[Degraded, ...]:
+def missing_features(session: Session) -> tuple[MissingFeature, ...]:
     """Return what is not in what was built, for want of something that is known here.
 
     What was seen not to work comes first. Each thing is told once for each project, by its name,
@@ -44,7 +44,7 @@ def left_out(session: Session) -> tuple[Degraded, ...]:
     ]
     if not optional:
         return missing
-    session.prescribe(need for _, need in optional)  # the package lists are asked for all at once
+    session.draft_plan(need for _, need in optional)  # the package lists are asked for all at once
     return (*missing, *_unused(session, optional))
 
 
@@ -67,7 +67,7 @@ def _log_of(session: Session, distribution: str) -> str:
     return ""
 
 
-def _unused(session: Session, optional: Iterable[tuple[str, Need]]) -> Iterator[Degraded]:
+def _unused(session: Session, optional: Iterable[tuple[str, Need]]) -> Iterator[MissingFeature]:
     """Yield what was not there and would be made use of."""
     applied = {name for step in session.applied for name in (*step.packages, *step.removes)}
     told = set()
@@ -79,14 +79,14 @@ def _unused(session: Session, optional: Iterable[tuple[str, Need]]) -> Iterator[
         packages = _packages(session, need)
         if packages and not applied.issuperset(packages):
             told.add((project, what))
-            yield Degraded(project, what, packages)
+            yield MissingFeature(project, what, packages)
 
 
 def _packages(session: Session, need: Need) -> tuple[str, ...]:
-    return tuple(name for step in session.prescribe([need]).steps for name in step.packages)
+    return tuple(name for step in session.draft_plan([need]).steps for name in step.packages)
 
 
-def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[Degraded]:
+def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[MissingFeature]:
     """Yield the projects that compile something of which nothing is in what was installed.
 
     Such a build went on without its compiled part where that failed, as google-crc32c's does, and
@@ -94,4 +94,4 @@ def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[D
     """
     for proof in proofs:
         if proof.distribution in compiled and not (proof.compiled or proof.programs):
-            yield Degraded(proof.distribution, _ALL)
+            yield MissingFeature(proof.distribution, _ALL)

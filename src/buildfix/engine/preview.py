@@ -19,7 +19,7 @@ from buildfix.engine.loop import (
     replaces_target,
     target_after,
 )
-from buildfix.engine.memory_history import Peaks
+from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.reproducible_plan import install_alone
 from buildfix.engine.session import Session
 from buildfix.engine.step_changes import cleaning_to_come
@@ -40,13 +40,13 @@ from buildfix.engine.strategies.missing_pip import (
 from buildfix.engine.strategies.out_of_memory import programs_lacking
 from buildfix.engine.strategies.preflight import refusal
 from buildfix.engine.strategies.unresolvable import unresolvable
-from buildfix.forecast.builds import Outlook, look_ahead
+from buildfix.forecast.builds import Forecast, forecast_builds
 from buildfix.installers import redacted, repeatable
 from buildfix.installers.requirements import check, pinned, repositories_asked, requirements_asked
 from buildfix.machines.local import Machine
 from buildfix.platforms import find_interpreter
 from buildfix.platforms.presence import lacking
-from buildfix.providers import Prescription
+from buildfix.providers import PlanDraft
 
 if TYPE_CHECKING:
     from buildfix.wheels import Offer
@@ -55,7 +55,7 @@ _TELLS = Version("21.1")
 """The first pip whose own `packaging` reads the names of wheels, for a Python too old for ours."""
 
 
-def foretell(
+def preview(
     request: Request,
     machine: Machine,
     knowledge: Knowledge,
@@ -81,7 +81,7 @@ def foretell(
         _check_answered(request, outlook, asked_of)
     unread = (*_not_fetched(request), *outlook.unread, *_uncertain(outlook))
     yield from map(events.SourceUnread, unread)
-    found = session.prescribe((*known, *_lacking(session, outlook)))
+    found = session.draft_plan((*known, *_lacking(session, outlook)))
     refused = _cannot_be_resolved(session, outlook)
     if not refused and (unbuildable := refusal(session, outlook.askers(knowledge), found)):
         refused = _with_way_out(session, unbuildable)
@@ -109,7 +109,7 @@ def _open(
     if host is not None:
         session = _session_elsewhere(request, machine, knowledge, scratch, host)
         return session, find_interpreter(machine, None), ()
-    session = open_session(request, machine, knowledge, scratch, Peaks(peaks, learns=False))
+    session = open_session(request, machine, knowledge, scratch, MemoryHistory(peaks, learns=False))
     asked_of, brought = pip_to_ask(session), pip_steps(session)
     if brought:
         as_with_pip(session, asked_of)
@@ -124,9 +124,9 @@ def _look_ahead(
     *,
     elsewhere: bool,
     fresh: bool,
-) -> Outlook:
+) -> Forecast:
     """Return what would come and be built, as the pip of `python` says; raises TargetError."""
-    outlook = look_ahead(
+    outlook = forecast_builds(
         _with_offers(session.as_installed(), offers),
         session.host,
         session.machine,
@@ -144,7 +144,7 @@ def _look_ahead(
     return outlook
 
 
-def _lacking(session: Session, outlook: Outlook) -> tuple[Need, ...]:
+def _lacking(session: Session, outlook: Forecast) -> tuple[Need, ...]:
     """Return what the builds need and the host lacks, as far as that can be seen."""
     needs = outlook.needs(session.knowledge)
     if session.local:
@@ -160,7 +160,7 @@ def _with_way_out(session: Session, refused: Diagnosis) -> Diagnosis:
     return replace(refused, advice=how_to_take(step)) if step else refused
 
 
-def _whole(session: Session, first: Sequence[Step], found: Prescription) -> Prescription:
+def _whole(session: Session, first: Sequence[Step], found: PlanDraft) -> PlanDraft:
     """Return a prescription with what goes before it, and the cleaning that follows the install."""
     steps = (*first, *without_repetition(found.steps, first))
     after = cleaning_to_come(steps, session.host()) if session.request.clean else ()
@@ -197,7 +197,7 @@ def _session_elsewhere(
     return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
 
 
-def _check_answered(request: Request, outlook: Outlook, asked: Interpreter) -> None:
+def _check_answered(request: Request, outlook: Forecast, asked: Interpreter) -> None:
     """Raise TargetError where pip was to be asked and did not tell."""
     if outlook.known or not requirements_asked(request) or request.installer != "pip":
         return
@@ -208,7 +208,7 @@ def _check_answered(request: Request, outlook: Outlook, asked: Interpreter) -> N
     raise TargetError(f"What would be installed could not be found out: {why}.", do=do)
 
 
-def _cannot_be_resolved(session: Session, outlook: Outlook) -> Diagnosis | None:
+def _cannot_be_resolved(session: Session, outlook: Forecast) -> Diagnosis | None:
     """Return why pip would refuse, if it is pip that installs."""
     if session.request.installer != "pip":
         return None
@@ -216,7 +216,7 @@ def _cannot_be_resolved(session: Session, outlook: Outlook) -> Diagnosis | None:
     return unresolvable(outlook.refused, outlook.troubles, session.knowledge, version)
 
 
-def _uncertain(outlook: Outlook) -> Iterator[str]:
+def _uncertain(outlook: Forecast) -> Iterator[str]:
     """Yield that it is not certain what pip would take, where it is not."""
     if outlook.refused and not outlook.refused.certain:
         yield "Which versions pip would take is not known for certain."

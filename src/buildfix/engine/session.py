@@ -19,12 +19,12 @@ from buildfix.core import (
     Attempt,
     Cause,
     Command,
-    Degraded,
     FetchOptions,
     GpuLibrary,
     Host,
     Interpreter,
     LookUp,
+    MissingFeature,
     Need,
     Proof,
     Request,
@@ -32,17 +32,17 @@ from buildfix.core import (
     Unfinished,
     Variables,
 )
-from buildfix.engine.background_analysis import Foreseen, Foresight
+from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis
 from buildfix.engine.build_constraints import write_constraints
 from buildfix.engine.jobs import Parallelism
 from buildfix.engine.journal import Journal
-from buildfix.engine.memory_history import Peaks
+from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.origins import Origins, asked_again, known_origins
 from buildfix.engine.outcome import Shortage
 from buildfix.engine.step_changes import Brought
 from buildfix.forecast import makes_environment
-from buildfix.forecast.resolution import Coming
-from buildfix.installers import Manner, install_command, separator
+from buildfix.forecast.resolution import ResolvedDistribution
+from buildfix.installers import InstallOptions, install_command, separator
 from buildfix.installers.by_name import fetch_options
 from buildfix.installers.requirements import (
     local_projects,
@@ -59,7 +59,7 @@ from buildfix.platforms.interpreter import tags_taken
 from buildfix.platforms.package_lists import SystemIndex
 from buildfix.platforms.site_packages import Snapshot, snapshot
 from buildfix.platforms.tags import tags_of
-from buildfix.providers import Builds, Index, NoIndex, Prescription, prescribe
+from buildfix.providers import Builds, Index, NoIndex, PlanDraft, draft_plan
 from buildfix.providers.cuda import as_with
 from buildfix.providers.provisioning_options import version_here
 
@@ -101,7 +101,7 @@ class Session:
     """Projects that are built without isolation."""
     pins: tuple[str, ...] = ()
     """Requirements that go before what was asked for."""
-    parts_missing: tuple[Degraded, ...] = ()
+    parts_missing: tuple[MissingFeature, ...] = ()
     """Optional parts that were seen not to work."""
     shortage: Shortage | None = None
     broken: str | None = None
@@ -120,8 +120,8 @@ class Session:
     proofs: tuple[Proof, ...] = ()
     index: Index | None = None
     """The host's package lists, once they were asked; none after a step that may change them."""
-    foresight: Foresight | None = None
-    coming: tuple[Coming, ...] = ()
+    foresight: BackgroundAnalysis | None = None
+    coming: tuple[ResolvedDistribution, ...] = ()
     """What would come, where that is not found out in the background."""
     weighed: tuple[Need, ...] = ()
     """What was foreseen and not settled when it was last asked whether that can be brought."""
@@ -132,7 +132,7 @@ class Session:
     facts: Host | None = None
     local: bool = True
     """Whether the host is this machine, whose package lists can be asked."""
-    peaks: Peaks = field(default_factory=Peaks)
+    peaks: MemoryHistory = field(default_factory=MemoryHistory)
     parallelism: Parallelism | None = None
     """How much is built at once; decided when it is first needed."""
     side_by_side: Mapping[str, str] = field(default_factory=dict)
@@ -171,9 +171,9 @@ class Session:
         """Return the host with how distributions get into its target."""
         return replace(self.host(), fetch=self.fetch_options())
 
-    def look_ahead(self) -> Foresight:
+    def forecast_builds(self) -> BackgroundAnalysis:
         """Begin to find out what the builds will lack; returns what does so."""
-        self.foresight = Foresight(
+        self.foresight = BackgroundAnalysis(
             self.as_installed(),
             self.host,
             self.machine,
@@ -219,13 +219,13 @@ class Session:
         headers = self.interpreter.has_headers
         return not headers or self.machine.commands().isdisjoint(_COMPILERS)
 
-    def foreseen(self) -> Foreseen:
+    def foreseen(self) -> AnalysisResult:
         """Return what can be known of the install beforehand; waits until it is."""
-        return (self.foresight or self.look_ahead()).waited_for()
+        return (self.foresight or self.forecast_builds()).waited_for()
 
-    def foreseen_so_far(self) -> Foreseen:
+    def foreseen_so_far(self) -> AnalysisResult:
         """Return what is known of the install by now."""
-        return self.foresight.so_far() if self.foresight else Foreseen(self.coming)
+        return self.foresight.so_far() if self.foresight else AnalysisResult(self.coming)
 
     def cannot_succeed(self) -> bool:
         """Say whether it is known by now that a build lacks what can be brought here.
@@ -233,18 +233,18 @@ class Session:
         It is asked at every line of an attempt; the first one begins to look ahead, so that the
         installer is under way by then.
         """
-        foresight = self.foresight or self.look_ahead()
+        foresight = self.foresight or self.forecast_builds()
         if not foresight.ready():
             return False
         needs = tuple(need for need in foresight.so_far().needs if need not in self.settled)
         if needs != self.weighed:
             self.weighed = needs
-            return bool(needs and self.prescribe(needs).steps)
+            return bool(needs and self.draft_plan(needs).steps)
         return False
 
-    def prescribe(self, needs: Iterable[Need], causes: Iterable[Cause] = ()) -> Prescription:
+    def draft_plan(self, needs: Iterable[Need], causes: Iterable[Cause] = ()) -> PlanDraft:
         """Return the steps that meet needs on this host."""
-        return prescribe(
+        return draft_plan(
             needs,
             as_with(self.host_to_install(), self.knowledge.cuda, *self._coming()),
             self.knowledge,
@@ -320,7 +320,7 @@ class Session:
         self.pins += pins
         self.constraints, self.unisolated, self.shortage = (), (), None
         self.settled.clear()
-        self.look_ahead()
+        self.forecast_builds()
 
     def version_coming(self, project: str) -> Version | None:
         """Return the version of a project that is being installed, where the index told."""
@@ -350,7 +350,7 @@ class Session:
         variables = self._with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
         rebuild = (*self.rebuild, *(name for step in planned for name in step.rebuild))
-        manner = Manner(
+        manner = InstallOptions(
             variables=tuple({**variables, **dict(told), **self._working_place()}.items()),
             arguments=tuple(arguments),
             rebuild=rebuild,

@@ -49,7 +49,7 @@ from buildfix.wheels.built import (
 )
 
 if TYPE_CHECKING:
-    from buildfix.forecast.resolution import Coming
+    from buildfix.forecast.resolution import ResolvedDistribution
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ class Wheelhouse:
         self, host: Host, taken: frozenset[Tag], but: Iterable[str] = ()
     ) -> tuple[Kept, ...]:
         """Return the wheels that run here, none of those projects among them."""
-        left_out = frozenset(map(canonicalize_name, but))
+        missing_features = frozenset(map(canonicalize_name, but))
         return tuple(
             one
             for one in self.look(host, taken)
-            if one.project not in left_out and (not one.lacks or one.path in self.promised)
+            if one.project not in missing_features and (not one.lacks or one.path in self.promised)
         )
 
     def offer(self, wheels: Iterable[Kept]) -> Path:
@@ -130,12 +130,12 @@ class Wheelhouse:
 
     def keep(self, maker: Maker, but: Iterable[str] = ()) -> tuple[Path, ...]:
         """Put what was built so far, but none of those projects, into the folder."""
-        left_out = frozenset(map(canonicalize_name, but))
+        missing_features = frozenset(map(canonicalize_name, but))
         left = sorted(self.builds.glob("attempt-*")) if self.builds else []
         for wheel in _built([*sorted(self.scratch.glob("cache-*")), *left]):
             facts = wheel_facts(wheel.name)
             whole = zipfile.is_zipfile(wheel)  # not where the disk was full
-            if facts and whole and facts[0] not in left_out:
+            if facts and whole and facts[0] not in missing_features:
                 self.kept[wheel.name] = _store(wheel, self.folder, maker)
         return tuple(self.kept.values())
 
@@ -148,7 +148,7 @@ class Maker:
     host: Host
     interpreter: Interpreter
     applied: tuple[Step, ...] = ()
-    coming: tuple[Coming, ...] = ()
+    coming: tuple[ResolvedDistribution, ...] = ()
 
     def record(self, wheel: Path) -> Record:
         """Return the record of a wheel that lies in an installer's cache."""

@@ -9,7 +9,7 @@ from buildfix.core import Interpreter, Need, Request
 from buildfix.installers.requirements import projects_asked
 
 
-def foresee(
+def known_needs(
     request: Request, interpreter: Interpreter, knowledge: Knowledge, folder: Path
 ) -> tuple[Need, ...]:
     """Return the needs that recipes and the target's own facts tell; raises RecipeError.

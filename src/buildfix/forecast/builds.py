@@ -16,7 +16,7 @@ from buildfix.catalog.parallel import MAKEFILES_GENERATED, OBJECTS_APART
 from buildfix.core import Host, Need, Request
 from buildfix.core.errors import BuildfixError
 from buildfix.forecast.requested import Build, asked_for
-from buildfix.forecast.resolution import Coming, Refused, Target, Walked, walk
+from buildfix.forecast.resolution import Refused, Resolution, ResolvedDistribution, Target, walk
 from buildfix.forecast.url_sources import Direct, fetch_direct
 from buildfix.installers.requirements import (
     named_projects,
@@ -44,10 +44,10 @@ _OF_LIBRARIES = frozenset(
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Forecast:
     """What is known of an install before anything is built."""
 
-    coming: tuple[Coming, ...] = ()
+    coming: tuple[ResolvedDistribution, ...] = ()
     builds: tuple[Build, ...] = ()
     known: bool = True
     """Whether the index told what would come."""
@@ -111,7 +111,7 @@ class Outlook:
         return {build.name: tuple(_libraries(build, knowledge)) for build in self.builds}
 
 
-def look_ahead(
+def forecast_builds(
     request: Request,
     host: Callable[[], Host],
     machine: Machine,
@@ -121,7 +121,7 @@ def look_ahead(
     *,
     elsewhere: bool = False,
     fresh: bool = False,
-) -> Outlook:
+) -> Forecast:
     """Return what an install of `request` on `host` would bring and build.
 
     Nothing is run of what is read. `python` is an interpreter with pip; with `elsewhere` the host
@@ -140,10 +140,10 @@ def look_ahead(
     builds += [(text,) for text in _undeclared(request, local, knowledge)]
     target = _target(host()) if elsewhere else None
     walked = walk(machine, python, request, asked, folder, target, builds=builds, fresh=fresh)
-    found = walked or Walked(())
+    found = walked or Resolution(())
     sdists = ((one.name, one.path) for one in found.coming if one.path)
     fetched = list(_builds_of(sdists, host, knowledge, unread))
-    return Outlook(
+    return Forecast(
         found.coming,
         (*local, *fetched),
         walked is not None,

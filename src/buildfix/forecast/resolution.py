@@ -22,7 +22,7 @@ Why = Literal["asked", "build"]
 
 
 @dataclass(frozen=True)
-class Coming:
+class ResolvedDistribution:
     """A distribution that an install would bring, or that one of its builds would."""
 
     name: str
@@ -50,10 +50,10 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Walked:
+class Resolution:
     """What would come, as far as the indexes tell."""
 
-    coming: tuple[Coming, ...]
+    coming: tuple[ResolvedDistribution, ...]
     troubles: tuple[str, ...] = ()
     """Which addresses do not give what they may have, and why, each in words."""
     refused: Refused | None = None
@@ -91,7 +91,7 @@ def walk(
     builds: Iterable[Sequence[str]] = (),
     fresh: bool = False,
     alone: bool = False,
-) -> Walked | None:
+) -> Resolution | None:
     """Return what would come for `asked`; sdists that would be built are put into `folder`.
 
     `python` is an interpreter with pip, whose index settings, credentials and proxies are used;
@@ -117,13 +117,13 @@ def walk(
         answer = json.loads(said.stdout.splitlines()[-1])
         refused = _refused(answer["refused"]) if "refused" in answer else None
         rows, unfetched = map(_coming, answer["rows"]), troubles_in(answer, "unfetched")
-        return Walked(tuple(rows), troubles_in(answer), refused, unfetched)
+        return Resolution(tuple(rows), troubles_in(answer), refused, unfetched)
     except (CommandNotFound, ValueError, IndexError, KeyError):
         return None
 
 
-def _coming(row: dict[str, Any]) -> Coming:
-    return Coming(
+def _coming(row: dict[str, Any]) -> ResolvedDistribution:
+    return ResolvedDistribution(
         name=row["name"],
         requirement=row["requirement"],
         why=row["why"],

@@ -31,10 +31,10 @@ from buildfix.index.wanted import (
     PYTHON,
     Candidate,
     Given,
+    PackageSource,
     Settings,
     Unreadable,
     Wanted,
-    World,
     parsed,
     same,
     wanted_by,
@@ -82,7 +82,7 @@ class Resolved:
 class Provider(AbstractProvider[Wanted, Candidate, str]):
     """Answers resolvelib's questions as pip does."""
 
-    def __init__(self, world: World, settings: Settings):
+    def __init__(self, world: PackageSource, settings: Settings):
         """Take what answers and the settings; one provider serves one resolution."""
         self._world, self._settings = world, settings
         self._candidates: dict[tuple[str, object], Candidate] = {}
@@ -322,7 +322,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         yield Wanted(name, extras, text=str(requirement), exact=self._with_extras(base, extras))
 
 
-def resolve(roots: Sequence[Root], world: World, settings: Settings) -> Resolved:
+def resolve(roots: Sequence[Root], world: PackageSource, settings: Settings) -> Resolved:
     """Return what an install of all these would take."""
     provider = Provider(world, settings)
     try:

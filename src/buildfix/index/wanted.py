@@ -33,7 +33,7 @@ class Given:
     """Its URL or path; its file where it was fetched by its URL."""
 
 
-class World(Protocol):
+class PackageSource(Protocol):
     """What answers while it is resolved."""
 
     def files(self, project: str) -> Sequence[File]:

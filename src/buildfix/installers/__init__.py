@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildfix.installers.argv import (
-    Manner,
+    InstallOptions,
     install_command,
     knows_config_settings,
     network_options,
@@ -16,7 +16,7 @@ from buildfix.installers.argv import (
 )
 
 __all__ = [
-    "Manner",
+    "InstallOptions",
     "install_command",
     "knows_config_settings",
     "network_options",

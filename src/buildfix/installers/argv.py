@@ -49,7 +49,7 @@ _PIP = (
 
 
 @dataclass(frozen=True)
-class Manner:
+class InstallOptions:
     """How an install is done, beside what the request says of it."""
 
     variables: Variables = ()
@@ -78,11 +78,11 @@ class Manner:
         return self.complete and bool(self.rebuild)
 
 
-_PLAIN_MANNER = Manner()
+_PLAIN_MANNER = InstallOptions()
 
 
 def install_command(
-    request: Request, interpreter: Interpreter, manner: Manner = _PLAIN_MANNER
+    request: Request, interpreter: Interpreter, manner: InstallOptions = _PLAIN_MANNER
 ) -> Command:
     """Return the command that installs what was asked."""
     head = _uv_head if request.installer == "uv" else _pip_head
@@ -196,7 +196,7 @@ def _cache_variables(request: Request, cache: Path | None) -> Variables:
     return (("PIP_CACHE_DIR", str(cache)), ("PIP_NO_CACHE_DIR", ""))
 
 
-def _what(request: Request, manner: Manner) -> tuple[str, ...]:
+def _what(request: Request, manner: InstallOptions) -> tuple[str, ...]:
     """Return what is installed: all that was asked, or only what is built again.
 
     What requirements files say of indexes and constraints holds for that, too. Hashes stand in
@@ -235,7 +235,7 @@ def _in_the_open(request: Request, unisolated: Sequence[str]) -> tuple[str, ...]
     return ("--no-build-isolation",)
 
 
-def _from_source(request: Request, manner: Manner) -> tuple[str, ...]:
+def _from_source(request: Request, manner: InstallOptions) -> tuple[str, ...]:
     """Return what has the installer build, and touch nothing else where that is meant."""
     asked = projects_asked(request) if request.from_source else ()
     names = tuple(dict.fromkeys((*asked, *map(_project, manner.rebuild))))

@@ -28,8 +28,8 @@ from buildfix.providers.needs import (
     needs_cuda,
     needs_of,
 )
-from buildfix.providers.plan_builder import Basket, Prescription, add, all_needs
-from buildfix.providers.provisioning_options import Road, road_to
+from buildfix.providers.plan_builder import PlanBuilder, PlanDraft, add, all_needs
+from buildfix.providers.provisioning_options import ProvisioningOption, road_to
 from buildfix.providers.pyproject_edits import declaration_step
 from buildfix.providers.python import provide_pip, provide_venv
 from buildfix.providers.remedies import (
@@ -43,7 +43,7 @@ from buildfix.providers.rust import rust_road, strictest
 from buildfix.providers.system_packages import fetch_steps, system_steps, with_resumption
 from buildfix.providers.unprivileged import lacks_root
 
-__all__ = ["Builds", "Index", "NoIndex", "Prescription", "needs_of", "prescribe"]
+__all__ = ["Builds", "Index", "NoIndex", "PlanDraft", "draft_plan", "needs_of"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class _Place:
     builds: Builds
 
 
-def prescribe(
+def draft_plan(
     needs: Iterable[Need],
     host: Host,
     knowledge: Knowledge,
@@ -69,7 +69,7 @@ def prescribe(
     index: Index | None = None,
     attended: bool = True,
     builds: Builds | None = None,
-) -> Prescription:
+) -> PlanDraft:
     """Return the steps that meet `needs` on `host`; raises RecipeError.
 
     Needs of kind `build` and `run` name a capability by its id, `installer` is the target's pip;
@@ -83,7 +83,7 @@ def prescribe(
     recipe, index = knowledge.host(host), index or NoIndex()
     place = _Place(host, recipe, knowledge, index, attended, rust, builds or Builds())
     remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
-    basket = Basket()
+    basket = PlanBuilder()
     whys = {
         need: _meet(need, remedies.get((need.kind, need.subject)), place, basket) for need in needs
     }
@@ -91,10 +91,10 @@ def prescribe(
     steps = tuple(_steps(basket, place))
     if recipe:
         steps = with_resumption(steps, host, recipe)
-    return Prescription(steps, tuple(basket.unmet), tuple(basket.deferred))
+    return PlanDraft(steps, tuple(basket.unmet), tuple(basket.deferred))
 
 
-def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: Basket) -> str:
+def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: PlanBuilder) -> str:
     """Put what meets a need into the basket, by the `remedy` of its cause's own recipe if any.
 
     Returns why no recipe meets it where the system's own index may; nothing else.
@@ -118,7 +118,7 @@ def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: Basket) -> s
     return ""
 
 
-def _rebuild(need: Need, broken: str, place: _Place, basket: Basket) -> None:
+def _rebuild(need: Need, broken: str, place: _Place, basket: PlanBuilder) -> None:
     """Put in what builds an installed distribution again, or installs the other half of its pair.
 
     Where hashes are required it can be built: the request's own files have them.
@@ -131,7 +131,7 @@ def _rebuild(need: Need, broken: str, place: _Place, basket: Basket) -> None:
         basket.steps += rebuild_steps(need, broken, place.host, place.builds)
 
 
-def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) -> None:
+def _bring_module(need: Need, distribution: str, place: _Place, basket: PlanBuilder) -> None:
     """Put in what brings a module that a build lacks: the project's own declaration, if local."""
     backend = need.kind == "backend-missing"
     edit = declaration_step(need, distribution, place.builds.local) if backend else None
@@ -143,7 +143,7 @@ def _bring_module(need: Need, distribution: str, place: _Place, basket: Basket) 
         add(basket.modules, f"{distribution}{need.required or ''}", need)
 
 
-def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
+def _remedy(remedy: Remedy, need: Need, place: _Place, basket: PlanBuilder) -> None:
     """Put in what a cause's own recipe prescribes."""
     if why := why_not_fetched(remedy, need, place.host, place.builds):
         basket.unmet.append((need, why))
@@ -157,7 +157,7 @@ def _remedy(remedy: Remedy, need: Need, place: _Place, basket: Basket) -> None:
         add(basket.setups, remedy.setup, need)
 
 
-def _provide(need: Need, place: _Place, basket: Basket) -> str:
+def _provide(need: Need, place: _Place, basket: PlanBuilder) -> str:
     """Put what meets a need, and what it always needs with it, into the basket.
 
     Returns why no recipe knows what it lacks or how that comes here, nothing where one does.
@@ -183,7 +183,9 @@ def _provide(need: Need, place: _Place, basket: Basket) -> str:
     return ""
 
 
-def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe) -> Road:
+def _road(
+    capability: Capability, need: Need, place: _Place, recipe: HostRecipe
+) -> ProvisioningOption:
     """Return the road to a capability; those to Rust and CUDA have turnings of their own."""
     host, rust, cuda = place.host, place.knowledge.rust, place.knowledge.cuda
     if capability.id == CUDA and cuda and need.kind not in OF_RUN_TIME:
@@ -194,7 +196,7 @@ def _road(capability: Capability, need: Need, place: _Place, recipe: HostRecipe)
     return rust_road(capability, asked, host, recipe, rust, place.index, attended=place.attended)
 
 
-def _is_there(road: Road, need: Need, host: Host, recipe: HostRecipe) -> bool:
+def _is_there(road: ProvisioningOption, need: Need, host: Host, recipe: HostRecipe) -> bool:
     """Say whether a road leads to where the host is already, and builds see it there."""
     if road.pypi or road.steps or road.suite:
         return False
@@ -203,7 +205,7 @@ def _is_there(road: Road, need: Need, host: Host, recipe: HostRecipe) -> bool:
     return host.packages.issuperset(road.packages) and not _hidden(road, need, recipe)
 
 
-def _hidden(road: Road, need: Need, recipe: HostRecipe) -> bool:
+def _hidden(road: ProvisioningOption, need: Need, recipe: HostRecipe) -> bool:
     """Say whether builds do not look where a road's packages are unless they are told."""
     if need.kind in OF_RUN_TIME or not road.packages:
         return False
@@ -211,7 +213,9 @@ def _hidden(road: Road, need: Need, recipe: HostRecipe) -> bool:
     return bool(road.entry.keg or road.entry.variables or (manager and manager.variables))
 
 
-def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket) -> None:
+def _take(
+    road: ProvisioningOption, need: Need, host: Host, recipe: HostRecipe, basket: PlanBuilder
+) -> None:
     """Put into the basket what a road brings and the host has not."""
     if road.pypi:
         add(basket.pypi, road.pypi, need)
@@ -233,7 +237,7 @@ def _take(road: Road, need: Need, host: Host, recipe: HostRecipe, basket: Basket
         add(basket.repositories, road.entry.repository, need)
 
 
-def _tell(road: Road, need: Need, manager: str, basket: Basket) -> None:
+def _tell(road: ProvisioningOption, need: Need, manager: str, basket: PlanBuilder) -> None:
     """Have builds be told where a road's packages are."""
     add(basket.places, manager, need)
     if road.entry.keg:
@@ -244,7 +248,7 @@ def _tell(road: Road, need: Need, manager: str, basket: Basket) -> None:
         basket.take(Step("environment", summary, (need,), variables=variables))
 
 
-def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
+def _look_up(needs: dict[Need, str], place: _Place, basket: PlanBuilder) -> None:
     """Ask the system's own index for what no recipe knows, or plan to fetch it."""
     if not needs or place.recipe is None:
         basket.unmet += needs.items()
@@ -271,7 +275,7 @@ def _look_up(needs: dict[Need, str], place: _Place, basket: Basket) -> None:
             basket.unmet.append((need, f"several packages hold {need.subject}: {names}"))
 
 
-def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
+def _steps(basket: PlanBuilder, place: _Place) -> Iterator[Step]:
     if place.recipe:
         host, recipe = place.host, place.recipe
         yield from system_steps(basket, host, recipe, place.knowledge, attended=place.attended)
@@ -283,7 +287,7 @@ def _steps(basket: Basket, place: _Place) -> Iterator[Step]:
     yield from toolkit  # of the version that torch has pinned by then
 
 
-def _module_steps(basket: Basket, place: _Place) -> Iterator[Step]:
+def _module_steps(basket: PlanBuilder, place: _Place) -> Iterator[Step]:
     """Yield what brings modules that builds import; what they must not exceed comes with them."""
     new = tuple(name for step in basket.steps for name in step.constraints)
     builds = replace(place.builds, held=(*place.builds.held, *new))
@@ -300,7 +304,7 @@ def _module_steps(basket: Basket, place: _Place) -> Iterator[Step]:
         )
 
 
-def _pypi_steps(basket: Basket, host: Host) -> Iterator[Step]:
+def _pypi_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
     """Yield what installs tools from PyPI into the target environment, and has builds find them."""
     because, names = all_needs(basket.pypi), tuple(basket.pypi)
     yield Step(

@@ -18,7 +18,7 @@ from buildfix.platforms.cuda import laid_out
 from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import refuses_host_compiler
 from buildfix.providers.nvcc_compiler import another_compiler, compiler_for, told_of
-from buildfix.providers.provisioning_options import Road, road_to
+from buildfix.providers.provisioning_options import ProvisioningOption, road_to
 
 _WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
 """Subjects by which builds look for the toolkit itself; all others are parts of it."""
@@ -31,7 +31,7 @@ def cuda_road(
     recipe: HostRecipe,
     cuda: CudaRecipe,
     index: Index,
-) -> Road:
+) -> ProvisioningOption:
     """Return the first road to a toolkit that what is in the target can be extended with.
 
     The one that is there; the wheels, which need no rights; NVIDIA's repository; the system's own
@@ -40,14 +40,16 @@ def cuda_road(
     if refuses_host_compiler(need):
         return another_compiler(need, host, cuda)
     if why := _no_toolkit_helps(need, host, cuda):
-        return Road(why_not=why)
+        return ProvisioningOption(why_not=why)
     asked = _asked(need, host)
     return _of_nvidia(asked, need, host, cuda) or _packaged_toolkit(
         capability, asked, need, host, recipe, cuda, index
     )
 
 
-def _of_nvidia(asked: SpecifierSet, need: Need, host: Host, cuda: CudaRecipe) -> Road | None:
+def _of_nvidia(
+    asked: SpecifierSet, need: Need, host: Host, cuda: CudaRecipe
+) -> ProvisioningOption | None:
     """Return the first road that does not take the system's own packages, None where none does."""
     toolkit = _there(asked, host)
     if toolkit and not _lacks_wheels(toolkit, need, host, cuda):
@@ -67,7 +69,7 @@ def _packaged_toolkit(
     recipe: HostRecipe,
     cuda: CudaRecipe,
     index: Index,
-) -> Road:
+) -> ProvisioningOption:
     """Return the road of the system's own package, where its version fits."""
     road = road_to(capability, _asking(need, asked), host, recipe, index)
     home = cuda.homes.get(host.id)
@@ -170,7 +172,7 @@ def _minor(version: str) -> int:
 
 def _use(
     toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe, *, beside: Variables = ()
-) -> Road:
+) -> ProvisioningOption:
     """Return the road that lets builds find a toolkit, and a compiler that its nvcc takes."""
     newest = toolkit.newest_gcc or cuda.newest_gcc(toolkit.version or "0")
     compiler = compiler_for(f"<={newest}", host, cuda) if newest else None
@@ -191,7 +193,7 @@ def _use(
     if compiler:
         summary += f" and {compiler.program}, the newest compiler that its nvcc takes"
     step = Step("environment", summary, (need,), variables=variables)
-    return Road(packages=compiler.packages if compiler else (), steps=(step,))
+    return ProvisioningOption(packages=compiler.packages if compiler else (), steps=(step,))
 
 
 def _is_part(need: Need) -> bool:
@@ -242,7 +244,7 @@ def _lacks_wheels(toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe) ->
     return False
 
 
-def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Road:
+def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> ProvisioningOption:
     """Return the road of wheels: into the target, laid out as a CUDA_HOME, and used."""
     home, pinned = laid_out(host, wheels.major), _pinned(wheels, host)
     parts = ",".join(wheels.parts_for(need.subject))
@@ -292,7 +294,7 @@ def _repository(
 
 def _from_nvidia(
     repository: Repository, name: str, major: str, need: Need, host: Host, cuda: CudaRecipe
-) -> Road:
+) -> ProvisioningOption:
     """Return the road of NVIDIA's packages: the repository made known, then the toolkit alone."""
     places = {"name": name, "arch": repository.architectures[host.arch], "major": major}
     file = host.joined(host.data_folder or "~", f"{name}-keyring.deb")

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from buildfix.catalog.cuda import CudaRecipe, names_of
 from buildfix.core import Host, Need, Step
-from buildfix.providers.provisioning_options import Road
+from buildfix.providers.provisioning_options import ProvisioningOption
 from buildfix.providers.versions import meets
 
 
@@ -42,12 +42,12 @@ def told_of(
         yield from _to_all(compiler, host)
 
 
-def another_compiler(need: Need, host: Host, cuda: CudaRecipe) -> Road:
+def another_compiler(need: Need, host: Host, cuda: CudaRecipe) -> ProvisioningOption:
     """Return the road to a host compiler that nvcc does not refuse."""
     required = need.required or ""
     compiler = _installed(required, host) or _packaged(required, host, cuda)
     if compiler is None:
-        return Road(
+        return ProvisioningOption(
             why_not=f"nvcc here takes g++ {required}; there is none, and {host.title} has no "
             "package of one that buildfix knows"
         )
@@ -55,7 +55,7 @@ def another_compiler(need: Need, host: Host, cuda: CudaRecipe) -> Road:
     summary = f"Compile with {compiler.program}: nvcc takes g++ {required}"
     variables = (*_to_nvcc(compiler, version, cuda), *_to_all(compiler, host))
     step = Step("environment", summary, (need,), variables=variables)
-    return Road(packages=compiler.packages, steps=(step,))
+    return ProvisioningOption(packages=compiler.packages, steps=(step,))
 
 
 def _to_nvcc(compiler: HostCompiler, version: str, cuda: CudaRecipe) -> Iterator[tuple[str, str]]:

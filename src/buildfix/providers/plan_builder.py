@@ -11,7 +11,7 @@ Reasons = dict[str, list[Need]]
 
 
 @dataclass(frozen=True)
-class Prescription:
+class PlanDraft:
     """The steps that meet the needs, and the needs that nothing known meets, each with why."""
 
     steps: tuple[Step, ...] = ()
@@ -21,7 +21,7 @@ class Prescription:
 
 
 @dataclass
-class Basket:
+class PlanBuilder:
     """What has been collected so far."""
 
     packages: dict[str, Reasons] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from buildfix.providers.versions import meets, upstream
 
 
 @dataclass(frozen=True)
-class Road:
+class ProvisioningOption:
     """How a capability comes to the host, or why it does not."""
 
     packages: tuple[str, ...] = ()
@@ -46,22 +46,22 @@ class Road:
 
 def road_to(
     capability: Capability, need: Need, host: Host, recipe: HostRecipe, index: Index
-) -> Road:
+) -> ProvisioningOption:
     """Return the first road that leads to a capability in the version that the need asks for."""
     if capability.id == PYTHON_HEADERS:
         return _road_to_headers(host, recipe, index)
     entry = recipe.packages_for(capability.id, host.version)
     if entry and (entry.setup or entry.base):
-        return Road(entry=entry)
+        return ProvisioningOption(entry=entry)
     names = _names(entry, need) if entry else ()
     if entry is None or not names:
         absent = entry is not None and entry.absent
         why = _why_none(capability, host, recipe, absent=absent)
         return replace(_from_pypi(capability, need, why, host), uncharted=not absent)
     if need.newest and entry.newer and _newer_fits(entry, need, index):
-        return Road(entry.newer, entry)
+        return ProvisioningOption(entry.newer, entry)
     if need.required is None and not need.kind.endswith("-too-old"):
-        return Road(names, entry)
+        return ProvisioningOption(names, entry)
     telling = (entry.version_of,) if entry.version_of else names
     version = _version(capability, telling, host, recipe, index)
     road = _new_enough(names, entry, version, need, host, index) or _from_pypi(
@@ -69,7 +69,7 @@ def road_to(
     )
     backported = not road.leads and _is_backported(telling, version, need, host, recipe, index)
     suite = recipe.release(host.version).backports
-    return Road(names, entry, suite=suite) if backported else road
+    return ProvisioningOption(names, entry, suite=suite) if backported else road
 
 
 def version_here(
@@ -82,11 +82,13 @@ def version_here(
     return upstream(version) if version else None
 
 
-def _road_to_headers(host: Host, recipe: HostRecipe, index: Index) -> Road:
+def _road_to_headers(host: Host, recipe: HostRecipe, index: Index) -> ProvisioningOption:
     names = header_packages(host, recipe)
     if names is None:
-        return Road(why_not=why_no_headers(host))
-    return Road(names, Packages(repository=header_repository(names, host, recipe, index)))
+        return ProvisioningOption(why_not=why_no_headers(host))
+    return ProvisioningOption(
+        names, Packages(repository=header_repository(names, host, recipe, index))
+    )
 
 
 def _new_enough(
@@ -96,12 +98,12 @@ def _new_enough(
     need: Need,
     host: Host,
     index: Index,
-) -> Road | None:
+) -> ProvisioningOption | None:
     """Return the packages that bring the version asked for, None where none does."""
     if _fits(version, names, need, host):
-        return Road(names, entry)
+        return ProvisioningOption(names, entry)
     if entry.newer and _newer_fits(entry, need, index):
-        return Road(entry.newer, entry)
+        return ProvisioningOption(entry.newer, entry)
     return None
 
 
@@ -162,14 +164,14 @@ def _newer_fits(entry: Packages, need: Need, index: Index) -> bool:
     return not version or need.required is None or meets(version, need.required)
 
 
-def _from_pypi(capability: Capability, need: Need, why_not: str, host: Host) -> Road:
+def _from_pypi(capability: Capability, need: Need, why_not: str, host: Host) -> ProvisioningOption:
     """Return the road to a tool's wheel, which is as new as any; else why there is none."""
     if capability.pypi and need.kind not in OF_RUN_TIME:
         if closed := unavailable(capability.pypi, host.fetch):
-            return Road(why_not=f"{why_not}; from an index, {closed}")
+            return ProvisioningOption(why_not=f"{why_not}; from an index, {closed}")
         text = f"{capability.pypi}{_specifier(need.required)}"
-        return Road(pypi=text, pypi_bin=capability.pypi_bin)
-    return Road(why_not=why_not)
+        return ProvisioningOption(pypi=text, pypi_bin=capability.pypi_bin)
+    return ProvisioningOption(why_not=why_not)
 
 
 def _specifier(required: str | None) -> str:

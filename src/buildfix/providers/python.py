@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from buildfix.catalog.systems import HostRecipe
 from buildfix.core import Host, Interpreter, Need, Step
 from buildfix.providers.list_queries import Index
-from buildfix.providers.plan_builder import Basket
+from buildfix.providers.plan_builder import PlanBuilder
 from buildfix.providers.unprivileged import lacks_root
 
 PYTHON_HEADERS = "dep:virtual/python-headers"
@@ -51,7 +51,7 @@ def why_no_headers(host: Host) -> str:
     )
 
 
-def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, basket: Basket) -> None:
+def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, basket: PlanBuilder) -> None:
     """Put the step in that makes a virtual environment, and what that step needs."""
     interpreter = host.interpreter
     if interpreter is None:
@@ -64,7 +64,7 @@ def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, basket: Bask
 
 
 def provide_pip(
-    need: Need, host: Host, recipe: HostRecipe | None, basket: Basket, *, attended: bool
+    need: Need, host: Host, recipe: HostRecipe | None, basket: PlanBuilder, *, attended: bool
 ) -> None:
     """Put the step in that brings pip into a virtual environment, and what that step needs.
 

@@ -17,7 +17,7 @@ from buildfix.package_managers import manager_for
 from buildfix.platforms.rust import new_enough, on_path
 from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import RUST, needs_rust
-from buildfix.providers.provisioning_options import Road, road_to
+from buildfix.providers.provisioning_options import ProvisioningOption, road_to
 
 
 def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:
@@ -48,20 +48,22 @@ def rust_road(
     index: Index,
     *,
     attended: bool,
-) -> Road:
+) -> ProvisioningOption:
     """Return the first road to a toolchain of the version that `need` asks for.
 
     The toolchain that is there, on PATH or off it; the system's packages where they are new enough
     and can be installed; rustup, which needs no rights.
     """
     if new_enough(host.rust, rust, need.required):
-        return Road() if on_path(host) else Road(steps=(_use(host, need),))
+        return (
+            ProvisioningOption() if on_path(host) else ProvisioningOption(steps=(_use(host, need),))
+        )
     packaged = road_to(capability, _beyond(need, host, recipe), host, recipe, index)
     if recipe.guide or (packaged.leads and _packages_serve(packaged, host, recipe, attended)):
         return packaged
     steps = _rustup_steps(host, need, rust, packaged.why_not)
     if steps:
-        return Road(steps=steps)
+        return ProvisioningOption(steps=steps)
     if packaged.leads:
         return packaged
     return replace(packaged, why_not=f"{packaged.why_not}; rustup is not made for {host.arch}")
@@ -75,7 +77,9 @@ def _beyond(need: Need, host: Host, recipe: HostRecipe) -> Need:
     return need
 
 
-def _packages_serve(road: Road, host: Host, recipe: HostRecipe, attended: bool) -> bool:
+def _packages_serve(
+    road: ProvisioningOption, host: Host, recipe: HostRecipe, attended: bool
+) -> bool:
     """Say whether packages can be installed here, and would be what builds find then.
 
     A toolchain that came otherwise, rustup's above all, stands before the system's on PATH.

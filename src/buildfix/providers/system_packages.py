@@ -11,12 +11,12 @@ from buildfix.core import Command, Host, Need, Step, StepKind
 from buildfix.package_managers import IndexFetch, PackageManager, manager_for
 from buildfix.package_managers.apt import Apt
 from buildfix.package_managers.suites import enable_command, install_from
-from buildfix.providers.plan_builder import Basket, Reasons, all_needs
+from buildfix.providers.plan_builder import PlanBuilder, Reasons, all_needs
 from buildfix.providers.unprivileged import lacks_root, steps_without_root
 
 
 def system_steps(
-    basket: Basket, host: Host, recipe: HostRecipe, knowledge: Knowledge, *, attended: bool
+    basket: PlanBuilder, host: Host, recipe: HostRecipe, knowledge: Knowledge, *, attended: bool
 ) -> Iterator[Step]:
     """Yield the steps in their order: setups, repositories, lists, packages, variables."""
     for name, needs in _setups(basket, host, recipe).items():
@@ -51,7 +51,7 @@ def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> 
     return (_managed("command", summary, because, manager, command), *steps)
 
 
-def _enable_steps(basket: Basket, host: Host) -> list[Step]:
+def _enable_steps(basket: PlanBuilder, host: Host) -> list[Step]:
     """Return the steps that have apt use the suites which packages are taken from."""
     return [
         _managed(
@@ -65,7 +65,7 @@ def _enable_steps(basket: Basket, host: Host) -> list[Step]:
     ]
 
 
-def _suite_steps(basket: Basket, host: Host) -> Iterator[Step]:
+def _suite_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
     """Yield what installs packages from suites, after their lists if nothing fetched them yet."""
     if basket.suites and not basket.packages:
         yield from _refresh_steps("apt", all_needs(*basket.suites.values()), host)
@@ -80,7 +80,7 @@ def _wants_root(name: str, host: Host) -> bool:
     return manager is None or manager.privileged
 
 
-def _setups(basket: Basket, host: Host, recipe: HostRecipe) -> Reasons:
+def _setups(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Reasons:
     """Return the setups that are needed, those that bring a package manager among them."""
     setups = dict(basket.setups)
     for name, packages in basket.packages.items():
@@ -111,7 +111,7 @@ def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe
     return steps
 
 
-def _guide(basket: Basket, recipe: HostRecipe) -> Step:
+def _guide(basket: PlanBuilder, recipe: HostRecipe) -> Step:
     names = tuple(name for packages in basket.packages.values() for name in packages)
     text = recipe.guide.format(packages=" ".join(names))
     return Step(
@@ -217,7 +217,7 @@ def _managed(
     )
 
 
-def _variable_steps(basket: Basket, host: Host, recipe: HostRecipe) -> Iterator[Step]:
+def _variable_steps(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Iterator[Step]:
     """Yield what tells compilers where a manager puts things that they do not look for there."""
     for name, needs in basket.places.items():
         manager = recipe.managers.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from buildfix.core import Command, Degraded, Diagnosis, Need, Plan, Proof, Step, events
+from buildfix.core import Command, Diagnosis, MissingFeature, Need, Plan, Proof, Step, events
 from buildfix.installers import redacted
 
 
@@ -94,7 +94,7 @@ def proof_line(proof: Proof) -> str:
     return f"{proof.distribution} {proof.version}: {does if shown else nothing}"
 
 
-def degraded_line(degraded: Degraded) -> str:
+def degraded_line(degraded: MissingFeature) -> str:
     """Return what an optional part lacks, and what would bring it."""
     if not degraded.packages:
         log = f"; the log of its build: {degraded.log}" if degraded.log else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from buildfix.render.view import View
-from buildfix.wheels import File, Road, Verdict
+from buildfix.wheels import BuildAvoidance, File, Verdict
 from buildfix.wheels.platforms import Platform, platform_of
 from buildfix.wheels.reasons import releases_of, spans
 from buildfix.wheels.select import matching
@@ -18,7 +18,7 @@ _SHOWN = 3
 """Versions in the tables; the document has them all."""
 
 
-def wheels_document(verdict: Verdict, roads: Sequence[Road]) -> dict[str, Any]:
+def wheels_document(verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -> dict[str, Any]:
     """Return `buildfix.wheels/1`."""
     target = verdict.target
     return {
@@ -43,20 +43,20 @@ def wheels_document(verdict: Verdict, roads: Sequence[Road]) -> dict[str, Any]:
             }
             for reason in verdict.reasons
         ],
-        "roads": [
+        "ways_to_avoid": [
             {
                 "kind": road.kind,
                 "summary": road.summary,
                 "requirement": road.requirement,
                 "python": road.python,
             }
-            for road in roads
+            for road in ways_to_avoid
         ],
         "versions": [_version(files, verdict) for files in _by_version(verdict)],
     }
 
 
-def show_wheels(view: View, verdict: Verdict, roads: Sequence[Road]) -> None:
+def show_wheels(view: View, verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -> None:
     """Show which wheels there are of the newest versions, and what becomes of the requirement."""
     for files in _shown(verdict):
         version = files[0].version
@@ -65,7 +65,7 @@ def show_wheels(view: View, verdict: Verdict, roads: Sequence[Road]) -> None:
     view.say(_conclusion(verdict))
     for reason in verdict.reasons:
         view.say(f"  {reason.says}")
-    for road in roads:
+    for road in ways_to_avoid:
         again = f": buildfix '{road.requirement}'" if road.requirement else ""
         view.say(f"  avoids the build: {road.summary}{again}")
 

@@ -140,7 +140,7 @@ def build_requires(texts):
     return [one for one in requires if isinstance(one, str)]
 
 
-class World:
+class IndexPackages:
     """Answers what a resolution asks: pages, metadata and sdists, each fetched once."""
 
     def __init__(self, index, folder):
@@ -283,7 +283,7 @@ class Walk:
 
     def __init__(self, question):
         self.index = Index(question["arguments"])
-        self.world = World(self.index, question["folder"])
+        self.world = IndexPackages(self.index, question["folder"])
         self.settings = settings_of(self.index, question)
         self.rows, self.taken, self.refused = [], [], None
         self.isolated = dataclasses.replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from buildfix.index.files import File, read_files
-from buildfix.wheels.avoidance import Road, roads
+from buildfix.wheels.avoidance import BuildAvoidance, ways_to_avoid
 from buildfix.wheels.listing import Answer, ask, target_of
 from buildfix.wheels.reasons import Reason
 from buildfix.wheels.recipe_index import Asked, Offer, named_offer
@@ -13,16 +13,16 @@ from buildfix.wheels.target import Target
 __all__ = [
     "Answer",
     "Asked",
+    "BuildAvoidance",
     "File",
     "Offer",
     "Reason",
-    "Road",
     "Target",
     "Verdict",
     "ask",
     "judge",
     "named_offer",
     "read_files",
-    "roads",
     "target_of",
+    "ways_to_avoid",
 ]

@@ -25,7 +25,7 @@ RoadKind = Literal["upgrade-pip", "allow-binary", "index", "version", "python"]
 
 
 @dataclass(frozen=True)
-class Road:
+class BuildAvoidance:
     """One way to a wheel."""
 
     kind: RoadKind
@@ -36,9 +36,9 @@ class Road:
     """The version of Python, or the path of one that is installed (kind `python`)."""
 
 
-def roads(
+def ways_to_avoid(
     verdict: Verdict, installed: Sequence[Installed] = (), offer: Offer | None = None
-) -> tuple[Road, ...]:
+) -> tuple[BuildAvoidance, ...]:
     """Return the ways to a wheel, the cheapest first; none where one is taken already.
 
     `installed` are other interpreters on this machine, `offer` what a named index has.
@@ -67,28 +67,30 @@ def pythons_served(verdict: Verdict) -> tuple[tuple[int, int], ...]:
     return tuple(one for one in sorted(named) if _serves(files, verdict.target.with_python(one)))
 
 
-def _roads(verdict: Verdict, installed: Sequence[Installed], offer: Offer | None) -> Iterator[Road]:
+def _roads(
+    verdict: Verdict, installed: Sequence[Installed], offer: Offer | None
+) -> Iterator[BuildAvoidance]:
     for reason in verdict.reasons:
         if reason.kind == "pip-too-old":
             newer = f"to {reason.required} or later" if reason.required else "to the newest"
-            yield Road("upgrade-pip", f"Upgrade pip {newer}")
+            yield BuildAvoidance("upgrade-pip", f"Upgrade pip {newer}")
         if reason.kind == "binary-forbidden" and (verdict.best and verdict.best.is_wheel):
-            yield Road("allow-binary", f"Allow the wheel: take away {reason.subject}")
+            yield BuildAvoidance("allow-binary", f"Allow the wheel: take away {reason.subject}")
     if offer is not None:
         option, where = redacted(" ".join(offer.besides)), redacted(offer.url)
         summary = f"{where} has {offer.filename}, which serves here: pip's {option}"
-        yield Road("index", summary)
+        yield BuildAvoidance("index", summary)
     near = near_version(verdict)
     name = verdict.requirement.name
     if near is not None and near != verdict.version:
-        yield Road(
+        yield BuildAvoidance(
             "version", f"{name} {near} has a wheel that serves here", requirement=f"{name}=={near}"
         )
     if not (verdict.best and verdict.best.is_wheel):
         yield from _other_pythons(verdict, installed)
 
 
-def _other_pythons(verdict: Verdict, installed: Sequence[Installed]) -> Iterator[Road]:
+def _other_pythons(verdict: Verdict, installed: Sequence[Installed]) -> Iterator[BuildAvoidance]:
     served = pythons_served(verdict)
     here = [one for one in installed if one.release in served]
     wanted = verdict.target.release
@@ -97,10 +99,12 @@ def _other_pythons(verdict: Verdict, installed: Sequence[Installed]) -> Iterator
         summary = (
             f"Python {version} is installed ({one.path}), and has a wheel of {verdict.version}"
         )
-        yield Road("python", summary, python=one.path)
+        yield BuildAvoidance("python", summary, python=one.path)
     if served and not here:
         version = ".".join(map(str, served[-1]))
-        yield Road("python", f"Python {version} has a wheel of {verdict.version}", python=version)
+        yield BuildAvoidance(
+            "python", f"Python {version} has a wheel of {verdict.version}", python=version
+        )
 
 
 def _served_versions(verdict: Verdict, requirement: Requirement) -> list[Version]:

@@ -151,7 +151,7 @@ def file_of(row: dict[str, Any]) -> str:
 def by_buildfix(python: str, case: Case, place: Path) -> Taken:
     """Return what buildfix says that would come."""
     from buildfix.catalog import Knowledge, shipped_folder
-    from buildfix.forecast.builds import look_ahead
+    from buildfix.forecast.builds import forecast_builds
     from buildfix.machines.local import LocalMachine
     from buildfix.platforms import describe, gather
 
@@ -161,7 +161,7 @@ def by_buildfix(python: str, case: Case, place: Path) -> Taken:
         host = gather(machine, knowledge, describe(machine, python))
         folder = Path(tempfile.mkdtemp(dir=place.parent))
         started = time.perf_counter()
-        outlook = look_ahead(request, lambda: host, machine, python, knowledge, folder)
+        outlook = forecast_builds(request, lambda: host, machine, python, knowledge, folder)
         seconds = time.perf_counter() - started
     shutil.rmtree(folder)
     asked = [one for one in outlook.coming if one.why == "asked"]

@@ -147,7 +147,7 @@ class Clock:
 
 
 @dataclass
-class Told:
+class Explanation:
     """What became of a run of the loop."""
 
     report: Report
@@ -174,7 +174,7 @@ def told(
     *attempts: Answer,
     attended: bool = False,
     agreed: bool = True,
-) -> Told:
+) -> Explanation:
     """Run the loop for one project whose builds end as `attempts` say, then well."""
     python = Recorded(
         {
@@ -193,4 +193,4 @@ def told(
     story = list(engine.repair(request, machine, knowledge, lambda _: agreed, folder / "logs"))
     last = story[-1]
     assert isinstance(last, events.Finished)
-    return Told(last.report, story, python)
+    return Explanation(last.report, story, python)

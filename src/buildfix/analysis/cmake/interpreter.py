@@ -8,9 +8,9 @@ import re
 from buildfix.analysis.cmake.commands import COMMANDS
 from buildfix.analysis.cmake.conditions import Answer, decide
 from buildfix.analysis.cmake.syntax import Command, Word, parse
-from buildfix.analysis.probe_environment import World
+from buildfix.analysis.probe_environment import ProbeEnvironment
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.symbolic_run import GaveUp, Left, Rehearsal
+from buildfix.analysis.symbolic_run import GaveUp, Left, SymbolicRun
 from buildfix.platforms.surroundings import Surroundings
 
 MAX_STEPS = 100_000
@@ -24,10 +24,12 @@ class Returned(Left):
     """A return(), which ends the file or function."""
 
 
-class Interpreter(Rehearsal[str | None]):
+class Interpreter(SymbolicRun[str | None]):
     """One run of a project in one imagined world."""
 
-    def __init__(self, survey: Survey, world: World, folder: str, defined: dict[str, str]):
+    def __init__(
+        self, survey: Survey, world: ProbeEnvironment, folder: str, defined: dict[str, str]
+    ):
         """Follow the project in a folder of the tree, with these variables set from outside."""
         variables = {**_first_variables(survey.surroundings, folder), **defined}
         super().__init__(survey, world, folder, variables)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from buildfix.analysis.cmake.interpreter import Interpreter, Returned
-from buildfix.analysis.probe_environment import Refusal, World, settle
+from buildfix.analysis.probe_environment import ProbeEnvironment, Refusal, settle
 from buildfix.analysis.probe_notes import note_settled
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.symbolic_run import GaveUp, Seen
@@ -17,7 +17,7 @@ def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
     if posixpath.join(folder, "CMakeLists.txt") not in survey.tree.names():
         return
 
-    def run(world: World) -> tuple[Refusal | None, Seen]:
+    def run(world: ProbeEnvironment) -> tuple[Refusal | None, Seen]:
         machine = Interpreter(survey, world, folder, defined)
         try:
             machine.run_folder(folder)

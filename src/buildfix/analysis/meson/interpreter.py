@@ -13,10 +13,10 @@ from buildfix.analysis.meson.methods import call_method
 from buildfix.analysis.meson.options import Options
 from buildfix.analysis.meson.syntax import MesonSyntaxError, Node, parse
 from buildfix.analysis.meson.values import Stopped, Thing, flatten
-from buildfix.analysis.probe_environment import World
+from buildfix.analysis.probe_environment import ProbeEnvironment
 from buildfix.analysis.python.values import UNKNOWN, Unknown, Value, join, truth
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.symbolic_run import GaveUp, Rehearsal
+from buildfix.analysis.symbolic_run import GaveUp, SymbolicRun
 
 MAX_STEPS = 300_000
 MAX_SIZE = 100_000
@@ -38,10 +38,10 @@ _COMPARE: dict[str, Callable[[Value, Value], Value]] = {
 }
 
 
-class Interpreter(Rehearsal[Value]):
+class Interpreter(SymbolicRun[Value]):
     """One run of a project's build files in one imagined world."""
 
-    def __init__(self, survey: Survey, world: World, options: Options):
+    def __init__(self, survey: Survey, world: ProbeEnvironment, options: Options):
         """Follow the build files of the survey's tree, with these options."""
         super().__init__(survey, world, "", {})
         self.options = options

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from buildfix.analysis.probe_environment import Refusal, Settled, World, settle
+from buildfix.analysis.probe_environment import ProbeEnvironment, Refusal, Settled, settle
 from buildfix.analysis.python.building import is_extension, run_commands
 from buildfix.analysis.python.config import read_config
 from buildfix.analysis.python.helpers import GET_EXTENSIONS
@@ -105,7 +105,7 @@ def _followed(survey: Survey, start: Start, distributions: Collection[str]) -> S
 
     left = MAX_STEPS_IN_ALL
 
-    def run(world: World) -> tuple[Refusal | None, Followed]:
+    def run(world: ProbeEnvironment) -> tuple[Refusal | None, Followed]:
         nonlocal left
         steps = min(left, MAX_STEPS)
         machine = Interpreter(

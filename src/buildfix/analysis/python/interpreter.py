@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from packaging.utils import canonicalize_name
 
 from buildfix.analysis.facts import Facts
-from buildfix.analysis.probe_environment import Probe, World
+from buildfix.analysis.probe_environment import Probe, ProbeEnvironment
 from buildfix.analysis.python import expressions, statements
 from buildfix.analysis.python.attributes import attribute_of
 from buildfix.analysis.python.building import (
@@ -74,7 +74,7 @@ class Interpreter:
         parsed: Parsed,
         surroundings: Surroundings,
         facts: Facts,
-        world: World,
+        world: ProbeEnvironment,
         distributions: Collection[str],
         steps: int = MAX_STEPS,
     ):

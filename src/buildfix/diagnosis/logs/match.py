@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.schema import CausePattern, Mark, Noise
+from buildfix.catalog.schema import CausePattern, Mark, Suppressed
 from buildfix.core import CAUSE_KINDS, Cause
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
-from buildfix.diagnosis.logs.prefilter import Lexicon, Sieve
+from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
@@ -32,7 +32,7 @@ class Found(NamedTuple):
     """Which of several interleaved outputs it is of."""
 
 
-Pattern = re.Pattern[str] | Mark | Noise | CausePattern
+Pattern = re.Pattern[str] | Mark | Suppressed | CausePattern
 """What is looked for in a line; a bare one is the context that a cause asks for."""
 Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 
@@ -44,13 +44,13 @@ _CLEANED = 512
 
 
 @lru_cache(maxsize=4)
-def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], Lexicon]:
+def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
     """Return all patterns of `knowledge`, in the order in which a line meets them."""
     recipes = knowledge.causes
     causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
     patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
-    lexicon = Lexicon(
+    lexicon = LiteralIndex(
         (one if isinstance(one, re.Pattern) else one.pattern for one in patterns),
         (example.line for one in recipes.boring for example in one.examples),
     )
@@ -73,7 +73,7 @@ class Scanner:
         self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
         self._recipes = knowledge.causes
         self._patterns, lexicon = _prepared(knowledge)
-        self._sieve = Sieve(lexicon)
+        self._sieve = Prefilter(lexicon)
         self._boring = boring_lines(knowledge)
         self._wide = [
             one
@@ -129,7 +129,7 @@ class Scanner:
         for one, match in matches:
             if isinstance(one, Mark):
                 mark = mark or (one, match)
-            elif isinstance(one, Noise):
+            elif isinstance(one, Suppressed):
                 if one.weight is None:
                     break
                 least = WEIGHT_ORDER[one.weight]
@@ -211,7 +211,7 @@ class Scanner:
 
 def _is_last_word(one: Pattern) -> bool:
     """Say whether nothing that comes later counts for a line that this matches."""
-    if isinstance(one, Noise):
+    if isinstance(one, Suppressed):
         return one.weight is None
     return isinstance(one, CausePattern) and one.after is None
 

@@ -32,7 +32,7 @@ class _Text:
     positions: frozenset[int]
 
 
-class Lexicon:
+class LiteralIndex:
     """All texts that some patterns need, each under the word of it that tells most.
 
     A word that is whole in its text is whole in a line too, and looked up; one at the edge of its
@@ -83,10 +83,10 @@ class Lexicon:
                 at = spaced.find(anchor, end - 1)
 
 
-class Sieve:
+class Prefilter:
     """Tells of the lines of one log which patterns may match them."""
 
-    def __init__(self, lexicon: Lexicon):
+    def __init__(self, lexicon: LiteralIndex):
         self._lexicon = lexicon
         self._idle: set[str] = set()
         """Words that are of no text."""

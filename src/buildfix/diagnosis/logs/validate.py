@@ -10,7 +10,7 @@ from functools import partial
 from buildfix.catalog import Knowledge
 from buildfix.catalog.compilers import CompilerWords, Wording
 from buildfix.catalog.loaders import LoaderError
-from buildfix.catalog.schema import Boring, CausePattern, Example, Fact, Mark, Noise
+from buildfix.catalog.schema import CausePattern, Example, Fact, Ignored, Mark, Suppressed
 from buildfix.diagnosis.logs.literals import is_selective, literals_of
 from buildfix.diagnosis.logs.margins import clean
 from buildfix.diagnosis.logs.match import boring_lines, words_of
@@ -68,7 +68,7 @@ def _context(cause: CausePattern, example: Example) -> re.Match[str] | None:
 def _of_speed(knowledge: Knowledge) -> Iterator[str]:
     """Yield the patterns that every line would have to be tried with."""
     recipes = knowledge.causes
-    every: tuple[CausePattern | Noise | Mark | Fact, ...] = (
+    every: tuple[CausePattern | Suppressed | Mark | Fact, ...] = (
         *recipes.causes,
         *recipes.noise,
         *recipes.marks,
@@ -90,7 +90,7 @@ def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
     """Yield lines that are wrongly passed over."""
     recipes = knowledge.causes
     boring = boring_lines(knowledge)
-    told: tuple[CausePattern | Noise | Mark, ...] = (
+    told: tuple[CausePattern | Suppressed | Mark, ...] = (
         *recipes.causes,
         *recipes.noise,
         *recipes.marks,
@@ -108,7 +108,7 @@ def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
 
 def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
     recipes = knowledge.causes
-    patterns: tuple[Noise | Mark | Fact | Boring, ...] = (
+    patterns: tuple[Suppressed | Mark | Fact | Ignored, ...] = (
         *recipes.noise,
         *recipes.marks,
         *recipes.facts,
@@ -125,7 +125,7 @@ def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{pattern.name}: tells {_told(pattern, match)!r}, not {example.subject!r}"
 
 
-def _told(pattern: Noise | Mark | Fact | Boring, match: re.Match[str]) -> str | None:
+def _told(pattern: Suppressed | Mark | Fact | Ignored, match: re.Match[str]) -> str | None:
     groups = match.groupdict()
     return pattern.value.format(**groups) if isinstance(pattern, Fact) else groups.get("project")
 

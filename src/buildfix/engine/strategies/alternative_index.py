@@ -22,7 +22,7 @@ from buildfix.engine.strategies.alternatives import verdict_of
 from buildfix.installers import network_options, redacted
 from buildfix.installers.by_name import install_from
 from buildfix.installers.requirements import named_projects, requirements_asked
-from buildfix.providers import Prescription
+from buildfix.providers import PlanDraft
 
 if TYPE_CHECKING:
     from buildfix.wheels import Offer
@@ -66,7 +66,7 @@ def step_for(offer: Offer, host: Host) -> Step:
 
 def take_offers(
     session: Session,
-    plan_of: Callable[[Session, Prescription], Plan],
+    plan_of: Callable[[Session, PlanDraft], Plan],
     consent: Callable[[Plan], bool],
 ) -> Iterator[events.Event]:
     """Install wheels from elsewhere where that is agreed; else what was asked is built."""
@@ -75,13 +75,13 @@ def take_offers(
     if not offers:
         return
     steps = tuple(step_for(offer, session.host_to_install()) for offer in offers)
-    plan = plan_of(session, Prescription(steps))
+    plan = plan_of(session, PlanDraft(steps))
     yield events.PlanProposed(plan)
     if not consent(plan):
         return
     with session.timed("apply"):
         yield from apply(session, steps)  # where one fails, what it would bring is built
-    session.look_ahead()  # anew: what is installed by now is not built
+    session.forecast_builds()  # anew: what is installed by now is not built
 
 
 def _candidates(session: Session) -> Iterator[str]:

@@ -29,7 +29,7 @@ from buildfix.platforms.pythons import installed_pythons
 
 if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse
-    from buildfix.wheels import Reason, Road, Verdict
+    from buildfix.wheels import BuildAvoidance, Reason, Verdict
 
 _NOT_THE_BUILD = frozenset({"network", "certificate", "disk-full", "permission"})
 """Causes that would keep a wheel from being installed just the same."""
@@ -89,11 +89,11 @@ def other_ways(session: Session) -> OtherWays:
         return OtherWays()
     because = (Need(cause.kind, cause.subject),) if cause else ()
     project = canonicalize_name(diagnosis.project) if diagnosis and diagnosis.project else None
-    from buildfix.wheels import roads
+    from buildfix.wheels import ways_to_avoid
 
     for text in _suspects(session, project):
         verdict = verdict_of(session, text)
-        ways = roads(verdict, installed_pythons(session.machine)) if verdict else ()
+        ways = ways_to_avoid(verdict, installed_pythons(session.machine)) if verdict else ()
         if ways:
             told = tuple(Step("manual", _told(way), because) for way in ways)
             return OtherWays(_version_step(ways, because), told)
@@ -119,7 +119,7 @@ def needed_by_wheels(session: Session) -> tuple[Need, ...]:
     there = session.house.look(session.host(), session.tags())
     for wheel in filter(None, (met_by(word, there) for word in session.request.requirements)):
         mine = [Need("runtime-library-missing", name) for name in wheel.lacks]
-        if mine and not session.prescribe(mine).unmet:
+        if mine and not session.draft_plan(mine).unmet:
             session.house.promised.add(wheel.path)
             needs += mine
     return tuple(needs)
@@ -172,7 +172,7 @@ def _may_be_too_old(session: Session) -> bool:
 
 def _foreseen_builds(session: Session) -> Iterator[str]:
     """Return what would be built besides what was asked, by what this pip takes."""
-    session.look_ahead()
+    session.forecast_builds()
     named = named_projects(session.request)
     builds = (one for one in session.foreseen().coming if not one.wheel)
     others = (one.requirement for one in builds if one.name not in named)
@@ -209,7 +209,7 @@ def verdict_of(session: Session, text: str) -> Verdict | None:
     return judge(requirement, answer.files, target, session.knowledge.wheel_kinds)
 
 
-def _version_step(ways: Iterable[Road], because: tuple[Need, ...]) -> Step | None:
+def _version_step(ways: Iterable[BuildAvoidance], because: tuple[Need, ...]) -> Step | None:
     pin = next((way.requirement for way in ways if way.requirement), None)
     if pin is None:
         return None
@@ -217,6 +217,6 @@ def _version_step(ways: Iterable[Road], because: tuple[Need, ...]) -> Step | Non
     return Step("installer", summary, because, pins=(pin,))
 
 
-def _told(way: Road) -> str:
+def _told(way: BuildAvoidance) -> str:
     """Return a way in words, with what to ask for."""
     return f"{way.summary}: ask for '{way.requirement}'" if way.requirement else way.summary

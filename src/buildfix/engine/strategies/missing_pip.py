@@ -32,7 +32,7 @@ def check_pip(session: Session) -> None:
 
 def pip_steps(session: Session) -> tuple[Step, ...]:
     """Return the steps that bring pip into the target, none where it has one or cannot get one."""
-    return session.prescribe((PIP,)).steps if lacks_pip(session) else ()
+    return session.draft_plan((PIP,)).steps if lacks_pip(session) else ()
 
 
 def pip_to_ask(session: Session) -> Interpreter:

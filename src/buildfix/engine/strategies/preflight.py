@@ -8,7 +8,7 @@ from buildfix.catalog.schema import Capability
 from buildfix.core import Cause, Diagnosis, Need
 from buildfix.engine.session import Session
 from buildfix.platforms.presence import has_library
-from buildfix.providers import Prescription
+from buildfix.providers import PlanDraft
 from buildfix.providers.needs import capabilities_of
 from buildfix.providers.versions import meets
 
@@ -19,7 +19,7 @@ _PLACES = frozenset({"CMAKE_PREFIX_PATH", "CMAKE_ARGS", "CPATH", "LDFLAGS", "LIB
 _LINKED = _DECLARED | {"library-missing", "header-missing", "build"}
 
 
-def refusal(session: Session, askers: Mapping[Need, str], found: Prescription) -> Diagnosis | None:
+def refusal(session: Session, askers: Mapping[Need, str], found: PlanDraft) -> Diagnosis | None:
     """Return why a build to come cannot succeed; None where nothing is known against it.
 
     `askers` tells which project needs what, `found` what of that nothing here brings. A library
@@ -30,9 +30,7 @@ def refusal(session: Session, askers: Mapping[Need, str], found: Prescription) -
     return next(old, next(iter(seen), None))
 
 
-def _refused(
-    session: Session, askers: Mapping[Need, str], found: Prescription
-) -> Iterator[Diagnosis]:
+def _refused(session: Session, askers: Mapping[Need, str], found: PlanDraft) -> Iterator[Diagnosis]:
     for need, why in found.unmet:
         project = askers.get(need)
         cause = _cause(session, need, why) if project and need.kind in _LINKED else None
