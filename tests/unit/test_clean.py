@@ -14,8 +14,8 @@ from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.core import Need, Plan, Report, Request, Step, events
 from buildfix.engine.step_changes import cleaning_to_come
-from buildfix.package_managers import manager_of
-from buildfix.package_managers.removers import owning, remover_of
+from buildfix.package_managers import can_remove, manager_of
+from buildfix.package_managers.file_queries import owning
 from buildfix.platforms.elf import linked_libraries
 from buildfix.render.documents import report_document
 from tests.unit.machines import (
@@ -206,7 +206,7 @@ def test_what_turns_out_to_be_needed_comes_back(knowledge: Knowledge, tmp_path: 
 def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.engine.step_changes.remover_of", lambda _: None)
+    monkeypatch.setattr("buildfix.engine.step_changes.can_remove", lambda _: False)
     debian = Debian()
     report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path)
     assert "gcc" in debian.there
@@ -239,11 +239,10 @@ def test_a_dry_run_says_that_it_would_come() -> None:
     ],
 )
 def test_only_managers_of_which_it_is_sure_remove(name: str, removes: bool) -> None:
-    manager = manager_of(name)
-    assert manager
-    found = remover_of(manager)
-    assert (found is not None) is removes
-    if found:
+    found = manager_of(name)
+    assert found
+    assert found.removes is removes
+    if can_remove(found):
         nothing = Recorded({})
         assert found.present(nothing) == frozenset()
         assert found.would_go(nothing, ["gcc"]) is None
@@ -262,10 +261,8 @@ def test_a_package_owns_what_is_called_so_in_any_folder() -> None:
 
 
 def test_rpm_packages_are_asked_for_what_they_need() -> None:
-    dnf = manager_of("dnf")
-    assert dnf
-    remover = remover_of(dnf)
-    assert remover
+    remover = manager_of("dnf")
+    assert can_remove(remover)
     machine = Recorded(
         {
             "--requires libxslt": [Played("libxml2.so.2()(64bit)\n(a if b)\nrtld(GNU_HASH)\n")],
@@ -282,10 +279,8 @@ def test_rpm_packages_are_asked_for_what_they_need() -> None:
 
 
 def test_pacman_leaves_what_others_need() -> None:
-    pacman = manager_of("pacman")
-    assert pacman
-    remover = remover_of(pacman)
-    assert remover
+    remover = manager_of("pacman")
+    assert can_remove(remover)
     machine = Recorded({"--unneeded --print": [Played("gcc\nlibmpc\n")]})
     gone = remover.would_go(machine, ["gcc", "libmpc", "libxml2"])
     assert gone == frozenset({"gcc", "libmpc"})

@@ -25,8 +25,8 @@ from buildfix.engine.step_changes import pypi_names, remover_for
 from buildfix.engine.verify import verify
 from buildfix.installers.requirements import distributions_asked, projects_asked
 from buildfix.machines.safe_path import python_script
-from buildfix.package_managers import manager_for
-from buildfix.package_managers.removers import Remover, owning
+from buildfix.package_managers import Remover, manager_for
+from buildfix.package_managers.file_queries import owning
 from buildfix.platforms.elf import linked_libraries
 from buildfix.platforms.interpreter import probe_of_files
 from buildfix.providers import draft_plan
@@ -92,8 +92,7 @@ def _package_steps(
     because = tuple(
         dict.fromkeys(need for step in session.applied for need in step.because if step.packages)
     )
-    manager = manager_for(name, session.host())
-    common = Step("command", "", because, privileged=bool(manager and manager.privileged))
+    common = Step("command", "", because, privileged=remover.privileged)
     common = replace(common, manager=name, afterwards=True)
     steps = []
     kept = sorted(wanted - going)

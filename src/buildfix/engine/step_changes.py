@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from buildfix.core import Host, Step
 from buildfix.engine.verify import installed_version
 from buildfix.installers.by_name import names_uninstalled
-from buildfix.package_managers import manager_for
-from buildfix.package_managers.removers import Remover, remover_of
+from buildfix.package_managers import Remover, can_remove, manager_for
 
 if TYPE_CHECKING:
     from buildfix.engine.session import Session
@@ -54,7 +53,7 @@ def noted(session: Session, step: Step) -> Iterator[None]:
 def remover_for(session: Session, manager: str | None) -> Remover | None:
     """Return how a manager of this host takes packages away, None where that is not known."""
     found = manager_for(manager, session.host()) if manager else None
-    return remover_of(found) if found else None
+    return found if can_remove(found) else None
 
 
 def _is_new(session: Session, step: Step) -> bool:
@@ -91,5 +90,4 @@ def _can_go(step: Step, host: Host) -> bool:
     """Say whether a step brings packages of a manager that can take them away again."""
     if step.kind != "packages" or not step.privileged:  # others are unpacked into a private folder
         return False
-    manager = manager_for(step.manager or "", host)
-    return manager is not None and remover_of(manager) is not None
+    return can_remove(manager_for(step.manager or "", host))

@@ -6,9 +6,23 @@ from functools import cache
 from importlib import import_module
 
 from buildfix.core import Host
-from buildfix.package_managers.base import IndexFetch, Owner, PackageManager
+from buildfix.package_managers.base import (
+    IndexFetch,
+    Owner,
+    PackageManager,
+    Remover,
+    can_remove,
+)
 
-__all__ = ["IndexFetch", "Owner", "PackageManager", "manager_for", "manager_of"]
+__all__ = [
+    "IndexFetch",
+    "Owner",
+    "PackageManager",
+    "Remover",
+    "can_remove",
+    "manager_for",
+    "manager_of",
+]
 
 _CLASSES = {
     "apk": "apk.Apk",

@@ -10,9 +10,11 @@ from buildfix.machines.local import Machine
 from buildfix.package_managers.base import IndexFetch, Owner
 from buildfix.package_managers.basic import Plain
 from buildfix.package_managers.file_queries import regex, wanted_by
-from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of
+from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, text_if_done
 from buildfix.package_managers.ranking import owners_of
 
+_GOES = re.compile(r"(?:Purg|Remv) (?P<package>[^\s:]+)")
+_COMES = re.compile(r"Inst ")
 _LOCK = re.compile(
     r"Could not get lock (?:\S+ It is held by (.*?)|(\S+?)\.?)(?: - |$)"
     r"|dpkg \w[\w ]* (?:lock was|is) locked by (another process(?: with pid \d+)?)"
@@ -34,6 +36,7 @@ class Apt(Plain):
 
     name = "apt"
     privileged = True
+    removes = True
     locked = _LOCK
     prefix = ""
     """What stands before Debian's own paths."""
@@ -128,6 +131,45 @@ class Apt(Plain):
         rows = (line.partition(": ") for line in lines)
         prefix = self.prefix
         return owners_of(asked, ((package, path.removeprefix(prefix)) for package, _, path in rows))
+
+    def present(self, machine: Machine) -> frozenset[str]:
+        """Return all packages that dpkg has anything of."""
+        return frozenset(name for status, name in _states(machine) if status != "n")
+
+    def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Return what dpkg lists for each package."""
+        return {
+            name: frozenset(lines_of(machine, ["dpkg-query", "--listfiles", "--", name]))
+            for name in packages
+        }
+
+    def needed_by(self, machine: Machine, packages: Sequence[str]) -> frozenset[str]:
+        """Return the packages and their installed dependencies, providers included."""
+        if not packages:
+            return frozenset()
+        argv = ["apt-cache", "depends", "--recurse", "--installed", "--important", "--", *packages]
+        lines = lines_of(machine, argv)
+        names = (line.strip(" |") for line in lines if not line.startswith(" "))
+        providers = (line.strip() for line in lines if line.startswith("    "))
+        return frozenset(name.partition(":")[0] for name in (*names, *providers) if name[:1] != "<")
+
+    def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
+        """Return what apt's simulation removes, None if it would install anything."""
+        printed = text_if_done(machine, ("apt-get", "--simulate", *self.remove(packages).argv[1:]))
+        if printed is None or any(map(_COMES.match, printed.splitlines())):
+            return None
+        matches = map(_GOES.match, printed.splitlines())
+        return frozenset(match["package"] for match in matches if match)
+
+    def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:  # noqa: ARG002
+        """Return `apt-mark manual`."""
+        return Command(("apt-mark", "manual", "--", *packages))
+
+    def remove(self, packages: Sequence[str]) -> Command:
+        """Return `apt-get purge` without automatic removal."""
+        exactly = ("--option", "APT::Get::AutomaticRemove=false")
+        words = ("purge", "--yes", *self.quietly, *exactly)
+        return Command(("apt-get", *words, "--", *packages), self.env)
 
     @property
     def _journal(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
@@ -38,6 +38,8 @@ class PackageManager(Protocol):
     name: str
     privileged: bool
     """Whether its commands want root."""
+    removes: bool
+    """Whether it is a `Remover`: buildfix is sure how it removes packages."""
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages, none where the program is not there."""
@@ -99,3 +101,39 @@ class PackageManager(Protocol):
         It is asked once for all of them, and reads only what is on this machine.
         """
         ...
+
+
+class Remover(PackageManager, Protocol):
+    """A package manager that also removes packages. Names are its own, without versions."""
+
+    def present(self, machine: Machine) -> frozenset[str]:
+        """Return the packages on the machine, including those of which only settings are left."""
+        ...
+
+    def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Return the files of each package, as absolute paths."""
+        ...
+
+    def needed_by(self, machine: Machine, packages: Sequence[str]) -> frozenset[str]:
+        """Return the packages and all installed packages that they depend on."""
+        ...
+
+    def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
+        """Return what removing these would remove, None if the manager refuses; changes nothing."""
+        ...
+
+    def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:
+        """Return the command that marks packages as explicitly installed, None if none is needed.
+
+        Otherwise the manager's next automatic clean-up would remove them.
+        """
+        ...
+
+    def remove(self, packages: Sequence[str]) -> Command:
+        """Return the command that removes exactly these packages, without questions."""
+        ...
+
+
+def can_remove(manager: PackageManager | None) -> TypeGuard[Remover]:
+    """Say whether buildfix is sure how this manager removes packages."""
+    return manager is not None and manager.removes

@@ -14,6 +14,7 @@ class Plain:
     """A manager whose installations fetch what they need, and which cannot be asked for files."""
 
     privileged = False
+    removes = False
     locked: re.Pattern[str] | None = None
     """What it says where another process holds its lock; a group, if any, says who."""
 

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers import rpm
 from buildfix.package_managers.base import Owner
-from buildfix.package_managers.basic import Plain
 from buildfix.package_managers.file_queries import wanted_by
-from buildfix.package_managers.output_parsing import lines_of, records
+from buildfix.package_managers.output_parsing import lines_of, records, text_of
 from buildfix.package_managers.ranking import Found, owners_of
+from buildfix.package_managers.rpm import Rpm
 
 _HEADING = re.compile(r"(?:\d+:)?(?P<name>\S+)-[^-\s]+-[^-\s]+ : ")
 _FILE = re.compile(r"Filename\s*: (?P<path>/.*)")
@@ -24,19 +23,14 @@ _LOCK = re.compile(
 )
 
 
-class Dnf(Plain):
+class Dnf(Rpm):
     """dnf; it fetches its lists by itself (`metadata_expire`), those of files with `provides`."""
 
     name = "dnf"
-    privileged = True
     program = "dnf"
     locked = _LOCK
     strictly = "--setopt=install_weak_deps=False"
     """What makes an installation bring what was asked for and nothing else."""
-
-    def installed(self, machine: Machine) -> frozenset[str]:
-        """Return the names of the installed packages and what they provide."""
-        return rpm.installed(machine)
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return `dnf install` without weak dependencies."""
@@ -59,6 +53,16 @@ class Dnf(Plain):
         """Return whose files meet the needs."""
         return file_owners(machine, [self.program], needs)
 
+    def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:
+        """Return `dnf mark`, whose words differ between dnf 4 and 5."""
+        newer = "dnf5" in text_of(machine, ["dnf", "--version"])
+        return Command(("dnf", "mark", "user" if newer else "install", *packages))
+
+    def remove(self, packages: Sequence[str]) -> Command:
+        """Return `dnf remove` without automatic removal."""
+        exactly = "--setopt=clean_requirements_on_remove=False"
+        return Command((self.program, "remove", "--assumeyes", exactly, "--", *packages))
+
 
 class Yum(Dnf):
     """yum, where there is no dnf yet: Amazon Linux 2, CentOS 7."""
@@ -67,6 +71,9 @@ class Yum(Dnf):
     program = "yum"
     # There are no weak dependencies, but a name that is unknown is passed over (yum.conf(5)).
     strictly = "--setopt=skip_missing_names_on_install=False"
+
+    def hold(self, machine: Machine, packages: Sequence[str]) -> None:
+        """Return None: yum removes nothing automatically."""
 
 
 def file_owners(

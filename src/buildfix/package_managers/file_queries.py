@@ -120,3 +120,19 @@ _MAKERS: Mapping[str, Callable[[str, str], Wanted | None]] = {
     "runtime-library-missing": _shared,
     "cmake-package-missing": _cmake,
 }
+
+
+def owning(
+    files: Mapping[str, Iterable[str]], libraries: Iterable[str], program: str
+) -> frozenset[str]:
+    """Return the packages that have a file named as one of these libraries, or the program.
+
+    In whatever folder: a library's link in one and its file in another, alternatives, folders that
+    are links (`/lib` to `/usr/lib`) all come to the same name. `program` is a path.
+    """
+    wanted, ending = frozenset(libraries), f"/bin/{program.rpartition('/')[2]}"
+    return frozenset(
+        package
+        for package, paths in files.items()
+        if any(path.rpartition("/")[2] in wanted or path.endswith(ending) for path in paths)
+    )

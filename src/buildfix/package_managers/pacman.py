@@ -16,6 +16,7 @@ from buildfix.package_managers.output_parsing import (
     fresh,
     lines_of,
     records,
+    text_if_done,
     words_of,
 )
 from buildfix.package_managers.ranking import owners_of
@@ -30,6 +31,7 @@ class Pacman(Plain):
 
     name = "pacman"
     privileged = True
+    removes = True
     locked = re.compile("unable to lock database")
 
     def installed(self, machine: Machine) -> frozenset[str]:
@@ -78,3 +80,33 @@ class Pacman(Plain):
         rows = (line.split("\0") for line in lines_of(machine, argv))
         # Repository, package, version, path (pacman(8)).
         return owners_of(asked, ((row[1], f"/{row[3]}") for row in rows if len(row) == 4))
+
+    def present(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages."""
+        return self.installed(machine)
+
+    def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Return what pacman lists for each package."""
+        files: dict[str, set[str]] = {}
+        lines = lines_of(machine, ["pacman", "--query", "--list", "--", *packages])
+        for name, _, path in (line.partition(" ") for line in lines):
+            files.setdefault(name, set()).add(path)
+        return {name: frozenset(paths) for name, paths in files.items()}
+
+    def needed_by(self, machine: Machine, packages: Sequence[str]) -> frozenset[str]:  # noqa: ARG002
+        """Return the packages alone: `--unneeded` keeps what others depend on."""
+        return frozenset(packages)
+
+    def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
+        """Return what `--print` names."""
+        argv = ["pacman", "--remove", "--unneeded", "--print", "--print-format", "%n"]
+        printed = text_if_done(machine, [*argv, "--", *packages])
+        return None if printed is None else frozenset(printed.split())
+
+    def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:  # noqa: ARG002
+        """Return the change of the install reason."""
+        return Command(("pacman", "--database", "--asexplicit", "--", *packages))
+
+    def remove(self, packages: Sequence[str]) -> Command:
+        """Return the removal of what no other package depends on."""
+        return Command(("pacman", "--remove", "--unneeded", "--noconfirm", "--", *packages))

@@ -1,15 +1,48 @@
-"""What rpm(8) itself tells, for every manager of rpm packages."""
+"""What rpm(8) itself answers, for every manager of rpm packages."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from buildfix.machines.local import Machine
-from buildfix.package_managers.output_parsing import lines_of
+from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.output_parsing import lines_of, text_if_done, words_of
 
 
-def installed(machine: Machine) -> frozenset[str]:
-    """Return the names of the installed packages and the names that they provide.
+class Rpm(Plain):
+    """rpm for what is installed and what a removal would break."""
 
-    Not what they provide of files and interfaces: `libz.so.1()(64bit)`, `pkgconfig(zlib)`.
-    """
-    names = lines_of(machine, ["rpm", "-qa", "--queryformat", "%{NAME}\\n[%{PROVIDENAME}\\n]"])
-    return frozenset(name for name in names if name and not {"(", "/"} & set(name))
+    privileged = True
+    removes = True
+
+    def installed(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages and the names that they provide.
+
+        Not the files and interfaces that they provide: `libz.so.1()(64bit)`, `pkgconfig(zlib)`.
+        """
+        names = lines_of(machine, ["rpm", "-qa", "--queryformat", "%{NAME}\\n[%{PROVIDENAME}\\n]"])
+        return frozenset(name for name in names if name and not {"(", "/"} & set(name))
+
+    def present(self, machine: Machine) -> frozenset[str]:
+        """Return the names of the installed packages alone."""
+        return words_of(machine, ["rpm", "-qa", "--queryformat", "%{NAME}\\n"])
+
+    def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Return what rpm lists for each package."""
+        return {name: frozenset(lines_of(machine, ["rpm", "-ql", name])) for name in packages}
+
+    def needed_by(self, machine: Machine, packages: Sequence[str]) -> frozenset[str]:
+        """Return the packages and, level by level, what provides what they require."""
+        found, pending = frozenset(packages), sorted(packages)
+        while pending:
+            asked = dict.fromkeys(lines_of(machine, ["rpm", "-q", "--requires", *pending]))
+            names = [line.split()[0] for line in asked if line and line[0] != "("]
+            argv = ["rpm", "-q", "--whatprovides", "--queryformat", "%{NAME}\\n", *names]
+            new = frozenset(line for line in lines_of(machine, argv) if " " not in line) - found
+            found, pending = found | new, sorted(new)
+        return found
+
+    def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
+        """Return the packages themselves, None if another one needs them."""
+        refused = text_if_done(machine, ["rpm", "--erase", "--test", *packages]) is None
+        return None if refused else frozenset(packages)

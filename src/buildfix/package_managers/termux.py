@@ -13,6 +13,7 @@ class Termux(Apt):
 
     name = "termux"
     privileged = False
+    removes = False
     prefix = "/data/data/com.termux/files/usr"
 
     def refresh(self) -> Command:

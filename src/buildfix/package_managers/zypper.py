@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers import rpm
 from buildfix.package_managers.base import IndexFetch, Owner
-from buildfix.package_managers.basic import Plain
 from buildfix.package_managers.dnf import file_owners
 from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, records
 from buildfix.package_managers.ranking import Found
+from buildfix.package_managers.rpm import Rpm
 
 _ZYPPER = ("zypper", "--quiet", "--non-interactive")
 _SOLV = "/var/cache/zypp/solv"
@@ -24,16 +23,11 @@ _PACKAGE = re.compile(r"\S* *\| (?P<name>\S+) +\| package ")
 _MATCH = re.compile(r" +(?:provides|filelist): (?P<what>\S+)")
 
 
-class Zypper(Plain):
+class Zypper(Rpm):
     """zypper; for files that its own lists do not have, dnf on the same repositories."""
 
     name = "zypper"
-    privileged = True
     locked = _LOCK
-
-    def installed(self, machine: Machine) -> frozenset[str]:
-        """Return the names of the installed packages and what they provide."""
-        return rpm.installed(machine)
 
     def lists_fresh(self, machine: Machine) -> bool:
         """Say whether there are lists of a repository no older than a day."""
@@ -80,6 +74,14 @@ class Zypper(Plain):
         named = self._providers(machine, needs)
         rest = [need for need in needs if need not in named]
         return {**named, **file_owners(machine, _DNF, rest)}
+
+    def hold(self, machine: Machine, packages: Sequence[str]) -> None:
+        """Return None: zypper removes nothing automatically."""
+
+    def remove(self, packages: Sequence[str]) -> Command:
+        """Return `zypper remove` without automatic removal."""
+        words = ("zypper", "--non-interactive", "remove", "--no-clean-deps")
+        return Command((*words, "--", *packages))
 
     def _providers(self, machine: Machine, needs: Sequence[Need]) -> dict[Need, tuple[Owner, ...]]:
         names = {need: _names(need) for need in wanted_by(needs)}
