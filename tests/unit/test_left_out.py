@@ -12,7 +12,7 @@ from buildfix.analysis.findings import Finding
 from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Command, MissingFeature, Need, Proof, Request
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis
-from buildfix.engine.missing_features import missing_features
+from buildfix.engine.machine_changes import missing_features
 from buildfix.engine.session import Session
 from buildfix.engine.verify import verify
 from buildfix.forecast.builds import Forecast

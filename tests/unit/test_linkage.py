@@ -13,10 +13,9 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Host, Need, Request
-from buildfix.diagnosis import diagnose
-from buildfix.engine import binary_inspection
-from buildfix.engine.binary_inspection import LoaderContext
-from buildfix.engine.import_failure import explain_abi
+from buildfix.diagnosis import binary_inspection, diagnose
+from buildfix.diagnosis.binary_inspection import LoaderContext
+from buildfix.engine.local_diagnosis import explain_import
 from buildfix.engine.session import Session
 from buildfix.platforms.binaries import library_folders, locate, read_binary
 from buildfix.platforms.linked import Wanted
@@ -107,7 +106,7 @@ def test_a_damaged_file_says_nothing_or_less(tmp_path: Path, name: str) -> None:
 
 
 def test_no_reader_is_loaded_before_its_first_file() -> None:
-    code = "import sys, buildfix.engine.import_failure; print(sorted({*sys.modules}))"
+    code = "import sys, buildfix.diagnosis.import_failure; print(sorted({*sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for name in ("'elftools", "'macholib", "'pefile", "'itanium_demangler"):
         assert name not in done.stdout
@@ -271,7 +270,7 @@ def test_the_diagnosis_says_what_the_files_say(
     diagnosis = diagnose(message.splitlines(), KNOWLEDGE)
     assert diagnosis.cause is not None
     assert (diagnosis.cause.kind, diagnosis.cause.subject) == ("abi-mismatch", "_answer")
-    assert "libother.1.dylib" in explain_abi(session, diagnosis, message).says
+    assert "libother.1.dylib" in explain_import(session, diagnosis, message).says
 
 
 def test_what_was_built_against_something_else_is_built_anew_on_macos_too() -> None:

@@ -21,8 +21,8 @@ from buildfix.analysis import Surroundings
 from buildfix.analysis.toml_text import read_toml
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Diagnosis, FetchOptions, Host, Need, Proof, Report, Request, events
-from buildfix.engine.missing_features import uncompiled
-from buildfix.engine.refine_diagnosis import reconsidered
+from buildfix.diagnosis.missing_features import uncompiled
+from buildfix.engine.local_diagnosis import refine
 from buildfix.engine.session import Session
 from buildfix.forecast.releases import asked_of, defined_in, headers_in, names_in, releases_of
 from buildfix.installers import InstallOptions, install_command
@@ -330,10 +330,10 @@ def test_a_member_that_a_librarys_type_lacks_means_the_library(
     tmp_path: Path, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = "qpdf/QPDFAcroFormDocumentHelper.hh"
-    monkeypatch.setattr("buildfix.engine.refine_diagnosis.header_of", lambda *_: owner)
+    monkeypatch.setattr("buildfix.diagnosis.refine_diagnosis.header_of", lambda *_: owner)
     session = session_of(tmp_path, host)
     cause = Cause("source-error", "acroform.cpp", 1, PIKEPDF)
-    told = reconsidered(session, Diagnosis(True, "pikepdf", "build", cause), [PIKEPDF])
+    told = refine(session, Diagnosis(True, "pikepdf", "build", cause), [PIKEPDF])
     assert told.cause is not None
     assert (told.cause.kind, told.cause.subject) == ("library-too-old", "qpdf")
     assert told.says.startswith("The source uses what QPDF")
@@ -364,11 +364,11 @@ def test_a_header_that_an_installed_library_lacks_means_that_it_is_too_old(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     look = partial(installed_like, root=tmp_path)
-    monkeypatch.setattr("buildfix.engine.refine_diagnosis.installed_like", look)
+    monkeypatch.setattr("buildfix.diagnosis.refine_diagnosis.installed_like", look)
     packages = host.packages | ({"libgit2-dev"} if installed else frozenset())
     session = session_of(tmp_path, replace(host, packages=packages))
     cause = Cause("header-missing", "git2/sys/errors.h", 1, "")
-    told = reconsidered(session, Diagnosis(True, "pygit2", "build", cause), [])
+    told = refine(session, Diagnosis(True, "pygit2", "build", cause), [])
     assert told.cause is not None
     assert told.cause.kind == kind
     if kind == "library-too-old":
@@ -379,10 +379,10 @@ def test_a_header_that_an_installed_library_lacks_means_that_it_is_too_old(
 def test_a_held_backend_that_does_not_import_means_the_python(tmp_path: Path, host: Host) -> None:
     cause = Cause("backend-missing", "setuptools.build_meta", 1, "")
     failed = Diagnosis(True, "demjson", "metadata", cause)
-    told = reconsidered(session_of(tmp_path, host, "setuptools<58"), failed, [])
+    told = refine(session_of(tmp_path, host, "setuptools<58"), failed, [])
     assert told.cause is not None
     assert (told.cause.kind, told.cause.subject) == ("python-unsupported", "3.13")
-    assert reconsidered(session_of(tmp_path, host), failed, []) == failed
+    assert refine(session_of(tmp_path, host), failed, []) == failed
 
 
 # ---- through the loop

@@ -15,7 +15,7 @@ from buildfix.analysis import Reading, open_tree, read_source
 from buildfix.catalog import Knowledge
 from buildfix.core import GpuLibrary, Host, Need, Request
 from buildfix.diagnosis import diagnose
-from buildfix.engine.import_failure import explain_abi
+from buildfix.engine.local_diagnosis import explain_import
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.engine.verify import verify
@@ -208,7 +208,7 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     library.parent.mkdir(parents=True)
     library.touch()
     module = Binary(needed=("libc10.so", "libc.so.6"), search=(str(library.parent),))
-    monkeypatch.setattr("buildfix.engine.binary_inspection.read_binary", lambda *_: module)
+    monkeypatch.setattr("buildfix.diagnosis.binary_inspection.read_binary", lambda *_: module)
     source = tmp_path / "buildfix_ops-1"
     source.mkdir()
     (source / "setup.py").write_text("import torch\n", encoding="utf-8")
@@ -228,7 +228,7 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     target = replace(INTERPRETER, site=(str(tmp_path),))
     session = Session(Request(("buildfix-ops",)), machine, SHIPPED, tmp_path, target, facts=TRIXIE)
     session.broken = "buildfix-ops==1"
-    told = explain_abi(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
+    told = explain_import(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
     assert told.cause is not None
     assert told.cause.kind == "abi-mismatch"
     assert told.says.endswith(f"here is {library.resolve()}. libc10.so is of torch 2.11.0.")

@@ -114,10 +114,10 @@ def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
 
 def _as_it_is_here(session: Session, told: Diagnosis, log: Path) -> Diagnosis:
     """Return what a diagnosis means on this machine."""
-    from buildfix.engine.refine_diagnosis import reconsidered  # only now: it takes its time to load
+    from buildfix.engine.local_diagnosis import refine  # only now: it takes its time to load
 
     with log.open(encoding="utf-8", errors="replace") as lines:
-        return reconsidered(session, told, lines)
+        return refine(session, told, lines)
 
 
 def _prove(session: Session, log: Path) -> Diagnosing:
@@ -166,14 +166,12 @@ def _diagnose_import(
         unknown = Cause("unknown", "-", len(lines), lines[-1])
         says = message if failure.of_files else "The module does not import."
         diagnosis = Diagnosis(failed=True, cause=unknown, says=says)
-    from buildfix.engine.import_failure import explain_abi  # only now: it takes its time to load
+    from buildfix.engine.local_diagnosis import (
+        explain_import,  # only now: it takes its time to load
+    )
 
     session.broken = _broken(session, failure.distribution)
-    diagnosis = explain_abi(session, diagnosis, message)
-    if diagnosis.cause and diagnosis.cause.kind == "runtime-library-missing":
-        from buildfix.engine.missing_libraries import with_all_missing
-
-        diagnosis = with_all_missing(session, diagnosis)
+    diagnosis = explain_import(session, diagnosis, message)
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause, str(said))
     return replace(diagnosis, failed=True, project=failure.distribution, phase="import")
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from buildfix.core import MissingFeature, Report, Step, Timing
+from buildfix.core import MissingFeature, Need, Report, Step, Timing
 from buildfix.core.changes import Changes, Halt, SystemChange, TargetChange, UnseenStep
 from buildfix.core.errors import BuildfixError
+from buildfix.diagnosis.missing_features import broken_parts, builds_in, unused_features
 from buildfix.engine.journal import begun, ended_well, last_log, system_changes, unseen_steps
-from buildfix.engine.missing_features import missing_features
 from buildfix.installers.requirements import distributions_asked, goes_elsewhere
 from buildfix.package_managers import manager_for
 from buildfix.package_managers.base import PackageManager
@@ -115,3 +115,29 @@ def _left_out(session: Session) -> tuple[MissingFeature, ...]:
         return missing_features(session)
     except (BuildfixError, OSError):
         return session.parts_missing
+
+
+def missing_features(session: Session) -> tuple[MissingFeature, ...]:
+    """Return what is not in what was built, for want of something that is known here.
+
+    What was seen not to work comes first. Each thing is told once for each project, by its name,
+    however many headers and libraries of it were looked for.
+    """
+    foreseen, logs = session.foreseen_so_far(), [one.log for one in session.attempts]
+    if session.foresight and logs and builds_in(logs[-1]):
+        foreseen = session.foreseen()  # a quick build is done before its source is read
+    proofs = session.proofs
+    missing = broken_parts(session.parts_missing, proofs, foreseen.compiled, logs)
+    built = {proof.distribution for proof in proofs}
+    optional = {name: needs for name, needs in foreseen.optional.items() if name in built}
+    if not optional:
+        return missing
+    # The package lists are asked for all at once.
+    session.draft_plan(need for needs in optional.values() for need in needs)
+    applied = {name for step in session.applied for name in (*step.packages, *step.removes)}
+
+    def packages_for(need: Need) -> tuple[str, ...]:
+        return tuple(name for step in session.draft_plan([need]).steps for name in step.packages)
+
+    unused = unused_features(optional, applied, session.knowledge, packages_for)
+    return (*missing, *unused)

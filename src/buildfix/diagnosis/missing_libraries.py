@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from buildfix.core import Cause, Diagnosis
-from buildfix.engine.session import Session
-from buildfix.installers.requirements import distributions_asked
+from buildfix.core import Cause, Diagnosis, Host, Interpreter
+from buildfix.machines.local import Machine
 from buildfix.machines.safe_path import python_script
 from buildfix.platforms.interpreter import probe_of_files
 from buildfix.platforms.search_paths import linux_library_folders
@@ -18,8 +17,8 @@ from buildfix.platforms.shared_libraries import loader_of, missing_libraries
 _KIND = "runtime-library-missing"
 
 
-def with_all_missing(session: Session, diagnosis: Diagnosis) -> Diagnosis:
-    """Return the diagnosis of an import with every library that any module of this install lacks.
+def with_all_missing(diagnosis: Diagnosis, lacking: Mapping[str, Path]) -> Diagnosis:
+    """Return the diagnosis of an import with every missing library that it does not name.
 
     The import named one; the others would each have failed an import after the next install.
     """
@@ -27,7 +26,6 @@ def with_all_missing(session: Session, diagnosis: Diagnosis) -> Diagnosis:
     if first is None:
         return diagnosis
     known = {cause.subject for cause in diagnosis.causes}
-    lacking = missing_here(session)
     more = tuple(
         Cause(_KIND, name, first.line, f"{path.name} needs {name}, which is missing.")
         for name, path in lacking.items()
@@ -36,22 +34,21 @@ def with_all_missing(session: Session, diagnosis: Diagnosis) -> Diagnosis:
     return replace(diagnosis, also=(*diagnosis.also, *more))
 
 
-def missing_here(session: Session) -> Mapping[str, Path]:
-    """Return the missing libraries of what was asked for and of what that requires.
+def missing_here(
+    distributions: Iterable[str], machine: Machine, host: Host, interpreter: Interpreter
+) -> Mapping[str, Path]:
+    """Return the missing libraries of distributions and of what these require.
 
     Each with the first file that needs it; nothing where this is not Linux, or cannot be told.
     """
-    host, interpreter = session.host(), session.interpreter
-    if host.system != "linux" or not session.local:
+    if host.system != "linux":
         return {}
-    names = [name for name in distributions_asked(session.request) if "://" not in name]
     script = probe_of_files("compiled")
-    call = python_script(interpreter.path, script, json.dumps(names))
-    answer = session.machine.run(call)
+    answer = machine.run(python_script(interpreter.path, script, json.dumps([*distributions])))
     try:
         files = [(Path(path), bool(module)) for path, module in json.loads(answer.stdout)]
     except (ValueError, TypeError):
         return {}
     modules = [path for path, module in files if module]
-    loader = loader_of(session.machine, linux_library_folders(host.arch))
+    loader = loader_of(machine, linux_library_folders(host.arch))
     return missing_libraries(modules, (path for path, _ in files), loader)

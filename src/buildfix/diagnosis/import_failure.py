@@ -1,0 +1,85 @@
+"""What a module that does not load was built against, and what is there: for the diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.version import Version
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.projects import ProjectRecipe
+from buildfix.core import Diagnosis, Host, Interpreter
+from buildfix.diagnosis.binary_inspection import LoaderContext, explain_files
+from buildfix.platforms.binaries import library_folders
+
+_OF_FILES = frozenset({"abi-mismatch", "platform-unsupported", "runtime-library-missing"})
+"""Causes of which the files may tell more than the message."""
+
+InstalledVersion = Callable[[str], str | None]
+"""The version of a distribution that the target has, None where it has none."""
+
+
+@dataclass(frozen=True)
+class ImportExplanation:
+    """A diagnosis of an import, and what it may be built with instead."""
+
+    diagnosis: Diagnosis
+    pair: str | None = None
+    """The requirement that the module was built with, where this Python can have that."""
+    against: str | None = None
+    """The installed distribution with the library that it was built against."""
+
+
+def explain_abi(
+    diagnosis: Diagnosis,
+    message: str,
+    host: Host,
+    interpreter: Interpreter,
+    knowledge: Knowledge,
+    installed: InstalledVersion,
+) -> ImportExplanation:
+    """Return a diagnosis of an import with the library and versions that are in play."""
+    cause = diagnosis.cause
+    if cause is None or cause.kind not in _OF_FILES:
+        return ImportExplanation(diagnosis)
+    recipe = knowledge.project(cause.subject) if cause.kind == "abi-mismatch" else None
+    if recipe and recipe.breaks:
+        return _explain_break(diagnosis, recipe, message, installed(recipe.name), interpreter)
+    folders = library_folders(host.system, host.arch, interpreter.prefix, interpreter.site)
+    macos = host.version if host.system == "darwin" else ""
+    place = LoaderContext(interpreter, host.arch, macos, folders, knowledge.loaders)
+    found = explain_files(message, place)
+    owners = [(path, name) for path in found.libraries if (name := _owner(path, interpreter))]
+    known = [(path, name, here) for path, name in owners if (here := installed(name))]
+    packages = "".join(f" {path.name} is of {name} {version}." for path, name, version in known)
+    says = f"{found.says}{packages}" if found.says else diagnosis.says
+    against = known[-1][1] if known else None
+    return ImportExplanation(replace(diagnosis, says=says), against=against)
+
+
+def _explain_break(
+    diagnosis: Diagnosis,
+    recipe: ProjectRecipe,
+    message: str,
+    version: str | None,
+    interpreter: Interpreter,
+) -> ImportExplanation:
+    """Return the diagnosis with the version that is here of what the module was built against."""
+    if version is None:
+        return ImportExplanation(diagnosis)
+    here, python = Version(version), Version(interpreter.version)
+    pairs = (
+        f"{recipe.name}<{one.since}"
+        for one in recipe.breaks
+        if here >= one.since and python < one.python and one.pattern.search(message)
+    )
+    says = f"{diagnosis.says} {recipe.name} {version} is here."
+    return ImportExplanation(replace(diagnosis, says=says), pair=next(pairs, None))
+
+
+def _owner(path: Path, interpreter: Interpreter) -> str:
+    """Return the installed package that a library is part of, empty where it is of none."""
+    inside = (path.relative_to(one) for one in interpreter.site if path.is_relative_to(one))
+    return next((one.parts[0] for one in inside), "")
