@@ -36,6 +36,7 @@ from buildfix.engine.preview import preview
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import programs_lacking, told_by_kernel, write_files
 from buildfix.engine.strategies.parallel_extensions import shown_here
+from buildfix.installers.requirements import parse
 from buildfix.platforms.memory import Capacity
 from tests.unit.machines import (
     INTERPRETER,
@@ -300,7 +301,7 @@ def test_a_ninja_is_brought_where_memory_bears_fewer_jobs_than_it_would_run(tmp_
     def lacking(builds: dict[str, tuple[str, ...]], jobs: int, **changes: Any) -> tuple[Need, ...]:
         machine = Recorded({}, **changes)
         request = Request(("lxml",), jobs=jobs)
-        session = Session(request, machine, SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
+        session = Session(parse(request), machine, SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
         return programs_lacking(session, builds)
 
     builds: dict[str, tuple[str, ...]] = {"numpy": ("meson-python",)}
@@ -476,7 +477,7 @@ def test_a_plugin_of_setuptools_in_the_target_has_extensions_built_one_by_one(
     group: str, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     target = replace(INTERPRETER, site=(str(tmp_path),))
-    session = Session(REQUEST, Recorded({}), knowledge, tmp_path, target)
+    session = Session(parse(REQUEST), Recorded({}), knowledge, tmp_path, target)
     session.foresight = Mock(so_far=lambda: AnalysisResult(shown={OBJECTS_APART: {"cffi": "1.0"}}))
     points = tmp_path / "setuptools_rust-1.0.dist-info/entry_points.txt"
     points.parent.mkdir()

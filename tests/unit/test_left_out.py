@@ -17,6 +17,7 @@ from buildfix.engine.session import Session
 from buildfix.engine.verify import verify
 from buildfix.forecast.builds import Forecast
 from buildfix.forecast.requested import Build
+from buildfix.installers.requirements import parse
 from tests.unit.archives import sdist_of
 from tests.unit.machines import INTERPRETER, TRIXIE, Answer, Played, Recorded, distribution
 
@@ -28,7 +29,7 @@ WEBP = Need("header-missing", "webp/encode.h")
 def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) -> None:
     """Pillow's setup.py looks for some by several headers, pkg-config and library each."""
     session = Session(
-        Request(("pillow",)), Recorded({}), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE
+        parse(Request(("pillow",))), Recorded({}), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE
     )
     session.local = False
     seen = AnalysisResult(optional={"pillow": (*TIFF, WEBP)})
@@ -50,7 +51,7 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     source = sdist_of(tmp_path, files, "MarkUp_Safe-1")
     log = tmp_path / "log"
     log.write_text("  Building wheel for MarkUp_Safe (setup.py): started\n", encoding="utf-8")
-    request = Request((str(source),))
+    request = parse(Request((str(source),)))
     answer: dict[str, list[Answer]] = {"adopt_index": [Played('{"rows": []}')]}
     session = Session(request, Recorded(answer), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
     session.local = False

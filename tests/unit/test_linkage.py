@@ -17,6 +17,7 @@ from buildfix.diagnosis import binary_inspection, diagnose
 from buildfix.diagnosis.binary_inspection import LoaderContext
 from buildfix.engine.local_diagnosis import explain_import
 from buildfix.engine.session import Session
+from buildfix.installers.requirements import parse
 from buildfix.platforms.binaries import library_folders, locate, read_binary
 from buildfix.platforms.linked import Wanted
 from buildfix.providers import Builds, draft_plan
@@ -264,7 +265,7 @@ def test_the_diagnosis_says_what_the_files_say(
     mac = replace(TRIXIE, system="darwin", arch="arm64", version="14.5")
     host: Host = mac.with_interpreter(here.interpreter)
     session = Session(
-        Request(("small",)), Recorded({}), KNOWLEDGE, tmp_path, here.interpreter, facts=host
+        parse(Request(("small",))), Recorded({}), KNOWLEDGE, tmp_path, here.interpreter, facts=host
     )
     message = dyld(module, "_answer")
     diagnosis = diagnose(message.splitlines(), KNOWLEDGE)

@@ -9,7 +9,8 @@ import pytest
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
 from buildfix.installers import pip_options
-from buildfix.installers.requirement_files import Listed, listed_in, options_in
+from buildfix.installers.request_items import RequestItem
+from buildfix.installers.requirement_files import read_requirements
 from buildfix.installers.requirements import (
     check,
     distributions_asked,
@@ -25,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 def words(file: Path, text: str) -> list[str]:
     file.write_text(text, encoding="utf-8")
-    return [one.word for one in listed_in(file)]
+    return [one.word for one in read_requirements(file).items]
 
 
 def test_files_include_others_by_quoted_names_and_each_other(file: Path) -> None:
@@ -39,7 +40,7 @@ def test_files_include_others_by_quoted_names_and_each_other(file: Path) -> None
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_mark_of_the_encoding_is_no_part_of_the_first_name(file: Path, encoding: str) -> None:
     file.write_text("lxml\nsix\n", encoding=encoding)
-    assert [one.word for one in listed_in(file)] == ["lxml", "six"]
+    assert [one.word for one in read_requirements(file).items] == ["lxml", "six"]
 
 
 def test_comments_continued_lines_hashes_and_variables(
@@ -60,7 +61,7 @@ def test_what_it_says_of_the_index_is_told_to_pip_after_the_command_lines_words(
         "--index-url\n",  # what cannot be read is left to pip
         encoding="utf-8",
     )
-    assert options_in(file) == (
+    assert read_requirements(file).options == (
         *("--index-url", "https://index.example/a"),
         *("--extra-index-url", "https://index.example/b"),
         *("--constraint", str(file.parent / "held.txt")),
@@ -71,13 +72,14 @@ def test_what_it_says_of_the_index_is_told_to_pip_after_the_command_lines_words(
     )
     own = ("--index-url", "https://index.example/own")
     told = pip_options(Request(requirement_files=(str(file),), installer_args=own))
-    assert told == (*own, *options_in(file))
+    assert told == (*own, *read_requirements(file).options)
 
 
 def test_its_editable_projects_are_projects_to_build(file: Path) -> None:
     file.write_text(f"-e {file.parent}\nsix\n", encoding="utf-8")
     request = Request(requirement_files=(str(file),))
-    assert next(iter(listed_in(file))) == Listed(str(file.parent), True, f"{file}, line 1")
+    first = RequestItem(str(file.parent), True, f"{file}, line 1")
+    assert read_requirements(file).items[0] == first
     assert local_projects(request) == (file.parent,)
     assert distributions_asked(request) == ("six", file.parent.as_uri())
 

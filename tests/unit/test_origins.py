@@ -20,7 +20,7 @@ from buildfix.installers.direct_references import (
     direct_requests,
     words_for_installed,
 )
-from buildfix.installers.requirements import distributions_asked, pinned
+from buildfix.installers.requirements import distributions_asked, parse, pinned
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
 SHIPPED = Knowledge()
@@ -35,7 +35,7 @@ def session_for(
     machine = Recorded(
         {"direct_url.json": [Played(json.dumps(there or {}))], "Walk": [WALKED]},
     )
-    session = Session(request, machine, SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
+    session = Session(parse(request), machine, SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
     if there is not None:
         session.attempts.append(DONE)
     return session

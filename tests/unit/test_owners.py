@@ -16,6 +16,7 @@ from buildfix.core import Request
 from buildfix.core.errors import PersonNeeded, TargetError
 from buildfix.engine.session import Session
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
+from buildfix.installers.requirements import parse
 from buildfix.machines import owners
 from buildfix.machines.local import LocalMachine
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
@@ -96,7 +97,7 @@ def test_what_that_user_cannot_reach_needs_a_person(environment: Path, tmp_path:
     python = str(environment / "bin" / "python")
     machine = Recorded({"os.access": [Played("/srv/mine\n"), Played()]})
     target = replace(INTERPRETER, path=python, prefix=str(environment))
-    session = Session(Request(("x",)), machine, Knowledge(), tmp_path, target, facts=TRIXIE)
+    session = Session(parse(Request(("x",))), machine, Knowledge(), tmp_path, target, facts=TRIXIE)
     with pytest.raises(PersonNeeded, match=r"cannot read, or write where a build writes: /srv"):
         check_reach(session)
     check_reach(session)

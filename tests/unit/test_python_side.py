@@ -26,7 +26,7 @@ from buildfix.engine.local_diagnosis import refine
 from buildfix.engine.session import Session
 from buildfix.forecast.releases import asked_of, defined_in, headers_in, names_in, releases_of
 from buildfix.installers import InstallOptions, install_command
-from buildfix.installers.requirements import pinned
+from buildfix.installers.requirements import parse, pinned
 from buildfix.platforms.binaries import locate, read_binary
 from buildfix.platforms.headers import header_of, in_libc, installed_like, mentions
 from buildfix.platforms.pythons import Installed
@@ -321,7 +321,7 @@ def test_a_binary_says_what_it_takes_from_where() -> None:
 
 def session_of(tmp_path: Path, host: Host, *held: str) -> Session:
     request = Request(("pikepdf",), python=PYTHON, unattended=True)
-    session = Session(request, Recorded({}), KNOWLEDGE, tmp_path, INTERPRETER, facts=host)
+    session = Session(parse(request), Recorded({}), KNOWLEDGE, tmp_path, INTERPRETER, facts=host)
     session.constraints = held
     return session
 

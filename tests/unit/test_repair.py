@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -16,6 +17,7 @@ from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.core import Halt, Host, Need, Plan, Privilege, Report, Request, events
 from buildfix.core.errors import BuildfixError, TargetError
 from buildfix.engine.preview import preview
+from buildfix.installers import requirement_files
 from buildfix.render.closing import closing_line
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
@@ -367,6 +369,20 @@ def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: P
     plan = proposed.plan
     told = [*(need for step in plan.steps for need in step.because), *dict(plan.unmet)]
     assert Need("tool-missing", "git") in told
+
+
+def test_a_dry_run_reads_a_requirements_file_once(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "r.txt"
+    listed.write_text("six\nlxml>=5\n", encoding="utf-8")
+    asked = replace(REQUEST, requirements=("cffi", "numpy"), requirement_files=(str(listed),))
+    recorded = machine()
+    recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
+    read = Mock(wraps=requirement_files._text)
+    monkeypatch.setattr(requirement_files, "_text", read)
+    list(preview(asked, recorded, knowledge, tmp_path / "scratch"))
+    assert read.call_count == 1
 
 
 def test_a_dry_run_with_a_wheelhouse_names_no_folder_of_its_own(

@@ -23,6 +23,7 @@ from buildfix.diagnosis.logs.validate import problems
 from buildfix.engine.executor import apply
 from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session
+from buildfix.installers.requirements import parse
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import stock_host
 from buildfix.platforms.host_file import read_host
@@ -230,7 +231,7 @@ def session(tmp_path: Path, server: Server) -> Session:
         rust=find_rust(machine),
     )
     request = Request(("orjson",), unattended=True)
-    return Session(request, machine, knowledge, tmp_path / "logs", interpreter, facts=host)
+    return Session(parse(request), machine, knowledge, tmp_path / "logs", interpreter, facts=host)
 
 
 def carried_out(session: Session) -> Ending | None:

@@ -21,6 +21,7 @@ from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.engine.verify import verify
 from buildfix.forecast.builds import Forecast, forecast_builds, surroundings_of
 from buildfix.forecast.requested import Build
+from buildfix.installers.requirements import parse
 from buildfix.platforms.linked import Binary
 from buildfix.providers import Builds, draft_plan, needs_of
 from buildfix.providers.cuda import as_with
@@ -226,7 +227,8 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
         }
     )
     target = replace(INTERPRETER, site=(str(tmp_path),))
-    session = Session(Request(("buildfix-ops",)), machine, SHIPPED, tmp_path, target, facts=TRIXIE)
+    request = parse(Request(("buildfix-ops",)))
+    session = Session(request, machine, SHIPPED, tmp_path, target, facts=TRIXIE)
     session.broken = "buildfix-ops==1"
     told = explain_import(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
     assert told.cause is not None

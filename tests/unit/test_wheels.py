@@ -22,7 +22,7 @@ from buildfix.core import Host, Report, Request, Step, events
 from buildfix.engine.session import Session
 from buildfix.engine.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.installers import InstallOptions, install_command, repeatable
-from buildfix.installers.requirements import pinned
+from buildfix.installers.requirements import parse, pinned
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import stock_host
 from buildfix.platforms.pythons import Installed, installed_pythons
@@ -454,7 +454,8 @@ def test_of_another_machine_one_cannot_see_which_libraries_it_has(tmp_path: Path
 def test_pip_leaves_its_wheels_where_a_folder_is_built(
     words: tuple[str, ...], editables: tuple[str, ...], installer: str, kept: bool, tmp_path: Path
 ) -> None:
-    request = Request(words, editables=editables, installer=installer)  # type: ignore[arg-type]
+    given = Request(words, editables=editables, installer=installer)  # type: ignore[arg-type]
+    request = parse(given)
     house = Wheelhouse(tmp_path / "house", tmp_path / "scratch", tmp_path)
     session = Session(request, Recorded({}), Knowledge(), tmp_path, INTERPRETER, facts=TRIXIE)
     session.house, session.local = house, False
@@ -464,7 +465,7 @@ def test_pip_leaves_its_wheels_where_a_folder_is_built(
 def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
     house = kept(tmp_path)
     there = house.usable(BOOKWORM, TAKEN)
-    asked = Request(("demo[fast]>=1", "other"), from_source=True)
+    asked = parse(Request(("demo[fast]>=1", "other"), from_source=True))
     given = with_offer(asked, there, tmp_path)
     assert given.requirements == (f"{house.folder / LINUX}[fast]", "other")
     made = install_command(given, PY311, InstallOptions(cache=tmp_path / "cache"))
@@ -483,7 +484,7 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
 
 def test_where_hashes_are_asked_for_no_wheel_of_ones_own_is_offered(tmp_path: Path) -> None:
     def arguments(*words: str, files: tuple[str, ...] = ()) -> tuple[str, ...]:
-        request = Request(("demo",), requirement_files=files, installer_args=words)
+        request = parse(Request(("demo",), requirement_files=files, installer_args=words))
         session = Session(request, Recorded({}), Knowledge(), tmp_path, PY311, facts=BOOKWORM)
         session.house, session.local = kept(tmp_path), False
         return session.as_installed().installer_args

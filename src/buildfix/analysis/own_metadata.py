@@ -12,7 +12,7 @@ from buildfix.analysis.pyproject import Project
 from buildfix.analysis.python.config import read_config
 from buildfix.analysis.toml_text import read_toml, table
 from buildfix.index.metadata import Metadata, read_sdist, with_extra
-from buildfix.installers.requirements import requirement_of
+from buildfix.installers.request_items import requirement_of
 
 
 def says_of(tree: SourceTree, project: Project, runs_with: tuple[str, ...]) -> Metadata:

@@ -10,7 +10,8 @@ from typing import Any
 from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import read_toml, table, texts
-from buildfix.installers.requirements import LEGACY_REQUIRES, project_of, requirement_of
+from buildfix.installers.request_items import project_of, requirement_of
+from buildfix.installers.requirements import LEGACY_REQUIRES
 from buildfix.platforms.surroundings import Surroundings
 
 _DYNAMIC = "dynamic"

@@ -160,7 +160,7 @@ def _handed(settled: dict[str, Value], known: SideBySide) -> Iterable[Extension]
 def _project(requirement: str) -> str:
     from packaging.utils import canonicalize_name
 
-    from buildfix.installers.requirements import project_of
+    from buildfix.installers.request_items import project_of
 
     return canonicalize_name(project_of(requirement) or "")
 

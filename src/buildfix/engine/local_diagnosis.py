@@ -28,7 +28,8 @@ from buildfix.engine.temporary_folders import scratch
 from buildfix.engine.verify import installed_version
 from buildfix.forecast.releases import fetch_source
 from buildfix.installers import pip_options
-from buildfix.installers.requirements import distributions_asked, named_projects, requirement_of
+from buildfix.installers.request_items import requirement_of
+from buildfix.installers.requirements import distributions_asked, named_projects
 
 _CANDIDATES = frozenset({"header-missing", "source-error", "unknown"})
 """Causes that may mean that a library is too old."""

@@ -43,6 +43,7 @@ from buildfix.installers.requirements import (
     check,
     goes_elsewhere,
     named_projects,
+    parse,
     tools_asked,
 )
 from buildfix.machines.local import Machine
@@ -98,12 +99,13 @@ def open_session(
     request: Request, machine: Machine, knowledge: Knowledge, logs: Path, peaks: MemoryHistory
 ) -> Session:
     """Look at the request and its target before anything is done."""
-    check(request)
+    asked = parse(request)
+    check(asked)
     knowledge.check_own()
     interpreter = find_interpreter(machine, request.python)
     if request.installer == "uv" and machine.which("uv") is None:
         raise TargetError("There is no uv on PATH.", do="Install it, or use --installer pip.")
-    session = Session(request, machine, knowledge, logs, interpreter, peaks=peaks)
+    session = Session(asked, machine, knowledge, logs, interpreter, peaks=peaks)
     session.look_at_target()
     check_reach(session)
     check_pip(session)

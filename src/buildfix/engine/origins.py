@@ -20,7 +20,8 @@ from buildfix.installers.direct_references import (
     is_same_place,
     words_for_installed,
 )
-from buildfix.installers.requirements import project_of, projects_asked, requirements_asked
+from buildfix.installers.request_items import project_of
+from buildfix.installers.requirements import projects_asked, requirements_asked
 from buildfix.machines.local import Machine
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def asked_again(session: Session, rebuild: Iterable[str]) -> tuple[str, ...]:
     """Return the words that ask for projects again, from where they were asked for."""
     texts = tuple(rebuild)
     direct = known_origins(session).named if texts else {}
-    asked = {project_of(word): word for word in requirements_asked(session.request)}
+    asked = {one.name: one.word for one in requirements_asked(session.request)}
     groups: dict[tuple[str, ...], None] = {}
     for text in texts:
         name = project_of(text) or ""

@@ -42,7 +42,13 @@ from buildfix.engine.strategies.preflight import refusal
 from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.forecast.builds import Forecast, forecast_builds
 from buildfix.installers import redacted, repeatable
-from buildfix.installers.requirements import check, pinned, repositories_asked, requirements_asked
+from buildfix.installers.requirements import (
+    check,
+    parse,
+    pinned,
+    repositories_asked,
+    requirements_asked,
+)
 from buildfix.machines.local import Machine
 from buildfix.platforms import find_interpreter
 from buildfix.platforms.presence import lacking
@@ -78,8 +84,8 @@ def preview(
     fresh = replaces_target(known)
     outlook = _look_ahead(session, offers, asked_of.path, scratch, elsewhere=elsewhere, fresh=fresh)
     if asked_of.pip or not brought:
-        _check_answered(request, outlook, asked_of)
-    unread = (*_not_fetched(request), *outlook.unread, *_uncertain(outlook))
+        _check_answered(session.request, outlook, asked_of)
+    unread = (*_not_fetched(session.request), *outlook.unread, *_uncertain(outlook))
     yield from map(events.SourceUnread, unread)
     found = session.draft_plan((*known, *_lacking(session, outlook)))
     refused = _cannot_be_resolved(session, outlook)
@@ -169,8 +175,8 @@ def _whole(session: Session, first: Sequence[Step], found: PlanDraft) -> PlanDra
 
 def _not_fetched(request: Request) -> Iterator[str]:
     """Yield what was asked for that only the install itself fetches, each in a sentence."""
-    for word in repositories_asked(request):
-        yield f"{redacted(word)} is a repository, which a dry run does not fetch."
+    for one in repositories_asked(request):
+        yield f"{redacted(one.word)} is a repository, which a dry run does not fetch."
     for place in request.requirement_files:
         if not Path(place).is_file():
             yield f"{redacted(place)} is a requirements file that a dry run does not fetch."
@@ -188,13 +194,14 @@ def _with_offers(request: Request, offers: Sequence[Offer]) -> Request:
 def _session_elsewhere(
     request: Request, machine: Machine, knowledge: Knowledge, scratch: Path, host: Host
 ) -> Session:
-    check(request)
+    asked = parse(request)
+    check(asked)
     if host.interpreter is None:
         raise TargetError(
             f"The description of {host.title} names no interpreter.",
             do="Write it with `buildfix doctor --json` on that host.",
         )
-    return Session(request, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
+    return Session(asked, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
 
 
 def _check_answered(request: Request, outlook: Forecast, asked: Interpreter) -> None:

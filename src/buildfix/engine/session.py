@@ -27,7 +27,6 @@ from buildfix.core import (
     MissingFeature,
     Need,
     Proof,
-    Request,
     Step,
     Unfinished,
     Variables,
@@ -44,10 +43,11 @@ from buildfix.forecast import makes_environment
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers import InstallOptions, install_command, separator
 from buildfix.installers.by_name import fetch_options
+from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import (
+    ParsedRequest,
     local_projects,
     pinned,
-    project_of,
     requirements_asked,
     requirements_by_url,
     wants_hashes,
@@ -73,7 +73,7 @@ _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
 class Session:
     """What was asked, on which machine, and what has become of it."""
 
-    request: Request
+    request: ParsedRequest
     machine: Machine
     knowledge: Knowledge
     logs: Path
@@ -183,7 +183,7 @@ class Session:
         )
         return self.foresight
 
-    def as_installed(self, planned: Sequence[Step] = ()) -> Request:
+    def as_installed(self, planned: Sequence[Step] = ()) -> ParsedRequest:
         """Return the request as the installer gets it after the `planned` steps.
 
         What was pinned stands in the place of what was asked, and the wheelhouse is looked at.
@@ -270,7 +270,7 @@ class Session:
             self.pair,
             self.against,
             self._local_files(),
-            requirements_asked(self.request),
+            tuple(one.word for one in requirements_asked(self.request)),
         )
 
     def _local_files(self) -> dict[str, str]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from buildfix.core import Request, events
+from buildfix.core import events
 from buildfix.core.errors import PersonNeeded
 from buildfix.engine.session import Session
 from buildfix.engine.temporary_folders import scratch
 from buildfix.installers.direct_references import direct_requests
-from buildfix.installers.index_options import shared_options
+from buildfix.installers.requirements import ParsedRequest
 from buildfix.machines.local import probe_path
 from buildfix.machines.owners import Owner, give, owner_of
 from buildfix.machines.safe_path import python_script
@@ -92,5 +92,5 @@ def _reached(session: Session) -> Iterator[tuple[str, int]]:
         yield str(next(one for one in (folder, *folder.parents) if one.exists())), _ENTER
 
 
-def _files_told(request: Request) -> Iterator[str]:
-    return (one.value for one in shared_options(request) if one.value)
+def _files_told(request: ParsedRequest) -> Iterator[str]:
+    return (one.value for one in request.shared_options if one.value)

@@ -33,7 +33,8 @@ from buildfix.core import Host, Interpreter, Request, Step, Variables
 from buildfix.core.errors import UsageError
 from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 from buildfix.installers import redacted
-from buildfix.installers.requirements import requirement_of
+from buildfix.installers.request_items import requirement_of
+from buildfix.installers.requirements import ParsedRequest
 from buildfix.machines.owners import as_its_folder
 from buildfix.platforms.search_paths import is_always_there
 from buildfix.wheels.built import (
@@ -203,7 +204,7 @@ def _checked(folder: str) -> Path:
     return path
 
 
-def with_offer(request: Request, wheels: Sequence[Kept], offered: Path) -> Request:
+def with_offer(request: ParsedRequest, wheels: Sequence[Kept], offered: Path) -> ParsedRequest:
     """Return the request as the installer gets it where wheels are offered.
 
     `--from-source` forbids the index's wheels; one that was built here came from source, so that

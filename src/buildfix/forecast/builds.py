@@ -18,12 +18,8 @@ from buildfix.core.errors import BuildfixError
 from buildfix.forecast.requested import Build, asked_for
 from buildfix.forecast.resolution import Refused, Resolution, ResolvedDistribution, Target, walk
 from buildfix.forecast.url_sources import Direct, fetch_direct
-from buildfix.installers.requirements import (
-    named_projects,
-    requirement_of,
-    requirements_by_url,
-    words_asked,
-)
+from buildfix.installers.request_items import requirement_of
+from buildfix.installers.requirements import named_projects, parse, requirements_by_url
 from buildfix.machines.local import Machine
 from buildfix.platforms.surroundings import Surroundings
 from buildfix.platforms.tags import tags_of
@@ -135,7 +131,7 @@ def forecast_builds(
         return next(iter(_builds_of(((name, path),), host, knowledge, unread)), None)
 
     direct = _by_url(request, host, machine, python, folder)
-    asked, local = asked_for(words_asked(request), direct, read)
+    asked, local = asked_for(parse(request).items, direct, read)
     builds = [build.reading.build_requires for build in local]
     builds += [(text,) for text in _undeclared(request, local, knowledge)]
     target = _target(host()) if elsewhere else None

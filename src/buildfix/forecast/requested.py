@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.forecast.resolution import Asked
 from buildfix.forecast.url_sources import Direct
-from buildfix.installers.requirement_files import Listed
-from buildfix.installers.requirements import by_url, local_path, requirement_of
+from buildfix.installers.request_items import RequestItem
 
 if TYPE_CHECKING:
     from buildfix.analysis import Reading
@@ -30,35 +29,35 @@ Read = Callable[[str, Path], "Build | None"]
 
 
 def asked_for(
-    words: Iterable[Listed], direct: Mapping[str, Direct], read: Read
+    items: Iterable[RequestItem], direct: Mapping[str, Direct], read: Read
 ) -> tuple[tuple[Asked, ...], tuple[Build, ...]]:
-    """Return what these words ask for, and the sources among it that would be built.
+    """Return what these items ask for, and the sources among it that would be built.
 
     `direct` is what is behind URLs. What only the install itself fetches is left out.
     """
     asked, builds = [], []
-    for word in words:
-        one, build = _asked(word, direct, read)
+    for item in items:
+        one, build = _asked(item, direct, read)
         asked += [one] if one else []
         builds += [build] if build else []
     return tuple(asked), tuple(builds)
 
 
 def _asked(
-    word: Listed, direct: Mapping[str, Direct], read: Read
+    item: RequestItem, direct: Mapping[str, Direct], read: Read
 ) -> tuple[Asked | None, Build | None]:
-    place, url = local_path(word.word), by_url(word.word)
+    place, url = item.local_path(), item.by_url
     if place is not None:
         return _of_path(*place, read)
     if url is not None:
         found = direct.get(url.url or "")
         if found is None or found.path is None:
-            return Asked(str(url), word.hashes), None
+            return Asked(str(url), item.hashes), None
         extras = f"[{','.join(sorted(url.extras))}]" if url.extras else ""
         marker = f"; {url.marker}" if url.marker else ""
         return _of_source(url.name, found.path, f"{extras}{marker}", read)
-    named = requirement_of(word.word)
-    return (Asked(word.word, word.hashes), None) if named and not named.url else (None, None)
+    named = item.requirement
+    return (Asked(item.word, item.hashes), None) if named and not named.url else (None, None)
 
 
 def _of_path(path: Path, extras: str, read: Read) -> tuple[Asked | None, Build | None]:

@@ -15,9 +15,8 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.core import Command, Interpreter, Request, Variables
 from buildfix.installers.configuration import uv_variables
-from buildfix.installers.index_options import as_pip_says, shared_options, without_places, words_of
-from buildfix.installers.requirement_files import options_in
-from buildfix.installers.requirements import projects_asked, wants_hashes
+from buildfix.installers.index_options import as_pip_says, without_places, words_of
+from buildfix.installers.requirements import parse, projects_asked, wants_hashes
 
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^/\s'\"]+@")
 """Up to the last @ before the path: pip takes passwords that have one of their own."""
@@ -151,16 +150,15 @@ def pip_options(request: Request) -> tuple[str, ...]:
     """
     asked = _no_binary(projects_asked(request) if request.from_source else ())
     if request.installer == "uv":  # pip takes the last index that it is told
-        options = (*uv_variables(os.environ), *shared_options(request))
+        options = (*uv_variables(os.environ), *parse(request).shared_options)
         told = sorted(options, key=lambda one: one.name == "--default-index")  # it goes before
         return (*asked, *words_of(tuple(as_pip_says(told))))
-    listed = (word for path in request.requirement_files for word in options_in(Path(path)))
-    return (*asked, *request.installer_args, *listed)
+    return (*asked, *request.installer_args, *parse(request).file_options)
 
 
 def network_options(request: Request) -> tuple[str, ...]:
     """Return the options by which pip reaches other places than the user's own indexes."""
-    options = shared_options(request)
+    options = parse(request).shared_options
     said = tuple(as_pip_says(options)) if request.installer == "uv" else options
     return words_of(without_places(said))
 
@@ -204,8 +202,7 @@ def _what(request: Request, manner: InstallOptions) -> tuple[str, ...]:
     """
     if not manner.alone or wants_hashes(request):
         return request.words
-    listed = [word for path in request.requirement_files for word in options_in(Path(path))]
-    return (*listed, *(manner.again or manner.rebuild))
+    return (*parse(request).file_options, *(manner.again or manner.rebuild))
 
 
 def _constrained(

@@ -21,11 +21,11 @@ from buildfix.installers.configuration import is_on, pip_settings, uv_variables
 from buildfix.installers.index_options import (
     Option,
     read_options,
-    shared_options,
     without_places,
     words_of,
 )
-from buildfix.installers.requirements import project_of, wants_hashes
+from buildfix.installers.request_items import project_of
+from buildfix.installers.requirements import parse, wants_hashes
 
 Direct = Mapping[str, tuple[str, ...]]
 """Projects that were asked for by path or URL, each with the words that ask for it again."""
@@ -39,7 +39,7 @@ def fetch_options(
     request: Request, environ: Mapping[str, str], prefix: str, direct: Direct
 ) -> FetchOptions:
     """Return how distributions get into the target at `prefix` in a run for `request`."""
-    options = shared_options(request)
+    options = parse(request).shared_options
     effective = (*_told_elsewhere(request, environ, prefix), *options)
     names = {one.name for one in effective}
     closed = ""

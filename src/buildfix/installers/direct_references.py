@@ -17,12 +17,8 @@ from urllib.request import url2pathname
 from packaging.utils import canonicalize_name
 
 from buildfix.core import Request
-from buildfix.installers.requirements import (
-    is_by_place,
-    listed_of,
-    path_without_extras,
-    requirement_of,
-)
+from buildfix.installers.request_items import RequestItem, path_without_extras
+from buildfix.installers.requirements import parse
 
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9][\w.-]*)")
 _FILE_NAME = re.compile(
@@ -45,11 +41,8 @@ class DirectRequest:
 
 def direct_requests(request: Request) -> tuple[DirectRequest, ...]:
     """Return what was asked for by path or URL, requirements files among it."""
-    listed = list(listed_of(request))
-    editable = (*request.editables, *(one.word for one in listed if one.editable))
-    words = (*request.requirements, *(one.word for one in listed if not one.editable))
-    found = [_direct(word, ("-e", word)) for word in editable]
-    found += [_direct(word, (word,)) for word in words if is_by_place(word)]
+    items = sorted(parse(request).items, key=lambda one: not one.editable)
+    found = (_direct(one) for one in items if one.editable or one.is_by_place)
     return tuple(dict.fromkeys(found))
 
 
@@ -80,8 +73,9 @@ def _at(inside: str | None) -> str:
     return f"#subdirectory={inside}" if inside else ""
 
 
-def _direct(word: str, words: tuple[str, ...]) -> DirectRequest:
-    requirement, egg = requirement_of(word), _EGG.search(word)
+def _direct(item: RequestItem) -> DirectRequest:
+    word, requirement = item.word, item.requirement
+    words, egg = (("-e", word) if item.editable else (word,)), _EGG.search(word)
     url = (requirement.url or "") if requirement else word
     place = path_without_extras(url2pathname(urlsplit(url).path) if _is_file(url) else url)
     file = _FILE_NAME.fullmatch(unquote(urlsplit(url).path).rpartition("/")[2])

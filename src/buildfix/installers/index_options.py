@@ -7,14 +7,13 @@ install --help`, `uv pip install --help`, pip's documentation of requirements fi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from buildfix.core import Installer, Request
-from buildfix.installers.requirement_files import options_in
+from buildfix.core import Installer
 
 _PIP_VALUES = (
     ("--index-url", "-i", "--pypi-url"),
@@ -120,15 +119,16 @@ class Option:
         return (self.name,) if self.value is None else (self.name, self.value)
 
 
-def shared_options(request: Request) -> tuple[Option, ...]:
-    """Return what the user told the installer that holds for every install of this run.
+def merged_options(
+    arguments: Sequence[str], files: Iterable[Sequence[str]], installer: Installer
+) -> tuple[Option, ...]:
+    """Return the shared options of the installer's arguments, then those of requirements files.
 
-    The command line's come first, then those of requirements files, which for pip override them.
+    For pip the latter override the former.
     """
-    own = read_options(request.installer_args, request.installer)
-    files = (*request.requirement_files, *_files_named(request))
-    listed = [one for path in files for one in read_options(options_in(Path(path)), "pip")]
-    if request.installer == "pip":
+    own = read_options(arguments, installer)
+    listed = [one for words in files for one in read_options(words, "pip")]
+    if installer == "pip":
         return (*own, *listed)
     once = {one.name for one in own if one.name in _ONCE}
     clash = _ONCE if once else frozenset()
@@ -168,11 +168,11 @@ def as_pip_says(options: Sequence[Option]) -> Iterator[Option]:
             yield Option(name, value)
 
 
-def _files_named(request: Request) -> tuple[str, ...]:
-    """Return the requirements files that are named among the installer's own words."""
+def files_named(arguments: Sequence[str], installer: Installer) -> tuple[str, ...]:
+    """Return the requirements files that are named among the installer's own arguments."""
     found = argparse.Namespace(kept=[])
     try:
-        _parser(request.installer).parse_known_args(list(request.installer_args), found)
+        _parser(installer).parse_known_args(list(arguments), found)
     except ValueError:
         return ()
     return tuple(getattr(found, "requirement", None) or ())

@@ -11,11 +11,12 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NoReturn
 
 from buildfix.core.encodings import marked_encoding
+from buildfix.installers.request_items import RequestItem
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -34,15 +35,14 @@ _WITH_VALUE = (
 
 
 @dataclass(frozen=True)
-class Listed:
-    """What a line of a requirements file asks for."""
+class RequirementsFile:
+    """What a requirements file says, with the files that it includes."""
 
-    word: str
-    editable: bool
-    place: str
-    """Its file and line, as one tells them."""
-    hashes: tuple[str, ...] = ()
-    """Those that its file may have, each `sha256:…`; any file may with none."""
+    items: tuple[RequestItem, ...] = ()
+    options: tuple[str, ...] = ()
+    """What it tells the installer of indexes, constraints and wheels, as words."""
+    requires_hashes: bool = False
+    """Whether it makes pip check a hash of every file that it takes."""
 
 
 @dataclass(frozen=True)
@@ -51,31 +51,39 @@ class _Line:
     number: int
     text: str
 
+    @cached_property
+    def options(self) -> argparse.Namespace:
+        """The options of the line; none if it has none, or none that can be read."""
+        if not self.text.startswith("-"):
+            return _none()
+        try:
+            return _parser().parse_known_args(shlex.split(self.text))[0]
+        except ValueError:
+            return _none()
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ValueError(message)
 
 
-def listed_in(path: Path) -> Iterator[Listed]:
-    """Yield what a requirements file asks for, with the files that it includes."""
-    for line in _lines(path, set()):
-        place = f"{line.file}, line {line.number}"
-        if not line.text.startswith("-"):
-            hashes = tuple(_HASH.findall(line.text))
-            yield Listed(re.split(r"\s--", line.text)[0].strip(), False, place, hashes)
-        for editable in _options(line.text).editable:
-            yield Listed(editable, True, place)
+def read_requirements(path: Path) -> RequirementsFile:
+    """Return what a requirements file says; nothing if there is none."""
+    lines = list(_lines(path, set()))
+    return RequirementsFile(
+        tuple(item for line in lines for item in _items_of(line)),
+        tuple(word for line in lines for word in _words_of(line)),
+        any(_HASHES.search(line.text) for line in lines),
+    )
 
 
-def options_in(path: Path) -> tuple[str, ...]:
-    """Return what a requirements file tells the installer of indexes, constraints and wheels."""
-    return tuple(word for line in _lines(path, set()) for word in _words_of(line))
-
-
-def requires_hashes(path: Path) -> bool:
-    """Say whether a requirements file makes pip check a hash of every file that it takes."""
-    return any(_HASHES.search(line.text) for line in _lines(path, set()))
+def _items_of(line: _Line) -> Iterator[RequestItem]:
+    place = f"{line.file}, line {line.number}"
+    if not line.text.startswith("-"):
+        word = re.split(r"\s--", line.text)[0].strip()
+        yield RequestItem(word, False, place, tuple(_HASH.findall(line.text)))
+    for editable in line.options.editable:
+        yield RequestItem(editable, True, place)
 
 
 def _lines(path: Path, seen: set[Path]) -> Iterator[_Line]:
@@ -84,7 +92,7 @@ def _lines(path: Path, seen: set[Path]) -> Iterator[_Line]:
         return
     seen.add(path.resolve())
     for line in _joined(path):
-        for included in _options(line.text).requirement:
+        for included in line.options.requirement:
             yield from _lines(path.parent / included, seen)
         yield line
 
@@ -113,7 +121,7 @@ def _value(match: re.Match[str]) -> str:
 
 
 def _words_of(line: _Line) -> Iterator[str]:
-    told = vars(_options(line.text))
+    told = vars(line.options)
     yield from (word for word in _SWITCHES if told[_attribute(word)])
     for option in _WITH_VALUE:
         yield from (part for value in told[_attribute(option)] for part in (option, value))
@@ -130,16 +138,6 @@ def _local(place: str) -> bool:
 
 def _attribute(option: str) -> str:
     return option[2:].replace("-", "_")
-
-
-def _options(text: str) -> argparse.Namespace:
-    """Return the options of a line; none where it has none, or none that can be read."""
-    if not text.startswith("-"):
-        return _none()
-    try:
-        return _parser().parse_known_args(shlex.split(text))[0]
-    except ValueError:
-        return _none()
 
 
 @cache

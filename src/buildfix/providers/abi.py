@@ -9,7 +9,8 @@ from packaging.utils import canonicalize_name
 
 from buildfix.core import Host, Need, Step
 from buildfix.installers.by_name import unavailable
-from buildfix.installers.requirements import LEGACY_REQUIRES, project_of
+from buildfix.installers.request_items import project_of
+from buildfix.installers.requirements import LEGACY_REQUIRES
 from buildfix.providers.isolation import Builds, install_step
 
 

@@ -10,7 +10,8 @@ from packaging.utils import canonicalize_name
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Need, Step
 from buildfix.installers.by_name import install_argv
-from buildfix.installers.requirements import LEGACY_REQUIRES, project_of, requirement_of
+from buildfix.installers.request_items import project_of, requirement_of
+from buildfix.installers.requirements import LEGACY_REQUIRES
 from buildfix.providers.plan_builder import Reasons, all_needs
 
 _KINDS = frozenset({"python-module-missing", "backend-missing"})

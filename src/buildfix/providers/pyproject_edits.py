@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from packaging.utils import canonicalize_name
 
 from buildfix.core import Need, Step
-from buildfix.installers.requirements import LEGACY_REQUIRES, project_of
+from buildfix.installers.request_items import project_of
+from buildfix.installers.requirements import LEGACY_REQUIRES
 
 _TABLE = re.compile(r"^\[build-system\][^\n]*$", re.MULTILINE)
 _NEXT_TABLE = re.compile(r"^\[", re.MULTILINE)

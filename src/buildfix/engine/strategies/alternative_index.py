@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from buildfix.catalog import Knowledge
+from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Host, Need, Plan, Step, events
 from buildfix.engine.executor import apply
 from buildfix.engine.origins import known_origins
@@ -38,8 +36,8 @@ def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
         return ()
     return tuple(
         offer
-        for text in _candidates(session)
-        if (offer := _offer(session, text)) and (offer.own or not request.unattended)
+        for text, recipe in _candidates(session)
+        if (offer := _offer(session, text, recipe)) and (offer.own or not request.unattended)
     )
 
 
@@ -84,27 +82,26 @@ def take_offers(
     session.forecast_builds()  # anew: what is installed by now is not built
 
 
-def _candidates(session: Session) -> Iterator[str]:
-    """Yield the requirements that a build may serve and whose recipe names an index."""
+def _candidates(session: Session) -> Iterator[tuple[str, ProjectRecipe]]:
+    """Yield the requirements that a build may serve, each with its recipe that names an index."""
     request = session.request
     by_will = frozenset(named_projects(request) if request.from_source else ())
     coming = session.foreseen_so_far().coming
     direct = known_origins(session).named
     sdists = (one for one in coming if one.version and not one.wheel and one.name not in direct)
-    builds = (f"{one.name}=={one.version}" for one in sdists)
+    asked = ((one.word, one.name or "") for one in requirements_asked(request))
+    builds = ((f"{one.name}=={one.version}", one.name) for one in sdists)
     seen: set[str] = set()
-    for text in (*requirements_asked(request), *builds):
-        name = canonicalize_name(Requirement(text).name)
+    for text, name in (*asked, *builds):
         recipe = session.knowledge.project(name)
         if recipe and recipe.indexes and name not in by_will and name not in seen:
             seen.add(name)
-            yield text
+            yield text, recipe
 
 
-def _offer(session: Session, text: str) -> Offer | None:
-    recipe = session.knowledge.project(canonicalize_name(Requirement(text).name))
+def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
     question = (text, session.host().cuda.torch)
-    if recipe is None or question in session.asked_elsewhere:
+    if question in session.asked_elsewhere:
         return None
     session.asked_elsewhere.add(question)
     from buildfix.wheels import Asked, named_offer  # only now: they take their time to load

@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -19,12 +18,8 @@ from buildfix.engine.origins import in_index
 from buildfix.engine.session import Session
 from buildfix.installers import pip_options
 from buildfix.installers.by_name import install_argv, unavailable
-from buildfix.installers.requirements import (
-    named_projects,
-    requirement_of,
-    requirements_asked,
-    wants_hashes,
-)
+from buildfix.installers.request_items import requirement_of
+from buildfix.installers.requirements import named_projects, requirements_asked, wants_hashes
 from buildfix.platforms.pythons import installed_pythons
 
 if TYPE_CHECKING:
@@ -73,7 +68,8 @@ def newer_pip(session: Session) -> Step | None:
     request = session.request
     if request.installer != "pip" or not _may_be_too_old(session):
         return None
-    for text in (*requirements_asked(request), *_foreseen_builds(session)):
+    asked = (one.word for one in requirements_asked(request))
+    for text in (*asked, *_foreseen_builds(session)):
         verdict = verdict_of(session, text)
         for reason in verdict.reasons if verdict else ():
             if reason.kind == "pip-too-old":
@@ -184,12 +180,12 @@ def _suspects(session: Session, project: str | None) -> list[str]:
     asked = requirements_asked(session.request)
     if session.request.from_source:
         named = named_projects(session.request)
-        asked = tuple(one for one in asked if canonicalize_name(Requirement(one).name) not in named)
+        asked = tuple(one for one in asked if one.name not in named)
         if project in named:
             return []
     if project is None:
-        return list(asked[:_ASKED_AT_MOST])
-    mine = [one for one in asked if canonicalize_name(Requirement(one).name) == project]
+        return [one.word for one in asked[:_ASKED_AT_MOST]]
+    mine = [one.word for one in asked if one.name == project]
     return mine or ([project] if in_index(session, project) else [])
 
 

@@ -14,7 +14,7 @@ from buildfix.catalog.names import near_names
 from buildfix.core import Cause, Diagnosis
 from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.forecast.resolution import Refused
-from buildfix.installers.requirements import requirement_of
+from buildfix.installers.request_items import requirement_of
 
 _CHECK = "Check the network, the proxy (HTTPS_PROXY) and the index (`pip config list`)."
 _ADDRESS = re.compile(r"^(?P<url>\S+): (?P<why>.+)$")
