@@ -36,12 +36,10 @@ from buildfix.installers import redacted
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import ParsedRequest
 from buildfix.machines.owners import as_its_folder
-from buildfix.platforms.search_paths import is_always_there
+from buildfix.platforms.search_paths import find_library, is_always_there, linux_library_folders
 from buildfix.wheels.built import (
     Record,
     fits,
-    library_folders,
-    missing_libraries,
     needed_libraries,
     platform_facts,
     read_record,
@@ -242,7 +240,9 @@ def _kept(path: Path, host: Host, tags: frozenset[Tag], *, local: bool) -> Kept 
         return None
     needs = record.needs if record else ()
     if local:
-        lacks = missing_libraries(needs, library_folders(host))
+        own = (f"{host.interpreter.base_prefix}/lib",) if host.interpreter else ()
+        folders = (*linux_library_folders(host.arch), *own)  # conda's own folder comes last
+        lacks = tuple(name for name in needs if find_library(name, folders) is None)
     else:
         lacks = tuple(name for name in needs if not is_always_there(name))
     return Kept(path, facts[0], facts[1], lacks)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from buildfix.platforms.linked import Binary
-from buildfix.platforms.search_paths import linux_library_folders
+from buildfix.platforms.search_paths import find_library, linux_library_folders
 
 _MACHO = frozenset(
     {
@@ -54,13 +54,7 @@ def read_binary(path: Path, machine: str = "") -> Binary | None:
 def locate(name: str, binary: Binary, folders: tuple[str, ...]) -> Path | None:
     """Return the file that a library's name leads to: the binary's own folders come first."""
     inside = next((start for start in _INSIDE if name.startswith(start)), "")
-    if name.startswith("/"):
-        return Path(name) if Path(name).is_file() else None
-    for folder in (*binary.search, *folders):
-        path = Path(folder, name.removeprefix(inside))
-        if path.is_file():
-            return path
-    return None
+    return find_library(name.removeprefix(inside), (*binary.search, *folders))
 
 
 def library_folders(system: str, arch: str, prefix: str, site: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from elftools.common.exceptions import ELFError
-from elftools.elf.dynamic import DynamicSection, DynamicSegment
+from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import (
     GNUVerDefSection,
@@ -29,12 +29,16 @@ _TEXTS = {"DT_NEEDED": "needed", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
 _MACHINES = {"EM_X86_64": "x86_64", "EM_386": "i386", "EM_AARCH64": "arm64", "EM_ARM": "arm"}
 
 
+_DAMAGED = (ELFError, AttributeError, UnicodeDecodeError, KeyError, ValueError)
+"""What pyelftools raises where a file is none of ELF, or damaged."""
+
+
 def read_elf(path: Path) -> Binary | None:
     """Return what an ELF file says; None where it is damaged. Raises OSError."""
     try:
         with path.open("rb") as file:
             return _read(ELFFile(file), path)
-    except (ELFError, UnicodeDecodeError, KeyError, ValueError):
+    except _DAMAGED:
         return None
 
 
@@ -51,29 +55,37 @@ class Links:
 
 
 def links_of(path: Path) -> Links | None:
-    """Return what an ELF file is linked with, None of any other file.
+    """Return what an ELF file is linked with, None of any other file."""
+    try:
+        with path.open("rb") as file:
+            return links_in(file)
+    except OSError:
+        return None
+
+
+def links_in(file: BinaryIO) -> Links | None:
+    """Return what an open ELF file is linked with, None of any other.
 
     Only that is read of it: symbols of large modules take their time, and some have no sections.
     """
     try:
-        with path.open("rb") as file:
-            if file.read(4) != b"\x7fELF":
-                return None
-            elf = ELFFile(file)
-            found: dict[str, list[str]] = {name: [] for name in _TEXTS}
-            dynamic = next(elf.iter_segments("PT_DYNAMIC"), None)
-            if isinstance(dynamic, DynamicSegment):
-                for tag in dynamic.iter_tags():
-                    if tag.entry.d_tag in _TEXTS:
-                        found[tag.entry.d_tag].append(str(getattr(tag, _TEXTS[tag.entry.d_tag])))
-            rpath, runpath = (
-                tuple(folder for text in found[name] for folder in text.split(":"))
-                for name in ("DT_RPATH", "DT_RUNPATH")
-            )
-            machine = f"{elf['e_machine']} {elf.elfclass}"
-            return Links(machine, tuple(found["DT_NEEDED"]), rpath, runpath)
-    except (OSError, ELFError, AttributeError, UnicodeDecodeError, KeyError, ValueError):
+        return _links(ELFFile(file)) if file.read(4) == b"\x7fELF" else None
+    except _DAMAGED:
         return None
+
+
+def _links(elf: ELFFile) -> Links:
+    found: dict[str, list[str]] = {name: [] for name in _TEXTS}
+    dynamic = next(elf.iter_segments("PT_DYNAMIC"), None)
+    if isinstance(dynamic, DynamicSegment):
+        for tag in dynamic.iter_tags():
+            if tag.entry.d_tag in _TEXTS:
+                found[tag.entry.d_tag].append(str(getattr(tag, _TEXTS[tag.entry.d_tag])))
+    rpath, runpath = (
+        tuple(folder for text in found[name] for folder in text.split(":"))
+        for name in ("DT_RPATH", "DT_RUNPATH")
+    )
+    return Links(f"{elf['e_machine']} {elf.elfclass}", tuple(found["DT_NEEDED"]), rpath, runpath)
 
 
 def linked_libraries(path: Path) -> tuple[str, ...]:
@@ -83,20 +95,15 @@ def linked_libraries(path: Path) -> tuple[str, ...]:
 
 
 def _read(elf: ELFFile, path: Path) -> Binary:
-    dynamic = _section(elf, DynamicSection)
-    tags = [(str(one.entry.d_tag), one) for one in (dynamic.iter_tags() if dynamic else ())]
-    texts = [(name, str(getattr(one, _TEXTS[name]))) for name, one in tags if name in _TEXTS]
-    origin = str(path.parent)
+    links, origin = _links(elf), str(path.parent)
     undefined, defined = _symbols(elf)
     machine = str(elf["e_machine"])
     return Binary(
         machines=(_MACHINES.get(machine, machine.removeprefix("EM_").lower()),),
-        needed=tuple(text for name, text in texts if name == "DT_NEEDED"),
+        needed=links.needed,
         search=tuple(
             folder.replace("$ORIGIN", origin).replace("${ORIGIN}", origin)
-            for name, text in texts
-            if name != "DT_NEEDED"
-            for folder in text.split(":")
+            for folder in (*links.rpath, *links.runpath)
         ),
         undefined=undefined,
         defined=defined,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from buildfix.core import Host
 from buildfix.package_managers.unpacked import multiarch
@@ -32,6 +34,15 @@ def linux_library_folders(arch: str) -> tuple[str, ...]:
         *("/usr/local/lib", f"/usr/local/lib/{own}", f"/lib/{own}", f"/usr/lib/{own}"),
         *("/lib64", "/usr/lib64", "/usr/local/lib64", "/lib", "/usr/lib"),
     )
+
+
+def find_library(
+    name: str, folders: Iterable[str], fits: Callable[[Path], bool] = Path.is_file
+) -> Path | None:
+    """Return the file that a library's name leads to: a path itself, or the first that fits."""
+    if name.startswith("/"):
+        return Path(name) if Path(name).is_file() else None
+    return next(filter(fits, (Path(folder, name) for folder in folders)), None)
 
 
 def is_always_there(library: str) -> bool:

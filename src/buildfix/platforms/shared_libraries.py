@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from buildfix.core.errors import CommandNotFound
 from buildfix.machines.local import Machine
 from buildfix.platforms.elf import Links, links_of
+from buildfix.platforms.search_paths import find_library
 
 _LOADER = re.compile(r"ld-[\w.-]+\.so[\d.]*|linux-(?:vdso|gate)\.so\.\d+")
 """The loader itself, and what the kernel puts into every process."""
@@ -83,17 +85,11 @@ class _Search:
         """Return the file that a name leads to, None where there is none."""
         if _LOADER.fullmatch(name):
             return Path(name)
-        if "/" in name:
-            return Path(name) if Path(name).is_file() else None
-        folders = (*rpath, *self._loader.told, *_filled(links.runpath, path))
-        cached = map(Path, self._loader.cached.get(name, ()))
-        places = (
-            *(Path(folder, name) for folder in folders),
-            *cached,
-            *(Path(folder, name) for folder in self._loader.standard),
-        )
-        fits = (place for place in places if self._is_for(links.machine, place))
-        return next(fits, self._own.get(name))
+        told = (*rpath, *self._loader.told, *_filled(links.runpath, path))
+        cached = (str(Path(one).parent) for one in self._loader.cached.get(name, ()))
+        fits = partial(self._is_for, links.machine)
+        found = find_library(name, (*told, *cached, *self._loader.standard), fits)
+        return found if found or "/" in name else self._own.get(name)
 
     def _is_for(self, machine: str, path: Path) -> bool:
         """Say whether a file is a shared object for a processor."""

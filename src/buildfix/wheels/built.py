@@ -15,10 +15,8 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from buildfix.core import Host
-from buildfix.platforms.search_paths import linux_library_folders
 
 SCHEMA = "buildfix.wheel/1"
-_ELF = b"\x7fELF"
 
 
 @dataclass(frozen=True)
@@ -105,23 +103,13 @@ def fits(filename: str, record: Record | None, taken: Iterable[Tag], host: Host)
     return same and _libc(built.get("libc", "")) <= _libc(here["libc"])
 
 
-def missing_libraries(needs: Iterable[str], folders: Iterable[Path]) -> tuple[str, ...]:
-    """Return the shared libraries that are in none of these folders."""
-    places = tuple(folders)
-    return tuple(name for name in needs if not any((folder / name).exists() for folder in places))
-
-
-def library_folders(host: Host) -> tuple[Path, ...]:
-    """Return where the loader looks on Linux without being told, and conda's folder."""
-    own = (Path(host.interpreter.base_prefix, "lib"),) if host.interpreter else ()
-    return (*map(Path, linux_library_folders(host.arch)), *own)
-
-
 def needed_libraries(wheel: Path) -> tuple[str, ...]:
     """Return the shared libraries that a wheel's modules ask for and it does not bring itself.
 
     Empty for what is no ELF: macOS and Windows say in their tags what a wheel needs of them.
     """
+    from buildfix.platforms.elf import links_in  # only now: most runs keep no wheel
+
     needed: set[str] = set()
     brought: set[str] = set()
     with zipfile.ZipFile(wheel) as archive:
@@ -129,23 +117,9 @@ def needed_libraries(wheel: Path) -> tuple[str, ...]:
             if ".so" not in PurePosixPath(entry.filename).suffixes:
                 continue
             brought.add(PurePosixPath(entry.filename).name)
-            data = archive.read(entry)
-            if data.startswith(_ELF):
-                needed.update(_needed(data))
+            links = links_in(io.BytesIO(archive.read(entry)))
+            needed.update(links.needed if links else ())
     return tuple(sorted(needed - brought))
-
-
-def _needed(data: bytes) -> list[str]:
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.dynamic import DynamicSegment
-    from elftools.elf.elffile import ELFFile
-
-    try:
-        segments = ELFFile(io.BytesIO(data)).iter_segments()
-        dynamic = [one for one in segments if isinstance(one, DynamicSegment)]
-        return [cast("Any", tag).needed for one in dynamic for tag in one.iter_tags("DT_NEEDED")]
-    except ELFError:
-        return []
 
 
 def _libc(text: str) -> tuple[str, tuple[int, ...]]:
