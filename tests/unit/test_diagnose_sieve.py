@@ -12,7 +12,7 @@ from buildfix.diagnosis import diagnose
 from buildfix.diagnosis.logs.literals import all_literals_of, is_selective, literals_of
 from buildfix.diagnosis.logs.margins import clean
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
-from buildfix.diagnosis.logs.validate import problems
+from buildfix.diagnosis.validate_recipes import problems
 
 KNOWLEDGE = Knowledge()
 RECIPES = KNOWLEDGE.causes

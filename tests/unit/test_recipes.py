@@ -9,7 +9,7 @@ import pytest
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.catalog.lookup import find_recipe
 from buildfix.core.errors import RecipeError
-from buildfix.diagnosis.logs.validate import problems
+from buildfix.diagnosis.validate_recipes import problems
 
 
 def test_the_shipped_recipes_are_sound() -> None:

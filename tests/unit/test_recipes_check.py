@@ -8,8 +8,7 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.core.errors import RecipeError
-from buildfix.diagnosis.logs.validate import problems
-from buildfix.platforms import validate_recipes
+from buildfix.diagnosis.validate_recipes import problems, undefined_names
 
 SOUND = {
     "capabilities/a.toml": """
@@ -173,14 +172,14 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, change: tuple[str, str, str], told: str) -> None:
-    assert told in list(validate_recipes.problems(recipes(tmp_path, change)))
+    assert told in list(undefined_names(recipes(tmp_path, change)))
 
 
 def test_a_repository_of_one_release_does_not_serve_another(tmp_path: Path) -> None:
     change = (HOST, "[repositories.extra]", '[releases."2"]\n[releases."1".repositories.extra]')
     told = "host one 2: dep:generic/a is in the repository extra, which no one defines"
     moved = (HOST, '[releases."1"]\n', "")
-    assert list(validate_recipes.problems(recipes(tmp_path, change, moved))) == [told]
+    assert list(undefined_names(recipes(tmp_path, change, moved))) == [told]
 
 
 def test_a_setup_may_be_what_a_cause_asks_for(tmp_path: Path) -> None:
@@ -262,7 +261,7 @@ def test_a_compiler_that_comes_as_a_wheel_serves_what_is_known(tmp_path: Path) -
         source = "made up"
     """
     told = "compiler wheeled: serves dep:generic/c, which no one defines"
-    assert list(validate_recipes.problems(recipes(tmp_path, compilers=compiler))) == [told]
+    assert list(undefined_names(recipes(tmp_path, compilers=compiler))) == [told]
 
 
 LOADER = """

@@ -19,7 +19,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.rust import RustRecipe
 from buildfix.core import Host, Need, Privilege, Request, Rust, Step
 from buildfix.core.errors import RecipeError
-from buildfix.diagnosis.logs.validate import problems
+from buildfix.diagnosis.validate_recipes import problems
 from buildfix.engine.executor import apply
 from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session

@@ -332,7 +332,7 @@ def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
 
 def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     """Run `buildfix recipes check`; 1 where something is wrong."""
-    from buildfix.diagnosis.logs.validate import problems
+    from buildfix.diagnosis.validate_recipes import problems
 
     found = problems(knowledge_of(folder))
     for problem in found:
