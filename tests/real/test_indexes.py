@@ -15,7 +15,7 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Remedy
-from buildfix.core import Host, Installer, Need, Request, Step
+from buildfix.core import Host, InstallerName, Need, Request, Step
 from buildfix.forecast.resolution import Asked, walk
 from buildfix.installers import pip_options
 from buildfix.installers.by_name import fetch_options
@@ -75,7 +75,7 @@ def python(tmp_path: Path) -> str:
     return make_venv(tmp_path / "v")
 
 
-def request_for(installer: Installer, two: Two, where: str, tmp_path: Path) -> Request:
+def request_for(installer: InstallerName, two: Two, where: str, tmp_path: Path) -> Request:
     """Return a request that names the private index on the command line or in a file."""
     if installer == "uv" and where == "file":
         pytest.skip("uv itself puts its variables before what a requirements file says")
@@ -107,7 +107,7 @@ def every_step(host: Host) -> list[Step]:
 
 @pytest.mark.parametrize("where", ["line", "file"])
 def test_no_step_fetches_anything_from_another_index(
-    where: str, installer: Installer, two: Two, python: str, tmp_path: Path
+    where: str, installer: InstallerName, two: Two, python: str, tmp_path: Path
 ) -> None:
     environ = {name: value for name, value in LocalMachine().environ.items() if name in KEPT}
     machine = LocalMachine({**environ, **two.environ, "HOME": str(tmp_path)})
@@ -130,7 +130,7 @@ def test_no_step_fetches_anything_from_another_index(
 
 @pytest.mark.parametrize("where", ["line", "file"])
 def test_an_undeclared_import_installs_nothing_from_another_index(
-    where: str, installer: Installer, two: Two, python: str, tmp_path: Path
+    where: str, installer: InstallerName, two: Two, python: str, tmp_path: Path
 ) -> None:
     """The build imports pybind11, which it does not declare, and requires a private project."""
     files = project("demo", "import pybind11\n", imports="import pybind11, privatething")

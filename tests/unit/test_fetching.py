@@ -9,7 +9,7 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Remedy
-from buildfix.core import FetchOptions, Host, Installer, Need, Request, Step
+from buildfix.core import FetchOptions, Host, InstallerName, Need, Request, Step
 from buildfix.engine.package_manager_runs import through_sudo
 from buildfix.installers import install_command, network_options, pip_options, redacted
 from buildfix.installers.argv import InstallOptions
@@ -20,7 +20,8 @@ from buildfix.installers.by_name import (
     unavailable,
     uninstall_argv,
 )
-from buildfix.installers.index_options import read_options, words_of
+from buildfix.installers.index_options import read_options
+from buildfix.installers.option import words_of
 from buildfix.providers import Builds, draft_plan
 from buildfix.providers.remedies import remedy_step, step_at_run_time, why_not_fetched
 from tests.unit.machines import INTERPRETER, TRIXIE
@@ -35,7 +36,7 @@ PIP_TOLD = (
     "--prefer-binary",
 )
 UV_TOLD = ("--default-index", PRIVATE, "--trusted-host", "index.example", "--native-tls")
-TOLD: dict[Installer, tuple[str, ...]] = {"pip": PIP_TOLD, "uv": UV_TOLD}
+TOLD: dict[InstallerName, tuple[str, ...]] = {"pip": PIP_TOLD, "uv": UV_TOLD}
 ROOTLESS = replace(
     TRIXIE,
     privilege="none",
@@ -62,7 +63,7 @@ def steps_by_name(host: Host) -> list[Step]:
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
-def test_every_step_that_installs_by_name_has_the_users_options(installer: Installer) -> None:
+def test_every_step_that_installs_by_name_has_the_users_options(installer: InstallerName) -> None:
     told = TOLD[installer]
     request = Request(("demo",), installer=installer, installer_args=("--no-deps", *told))
     host, need = host_for(request), Need("python-module-missing", "numpy")
@@ -78,7 +79,7 @@ def test_every_step_that_installs_by_name_has_the_users_options(installer: Insta
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
-def test_options_of_requirements_files_hold_too(tmp_path: Path, installer: Installer) -> None:
+def test_options_of_requirements_files_hold_too(tmp_path: Path, installer: InstallerName) -> None:
     (tmp_path / "held.txt").write_text("numpy<2\n", encoding="utf-8")
     file = tmp_path / "r.txt"
     file.write_text(f"--index-url {PRIVATE}\n-c held.txt\ndemo\n", encoding="utf-8")
@@ -169,7 +170,7 @@ def test_options_are_read_as_the_installers_read_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
-def test_what_takes_a_distribution_away_tells_its_name(installer: Installer) -> None:
+def test_what_takes_a_distribution_away_tells_its_name(installer: InstallerName) -> None:
     host = replace(TRIXIE, fetch=FetchOptions(installer))
     assert names_uninstalled(uninstall_argv(host, ("CMake",))) == ("cmake",)
     assert names_uninstalled(("rm", "-m", "pip", "install", "x", "y")) == ()

@@ -52,7 +52,7 @@ from buildfix.core.report import (
 )
 from buildfix.core.request import (
     FetchOptions,
-    Installer,
+    InstallerName,
     Request,
 )
 
@@ -69,7 +69,7 @@ __all__ = [
     "Halt",
     "Host",
     "Installed",
-    "Installer",
+    "InstallerName",
     "Interpreter",
     "LookUp",
     "MissingFeature",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Installer = Literal["pip", "uv"]
+InstallerName = Literal["pip", "uv"]
 
 
 @dataclass(frozen=True)
 class FetchOptions:
     """How distributions get into the target by name: what the user told the installer of it."""
 
-    installer: Installer = "pip"
+    installer: InstallerName = "pip"
     arguments: tuple[str, ...] = ()
     """Options on indexes, constraints, hashes, proxies and certificates, for every install."""
     closed: str = ""
@@ -34,7 +34,7 @@ class Request:
     python: str | None = None
     """The interpreter to install into; None: found by the rules of the contract."""
     from_source: bool = False
-    installer: Installer = "pip"
+    installer: InstallerName = "pip"
     installer_args: tuple[str, ...] = ()
     """Passed to the installer untouched."""
     jobs: int | None = None

@@ -21,7 +21,7 @@ from buildfix.catalog.parallel import JobVariable, Setting
 from buildfix.catalog.table import Table
 from buildfix.core import Interpreter, Request
 from buildfix.core.errors import RecipeError
-from buildfix.installers import knows_config_settings
+from buildfix.installers import installer_of
 from buildfix.installers.requirements import distributions_asked, local_projects, named_projects
 from buildfix.platforms.memory import Capacity
 
@@ -189,7 +189,7 @@ def _arguments(
     amount: Parallelism, request: Request, interpreter: Interpreter, knowledge: Knowledge
 ) -> Iterator[str]:
     """Yield pip's --config-settings: they go to all that is asked for, so all must heed them."""
-    if request.installer != "pip" or not knows_config_settings(interpreter):
+    if not installer_of(request.installer).takes_config_settings(interpreter):
         return
     names, folders = named_projects(request), local_projects(request)
     words = (*request.requirements, *request.editables)

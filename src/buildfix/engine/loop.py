@@ -38,7 +38,7 @@ from buildfix.engine.strategies.parallel_extensions import forget_doubtful, reli
 from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.forecast import known_needs
-from buildfix.installers import redacted
+from buildfix.installers import installer_of, redacted
 from buildfix.installers.requirements import (
     check,
     goes_elsewhere,
@@ -103,8 +103,11 @@ def open_session(
     check(asked)
     knowledge.check_own()
     interpreter = find_interpreter(machine, request.python)
-    if request.installer == "uv" and machine.which("uv") is None:
-        raise TargetError("There is no uv on PATH.", do="Install it, or use --installer pip.")
+    program = installer_of(request.installer).program
+    if program and machine.which(program) is None:
+        raise TargetError(
+            f"There is no {program} on PATH.", do="Install it, or use --installer pip."
+        )
     session = Session(asked, machine, knowledge, logs, interpreter, peaks=peaks)
     session.look_at_target()
     check_reach(session)
@@ -199,7 +202,7 @@ def _meet_foreseen(session: Session, first: tuple[Need, ...], consent: Consent) 
 
 def _refusal(session: Session) -> Diagnosis | None:
     foreseen = session.foreseen()
-    if session.request.installer == "pip":
+    if installer_of(session.request.installer).uses_pip:
         version = session.interpreter.version
         found = unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
         if found:

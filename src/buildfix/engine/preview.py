@@ -41,7 +41,7 @@ from buildfix.engine.strategies.out_of_memory import programs_lacking
 from buildfix.engine.strategies.preflight import refusal
 from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.forecast.builds import Forecast, forecast_builds
-from buildfix.installers import redacted, repeatable
+from buildfix.installers import installer_of, redacted, repeatable
 from buildfix.installers.requirements import (
     check,
     parse,
@@ -206,7 +206,8 @@ def _session_elsewhere(
 
 def _check_answered(request: Request, outlook: Forecast, asked: Interpreter) -> None:
     """Raise TargetError where pip was to be asked and did not tell."""
-    if outlook.known or not requirements_asked(request) or request.installer != "pip":
+    uses_pip = installer_of(request.installer).uses_pip
+    if outlook.known or not requirements_asked(request) or not uses_pip:
         return
     why, do = "pip did not tell", "Check the network and pip's index settings."
     if asked.pip and Version(asked.pip) < _TELLS:
@@ -217,7 +218,7 @@ def _check_answered(request: Request, outlook: Forecast, asked: Interpreter) -> 
 
 def _cannot_be_resolved(session: Session, outlook: Forecast) -> Diagnosis | None:
     """Return why pip would refuse, if it is pip that installs."""
-    if session.request.installer != "pip":
+    if not installer_of(session.request.installer).uses_pip:
         return None
     version = session.interpreter.version
     return unresolvable(outlook.refused, outlook.troubles, session.knowledge, version)

@@ -12,7 +12,7 @@ from buildfix.core import Command, Host, Interpreter, Plan, Step
 from buildfix.engine.build_constraints import files_of
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import build_settings, jobs_are_limited
-from buildfix.installers import repeatable
+from buildfix.installers import installer_of, repeatable
 from buildfix.package_managers import PackageManager, manager_for
 
 _NEWEST_MODULES = 8
@@ -146,7 +146,7 @@ def _packages_step(manager: PackageManager, names: tuple[str, ...]) -> Step:
 def _pip_steps(plan: Plan) -> Iterator[Step]:
     """Yield what brings a pip that knows an option which that of a new environment may not know."""
     if "--build-constraint" in plan.install.argv:
-        argv = (plan.install.argv[0], "-m", "pip", "install", "pip>=25.3")
+        argv = (*installer_of("pip").install(plan.install.argv[0]), "pip>=25.3")
         yield Step("command", "Have a pip that knows --build-constraint", argv=argv)
 
 

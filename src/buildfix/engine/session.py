@@ -41,7 +41,7 @@ from buildfix.engine.outcome import Shortage
 from buildfix.engine.step_changes import Brought
 from buildfix.forecast import makes_environment
 from buildfix.forecast.resolution import ResolvedDistribution
-from buildfix.installers import InstallOptions, install_command, separator
+from buildfix.installers import InstallOptions, install_command, installer_of, separator
 from buildfix.installers.by_name import fetch_options
 from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import (
@@ -367,7 +367,7 @@ class Session:
 
     def _working_place(self) -> dict[str, str]:
         """Return what makes pip leave the wheels of folders where the wheelhouse finds them."""
-        if self.house is None or self.request.installer != "pip":
+        if self.house is None or not installer_of(self.request.installer).uses_pip:
             return {}
         local = local_projects(replace(self.request, editables=()))
         return dict(self.house.working(len(self.attempts) + 1)) if local else {}

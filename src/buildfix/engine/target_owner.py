@@ -11,6 +11,7 @@ from buildfix.core import events
 from buildfix.core.errors import PersonNeeded
 from buildfix.engine.session import Session
 from buildfix.engine.temporary_folders import scratch
+from buildfix.installers import installer_of
 from buildfix.installers.direct_references import direct_requests
 from buildfix.installers.requirements import ParsedRequest
 from buildfix.machines.local import probe_path
@@ -78,8 +79,8 @@ def _reached(session: Session) -> Iterator[tuple[str, int]]:
     request = session.request
     yield probe_path("fetch"), _READ
     yield packaging_folder(), _READ
-    if request.installer == "uv":
-        yield session.machine.which("uv") or "uv", _RUN
+    if program := installer_of(request.installer).program:
+        yield session.machine.which(program) or program, _RUN
     for path in (*request.requirement_files, *_files_told(request)):
         if Path(path).exists():
             yield str(Path(path).absolute()), _READ

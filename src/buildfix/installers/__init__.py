@@ -1,24 +1,23 @@
-"""What performs the install: pip or uv, behind one function."""
+"""What performs the install: pip or uv, behind one protocol."""
 
 from __future__ import annotations
 
 from buildfix.installers.argv import (
     InstallOptions,
     install_command,
-    knows_config_settings,
     network_options,
     pip_options,
-    redacted,
     repeatable,
-    replace_credentials,
     separator,
     settings_of,
 )
+from buildfix.installers.credentials import redacted, replace_credentials
+from buildfix.installers.registry import installer_of
 
 __all__ = [
     "InstallOptions",
     "install_command",
-    "knows_config_settings",
+    "installer_of",
     "network_options",
     "pip_options",
     "redacted",

@@ -17,13 +17,9 @@ from urllib.request import url2pathname
 from packaging.utils import canonicalize_name
 
 from buildfix.core import FetchOptions, Host, Request
-from buildfix.installers.configuration import is_on, pip_settings, uv_variables
-from buildfix.installers.index_options import (
-    Option,
-    read_options,
-    without_places,
-    words_of,
-)
+from buildfix.installers.index_options import read_options, without_places
+from buildfix.installers.option import Option, words_of
+from buildfix.installers.registry import INSTALLERS, installer_of
 from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import parse, wants_hashes
 
@@ -31,8 +27,6 @@ Direct = Mapping[str, tuple[str, ...]]
 """Projects that were asked for by path or URL, each with the words that ask for it again."""
 
 _FILE = re.compile(r"file:", re.IGNORECASE)
-_UV_UNINSTALL = ("uv", "pip", "uninstall", "--python")
-_PIP_UNINSTALL = ("-m", "pip", "uninstall", "--yes")
 
 
 def fetch_options(
@@ -40,7 +34,7 @@ def fetch_options(
 ) -> FetchOptions:
     """Return how distributions get into the target at `prefix` in a run for `request`."""
     options = parse(request).shared_options
-    effective = (*_told_elsewhere(request, environ, prefix), *options)
+    effective = (*installer_of(request.installer).configured(environ, prefix), *options)
     names = {one.name for one in effective}
     closed = ""
     if "--require-hashes" in names or wants_hashes(request):
@@ -92,35 +86,19 @@ def install_from(host: Host, where: Sequence[str], requirement: str) -> tuple[st
 
 
 def uninstall_argv(host: Host, names: Iterable[str]) -> tuple[str, ...]:
-    """Return the command that takes these away from the target."""
-    if host.fetch.installer == "uv":
-        return (*_UV_UNINSTALL, host.python, *names)
-    return (host.python, *_PIP_UNINSTALL, *names)
+    """Return the command that removes these from the target."""
+    return (*installer_of(host.fetch.installer).uninstall(host.python), *names)
 
 
 def names_uninstalled(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return the normalised names of what such a command takes away; none of any other command."""
-    if tuple(argv[:4]) == _UV_UNINSTALL or tuple(argv[1:5]) == _PIP_UNINSTALL:
-        return tuple(canonicalize_name(name) for name in argv[5:])
-    return ()
+    """Return the normalised names that such a command removes; none for any other command."""
+    heads = (one.uninstall(word) for one in INSTALLERS.values() for word in argv[:5])
+    found = next((head for head in heads if tuple(argv[: len(head)]) == head), None)
+    return tuple(map(canonicalize_name, argv[len(found) :])) if found else ()
 
 
 def _head(host: Host) -> tuple[str, ...]:
-    if host.fetch.installer == "uv":
-        return ("uv", "pip", "install", "--python", host.python)
-    return (host.python, "-m", "pip", "install")
-
-
-def _told_elsewhere(
-    request: Request, environ: Mapping[str, str], prefix: str
-) -> tuple[Option, ...]:
-    """Return what variables and files tell the installer of places and hashes."""
-    if request.installer == "uv":
-        return uv_variables(environ)
-    told = pip_settings(environ, prefix)
-    links = [Option("--find-links", one) for one in told.get("find-links", "").split()]
-    switches = ("no-index", "require-hashes")
-    return (*links, *(Option(f"--{name}") for name in switches if is_on(told.get(name))))
+    return installer_of(host.fetch.installer).install(host.python)
 
 
 def _folders(options: Iterable[Option]) -> Iterator[str]:

@@ -1,8 +1,7 @@
-"""What pip and uv are told beside the command line: by variables and by configuration files.
+"""What pip is told by variables and by configuration files.
 
-Each installer reads these itself. They are read here to know beforehand whether an index may be
-asked at all, and where uv looks when pip is asked in its place. Sources: pip's documentation,
-"Configuration"; uv's documentation, "Environment variables" and "Settings".
+pip reads these itself. They are read here to know beforehand whether an index may be asked at all.
+Source: pip's documentation, "Configuration".
 """
 
 from __future__ import annotations
@@ -14,19 +13,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from buildfix.installers.index_options import Option
-
 _SECTIONS = ("global", "install")
 _NO = frozenset({"", "0", "false", "no", "off", "n", "f"})
-_UV_VARIABLES = (
-    ("--default-index", "UV_DEFAULT_INDEX"),
-    ("--index-url", "UV_INDEX_URL"),
-    ("--index", "UV_INDEX"),
-    ("--extra-index-url", "UV_EXTRA_INDEX_URL"),
-    ("--constraint", "UV_CONSTRAINT"),
-    ("--trusted-host", "UV_INSECURE_HOST"),
-    ("--prerelease", "UV_PRERELEASE"),
-)
 
 
 def pip_settings(environ: Mapping[str, str], prefix: str = "") -> dict[str, str]:
@@ -46,20 +34,6 @@ def pip_settings(environ: Mapping[str, str], prefix: str = "") -> dict[str, str]
 def is_on(value: str | None) -> bool:
     """Say whether the value of a switch, in a variable or file, turns it on."""
     return (value or "").strip().lower() not in _NO
-
-
-def uv_variables(environ: Mapping[str, str]) -> tuple[Option, ...]:
-    """Return uv's variables as the options that they stand for."""
-    found = [
-        Option(option, value)
-        for option, name in _UV_VARIABLES
-        for value in environ.get(name, "").split()
-    ]
-    links = environ.get("UV_FIND_LINKS", "")
-    found += [Option("--find-links", one) for one in links.split(",") if one]
-    switches = (("--no-index", "UV_NO_INDEX"), ("--require-hashes", "UV_REQUIRE_HASHES"))
-    found += [Option(option) for option, name in switches if is_on(environ.get(name))]
-    return tuple(found)
 
 
 def _pip_files(environ: Mapping[str, str], prefix: str) -> Iterator[Path]:

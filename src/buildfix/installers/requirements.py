@@ -15,7 +15,9 @@ from packaging.utils import canonicalize_name
 
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
-from buildfix.installers.index_options import Option, files_named, merged_options
+from buildfix.installers.index_options import files_named, merged_options
+from buildfix.installers.option import Option
+from buildfix.installers.registry import installer_of
 from buildfix.installers.request_items import URL, RequestItem
 from buildfix.installers.requirement_files import RequirementsFile, read_requirements
 
@@ -201,8 +203,7 @@ def goes_elsewhere(request: Request, environ: Mapping[str, str]) -> str:
         name = word.partition("=")[0]
         if name in _ELSEWHERE or (word.startswith("-t") and not word.startswith("--")):
             return name
-    own = request.installer == "pip"
-    variables = (f"PIP_{name[2:].upper().replace('-', '_')}" for name in _ELSEWHERE if own)
+    variables = map(installer_of(request.installer).variable, _ELSEWHERE)
     return next((name for name in variables if environ.get(name)), "")
 
 

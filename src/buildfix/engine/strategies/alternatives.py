@@ -16,7 +16,7 @@ from packaging.version import Version
 from buildfix.core import Need, Request, Step
 from buildfix.engine.origins import in_index
 from buildfix.engine.session import Session
-from buildfix.installers import pip_options
+from buildfix.installers import installer_of, pip_options
 from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import named_projects, requirements_asked, wants_hashes
@@ -66,7 +66,7 @@ def house_to_look_into(request: Request, scratch: Path, *, local: bool = True) -
 def newer_pip(session: Session) -> Step | None:
     """Return the step that upgrades pip, where a wheel is there that only a newer one takes."""
     request = session.request
-    if request.installer != "pip" or not _may_be_too_old(session):
+    if not installer_of(request.installer).uses_pip or not _may_be_too_old(session):
         return None
     asked = (one.word for one in requirements_asked(request))
     for text in (*asked, *_foreseen_builds(session)):

@@ -11,6 +11,7 @@ from pathlib import Path
 from buildfix.core import Interpreter, Need, Step
 from buildfix.core.errors import TargetError
 from buildfix.engine.session import Session
+from buildfix.installers import installer_of
 from buildfix.platforms import describe
 
 PIP = Need("installer", "pip")
@@ -18,7 +19,7 @@ PIP = Need("installer", "pip")
 
 def lacks_pip(session: Session) -> bool:
     """Say whether pip is to install and the target has none."""
-    return session.request.installer == "pip" and session.interpreter.pip is None
+    return installer_of(session.request.installer).uses_pip and session.interpreter.pip is None
 
 
 def check_pip(session: Session) -> None:

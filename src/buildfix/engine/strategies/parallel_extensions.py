@@ -17,6 +17,7 @@ from buildfix.catalog.parallel import OBJECTS_APART
 from buildfix.core import Cause, Diagnosis
 from buildfix.engine.jobs import Settings
 from buildfix.engine.session import Session
+from buildfix.installers import installer_of
 from buildfix.wheels.built import wheel_facts
 
 _HARMFUL_GROUPS = ("[distutils.commands]", "[setuptools.finalize_distribution_options]")
@@ -32,7 +33,8 @@ _COMPILES = re.compile(r"\s-c\s.*?\s-o\s+(?P<object>\S+\.o(?:bj)?)(?=\s|$)")
 def shown_here(session: Session) -> Mapping[str, Mapping[str, str]]:
     """Return what is shown of all builds to come (`SHOWN`), as far as it holds in this target."""
     shown = session.foreseen_so_far().shown
-    if session.one_by_one or session.rebuild or session.request.installer != "pip":
+    uses_pip = installer_of(session.request.installer).uses_pip
+    if session.one_by_one or session.rebuild or not uses_pip:
         return {}
     if OBJECTS_APART in shown and (_has_plugins(session) or _is_spoilt(session)):
         return {what: builds for what, builds in shown.items() if what != OBJECTS_APART}

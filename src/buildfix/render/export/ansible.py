@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from buildfix.core import Command, Step
-from buildfix.installers import separator
+from buildfix.installers import installer_of, separator
 from buildfix.render.export.draft import FILES, Draft, by_hand, comment, put_slots, slot
 from buildfix.render.export.shell import person_words
 
@@ -203,7 +203,7 @@ def _is_venv(step: Step, book: _Book) -> bool:
 
 def _is_pip(argv: Sequence[str], book: _Book) -> bool:
     """Say whether Ansible's module can do an install: of named things, into the environment."""
-    if tuple(argv[1:4]) != ("-m", "pip", "install") or argv[0] != book.draft.target:
+    if tuple(argv[:4]) != installer_of("pip").install(book.draft.target):
         return False
     return bool(_named(argv)) and not {"-r", "-e", "--requirement", "--editable"} & set(argv)
 

@@ -1,0 +1,124 @@
+"""pip, run by the target's own Python (pip's documentation, "pip install", and its change log)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
+
+from buildfix.core import InstallerName, Interpreter, Variables
+from buildfix.installers.base import Argv
+from buildfix.installers.configuration import is_on, pip_settings
+from buildfix.installers.option import Option
+
+_BUILD_CONSTRAINT = Version("25.3")
+_CONFIG_SETTINGS = Version("22.1")
+_ALWAYS_A_WHEEL = Version("23.1")
+"""From then on `--no-binary` does not imply `setup.py install`."""
+
+
+class Pip:
+    """pip's argument vectors, which are made here only."""
+
+    name: InstallerName = "pip"
+    program: str | None = None
+    uses_pip = True
+    values: tuple[tuple[str, ...], ...] = (
+        ("--index-url", "-i", "--pypi-url"),
+        ("--extra-index-url",),
+        ("--find-links", "-f"),
+        ("--constraint", "-c"),
+        ("--trusted-host",),
+        ("--cert",),
+        ("--client-cert",),
+        ("--proxy",),
+        ("--timeout", "--default-timeout"),
+        ("--retries",),
+        ("--no-binary",),
+        ("--only-binary",),
+        ("--keyring-provider",),
+        ("--use-feature",),
+        ("--use-deprecated",),
+    )
+    switches: tuple[str, ...] = (
+        "--no-index",
+        "--pre",
+        "--prefer-binary",
+        "--require-hashes",
+        "--isolated",
+        "--user",
+        "--break-system-packages",
+    )
+    variables: Variables = (
+        ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
+        ("PIP_NO_INPUT", "1"),
+        ("PIP_PROGRESS_BAR", "off"),
+        ("PIP_ROOT_USER_ACTION", "ignore"),
+    )
+    no_cache = "--no-cache-dir"
+    reinstall = "--force-reinstall"
+
+    def install(self, python: str) -> Argv:
+        """Return `python -m pip install`."""
+        return (python, "-m", "pip", "install")
+
+    def uninstall(self, python: str) -> Argv:
+        """Return `python -m pip uninstall`, without questions."""
+        return (python, "-m", "pip", "uninstall", "--yes")
+
+    def caching(self, interpreter: Interpreter, cache: Path) -> tuple[Argv, Variables]:
+        """Return what makes pip build a wheel, and the cache of the installs that it runs itself.
+
+        Those are the installs of build requirements.
+        """
+        wheel = Version(interpreter.pip or "0") >= _ALWAYS_A_WHEEL
+        kept = (("PIP_CACHE_DIR", str(cache)), ("PIP_NO_CACHE_DIR", ""))
+        return () if wheel else ("--use-pep517",), kept
+
+    def constrained(self, interpreter: Interpreter, constraints: str) -> tuple[Argv, Variables]:
+        """Return --build-constraint, or before pip 25.3 the variable that reached the builds.
+
+        Where the target has setuptools, such a pip ran setup.py there, out of reach of any
+        constraint, unless --use-pep517 is given (pip's documentation, "Constraining build
+        dependencies").
+        """
+        if Version(interpreter.pip or "0") >= _BUILD_CONSTRAINT:
+            return ("--build-constraint", constraints), ()
+        own = os.environ.get("PIP_CONSTRAINT", "")
+        return ("--use-pep517",), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
+
+    def unisolated(self, names: Sequence[str]) -> Argv:
+        """Return --no-build-isolation: pip cannot tell projects apart."""
+        return ("--no-build-isolation",) if names else ()
+
+    def no_binary(self, names: Sequence[str]) -> Argv:
+        """Return --no-binary with all names."""
+        return ("--no-binary", ",".join(names)) if names else ()
+
+    def takes_config_settings(self, interpreter: Interpreter) -> bool:
+        """Say whether the target's pip has --config-settings."""
+        try:
+            return Version(interpreter.pip or "0") >= _CONFIG_SETTINGS
+        except InvalidVersion:
+            return False
+
+    def configured(self, environ: Mapping[str, str], prefix: str) -> tuple[Option, ...]:
+        """Return what pip's variables and files set."""
+        found = pip_settings(environ, prefix)
+        links = [Option("--find-links", one) for one in found.get("find-links", "").split()]
+        switches = ("no-index", "require-hashes")
+        return (*links, *(Option(f"--{name}") for name in switches if is_on(found.get(name))))
+
+    def merged(self, own: Sequence[Option], listed: Sequence[Option]) -> tuple[Option, ...]:
+        """Return both: requirements files override the command line."""
+        return (*own, *listed)
+
+    def as_pip(self, options: Iterable[Option]) -> tuple[Option, ...]:
+        """Return the options as they are."""
+        return tuple(options)
+
+    def variable(self, option: str) -> str:
+        """Return `PIP_` and the option's name."""
+        return f"PIP_{option[2:].upper().replace('-', '_')}"
