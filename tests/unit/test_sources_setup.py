@@ -116,6 +116,18 @@ def test_what_a_script_only_tries_is_optional() -> None:
     assert "tool-missing pkg-config" in optional(tree)
 
 
+@pytest.mark.parametrize("program", ["run", "Popen"])
+def test_the_output_of_a_program_knows_how_the_program_ended(program: str) -> None:
+    """As a script passes `result.stdout` on and asks `result.returncode` afterwards."""
+    tree = script(
+        f"done = subprocess.{program}(['sh', '-c', 'exit 3'], stdout=subprocess.PIPE)\n"
+        "code, text = done.returncode, done.stdout\n"
+        "libs = ['cups'] if isinstance(code, int) else ['odbc']\n"
+        "setup(ext_modules=[Extension('a', ['a.c'], libraries=libs)])"
+    )
+    assert needs(tree) == {"library-missing cups"}
+
+
 def test_versions_asked_of_pkgconfig_are_kept() -> None:
     tree = script(
         "import pkgconfig\n"

@@ -67,6 +67,14 @@ setup(long_description=text, ext_modules=[part("a"), part("b")])
 sources = ["a.c"] + (["common.c"] if sys.platform == "linux" else ["b.c"])
 setup(ext_modules=[Extension("a", sources), Extension("b", ["b.c"])])
 """,
+    "slice": """
+sources = ["common.c", "a.c", "b.c"]
+setup(ext_modules=[Extension("a", sources[1:2]), Extension("b", sources[2:][:1])])
+""",
+    "item of a slice": """
+names = ("common.c", "a.c", "b.c")[1:]
+setup(ext_modules=[Extension(name[:-2], [name]) for name in names])
+""",
     "glob": "setup(ext_modules=[Extension('a', glob.glob('src/*.c')), Extension('b', ['b.c'])])",
 }
 
