@@ -298,7 +298,7 @@ def test_a_build_that_thrashes_goes_on_with_fewer_jobs(bare_root: BareRoot) -> N
     assert (code, jobs_of(report)) == (0, ["3", "1"]), told
     diagnosis = report["attempts"][0]["diagnosis"]
     assert diagnosis["cause"]["kind"] == "out-of-memory"
-    assert "memory was too short to get on" in report["applied"][0]["summary"]
+    assert "memory was too low to make progress" in report["applied"][0]["summary"]
     assert 30 < report["attempts"][0]["seconds"] < 200
 
 
@@ -307,7 +307,7 @@ def test_one_job_that_thrashes_is_told_with_what_it_needs(bare_root: BareRoot) -
     with MemoryGroup(700 * MIB) as group:
         code, report, told = fix(group, bare_root, "--jobs", "1", "/thrashing")
     assert (code, report["outcome"], jobs_of(report)) == (4, "person-needed", ["1"]), told
-    assert "made no headway for 30 seconds" in report["reason"]
+    assert "made no progress for 30 seconds" in report["reason"]
     assert "GiB of memory or swap" in report["todo"][0]["summary"]
 
 
@@ -330,5 +330,5 @@ def test_too_little_for_one_job_is_told_with_what_is_needed(bare_root: BareRoot)
     with MemoryGroup(250 * MIB) as group:
         code, report, told = fix(group, bare_root, "/silent")
     assert (code, report["outcome"], jobs_of(report)) == (4, "person-needed", ["1"]), told
-    assert "with one job at once" in report["reason"]
+    assert "Only one job was running" in report["reason"]
     assert "GiB of memory or swap" in report["todo"][0]["summary"]

@@ -180,11 +180,11 @@ def compare(told: str, bench: Bench, before: dict[str, str], there: dict[str, in
     half_done = {name for name, state in bench.packages.items() if state not in ("ii ", "un ")}
     if "Nothing was changed." in told or "Nothing to do" in told:
         assert (bench.packages, bench.target) == (before, there)
-    if "Nothing was installed on the system." in told:
+    if "No system packages were installed." in told:
         assert not new
     elif new and "Installed cffi" not in told:
         assert all(name in told for name in new if name != "comes-along")
-        assert "and 1 package with them" in told
+        assert "and 1 more package" in told
     assert ("Left unfinished" in told) == bool(half_done)
     assert all(name in told for name in half_done)
     if "before cffi was installed" in told:
@@ -205,7 +205,7 @@ def test_installed_already(bench: Bench, knowledge: Knowledge, tmp_path: Path) -
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "installed"
     assert told.startswith(
-        "Nothing to do: cffi 1.0 is installed already in /v/bin/python, import verified, "
+        "Nothing to do: cffi 1.0 is already installed in /v/bin/python, import verified, "
     )
 
 
@@ -250,7 +250,10 @@ def test_nothing_came_of_an_install_that_ended_well(
     bench.pip = [lambda: Played("Would install cffi-1.0")]
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "unfixed"
-    assert "/v/bin/python has no cffi: it was not verified. Nothing was changed." in told
+    assert (
+        "/v/bin/python does not have cffi: the install was not verified. Nothing was changed."
+        in told
+    )
 
 
 @pytest.mark.parametrize("words", [("--target", "d"), ("--prefix=/p",), ("-td",), ("--dry-run",)])
@@ -262,15 +265,15 @@ def test_the_installer_was_told_to_install_elsewhere(
     request = replace(REQUEST, installer_args=words)
     outcome, told = run(bench, knowledge, tmp_path, request)
     assert outcome == "unfixed"
-    assert "told to install elsewhere (-" in told
-    assert "it was not verified. cffi 1.0 is installed in /v/bin/python as before." in told
+    assert "told to install into another location (-" in told
+    assert "the install was not verified. cffi 1.0 is still installed in /v/bin/python." in told
 
 
 def test_without_a_module(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
     bench.facts = {"compiled": [], "files": 3}
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "installed"
-    assert "cffi is installed; it has no module to import, its 3 files are there." in told
+    assert "cffi is installed; it has no module to import, its 3 files are present." in told
 
 
 def test_without_a_module_and_with_a_file_that_is_missing(
@@ -279,15 +282,15 @@ def test_without_a_module_and_with_a_file_that_is_missing(
     bench.facts = {"compiled": [], "files": 2, "lost": ["data/a.txt"]}
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "unfixed"
-    assert "cffi 1.0 is installed in /v/bin/python, and does not work." in told
+    assert "cffi 1.0 is installed in /v/bin/python, but does not work." in told
 
 
 def test_the_same_cause_came_back(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
     bench.pip = [no_compiler]
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "unfixed"
-    assert told.startswith("Could not install cffi after 2 failed builds. The same cause")
-    assert "Installed on the system: build-essential, python3-dev and 1 package with them." in told
+    assert told.startswith("Could not install cffi after 2 failed builds. The fix was applied")
+    assert "Installed on the system: build-essential, python3-dev and 1 more package." in told
 
 
 def test_a_step_fails_and_leaves_nothing(
@@ -313,7 +316,7 @@ def test_the_module_never_imports(bench: Bench, knowledge: Knowledge, tmp_path: 
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "unfixed"
     assert told.startswith("Could not install cffi after 1 failed import.")
-    assert "cffi 1.0 is installed in /v/bin/python, and does not work." in told
+    assert "cffi 1.0 is installed in /v/bin/python, but does not work." in told
 
 
 def test_the_plan_is_refused(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
@@ -321,7 +324,7 @@ def test_the_plan_is_refused(bench: Bench, knowledge: Knowledge, tmp_path: Path)
     request = replace(REQUEST, unattended=False)
     outcome, told = run(bench, knowledge, tmp_path, request, consent=lambda _: False)
     assert outcome == "person-needed"
-    assert told.startswith("cffi needs you. The plan was not agreed to")
+    assert told.startswith("cffi needs your input. Cancelled.")
     assert told.endswith("Nothing was changed.")
 
 
@@ -377,7 +380,7 @@ def test_interrupted_while_the_installer_runs(
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "interrupted"
     assert told == (
-        "Stopped before cffi was installed: Ctrl-C while the installer ran (attempt 1). "
+        "Stopped before installing cffi: Ctrl-C while the installer ran (attempt 1). "
         "Nothing was changed."
     )
 
@@ -388,9 +391,9 @@ def test_interrupted_after_the_install_and_before_the_import(
     outcome, told = run(bench, knowledge, tmp_path, strike=events.VerifyStarted, by="SIGTERM")
     assert outcome == "interrupted"
     assert told == (
-        "Stopped while cffi was being installed: SIGTERM while the import was being verified. "
-        "cffi 1.0 is installed in /v/bin/python, and was not verified. "
-        "Nothing was installed on the system."
+        "Stopped while installing cffi: SIGTERM while verifying the import. "
+        "cffi 1.0 is installed in /v/bin/python, but not verified. "
+        "No system packages were installed."
     )
 
 
@@ -400,7 +403,7 @@ def test_interrupted_after_the_import(bench: Bench, knowledge: Knowledge, tmp_pa
     assert told.startswith(
         "Stopped after cffi was installed and verified: Ctrl-C after the import was verified."
     )
-    assert "and was verified. Nothing was installed on the system." in told
+    assert "is installed and verified in /v/bin/python. No system packages were installed." in told
 
 
 def test_interrupted_at_the_question_of_the_clean_up(
@@ -415,7 +418,7 @@ def test_interrupted_at_the_question_of_the_clean_up(
     monkeypatch.setattr("buildfix.engine.cleanup.clean", ask)
     outcome, told = run(bench, knowledge, tmp_path, replace(REQUEST, clean=True))
     assert outcome == "interrupted"
-    assert told.startswith("Stopped after cffi was installed and verified: Ctrl-C between two")
+    assert told.startswith("Stopped after cffi was installed and verified: Ctrl-C between")
 
 
 def test_what_was_left_out_cannot_be_found_out(
@@ -434,8 +437,8 @@ def test_interrupted_in_a_package_step(bench: Bench, knowledge: Knowledge, tmp_p
     bench.pip, bench.apt = [no_compiler], half
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "interrupted"
-    assert "Ctrl-C in the step: Install build-essential, python3-dev." in told
-    assert "Installed on the system: python3-dev and 1 package with them." in told
+    assert "Ctrl-C during the step: Install build-essential, python3-dev." in told
+    assert "Installed on the system: python3-dev and 1 more package." in told
     assert "Left unfinished by the package manager: build-essential." in told
 
 
@@ -447,7 +450,7 @@ def test_interrupted_while_waiting_for_a_lock(
     outcome, told = run(bench, knowledge, tmp_path, strike=events.Waiting)
     assert outcome == "interrupted"
     assert told == (
-        "Stopped before cffi was installed: Ctrl-C while waiting: apt's lock is held by "
+        "Stopped before installing cffi: Ctrl-C while waiting: apt is locked by "
         "process 7 (apt). Nothing was changed."
     )
 
@@ -468,7 +471,7 @@ def test_interrupted_between_a_failed_build_and_its_remedy(
     bench.pip = [no_compiler]
     outcome, told = run(bench, knowledge, tmp_path, strike=events.CauseFound)
     assert outcome == "interrupted"
-    assert "Ctrl-C between two steps. Nothing was changed." in told
+    assert "Ctrl-C between steps. Nothing was changed." in told
 
 
 def test_a_program_that_goes_missing_midway_does_not_say_that_nothing_was_changed(

@@ -381,17 +381,17 @@ def test_a_build_that_stands_still_goes_on_with_fewer_jobs(
     stuck = Played("building 'a' extension", -15)
     report, _ = play(knowledge, tmp_path, stuck, BUILT)
     assert (report.outcome, jobs_of(report)) == ("installed", ["6", "3"])
-    assert report.applied[0].summary.endswith("memory was too short to get on")
+    assert report.applied[0].summary.endswith("memory was too low to make progress")
     report, _ = play(knowledge, tmp_path, stuck, request=replace(REQUEST, jobs=1))
     assert report.outcome == "person-needed"
-    assert "made no headway for 30 seconds" in report.reason
-    assert "it had taken 5.0 GiB when it was stopped" in report.reason
+    assert "made no progress for 30 seconds" in report.reason
+    assert "it was using 5.0 GiB when it was stopped" in report.reason
 
 
 def test_at_one_job_it_says_how_much_is_needed(knowledge: Knowledge, tmp_path: Path) -> None:
     report, _ = play(knowledge, tmp_path, KILLED, request=replace(REQUEST, jobs=1))
     assert (report.outcome, len(report.attempts)) == ("person-needed", 1)
-    assert "with one job at once; 6.0 GiB was free" in report.reason
+    assert "Only one job was running; 6.0 GiB was free" in report.reason
     assert report.todo[0].kind == "manual"
     assert "about 9.0 GiB of memory or swap" in report.todo[0].summary
 
@@ -403,7 +403,7 @@ def test_an_unknown_failure_side_by_side_is_tried_with_one_job(
     strange = "building 'a' extension\nbuilding 'b' extension\nerror: something strange"
     report, _ = play(knowledge, tmp_path, Played(strange, 1), BUILT)
     assert (report.outcome, jobs_of(report)) == ("installed", ["6", "1"])
-    assert "extensions were built side by side" in report.applied[0].summary
+    assert "extensions were built in parallel" in report.applied[0].summary
     assert "--force-reinstall" not in report.attempts[0].command.argv
     assert "--force-reinstall" in report.attempts[1].command.argv
     report, _ = play(knowledge, tmp_path, Played(strange, 1))
@@ -424,10 +424,10 @@ COMPILED = "gcc -O2 -DWHO={} -c src/shared.c -o build/temp/src/shared.o\n"
     ("log", "says"),
     [
         (STARTED + COMPILED.format(0) + COMPILED.format(1), "shared.o was compiled twice"),
-        (STARTED + MADE.format("1.1"), "cffi 1.1 was built side by side; 1.0 was read before"),
-        ("Building wheel for pycparser (setup.py): started", "pycparser was built side by side"),
-        ("Running setup.py install for other: started", "other was built side by side"),
-        ("Building editable for mine (pyproject.toml): started", "mine was built side by side"),
+        (STARTED + MADE.format("1.1"), "cffi 1.1 was built in parallel, but 1.0 was checked"),
+        ("Building wheel for pycparser (setup.py): started", "pycparser was built in parallel"),
+        ("Running setup.py install for other: started", "other was built in parallel"),
+        ("Building editable for mine (pyproject.toml): started", "mine was built in parallel"),
     ],
 )
 def test_a_log_that_contradicts_what_was_read_is_built_again_one_by_one(

@@ -58,10 +58,10 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     session.forecast_builds()
     session.attempts = [Attempt(Command(("pip",)), str(log), 0, 1.0, None)]
     session.proofs = (Proof("markup-safe", "1", None, compiled=False),)
-    session.parts_missing = (MissingFeature("markup-safe", "its module _speedups does not import"),)
+    session.parts_missing = (MissingFeature("markup-safe", "module _speedups does not import"),)
     (told,) = missing_features(session)
     assert told.distribution == "markup-safe"
-    assert told.missing.startswith("all that it compiles")
+    assert told.missing.startswith("only as pure Python")
     assert told.packages == ()
 
 

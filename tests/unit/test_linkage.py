@@ -130,19 +130,19 @@ def test_macos_is_told_which_library_a_module_was_built_against(
     module = unpack("small-arm64.so", site / "small.cpython-313-darwin.so")
     told = explain_files(dyld(module, "_answer"), here)
     wants = f"{module.name} was built against a libother.1.dylib that has _answer"
-    assert told == f"{wants}; no libother.1.dylib is here."
+    assert told == f"{wants}; libother.1.dylib is not installed here."
     library = unpack("libreply-arm64.dylib", site / "libother.1.dylib")
-    assert explain_files(dyld(module, "_answer"), here) == f"{wants}; here is {library.resolve()}."
+    assert explain_files(dyld(module, "_answer"), here) == f"{wants}; found {library.resolve()}."
 
 
 def test_macos_is_told_that_a_module_is_for_a_newer_one(here: LoaderContext, site: Path) -> None:
     module = unpack("small-arm64.so", site / "small.so")
     message = dyld(module, "dyld_stub_binder")
     assert explain_files(message, replace(here, macos="11.7.10")) == (
-        "small.so was built for macOS 12.0 or newer, whose libSystem.B.dylib has dyld_stub_binder; "
+        "small.so was built for macOS 12.0 or later, where libSystem.B.dylib has dyld_stub_binder; "
         "this is macOS 11.7.10."
     )
-    assert explain_files(message, here).endswith("; the one here is the system's own.")
+    assert explain_files(message, here).endswith("; the one here is the system's.")
 
 
 @pytest.mark.parametrize("form", [" '{}'", " ({})", ": {}"])
@@ -152,7 +152,7 @@ def test_a_name_of_pythons_own_means_another_python(
     module = unpack("small-arm64.so", site / "small.so")
     said = "symbol not found in flat namespace" if ":" not in form else "Symbol not found"
     message = f"ImportError: dlopen({module}, 2): {said}{form.format('_PyModule_Create2')}"
-    assert "_PyModule_Create2 of Python itself, which Python 3.13 does not have" in explain_files(
+    assert "_PyModule_Create2 from Python itself, which Python 3.13 does not have" in explain_files(
         message, here
     )
 
@@ -165,7 +165,7 @@ def test_macos_is_told_of_which_processor_a_module_is(here: LoaderContext, site:
     )
     python = here.interpreter.path
     assert explain_files(message, here) == (
-        f"small.so was built for x86_64; this Python, {python}, for arm64."
+        f"small.so was built for x86_64, but this Python ({python}) is for arm64."
     )
     unpack("small-universal2.so", module)
     assert explain_files(message, here) == ""
@@ -181,11 +181,11 @@ def test_windows_is_told_which_dll_is_missing(here: LoaderContext, site: Path) -
     unpack("small-x86_64.pyd", site / "pkg/small.cp311-win_amd64.pyd")
     told = explain_files(MISSING, on_windows(here))
     assert told == (
-        "small.cp311-win_amd64.pyd needs other.dll and python311.dll, which are not here."
+        "small.cp311-win_amd64.pyd needs other.dll and python311.dll, which are missing here."
     )
     unpack("answer.dll", Path(here.interpreter.prefix) / "python311.dll")
     told = explain_files(MISSING, on_windows(here))
-    assert told == "small.cp311-win_amd64.pyd needs other.dll, which is not here."
+    assert told == "small.cp311-win_amd64.pyd needs other.dll, which is missing here."
 
 
 def test_windows_is_told_which_dll_lacks_what(here: LoaderContext, site: Path) -> None:
@@ -193,9 +193,9 @@ def test_windows_is_told_which_dll_lacks_what(here: LoaderContext, site: Path) -
     unpack("answer.dll", Path(here.interpreter.prefix) / "python311.dll")
     library = unpack("reply.dll", site / "pkg.libs/other.dll")
     told = explain_files(PROCEDURE, on_windows(here))
-    assert (
-        told
-        == f"small.pyd was built against another other.dll: one that has answer; here is {library}."
+    assert told == (
+        "small.pyd was built against a different version of other.dll, one that has answer; "
+        f"found {library}."
     )
     unpack("answer.dll", library)
     assert "PyModule_Create2" in explain_files(PROCEDURE, on_windows(here))
@@ -207,7 +207,7 @@ def test_windows_is_told_that_a_module_is_for_another_python(
     unpack("small-x86_64.pyd", site / "small.pyd")
     newer = replace(on_windows(here), interpreter=replace(INTERPRETER, site=(str(site),)))
     assert explain_files(PROCEDURE, newer) == (
-        "small.pyd was built for Python 3.11 (python311.dll); this is Python 3.13."
+        "small.pyd was built for Python 3.11 (python311.dll), but this is Python 3.13."
     )
 
 
@@ -216,7 +216,7 @@ def test_windows_is_told_of_which_processor_a_module_is(here: LoaderContext, sit
     place = on_windows(here)
     message = PROCEDURE.split(": The")[0] + ": %1 is not a valid Win32 application."
     assert explain_files(message, place) == (
-        f"small.pyd was built for arm64; this Python, {place.interpreter.path}, for x86_64."
+        f"small.pyd was built for arm64, but this Python ({place.interpreter.path}) is for x86_64."
     )
     named = f'OSError: [WinError 193] Error loading "{site / "small.pyd"}" or its dependencies.'
     assert explain_files(named, place) == explain_files(message, place)
@@ -248,11 +248,11 @@ def test_linux_is_told_what_a_module_was_built_against(tmp_path: Path) -> None:
     told = binary_inspection.explain_files(
         f"ImportError: {module}: undefined symbol: answer", place
     )
-    wants = "small.so was built against another libother.so: one that has answer"
-    assert told.says == f"{wants}; here is {other}."
+    wants = "small.so was built against a different version of libother.so, one that has answer"
+    assert told.says == f"{wants}; found {other}."
     assert told.libraries == (other,)
     says = explain_files(f"ImportError: {module}: undefined symbol: Py_No", place)
-    assert "Py_No of Python itself, which Python 3.13 does not have" in says
+    assert "Py_No from Python itself, which Python 3.13 does not have" in says
 
 
 # --- in the loop ----------------------------------------------------------------------------

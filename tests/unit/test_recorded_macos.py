@@ -79,7 +79,7 @@ def test_tools_that_are_seen_to_be_there_are_not_asked_for(
         run = told(monkeypatch, tmp_path, here, mac(knowledge), knowledge, NO_TOOLS, attended=True)
     assert REQUEST not in calls(tmp_path)
     assert (run.report.outcome, run.report.applied) == ("unfixed", ())
-    assert "installed already" in run.report.reason
+    assert "the build still fails" in run.report.reason
 
 
 def test_a_dialog_that_nobody_answers_needs_a_person_in_the_end(
@@ -88,7 +88,7 @@ def test_a_dialog_that_nobody_answers_needs_a_person_in_the_end(
     with stubbed(tmp_path, "xcode-unanswered") as here:
         run = told(monkeypatch, tmp_path, here, mac(knowledge), knowledge, NO_TOOLS, attended=True)
     assert EXIT_OF_OUTCOME[run.report.outcome] == 4
-    assert run.report.reason.startswith("Not done after 60 minutes: Install Xcode")
+    assert run.report.reason.startswith("Timed out after 60 minutes: Install Xcode")
     assert [step.argv for step in run.report.todo] == [REQUEST]
     assert run.report.applied == ()
     assert clock.now == 3600

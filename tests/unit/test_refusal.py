@@ -117,7 +117,7 @@ def test_a_dry_run_names_the_release_that_would_do(
     monkeypatch.setattr("buildfix.engine.preview.another_release", older)
     _, told = planned(machine(tmp_path, PROJ), tmp_path)
     assert told is not None
-    assert told.advice.startswith("Take demo==1.0 instead of 2.0: ask for 'demo==1.0'")
+    assert told.advice.startswith("Use demo==1.0 instead of 2.0: ask for 'demo==1.0'")
 
 
 @pytest.mark.parametrize("how", ["pkg-config", "PROJ_DIR", "CMAKE_PREFIX_PATH"])

@@ -118,7 +118,7 @@ def test_what_is_there_already_is_not_tried_again(
     host["host"] = replace(TRIXIE, packages=frozenset({"libffi-dev"}))
     report, _ = play(machine(NO_HEADER), knowledge, tmp_path)
     assert (report.outcome, len(report.attempts)) == ("unfixed", 1)
-    assert "installed already" in report.reason
+    assert "is installed, but the build" in report.reason
 
 
 def test_rounds_have_an_end(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_refusal_needs_a_person_and_does_nothing(knowledge: Knowledge, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("privilege", "word"), [("none", "no sudo"), ("sudo-password", "password")]
+    ("privilege", "word"), [("none", "sudo is not installed"), ("sudo-password", "password")]
 )
 def test_without_privileges_a_person_is_told_what_to_run(
     knowledge: Knowledge, tmp_path: Path, host: dict[str, Host], privilege: Privilege, word: str
@@ -199,7 +199,7 @@ def test_another_apts_lock_is_waited_for_and_said(
     report, story = play(recorded, knowledge, tmp_path)
     waits = [event.reason for event in story if isinstance(event, events.Waiting)]
     assert report.outcome == "installed"
-    assert waits == ["apt's lock is held by process 7 (apt-get)"] * 2
+    assert waits == ["apt is locked by process 7 (apt-get)"] * 2
 
 
 def test_a_step_that_fails_ends_it_with_what_it_said(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_credentials_reach_neither_log_nor_event(knowledge: Knowledge, tmp_path:
         (Request(("./nowhere",)), {}, "no file or folder ./nowhere", 2),
         (Request(requirement_files=("no.txt",)), {}, "no requirements file no.txt", 2),
         (Request(("cffi",), python="/no/python"), {}, "no interpreter /no/python", 2),
-        (Request(("cffi",), installer="uv"), {}, "no uv on PATH", 1),
+        (Request(("cffi",), installer="uv"), {}, "uv is not on PATH", 1),
         (Request(("cffi",)), {"pip": None}, "has no pip", 1),
         (Request(("cffi",)), {"pip": None, "prefix": "/usr"}, "has no pip", 1),
     ],
@@ -362,9 +362,9 @@ def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: P
     asked = replace(asked, requirement_files=("https://files.example/r.txt",))
     unread, listed, proposed = preview(asked, machine(), knowledge, tmp_path)
     assert isinstance(listed, events.SourceUnread)
-    assert listed.why.startswith("https://files.example/r.txt is a requirements file")
+    assert listed.why.startswith("https://files.example/r.txt is a remote requirements file")
     assert isinstance(unread, events.SourceUnread)
-    assert unread.why.startswith("git+https://****@git.example/x.git is a repository, which a dry")
+    assert unread.why.startswith("git+https://****@git.example/x.git is a repository; a dry")
     assert isinstance(proposed, events.PlanProposed)
     plan = proposed.plan
     told = [*(need for step in plan.steps for need in step.because), *dict(plan.unmet)]
@@ -403,7 +403,9 @@ def test_a_pip_too_old_to_tell_is_to_be_upgraded(
     recorded = machine()
     recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip="19.3.1")]}
     host["host"] = TRIXIE.with_interpreter(replace(INTERPRETER, pip="19.3.1"))
-    with pytest.raises(TargetError, match=r"pip 19\.3\.1 is too old to tell\..* --upgrade pip\."):
+    with pytest.raises(
+        TargetError, match=r"pip 19\.3\.1 is too old for a dry run\..* --upgrade pip\."
+    ):
         list(preview(REQUEST, recorded, knowledge, tmp_path))
 
 
@@ -455,7 +457,7 @@ def test_what_no_index_has_is_refused_before_anything_is_installed(
     if name == "run":
         report, _ = play(recorded, knowledge, tmp_path, asked)
         assert (report.outcome, report.attempts, report.applied) == ("unfixed", (), ())
-        assert "No index has a distribution that fits lameenc==99" in report.reason
+        assert "No index has a distribution that matches lameenc==99" in report.reason
     else:
         *_, last = preview(asked, recorded, knowledge, tmp_path)
         assert isinstance(last, events.PlanProposed) and last.plan.diagnosis
@@ -537,7 +539,7 @@ def test_lists_that_cannot_be_fetched_do_not_end_it(
     assert report.outcome == "installed"
     assert applied(report) == [("build-essential", "python3-dev")]
     (notice,) = (event.text for event in story if isinstance(event, events.Notice))
-    assert notice.startswith("Going on without the package lists: ")
+    assert notice.startswith("Continuing without the package lists: ")
 
 
 def test_why_lists_could_not_be_fetched_is_told_where_packages_are_missing(
@@ -548,5 +550,5 @@ def test_why_lists_could_not_be_fetched_is_told_where_packages_are_missing(
     missing = Played("E: Package 'gcc' has no installation candidate", 100)
     report, _ = play(machine(NO_COMPILER, apt=[away, missing, away]), knowledge, tmp_path)
     assert report.outcome == "unfixed"
-    assert "no installation candidate. Before that, the package lists" in report.reason
+    assert "no installation candidate. Before that, fetching the package lists" in report.reason
     assert "Temporary failure resolving" in report.reason

@@ -67,7 +67,7 @@ def test_credentials_are_shown_in_no_ending(outcome: Outcome) -> None:
 def test_what_was_not_proven_is_not_called_installed() -> None:
     """As with a marker that does not hold."""
     report = Report("installed", ("six",), interpreter="/v/bin/python")
-    told = "Nothing to do: the environment markers of six rule it out for /v/bin/python."
+    told = "Nothing to do: the environment markers of six exclude it on /v/bin/python."
     assert closing_line(report) == told
     proven = replace(report, proofs=(Proof("six", "1.0", None),))
     assert closing_line(proven).startswith("Installed six into /v/bin/python")

@@ -51,7 +51,7 @@ def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int
     if not verdict.files and answer.troubles:
         raise TargetError(
             f"Which files there are could not be found out: {'; '.join(answer.troubles)}.",
-            do="Check the network and pip's index settings.",
+            do="Check the network connection and pip's index settings.",
         )
     if not verdict.files:
         raise TargetError(
@@ -105,7 +105,7 @@ def _ask(
             return answer, target, Asked(python, facts)
     raise TargetError(
         "Which files there are could not be found out: no pip reached an index.",
-        do="Check the network and pip's index settings.",
+        do="Check the network connection and pip's index settings.",
     )
 
 

@@ -69,7 +69,7 @@ def _other_machine(file: str, module: Binary, here: LoaderContext) -> str:
     if python is None or set(module.machines) >= set(python.machines):
         return ""
     mine, its = " and ".join(module.machines), " and ".join(python.machines)
-    return f"{file} was built for {mine}; this Python, {here.interpreter.path}, for {its}."
+    return f"{file} was built for {mine}, but this Python ({here.interpreter.path}) is for {its}."
 
 
 def _of_version(message: str, here: LoaderContext) -> str:
@@ -78,7 +78,11 @@ def _of_version(message: str, here: LoaderContext) -> str:
         return ""
     library = read_binary(Path(match["library"]), here.arch)
     module, name = Path(match["module"]).name, Path(match["library"]).name
-    has = f"; {name} here goes up to {library.versions[-1]}" if library and library.versions else ""
+    has = (
+        (f"; the {name} here has versions up to {library.versions[-1]}")
+        if library and library.versions
+        else ""
+    )
     return f"{module} was built against a {name} that has {match['version']}{has}."
 
 
@@ -129,7 +133,7 @@ def _other_python(file: str, module: Binary, here: LoaderContext) -> str:
         made_for = (match["release"] or f"3.{match['minor']}") if match else release
         if made_for != release:
             base = PureWindowsPath(name).name
-            return f"{file} was built for Python {made_for} ({base}); this is Python {release}."
+            return f"{file} was built for Python {made_for} ({base}), but this is Python {release}."
     return ""
 
 
@@ -140,8 +144,8 @@ def _of_python(lacking: _Lacking, here: LoaderContext) -> str:
     if wanted is None or wanted.library or not _OF_PYTHON.fullmatch(symbol):
         return ""
     return (
-        f"{lacking.file} uses {symbol} of Python itself, which Python {here.interpreter.release} "
-        "does not have: it was built for another Python."
+        f"{lacking.file} uses {symbol} from Python itself, which Python {here.interpreter.release} "
+        "does not have: it was built for another Python version."
     )
 
 
@@ -152,7 +156,7 @@ def _of_library(lacking: _Lacking, here: LoaderContext) -> str:
         library = PureWindowsPath(wanted.library).name
         if is_always_there(wanted.library) and _is_newer(module.oldest_macos, here.macos):
             return (
-                f"{file} was built for macOS {module.oldest_macos} or newer, whose {library} has "
+                f"{file} was built for macOS {module.oldest_macos} or later, where {library} has "
                 f"{shown}; this is macOS {here.macos}."
             )
         at = f", version {wanted.version}" if wanted.version else ""
@@ -160,11 +164,13 @@ def _of_library(lacking: _Lacking, here: LoaderContext) -> str:
         return f"{file} was built against a {library} that has {shown}{at}; {there}."
     own = _suspects(lacking)
     if not own:
-        return f"{file} uses {shown}, and is linked with no library that could have it."
+        return f"{file} uses {shown}, but none of the libraries it is linked with can provide it."
     names = [PureWindowsPath(name).name for name in own]
     whose = names[0] if len(own) == 1 else f"one of {', '.join(names)}"
     there = "; ".join(_there(module, name, here) for name in own[:_NAMED_AT_MOST])
-    return f"{file} was built against another {whose}: one that has {shown}; {there}."
+    return (
+        f"{file} was built against a different version of {whose}, one that has {shown}; {there}."
+    )
 
 
 def _is_newer(wanted: str, there: str) -> bool:
@@ -178,12 +184,16 @@ def _there(module: Binary, name: str, here: LoaderContext) -> str:
     """Return what is here under a library's name."""
     path = locate(name, module, here.folders)
     if path is None and is_always_there(name):
-        return "the one here is the system's own"
+        return "the one here is the system's"
     if path is None:
-        return f"no {PureWindowsPath(name).name} is here"
+        return f"{PureWindowsPath(name).name} is not installed here"
     library = read_binary(path, here.arch)
-    upto = f", which goes up to {library.versions[-1]}" if library and library.versions else ""
-    return f"here is {path.resolve()}{upto}"
+    upto = (
+        (f", which has versions up to {library.versions[-1]}")
+        if library and library.versions
+        else ""
+    )
+    return f"found {path.resolve()}{upto}"
 
 
 def _of_dll(message: str, here: LoaderContext) -> str:
@@ -217,12 +227,12 @@ def _troubles(file: Path, module: Binary, here: LoaderContext) -> Iterator[str]:
     absent = [name for name, path in located.items() if path is None]
     if absent:
         what = "which is" if len(absent) == 1 else "which are"
-        yield f"{file.name} needs {' and '.join(absent[:_NAMED_AT_MOST])}, {what} not here."
+        yield f"{file.name} needs {' and '.join(absent[:_NAMED_AT_MOST])}, {what} missing here."
     for name, path in located.items():
         library = read_binary(path) if path else None
         wanted = [one for one, it in module.undefined.items() if it.library == name]
         lacks = [one for one in wanted if library and one not in library.defined]
         if lacks:
             listed = ", ".join(map(demangled, lacks[:_NAMED_AT_MOST]))
-            wants = f"{file.name} was built against another {name}: one that has {listed}"
-            yield f"{wants}; here is {path}."
+            wants = f"was built against a different version of {name}, one that has {listed}"
+            yield f"{file.name} {wants}; found {path}."

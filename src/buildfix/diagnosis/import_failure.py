@@ -53,7 +53,9 @@ def explain_abi(
     found = explain_files(message, place)
     owners = [(path, name) for path in found.libraries if (name := _owner(path, interpreter))]
     known = [(path, name, here) for path, name in owners if (here := installed(name))]
-    packages = "".join(f" {path.name} is of {name} {version}." for path, name, version in known)
+    packages = "".join(
+        f" {path.name} belongs to {name} {version}." for path, name, version in known
+    )
     says = f"{found.says}{packages}" if found.says else diagnosis.says
     against = known[-1][1] if known else None
     return ImportExplanation(replace(diagnosis, says=says), against=against)
@@ -75,7 +77,7 @@ def _explain_break(
         for one in recipe.breaks
         if here >= one.since and python < one.python and one.pattern.search(message)
     )
-    says = f"{diagnosis.says} {recipe.name} {version} is here."
+    says = f"{diagnosis.says} {recipe.name} {version} is installed."
     return ImportExplanation(replace(diagnosis, says=says), pair=next(pairs, None))
 
 

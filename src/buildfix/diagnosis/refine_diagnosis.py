@@ -54,8 +54,8 @@ def backend_too_old(
     return replace(
         diagnosis,
         cause=replace(cause, kind="python-unsupported", subject=release, required=None, recipe=""),
-        says=f"The build asks for {held}, which does not run on Python {release}.",
-        advice="Use a Python that this release was made for, or another release.",
+        says=f"The build requires {held}, which does not run on Python {release}.",
+        advice="Use a Python version that this release supports, or another release.",
         never=(),
     )
 
@@ -72,7 +72,9 @@ def header_of_newer_library(diagnosis: Diagnosis, here: RefineContext) -> Refine
         return same
     if not installed_like(capability.detectors.get("headers", ()), host):
         return same
-    return _too_old(diagnosis, here, capability, (name,), f"includes {name}, which {{has}} lacks")
+    return _too_old(
+        diagnosis, here, capability, (name,), f"includes {name}, which {{has}} does not provide"
+    )
 
 
 def library_too_old(
@@ -85,7 +87,7 @@ def library_too_old(
         return Refined(diagnosis)
     capability, header, names = found
     listed = ", ".join(names[:4])
-    says = f"uses what {{has}} does not have: {listed} (its header is {header})"
+    says = f"uses names that {{has}} does not provide: {listed} (declared in {header})"
     return _too_old(diagnosis, here, capability, names, says)
 
 
@@ -99,7 +101,7 @@ def _too_old(
     """Return that the source uses names which the library here, `{has}` in `says`, has not."""
     version = here.version_of(capability)
     subject = (capability.detectors.get("words") or (capability.title,))[0]
-    has = f"{capability.title} {version}" if version else f"the {capability.title} here"
+    has = f"{capability.title} {version}" if version else f"the installed {capability.title}"
     cause = diagnosis.cause and replace(
         diagnosis.cause, kind="library-too-old", subject=subject, recipe=""
     )

@@ -108,7 +108,7 @@ def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
         diagnosis = diagnose(decoded(file), knowledge)
     if diagnosis.failed:
         return diagnosis
-    lost = "The installer failed, and its log does not say that it did."
+    lost = "The installer failed, but its log shows no error."
     return Diagnosis(failed=True, cause=Cause("unknown", "-", 1, ""), says=lost)
 
 

@@ -61,18 +61,18 @@ class AttemptLog:
             file = _opened(place, "w")
         except OSError:
             return self._nowhere(error)
-        self._say(error, f"it is in {place}")
+        self._say(error, f"logging to {place} instead")
         self.path = place
         return file
 
     def _nowhere(self, error: OSError) -> TextIO:
-        self._say(error, "the rest of it is not kept")
+        self._say(error, "the rest of the log is not saved")
         self.path = Path(os.devnull)
         return _opened(self.path, "w")
 
     def _say(self, error: OSError, instead: str) -> None:
         why = error.strerror or str(error)
-        self.note = f"The log cannot be written to {self.path} ({why}): {instead}."
+        self.note = f"Cannot write the log to {self.path} ({why}): {instead}."
 
 
 @contextlib.contextmanager

@@ -54,9 +54,11 @@ class _Facts:
 
 def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
     """Plan the removal, have it agreed, do it and prove the import anew; tells what stays."""
-    stays = [f"{step.summary}: that stays." for step in session.brought.lasting]
+    stays = [f"{step.summary}: kept." for step in session.brought.lasting]
     facts = _facts(session)
-    steps, told = _steps(session, facts) if facts else ((), ["It is not known what links what."])
+    steps, told = (
+        _steps(session, facts) if facts else ((), ["Cannot tell which libraries are in use."])
+    )
     if steps:
         told.append((yield from _agreed(session, steps, consent)))
     return " ".join(filter(None, (*told, *stays)))
@@ -88,7 +90,9 @@ def _package_steps(
     wanted = owning(files, facts.linked, facts.program) | (_run_time_packages(session) & new)
     going = _removable(session, remover, new, wanted)
     if not going:
-        return [], f"{name} would not part with what this run installed: all of it stays."
+        return [], (
+            f"{name} refuses to remove the packages that this run installed; all of them are kept."
+        )
     because = tuple(
         dict.fromkeys(need for step in session.applied for need in step.because if step.packages)
     )
@@ -97,10 +101,10 @@ def _package_steps(
     steps = []
     kept = sorted(wanted - going)
     if kept and (hold := remover.hold(machine, kept)):
-        summary = f"Keep what is needed to run: {', '.join(kept)}"
+        summary = f"Keep run-time dependencies: {', '.join(kept)}"
         steps.append(replace(common, summary=summary, argv=hold.argv, env=hold.env))
     remove = remover.remove(sorted(going))
-    summary = f"Remove what was needed to build alone: {', '.join(sorted(going))}"
+    summary = f"Remove build-only packages: {', '.join(sorted(going))}"
     gone = tuple(sorted(going))
     steps.append(replace(common, summary=summary, argv=remove.argv, env=remove.env, removes=gone))
     return steps, ""
@@ -152,7 +156,7 @@ def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan],
     except PersonNeeded as error:
         return f"Nothing was removed: {error.happened} {error.do}"
     if not agreed:
-        return "The removal was not agreed to; nothing was removed."
+        return "Cleanup cancelled; nothing was removed."
     done = len(session.journal.entries)
     with session.timed("apply"):
         failed = yield from apply(session, steps)
@@ -160,9 +164,9 @@ def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan],
     if broken is None and failed is None:
         return _counted(system_changes(session.journal.records[done:]))
     if broken is None:
-        return f"Not all was removed: {failed.reason if failed else ''}"
+        return f"Some packages were not removed: {failed.reason if failed else ''}"
     back = yield from _brought_back(session, steps)
-    return f"Without what was removed, {broken} does not import: {back}"
+    return f"{broken} failed to import after the removal: {back}"
 
 
 def _plan_of(session: Session, steps: tuple[Step, ...]) -> Plan:
@@ -186,9 +190,9 @@ def _brought_back(session: Session, steps: Iterable[Step]) -> Telling:
     with session.timed("apply"):
         failed: Ending | None = yield from apply(session, restoring)
     if failed:
-        return f"it could not be installed again: {failed.reason}"
+        return f"reinstalling the packages failed: {failed.reason}"
     broken = _broken(session)
-    return f"all was installed again{f', and {broken} still fails' if broken else ''}."
+    return f"the packages were reinstalled{f', and {broken} still fails' if broken else ''}."
 
 
 def _restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
@@ -202,7 +206,7 @@ def _restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
             names = ", ".join(step.removes)
             yield Step(
                 "packages",
-                f"Install again {names}",
+                f"Reinstall {names}",
                 (Need("runtime-library-missing", "-"),),
                 command.argv,
                 command.env,
@@ -216,5 +220,5 @@ def _restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
 def _counted(changes: Iterable[SystemChange]) -> str:
     removed = sum(len(change.removed) for change in changes)
     if not removed:
-        return "What was needed to build alone was removed; it still imports."
-    return f"Removed again, as only the build needed them: {removed} packages; it imports."
+        return "Removed what only the build needed; the import still works."
+    return f"Removed {removed} build-only packages; the import still works."

@@ -40,7 +40,7 @@ def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
     """Return the ending where only a person can take these steps."""
     manual = tuple(step for step in steps if step.kind == "manual")
     if manual:
-        return Ending("person-needed", "A person has to take a step.", manual)
+        return Ending("person-needed", "A step must be done manually.", manual)
     privileged = tuple(step for step in steps if step.privileged)
     lack = _lack_of_rights(session.host(), unattended=session.request.unattended)
     return Ending("person-needed", lack, privileged) if privileged and lack else None
@@ -49,11 +49,14 @@ def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
 def _lack_of_rights(host: Host, *, unattended: bool) -> str:
     """Return why privileged steps cannot be taken here, nothing where they can."""
     if host.privilege == "none" and host.system == "win32":
-        return "The plan needs an administrator: run it in a terminal opened as administrator."
+        return (
+            "The plan needs administrator rights: run buildfix in a terminal opened as "
+            "administrator."
+        )
     if host.privilege == "none":
-        return "The plan needs root, and there is no sudo."
+        return "The plan needs root, but sudo is not installed."
     if host.privilege == "sudo-password" and unattended:
-        return "The plan needs root, and sudo asks for a password."
+        return "The plan needs root, but sudo requires a password."
     return ""
 
 
@@ -83,7 +86,7 @@ def _one(session: Session, step: Step) -> MaybeEnding:
         session.take_in(step)
     elif step.looks_up:
         session.skipped[step.looks_up] = failed.reason.rstrip(".")
-        yield events.Notice(f"Going on without the {step.looks_up}: {failed.reason}")
+        yield events.Notice(f"Continuing without the {step.looks_up}: {failed.reason}")
     if ran.interrupts:
         raise KeyboardInterrupt
     return None if step.looks_up else failed
@@ -94,11 +97,11 @@ def _compared(account: Account, failed: Ending) -> MaybeEnding:
     if not account.brought():
         account.close()
         lists = account.session.skipped.get("package lists")
-        more = f" Before that, the package lists could not be fetched: {lists}." if lists else ""
+        more = f" Before that, fetching the package lists failed: {lists}." if lists else ""
         return replace(failed, reason=f"{failed.reason}{more}")
     others = ", ".join(account.foreign())
-    so_before = f" ({others} was not fully installed before this run either)" if others else ""
-    yield events.Notice(f"{failed.reason} What is needed is installed all the same{so_before}.")
+    so_before = f" ({others} was already incompletely installed before this run)" if others else ""
+    yield events.Notice(f"{failed.reason} The required packages are installed anyway{so_before}.")
     return None
 
 
@@ -122,7 +125,7 @@ def _take(session: Session, step: Step) -> Generator[events.Event, None, tuple[R
         return ran, None
     if filled.until and ran.returncode == 0:
         minutes = step.wait // 60
-        late = f"Not done after {minutes} minutes: {step.summary}"
+        late = f"Timed out after {minutes} minutes: {step.summary}"
         return ran, Ending("person-needed", late, (step,))
     why = reason_of(session, filled, ran) or _told_by(ran.tail)
     return ran, Ending("unfixed", f"`{redacted(' '.join(filled.argv))}` failed: {why}.")
@@ -144,7 +147,7 @@ def _told_by(tail: Sequence[str]) -> str:
     """Return the line that says what went wrong, without a full stop: the last one that says so."""
     lines = [line.strip() for line in tail if line.strip()]
     errors = [line for line in lines if _ERROR.search(line)]
-    return (errors or lines or ["it said nothing"])[-1].rstrip(".")
+    return (errors or lines or ["no output"])[-1].rstrip(".")
 
 
 def _filled(session: Session, step: Step) -> Step | Ending:

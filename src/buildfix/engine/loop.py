@@ -142,13 +142,15 @@ def _ended_well(session: Session, consent: Consent) -> Generator[events.Event, N
     kept = keep_wheels(session)
     why = ""
     if option := goes_elsewhere(session.request, session.environ):
-        why = f"The installer was told to install elsewhere ({option})"
+        why = f"The installer was told to install into another location ({option})"
     elif session.absent:
         names = redacted(", ".join(session.absent))
-        why = f"The installer ended well, but {session.interpreter.path} has no {names}"
+        why = f"The installer succeeded, but {session.interpreter.path} does not have {names}"
     if not why:
         return (yield from _cleaned(session, kept, consent))
-    return Ending("unfixed", " ".join(filter(None, (f"{why}: it was not verified.", kept))))
+    return Ending(
+        "unfixed", " ".join(filter(None, (f"{why}: the install was not verified.", kept)))
+    )
 
 
 def _cleaned(
@@ -316,10 +318,12 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
         ending = yield from relief
         return ending or (yield from _settle(session, _untold(session), diagnosis, consent))
     if not diagnosis.known or diagnosis.cause is None:
-        return Ending("unfixed", "The cause is not known to buildfix.")
+        return Ending("unfixed", "buildfix does not recognize the cause.")
     needs = needs_of(diagnosis.causes)
     if needs[0] in session.settled:
-        return Ending("unfixed", f"The same cause came back after its remedy: {diagnosis.cause}.")
+        return Ending(
+            "unfixed", f"The fix was applied, but the same error came back: {diagnosis.cause}."
+        )
     with session.timed("foresee"):
         foreseen = _foreseen(session) if diagnosis.phase != "import" else ()
     done = _changes(session)
@@ -338,10 +342,10 @@ def _changes(session: Session) -> int:
 def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: PlanDraft) -> str:
     if found.unmet:
         whys = dict.fromkeys(why for _, why in found.unmet)
-        return f"Nothing here puts it right: {'; '.join(whys)}."
+        return f"No known fix: {'; '.join(whys)}."
     if not session.knowledge.brings(cause.kind):
         return f"{diagnosis.says} {diagnosis.advice}".strip()
-    return f"What brings it is installed already, and the build fails all the same ({cause})."
+    return f"The required package is installed, but the build still fails ({cause})."
 
 
 def _settle(
@@ -374,7 +378,7 @@ def _carry_out(
     if blocked := obstacle(session, steps):
         return blocked
     if not consent(plan):
-        return Ending("person-needed", "The plan was not agreed to; nothing of it was done.", steps)
+        return Ending("person-needed", "Cancelled.", steps)
     with session.timed("apply"):
         return (yield from apply(session, steps))
 

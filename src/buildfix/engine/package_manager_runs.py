@@ -105,7 +105,7 @@ def run_managed(session: Session, step: Step, command: Command, manager: Package
     commands = manager.renew(corrupt=reading.message.means == "corrupt")
     if not commands:
         return ran
-    yield events.Notice(f"{reading.reason}. The package lists are fetched again, for one more try")
+    yield events.Notice(f"{reading.reason}. Refreshing the package lists and trying again")
     for one in commands:
         renewed = yield from _unlocked(session, step, _as_root(session, step, one), manager)
         if renewed.interrupts:
@@ -129,7 +129,7 @@ def reason_of(session: Session, step: Step, ran: Ran) -> str:
         return ""
     held = sorted(manager.on_hold(session.machine)) if manager else ()
     named = [name for name in held if f" {name} " in f" {reading.reason} "]
-    kept = f" (kept at their version by a person: {', '.join(named)})" if named else ""
+    kept = f" (held at their version: {', '.join(named)})" if named else ""
     return f"{reading.reason}{kept}"
 
 
@@ -141,7 +141,7 @@ def _unlocked(session: Session, step: Step, command: Command, manager: PackageMa
         holder = manager.waits_for(ran.tail) if ran.returncode and not ran.interrupts else None
         if holder is None or time.monotonic() > deadline:
             return ran
-        yield events.Waiting(f"{step.manager}'s lock is held by {holder}")
+        yield events.Waiting(f"{step.manager} is locked by {holder}")
         time.sleep(_LOCK_PAUSE)
 
 
@@ -167,7 +167,7 @@ def _held(session: Session, step: Step, command: Command) -> Running:
 def _words_of(interrupts: Interrupts, program: str) -> str:
     if interrupts.count == 1:
         return f"{program} is finishing its current step; press Ctrl-C again to kill it"
-    return f"{program} is being killed"
+    return f"killing {program}"
 
 
 def _password_given(session: Session, command: Command) -> Generator[events.Event, None, Command]:

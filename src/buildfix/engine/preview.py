@@ -144,7 +144,7 @@ def _look_ahead(
     )
     for one in outlook.unreachable:
         raise TargetError(
-            f"{redacted(one.url)} cannot be fetched: {one.trouble}.", do="Check the address."
+            f"Cannot fetch {redacted(one.url)}: {one.trouble}.", do="Check the address."
         )
     session.coming = outlook.coming
     return outlook
@@ -176,10 +176,12 @@ def _whole(session: Session, first: Sequence[Step], found: PlanDraft) -> PlanDra
 def _not_fetched(request: Request) -> Iterator[str]:
     """Yield what was asked for that only the install itself fetches, each in a sentence."""
     for one in repositories_asked(request):
-        yield f"{redacted(one.word)} is a repository, which a dry run does not fetch."
+        yield f"{redacted(one.word)} is a repository; a dry run does not fetch repositories."
     for place in request.requirement_files:
         if not Path(place).is_file():
-            yield f"{redacted(place)} is a requirements file that a dry run does not fetch."
+            yield (
+                f"{redacted(place)} is a remote requirements file; a dry run does not fetch those."
+            )
 
 
 def _with_offers(request: Request, offers: Sequence[Offer]) -> Request:
@@ -198,7 +200,7 @@ def _session_elsewhere(
     check(asked)
     if host.interpreter is None:
         raise TargetError(
-            f"The description of {host.title} names no interpreter.",
+            f"The description of {host.title} does not include an interpreter.",
             do="Write it with `buildfix doctor --json` on that host.",
         )
     return Session(asked, machine, knowledge, scratch, host.interpreter, facts=host, local=False)
@@ -209,11 +211,11 @@ def _check_answered(request: Request, outlook: Forecast, asked: Interpreter) -> 
     uses_pip = installer_of(request.installer).uses_pip
     if outlook.known or not requirements_asked(request) or not uses_pip:
         return
-    why, do = "pip did not tell", "Check the network and pip's index settings."
+    why, do = "pip gave no answer", "Check the network connection and pip's index settings."
     if asked.pip and Version(asked.pip) < _TELLS:
-        why = f"pip {asked.pip} is too old to tell"
+        why = f"pip {asked.pip} is too old for a dry run"
         do = f"Upgrade it: {asked.path} -m pip install --upgrade pip."
-    raise TargetError(f"What would be installed could not be found out: {why}.", do=do)
+    raise TargetError(f"Cannot determine what would be installed: {why}.", do=do)
 
 
 def _cannot_be_resolved(session: Session, outlook: Forecast) -> Diagnosis | None:
@@ -227,4 +229,4 @@ def _cannot_be_resolved(session: Session, outlook: Forecast) -> Diagnosis | None
 def _uncertain(outlook: Forecast) -> Iterator[str]:
     """Yield that it is not certain what pip would take, where it is not."""
     if outlook.refused and not outlook.refused.certain:
-        yield "Which versions pip would take is not known for certain."
+        yield "Cannot be certain which versions pip would choose."

@@ -81,7 +81,7 @@ def _is_the_systems(step: Step) -> bool:
 def _installer_steps(install: Command) -> tuple[Step, ...]:
     if not install.argv or install.argv[0] != "uv":
         return ()
-    return (Step("manual", "Install uv, and have it on PATH", creates="uv"),)
+    return (Step("manual", "Install uv and put it on PATH", creates="uv"),)
 
 
 def _python_steps(
@@ -105,14 +105,14 @@ def _python_steps(
     there = {name for step in steps for name in step.packages}
     wanted = tuple(name for name in names if name not in there)
     if not (manager and names):
-        told = f"Install Python {interpreter.release} so that it is {program}"
+        told = f"Install Python {interpreter.release} as {program}"
         yield Step("manual", told, creates=program)
     elif wanted:
         yield _packages_step(manager, wanted)
     if virtual and not made:
         yield Step(
             "command",
-            f"Make the virtual environment {interpreter.prefix}",
+            f"Create the virtual environment {interpreter.prefix}",
             argv=(base, "-m", "venv", interpreter.prefix),
             creates=interpreter.path,
         )
@@ -147,7 +147,7 @@ def _pip_steps(plan: Plan) -> Iterator[Step]:
     """Yield what brings a pip that knows an option which that of a new environment may not know."""
     if "--build-constraint" in plan.install.argv:
         argv = (*installer_of("pip").install(plan.install.argv[0]), "pip>=25.3")
-        yield Step("command", "Have a pip that knows --build-constraint", argv=argv)
+        yield Step("command", "Use a pip that supports --build-constraint", argv=argv)
 
 
 def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
@@ -162,7 +162,7 @@ def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
             fetched.add(manager.name)
             yield Step(
                 "command",
-                f"Fetch {manager.name}'s package lists",
+                f"Refresh {manager.name}'s package lists",
                 argv=refresh.argv,
                 env=refresh.env,
                 privileged=manager.privileged,

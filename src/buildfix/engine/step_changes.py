@@ -80,8 +80,8 @@ def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:
     names = tuple(name for step in steps if _can_go(step, host) for name in step.packages)
     if not names and not any(step.undo for step in steps):
         return ()
-    of = f" (of {', '.join(names)} and what comes with them)" if names else ""
-    summary = f"After the proof, remove what was built does not need to run{of}; then prove it anew"
+    of = f" (of {', '.join(names)} and their dependencies)" if names else ""
+    summary = f"After verification, remove build-only packages{of}; then verify again"
     because = tuple(dict.fromkeys(need for step in steps for need in step.because))
     return (Step("command", summary, because, privileged=bool(names), afterwards=True),)
 

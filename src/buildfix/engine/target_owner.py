@@ -53,8 +53,8 @@ def check_reach(session: Session) -> None:
     if said:
         raise PersonNeeded(
             f"{session.interpreter.prefix} belongs to {owner.name}, and the install runs as that "
-            f"user, who cannot read, or write where a build writes: {said[0]}.",
-            do=f"Let {owner.name} do so, or run buildfix as {owner.name}.",
+            f"user, who cannot access {said[0]}.",
+            do=f"Give {owner.name} access, or run buildfix as {owner.name}.",
         )
 
 

@@ -87,7 +87,7 @@ def _files_lost(facts: dict[str, Any]) -> Iterator[ImportFailure]:
     lost = facts["lost"]
     if facts["files"] and not lost:
         return
-    why = f"{len(lost)} of its files are missing" if lost else "nothing tells which files it has"
+    why = f"{len(lost)} of its files are missing" if lost else "its files are not recorded"
     first = f"its file {lost[0]}" if lost else "its list of files"
     text = f"{facts['name']} has nothing to import, and {why}."
     yield ImportFailure(facts["name"], first, text, of_files=True)
@@ -127,8 +127,8 @@ def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[st
     except (ValueError, IndexError) as error:
         said = (answer.stderr.strip().splitlines() or ["nothing"])[-1]
         raise TargetError(
-            f"{interpreter.path} could not say what it has installed: {said}",
-            unchanged="What was installed stays installed.",
+            f"{interpreter.path} could not list the installed packages: {said}",
+            unchanged="Installed packages were left in place.",
         ) from error
 
 

@@ -184,7 +184,7 @@ def open_wheelhouse(folder: str) -> Iterator[Wheelhouse]:
             space = stack.enter_context(scratch(path))
         except OSError as error:
             raise UsageError(
-                f"Nothing can be kept in {folder}: {error.strerror}.", do="Name another folder."
+                f"Cannot write to {folder}: {error.strerror}.", do="Name another folder."
             ) from error
         forget_killed_runs(path)
         yield Wheelhouse(path, space, stack.enter_context(scratch()))
@@ -198,7 +198,7 @@ def wheelhouse_untouched(folder: str, scratch: Path, *, local: bool = True) -> W
 def _checked(folder: str) -> Path:
     path = Path(folder).absolute()
     if path.exists() and not path.is_dir():
-        raise UsageError(f"{folder} is no folder.", do="Name a folder with --wheelhouse.")
+        raise UsageError(f"{folder} is not a folder.", do="Name a folder with --wheelhouse.")
     return path
 
 

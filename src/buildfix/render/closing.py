@@ -10,13 +10,13 @@ from buildfix.installers import redacted
 _SHOWN = 12
 _BUILDING = ("metadata", "build")
 _MOMENTS = {
-    "start": "before anything was begun",
+    "start": "before anything started",
     "plan": "before the plan was applied",
-    "step": "in the step: {}",
+    "step": "during the step: {}",
     "lock": "while waiting: {}",
     "installer": "while the installer ran (attempt {})",
-    "verify": "while the import was being verified",
-    "between": "between two steps",
+    "verify": "while verifying the import",
+    "between": "between steps",
     "end": "after the import was verified",
 }
 
@@ -43,16 +43,16 @@ def _installed_line(report: Report) -> str:
     asked, target = _asked(report), report.changes.target
     after = failures_words(report.attempts)
     if not report.proofs:
-        return f"Nothing to do: the environment markers of {asked} rule it out for {place}."
+        return f"Nothing to do: the environment markers of {asked} exclude it on {place}."
     kept = tuple(map(str, target.kept))
     if _nothing_fresh(report):
         lead = "Nothing to do" if _untouched(report.changes) else "Nothing to install"
         how = "import verified" if _all_imported(report) else "verified"
-        return f"{lead}: {_listed(kept)} {_is(kept)} installed already in {place}, {how}, {cost}."
+        return f"{lead}: {_listed(kept)} {_is(kept)} already installed in {place}, {how}, {cost}."
     if kept:
         new = _listed(str(one) for one in target.asked if one in target.added)
         was = "was" if len(kept) == 1 else "were"
-        there = f"{_listed(kept)} {was} installed already."
+        there = f"{_listed(kept)} {was} already installed."
         return f"Installed {new} into {place}{after}, {cost}. {there}"
     return f"Installed {asked} into {place}{after}, {cost}."
 
@@ -71,12 +71,12 @@ def _without_module(report: Report) -> Iterable[str]:
     for proof in report.proofs:
         if not (proof.modules or proof.programs):
             files = "its file is" if proof.files == 1 else f"its {proof.files} files are"
-            yield f"{proof.distribution} is installed; it has no module to import, {files} there."
+            yield f"{proof.distribution} is installed; it has no module to import, {files} present."
 
 
 def _failed_line(report: Report) -> str:
     if report.outcome == "person-needed":
-        return f"{_asked(report)} needs you."
+        return f"{_asked(report)} needs your input."
     return f"Could not install {_asked(report)}{failures_words(report.attempts)}."
 
 
@@ -84,11 +84,11 @@ def _interrupted_line(report: Report) -> str:
     halt, target = report.changes.halt, report.changes.target
     when = f": {halt.by} {_MOMENTS[halt.moment].format(halt.detail)}" if halt else ""
     if target.seen and not target.asked:
-        return f"Stopped before {_asked(report)} was installed{when}."
+        return f"Stopped before installing {_asked(report)}{when}."
     verified = {proof.distribution for proof in report.proofs}
     if not target.absent and target.asked and verified.issuperset(one.name for one in target.asked):
         return f"Stopped after {_asked(report)} was installed and verified{when}."
-    return f"Stopped while {_asked(report)} was being installed{when}."
+    return f"Stopped while installing {_asked(report)}{when}."
 
 
 def _target_lines(report: Report) -> Iterable[str]:
@@ -97,16 +97,16 @@ def _target_lines(report: Report) -> Iterable[str]:
     verified = {proof.distribution for proof in report.proofs}
     for one in target.asked:
         if one not in target.added:
-            yield f"{one} is installed in {place} as before."
+            yield f"{one} is still installed in {place}."
         elif one.name in verified:
-            yield f"{one} is installed in {place}, and was verified."
+            yield f"{one} is installed and verified in {place}."
         else:
             yield f"{one} is installed in {place}, {_unverified(one, report)}."
     if target.asked and target.absent:
         yield f"{_listed(target.absent)} {_is(target.absent)} not installed."
     others = [str(one) for one in target.added if one not in target.asked]
     if others:
-        yield f"Installed besides into {place}: {_listed(others)}."
+        yield f"Also installed into {place}: {_listed(others)}."
     if target.removed:
         yield f"Removed from {place}: {_listed(map(str, target.removed))}."
 
@@ -115,8 +115,8 @@ def _unverified(one: Installed, report: Report) -> str:
     """Return why what is installed does not count."""
     diagnosis = report.diagnosis
     if diagnosis and diagnosis.phase == "import" and diagnosis.project == one.name:
-        return "and does not work"
-    return "and was not verified"
+        return "but does not work"
+    return "but not verified"
 
 
 def system_line(changes: Changes, *, only_if_any: bool = False) -> str:
@@ -135,7 +135,7 @@ def system_line(changes: Changes, *, only_if_any: bool = False) -> str:
         f"Left unfinished by the package manager: {_listed(unfinished)}." if unfinished else "",
         *map(_unseen_line, changes.unseen),
     ]
-    nothing = "" if only_if_any else "Nothing was installed on the system."
+    nothing = "" if only_if_any else "No system packages were installed."
     return " ".join(filter(None, told)) or nothing
 
 
@@ -143,14 +143,14 @@ def _added_line(added: dict[str, bool]) -> str:
     named = [name for name, asked in added.items() if asked]
     shown = named or list(added)[:_SHOWN]
     rest = len(added) - len(shown)
-    with_them = f" and {rest} {'package' if rest == 1 else 'packages'} with them" if rest else ""
+    with_them = f" and {rest} more {'package' if rest == 1 else 'packages'}" if rest else ""
     return f"Installed on the system: {', '.join(shown)}{with_them}." if added else ""
 
 
 def _unseen_line(step: UnseenStep) -> str:
     if step.finished:
         return f"Done: {step.summary}."
-    return f"Begun and not finished: {step.summary}; what it changed is not known."
+    return f"Started but not finished: {step.summary}; its changes are unknown."
 
 
 def _untouched(changes: Changes) -> bool:
@@ -173,13 +173,13 @@ def failures_words(attempts: Sequence[Attempt]) -> str:
 def kept_line(report: Report) -> str:
     """Return which wheels the wheelhouse has from this run."""
     names = (path.replace("\\", "/").rpartition("/")[2] for path in report.kept)
-    return f"Kept for next time: {', '.join(names)}." if report.kept else ""
+    return f"Saved to the wheelhouse: {', '.join(names)}." if report.kept else ""
 
 
 def peak_words(report: Report) -> str:
     """Return how much memory the hungriest attempt took, where that could be seen."""
     peaks = [attempt.peak_rss for attempt in report.attempts if attempt.peak_rss]
-    return f", {max(peaks) / (1 << 20):.0f} MiB of memory at its peak" if peaks else ""
+    return f", peak memory {max(peaks) / (1 << 20):.0f} MiB" if peaks else ""
 
 
 def _asked(report: Report) -> str:

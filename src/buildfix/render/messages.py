@@ -21,7 +21,7 @@ def reason(need: Need) -> str:
     foreseen = {
         "build": "needed to build",
         "run": "needed to run",
-        "installer": "not there",
+        "installer": "missing",
         "held": "needed to build",
     }
     kind = foreseen.get(need.kind, need.kind)
@@ -41,7 +41,7 @@ def command_line(command: Command | Step) -> str:
 
 def unmet_line(need: Need, why: str) -> str:
     """Return what nothing known brings, and why."""
-    return f"nothing brings {reason(need)}: {why}"
+    return f"cannot provide {reason(need)}: {why}"
 
 
 def steps_counted(plan: Plan) -> str:
@@ -70,11 +70,11 @@ def heading(event: events.Event) -> tuple[str, str] | None:
         case events.SourceUnread() | events.RunsAsOwner():
             return _known_beforehand(event)
         case events.AttemptStopped(number):
-            return "stopped", f"attempt {number}: its sources ask for what is not here yet"
+            return "stopped", f"attempt {number}: its sources need something that is still missing"
         case events.StepStarted(step, _):
             return "step", step.summary
         case events.ImportFailed(distribution=distribution, module=module):
-            return "import", f"{distribution} is installed, but {module} does not work"
+            return "import", f"{distribution} is installed, but {module} does not import"
         case _:
             return None
 
@@ -82,7 +82,7 @@ def heading(event: events.Event) -> tuple[str, str] | None:
 def _known_beforehand(event: events.SourceUnread | events.RunsAsOwner) -> tuple[str, str]:
     """Return the label and text of what is to be known before anything is done."""
     if isinstance(event, events.SourceUnread):
-        return "unknown", f"{event.why} What it needs is not in the plan."
+        return "unknown", f"{event.why} Its requirements are not in the plan."
     return "owner", f"{event.folder} belongs to {event.user}; the install runs as {event.user}"
 
 
@@ -90,19 +90,19 @@ def proof_line(proof: Proof) -> str:
     """Return what proves a distribution."""
     shown = (*proof.modules, *(f"`{program}`" for program in proof.programs))
     does = f"imports {', '.join(shown[:6])}" if proof.modules else f"runs {', '.join(shown)}"
-    nothing = f"installed; it has no module to import (files seen: {proof.files})"
+    nothing = f"installed; it has no module to import (files found: {proof.files})"
     return f"{proof.distribution} {proof.version}: {does if shown else nothing}"
 
 
 def degraded_line(degraded: MissingFeature) -> str:
     """Return what an optional part lacks, and what would bring it."""
     if not degraded.packages:
-        log = f"; the log of its build: {degraded.log}" if degraded.log else ""
-        return f"{degraded.distribution} works without an optional part: {degraded.missing}{log}"
+        log = f"; build log: {degraded.log}" if degraded.log else ""
+        return f"{degraded.distribution} is installed, but {degraded.missing}{log}"
     packages = " ".join(degraded.packages)
     return (
-        f"{degraded.distribution} was built without {degraded.missing}; {packages} brings it "
-        "(--complete builds with all of them)"
+        f"{degraded.distribution} was built without {degraded.missing}; install {packages} to "
+        "enable it (or use --complete to build with all optional features)"
     )
 
 
@@ -110,6 +110,6 @@ def end_of_dry_run(plan: Plan, unread: int) -> Iterator[str]:
     """Yield how far a plan can be relied on; nothing where its steps say all."""
     if unread:
         sources = "source was" if unread == 1 else "sources were"
-        yield f"The plan may lack steps: {unread} {sources} not read."
+        yield f"The plan may be incomplete: {unread} {sources} not read."
     elif not plan.steps and not plan.diagnosis:
-        yield "Nothing has to be done before the install."
+        yield "Nothing needs to be done before the install."

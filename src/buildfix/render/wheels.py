@@ -60,23 +60,23 @@ def show_wheels(view: View, verdict: Verdict, ways_to_avoid: Sequence[BuildAvoid
     """Show which wheels there are of the newest versions, and what becomes of the requirement."""
     for files in _shown(verdict):
         version = files[0].version
-        mark = " (what the requirement asks for)" if version == verdict.version else ""
+        mark = " (matches the requirement)" if version == verdict.version else ""
         view.rows(f"{verdict.requirement.name} {version}{mark}", _rows(files, verdict))
     view.say(_conclusion(verdict))
     for reason in verdict.reasons:
         view.say(f"  {reason.says}")
     for road in ways_to_avoid:
         again = f": buildfix '{road.requirement}'" if road.requirement else ""
-        view.say(f"  avoids the build: {road.summary}{again}")
+        view.say(f"  to avoid the build: {road.summary}{again}")
 
 
 def _conclusion(verdict: Verdict) -> str:
     target = verdict.target
     where = f"Python {target.python} on {target.platform}"
     if verdict.taken is None:
-        return f"{verdict.requirement}: nothing of the index serves {where}."
+        return f"{verdict.requirement}: no file in the index fits {where}."
     if verdict.served:
-        return f"{verdict.taken.filename} serves {where}: nothing is built."
+        return f"{verdict.taken.filename} fits {where}: nothing needs to be built."
     return f"{verdict.taken.filename} would be built for {where}."
 
 

@@ -47,16 +47,16 @@ def places_elsewhere(name: str, knowledge: Knowledge) -> Iterator[str]:
     if recipe and (recipe.wheels or recipe.indexes):
         yield f"Prebuilt wheels: {recipe.wheels or recipe.indexes[0].url}."
     if recipe and recipe.repository:
-        yield f"Its own sources: ask for '{recipe.name} @ {recipe.repository}'."
+        yield f"Its sources: request '{recipe.name} @ {recipe.repository}'."
 
 
 def step_for(offer: Offer, host: Host) -> Step:
     """Return the step that installs that wheel and nothing else."""
-    whose = "the project's own index" if offer.own else "an index of others"
+    whose = "the project's own index" if offer.own else "a third-party index"
     where = redacted(offer.url)
     return Step(
         "command",
-        f"Install {offer.filename} from {where}, {whose}: yours has no wheel that serves",
+        f"Install {offer.filename} from {where}, {whose}: your index has no compatible wheel",
         (Need("no-distribution", offer.requirement),),
         argv=install_from(host, offer.only, offer.requirement),
     )

@@ -52,7 +52,7 @@ def another_release(session: Session, diagnosis: Diagnosis) -> Step | None:
         return None
     version, why = found
     pin = f"{project}=={version}"
-    summary = f"Take {pin} instead of {current}: {why}"
+    summary = f"Use {pin} instead of {current}: {why}"
     return Step(
         "installer", summary, (Need(cause.kind, cause.subject, cause.required),), pins=(pin,)
     )
@@ -82,7 +82,7 @@ def _newer(session: Session, project: str, current: Version) -> tuple[Version, s
     built = ((one.version, one.tags) for one in releases if one.has_sdist)
     version = nearest_supporting(built, current, taken)
     release = session.interpreter.release
-    return (version, f"it is the next one made for Python {release}") if version else None
+    return (version, f"it is the next release that supports Python {release}") if version else None
 
 
 def _older(
@@ -105,7 +105,7 @@ def _older(
             return None
         chosen = newest_accepted(candidates[::-1], accepts)
     here = f"{shortage.capability.title} {version or ''}".strip()
-    return (chosen, f"it is the newest that asks no more than {here}") if chosen else None
+    return (chosen, f"it is the newest release that works with {here}") if chosen else None
 
 
 def _with_sources(releases: tuple[Files, ...]) -> tuple[Files, ...]:

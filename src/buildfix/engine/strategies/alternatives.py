@@ -99,7 +99,7 @@ def other_ways(session: Session) -> OtherWays:
 def how_to_take(step: Step) -> str:
     """Return how one agrees to a step that takes another version, in a sentence."""
     pin = step.pins[0]
-    return f"{step.summary}: ask for '{pin}', or allow it with --allow-version-change."
+    return f"{step.summary}: request '{pin}', or allow it with --allow-version-change."
 
 
 def needed_by_wheels(session: Session) -> tuple[Need, ...]:
@@ -137,7 +137,7 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
     try:
         session.kept = session.house.keep(maker, but)
     except OSError as error:
-        return f"The wheelhouse could not keep what was built: {error.strerror}."
+        return f"Cannot save the built wheels to the wheelhouse: {error.strerror}."
     return ""
 
 
@@ -149,7 +149,7 @@ def _upgrade(session: Session, text: str, reason: Reason) -> Step | None:
     required = f">={reason.required}" if reason.required else None
     return Step(
         "command",
-        f"Upgrade pip: there is a wheel for {text}, and pip {reason.subject} does not take it",
+        f"Upgrade pip: there is a wheel for {text}, but pip {reason.subject} does not support it",
         (Need("build-requirement-incompatible", "pip", required),),
         argv=install_argv(host, ("pip",), "--upgrade"),
         target=python,
@@ -209,10 +209,10 @@ def _version_step(ways: Iterable[BuildAvoidance], because: tuple[Need, ...]) -> 
     pin = next((way.requirement for way in ways if way.requirement), None)
     if pin is None:
         return None
-    summary = f"Take {pin} instead of what was asked: a wheel of it serves here"
+    summary = f"Use {pin} instead of the requested version: it has a compatible wheel"
     return Step("installer", summary, because, pins=(pin,))
 
 
 def _told(way: BuildAvoidance) -> str:
     """Return a way in words, with what to ask for."""
-    return f"{way.summary}: ask for '{way.requirement}'" if way.requirement else way.summary
+    return f"{way.summary}: request '{way.requirement}'" if way.requirement else way.summary

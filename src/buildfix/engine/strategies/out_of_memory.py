@@ -119,7 +119,7 @@ def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) 
     if cause is None or diagnosis.known:
         return diagnosis
     killed = replace(cause, kind=OUT_OF_MEMORY, required=None, recipe="")
-    says = "The system killed a program of the build for want of memory."
+    says = "A build process was killed because the system ran out of memory."
     return replace(diagnosis, cause=killed, says=says)
 
 
@@ -128,8 +128,8 @@ def without_headway(log: Path) -> Diagnosis:
     with log.open(encoding="utf-8", errors="replace") as lines:
         text = [line.strip() for line in lines]
     says = (
-        f"The build made no headway for {WINDOW:.0f} seconds: memory is so short that the system "
-        "drops what the build needs and reads it back, again and again. buildfix stopped it."
+        f"The build made no progress for {WINDOW:.0f} seconds because memory is too low: the "
+        "system keeps dropping and rereading pages that the build needs. buildfix stopped it."
     )
     cause = Cause(OUT_OF_MEMORY, "-", max(1, len(text)), text[-1] if text else "")
     return Diagnosis(failed=True, cause=cause, says=says)
@@ -146,7 +146,7 @@ def fewer_jobs(session: Session, diagnosis: Diagnosis) -> MaybeEnding | None:
         return _relieve(session, diagnosis)
     if not diagnosis.known and _side_by_side(session):
         session.one_by_one = session.reinstall = True
-        why = "the cause is not known, and extensions were built side by side"
+        why = "the cause is unknown, and extensions were built in parallel"
         return _go_on(session, diagnosis, Parallelism(1), why)
     return None
 
@@ -158,7 +158,7 @@ def _relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
     if fewer is None:
         return (yield from _want(session, diagnosis))
     killed = diagnosis.cause is not None and diagnosis.cause.subject != "-"
-    why = "memory ran out" if killed else "memory was too short to get on"
+    why = "the system ran out of memory" if killed else "memory was too low to make progress"
     return (yield from _go_on(session, diagnosis, fewer, why))
 
 
@@ -235,10 +235,10 @@ def _want(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
     enough = max((peak or free or 0) * _ROOM, per_job)
     enough = -(-int(enough) // _STEP) * _STEP
     facts = [
-        f"it had taken {size(peak)} when it was stopped" if peak else "",
+        f"it was using {size(peak)} when it was stopped" if peak else "",
         f"{size(free)} was free" if free else "",
     ]
-    why = f"{diagnosis.says} That was with one job at once; {' and '.join(filter(None, facts))}."
+    why = f"{diagnosis.says} Only one job was running; {' and '.join(filter(None, facts))}."
     advice = (
         f"Give this build about {size(enough)} of memory or swap: close other programs, raise the "
         "container's memory limit, or add swap"

@@ -83,12 +83,19 @@ def _contradictions(
         if begun := _BEGUN.search(line):
             objects.clear()
             if canonicalize_name(begun["name"]) not in builds:
-                yield number, line, f"{begun['name']} was built side by side, but not read before."
+                yield (
+                    number,
+                    line,
+                    (
+                        f"{begun['name']} was built in parallel, but its source had not been "
+                        "checked."
+                    ),
+                )
         elif made := _MADE.search(line):
             facts = wheel_facts(made["file"])
             read = builds.get(facts[0]) if facts else None
             if facts and read and "0.editable" not in line and read != str(facts[1]):
-                told = f"{facts[0]} {facts[1]} was built side by side; {read} was read before."
+                told = f"{facts[0]} {facts[1]} was built in parallel, but {read} was checked."
                 yield number, line, told
         elif compiled := _COMPILES.search(line):
             if compiled["object"] in objects:

@@ -43,7 +43,7 @@ def unreachable(troubles: Sequence[str]) -> Diagnosis:
     found = _ADDRESS.match(troubles[0])
     url = found["url"] if found else troubles[0]
     host = urlsplit(url).hostname or url
-    text = f"The index could not be read: {'; '.join(troubles)}."
+    text = f"Cannot read the index: {'; '.join(troubles)}."
     cause = Cause("network", host, 1, text)
     return Diagnosis(failed=True, phase="resolve", cause=cause, says=text, advice=_CHECK)
 
@@ -63,8 +63,8 @@ def did_you_mean(name: str, knowledge: Knowledge) -> Iterator[str]:
 def _missing(text: str, whose: str, knowledge: Knowledge) -> Diagnosis:
     requirement = requirement_of(text)
     name = canonicalize_name(requirement.name) if requirement else text
-    by = f", which {whose} requires" if whose else ""
-    says = f"No index has a distribution that fits {_shown(text)}{by}."
+    by = f", required by {whose}" if whose else ""
+    says = f"No index has a distribution that matches {_shown(text)}{by}."
     cause = Cause("no-distribution", _shown(text), 1, says)
     advice = advice_on(name, knowledge)
     return Diagnosis(failed=True, phase="resolve", cause=cause, says=says, advice=advice)
@@ -72,7 +72,7 @@ def _missing(text: str, whose: str, knowledge: Knowledge) -> Diagnosis:
 
 def _other_python(refused: Refused, python: str) -> Diagnosis:
     required, whose = refused.causes[0]
-    says = f"{whose} requires Python {required}, and this is Python {python}."
+    says = f"{whose} requires Python {required}, but this is Python {python}."
     cause = Cause("python-unsupported", ".".join(python.split(".")[:2]), 1, says, required)
     return Diagnosis(failed=True, phase="resolve", cause=cause, says=says)
 
@@ -84,7 +84,7 @@ def _conflict(refused: Refused) -> Diagnosis:
     says = f"These requirements conflict: {'; '.join(whats)}."
     subject = " and ".join(dict.fromkeys(whose or what for what, whose in refused.causes))
     cause = Cause("no-distribution", subject, 1, says)
-    advice = "Loosen the versions that are pinned."
+    advice = "Loosen the pinned versions."
     return Diagnosis(failed=True, phase="resolve", cause=cause, says=says, advice=advice)
 
 
