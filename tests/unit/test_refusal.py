@@ -112,12 +112,12 @@ def test_a_dry_run_names_the_release_that_would_do(
 ) -> None:
     def older(_session: Session, refused: Diagnosis) -> Step:
         assert refused.project == "demo"
-        return Step("installer", "Take demo==1.0 instead of 2.0", pins=("demo==1.0",))
+        return Step("installer", "Use demo==1.0 instead of 2.0", pins=("demo==1.0",))
 
     monkeypatch.setattr("buildfix.engine.preview.another_release", older)
     _, told = planned(machine(tmp_path, PROJ), tmp_path)
     assert told is not None
-    assert told.advice.startswith("Use demo==1.0 instead of 2.0: ask for 'demo==1.0'")
+    assert told.advice.startswith("Use demo==1.0 instead of 2.0: request 'demo==1.0'")
 
 
 @pytest.mark.parametrize("how", ["pkg-config", "PROJ_DIR", "CMAKE_PREFIX_PATH"])
