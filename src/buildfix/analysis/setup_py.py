@@ -16,18 +16,9 @@ from buildfix.analysis.probe_environment import Settled
 from buildfix.analysis.python import follow_backend, follow_helpers, follow_setup
 from buildfix.analysis.python.building import extension_instances
 from buildfix.analysis.python.config import read_config
-from buildfix.analysis.python.follow import Followed
-from buildfix.analysis.python.values import (
-    ROOT,
-    Doubtful,
-    External,
-    Instance,
-    Unknown,
-    UserClass,
-    Value,
-    truth,
-)
+from buildfix.analysis.python.values import Extension, Followed, Instance, UserClass
 from buildfix.analysis.survey import Survey, language_of
+from buildfix.analysis.symbolic_values import ROOT, Doubtful, External, Unknown, Value, truth
 from buildfix.index.metadata import with_extra
 
 _MODULES = (".py", "/__init__.py")
@@ -84,23 +75,25 @@ def _note_all(
                 survey.library(library, extension.where, "optional")
     for module in _cffi_builders(settled):
         _follow_cffi(survey, module, distributions)
-    survey.binary = not needed and any(_is_binary(setup) for setup, _ in settled.needed.setups)
+    survey.binary = not needed and any(
+        _is_binary(setup.keywords) for setup in settled.needed.setups
+    )
     _note_config(survey, bool(needed))
     for folder in sorted(settled.needed.configured):
         read_configure(survey, folder)
         read_cmake(survey, folder, {})
-    for setup, where in settled.needed.setups:
-        if setup.get("*builder*") == "skbuild":
-            survey.tool("cmake", where, "sure")
-            read_cmake(survey, str(setup.get("cmake_source_dir") or ""), {})
+    for setup in settled.needed.setups:
+        if setup.builder == "skbuild":
+            survey.tool("cmake", setup.where, "sure")
+            read_cmake(survey, str(setup.keywords.get("cmake_source_dir") or ""), {})
     survey.runs_with += tuple(_install_requires(settled.needed))
     return tuple(_setup_requires(settled.needed))
 
 
 def _install_requires(followed: Followed) -> Iterator[str]:
-    for setup, _ in followed.setups:
-        yield from _words(setup.get("install_requires"))
-        extras = setup.get("extras_require")
+    for setup in followed.setups:
+        yield from _words(setup.keywords.get("install_requires"))
+        extras = setup.keywords.get("extras_require")
         for name, value in extras.items() if isinstance(extras, dict) else ():
             extra, _, marker = str(name).partition(":")
             yield from (with_extra(one, extra, marker) for one in _words(value))
@@ -117,7 +110,9 @@ def _extensions(followed: Followed) -> Iterator[_Extension]:
     """Yield every extension that setup() or a command gets to build, each once."""
     seen: set[int] = set()
     lists = [
-        setup.get(key) for setup, _ in followed.setups for key in ("ext_modules", "rust_extensions")
+        setup.keywords.get(key)
+        for setup in followed.setups
+        for key in ("ext_modules", "rust_extensions")
     ]
     lists += [command.attributes.get("extensions") for command in followed.commands]
     lists += [
@@ -144,7 +139,7 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
         if isinstance(instance.cls, External)
         else "".join(instance.cls.external_bases())
     )
-    code = given.get("*code*")
+    made = instance if isinstance(instance, Extension) else Extension(instance.cls)
     return _Extension(
         sources=tuple(_words(given.get("sources"))),
         libraries=(*_words(given.get("libraries")), *linked, *shared),
@@ -152,8 +147,8 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
             (*_macros(given.get("define_macros")), *(flag[2:].partition("=")[0] for flag in flags))
         ),
         language=str(given.get("language") or ""),
-        code=code if isinstance(code, str) else "",
-        where=str(given.get("*where*", "setup.py")),
+        code=made.code if isinstance(made.code, str) else "",
+        where=made.where,
         optional=truth(given.get("optional")) is True,
         crate=str(_crate_path(given)) if "Rust" in name else "",
     )
@@ -182,7 +177,7 @@ def _macros(value: Value) -> Iterator[str]:
 
 def _own_libraries(followed: Followed) -> frozenset[str]:
     """Return the names of the libraries that setup() builds itself."""
-    listed = [setup.get("libraries") for setup, _ in followed.setups]
+    listed = [setup.keywords.get("libraries") for setup in followed.setups]
     items = [item for one in listed if isinstance(one, list) for item in one]
     return frozenset(
         item[0]
@@ -225,8 +220,8 @@ def _plain(path: str) -> str:
 
 def _cffi_builders(settled: Settled[Followed]) -> Iterator[str]:
     """Yield the files that make cffi modules, as `cffi_modules` names them."""
-    for setup, _ in settled.needed.setups:
-        for word in _words(setup.get("cffi_modules")):
+    for setup in settled.needed.setups:
+        for word in _words(setup.keywords.get("cffi_modules")):
             yield word.partition(":")[0]
 
 
@@ -257,7 +252,7 @@ def _is_binary(setup: dict[str, Value]) -> bool:
 
 
 def _setup_requires(followed: Followed) -> Iterator[str]:
-    for setup, _ in followed.setups:
-        yield from _words(setup.get("setup_requires"))
-        if setup.get("cffi_modules"):
+    for setup in followed.setups:
+        yield from _words(setup.keywords.get("setup_requires"))
+        if setup.keywords.get("cffi_modules"):
             yield "cffi"

@@ -5,11 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Generic, TypeVar
 
 from buildfix.analysis.findings import Grade
-from buildfix.analysis.probe_environment import Probe, ProbeEnvironment
+from buildfix.analysis.probe_environment import (
+    Probe,
+    ProbeEnvironment,
+    Refusal,
+    Settled,
+    settle,
+)
 from buildfix.analysis.survey import Survey
+from buildfix.analysis.symbolic_values import UNKNOWN, Value, join
 
 
 @dataclass
@@ -20,7 +28,7 @@ class Seen:
     languages: dict[str, str] = field(default_factory=dict)
     sources: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
     configured: set[str] = field(default_factory=set)
-    """Folders of the tree whose configure script is run."""
+    """Folders of the tree that a configure script or cmake is run for."""
 
     def ask(self, probe: Probe, grade: Grade) -> None:
         """Remember what was asked for, in its best grade."""
@@ -36,67 +44,170 @@ class GaveUp(Exception):
         self.words = words
         super().__init__(words)
 
+    @property
+    def refusal(self) -> Refusal | None:
+        """What the build file says with it, None where it only ends early."""
+        return Refusal(self.where, self.words)
+
 
 class Left(Exception):
-    """A statement that leaves its block before the end of it, as return() does."""
+    """A statement that leaves its block before the end of it."""
+
+
+class Returned(Left):
+    """A return statement."""
+
+    def __init__(self, value: Value = None):
+        self.value = value
+        super().__init__()
+
+
+class Broke(Left):
+    """A break statement."""
+
+
+class Continued(Left):
+    """A continue statement."""
+
+
+class Exhausted(Exception):
+    """The build file takes more steps than any should."""
 
 
 _Value = TypeVar("_Value")
+_Seen = TypeVar("_Seen", bound=Seen)
 
 
-class SymbolicRun(ABC, Generic[_Value]):
-    """One run of a project's build files in one imagined world."""
+class Follower(Generic[_Value]):
+    """Follows statements, both branches where nobody knows which one is taken."""
 
-    def __init__(
-        self, survey: Survey, world: ProbeEnvironment, folder: str, variables: dict[str, _Value]
-    ):
-        """Follow the build files of the survey's tree from a folder on, with these variables."""
-        self.survey = survey
-        self.world = world
-        self.folder = folder
-        self.variables = variables
-        self.seen = Seen()
+    unknown: _Value = UNKNOWN  # type: ignore[assignment]  # right for all but CMake's strings
+
+    def __init__(self, steps: int):
+        """Follow for so many steps."""
+        self.steps_left = steps
         self.doubt = 0
         """How many conditions that nobody knows hang over what is done."""
+
+    def step(self) -> None:
+        """Count a step; raises Exhausted."""
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise Exhausted
+
+    def in_doubt(self, action: Callable[[], Value]) -> Value:
+        """Do something that the build may or may not do."""
+        self.doubt += 1
+        try:
+            return action()
+        finally:
+            self.doubt -= 1
+
+    def branch(self, action: Callable[[], object]) -> GaveUp | Left | None:
+        """Do something in doubt, and return how it left."""
+        try:
+            self.in_doubt(action)
+        except (GaveUp, Left) as left:
+            return left
+        return None
+
+    def either(
+        self, variables: dict[str, _Value], *actions: Callable[[], object]
+    ) -> list[GaveUp | Left | None]:
+        """Do all of what nobody knows which is done, and return how each left.
+
+        The variables go on from where no error ended it. Raises GaveUp where all end with one.
+        """
+        before, outcomes, ends = dict(variables), [], []
+        for action in actions:
+            replace_all(variables, before)
+            ends.append(self.branch(action))
+            if not isinstance(ends[-1], GaveUp):
+                outcomes.append(dict(variables))
+        if not outcomes and isinstance(ends[0], GaveUp):
+            raise ends[0]
+        replace_all(variables, reduce(self._joined, outcomes))
+        return ends
+
+    def join(self, one: _Value, other: _Value) -> _Value:
+        """Return what is known of a value that is one or the other."""
+        return join(one, other)  # type: ignore[no-any-return]
+
+    def _joined(self, one: dict[str, _Value], other: dict[str, _Value]) -> dict[str, _Value]:
+        return {
+            name: self.join(one.get(name, self.unknown), other.get(name, self.unknown))
+            for name in {**one, **other}
+        }
+
+
+class SymbolicRun(Follower[_Value], ABC, Generic[_Value, _Seen]):
+    """One run of a project's build files in one imagined world."""
+
+    def __init__(self, survey: Survey, world: ProbeEnvironment, steps: int, seen: _Seen):
+        """Follow the build files of the survey's tree, and remember what is `seen`."""
+        super().__init__(steps)
+        self.survey = survey
+        self.tree = survey.tree
+        self.surroundings = survey.surroundings
+        self.facts = survey.facts
+        self.world = world
+        self.seen = seen
+
+    @abstractmethod
+    def start(self) -> None:
+        """Follow the build files from the first one on; raises GaveUp, Left, Exhausted."""
+
+    def has(self, probe: Probe) -> bool:
+        """Ask for what the build does without."""
+        return self.world.has(probe)
 
     def demand(self, probe: Probe) -> bool:
         """Ask for what the build ends without; it is there from here on."""
         self.seen.ask(probe, "likely" if self.doubt else "sure")
         return True
 
-    def wish(self, probe: Probe) -> bool:
-        """Ask for what the build does without."""
-        return self.world.has(probe)
+    def look_for(self, probe: Probe, *, required: bool) -> bool:
+        """Ask for what the build may do without, or may not."""
+        return self.demand(probe) if required else self.has(probe)
 
-    def either(self, one: Callable[[], None], other: Callable[[], None]) -> None:
-        """Do both of what nobody knows which is done; goes on from where an error does not end it.
+    def give_up(self, error: GaveUp) -> None:
+        """End with an error, except where nothing would carry the build on; raises it."""
+        if error.where not in self.world.waived:
+            raise error
 
-        Raises GaveUp where both end with an error.
-        """
-        before = dict(self.variables)
-        first_error = self._in_doubt(one)
-        first, self.variables = self.variables, before
-        second_error = self._in_doubt(other)
-        if first_error and second_error:
-            raise first_error
-        if second_error:
-            self.variables = first
-        elif not first_error:
-            self.variables = self.joined(first, self.variables)
 
-    @abstractmethod
-    def joined(self, one: dict[str, _Value], other: dict[str, _Value]) -> dict[str, _Value]:
-        """Return what is known of the variables where they are either the one or the other."""
+def replace_all(variables: dict[str, _Value], values: dict[str, _Value]) -> None:
+    """Give variables other values in place, as others hold them too."""
+    if variables is not values:
+        variables.clear()
+        variables.update(values)
 
-    def _in_doubt(self, action: Callable[[], None]) -> GaveUp | None:
-        """Do what may not be done; return the error it ends with."""
-        self.doubt += 1
+
+def follow(
+    survey: Survey,
+    make: Callable[[ProbeEnvironment, int], SymbolicRun[_Value, _Seen]],
+    steps: int,
+    worlds: int,
+) -> Settled[_Seen]:
+    """Return what build files do, and what they must be granted.
+
+    `make` returns a run in a world of at most so many steps: `steps` in one, and as many as
+    `worlds` times that in all the worlds that they are followed in.
+    """
+    left = steps * worlds
+
+    def run(world: ProbeEnvironment) -> tuple[Refusal | None, _Seen]:
+        nonlocal left
+        allowed = min(left, steps)
+        machine = make(world, allowed)
+        refusal = None
         try:
-            action()
+            machine.start()
         except GaveUp as error:
-            return error
-        except Left:
-            return None
-        finally:
-            self.doubt -= 1
-        return None
+            refusal = error.refusal
+        except (Left, Exhausted, RecursionError):
+            pass
+        left -= allowed - max(machine.steps_left, 0)
+        return refusal, machine.seen
+
+    return settle(run, survey.brought, survey.knows)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from buildfix.analysis.cmake.call import Call
 from buildfix.analysis.cmake.finding import (
     find,
     find_package,
@@ -14,13 +14,8 @@ from buildfix.analysis.cmake.finding import (
     pkg_check,
 )
 from buildfix.analysis.cmake.running import execute
-from buildfix.analysis.cmake.syntax import Command
-from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.survey import language_of
 from buildfix.analysis.symbolic_run import GaveUp
-
-if TYPE_CHECKING:
-    from buildfix.analysis.cmake.interpreter import Interpreter
 
 _LANGUAGES = {
     "C": "c",
@@ -52,274 +47,229 @@ _BOX = frozenset(
 )
 
 
-def _project(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    name = words[0] if words else ""
-    machine.variables.update(
+def _project(call: Call) -> None:
+    name, rest = "".join(call.words[:1]), call.words[1:]
+    folder = call.machine.variable("CMAKE_CURRENT_SOURCE_DIR")
+    call.machine.variables.update(
         {
             "PROJECT_NAME": name,
             "CMAKE_PROJECT_NAME": name,
-            "PROJECT_SOURCE_DIR": machine.variable("CMAKE_CURRENT_SOURCE_DIR"),
+            "PROJECT_SOURCE_DIR": folder,
+            f"{name}_SOURCE_DIR": folder,
         }
     )
-    machine.variables[f"{name}_SOURCE_DIR"] = machine.variable("CMAKE_CURRENT_SOURCE_DIR")
-    rest = words[1:]
-    if "VERSION" in rest:
-        place = rest.index("VERSION")
-        machine.variables["PROJECT_VERSION"] = "".join(rest[place + 1 : place + 2])
-        rest = rest[:place] + rest[place + 2 :]
-    for keyword in ("DESCRIPTION", "HOMEPAGE_URL"):
+    for keyword in ("VERSION", "DESCRIPTION", "HOMEPAGE_URL"):
         if keyword in rest:
             place = rest.index(keyword)
+            if keyword == "VERSION":
+                call.set("PROJECT_VERSION", "".join(rest[place + 1 : place + 2]))
             rest = rest[:place] + rest[place + 2 :]
-    languages = rest[rest.index("LANGUAGES") + 1 :] if "LANGUAGES" in rest else rest
-    for language in languages or ["C", "CXX"]:
-        _speak(machine, language, command)
+    if "LANGUAGES" in rest:
+        rest = rest[rest.index("LANGUAGES") + 1 :]
+    for language in rest or ["C", "CXX"]:
+        _speak(call, language)
 
 
-def _speak(machine: Interpreter, language: str, command: Command) -> None:
+def _speak(call: Call, language: str) -> None:
     known = _LANGUAGES.get(language)
     if known:
-        machine.seen.languages.setdefault(known, machine.where(command))
+        call.machine.seen.languages.setdefault(known, call.where)
 
 
-def _enable_language(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    if "OPTIONAL" not in words:
-        for word in words:
-            _speak(machine, word, command)
+def _enable_language(call: Call) -> None:
+    if "OPTIONAL" not in call.words:
+        for word in call.words:
+            _speak(call, word)
 
 
-def _minimum(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    if len(words) > 1 and words[0] == "VERSION" and not machine.folder:
-        required = ">=" + words[1].partition("..")[0]
-        machine.demand(Probe("tool-missing", "cmake", required, machine.where(command)))
+def _minimum(call: Call) -> None:
+    if call.words[:1] == ["VERSION"] and call.words[1:] and not call.machine.folder:
+        required = ">=" + call.words[1].partition("..")[0]
+        call.machine.demand(call.probe("tool-missing", "cmake", required))
 
 
-def _message(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    fatal = words and words[0] in ("FATAL_ERROR", "SEND_ERROR")
-    if fatal and machine.where(command) not in machine.world.waived:
-        raise GaveUp(machine.where(command), " ".join(words[1:])[:200])
+def _message(call: Call) -> None:
+    if call.words[:1] in (["FATAL_ERROR"], ["SEND_ERROR"]):
+        call.machine.give_up(GaveUp(call.where, " ".join(call.words[1:])[:200]))
 
 
-def _set(machine: Interpreter, command: Command) -> None:
-    if not command.words:
-        return
-    name = machine.expand(command.words[0])
+def _set(call: Call) -> None:
+    name, values = call.argument(0), call.args[1:]
     if name is None or name.startswith("ENV{"):
         return
-    rest = command.words[1:]
-    values = [machine.expand(word) for word in rest]
-    if values and values[-1] == "PARENT_SCOPE":
-        values.pop()
-        value = None if None in values else ";".join(one for one in values if one)
-        machine.variables[f"PARENT:{name}"] = value
+    if values[-1:] == ["PARENT_SCOPE"]:
+        kept = [value for value in values[:-1] if value != ""]
+        call.machine.outer[name] = None if None in kept else ";".join(kept)
         return
-    plain = [word for word in values if word is not None]
-    if "CACHE" in plain:
-        if machine.known(name):
+    if "CACHE" in values:
+        if call.machine.known(name):
             return
         values = values[: values.index("CACHE")]
-    if not values:
-        machine.variables.pop(name, None)
+    if values:
+        call.set(name, None if None in values else ";".join(values))
+    else:
+        call.machine.variables.pop(name, None)
+
+
+def _unset(call: Call) -> None:
+    for name in call.words[:1]:
+        call.machine.variables.pop(name, None)
+
+
+def _option(call: Call) -> None:
+    if call.words and not call.machine.known(call.words[0]):
+        call.set(call.words[0], call.words[2] if len(call.words) > 2 else "OFF")
+
+
+def _dependent_option(call: Call) -> None:
+    if len(call.words) > 2 and not call.machine.known(call.words[0]):
+        call.set(call.words[0], call.words[2])
+
+
+def _list(call: Call) -> None:
+    if len(call.words) < 2:
         return
-    machine.variables[name] = None if None in values else ";".join(one or "" for one in values)
-
-
-def _unset(machine: Interpreter, command: Command) -> None:
-    for name in machine.arguments(command.words)[:1]:
-        machine.variables.pop(name, None)
-
-
-def _option(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    if words and not machine.known(words[0]):
-        machine.variables[words[0]] = words[2] if len(words) > 2 else "OFF"
-
-
-def _dependent_option(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    if len(words) > 2 and not machine.known(words[0]):
-        machine.variables[words[0]] = words[2]
-
-
-def _list(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    if len(words) < 2:
-        return
-    action, name = words[:2]
-    before = machine.variable(name)
-    if action in ("APPEND", "PREPEND") and before is not None:
+    action, name, *rest = call.words
+    before = call.machine.variable(name)
+    if action in _LIST_ACTIONS and before is not None:
         items = [one for one in before.split(";") if one]
-        machine.variables[name] = ";".join(
-            [*items, *words[2:]] if action == "APPEND" else [*words[2:], *items]
-        )
-    elif action == "REMOVE_ITEM" and before is not None:
-        machine.variables[name] = ";".join(one for one in before.split(";") if one not in words[2:])
+        call.set(name, ";".join(_LIST_ACTIONS[action](items, rest)))
     elif action in ("LENGTH", "GET", "FIND", "JOIN", "SUBLIST"):
-        machine.variables[words[-1]] = None
+        call.set(call.words[-1], None)
 
 
-def _string(machine: Interpreter, command: Command) -> None:
-    words = [machine.expand(word) for word in command.words]
-    if len(words) == 3 and words[0] in ("TOLOWER", "TOUPPER", "STRIP") and words[2]:
-        text = words[1]
-        changed = (
-            None
-            if text is None
-            else {"TOLOWER": text.lower(), "TOUPPER": text.upper()}.get(str(words[0]), text.strip())
-        )
-        machine.variables[words[2]] = changed
-    elif words[:1] == ["APPEND"] and len(words) > 1 and words[1]:
-        before = machine.variable(words[1])
-        machine.variables[words[1]] = (
-            None
-            if before is None or None in words
-            else before + "".join(str(one) for one in words[2:])
-        )
-    elif words[:1] == ["REPLACE"] and len(words) == 5 and words[3]:
-        machine.variables[words[3]] = (
-            None if None in words else str(words[4]).replace(str(words[1]) or " ", str(words[2]))
-        )
+_LIST_ACTIONS: dict[str, Callable[[list[str], list[str]], list[str]]] = {
+    "APPEND": lambda items, rest: items + rest,
+    "PREPEND": lambda items, rest: rest + items,
+    "REMOVE_ITEM": lambda items, rest: [one for one in items if one not in rest],
+}
+
+
+def _string(call: Call) -> None:
+    action, *rest = call.args or [None]
+    known = None not in rest
+    if action in _CASES and len(rest) == 2 and rest[1]:
+        call.set(rest[1], _CASES[action](rest[0]) if known else None)
+    elif action == "APPEND" and rest and rest[0]:
+        before = call.machine.variable(rest[0])
+        call.set(rest[0], before + "".join(rest[1:]) if known and before is not None else None)
+    elif action == "REPLACE" and len(rest) == 4 and rest[2]:
+        call.set(rest[2], rest[3].replace(rest[0] or " ", rest[1]) if known else None)
     else:
-        _forget(machine, words)
+        _forget(call)
 
 
-def _forget(machine: Interpreter, words: list[str | None]) -> None:
+_CASES: dict[str, Callable[[str], str]] = {
+    "TOLOWER": str.lower,
+    "TOUPPER": str.upper,
+    "STRIP": str.strip,
+}
+
+
+def _forget(call: Call) -> None:
     """Make unknown what a command that is not followed may have set."""
-    for word in words[1:]:
-        if (word and re.fullmatch(r"[A-Za-z_]\w*", word) and not word.isupper()) or (
-            word and re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", word)
-        ):
-            machine.variables[word] = None
+    for word in filter(None, call.args[1:]):
+        if _VARIABLE.fullmatch(word) and (not word.isupper() or _CONSTANT.fullmatch(word)):
+            call.set(word, None)
 
 
-def _include(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    if not words:
-        return
-    inside = machine.inside(words[0]) if "/" in words[0] or words[0].endswith(".cmake") else None
-    file = inside if inside else module_file(machine, words[0])
-    if file:
-        machine.run_file(file)
+_VARIABLE = re.compile(r"[A-Za-z_]\w*")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 
-def _add_subdirectory(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    inside = machine.inside(words[0]) if words else None
-    if inside and "EXCLUDE_FROM_ALL" not in words:
-        machine.run_folder(inside)
+def _include(call: Call) -> None:
+    for name in call.words[:1]:
+        is_path = "/" in name or name.endswith(".cmake")
+        inside = call.machine.inside(name) if is_path else None
+        file = inside or module_file(call.machine, name)
+        if file:
+            call.machine.run_file(file)
 
 
-def _target(machine: Interpreter, command: Command) -> None:
-    words = machine.arguments(command.words)
-    if not words:
-        return
-    machine.targets.add(words[0])
-    _note_sources(machine, words[1:], command)
+def _add_subdirectory(call: Call) -> None:
+    inside = call.machine.inside(call.words[0]) if call.words else None
+    if inside and "EXCLUDE_FROM_ALL" not in call.words:
+        call.machine.run_folder(inside)
 
 
-def _target_sources(machine: Interpreter, command: Command) -> None:
-    _note_sources(machine, machine.arguments(command.words)[1:], command)
+def _target(call: Call) -> None:
+    call.machine.targets.update(call.words[:1])
+    _note_sources(call)
 
 
-def _note_sources(machine: Interpreter, words: list[str], command: Command) -> None:
-    for word in words:
-        inside = machine.inside(word) if word not in _BOX and language_of(word) else None
+def _note_sources(call: Call) -> None:
+    for word in call.words[1:]:
+        inside = call.machine.inside(word) if word not in _BOX and language_of(word) else None
         if inside:
-            machine.seen.sources.setdefault(inside, (frozenset(), machine.where(command)))
+            call.machine.seen.sources.setdefault(inside, (frozenset(), call.where))
 
 
-def _link(machine: Interpreter, command: Command) -> None:
+def _link(call: Call) -> None:
     """Note plain library names; targets and paths are found by other commands."""
-    words = machine.arguments(command.words)
-    for word in words[1:]:
+    machine = call.machine
+    for word in call.words[1:]:
         name = word.removeprefix("-l")
-        plain = re.fullmatch(r"[a-zA-Z][\w+.-]*", name) and name not in (
-            "PUBLIC",
-            "PRIVATE",
-            "INTERFACE",
-            "found",
-        )
-        keyword = name in ("debug", "optimized", "general", "LINK_PUBLIC", "LINK_PRIVATE")
-        if (
-            plain
-            and not keyword
-            and name not in machine.targets
-            and machine.survey.knowledge.capability("library-missing", name)
-        ):
+        plain = re.fullmatch(r"[a-zA-Z][\w+.-]*", name) and name not in _LINK_KEYWORDS
+        known = machine.survey.knowledge.capability("library-missing", name) if plain else None
+        if known and name not in machine.targets:
             unclear = machine.doubt or machine.fetched or machine.packages
-            machine.seen.ask(
-                Probe("library-missing", name, where=machine.where(command)),
-                "likely" if unclear else "sure",
-            )
+            machine.seen.ask(call.probe("library-missing", name), "likely" if unclear else "sure")
 
 
-def _check(machine: Interpreter, command: Command) -> None:
-    """Take what a check compiles as found, unless it asks for a header."""
-    words = machine.arguments(command.words)
-    if not words:
+_LINK_KEYWORDS = (
+    *("PUBLIC", "PRIVATE", "INTERFACE", "found", "debug", "optimized", "general"),
+    *("LINK_PUBLIC", "LINK_PRIVATE"),
+)
+
+
+def _check(call: Call) -> None:
+    """Take what a check compiles as found."""
+    if call.words:
+        call.set(call.words[-1], None)
+
+
+def _check_header(call: Call) -> None:
+    if call.words:
+        header, variable = call.words[0].split(";")[0], "".join(call.words[1:2])
+        always = call.machine.facts.standard_header(header)
+        found = always or call.machine.has(call.probe("header-missing", header))
+        call.set(variable, "1" if found else "0")
+
+
+def _fetch(call: Call) -> None:
+    call.machine.fetched = True
+    for name in call.words:
+        call.set(f"{name}_POPULATED", "1")
+        call.set(f"{name.lower()}_POPULATED", "1")
+        call.set(f"{name.lower()}_SOURCE_DIR", f"/fetched/{name}")
+
+
+def _parse_arguments(call: Call) -> None:
+    args = call.args[2:] if call.args[:1] == ["PARSE_ARGV"] else call.args
+    if len(args) < 4 or args[0] is None:
         return
-    variable = words[-1]
-    if (
-        command.name == "check_include_file"
-        or command.name == "check_include_files"
-        or command.name == "check_include_file_cxx"
-    ):
-        header, variable = words[0].split(";")[0], words[1] if len(words) > 1 else ""
-        facts = machine.survey.facts
-        found = facts.standard_header(header) or machine.wish(
-            Probe("header-missing", header, where=machine.where(command))
-        )
-        machine.variables[variable] = "1" if found else "0"
-    else:
-        machine.variables[variable] = None
-
-
-def _fetch(machine: Interpreter, command: Command) -> None:
-    machine.fetched = True
-    for name in machine.arguments(command.words):
-        machine.variables[f"{name}_POPULATED"] = "1"
-        machine.variables[f"{name.lower()}_POPULATED"] = "1"
-        machine.variables[f"{name.lower()}_SOURCE_DIR"] = f"/fetched/{name}"
-
-
-def _forgetting(machine: Interpreter, command: Command) -> None:
-    _forget(machine, [machine.expand(word) for word in command.words])
-
-
-def _parse_arguments(machine: Interpreter, command: Command) -> None:
-    words = [machine.expand(word) for word in command.words]
-    if words[:1] == ["PARSE_ARGV"]:
-        words = words[2:]
-    if len(words) < 4 or words[0] is None:
-        return
-    prefix, flags, singles, several = (
-        str(words[0]),
-        *(str(one or "").split(";") for one in words[1:4]),
-    )
-    key: str | None = None
+    prefix, rest = args[0], [part for one in args[4:] if one for part in one.split(";")]
+    flags, singles, several = ((one or "").split(";") for one in args[1:4])
     for flag in flags:
-        machine.variables[f"{prefix}_{flag}"] = "FALSE"
-    for word in (part for one in words[4:] if one for part in one.split(";")):
+        call.set(f"{prefix}_{flag}", "FALSE")
+    name = ""
+    for word in rest:
         if word in flags:
-            machine.variables[f"{prefix}_{word}"] = "TRUE"
-            key = None
+            call.set(f"{prefix}_{word}", "TRUE")
+            name = ""
         elif word in singles or word in several:
-            key = f"{prefix}_{word}"
-        elif key is not None:
-            before = machine.variable(key) if key[len(prefix) + 1 :] in several else ""
-            machine.variables[key] = f"{before};{word}" if before else word
+            name = word
+        elif name:
+            before = call.machine.variable(f"{prefix}_{name}") if name in several else ""
+            call.set(f"{prefix}_{name}", f"{before};{word}" if before else word)
 
 
-def _pybind_module(machine: Interpreter, command: Command) -> None:
-    machine.seen.languages.setdefault("cxx", machine.where(command))
-    _target(machine, command)
+def _pybind_module(call: Call) -> None:
+    call.machine.seen.languages.setdefault("cxx", call.where)
+    _target(call)
 
 
-COMMANDS: dict[str, Callable[[Interpreter, Command], None]] = {
+COMMANDS: dict[str, Callable[[Call], None]] = {
     "project": _project,
     "enable_language": _enable_language,
     "cmake_minimum_required": _minimum,
@@ -339,15 +289,15 @@ COMMANDS: dict[str, Callable[[Interpreter, Command], None]] = {
     "cmake_dependent_option": _dependent_option,
     "list": _list,
     "string": _string,
-    "math": _forgetting,
-    "get_filename_component": _forgetting,
-    "cmake_path": _forgetting,
-    "get_target_property": _forgetting,
-    "get_property": _forgetting,
-    "file": _forgetting,
-    "separate_arguments": _forgetting,
-    "try_compile": _forgetting,
-    "try_run": _forgetting,
+    "math": _forget,
+    "get_filename_component": _forget,
+    "cmake_path": _forget,
+    "get_target_property": _forget,
+    "get_property": _forget,
+    "file": _forget,
+    "separate_arguments": _forget,
+    "try_compile": _forget,
+    "try_run": _forget,
     "include": _include,
     "add_subdirectory": _add_subdirectory,
     "add_library": _target,
@@ -356,11 +306,11 @@ COMMANDS: dict[str, Callable[[Interpreter, Command], None]] = {
     "python3_add_library": _target,
     "pybind11_add_module": _pybind_module,
     "nanobind_add_module": _pybind_module,
-    "target_sources": _target_sources,
+    "target_sources": _note_sources,
     "target_link_libraries": _link,
-    "check_include_file": _check,
-    "check_include_files": _check,
-    "check_include_file_cxx": _check,
+    "check_include_file": _check_header,
+    "check_include_files": _check_header,
+    "check_include_file_cxx": _check_header,
     "check_c_source_compiles": _check,
     "check_cxx_source_compiles": _check,
     "check_c_compiler_flag": _check,

@@ -6,8 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from buildfix.analysis.cmake.call import Call
 from buildfix.analysis.cmake.conditions import constant
-from buildfix.analysis.cmake.syntax import Command
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.symbolic_run import GaveUp
 
@@ -43,64 +43,52 @@ _FIND_KEYWORDS = frozenset(
 )
 
 
-def find_package(machine: Interpreter, command: Command) -> None:
+def find_package(call: Call) -> None:
     """Look for a package, by the tree's own module where there is one."""
-    words = machine.arguments(command.words)
-    if not words:
+    if not call.words:
         return
-    name, rest = words[0], words[1:]
-    required = "REQUIRED" in rest
-    if (
-        _PYTHON.match(name)
-        or name.lower() in machine.survey.facts.cmake
-        or name.lower() in machine.survey.brought.modules
-    ):
-        _python_or_always(machine, name, rest, command)
+    name, rest = call.words[0], call.words[1:]
+    always = call.machine.facts.cmake | call.machine.survey.brought.modules
+    if _PYTHON.match(name) or name.lower() in always:
+        _python_or_always(call, name)
         return
-    if _own_module(machine, name, required):
+    if _own_module(call, name):
         return
-    version = rest[0] if rest and re.fullmatch(r"[\d.]+", rest[0]) else None
-    probe = Probe(
-        "cmake-package-missing", name, f">={version}" if version else None, machine.where(command)
-    )
-    found = machine.demand(probe) if required else machine.wish(probe)
+    version = f">={rest[0]}" if rest and re.fullmatch(r"[\d.]+", rest[0]) else None
+    found = call.look_for("cmake-package-missing", name, version)
     if found:
-        _ask_for_parts(machine, name, rest, command)
-    _set_found(machine, name, found)
+        _ask_for_parts(call, name)
+    _set_found(call, name, found)
 
 
-def _ask_for_parts(machine: Interpreter, name: str, rest: list[str], command: Command) -> None:
+def _ask_for_parts(call: Call, name: str) -> None:
     """Ask for the components that packages of their own bring, as Boost's `python3`."""
-    listed = rest[rest.index("COMPONENTS") + 1 :] if "COMPONENTS" in rest else []
-    knowledge = machine.survey.knowledge
+    knowledge = call.machine.survey.knowledge
     whole = knowledge.capability("cmake-package-missing", name)
-    for part in listed:
+    for part in call.after("COMPONENTS"):
         library = f"{name.lower()}_{part}"
         owner = knowledge.capability("library-missing", library)
         if owner and owner != whole:
-            machine.demand(Probe("library-missing", library, where=machine.where(command)))
+            call.machine.demand(call.probe("library-missing", library))
 
 
-def _python_or_always(machine: Interpreter, name: str, rest: list[str], command: Command) -> None:
+def _python_or_always(call: Call, name: str) -> None:
     if name == "PkgConfig":
-        probe = Probe("tool-missing", "pkg-config", where=machine.where(command))
-        found = machine.demand(probe) if "REQUIRED" in rest else machine.wish(probe)
+        found = call.look_for("tool-missing", "pkg-config")
     else:
-        found = (
-            name not in ("Doxygen", "GTest", "GoogleTest", "benchmark", "Catch2", "Sphinx")
-            or "REQUIRED" in rest
-        )
-    _set_found(machine, name, found)
+        tests = ("Doxygen", "GTest", "GoogleTest", "benchmark", "Catch2", "Sphinx")
+        found = name not in tests or call.required
+    _set_found(call, name, found)
 
 
-def _own_module(machine: Interpreter, name: str, required: bool) -> bool:
+def _own_module(call: Call, name: str) -> bool:
     """Follow the tree's own Find module, which asks for what it needs by itself."""
-    file = module_file(machine, f"Find{name}")
+    file = module_file(call.machine, f"Find{name}")
     if file is None:
         return False
-    machine.variables[f"{name}_FIND_REQUIRED"] = "1" if required else "0"
-    machine.variables["CMAKE_FIND_PACKAGE_NAME"] = name
-    machine.run_file(file)
+    call.set(f"{name}_FIND_REQUIRED", "1" if call.required else "0")
+    call.set("CMAKE_FIND_PACKAGE_NAME", name)
+    call.machine.run_file(file)
     return True
 
 
@@ -111,44 +99,60 @@ def module_file(machine: Interpreter, module: str) -> str | None:
         inside = machine.inside(folder) if folder else None
         if inside is not None:
             file = posixpath.join(inside, f"{module}.cmake")
-            if file in machine.survey.tree.names():
+            if file in machine.tree.names():
                 return file
     return None
 
 
-def _set_found(machine: Interpreter, name: str, found: bool) -> None:
+def _set_found(call: Call, name: str, found: bool) -> None:
     for spelled in {name, name.upper()}:
-        machine.variables[f"{spelled}_FOUND"] = "1" if found else "0"
+        call.set(f"{spelled}_FOUND", "1" if found else "0")
         if found:
-            machine.variables[f"{spelled}_VERSION"] = None
+            call.set(f"{spelled}_VERSION", None)
             for part in ("LIBRARIES", "INCLUDE_DIRS", "INCLUDE_DIR", "LIBRARY"):
-                machine.variables.setdefault(f"{spelled}_{part}", "found")
+                call.machine.variables.setdefault(f"{spelled}_{part}", "found")
     if found:
-        if name.lower() not in machine.survey.facts.cmake:
-            machine.packages.add(name.lower())
-        machine.targets.update((name, f"{name}::{name}", f"{name}::{name.lower()}"))
+        if name.lower() not in call.machine.facts.cmake:
+            call.machine.packages.add(name.lower())
+        call.machine.targets.update((name, f"{name}::{name}", f"{name}::{name.lower()}"))
 
 
-def handle_standard(machine: Interpreter, command: Command) -> None:
+def handle_standard(call: Call) -> None:
     """Follow a Find module's verdict: all of its required variables must have been found."""
-    words = machine.arguments(command.words)
-    if not words:
+    if not call.words:
         return
-    name = words[0]
-    listed = words[words.index("REQUIRED_VARS") + 1 :] if "REQUIRED_VARS" in words else words[2:]
+    name, machine = call.words[0], call.machine
+    listed = call.after("REQUIRED_VARS") or call.words[2:]
     values = [machine.variable(one) for one in listed if one.isidentifier() and machine.known(one)]
     missing = any(value is not None and constant(value) is False for value in values)
     if missing and machine.variable(f"{name}_FIND_REQUIRED") == "1":
-        raise GaveUp(machine.where(command), f"{name} not found: {missing}")
-    _set_found(machine, name, not missing)
+        raise GaveUp(call.where, f"{name} not found: {missing}")
+    _set_found(call, name, not missing)
 
 
-def pkg_check(machine: Interpreter, command: Command) -> None:
+def pkg_check(call: Call) -> None:
     """Look for pkg-config modules, all of them or the first that is there."""
-    words = machine.arguments(command.words)
-    prefix, rest = (words[0], words[1:]) if words else ("", [])
-    required = "REQUIRED" in rest
-    keywords = {
+    prefix = "".join(call.words[:1])
+    modules = [word for word in call.words[1:] if word not in _PKG_KEYWORDS]
+    if call.required or not modules:
+        call.machine.demand(call.probe("tool-missing", "pkg-config"))
+    choose = call.name == "pkg_search_module"
+    found = True
+    for word in modules[:1] if choose and call.required else modules:
+        match = re.match(r"([^<>=]+)(.*)$", word)
+        module = (match[1], match[2] or None) if match else (word, None)
+        answer = call.look_for("pkgconfig-missing", *module)
+        found = answer or (found and choose and len(modules) > 1)
+    call.set(f"{prefix}_FOUND", "1" if found else "0")
+    if found:
+        call.machine.targets.add(f"PkgConfig::{prefix}")
+        call.set(f"{prefix}_LIBRARIES", "found")
+        call.set(f"{prefix}_INCLUDE_DIRS", "found")
+        call.set(f"{prefix}_VERSION", None)
+
+
+_PKG_KEYWORDS = frozenset(
+    {
         "REQUIRED",
         "QUIET",
         "IMPORTED_TARGET",
@@ -156,29 +160,7 @@ def pkg_check(machine: Interpreter, command: Command) -> None:
         "NO_CMAKE_PATH",
         "NO_CMAKE_ENVIRONMENT_PATH",
     }
-    modules = [word for word in rest if word not in keywords]
-    found = True
-    if required or not modules:
-        machine.demand(Probe("tool-missing", "pkg-config", where=machine.where(command)))
-    choose = command.name == "pkg_search_module"
-    for word in modules[:1] if choose and required else modules:
-        match = re.match(r"([^<>=]+)(.*)$", word)
-        name, version = (match[1], match[2] or None) if match else (word, None)
-        probe = Probe("pkgconfig-missing", name, version, machine.where(command))
-        answer = machine.demand(probe) if required else machine.wish(probe)
-        found = answer or (found and choose and len(modules) > 1)
-    machine.variables[f"{prefix}_FOUND"] = "1" if found else "0"
-    if found:
-        machine.targets.add(f"PkgConfig::{prefix}")
-        machine.variables.update(
-            {
-                f"{prefix}_LIBRARIES": "found",
-                f"{prefix}_INCLUDE_DIRS": "found",
-                f"{prefix}_VERSION": None,
-            }
-        )
-
-
+)
 _FIND_KINDS = {
     "find_program": "tool-missing",
     "find_library": "library-missing",
@@ -187,30 +169,26 @@ _FIND_KINDS = {
 }
 
 
-def find(machine: Interpreter, command: Command) -> None:
+def find(call: Call) -> None:
     """Look for a program, a library or a header."""
-    words = machine.arguments(command.words)
-    if len(words) < 2:
+    if len(call.words) < 2:
         return
-    variable, rest = words[0], words[1:]
-    if machine.known(variable) and constant(machine.variable(variable) or "") is not False:
+    variable, names = call.words[0], _names(call.words[1:])
+    before = call.machine.variable(variable) or ""
+    if call.machine.known(variable) and constant(before) is not False:
         return
-    names = _names(rest)
-    if not names:
-        machine.variables[variable] = f"{variable}-NOTFOUND"
-        return
-    probes = [
-        Probe(_FIND_KINDS[command.name], _bare(command.name, name), where=machine.where(command))
-        for name in names
-    ]
-    if any(_always(machine, probe) for probe in probes):
-        found = True
-    elif "REQUIRED" in rest:
-        found = machine.demand(probes[0])
-    else:
-        asked = [machine.wish(probe) for probe in probes]
-        found = any(asked)
-    machine.variables[variable] = f"/usr/{names[0]}" if found else f"{variable}-NOTFOUND"
+    probes = [call.probe(_FIND_KINDS[call.name], _bare(call.name, name)) for name in names]
+    found = bool(probes) and _found(call, probes)
+    call.set(variable, f"/usr/{names[0]}" if found else f"{variable}-NOTFOUND")
+
+
+def _found(call: Call, probes: list[Probe]) -> bool:
+    if any(_always(call.machine, probe) for probe in probes):
+        return True
+    if call.required:
+        return call.machine.demand(probes[0])
+    asked = [call.machine.has(probe) for probe in probes]
+    return any(asked)
 
 
 def _names(words: list[str]) -> list[str]:
@@ -231,7 +209,7 @@ def _bare(kind: str, name: str) -> str:
 
 
 def _always(machine: Interpreter, probe: Probe) -> bool:
-    facts = machine.survey.facts
+    facts = machine.facts
     if probe.kind == "library-missing":
         return probe.subject in facts.libraries
     if probe.kind == "header-missing":

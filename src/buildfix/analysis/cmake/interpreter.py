@@ -4,60 +4,74 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from buildfix.analysis.cmake.call import Call
 from buildfix.analysis.cmake.commands import COMMANDS
 from buildfix.analysis.cmake.conditions import Answer, decide
 from buildfix.analysis.cmake.syntax import Command, Word, parse
 from buildfix.analysis.probe_environment import ProbeEnvironment
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.symbolic_run import GaveUp, Left, SymbolicRun
+from buildfix.analysis.symbolic_run import Returned, Seen, SymbolicRun, replace_all
+from buildfix.analysis.symbolic_values import ROOT, in_tree
 from buildfix.platforms.surroundings import Surroundings
 
-MAX_STEPS = 100_000
 MAX_DEPTH = 40
 MAX_VALUE = 50_000
 _VARIABLE = re.compile(r"\$(ENV|CACHE)?\{([^${}]*)\}")
-_ROOT = "/source"
 
 
-class Returned(Left):
-    """A return(), which ends the file or function."""
+@dataclass(frozen=True)
+class Project:
+    """What is followed: a folder of the tree, with variables set from outside."""
+
+    folder: str
+    defined: dict[str, str]
 
 
-class Interpreter(SymbolicRun[str | None]):
+class Interpreter(SymbolicRun[str | None, Seen]):
     """One run of a project in one imagined world."""
 
-    def __init__(
-        self, survey: Survey, world: ProbeEnvironment, folder: str, defined: dict[str, str]
-    ):
-        """Follow the project in a folder of the tree, with these variables set from outside."""
-        variables = {**_first_variables(survey.surroundings, folder), **defined}
-        super().__init__(survey, world, folder, variables)
+    unknown = None
+
+    def __init__(self, survey: Survey, world: ProbeEnvironment, steps: int, project: Project):
+        """Follow a project of the survey's tree."""
+        super().__init__(survey, world, steps, Seen())
+        self.folder = project.folder
+        self.variables: dict[str, str | None] = {
+            **_first_variables(survey.surroundings, project.folder),
+            **project.defined,
+        }
+        self.outer: dict[str, str | None] = {}
+        """What a function sets for its caller."""
         self.file = ""
         self.targets: set[str] = set()
         self.packages: set[str] = set()
         """Beginnings of the variables that a package that was found may set."""
         self.fetched = False
         self._functions: dict[str, Command] = {}
-        self._steps = 0
         self._depth = 0
+
+    def start(self) -> None:
+        """Follow the project's CMakeLists.txt."""
+        self.run_folder(self.folder)
 
     def run_folder(self, folder: str) -> None:
         """Follow a folder's CMakeLists.txt; raises GaveUp where it ends with an error."""
         before = self.folder
-        self.folder = folder
-        self.variables["CMAKE_CURRENT_SOURCE_DIR"] = self.variables["CMAKE_CURRENT_LIST_DIR"] = (
-            posixpath.join(_ROOT, folder)
-        )
+        self._enter(folder)
         self.run_file(posixpath.join(folder, "CMakeLists.txt"))
-        self.folder = before
-        self.variables["CMAKE_CURRENT_SOURCE_DIR"] = self.variables["CMAKE_CURRENT_LIST_DIR"] = (
-            posixpath.join(_ROOT, before)
-        )
+        self._enter(before)
+
+    def _enter(self, folder: str) -> None:
+        self.folder = folder
+        for name in ("CMAKE_CURRENT_SOURCE_DIR", "CMAKE_CURRENT_LIST_DIR"):
+            self.variables[name] = posixpath.join(ROOT, folder)
 
     def run_file(self, file: str) -> bool:
         """Follow a file of the tree; say whether there is one."""
-        text = self.survey.tree.text(file)
+        text = self.tree.text(file)
         if text is None or self._depth > MAX_DEPTH:
             return text is not None
         before, self.file = self.file, file
@@ -74,14 +88,8 @@ class Interpreter(SymbolicRun[str | None]):
     def run(self, commands: list[Command]) -> None:
         """Follow commands."""
         for command in commands:
-            self._steps += 1
-            if self._steps > MAX_STEPS:
-                raise GaveUp("", "too long")
+            self.step()
             self._command(command)
-
-    def where(self, command: Command) -> str:
-        """Return where a command stands, for people."""
-        return f"{self.file}:{command.line}"
 
     def variable(self, name: str) -> str | None:
         """Return a variable's value, None where it is unknown; empty where it is unset."""
@@ -105,12 +113,11 @@ class Interpreter(SymbolicRun[str | None]):
         inside = self.inside(path)
         if inside is None:
             return False
-        return inside in self.survey.tree.names() or inside in self.survey.folders
+        return inside in self.tree.names() or inside in self.survey.folders
 
     def inside(self, path: str) -> str | None:
         """Return a path as the tree names it, None where it leaves the tree."""
-        plain = posixpath.normpath(posixpath.join(_ROOT, self.folder, path))
-        return plain[len(_ROOT) + 1 :] if plain.startswith(_ROOT + "/") else None
+        return in_tree(posixpath.join(self.folder, path)) or None
 
     def expand(self, word: Word) -> str | None:
         """Return an argument with its variables replaced, None where one is unknown."""
@@ -127,99 +134,83 @@ class Interpreter(SymbolicRun[str | None]):
             text = text[: match.start()] + value + text[match.end() :]
         return text if len(text) <= MAX_VALUE else None
 
-    def arguments(self, words: list[Word]) -> list[str]:
+    def _arguments(self, command: Command) -> list[str]:
         """Return a command's arguments, lists split, what is unknown left out."""
-        result: list[str] = []
-        for word in words:
-            text = self.expand(word)
-            if text is None:
-                continue
+        return self._call(command).words
+
+    def _call(self, command: Command) -> Call:
+        args = [self.expand(word) for word in command.words]
+        words: list[str] = []
+        for word, text in zip(command.words, args, strict=True):
             if word.quoted:
-                result.append(text)
+                words += [] if text is None else [text]
             else:
-                result += [part for part in text.split(";") if part]
-        return result
+                words += _items(text)
+        where = f"{self.file}:{command.line}"
+        return Call(self, args, where=where, name=command.name, words=words)
 
     def _command(self, command: Command) -> None:
-        if command.name == "if":
-            self._if(
-                [
-                    (command.words, command.body),
-                    *(
-                        (one.words if one.name == "elseif" else None, one.body)
-                        for one in command.otherwise
-                    ),
-                ]
-            )
-        elif command.name == "foreach":
-            self._foreach(command)
-        elif command.name in ("function", "macro"):
-            names = self.arguments(command.words)
-            if names:
-                self._functions[names[0].lower()] = command
-        elif command.name == "block":
-            self.run(command.body)
-        elif command.name == "return":
-            raise Returned
+        if command.name in _BLOCKS:
+            _BLOCKS[command.name](self, command)
         elif command.name in self._functions:
-            self._call(self._functions[command.name], command)
+            self._run_function(self._functions[command.name], self._arguments(command))
         elif command.name in COMMANDS:
-            COMMANDS[command.name](self, command)
+            COMMANDS[command.name](self._call(command))
 
-    def _if(self, branches: list[tuple[list[Word] | None, list[Command]]]) -> None:
+    def define(self, command: Command) -> None:
+        """Remember a function or macro."""
+        for name in self._arguments(command)[:1]:
+            self._functions[name.lower()] = command
+
+    def leave(self, _command: Command) -> None:
+        """End the file or function; raises Returned."""
+        raise Returned
+
+    def choose(self, command: Command) -> None:
+        """Follow the branch of an `if` that is taken, each where nobody knows which one."""
+        elses = [(one.words if one.name == "elseif" else None, one) for one in command.otherwise]
+        self._if([(command.words, command), *elses])
+
+    def _if(self, branches: list[tuple[list[Word] | None, Command]]) -> None:
         if not branches:
             return
-        words, body = branches[0]
+        (words, block), *rest = branches
         holds = True if words is None else decide(words, self)
-        if holds is True:
-            self.run(body)
-        elif holds is False:
-            self._if(branches[1:])
+        if holds is None:
+            self.either(self.variables, lambda: self.run(block.body), lambda: self._if(rest))
+        elif holds:
+            self.run(block.body)
         else:
-            self.either(lambda: self.run(body), lambda: self._if(branches[1:]))
+            self._if(rest)
 
-    def joined(
-        self, one: dict[str, str | None], other: dict[str, str | None]
-    ) -> dict[str, str | None]:
-        """Return the variables, unknown where they differ."""
-        return {
-            name: one.get(name) if one.get(name) == other.get(name) else None
-            for name in {**one, **other}
-        }
+    def join(self, one: str | None, other: str | None) -> str | None:
+        """Return a variable's value, unknown where it may be the one or the other."""
+        return one if one == other else None
 
-    def _foreach(self, command: Command) -> None:
-        words = self.arguments(command.words)
-        if not words:
-            return
-        name, rest = words[0], words[1:]
-        if rest[:1] == ["IN"]:
-            items: list[str] = []
-            mode = ""
-            for word in rest[1:]:
-                if word in ("LISTS", "ITEMS", "ZIP_LISTS"):
-                    mode = word
-                elif mode == "LISTS":
-                    items += [part for part in (self.variable(word) or "").split(";") if part]
-                else:
-                    items.append(word)
-        elif rest[:1] == ["RANGE"]:
-            items = []
-        else:
-            items = rest
+    def loop(self, command: Command) -> None:
+        """Follow a `foreach`."""
+        name, *rest = self._arguments(command) or [""]
+        mode, listed = "", rest[1:] if rest[:1] == ["IN"] else rest
+        items: list[str] = []
+        for word in listed if rest[:1] != ["RANGE"] else ():
+            if listed is not rest and word in ("LISTS", "ITEMS", "ZIP_LISTS"):
+                mode = word
+            else:
+                items += _items(self.variable(word)) if mode == "LISTS" else [word]
         for item in items[:500]:
             self.variables[name] = item
             self.run(command.body)
 
-    def _call(self, function: Command, command: Command) -> None:
+    def _run_function(self, function: Command, args: list[str]) -> None:
         if self._depth > MAX_DEPTH:
             return
-        names = self.arguments(function.words)[1:]
-        args = self.arguments(command.words)
-        saved = dict(self.variables)
+        names = self._arguments(function)[1:]
+        saved, outer = dict(self.variables), self.outer
         bound = dict(zip(names, args, strict=False))
         bound.update({f"ARGV{number}": arg for number, arg in enumerate(args)})
         bound.update(ARGN=";".join(args[len(names) :]), ARGV=";".join(args), ARGC=str(len(args)))
         self.variables.update(bound)
+        self.outer = outer if function.name == "macro" else {}
         self._depth += 1
         try:
             self.run(function.body)
@@ -227,19 +218,28 @@ class Interpreter(SymbolicRun[str | None]):
             pass
         finally:
             self._depth -= 1
+            raised, self.outer = self.outer, outer
         if function.name == "macro":
             for name in bound:
-                if name in saved:
-                    self.variables[name] = saved[name]
-                else:
-                    self.variables.pop(name, None)
+                self.variables.pop(name, None)
+                self.variables.update({name: saved[name]} if name in saved else {})
         else:
-            raised = {
-                name[7:]: value
-                for name, value in self.variables.items()
-                if name.startswith("PARENT:")
-            }
-            self.variables = {**saved, **raised}
+            replace_all(self.variables, {**saved, **raised})
+
+
+def _items(text: str | None) -> list[str]:
+    """Return the items of a list that are not empty."""
+    return [part for part in (text or "").split(";") if part]
+
+
+_BLOCKS: dict[str, Callable[[Interpreter, Command], None]] = {
+    "if": Interpreter.choose,
+    "foreach": Interpreter.loop,
+    "function": Interpreter.define,
+    "macro": Interpreter.define,
+    "block": lambda machine, command: machine.run(command.body),
+    "return": Interpreter.leave,
+}
 
 
 def _first_variables(here: Surroundings, folder: str) -> dict[str, str | None]:
@@ -257,7 +257,7 @@ def _first_variables(here: Surroundings, folder: str) -> dict[str, str | None]:
         "CMAKE_COMPILER_IS_GNUCC": compiler == "GNU",
         "CMAKE_COMPILER_IS_GNUCXX": compiler == "GNU",
     }
-    root = posixpath.join(_ROOT, folder)
+    root = posixpath.join(ROOT, folder)
     values: dict[str, str | None] = {name: "1" for name, holds in flags.items() if holds}
     values.update(
         CMAKE_SYSTEM_NAME=here.platform_name,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import posixpath
 
-from buildfix.analysis.cmake.interpreter import Interpreter, Returned
-from buildfix.analysis.probe_environment import ProbeEnvironment, Refusal, settle
+from buildfix.analysis.cmake.interpreter import Interpreter, Project
+from buildfix.analysis.probe_environment import MAX_TRIALS
 from buildfix.analysis.probe_notes import note_settled
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.symbolic_run import GaveUp, Seen
+from buildfix.analysis.symbolic_run import follow
+
+MAX_STEPS = 100_000
 
 
 def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
@@ -17,14 +19,11 @@ def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
     if posixpath.join(folder, "CMakeLists.txt") not in survey.tree.names():
         return
 
-    def run(world: ProbeEnvironment) -> tuple[Refusal | None, Seen]:
-        machine = Interpreter(survey, world, folder, defined)
-        try:
-            machine.run_folder(folder)
-        except GaveUp as error:
-            return Refusal(error.where, error.words), machine.seen
-        except (Returned, RecursionError):
-            pass
-        return None, machine.seen
-
-    note_settled(survey, settle(run, survey.brought, survey.knows))
+    project = Project(folder, defined)
+    settled = follow(
+        survey,
+        lambda world, steps: Interpreter(survey, world, steps, project),
+        MAX_STEPS,
+        MAX_TRIALS,
+    )
+    note_settled(survey, settled)

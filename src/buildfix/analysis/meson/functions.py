@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from buildfix.analysis.meson.values import Feature, FilePath, Thing, flatten
-from buildfix.analysis.meson.wraps import Fallback, find_fallback
+from buildfix.analysis.meson.values import Call, Feature, FilePath, Thing, flatten
+from buildfix.analysis.meson.wraps import find_fallback
 from buildfix.analysis.probe_environment import Probe
-from buildfix.analysis.python.values import UNKNOWN, Unknown, Value, truth
 from buildfix.analysis.survey import language_of
 from buildfix.analysis.symbolic_run import GaveUp
+from buildfix.analysis.symbolic_values import UNKNOWN, Unknown, Value, truth
 
 if TYPE_CHECKING:
     from buildfix.analysis.meson.interpreter import Interpreter
 
-Named = dict[str, Value]
 _LANGUAGES = {
     "c": "c",
     "cpp": "cxx",
@@ -28,258 +28,202 @@ _LANGUAGES = {
 }
 
 
-def required(value: Value) -> bool | Unknown | None:
+def required(call: Call, default: bool = True) -> bool | Unknown | None:
     """Return whether something is required; None where it is not to be looked for at all."""
+    value = call.named.get("required", default)
     if isinstance(value, Feature):
         return {"enabled": True, "auto": False}.get(value.state)
     known = truth(value)
     return UNKNOWN if known is None else known
 
 
-def dependency(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
+def dependency(call: Call) -> Value:
     """Return a dependency, found or not."""
-    names = [name for name in flatten(args) if isinstance(name, str) and name]
-    known = required(named.get("required", True))
+    names = [name for name in flatten(call.args) if isinstance(name, str) and name]
+    known = required(call)
     if known is None or not names:
         return Thing("dependency", False, "")
-    if any(_there(machine, one) for one in names):
+    survey = call.machine.survey
+    always = survey.facts.meson | survey.brought.modules
+    if any(name.lower() in always for name in names):
         return Thing("dependency", True, names[0])
-    return _look_for(machine, names, named, known, line)
+    return _look_for(call, names, known)
 
 
-def _look_for(
-    machine: Interpreter, names: list[str], named: Named, known: bool | Unknown, line: int
-) -> Value:
+def _look_for(call: Call, names: list[str], known: bool | Unknown) -> Value:
     """Return what the imagined machine, or else a subproject, has of a dependency."""
-    name = names[0]
-    versions = [one for one in flatten(named.get("version", [])) if isinstance(one, str)]
-    version = ",".join(one.replace(" ", "") for one in versions) or None
-    probe = _probe(machine, name, named, version, line)
-    fallback = find_fallback(machine.survey, name, named, machine.options.wrap_mode)
+    machine, name = call.machine, names[0]
+    probe = _probe(call, name, _version(call))
+    fallback = find_fallback(machine.survey, name, call.named, machine.options.wrap_mode)
     if known is True and fallback is None:
         if probe.kind == "pkgconfig-missing":
-            machine.demand(Probe("tool-missing", "pkg-config", where=probe.where))
+            machine.demand(call.probe("tool-missing", "pkg-config"))
         return Thing("dependency", machine.demand(probe), name)
-    others = [_probe(machine, one, named, None, line) for one in names[1:]]
-    found = [machine.wish(one) for one in (probe, *others)]
+    others = [_probe(call, one, None) for one in names[1:]]
+    found = [machine.has(one) for one in (probe, *others)]
     if not any(found) and known is not False and fallback is not None:
-        return _fall_back(machine, fallback, name, named)
+        if fallback.folder:
+            settings = flatten(call.named.get("default_options", []))
+            machine.run_subproject(fallback.folder, settings)
+        return Thing("dependency", True, name, {"type_name": "internal"})
     return Thing("dependency", any(found), name)
 
 
-def _there(machine: Interpreter, name: str) -> bool:
-    survey = machine.survey
-    return name.lower() in survey.facts.meson or name.lower() in survey.brought.modules
+def _version(call: Call) -> str | None:
+    versions = [one for one in flatten(call.named.get("version", [])) if isinstance(one, str)]
+    return ",".join(one.replace(" ", "") for one in versions) or None
 
 
-def _probe(machine: Interpreter, name: str, named: Named, version: str | None, line: int) -> Probe:
-    methods = flatten(named.get("method", "auto"))
+def _probe(call: Call, name: str, version: str | None) -> Probe:
+    methods = flatten(call.named.get("method", "auto"))
     kind = "cmake-package-missing" if methods == ["cmake"] else "pkgconfig-missing"
-    knowledge = machine.survey.knowledge
-    if knowledge.capability(kind, name) is None and knowledge.capability(
-        "dependency-missing", name
-    ):
+    capability = call.machine.survey.knowledge.capability
+    if capability(kind, name) is None and capability("dependency-missing", name):
         kind = "dependency-missing"
-    return Probe(kind, name, version, machine.where(line))
+    return call.probe(kind, name, version)
 
 
-def _fall_back(machine: Interpreter, fallback: Fallback, name: str, named: Named) -> Thing:
-    if fallback.folder:
-        machine.run_subproject(fallback.folder, flatten(named.get("default_options", [])))
-    return Thing("dependency", True, name, {"type_name": "internal"})
-
-
-def find_program(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
+def find_program(call: Call) -> Value:
     """Return a program, found or not."""
-    known = required(named.get("required", True))
-    words = [word.path if isinstance(word, FilePath) else word for word in flatten(args)]
+    known = required(call)
+    words = [word.path if isinstance(word, FilePath) else word for word in flatten(call.args)]
     if not words or any(isinstance(word, Unknown) for word in words):
         return Thing("program", True)
     names = [str(word) for word in words]
     if known is None:
         return Thing("program", False, names[0])
-    if any(_program_there(machine, name) for name in names):
+    if any(_program_there(call.machine, name) for name in names):
         return Thing("program", True, names[0])
-    version = named.get("version")
-    probe = Probe(
-        "tool-missing",
-        posixpath.basename(names[0]),
-        version if isinstance(version, str) else None,
-        machine.where(line),
-    )
-    if known is True:
-        return Thing("program", machine.demand(probe), names[0])
-    return Thing("program", machine.wish(probe), names[0])
+    version = call.named.get("version")
+    required_version = version if isinstance(version, str) else None
+    probe = call.probe("tool-missing", posixpath.basename(names[0]), required_version)
+    return Thing("program", call.machine.look_for(probe, required=known is True), names[0])
 
 
 def _program_there(machine: Interpreter, name: str) -> bool:
-    tree, base = machine.survey.tree.names(), posixpath.basename(name)
-    beside = posixpath.normpath(posixpath.join(machine.folder, name))
-    return (
-        base in machine.survey.facts.programs_there
-        or beside in tree
-        or name in tree
-        or base in machine.survey.brought.commands
-    )
+    tree, base = machine.tree.names(), posixpath.basename(name)
+    there = machine.facts.programs_there | machine.survey.brought.commands
+    return base in there or machine.inside(name) in tree or name in tree
 
 
-def _project(machine: Interpreter, args: list[Value], _named: Named, line: int) -> Value:
-    for language in flatten(args)[1:]:
-        _speak(machine, language, line)
+def _project(call: Call) -> Value:
+    for language in flatten(call.args)[1:]:
+        _speak(call, language)
     return None
 
 
-def _speak(machine: Interpreter, language: Value, line: int) -> None:
+def _speak(call: Call, language: Value) -> None:
     known = _LANGUAGES.get(language) if isinstance(language, str) else None
     if known:
-        machine.seen.languages.setdefault(known, machine.where(line))
+        call.machine.seen.languages.setdefault(known, call.where)
 
 
-def _add_languages(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
-    known = required(named.get("required", True))
-    languages = [one for one in flatten(args) if isinstance(one, str)]
+def _add_languages(call: Call) -> Value:
+    known = required(call)
+    languages = [one for one in flatten(call.args) if isinstance(one, str)]
     if known is True:
         for language in languages:
-            _speak(machine, language, line)
+            _speak(call, language)
         return True
-    there = {*machine.seen.languages, "c", "cxx"}
-    return (
-        all(_LANGUAGES.get(one) in there or one == "cython" for one in languages)
-        if known is False
-        else False
-    )
+    there = {*call.machine.seen.languages, "c", "cxx"}
+    compiled = all(_LANGUAGES.get(one) in there or one == "cython" for one in languages)
+    return known is False and compiled
 
 
-def _subdir(machine: Interpreter, args: list[Value], named: Named, _line: int) -> Value:
-    conditions = flatten(named.get("if_found", []))
-    if any(isinstance(one, Thing) and one.found is False for one in conditions):
-        return None
-    if args and isinstance(args[0], str):
-        machine.run_folder(posixpath.normpath(posixpath.join(machine.folder, args[0])))
+def _subdir(call: Call) -> Value:
+    conditions = flatten(call.named.get("if_found", []))
+    missing = any(isinstance(one, Thing) and one.found is False for one in conditions)
+    if call.text is not None and not missing:
+        call.machine.run_folder(call.machine.inside(call.text))
     return None
 
 
-def _subproject(machine: Interpreter, args: list[Value], named: Named, _line: int) -> Value:
-    known = required(named.get("required", True))
-    if known is None or not args or not isinstance(args[0], str):
+def _subproject(call: Call) -> Value:
+    if required(call) is None or call.text is None:
         return Thing("subproject", False)
-    folder = posixpath.join(machine.root, "subprojects", args[0])
-    if posixpath.join(folder, "meson.build") in machine.survey.tree.names():
-        settings = flatten(named.get("default_options", []))
-        return Thing("subproject", True, args[0], machine.run_subproject(folder, settings))
-    return Thing("subproject", True, args[0])
+    folder = posixpath.join(call.machine.root, "subprojects", call.text)
+    if posixpath.join(folder, "meson.build") in call.machine.tree.names():
+        settings = flatten(call.named.get("default_options", []))
+        return Thing("subproject", True, call.text, call.machine.run_subproject(folder, settings))
+    return Thing("subproject", True, call.text)
 
 
-def _get_option(machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    return machine.options.get(args[0]) if args and isinstance(args[0], str) else UNKNOWN
+def _error(call: Call) -> Value:
+    words = " ".join(str(arg) for arg in call.args if isinstance(arg, str))
+    call.machine.give_up(GaveUp(call.where, words))
+    return None
 
 
-def _error(machine: Interpreter, args: list[Value], _named: Named, line: int) -> Value:
-    if machine.where(line) in machine.world.waived:
-        return None
-    raise GaveUp(machine.where(line), " ".join(str(arg) for arg in args if isinstance(arg, str)))
+def _assert(call: Call) -> Value:
+    failed = call.args and truth(call.first) is False
+    return _error(call.using(*call.args[1:])) if failed else None
 
 
-def _assert(machine: Interpreter, args: list[Value], _named: Named, line: int) -> Value:
-    return _error(machine, args[1:], {}, line) if args and truth(args[0]) is False else None
+def _files(call: Call) -> Value:
+    names = (name for name in flatten(call.args) if isinstance(name, str))
+    return [FilePath(call.machine.inside(name)) for name in names]
 
 
-def _files(machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    return [
-        FilePath(posixpath.normpath(posixpath.join(machine.folder, name)))
-        for name in flatten(args)
-        if isinstance(name, str)
-    ]
-
-
-def target(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
+def target(call: Call) -> Value:
     """Note the sources of something that is compiled."""
-    if truth(named.get("build_by_default", True)) is False and not truth(
-        named.get("install", False)
-    ):
+    by_default = truth(call.named.get("build_by_default", True)) is not False
+    if not by_default and not truth(call.named.get("install", False)):
         return Thing("target", True)
-    flags = [flag for key in ("c_args", "cpp_args") for flag in flatten(named.get(key, []))]
-    macros = frozenset(
-        flag[2:].partition("=")[0]
-        for flag in flags
-        if isinstance(flag, str) and flag.startswith("-D")
-    )
-    for source in (*flatten(args)[1:], *flatten(named.get("sources", []))):
-        path = source.path if isinstance(source, FilePath) else source
-        if not isinstance(path, str):
-            continue
-        if not isinstance(source, FilePath):
-            path = posixpath.normpath(posixpath.join(machine.folder, path))
-        if language_of(path):
-            machine.seen.sources.setdefault(path, (macros, machine.where(line)))
+    flags = [flag for key in ("c_args", "cpp_args") for flag in flatten(call.named.get(key, []))]
+    texts = [flag for flag in flags if isinstance(flag, str)]
+    macros = frozenset(text[2:].partition("=")[0] for text in texts if text.startswith("-D"))
+    for source in (*flatten(call.args)[1:], *flatten(call.named.get("sources", []))):
+        path = call.machine.inside(source) if isinstance(source, str) else source
+        path = path.path if isinstance(path, FilePath) else path
+        if isinstance(path, str) and language_of(path):
+            call.machine.seen.sources.setdefault(path, (macros, call.where))
     return Thing("target", True)
 
 
-def _custom_target(_machine: Interpreter, _args: list[Value], _named: Named, _line: int) -> Value:
+def _custom_target(_call: Call) -> Value:
     return Thing("target", True)
 
 
-def _run_command(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
-    words = flatten(args)
+def _run_command(call: Call) -> Value:
+    words = flatten(call.args)
     if words and isinstance(words[0], str):
-        find_program(
-            machine, [words[0]], {"required": truth(named.get("check", False)) is True}, line
-        )
+        named = {"required": truth(call.named.get("check", False)) is True}
+        find_program(replace(call, args=[words[0]], named=named))
     return Thing("run", True, "", {"returncode": 0, "stdout": UNKNOWN, "stderr": UNKNOWN})
 
 
-def _import(_machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    return Thing(f"module {args[0]}" if args else "module")
+def _join_paths(call: Call) -> Value:
+    words = flatten(call.args)
+    known = words and all(isinstance(word, str) for word in words)
+    return posixpath.join(*words) if known else UNKNOWN
 
 
-def _join_paths(_machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    words = flatten(args)
-    return (
-        posixpath.join(*words)
-        if words and all(isinstance(word, str) for word in words)
-        else UNKNOWN
-    )
+def _get_variable(call: Call) -> Value:
+    default = call.argument(1, UNKNOWN)
+    return UNKNOWN if call.text is None else call.machine.variables.get(call.text, default)
 
 
-def _get_variable(machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    default = args[1] if len(args) > 1 else UNKNOWN
-    return machine.variables.get(args[0], default) if args and isinstance(args[0], str) else UNKNOWN
-
-
-def _set_variable(machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    if len(args) == 2 and isinstance(args[0], str):
-        machine.variables[args[0]] = args[1]
+def _set_variable(call: Call) -> Value:
+    if len(call.args) == 2 and call.text is not None:
+        call.machine.variables[call.text] = call.args[1]
     return None
 
 
-def _is_variable(machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    return bool(args) and args[0] in machine.variables
+def _range(call: Call) -> Value:
+    known = call.args and all(isinstance(arg, int) for arg in call.args)
+    return list(range(*call.args[:2]))[:1000] if known else UNKNOWN
 
 
-def _declare(_machine: Interpreter, _args: list[Value], _named: Named, _line: int) -> Value:
-    return Thing("dependency", True, "", {"type_name": "internal"})
-
-
-def _disabler(_machine: Interpreter, _args: list[Value], _named: Named, _line: int) -> Value:
-    return Thing("dependency", False)
-
-
-def _range(_machine: Interpreter, args: list[Value], _named: Named, _line: int) -> Value:
-    return (
-        list(range(*args[:2]))[:1000]
-        if args and all(isinstance(arg, int) for arg in args)
-        else UNKNOWN
-    )
-
-
-FUNCTIONS: dict[str, Callable[..., Value]] = {
+FUNCTIONS: dict[str, Callable[[Call], Value]] = {
     "project": _project,
     "add_languages": _add_languages,
     "dependency": dependency,
     "find_program": find_program,
     "subdir": _subdir,
     "subproject": _subproject,
-    "get_option": _get_option,
+    "get_option": lambda call: (
+        UNKNOWN if call.text is None else call.machine.options.get(call.text)
+    ),
     "error": _error,
     "assert": _assert,
     "files": _files,
@@ -293,13 +237,13 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "custom_target": _custom_target,
     "run_target": _custom_target,
     "run_command": _run_command,
-    "import": _import,
+    "import": lambda call: Thing(f"module {call.first}" if call.args else "module"),
     "join_paths": _join_paths,
     "get_variable": _get_variable,
     "set_variable": _set_variable,
-    "is_variable": _is_variable,
-    "declare_dependency": _declare,
-    "disabler": _disabler,
-    "is_disabler": lambda _machine, _args, _named, _line: False,
+    "is_variable": lambda call: bool(call.args) and call.first in call.machine.variables,
+    "declare_dependency": lambda _call: Thing("dependency", True, "", {"type_name": "internal"}),
+    "disabler": lambda _call: Thing("dependency", False),
+    "is_disabler": lambda _call: False,
     "range": _range,
 }

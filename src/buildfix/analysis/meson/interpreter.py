@@ -12,13 +12,12 @@ from buildfix.analysis.meson.functions import FUNCTIONS
 from buildfix.analysis.meson.methods import call_method
 from buildfix.analysis.meson.options import Options
 from buildfix.analysis.meson.syntax import MesonSyntaxError, Node, parse
-from buildfix.analysis.meson.values import Stopped, Thing, flatten
+from buildfix.analysis.meson.values import Thing, flatten
 from buildfix.analysis.probe_environment import ProbeEnvironment
-from buildfix.analysis.python.values import UNKNOWN, Unknown, Value, join, truth
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.symbolic_run import GaveUp, SymbolicRun
+from buildfix.analysis.symbolic_run import Broke, Continued, Seen, SymbolicRun
+from buildfix.analysis.symbolic_values import UNKNOWN, Call, Unknown, Value, contains, join, truth
 
-MAX_STEPS = 300_000
 MAX_SIZE = 100_000
 MAX_NUMBER = 1 << 62
 _CALCULATE: dict[str, Callable[[int, int], int]] = {
@@ -38,20 +37,25 @@ _COMPARE: dict[str, Callable[[Value, Value], Value]] = {
 }
 
 
-class Interpreter(SymbolicRun[Value]):
+class Interpreter(SymbolicRun[Value, Seen]):
     """One run of a project's build files in one imagined world."""
 
-    def __init__(self, survey: Survey, world: ProbeEnvironment, options: Options):
+    def __init__(self, survey: Survey, world: ProbeEnvironment, steps: int, options: Options):
         """Follow the build files of the survey's tree, with these options."""
-        super().__init__(survey, world, "", {})
-        self.options = options
+        super().__init__(survey, world, steps, Seen())
+        self.options: Options = options
+        self.variables: dict[str, Value] = {}
         self.root = ""
-        self._steps = 0
+        self.folder = ""
+
+    def start(self) -> None:
+        """Follow the project's meson.build."""
+        self.run_folder("")
 
     def run_folder(self, folder: str) -> None:
         """Follow a folder's meson.build; raises GaveUp where it ends with an error."""
         file = posixpath.join(folder, "meson.build")
-        text = self.survey.tree.text(file)
+        text = self.tree.text(file)
         if text is None:
             return
         before, self.folder = self.folder, folder
@@ -67,22 +71,20 @@ class Interpreter(SymbolicRun[Value]):
         saved = (self.variables, self.root, self.options)
         self.variables, self.root = {}, folder
         arguments = (f"-D{one}" for one in settings if isinstance(one, str))
-        self.options = Options.of_tree(self.survey.tree, folder, arguments)
+        self.options = Options.of_tree(self.tree, folder, arguments)
         try:
             self.run_folder(folder)
             return self.variables
         finally:
             self.variables, self.root, self.options = saved
 
-    def where(self, line: int) -> str:
-        """Return a line of the file that is followed, for people."""
-        return f"{posixpath.join(self.folder, 'meson.build')}:{line}"
+    def inside(self, path: str) -> str:
+        """Return a path that the file that is followed names, as the tree has it."""
+        return posixpath.normpath(posixpath.join(self.folder, path))
 
     def _block(self, body: tuple[Node, ...]) -> None:
         for node in body:
-            self._steps += 1
-            if self._steps > MAX_STEPS:
-                raise GaveUp("", "too long")
+            self.step()
             self._statement(node)
 
     def _statement(self, node: Node) -> None:
@@ -97,7 +99,7 @@ class Interpreter(SymbolicRun[Value]):
         elif node.kind == "foreach":
             self._foreach(node)
         else:
-            raise Stopped(node.kind)
+            raise Broke if node.kind == "break" else Continued
 
     def _add(self, node: Node) -> None:
         left = self.variables.get(node.value, UNKNOWN)
@@ -114,14 +116,11 @@ class Interpreter(SymbolicRun[Value]):
         elif known is False:
             self._if(branches[1:], other)
         else:
-            self.either(lambda: self._block(body), lambda: self._if(branches[1:], other))
-
-    def joined(self, one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
-        """Return the variables with what each may be."""
-        return {
-            name: join(one.get(name, UNKNOWN), other.get(name, UNKNOWN))
-            for name in {**one, **other}
-        }
+            self.either(
+                self.variables,
+                lambda: self._block(body),
+                lambda: self._if(branches[1:], other),
+            )
 
     def _foreach(self, node: Node) -> None:
         items, body = node.parts
@@ -138,29 +137,24 @@ class Interpreter(SymbolicRun[Value]):
             self.variables.update(zip(node.value, values, strict=False))
             try:
                 self._block(body)
-            except Stopped as stopped:
-                if stopped.kind == "break":
-                    return
+            except Continued:
+                continue
+            except Broke:
+                return
 
     def evaluate(self, node: Node) -> Value:
         """Return an expression's value."""
-        self._steps += 1
-        if node.kind == "constant":
-            return node.value
-        if node.kind == "name":
-            return self._name(node.value)
-        if node.kind == "format":
-            return self._format(node.value)
-        if node.kind == "call":
-            return self._call(node)
+        self.step()
         return _EVALUATORS[node.kind](self, node)
 
-    def _name(self, name: str) -> Value:
+    def variable(self, name: str) -> Value:
+        """Return the value of a name."""
         if name in ("meson", "host_machine", "build_machine", "target_machine"):
             return Thing(name)
         return self.variables.get(name, UNKNOWN)
 
-    def _format(self, text: str) -> Value:
+    def filled(self, text: str) -> Value:
+        """Return a format string with its variables put in."""
         unknown = False
 
         def fill(match: re.Match[str]) -> str:
@@ -172,7 +166,8 @@ class Interpreter(SymbolicRun[Value]):
         filled = re.sub(r"@(\w+)@", fill, text)
         return UNKNOWN if unknown else filled
 
-    def _call(self, node: Node) -> Value:
+    def call(self, node: Node) -> Value:
+        """Return what a call of a function or method returns."""
         owner, arg_nodes, named_nodes = node.parts
         receiver = self.evaluate(owner) if owner is not None else None
         args = [self.evaluate(one) for one in arg_nodes]
@@ -183,10 +178,12 @@ class Interpreter(SymbolicRun[Value]):
                 named.update(value)
             else:
                 named[str(key.value)] = value
+        where = f"{posixpath.join(self.folder, 'meson.build')}:{node.line}"
+        call = Call(self, args, named, where, receiver, node.value)
         if owner is not None:
-            return call_method(self, receiver, node.value, args, named, node.line)
+            return call_method(call)
         function = FUNCTIONS.get(node.value)
-        return function(self, args, named, node.line) if function else UNKNOWN
+        return function(call) if function else UNKNOWN
 
 
 @lru_cache(maxsize=512)
@@ -245,15 +242,12 @@ def _evaluate_compare(machine: Interpreter, node: Node) -> Value:
         return UNKNOWN
 
 
-def _contains(container: Value, item: Value) -> bool | Unknown:
+def _contains(container: Value, item: Value) -> Value:
     if isinstance(container, str):
         return item in container if isinstance(item, str) else UNKNOWN
     if not isinstance(container, list | dict):
         return UNKNOWN
-    if item in container:
-        return True
-    unsure = isinstance(container, list) and any(isinstance(one, Unknown) for one in container)
-    return UNKNOWN if unsure else False
+    return contains(container, item)
 
 
 def _evaluate_binary(machine: Interpreter, node: Node) -> Value:
@@ -292,6 +286,10 @@ def _evaluate_index(machine: Interpreter, node: Node) -> Value:
 
 
 _EVALUATORS: Mapping[str, Callable[[Interpreter, Node], Value]] = {
+    "constant": lambda _machine, node: node.value,
+    "name": lambda machine, node: machine.variable(node.value),
+    "format": lambda machine, node: machine.filled(node.value),
+    "call": lambda machine, node: machine.call(node),
     "list": _evaluate_list,
     "dict": _evaluate_dict,
     "ternary": _evaluate_ternary,

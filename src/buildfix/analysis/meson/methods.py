@@ -5,18 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from buildfix.analysis.meson.functions import Named, required, target
-from buildfix.analysis.meson.values import Feature, FilePath, Thing, flatten
-from buildfix.analysis.probe_environment import Probe
-from buildfix.analysis.python.values import UNKNOWN, Unknown, Value, truth
+from buildfix.analysis.meson.functions import required, target
+from buildfix.analysis.meson.values import Call, Feature, FilePath, Thing, flatten
 from buildfix.analysis.symbolic_run import GaveUp
-
-if TYPE_CHECKING:
-    from buildfix.analysis.meson.interpreter import Interpreter
+from buildfix.analysis.symbolic_values import UNKNOWN, Unknown, Value, truth
 
 _FAMILIES = {
     "AMD64": "x86_64",
@@ -46,149 +41,120 @@ _COMPILES = frozenset(
 )
 
 
-def call_method(
-    machine: Interpreter, owner: Value, name: str, args: list[Value], named: Named, line: int
-) -> Value:
+def call_method(call: Call) -> Value:
     """Return what a method returns."""
-    if isinstance(owner, str):
-        return _of_text(owner, name, args)
-    if isinstance(owner, Feature):
-        return _of_feature(machine, owner, name, args, line)
-    if isinstance(owner, Thing):
-        return _of_thing(machine, owner, name, args, named, line)
-    return _of_collection(owner, name, args)
+    if isinstance(call.owner, str):
+        return _of_text(call.owner, call.name, call.args)
+    if isinstance(call.owner, Feature):
+        return _of_feature(call)
+    if isinstance(call.owner, Thing):
+        return _KINDS.get(call.owner.kind, _of_thing)(call)
+    return _of_collection(call)
 
 
-def _of_thing(
-    machine: Interpreter, owner: Thing, name: str, args: list[Value], named: Named, line: int
-) -> Value:
-    if owner.kind in _KINDS:
-        return _KINDS[owner.kind](machine, owner, name, args, named, line)
-    if name == "get_variable" and args and isinstance(args[0], str):
-        nothing = Thing("dependency", True) if owner.kind == "subproject" else UNKNOWN
-        return owner.answers.get(args[0], nothing)
-    if name in ("partial_dependency", "as_system", "as_link_whole"):
-        return owner
-    answers = {"found": owner.found, "name": owner.name, "type_name": "pkgconfig", **owner.answers}
-    return answers.get(name, UNKNOWN)
+def _of_thing(call: Call) -> Value:
+    thing: Thing = call.owner
+    if call.name == "get_variable" and call.text is not None:
+        nothing = Thing("dependency", True) if thing.kind == "subproject" else UNKNOWN
+        return thing.answers.get(call.text, nothing)
+    if call.name in ("partial_dependency", "as_system", "as_link_whole"):
+        return thing
+    answers = {"found": thing.found, "name": thing.name, "type_name": "pkgconfig", **thing.answers}
+    return answers.get(call.name, UNKNOWN)
 
 
-def _of_compiler(
-    machine: Interpreter, owner: Thing, name: str, args: list[Value], named: Named, line: int
-) -> Value:
-    if name == "find_library":
-        return _find_library(machine, args, named, line)
-    if name in ("has_header", "check_header"):
-        return _has_header(machine, args, named, line)
-    if name in _COMPILES:
+def _of_compiler(call: Call) -> Value:
+    if call.name == "find_library":
+        return _find_library(call)
+    if call.name in ("has_header", "check_header"):
+        return _has_header(call)
+    if call.name in _COMPILES:
         return True
-    if name in ("get_supported_arguments", "get_supported_link_arguments"):
-        return flatten(args)
-    compiler = machine.survey.surroundings.compiler
+    if call.name in ("get_supported_arguments", "get_supported_link_arguments"):
+        return flatten(call.args)
+    compiler = call.machine.surroundings.compiler
     answers: dict[str, Value] = {
         "get_id": compiler,
         "get_argument_syntax": "msvc" if compiler == "msvc" else "gcc",
-        "version": "3.99.0" if owner.name == "cython" else "14.2.0",
-        "cmd_array": [owner.name],
+        "version": "3.99.0" if call.owner.name == "cython" else "14.2.0",
+        "cmd_array": [call.owner.name],
         "get_define": "",
     }
-    return answers.get(name, UNKNOWN)
+    return answers.get(call.name, UNKNOWN)
 
 
-def _find_library(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
-    known = required(named.get("required", True))
-    name = args[0] if args and isinstance(args[0], str) else ""
+def _find_library(call: Call) -> Value:
+    known, name = required(call), call.text or ""
     if known is None:
         return Thing("dependency", False, name)
-    facts = machine.survey.facts
-    if not name or name in facts.libraries or "dirs" in named:
-        return Thing("dependency", UNKNOWN if "dirs" in named else True, name)
-    probe = Probe("library-missing", name, where=machine.where(line))
-    found = machine.demand(probe) if known is True else machine.wish(probe)
-    return Thing("dependency", found, name)
+    if not name or name in call.machine.facts.libraries or "dirs" in call.named:
+        return Thing("dependency", UNKNOWN if "dirs" in call.named else True, name)
+    probe = call.probe("library-missing", name)
+    return Thing("dependency", call.machine.look_for(probe, required=known is True), name)
 
 
-def _has_header(machine: Interpreter, args: list[Value], named: Named, line: int) -> Value:
-    name = args[0] if args and isinstance(args[0], str) else ""
-    survey = machine.survey
-    if not name:
+def _has_header(call: Call) -> Value:
+    if not call.text:
         return UNKNOWN
-    if survey.facts.standard_header(name):
+    if call.machine.facts.standard_header(call.text):
         return True
-    probe = Probe("header-missing", name, where=machine.where(line))
-    if truth(named.get("required", False)) is True:
-        return machine.demand(probe)
-    return machine.wish(probe)
+    needed = truth(call.named.get("required", False)) is True
+    return call.machine.look_for(call.probe("header-missing", call.text), required=needed)
 
 
-def _of_meson(
-    machine: Interpreter, _owner: Thing, name: str, args: list[Value], _named: Named, _line: int
-) -> Value:
-    if name == "get_compiler":
-        return Thing("compiler", True, args[0] if args and isinstance(args[0], str) else "")
+def _of_meson(call: Call) -> Value:
+    if call.name == "get_compiler":
+        return Thing("compiler", True, call.text or "")
     answers: dict[str, Value] = {
-        "is_subproject": bool(machine.root),
+        "is_subproject": bool(call.machine.root),
         "is_cross_build": False,
         "is_unity": False,
         "backend": "ninja",
         "version": "1.99.0",
-        "current_source_dir": machine.folder,
+        "current_source_dir": call.machine.folder,
         "source_root": "",
-        "project_source_root": machine.root,
+        "project_source_root": call.machine.root,
         "global_source_root": "",
         "can_run_host_binaries": True,
         "has_exe_wrapper": True,
     }
-    return answers.get(name, UNKNOWN)
+    return answers.get(call.name, UNKNOWN)
 
 
-def _of_machine(
-    machine: Interpreter, _owner: Thing, name: str, _args: list[Value], _named: Named, _line: int
-) -> Value:
-    here = machine.survey.surroundings
-    if name == "system":
+def _of_machine(call: Call) -> Value:
+    here = call.machine.surroundings
+    if call.name == "system":
         return {"win32": "windows"}.get(here.system, here.system)
-    if name in ("cpu_family", "cpu"):
+    if call.name in ("cpu_family", "cpu"):
         return _FAMILIES.get(here.arch, here.arch)
-    return ("big" if here.arch == "s390x" else "little") if name == "endian" else UNKNOWN
+    return ("big" if here.arch == "s390x" else "little") if call.name == "endian" else UNKNOWN
 
 
-def _of_python(
-    machine: Interpreter, owner: Thing, name: str, args: list[Value], named: Named, line: int
-) -> Value:
-    if name == "find_installation":
-        return _find_python(named)
-    if name == "extension_module":
-        machine.seen.languages.setdefault("c", machine.where(line))
-        return target(machine, args, named, line)
-    if name == "dependency":
+def _of_python(call: Call) -> Value:
+    if call.name == "find_installation":
+        known = required(call)
+        missing = known is None or (known is False and "modules" in call.named)
+        return Thing("module python", not missing)
+    if call.name == "extension_module":
+        call.machine.seen.languages.setdefault("c", call.where)
+        return target(call)
+    if call.name == "dependency":
         return Thing("dependency", True, "python")
-    if name == "language_version":
-        return ".".join(machine.survey.surroundings.python.split(".")[:2])
-    if name == "found":
-        return owner.found
+    if call.name == "language_version":
+        return ".".join(call.machine.surroundings.python.split(".")[:2])
+    if call.name == "found":
+        return call.owner.found
     return UNKNOWN
 
 
-def _find_python(named: Named) -> Value:
-    known = required(named.get("required", True))
-    if known is None or (known is False and "modules" in named):
-        return Thing("module python", False)
-    return Thing("module python", True)
-
-
-def _of_files(
-    machine: Interpreter, _owner: Thing, name: str, args: list[Value], _named: Named, _line: int
-) -> Value:
-    words = [arg.path if isinstance(arg, FilePath) else arg for arg in args]
+def _of_files(call: Call) -> Value:
+    words = [arg.path if isinstance(arg, FilePath) else arg for arg in call.args]
     if not words or not isinstance(words[0], str):
         return UNKNOWN
-    word, names = words[0], machine.survey.tree.names()
-    path = posixpath.normpath(posixpath.join(machine.folder, word))
-    if name in ("exists", "is_file"):
-        return path in names or path in machine.survey.folders
-    if name == "is_dir":
-        return path in machine.survey.folders
+    word, folders = words[0], call.machine.survey.folders
+    path = call.machine.inside(word)
+    if call.name in ("exists", "is_file", "is_dir"):
+        return path in folders or (call.name != "is_dir" and path in call.machine.tree.names())
     plain: dict[str, Callable[[], Value]] = {
         "name": lambda: posixpath.basename(word),
         "stem": lambda: posixpath.splitext(posixpath.basename(word))[0],
@@ -199,19 +165,17 @@ def _of_files(
         "is_absolute": lambda: word.startswith("/"),
         "as_posix": lambda: word,
     }
-    return plain[name]() if name in plain else UNKNOWN
+    return plain[call.name]() if call.name in plain else UNKNOWN
 
 
-def _of_cmake(
-    machine: Interpreter, _owner: Thing, name: str, _args: list[Value], _named: Named, line: int
-) -> Value:
-    if name == "subproject":
-        machine.demand(Probe("tool-missing", "cmake", where=machine.where(line)))
+def _of_cmake(call: Call) -> Value:
+    if call.name == "subproject":
+        call.machine.demand(call.probe("tool-missing", "cmake"))
         return Thing("subproject", True)
     return UNKNOWN
 
 
-_KINDS: dict[str, Callable[..., Value]] = {
+_KINDS: dict[str, Callable[[Call], Value]] = {
     "compiler": _of_compiler,
     "meson": _of_meson,
     "host_machine": _of_machine,
@@ -224,23 +188,23 @@ _KINDS: dict[str, Callable[..., Value]] = {
 }
 
 
-def _of_feature(
-    machine: Interpreter, owner: Feature, name: str, args: list[Value], line: int
-) -> Value:
-    if name in ("enabled", "disabled", "auto"):
-        return owner.state == name
-    if name == "allowed":
-        return owner.state != "disabled"
-    known = truth(args[0]) if args else None
-    if name == "require":
-        if known is False and owner.state == "enabled":
-            raise GaveUp(machine.where(line), "feature")
-        return owner if known is not False else Feature("disabled")
-    if name == "disable_auto_if" and owner.state == "auto" and known is True:
+def _of_feature(call: Call) -> Value:
+    feature: Feature = call.owner
+    if call.name in ("enabled", "disabled", "auto"):
+        return feature.state == call.name
+    if call.name == "allowed":
+        return feature.state != "disabled"
+    known = truth(call.first)
+    if call.name == "require" and known is False:
+        if feature.state == "enabled":
+            raise GaveUp(call.where, "feature")
         return Feature("disabled")
-    if name in ("enable_auto_if", "enable_if") and owner.state == "auto" and known is True:
-        return Feature("enabled")
-    return owner
+    if feature.state == "auto" and known is True:
+        return Feature(_TURNED.get(call.name, "auto"))
+    return feature
+
+
+_TURNED = {"disable_auto_if": "disabled", "enable_auto_if": "enabled", "enable_if": "enabled"}
 
 
 def _of_text(owner: str, name: str, args: list[Value]) -> Value:
@@ -302,18 +266,19 @@ _TEXT_METHODS: dict[str, Callable[[str, list[Value]], Value]] = {
 }
 
 
-def _of_collection(owner: Value, name: str, args: list[Value]) -> Value:
-    if isinstance(owner, bool) and name in ("to_string", "to_int"):
-        return int(owner) if name == "to_int" else str(owner).lower()
-    if isinstance(owner, int) and name == "to_string":
-        return str(owner)
-    if not isinstance(owner, list | dict) or any(isinstance(arg, Unknown) for arg in args[:1]):
+def _of_collection(call: Call) -> Value:
+    owner = call.owner
+    if isinstance(owner, int) and call.name == "to_string":
+        return str(owner).lower()
+    if isinstance(owner, bool) and call.name == "to_int":
+        return int(owner)
+    if not isinstance(owner, list | dict):
         return UNKNOWN
-    if name == "get" and args:
-        return _item(owner, args[0], args[1] if len(args) > 1 else UNKNOWN)
-    if name in ("contains", "has_key") and args:
-        return args[0] in owner
-    return {"length": len(owner), "keys": [*owner]}.get(name, UNKNOWN)
+    if isinstance(call.first, Unknown):
+        return {"length": len(owner), "keys": [*owner]}.get(call.name, UNKNOWN)
+    if call.name == "get":
+        return _item(owner, call.first, call.argument(1, UNKNOWN))
+    return call.first in owner if call.name in ("contains", "has_key") else UNKNOWN
 
 
 def _item(owner: list[Value] | dict[str, Value], key: Value, default: Value) -> Value:

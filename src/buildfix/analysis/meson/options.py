@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.meson.syntax import MesonSyntaxError, Node, parse
 from buildfix.analysis.meson.values import Feature
-from buildfix.analysis.python.values import UNKNOWN, Value
+from buildfix.analysis.symbolic_values import UNKNOWN, Value
 
 _BUILT_IN: dict[str, Value] = {
     "prefix": "/usr/local",

@@ -6,25 +6,21 @@ from collections.abc import Iterable
 
 from buildfix.analysis.meson.interpreter import Interpreter
 from buildfix.analysis.meson.options import Options
-from buildfix.analysis.meson.values import Stopped
-from buildfix.analysis.probe_environment import ProbeEnvironment, Refusal, settle
+from buildfix.analysis.probe_environment import MAX_TRIALS
 from buildfix.analysis.probe_notes import note_settled
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.symbolic_run import GaveUp, Seen
+from buildfix.analysis.symbolic_run import follow
+
+MAX_STEPS = 300_000
 
 
 def read_meson(survey: Survey, arguments: Iterable[str]) -> None:
     """Note what the tree's meson.build needs, with Meson's setup `arguments`."""
     options = Options.of_tree(survey.tree, "", arguments)
-
-    def run(world: ProbeEnvironment) -> tuple[Refusal | None, Seen]:
-        machine = Interpreter(survey, world, options)
-        try:
-            machine.run_folder("")
-        except GaveUp as error:
-            return Refusal(error.where, error.words), machine.seen
-        except Stopped:
-            pass
-        return None, machine.seen
-
-    note_settled(survey, settle(run, survey.brought, survey.knows), by_pkgconfig=True)
+    settled = follow(
+        survey,
+        lambda world, steps: Interpreter(survey, world, steps, options),
+        MAX_STEPS,
+        MAX_TRIALS,
+    )
+    note_settled(survey, settled, by_pkgconfig=True)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from buildfix.analysis.python.values import UNKNOWN, Unknown, Value
-from buildfix.analysis.symbolic_run import Left
+from buildfix.analysis import symbolic_values
+from buildfix.analysis.symbolic_values import Unknown, Value
+
+if TYPE_CHECKING:
+    from buildfix.analysis.meson.interpreter import Interpreter
+
+Call: TypeAlias = "symbolic_values.Call[Interpreter]"
+"""A call in a build file."""
 
 
 @dataclass(eq=False)
@@ -33,28 +39,8 @@ class FilePath:
     path: str
 
 
-class Stopped(Left):
-    """A break or continue of a foreach."""
-
-    def __init__(self, kind: str):
-        self.kind = kind
-        super().__init__(kind)
-
-
 def flatten(value: Value) -> list[Value]:
     """Return a value's items, as Meson flattens lists of lists."""
     if not isinstance(value, list):
         return [value]
     return [item for part in value for item in flatten(part)]
-
-
-__all__ = [
-    "UNKNOWN",
-    "Feature",
-    "FilePath",
-    "Stopped",
-    "Thing",
-    "Unknown",
-    "Value",
-    "flatten",
-]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.python.config import read_config
-from buildfix.analysis.python.values import Value
 from buildfix.analysis.survey import Survey
+from buildfix.analysis.symbolic_values import Value
 
 
 @dataclass(frozen=True)

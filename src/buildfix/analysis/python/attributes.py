@@ -5,26 +5,23 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
-from buildfix.analysis.python.building import command_attribute
+from buildfix.analysis.python.building import FFI, command_attribute
 from buildfix.analysis.python.operators import mishap
 from buildfix.analysis.python.values import (
-    UNKNOWN,
     Bound,
-    External,
+    Call,
+    ConfigParser,
     Function,
     Instance,
     Machine,
-    Method,
     Module,
     PathText,
     Ran,
     Super,
-    Unknown,
     UserClass,
-    Value,
 )
+from buildfix.analysis.symbolic_values import UNKNOWN, External, Method, Unknown, Value
 
-_WITH_METHODS = ("configparser", "cffi.FFI")
 _COMMAND_BASES = (
     "build_ext",
     "build_clib",
@@ -85,11 +82,13 @@ def _of_instance(machine: Machine, owner: Instance, name: str) -> Value:
     if name in owner.attributes:
         return owner.attributes[name]
     if isinstance(owner.cls, External):
-        return Method(owner, name) if owner.cls.name in _WITH_METHODS else UNKNOWN
+        return (
+            Method(owner, name) if isinstance(owner, ConfigParser) or owner.cls == FFI else UNKNOWN
+        )
     found = owner.cls if name == "__class__" else owner.cls.find(name)
     if isinstance(found, Function):
         bound = Bound(found, owner)
-        return machine.call(bound, [], {}, "") if found.kind == "property" else bound
+        return machine.call(bound, Call(machine)) if found.kind == "property" else bound
     if found is not None or name in owner.cls.members:
         return found
     return _inherited(machine, owner, name, owner.cls.external_bases())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from buildfix.analysis.python.operators import items_of
-from buildfix.analysis.python.values import UNKNOWN, Frame, Machine, Unknown, Value
+from buildfix.analysis.python.values import Frame, Machine
+from buildfix.analysis.symbolic_values import UNKNOWN, Unknown, Value
 
 
 def bind(machine: Machine, target: ast.expr, value: Value, frame: Frame) -> None:

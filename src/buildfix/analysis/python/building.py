@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.python.operators import items_of
-from buildfix.analysis.python.programs import has_module, module_and_version
+from buildfix.analysis.python.programs import module_and_version
 from buildfix.analysis.python.values import (
-    UNKNOWN,
-    External,
+    Call,
+    ConfigParser,
+    Extension,
     Instance,
     Machine,
     Raised,
+    Setup,
     UserClass,
-    Value,
 )
+from buildfix.analysis.symbolic_values import UNKNOWN, External, Value
 
 EXTENSION = External("setuptools.Extension")
 FFI = External("cffi.FFI")
@@ -62,10 +64,10 @@ def is_rust(name: str) -> bool:
     return bool(_RUST_CLASSES.search(name))
 
 
-def make_extension(name: str, args: list[Value], named: dict[str, Value], where: str) -> Instance:
+def make_extension(name: str, call: Call) -> Extension:
     """Return an extension as its class would make it."""
-    extension = Instance(External(name))
-    fill_extension(extension, args, named, where)
+    extension = Extension(External(name))
+    fill_extension(extension, call)
     if "Pybind11" in name or "Cpp" in name:
         extension.attributes["language"] = "c++"
     if "CUDA" in name:
@@ -73,11 +75,9 @@ def make_extension(name: str, args: list[Value], named: dict[str, Value], where:
     return extension
 
 
-def fill_extension(
-    extension: Instance, args: list[Value], named: dict[str, Value], where: str
-) -> None:
+def fill_extension(extension: Extension, call: Call) -> None:
     """Do what Extension.__init__ does to an instance of it or of a subclass."""
-    given = {**dict(zip(_EXTENSION_FIELDS, args, strict=False)), **named}
+    given = {**dict(zip(_EXTENSION_FIELDS, call.args, strict=False)), **call.named}
     for field in _EXTENSION_FIELDS:
         value = given.get(field)
         plain = field in ("name", "language", "optional")
@@ -86,9 +86,9 @@ def fill_extension(
         extension.attributes.setdefault(field, value)
         if field in given:
             extension.attributes[field] = value
-    for field in named.keys() - set(_EXTENSION_FIELDS):
-        extension.attributes[field] = named[field]
-    extension.attributes["*where*"] = where
+    for field in call.named.keys() - set(_EXTENSION_FIELDS):
+        extension.attributes[field] = call.named[field]
+    extension.where = call.where
 
 
 def command_attribute(machine: Machine, command: Instance, name: str) -> Value:
@@ -126,27 +126,21 @@ def command_attribute(machine: Machine, command: Instance, name: str) -> Value:
     return command.attributes.setdefault(name, made[name]())
 
 
-def base_method(
-    machine: Machine,
-    name: str,
-    receiver: Instance,
-    args: list[Value],
-    named: dict[str, Value],
-    where: str,
-) -> Value:
+def base_method(call: Call) -> Value:
     """Do what the method of that name does in setuptools' own class."""
-    if receiver.attributes.get("*extension*"):
-        if name == "__init__":
-            fill_extension(receiver, args, named, where)
+    machine, receiver = call.machine, call.owner
+    if isinstance(receiver, Extension):
+        if call.name == "__init__":
+            fill_extension(receiver, call)
         return None
-    if name == "run":
-        machine.call(machine.attribute(receiver, "build_extensions"), [], {}, where)
-    elif name == "build_extensions":
+    if call.name == "run":
+        machine.call(machine.attribute(receiver, "build_extensions"), call.using())
+    elif call.name == "build_extensions":
         for extension in items_of(receiver.attributes.get("extensions", [])):
-            machine.call(machine.attribute(receiver, "build_extension"), [extension], {}, where)
-    elif name == "initialize_options":
+            machine.call(machine.attribute(receiver, "build_extension"), call.using(extension))
+    elif call.name == "initialize_options":
         receiver.attributes.update(dict.fromkeys(_COMMAND_LISTS))
-    elif name == "finalize_options":
+    elif call.name == "finalize_options":
         _finalize(receiver)
     return UNKNOWN
 
@@ -159,20 +153,22 @@ def _finalize(command: Instance) -> None:
 
 
 def run_commands(
-    machine: Machine, setup: dict[str, Value], options: dict[str, dict[str, str]], where: str
+    machine: Machine, setup: Setup, options: dict[str, dict[str, str]]
 ) -> list[Instance]:
     """Run the commands that the script brings its own classes for; return them."""
-    cmdclass = setup.get("cmdclass")
+    cmdclass = setup.keywords.get("cmdclass")
     classes = cmdclass if isinstance(cmdclass, dict) else {}
     commands = []
-    distribution = Instance(External("distribution"), {**setup, "verbose": 0, "metadata": UNKNOWN})
-    distclass = setup.get("distclass")
+    distribution = Instance(
+        External("distribution"), {**setup.keywords, "verbose": 0, "metadata": UNKNOWN}
+    )
+    distclass = setup.keywords.get("distclass")
     if isinstance(distclass, UserClass):
         distribution.cls = distclass
     for name in _COMMANDS:
         cls = classes.get(name)
         if isinstance(cls, UserClass):
-            extensions = setup.get("ext_modules")
+            extensions = setup.keywords.get("ext_modules")
             command = Instance(
                 cls,
                 {
@@ -184,15 +180,12 @@ def run_commands(
                 },
             )
             commands.append(command)
-            _run_command(machine, command, options.get(name, {}), where)
+            for method in ("initialize_options", "finalize_options", "run"):
+                run = Call(machine, where=setup.where)
+                machine.call(machine.attribute(command, method), run)
+                if method == "initialize_options":
+                    command.attributes.update(options.get(name, {}))
     return commands
-
-
-def _run_command(machine: Machine, command: Instance, options: dict[str, str], where: str) -> None:
-    for method in ("initialize_options", "finalize_options", "run"):
-        machine.call(machine.attribute(command, method), [], {}, where)
-        if method == "initialize_options":
-            command.attributes.update(options)
 
 
 def extension_instances(value: Value) -> Iterable[Instance]:
@@ -204,19 +197,22 @@ def extension_instances(value: Value) -> Iterable[Instance]:
             yield from extension_instances(item)
 
 
-def _cythonize(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
-    modules = args[0] if args else named.get("module_list", [])
+def _cythonize(call: Call) -> Value:
+    modules = call.argument(0, call.named.get("module_list", []))
     made = []
     for item in items_of(modules) if isinstance(modules, list | tuple) else [modules]:
         if isinstance(item, Instance):
-            _fill_pattern(machine, item)
+            _fill_pattern(call.machine, item)
             made.append(item)
         elif isinstance(item, str):
             made += [
                 make_extension(
-                    EXTENSION.name, [name, [name]], {"language": named.get("language")}, where
+                    EXTENSION.name,
+                    replace(
+                        call, args=[name, [name]], named={"language": call.named.get("language")}
+                    ),
                 )
-                for name in _matching(machine, item)
+                for name in _matching(call.machine, item)
             ]
     return made
 
@@ -234,7 +230,7 @@ def _fill_pattern(machine: Machine, extension: Instance) -> None:
 def _matching(machine: Machine, pattern: str) -> list[Value]:
     if "*" not in pattern:
         return [pattern]
-    found = machine.call(External("glob.glob"), [pattern], {}, "")
+    found = machine.call(External("glob.glob"), Call(machine, [pattern]))
     return found if isinstance(found, list) else []
 
 
@@ -250,20 +246,19 @@ def _pkgconfig_modules(args: list[Value]) -> list[tuple[str, str | None]]:
     ]
 
 
-def _pkgconfig_exists(
-    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
-) -> Value:
-    if not machine.has(Probe("tool-missing", "pkg-config", where=where)):
-        raise Raised("OSError", (), where)
-    asked = [has_module(machine, name, need, where) for name, need in _pkgconfig_modules(args)]
+def _pkgconfig_exists(call: Call) -> Value:
+    if not call.machine.has(call.probe("tool-missing", "pkg-config")):
+        raise Raised("OSError", (), call.where)
+    asked = [
+        call.machine.has(call.probe("pkgconfig-missing", *module))
+        for module in _pkgconfig_modules(call.args)
+    ]
     return all(asked)
 
 
-def _pkgconfig_parse(
-    machine: Machine, args: list[Value], named: dict[str, Value], where: str
-) -> Value:
-    if not _pkgconfig_exists(machine, args, named, where):
-        raise Raised("PackageNotFoundError", (), where)
+def _pkgconfig_parse(call: Call) -> Value:
+    if not _pkgconfig_exists(call):
+        raise Raised("PackageNotFoundError", (), call.where)
     return {
         field: [UNKNOWN]
         for field in (
@@ -277,56 +272,34 @@ def _pkgconfig_parse(
     }
 
 
-def _pkgconfig_configure(
-    machine: Machine, args: list[Value], named: dict[str, Value], where: str
-) -> Value:
-    return _pkgconfig_parse(machine, args[1:], named, where)
+def _pkgconfig_configure(call: Call) -> Value:
+    return _pkgconfig_parse(call.using(*call.args[1:]))
 
 
-def _pkgconfig_text(
-    machine: Machine, args: list[Value], named: dict[str, Value], where: str
-) -> Value:
-    _pkgconfig_parse(machine, args, named, where)
+def _pkgconfig_text(call: Call) -> Value:
+    _pkgconfig_parse(call)
     return UNKNOWN
 
 
-def _find_packages(
-    _machine: Machine, _args: list[Value], _named: dict[str, Value], _where: str
-) -> Value:
-    return []
-
-
-def ffi_method(
-    machine: Machine, name: str, args: list[Value], named: dict[str, Value], where: str
-) -> Value:
+def ffi_method(call: Call) -> Value:
     """Do what a method of cffi.FFI does: set_source declares an extension."""
-    if name == "set_source_pkgconfig" and len(args) > 1:
-        _pkgconfig_parse(machine, [args[1]], named, where)
-        name, args = "set_source", [args[0], *args[2:]]
-    if name == "set_source" and args:
-        code = args[1] if len(args) > 1 else named.get("source")
+    if call.name == "set_source_pkgconfig" and len(call.args) > 1:
+        _pkgconfig_parse(call.using(call.args[1]))
+        call = replace(call, name="set_source", args=[call.first, *call.args[2:]])
+    if call.name == "set_source" and call.args:
+        code = call.argument(1, call.named.get("source"))
         if code is not None:
-            extension = make_extension(EXTENSION.name, [args[0]], named, where)
-            extension.attributes["*code*"] = code
-            machine.note_setup({"ext_modules": [extension]}, where)
+            extension = make_extension(EXTENSION.name, replace(call, args=[call.first]))
+            extension.code = code
+            call.machine.seen.setups.append(Setup({"ext_modules": [extension]}, call.where))
     return UNKNOWN
-
-
-def _ffi(_machine: Machine, _args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    return Instance(FFI)
-
-
-def _config_parser(
-    _machine: Machine, _args: list[Value], _named: dict[str, Value], _where: str
-) -> Value:
-    return Instance(External("configparser"), {"*sections*": {}})
 
 
 BUILDING_HANDLERS: dict[str, Callable[..., Value]] = {
     "Cython.Build.cythonize": _cythonize,
     "Cython.Build.Dependencies.cythonize": _cythonize,
-    "mypyc.build.mypycify": lambda _machine, _args, _named, where: [
-        make_extension(EXTENSION.name, ["mypyc", ["mypyc.c"]], {}, where)
+    "mypyc.build.mypycify": lambda call: [
+        make_extension(EXTENSION.name, call.using("mypyc", ["mypyc.c"]))
     ],
     "pkgconfig.exists": _pkgconfig_exists,
     "pkgconfig.installed": _pkgconfig_exists,
@@ -336,11 +309,11 @@ BUILDING_HANDLERS: dict[str, Callable[..., Value]] = {
     "pkgconfig.cflags": _pkgconfig_text,
     "pkgconfig.modversion": _pkgconfig_text,
     "pkgconfig.variables": _pkgconfig_text,
-    "cffi.FFI": _ffi,
-    "cffi.api.FFI": _ffi,
-    "setuptools.find_packages": _find_packages,
-    "setuptools.find_namespace_packages": _find_packages,
-    "configparser.ConfigParser": _config_parser,
-    "configparser.RawConfigParser": _config_parser,
-    "configparser.SafeConfigParser": _config_parser,
+    "cffi.FFI": lambda _call: Instance(FFI),
+    "cffi.api.FFI": lambda _call: Instance(FFI),
+    "setuptools.find_packages": lambda _call: [],
+    "setuptools.find_namespace_packages": lambda _call: [],
+    "configparser.ConfigParser": lambda _call: ConfigParser(External("configparser")),
+    "configparser.RawConfigParser": lambda _call: ConfigParser(External("configparser")),
+    "configparser.SafeConfigParser": lambda _call: ConfigParser(External("configparser")),
 }

@@ -5,129 +5,121 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from buildfix.analysis.python.binding import set_attribute
 from buildfix.analysis.python.exceptions import catches
 from buildfix.analysis.python.operators import MAX_ITEMS, items_of
 from buildfix.analysis.python.values import (
-    UNKNOWN,
     Bound,
-    Doubtful,
-    External,
+    Call,
     Function,
     Instance,
-    Machine,
-    Method,
     Module,
     PathText,
-    Unknown,
     UserClass,
+)
+from buildfix.analysis.symbolic_values import (
+    UNKNOWN,
+    Doubtful,
+    External,
+    Method,
+    Unknown,
     Value,
     truth,
 )
 
-Handler = Callable[[Machine, list[Value], dict[str, Value], str], Value]
-"""Does what a function of Python's does: given the arguments, and where it is called."""
+Handler = Callable[[Call], Value]
+"""Does what a function of Python's does."""
 
 
-def first(args: list[Value]) -> Value:
-    """Return the first argument, UNKNOWN where there is none."""
-    return args[0] if args else UNKNOWN
-
-
-def _length(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    return len(args[0]) if args and hasattr(args[0], "__len__") else UNKNOWN
+def _length(call: Call) -> Value:
+    return len(call.first) if hasattr(call.first, "__len__") else UNKNOWN
 
 
 def plain(action: Callable[..., Value]) -> Handler:
     """Return a handler that calls a builtin on values that are all known."""
 
-    def handler(
-        _machine: Machine, args: list[Value], named: dict[str, Value], _where: str
-    ) -> Value:
-        if any(isinstance(arg, Unknown | External | Instance) for arg in (*args, *named.values())):
+    def handler(call: Call) -> Value:
+        given = (*call.args, *call.named.values())
+        if any(isinstance(arg, Unknown | External | Instance) for arg in given):
             return UNKNOWN
         try:
-            return action(*args, **named)
+            return action(*call.args, **call.named)
         except Exception:  # what the builtin raises in the script is the script's affair
             return UNKNOWN
 
     return handler
 
 
-def _text(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    value = args[0] if args else ""
+def _text(call: Call) -> Value:
+    value = call.argument(0, "")
     if isinstance(value, str):
         return value if isinstance(value, Doubtful) else str(value)
     return str(value) if isinstance(value, int | float | tuple | type(None)) else UNKNOWN
 
 
 def _sequence(make: Callable[[list[Value]], Value]) -> Handler:
-    def handler(
-        _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
-    ) -> Value:
-        if not args:
+    def handler(call: Call) -> Value:
+        if not call.args:
             return make([])
-        if isinstance(args[0], Unknown | External):
+        if isinstance(call.first, Unknown | External):
             return make([UNKNOWN]) if make is list else UNKNOWN
         try:
-            return make(items_of(args[0]))
+            return make(items_of(call.first))
         except TypeError:
             return UNKNOWN
 
     return handler
 
 
-def _dict(_machine: Machine, args: list[Value], named: dict[str, Value], _where: str) -> Value:
+def _dict(call: Call) -> Value:
     try:
-        return {**(dict(args[0]) if args and not isinstance(args[0], Unknown) else {}), **named}
+        given = {} if isinstance(call.first, Unknown) else dict(call.first)
+        return {**given, **call.named}
     except (TypeError, ValueError):
-        return dict(named)
+        return dict(call.named)
 
 
-def _range(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    if not args or any(not isinstance(arg, int) for arg in args):
+def _range(call: Call) -> Value:
+    if not call.args or any(not isinstance(arg, int) for arg in call.args):
         return UNKNOWN
-    whole = range(*args[:3]) if not (len(args) > 2 and args[2] == 0) else range(0)
+    whole = range(*call.args[:3]) if not (len(call.args) > 2 and call.args[2] == 0) else range(0)
     return whole[:MAX_ITEMS]
 
 
-def _zip(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    return list(zip(*map(items_of, args), strict=False))
+def _zip(call: Call) -> Value:
+    return list(zip(*map(items_of, call.args), strict=False))
 
 
-def _enumerate(
-    _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
-) -> Value:
-    return list(enumerate(items_of(first(args))))
+def _enumerate(call: Call) -> Value:
+    return list(enumerate(items_of(call.first)))
 
 
-def _map(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
-    return (
-        [machine.call(args[0], [item], {}, where) for item in items_of(args[1])]
-        if len(args) == 2
-        else UNKNOWN
-    )
+def _map(call: Call) -> Value:
+    if len(call.args) != 2:
+        return UNKNOWN
+    return [call.machine.call(call.first, call.using(item)) for item in items_of(call.args[1])]
 
 
-def _filter(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
-    if len(args) != 2:
+def _filter(call: Call) -> Value:
+    if len(call.args) != 2:
         return UNKNOWN
     kept = []
-    for item in items_of(args[1]):
-        answer = item if args[0] is None else machine.call(args[0], [item], {}, where)
+    for item in items_of(call.args[1]):
+        answer = item if call.first is None else call.machine.call(call.first, call.using(item))
         if truth(answer) is not False:
             kept.append(item)
     return kept
 
 
-def _any(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    known = [truth(item) for item in items_of(first(args))]
+def _any(call: Call) -> Value:
+    known = [truth(item) for item in items_of(call.first)]
     return True if True in known else UNKNOWN if None in known else False
 
 
-def _all(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    known = [truth(item) for item in items_of(first(args))]
+def _all(call: Call) -> Value:
+    known = [truth(item) for item in items_of(call.first)]
     return False if False in known else UNKNOWN if None in known else True
 
 
@@ -140,23 +132,21 @@ def _in_cpython(module: str, name: str, windows: bool) -> bool:
     return hasattr(sys if module == "sys" else os, name)
 
 
-def _type(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    value = first(args)
+def _type(call: Call) -> Value:
+    value = call.first
     if isinstance(value, Instance):
         return value.cls
     plain = isinstance(value, str | int | float | list | dict | tuple | set | type(None))
     name = "str" if isinstance(value, str) else type(value).__name__
-    return External(f"builtins.{name}") if plain and len(args) == 1 else UNKNOWN
+    return External(f"builtins.{name}") if plain and len(call.args) == 1 else UNKNOWN
 
 
-def _has_attribute(
-    machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
-) -> Value:
-    if len(args) < 2 or not isinstance(args[1], str):
+def _has_attribute(call: Call) -> Value:
+    if len(call.args) < 2 or not isinstance(call.args[1], str):
         return UNKNOWN
-    owner, name = args[:2]
+    owner, name = call.args[:2]
     if owner in (External("sys"), External("os")):
-        return _in_cpython(owner.name, name, machine.surroundings.is_windows)
+        return _in_cpython(owner.name, name, call.machine.surroundings.is_windows)
     if isinstance(owner, External):
         return True
     if isinstance(owner, Instance):
@@ -167,21 +157,19 @@ def _has_attribute(
     return UNKNOWN if isinstance(owner, Unknown) else hasattr(owner, name)
 
 
-def _get_attribute(
-    machine: Machine, args: list[Value], named: dict[str, Value], where: str
-) -> Value:
-    if len(args) < 2 or not isinstance(args[1], str):
+def _get_attribute(call: Call) -> Value:
+    if len(call.args) < 2 or not isinstance(call.args[1], str):
         return UNKNOWN
-    if len(args) > 2 and truth(_has_attribute(machine, args, named, where)) is not True:
-        return args[2]
-    return machine.attribute(args[0], args[1])
+    if len(call.args) > 2 and truth(_has_attribute(call)) is not True:
+        return call.args[2]
+    return call.machine.attribute(call.args[0], call.args[1])
 
 
-def _execute(machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
+def _execute(call: Call) -> Value:
     """Follow a text as exec() does; where that cannot be, what it would define stays unknown."""
-    scopes = [arg for arg in args[1:] if isinstance(arg, dict)]
-    if args and isinstance(args[0], str) and scopes:
-        scopes[-1].update(machine.run_text(args[0]))
+    scopes = [arg for arg in call.args[1:] if isinstance(arg, dict)]
+    if call.text is not None and scopes:
+        scopes[-1].update(call.machine.run_text(call.text))
     return None
 
 
@@ -191,11 +179,9 @@ def _members(owner: Value) -> Iterable[str]:
     return owner.attributes if isinstance(owner, Instance) else ()
 
 
-def _set_attribute(
-    _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
-) -> Value:
-    if len(args) == 3 and isinstance(args[1], str):
-        set_attribute(args[0], args[1], args[2])
+def _set_attribute(call: Call) -> Value:
+    if len(call.args) == 3 and isinstance(call.args[1], str):
+        set_attribute(call.args[0], call.args[1], call.args[2])
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -212,14 +198,12 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def _is_instance(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
-    if len(args) != 2 or isinstance(args[0], Unknown):
+def _is_instance(call: Call) -> Value:
+    if len(call.args) != 2 or isinstance(call.args[0], Unknown):
         return UNKNOWN
-    value, cls = args
+    value, cls = call.args
     if isinstance(cls, tuple):
-        return _any(
-            machine, [[_is_instance(machine, [value, one], named, where) for one in cls]], {}, where
-        )
+        return _any(call.using([_is_instance(call.using(value, one)) for one in cls]))
     if isinstance(cls, External) and cls.name.rpartition(".")[2] in _TYPES:
         return isinstance(value, _TYPES[cls.name.rpartition(".")[2]])
     if isinstance(value, Instance):
@@ -228,8 +212,10 @@ def _is_instance(machine: Machine, args: list[Value], named: dict[str, Value], w
 
 
 def _call_method(name: str) -> Handler:
-    def handler(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
-        return machine.call(Method(args[0], name), args[1:], named, where) if args else UNKNOWN
+    def handler(call: Call) -> Value:
+        if not call.args:
+            return UNKNOWN
+        return call.machine.call(Method(call.first, name), call.using(*call.args[1:]))
 
     return handler
 
@@ -240,23 +226,22 @@ def _copied(value: Value) -> Value:
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
     if isinstance(value, Instance):
-        return Instance(value.cls, {key: _copied(item) for key, item in value.attributes.items()})
+        return replace(value, attributes=_copied(value.attributes))
     return value
 
 
-def _known(value: Value) -> Handler:
-    return lambda _machine, _args, _named, _where: value
+def known(value: Value) -> Handler:
+    """Return a handler for what always gives the same."""
+    return lambda _call: value
 
 
 BUILTIN_HANDLERS: dict[str, Handler] = {
-    "copy.copy": lambda _machine, args, _named, _where: _copied(first(args)),
-    "copy.deepcopy": lambda _machine, args, _named, _where: _copied(first(args)),
-    "itertools.chain": lambda _machine, args, _named, _where: [
-        item for arg in args for item in items_of(arg)
-    ],
-    "functools.partial": lambda _machine, args, _named, _where: first(args),
+    "copy.copy": lambda call: _copied(call.first),
+    "copy.deepcopy": lambda call: _copied(call.first),
+    "itertools.chain": lambda call: [item for arg in call.args for item in items_of(arg)],
+    "functools.partial": lambda call: call.first,
     "collections.OrderedDict": _dict,
-    "collections.defaultdict": lambda _machine, _args, _named, _where: {},
+    "collections.defaultdict": lambda _call: {},
     "builtins.len": _length,
     "builtins.str": _text,
     "os.fspath": _text,
@@ -264,18 +249,16 @@ BUILTIN_HANDLERS: dict[str, Handler] = {
     "builtins.int": plain(int),
     "builtins.float": plain(float),
     "builtins.abs": plain(abs),
-    "builtins.bool": lambda _machine, args, _named, _where: (
-        UNKNOWN if truth(first(args)) is None else truth(first(args))
-    ),
+    "builtins.bool": lambda call: UNKNOWN if truth(call.first) is None else truth(call.first),
     "builtins.repr": _text,
     "builtins.list": _sequence(list),
     "builtins.tuple": _sequence(tuple),
     "builtins.set": _sequence(set),
     "builtins.frozenset": _sequence(frozenset),
-    "builtins.sorted": lambda _machine, args, _named, _where: items_of(first(args)),
+    "builtins.sorted": lambda call: items_of(call.first),
     "builtins.reversed": _sequence(lambda items: items[::-1]),
     "builtins.iter": _sequence(list),
-    "builtins.next": _known(UNKNOWN),
+    "builtins.next": known(UNKNOWN),
     "builtins.dict": _dict,
     "builtins.range": _range,
     "builtins.zip": _zip,
@@ -293,14 +276,12 @@ BUILTIN_HANDLERS: dict[str, Handler] = {
     "builtins.setattr": _set_attribute,
     "builtins.isinstance": _is_instance,
     "builtins.exec": _execute,
-    "builtins.compile": lambda _machine, args, _named, _where: first(args),
-    "builtins.print": _known(None),
-    "builtins.dir": lambda _machine, args, _named, _where: sorted(_members(first(args))),
-    "builtins.callable": lambda _machine, args, _named, _where: isinstance(
-        first(args), Function | Bound | External
-    ),
+    "builtins.compile": lambda call: call.first,
+    "builtins.print": known(None),
+    "builtins.dir": lambda call: sorted(_members(call.first)),
+    "builtins.callable": lambda call: isinstance(call.first, Function | Bound | External),
     "builtins.str.join": _call_method("join"),
     "builtins.str.lower": _call_method("lower"),
-    "typing.cast": lambda _machine, args, _named, _where: args[1] if len(args) > 1 else UNKNOWN,
+    "typing.cast": lambda call: call.argument(1, UNKNOWN),
     "operator.add": plain(lambda one, other: one + other),
 }

@@ -4,52 +4,40 @@ from __future__ import annotations
 
 import configparser
 
-from buildfix.analysis.python.methods import in_tree
 from buildfix.analysis.python.operators import items_of, mishap
-from buildfix.analysis.python.values import UNKNOWN, Instance, Machine, Value
+from buildfix.analysis.python.values import Call
+from buildfix.analysis.symbolic_values import UNKNOWN, Value, in_tree
 
 
-def config_method(
-    machine: Machine, parser: Instance, name: str, args: list[Value], named: dict[str, Value]
-) -> Value:
+def config_method(call: Call) -> Value:
     """Return what a method of ConfigParser returns; raises Raised as it does."""
-    sections = parser.attributes["*sections*"]
-    if name in ("read", "read_file", "readfp"):
-        names = args[0] if args and isinstance(args[0], list | tuple) else args[:1]
+    sections: dict[str, dict[str, str]] = call.owner.sections
+    if call.name in ("read", "read_file", "readfp"):
+        names = call.first if isinstance(call.first, list | tuple) else call.args[:1]
         for file in items_of(names):
             inside = in_tree(file) if isinstance(file, str) else None
-            sections.update(read_config(machine.tree.text(inside)) if inside else {})
+            sections.update(read_config(call.machine.tree.text(inside)) if inside else {})
         return None
-    if any(not isinstance(arg, str) for arg in args):
+    if any(not isinstance(arg, str) for arg in call.args):
         return UNKNOWN
-    if name == "sections":
-        return list(sections)
-    section = sections.get(args[0]) if args else None
-    if name == "has_section":
-        return section is not None
-    option = args[1].lower() if len(args) > 1 else ""
-    if name == "has_option":
-        return section is not None and option in section
-    return _value(machine, name, section, option, named)
+    return list(sections) if call.name == "sections" else _of_section(call)
 
 
-def _value(
-    machine: Machine,
-    name: str,
-    section: dict[str, str] | None,
-    option: str,
-    named: dict[str, Value],
-) -> Value:
+def _of_section(call: Call) -> Value:
+    """Return what a method says of one section, or of one option in it."""
+    section, option = call.owner.sections.get(call.first), call.argument(1, "").lower()
+    if call.name in ("has_section", "has_option"):
+        return section is not None and (call.name == "has_section" or option in section)
     if section is None or (option and option not in section):
-        if "fallback" in named:
-            return named["fallback"]
-        return mishap(machine, "NoSectionError" if section is None else "NoOptionError")
-    if name in ("items", "options"):
-        return list(section.items()) if name == "items" else list(section)
+        if "fallback" in call.named:
+            return call.named["fallback"]
+        return mishap(call.machine, "NoSectionError" if section is None else "NoOptionError")
+    if call.name in ("items", "options"):
+        return list(section.items()) if call.name == "items" else list(section)
     value = section.get(option, "")
-    if name == "getboolean":
+    if call.name == "getboolean":
         return value.lower() in ("1", "yes", "true", "on")
-    return value if name == "get" else UNKNOWN
+    return value if call.name == "get" else UNKNOWN
 
 
 def read_config(text: str | None) -> dict[str, dict[str, str]]:

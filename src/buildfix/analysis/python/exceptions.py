@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import builtins
 
-from buildfix.analysis.python.values import External, UserClass, Value
+from buildfix.analysis.python.values import UserClass
+from buildfix.analysis.symbolic_values import External, Value
 
 
 def catches(caught: Value, raised: Value) -> bool:

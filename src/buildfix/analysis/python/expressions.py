@@ -17,16 +17,19 @@ from buildfix.analysis.python.operators import (
     operate,
 )
 from buildfix.analysis.python.values import (
-    UNKNOWN,
     Bound,
-    Doubtful,
-    External,
+    Call,
     Frame,
     Function,
     Instance,
     Machine,
-    Unknown,
     UserClass,
+)
+from buildfix.analysis.symbolic_values import (
+    UNKNOWN,
+    Doubtful,
+    External,
+    Unknown,
     Value,
     join,
     truth,
@@ -94,12 +97,13 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
             named[keyword.arg] = value
         elif isinstance(value, dict):
             named.update({key: item for key, item in value.items() if isinstance(key, str)})
-    return machine.call(function, args, named, where)
+    return machine.call(function, Call(machine, args, named, where))
 
 
 def _super(frame: Frame) -> Value:
-    found = frame.find("__class__")
-    return found.variables["__super__"] if found else UNKNOWN
+    while frame.receiver is None and frame.parent is not None:
+        frame = frame.parent
+    return frame.receiver or UNKNOWN
 
 
 def _binary(machine: Machine, node: ast.BinOp, frame: Frame) -> Value:
@@ -168,7 +172,7 @@ def iterated(machine: Machine, value: Value) -> list[Value]:
     if isinstance(value, Instance) and isinstance(value.cls, UserClass):
         method = value.cls.find("__iter__")
         if isinstance(method, Function):
-            return items_of(machine.call(Bound(method, value), [], {}, ""))
+            return items_of(machine.call(Bound(method, value), Call(machine)))
     return items_of(value)
 
 

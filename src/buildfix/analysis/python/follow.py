@@ -4,46 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 
-from buildfix.analysis.probe_environment import ProbeEnvironment, Refusal, Settled, settle
-from buildfix.analysis.python.building import is_extension, run_commands
+from buildfix.analysis.probe_environment import Settled
+from buildfix.analysis.python.building import is_extension
 from buildfix.analysis.python.config import read_config
 from buildfix.analysis.python.helpers import GET_EXTENSIONS
-from buildfix.analysis.python.interpreter import MAX_STEPS, Interpreter
+from buildfix.analysis.python.interpreter import Interpreter, Script
 from buildfix.analysis.python.parsed import Parsed
-from buildfix.analysis.python.values import (
-    Broke,
-    Continued,
-    Exhausted,
-    External,
-    Function,
-    Instance,
-    Raised,
-    Returned,
-    Value,
-)
+from buildfix.analysis.python.values import Call, Followed, Function, Setup
 from buildfix.analysis.survey import Survey
+from buildfix.analysis.symbolic_run import follow
+from buildfix.analysis.symbolic_values import External
 
-MAX_STEPS_IN_ALL = 5 * MAX_STEPS
-"""Steps that a script may take in all the worlds that it is followed in; real ones take a fifth."""
-
-
+MAX_STEPS = 200_000
+MAX_WORLDS = 5
+"""How many times as many steps a script may take in all worlds; real ones take a fifth."""
 _DECLARED = "pyproject.toml"
-
-
-@dataclass
-class Followed:
-    """What a script handed to setup(), and the commands that were run for it."""
-
-    setups: list[tuple[dict[str, Value], str]] = field(default_factory=list)
-    commands: list[Instance] = field(default_factory=list)
-    configured: set[str] = field(default_factory=set)
-    """Folders of the tree that a configure script or cmake was run for."""
-
-
-Start = Callable[[Interpreter], None]
-"""Runs what there is to run on an imagined machine; raises as a script does."""
 
 
 def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> Settled[Followed]:
@@ -51,15 +27,15 @@ def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> S
 
     `distributions` are the normalised names of what pip puts into the build's environment.
     """
-    return _followed(survey, lambda machine: _run(machine, file), distributions)
+    return _followed(survey, lambda machine: machine.run_file(file), distributions)
 
 
 def follow_helpers(survey: Survey, distributions: Collection[str]) -> Settled[Followed]:
     """Return the same of a project whose extensions extension-helpers collects."""
 
     def start(machine: Interpreter) -> None:
-        extensions = machine.call(External(GET_EXTENSIONS), [], {}, _DECLARED)
-        machine.note_setup({"ext_modules": extensions}, _DECLARED)
+        extensions = machine.call(External(GET_EXTENSIONS), Call(machine, where=_DECLARED))
+        machine.seen.setups.append(Setup({"ext_modules": extensions}, _DECLARED))
 
     return _followed(survey, start, distributions)
 
@@ -77,16 +53,14 @@ def follow_backend(
         machine.module_folders = [*folders, *machine.module_folders]
         module = machine.run_file(file, file)
         members = module.frame.variables if module else {}
-        machine.call(members.get("build_wheel"), [], {}, file)
-        for member in () if machine.setups else list(members.values()):
+        call = Call(machine, where=file)
+        machine.call(members.get("build_wheel"), call)
+        for member in () if machine.seen.setups else list(members.values()):
             if isinstance(member, Function) and _makes_extensions(member):
-                machine.note_setup({"ext_modules": machine.call(member, [], {}, file)}, file)
+                extensions = machine.call(member, call)
+                machine.seen.setups.append(Setup({"ext_modules": extensions}, file))
 
     return _followed(survey, start, distributions)
-
-
-def _run(machine: Interpreter, file: str) -> None:
-    machine.run_file(file)
 
 
 def _makes_extensions(function: Function) -> bool:
@@ -99,40 +73,14 @@ def _makes_extensions(function: Function) -> bool:
     return any(map(is_extension, names))
 
 
-def _followed(survey: Survey, start: Start, distributions: Collection[str]) -> Settled[Followed]:
-    parsed = Parsed(survey.tree)
+def _followed(
+    survey: Survey, begin: Callable[[Interpreter], object], distributions: Collection[str]
+) -> Settled[Followed]:
     options = read_config(survey.tree.text("setup.cfg"))
-
-    left = MAX_STEPS_IN_ALL
-
-    def run(world: ProbeEnvironment) -> tuple[Refusal | None, Followed]:
-        nonlocal left
-        steps = min(left, MAX_STEPS)
-        machine = Interpreter(
-            parsed, survey.surroundings, survey.facts, world, distributions, steps
-        )
-        followed = Followed()
-        refusal = _follow(machine, start, options, followed)
-        left -= steps - max(machine.steps_left, 0)
-        followed.setups = machine.setups
-        followed.configured = machine.configured
-        return refusal, followed
-
-    return settle(run, survey.brought, survey.knows)
-
-
-def _follow(
-    machine: Interpreter, start: Start, options: dict[str, dict[str, str]], followed: Followed
-) -> Refusal | None:
-    try:
-        start(machine)
-        for setup, where in tuple(machine.setups):
-            followed.commands += run_commands(machine, setup, options, where)
-    except Raised as error:
-        if str(error.cls) == "SystemExit0":
-            return None
-        words = " ".join(str(one) for one in (error.cls, *error.arguments))
-        return Refusal(error.where, words)
-    except (Returned, Broke, Continued, Exhausted, RecursionError):
-        return None
-    return None
+    script = Script(Parsed(survey.tree), begin, distributions, options)
+    return follow(
+        survey,
+        lambda world, steps: Interpreter(survey, world, steps, script),
+        MAX_STEPS,
+        MAX_WORLDS,
+    )

@@ -6,28 +6,17 @@ import posixpath
 import re
 from collections.abc import Callable
 
-from buildfix.analysis.probe_environment import Probe
-from buildfix.analysis.python.builtin import Handler, first, plain
+from buildfix.analysis.python.builtin import Handler, known, plain
 from buildfix.analysis.python.methods import (
     folder_exists,
     glob,
-    in_tree,
     list_folder,
     path_exists,
     read_text,
 )
 from buildfix.analysis.python.operators import MAX_ITEMS, environment
-from buildfix.analysis.python.values import (
-    ROOT,
-    UNKNOWN,
-    Doubtful,
-    External,
-    Machine,
-    PathText,
-    Raised,
-    Ran,
-    Value,
-)
+from buildfix.analysis.python.values import Call, PathText, Raised, Ran
+from buildfix.analysis.symbolic_values import ROOT, UNKNOWN, Doubtful, External, Value, in_tree
 from buildfix.platforms.surroundings import Surroundings
 
 
@@ -77,23 +66,19 @@ def constants(surroundings: Surroundings) -> dict[str, Value]:
     }
 
 
-def _environment_get(
-    machine: Machine, args: list[Value], named: dict[str, Value], _where: str
-) -> Value:
-    if not isinstance(first(args), str):
+def _environment_get(call: Call) -> Value:
+    if call.text is None:
         return UNKNOWN
-    value = environment(machine, first(args))
-    return value if value is not None else args[1] if len(args) > 1 else named.get("default")
+    value = environment(call.machine, call.text)
+    return value if value is not None else call.argument(1, call.named.get("default"))
 
 
 def _path_function(action: Callable[..., Value]) -> Handler:
-    def handler(
-        _machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
-    ) -> Value:
-        if not args or any(not isinstance(arg, str) for arg in args):
+    def handler(call: Call) -> Value:
+        if not call.args or any(not isinstance(arg, str) for arg in call.args):
             return UNKNOWN
-        result = action(*args)
-        doubt = any(isinstance(arg, Doubtful) for arg in args)
+        result = action(*call.args)
+        doubt = any(isinstance(arg, Doubtful) for arg in call.args)
         return Doubtful(result) if doubt and isinstance(result, str) else result
 
     return handler
@@ -107,85 +92,69 @@ def _relative(path: str, start: str = ROOT) -> str:
     return posixpath.relpath(_absolute(path), _absolute(start))
 
 
-def _path(_machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    if any(not isinstance(arg, str) for arg in args):
+def _path(call: Call) -> Value:
+    if any(not isinstance(arg, str) for arg in call.args):
         return UNKNOWN
-    return PathText(posixpath.normpath(posixpath.join(*args)) if args else ".")
+    return PathText(posixpath.normpath(posixpath.join(*call.args)) if call.args else ".")
 
 
-def _glob(machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    return glob(machine, args[0]) if args and isinstance(args[0], str) else UNKNOWN
+def _glob(call: Call) -> Value:
+    return UNKNOWN if call.text is None else glob(call.machine, call.text)
 
 
-def _walk(machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    top = in_tree(args[0]) if args and isinstance(args[0], str) else None
+def _walk(call: Call) -> Value:
+    top = None if call.text is None else in_tree(call.text)
     if top is None:
         return []
     start = top + "/" if top else ""
     folders: dict[str, list[str]] = {}
-    for name in sorted(name for name in machine.tree.names() if name.startswith(start))[:MAX_ITEMS]:
+    names = call.machine.tree.names()
+    for name in sorted(name for name in names if name.startswith(start))[:MAX_ITEMS]:
         folder, _, base = name.rpartition("/")
         folders.setdefault(folder, []).append(base)
     return [(folder, [], files) for folder, files in folders.items()]
 
 
-def _open(machine: Machine, args: list[Value], _named: dict[str, Value], _where: str) -> Value:
-    mode = args[1] if len(args) > 1 else "r"
-    if not isinstance(first(args), str) or not isinstance(mode, str) or "r" not in mode:
+def _open(call: Call) -> Value:
+    mode = call.argument(1, "r")
+    if call.text is None or not isinstance(mode, str) or "r" not in mode:
         return UNKNOWN
-    return Ran(0, read_text(machine, args[0]))
+    return Ran(0, read_text(call.machine, call.text))
 
 
-def _exit(machine: Machine, args: list[Value], _named: dict[str, Value], where: str) -> Value:
-    if args and args[0] in (0, None):
-        raise Raised("SystemExit0", (), where)
-    machine.give_up("SystemExit", tuple(args), where)
+def _exit(call: Call) -> Value:
+    if call.args and call.args[0] in (0, None):
+        raise Raised("SystemExit0", (), call.where)
+    call.machine.give_up(Raised("SystemExit", tuple(call.args), call.where))
     return UNKNOWN
 
 
-def _load_library(
-    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
-) -> Value:
-    match = (
-        re.search(r"(?:^|/)lib([\w+-]+)\.(?:so|dylib)", args[0])
-        if args and isinstance(args[0], str)
-        else None
-    )
-    if match and not machine.has(Probe("library-missing", match[1], where=where)):
-        raise Raised("OSError", tuple(args), where)
+def _load_library(call: Call) -> Value:
+    match = re.search(r"(?:^|/)lib([\w+-]+)\.(?:so|dylib)", call.text or "")
+    if match and not call.machine.has(call.probe("library-missing", match[1])):
+        raise Raised("OSError", tuple(call.args), call.where)
     return UNKNOWN
 
 
-def _find_library(
-    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
-) -> Value:
-    if not args or not isinstance(args[0], str):
+def _find_library(call: Call) -> Value:
+    if call.text is None:
         return UNKNOWN
-    return (
-        f"lib{args[0]}.so" if machine.has(Probe("library-missing", args[0], where=where)) else None
-    )
+    found = call.machine.has(call.probe("library-missing", call.text))
+    return f"lib{call.text}.so" if found else None
 
 
-def _insert_path(
-    machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
-) -> Value:
-    folder = args[-1] if args else None
+def _insert_path(call: Call) -> Value:
+    folder = call.args[-1] if call.args else None
     inside = in_tree(folder) if isinstance(folder, str) else None
-    if inside and inside not in machine.module_folders:
-        machine.module_folders.insert(0, inside)
+    if inside and inside not in call.machine.module_folders:
+        call.machine.module_folders.insert(0, inside)
 
 
 def _of_surroundings(answer: Callable[[Surroundings], Value]) -> Handler:
-    return lambda machine, _args, _named, _where: answer(machine.surroundings)
+    return lambda call: answer(call.machine.surroundings)
 
 
-def _known(value: Value) -> Handler:
-    return lambda _machine, _args, _named, _where: value
-
-
-def _config_variable(
-    machine: Machine, args: list[Value], _named: dict[str, Value], _where: str
-) -> Value:
+def _config_variable(call: Call) -> Value:
     known: dict[str, Value] = {
         "Py_GIL_DISABLED": 0,
         "Py_DEBUG": 0,
@@ -202,9 +171,11 @@ def _config_variable(
         "INCLUDEDIR": "/usr/include",
         "WITH_DYLD": 0,
         "SHLIB_SUFFIX": ".so",
-        "MACOSX_DEPLOYMENT_TARGET": None if machine.surroundings.system != "darwin" else "11.0",
+        "MACOSX_DEPLOYMENT_TARGET": None
+        if call.machine.surroundings.system != "darwin"
+        else "11.0",
     }
-    name = first(args)
+    name = call.first
     return known.get(name, UNKNOWN) if isinstance(name, str) else UNKNOWN
 
 
@@ -226,12 +197,10 @@ def _libc_version(surroundings: Surroundings) -> tuple[str, str]:
 LIBRARY_HANDLERS: dict[str, Handler] = {
     "os.environ.get": _environment_get,
     "os.getenv": _environment_get,
-    "os.environ.copy": _known({}),
-    "os.environ.setdefault": lambda _machine, args, _named, _where: (
-        args[1] if len(args) > 1 else None
-    ),
-    "os.environ.pop": lambda _machine, args, _named, _where: args[1] if len(args) > 1 else None,
-    "os.getcwd": _known(ROOT),
+    "os.environ.copy": known({}),
+    "os.environ.setdefault": lambda call: call.argument(1),
+    "os.environ.pop": lambda call: call.argument(1),
+    "os.getcwd": known(ROOT),
     "os.path.join": _path_function(posixpath.join),
     "os.path.dirname": _path_function(posixpath.dirname),
     "os.path.basename": _path_function(posixpath.basename),
@@ -244,28 +213,28 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "os.path.relpath": _path_function(_relative),
     "os.path.expanduser": _path_function(lambda path: path),
     "os.path.isabs": _path_function(lambda path: path.startswith("/")),
-    "os.path.exists": lambda machine, args, _named, _where: path_exists(machine, first(args)),
-    "os.path.isfile": lambda machine, args, _named, _where: path_exists(machine, first(args)),
-    "os.path.lexists": lambda machine, args, _named, _where: path_exists(machine, first(args)),
-    "os.path.isdir": lambda machine, args, _named, _where: folder_exists(machine, first(args)),
-    "os.access": lambda machine, args, _named, _where: path_exists(machine, first(args)),
-    "os.listdir": lambda machine, args, _named, _where: (
-        list_folder(machine, args[0]) if args and isinstance(args[0], str) else UNKNOWN
+    "os.path.exists": lambda call: path_exists(call.machine, call.first),
+    "os.path.isfile": lambda call: path_exists(call.machine, call.first),
+    "os.path.lexists": lambda call: path_exists(call.machine, call.first),
+    "os.path.isdir": lambda call: folder_exists(call.machine, call.first),
+    "os.access": lambda call: path_exists(call.machine, call.first),
+    "os.listdir": lambda call: (
+        UNKNOWN if call.text is None else list_folder(call.machine, call.text)
     ),
     "os.walk": _walk,
-    "os.cpu_count": _known(1),
+    "os.cpu_count": known(1),
     "glob.glob": _glob,
     "glob.iglob": _glob,
-    "fnmatch.fnmatch": _known(UNKNOWN),
+    "fnmatch.fnmatch": known(UNKNOWN),
     "pathlib.Path": _path,
     "pathlib.PurePath": _path,
     "pathlib.PosixPath": _path,
     "pathlib.PurePosixPath": _path,
-    "pathlib.Path.cwd": _known(PathText(ROOT)),
+    "pathlib.Path.cwd": known(PathText(ROOT)),
     "platform.system": _of_surroundings(lambda here: here.platform_name),
     "platform.machine": _of_surroundings(lambda here: here.arch),
     "platform.processor": _of_surroundings(lambda here: here.arch),
-    "platform.python_implementation": _known("CPython"),
+    "platform.python_implementation": known("CPython"),
     "platform.python_version": _of_surroundings(lambda here: here.python),
     "platform.python_version_tuple": _of_surroundings(
         lambda here: tuple(map(str, here.version_info))
@@ -284,13 +253,13 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "distutils.ccompiler.get_default_compiler": _of_surroundings(
         lambda here: "msvc" if here.is_windows else "unix"
     ),
-    "sysconfig.get_path": _known("/usr/include/python3"),
-    "sysconfig.get_paths": _known({"include": "/usr/include/python3"}),
+    "sysconfig.get_path": known("/usr/include/python3"),
+    "sysconfig.get_paths": known({"include": "/usr/include/python3"}),
     "distutils.util.strtobool": plain(
         lambda text: text.lower() in ("y", "yes", "t", "true", "on", "1")
     ),
     "sys.exit": _exit,
-    "sys.getdefaultencoding": _known("utf-8"),
+    "sys.getdefaultencoding": known("utf-8"),
     "os._exit": _exit,
     "os.uname": _of_surroundings(lambda here: (here.platform_name, "host", "6.1", "#1", here.arch)),
     "sys.path.insert": _insert_path,

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from buildfix.analysis.python.operators import MAX_SIZE, items_of, mishap
-from buildfix.analysis.python.values import (
+from buildfix.analysis.python.values import Call, Machine, PathText, Ran
+from buildfix.analysis.symbolic_values import (
     ROOT,
     UNKNOWN,
     Doubtful,
-    Machine,
-    Method,
-    PathText,
-    Ran,
     Unknown,
     Value,
     doubtful,
+    in_tree,
 )
 
 _OF_TEXT = frozenset(
@@ -67,147 +66,150 @@ _OF_OTHERS = frozenset(
 )
 
 
-def call_method(
-    machine: Machine, method: Method, args: list[Value], named: dict[str, Value]
-) -> Value:
+def call_method(call: Call) -> Value:
     """Return what a method of one of Python's own values returns, and change lists and so on."""
-    owner, name = method.owner, method.name
-    if isinstance(owner, PathText) and name in _PATH_METHODS:
-        return _PATH_METHODS[name](machine, owner, args)
-    if isinstance(owner, list):
-        return _list_method(machine, owner, name, args)
-    if isinstance(owner, dict):
-        return _dict_method(owner, name, args, named)
-    if isinstance(owner, set):
-        return _set_method(owner, name, args)
-    if isinstance(owner, Ran):
-        return _ran_method(owner, name)
-    return _plain(machine, owner, name, args, named)
+    if isinstance(call.owner, PathText) and call.name in _PATH_METHODS:
+        return _PATH_METHODS[call.name](call)
+    for kind, method in _METHODS.items():
+        if isinstance(call.owner, kind):
+            return method(call)
+    return _plain(call)
 
 
-def _plain(
-    machine: Machine, owner: Value, name: str, args: list[Value], named: dict[str, Value]
-) -> Value:
+def _plain(call: Call) -> Value:
     """Call a method of a value that cannot be changed, where all that it gets is known."""
-    allowed = _OF_TEXT if isinstance(owner, str | bytes) else _OF_OTHERS
-    if name not in allowed or any(isinstance(arg, Unknown) for arg in (*args, *named.values())):
-        return UNKNOWN
-    if _goes_wide(owner, name, args, named):
+    allowed = _OF_TEXT if isinstance(call.owner, str | bytes) else _OF_OTHERS
+    given = (*call.args, *call.named.values())
+    unknown = call.name not in allowed or any(isinstance(arg, Unknown) for arg in given)
+    if unknown or (call.name in _GOES_WIDE and _GOES_WIDE[call.name](call)):
         return UNKNOWN
     try:
-        result = getattr(owner, name)(*args, **named)
+        result = getattr(call.owner, call.name)(*call.args, **call.named)
     except ValueError as error:
-        return mishap(machine, type(error).__name__)
+        return mishap(call.machine, type(error).__name__)
     except Exception:  # what the method raises in the script is the script's affair
         return UNKNOWN
-    if isinstance(owner, Doubtful) and isinstance(result, list):
+    if isinstance(call.owner, Doubtful) and isinstance(result, list):
         return [doubtful(item) for item in result]
     return result
 
 
-def _goes_wide(owner: Value, name: str, args: list[Value], named: dict[str, Value]) -> bool:
-    """Say whether a method may look into strange objects, or make far more than it is given."""
-    if name == "format":
-        plain = all(isinstance(value, str | int | float) for value in (*args, *named.values()))
-        dotted = "." in owner.partition("{")[2].partition("}")[0]
-        longest = max((len(str(value)) for value in (*args, *named.values())), default=0)
-        return not plain or ":" in owner or dotted or owner.count("{") * longest > MAX_SIZE
-    if name == "join":
-        items = items_of(args[0]) if args else []
-        words = [item for item in items if isinstance(item, str | bytes)]
-        length = sum(map(len, words)) + len(owner) * len(items)
-        return len(words) < len(items) or length > MAX_SIZE
-    if name == "replace":
-        return len(args) > 1 and isinstance(args[1], str) and len(owner) * len(args[1]) > MAX_SIZE
-    return False
+def _wide_format(call: Call) -> bool:
+    """Say whether a format may look into strange objects, or make far more than it is given."""
+    owner, given = call.owner, (*call.args, *call.named.values())
+    plain = all(isinstance(value, str | int | float) for value in given)
+    dotted = "." in owner.partition("{")[2].partition("}")[0]
+    longest = max((len(str(value)) for value in given), default=0)
+    return not plain or ":" in owner or dotted or owner.count("{") * longest > MAX_SIZE
 
 
-def _list_method(machine: Machine, owner: list[Value], name: str, args: list[Value]) -> Value:
-    if name in ("index", "count", "copy"):
-        return _plain(machine, owner, name, args, {})
-    if name == "pop":
-        return _pop(machine, owner, args)
-    if name == "remove" and args and args[0] not in owner:
-        return mishap(machine, "ValueError")
-    if name in ("append", "extend", "insert"):
-        _enlarge(machine, owner, name, args)
-    elif name == "remove" and not machine.doubt:
-        owner.remove(args[0])
-    elif name == "clear" and not machine.doubt:
+def _wide_join(call: Call) -> bool:
+    items = items_of(call.argument(0, ()))
+    words = [item for item in items if isinstance(item, str | bytes)]
+    length = sum(map(len, words)) + len(call.owner) * len(items)
+    return len(words) < len(items) or length > MAX_SIZE
+
+
+def _wide_replacement(call: Call) -> bool:
+    new = call.argument(1)
+    return isinstance(new, str) and len(call.owner) * len(new) > MAX_SIZE
+
+
+_GOES_WIDE: dict[str, Callable[[Call], bool]] = {
+    "format": _wide_format,
+    "join": _wide_join,
+    "replace": _wide_replacement,
+}
+
+
+def _list_method(call: Call) -> Value:
+    owner, doubt = call.owner, call.machine.doubt
+    if call.name in ("index", "count", "copy"):
+        return _plain(replace(call, named={}))
+    if call.name == "pop":
+        return _pop(call)
+    if call.name in ("append", "extend", "insert"):
+        _enlarge(call)
+    elif call.name == "remove" and call.args and call.first not in owner:
+        return mishap(call.machine, "ValueError")
+    elif call.name == "remove" and not doubt:
+        owner.remove(call.first)
+    elif call.name == "clear" and not doubt:
         owner.clear()
     return None
 
 
-def _enlarge(machine: Machine, owner: list[Value], name: str, args: list[Value]) -> None:
+def _enlarge(call: Call) -> None:
     """Put more into a list, marked as doubtful where nobody knows whether that is done."""
-    if not args or len(owner) > MAX_SIZE:
+    owner, first = call.owner, call.first
+    if not call.args or len(owner) > MAX_SIZE:
         return
-    items = items_of(args[0]) if name == "extend" else args[-1:]
-    place = args[0] if name == "insert" and isinstance(args[0], int) else len(owner)
-    owner[place:place] = map(doubtful, items) if machine.doubt else items
+    items = items_of(first) if call.name == "extend" else call.args[-1:]
+    place = first if call.name == "insert" and isinstance(first, int) else len(owner)
+    owner[place:place] = map(doubtful, items) if call.machine.doubt else items
 
 
-def _pop(machine: Machine, owner: list[Value], args: list[Value]) -> Value:
-    place = args[0] if args and isinstance(args[0], int) else -1
+def _pop(call: Call) -> Value:
+    place = call.first if isinstance(call.first, int) else -1
     try:
-        return owner.pop(place)
+        return call.owner.pop(place)
     except IndexError:
-        return mishap(machine, "IndexError")
+        return mishap(call.machine, "IndexError")
 
 
-def _dict_method(
-    owner: dict[Value, Value], name: str, args: list[Value], named: dict[str, Value]
-) -> Value:
-    key = args[0] if args else None
-    default = args[1] if len(args) > 1 else named.get("default")
-    if name == "update":
+def _dict_method(call: Call) -> Value:
+    owner, key = call.owner, call.argument(0)
+    default = call.argument(1, call.named.get("default"))
+    if call.name == "update":
         owner.update(key if isinstance(key, dict) else {})
-        owner.update(named)
+        owner.update(call.named)
         return None
-    if name in ("keys", "values", "items"):
-        return list(getattr(owner, name)())
-    if name == "copy":
+    if call.name in ("keys", "values", "items"):
+        return list(getattr(owner, call.name)())
+    if call.name == "copy":
         return dict(owner)
-    if name in ("get", "setdefault", "pop") and isinstance(key, str | int | tuple | type(None)):
-        return getattr(owner, name)(key, default)
+    known = isinstance(key, str | int | tuple | type(None))
+    if call.name in ("get", "setdefault", "pop") and known:
+        return getattr(owner, call.name)(key, default)
     return UNKNOWN
 
 
-def _set_method(owner: set[Value], name: str, args: list[Value]) -> Value:
+def _set_method(call: Call) -> Value:
     try:
-        if name == "add" and args:
-            owner.add(args[0])
-        elif name == "update" and args:
-            owner.update(items_of(args[0]))
-        elif name in ("discard", "remove") and args:
-            owner.discard(args[0])
-        elif name in _OF_OTHERS:
-            return getattr(owner, name)(*args)
+        if call.name == "add" and call.args:
+            call.owner.add(call.first)
+        elif call.name == "update" and call.args:
+            call.owner.update(items_of(call.first))
+        elif call.name in ("discard", "remove") and call.args:
+            call.owner.discard(call.first)
+        elif call.name in _OF_OTHERS:
+            return getattr(call.owner, call.name)(*call.args)
     except TypeError:
         return UNKNOWN
     return None
 
 
-def _ran_method(owner: Ran, name: str) -> Value:
-    if name == "communicate":
-        return (owner.stdout, owner.stderr)
-    if name in ("wait", "poll"):
-        return owner.returncode
-    if name in ("read", "readline"):
-        return owner.stdout
-    if name == "readlines":
-        return UNKNOWN if isinstance(owner.stdout, Unknown) else owner.stdout.splitlines()
-    if name == "close":
-        return None if owner.returncode == 0 else 256 * 127
+def _ran_method(call: Call) -> Value:
+    ran: Ran = call.owner
+    if call.name == "communicate":
+        return (ran.stdout, ran.stderr)
+    if call.name in ("wait", "poll"):
+        return ran.returncode
+    if call.name in ("read", "readline"):
+        return ran.stdout
+    if call.name == "readlines":
+        return UNKNOWN if isinstance(ran.stdout, Unknown) else ran.stdout.splitlines()
+    if call.name == "close":
+        return None if ran.returncode == 0 else 256 * 127
     return UNKNOWN
 
 
-def in_tree(path: str) -> str | None:
-    """Return a script's path as the tree names it, None where it leaves the tree."""
-    plain = posixpath.normpath(posixpath.join(ROOT, str(path).replace("\\", "/")))
-    if plain == ROOT:
-        return ""
-    return plain[len(ROOT) + 1 :] if plain.startswith(ROOT + "/") else None
+_METHODS: dict[type, Callable[[Call], Value]] = {
+    list: _list_method,
+    dict: _dict_method,
+    set: _set_method,
+    Ran: _ran_method,
+}
 
 
 def is_file(machine: Machine, path: str) -> bool:
@@ -258,38 +260,32 @@ def _matches(name: list[str], pattern: list[str], recursive: bool) -> bool:
     )
 
 
-def _joined(_machine: Machine, path: PathText, args: list[Value]) -> Value:
-    return (
-        UNKNOWN
-        if any(not isinstance(arg, str) for arg in args)
-        else PathText(posixpath.join(path, *args))
-    )
-
-
-def _same(_machine: Machine, path: PathText, _args: list[Value]) -> Value:
-    return PathText(posixpath.normpath(path))
-
-
-def _absolute(_machine: Machine, path: PathText, _args: list[Value]) -> Value:
-    return PathText(posixpath.normpath(posixpath.join(ROOT, path)))
-
-
-def _glob(machine: Machine, path: PathText, args: list[Value]) -> Value:
-    if not args or not isinstance(args[0], str):
+def _joined(call: Call) -> Value:
+    if any(not isinstance(arg, str) for arg in call.args):
         return UNKNOWN
-    return [PathText(name) for name in glob(machine, posixpath.join(path, args[0]))]
+    return PathText(posixpath.join(call.owner, *call.args))
 
 
-def _rglob(machine: Machine, path: PathText, args: list[Value]) -> Value:
-    if not args or not isinstance(args[0], str):
-        return UNKNOWN
-    return [PathText(name) for name in glob(machine, posixpath.join(path, "**", args[0]))]
+def _absolute(call: Call) -> Value:
+    return PathText(posixpath.normpath(posixpath.join(ROOT, call.owner)))
 
 
-def _iterdir(machine: Machine, path: PathText, _args: list[Value]) -> Value:
+def _globbed(*folders: str) -> Callable[[Call], Value]:
+    """Return the method that matches files below a path, or in all folders below it."""
+
+    def method(call: Call) -> Value:
+        if call.text is None:
+            return UNKNOWN
+        pattern = posixpath.join(call.owner, *folders, call.text)
+        return [PathText(name) for name in glob(call.machine, pattern)]
+
+    return method
+
+
+def _iterdir(call: Call) -> Value:
     return [
-        PathText(posixpath.join(path, name)) if isinstance(name, str) else name
-        for name in items_of(list_folder(machine, path))
+        PathText(posixpath.join(call.owner, name)) if isinstance(name, str) else name
+        for name in items_of(list_folder(call.machine, call.owner))
     ]
 
 
@@ -302,33 +298,31 @@ def read_text(machine: Machine, path: str) -> Value:
     return UNKNOWN if text is None or len(text) > MAX_SIZE else text
 
 
-_PATH_METHODS: dict[str, Callable[[Machine, PathText, list[Value]], Value]] = {
+_PATH_METHODS: dict[str, Callable[[Call], Value]] = {
     "joinpath": _joined,
     "resolve": _absolute,
     "absolute": _absolute,
-    "expanduser": _same,
-    "as_posix": lambda _machine, path, _args: str(path),
-    "exists": lambda machine, path, _args: path_exists(machine, path),
-    "is_file": lambda machine, path, _args: path_exists(machine, path),
-    "is_dir": lambda machine, path, _args: folder_exists(machine, path),
-    "glob": _glob,
-    "rglob": _rglob,
+    "expanduser": lambda call: PathText(posixpath.normpath(call.owner)),
+    "as_posix": lambda call: str(call.owner),
+    "exists": lambda call: path_exists(call.machine, call.owner),
+    "is_file": lambda call: path_exists(call.machine, call.owner),
+    "is_dir": lambda call: folder_exists(call.machine, call.owner),
+    "glob": _globbed(),
+    "rglob": _globbed("**"),
     "iterdir": _iterdir,
-    "read_text": lambda machine, path, _args: read_text(machine, path),
-    "with_suffix": lambda _machine, path, args: PathText(
-        posixpath.splitext(path)[0] + str(args[0])
-    ),
-    "relative_to": lambda _machine, path, _args: path,
-    "mkdir": lambda _machine, _path, _args: None,
-    "write_text": lambda _machine, _path, _args: None,
-    "unlink": lambda _machine, _path, _args: None,
+    "read_text": lambda call: read_text(call.machine, call.owner),
+    "with_suffix": lambda call: PathText(posixpath.splitext(call.owner)[0] + str(call.first)),
+    "relative_to": lambda call: call.owner,
+    "mkdir": lambda _call: None,
+    "write_text": lambda _call: None,
+    "unlink": lambda _call: None,
 }
 
 
 def path_exists(machine: Machine, path: Value) -> Value:
     """Say whether a path exists, in the tree or on the imagined machine."""
     if not isinstance(path, str):
-        return UNKNOWN if machine.rich else False  # nothing lies where nobody knows
+        return UNKNOWN if machine.world.rich else False  # nothing lies where nobody knows
     if in_tree(path) is not None:
         return is_file(machine, path) or is_folder(machine, path)
     from buildfix.analysis.python.programs import probe_path
@@ -344,7 +338,7 @@ _SYSTEM_FOLDERS = frozenset(
 def folder_exists(machine: Machine, path: Value) -> Value:
     """Say whether a folder exists, in the tree or on the imagined machine."""
     if not isinstance(path, str):
-        return UNKNOWN if machine.rich else False
+        return UNKNOWN if machine.world.rich else False
     if in_tree(path) is not None:
         return is_folder(machine, path)
     return machine.surroundings.system == "linux" and posixpath.normpath(path) in _SYSTEM_FOLDERS

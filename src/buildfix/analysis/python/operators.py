@@ -8,16 +8,14 @@ from collections.abc import Callable
 from itertools import islice
 
 from buildfix.analysis.python.exceptions import catches
-from buildfix.analysis.python.values import (
+from buildfix.analysis.python.values import Machine, PathText, Raised, Ran
+from buildfix.analysis.symbolic_values import (
     UNKNOWN,
     Doubtful,
     External,
-    Machine,
-    PathText,
-    Raised,
-    Ran,
     Unknown,
     Value,
+    contains,
 )
 
 MAX_ITEMS = 2000
@@ -157,12 +155,9 @@ def _contains(machine: Machine, container: Value, item: Value) -> Value:
     if isinstance(item, Unknown) or not isinstance(container, _CONTAINERS):
         return UNKNOWN
     try:
-        if item in container:
-            return True
+        return contains(container, item)
     except TypeError:
         return UNKNOWN
-    unsure = isinstance(container, list) and any(isinstance(one, Unknown) for one in container)
-    return UNKNOWN if unsure else False
 
 
 def items_of(value: Value) -> list[Value]:

@@ -8,9 +8,10 @@ import shlex
 from collections.abc import Callable, Iterator
 
 from buildfix.analysis.probe_environment import Probe
-from buildfix.analysis.python.methods import in_tree
+from buildfix.analysis.python.builtin import Handler
 from buildfix.analysis.python.operators import items_of
-from buildfix.analysis.python.values import UNKNOWN, Machine, PathText, Raised, Ran, Unknown, Value
+from buildfix.analysis.python.values import Call, Machine, PathText, Raised, Ran
+from buildfix.analysis.symbolic_values import UNKNOWN, Unknown, Value, in_tree
 
 _PKG_CONFIG = re.compile(r"(?:[\w-]+-)?pkg-?conf(?:ig)?(?:\.exe)?$")
 MAX_PATH = 4096
@@ -35,7 +36,7 @@ def run_program(machine: Machine, command: Value, where: str, folder: str = "") 
         return _pkg_config(machine, words[1:], where)
     if not _there(machine, first, name, where):
         return Ran(127, "", "")
-    machine.configured.update(_configured(machine, name, words))
+    machine.seen.configured.update(_configured(machine, name, words))
     script = _python_script(machine, words[1:], folder) if name.startswith("python") else None
     return Ran(0 if script is None or machine.run_script(script) else 1, UNKNOWN, UNKNOWN)
 
@@ -131,13 +132,10 @@ def _pkg_config(machine: Machine, words: list[Value], where: str) -> Ran:
     if not machine.has(Probe("tool-missing", "pkg-config", where=where)):
         return Ran(127, "", "")
     modules = _modules(words)
-    asked = [has_module(machine, name, required, where) for name, required in modules]
+    asked = [
+        machine.has(Probe("pkgconfig-missing", name, required, where)) for name, required in modules
+    ]
     return Ran(0, UNKNOWN, "") if all(asked) else Ran(1, "", "")
-
-
-def has_module(machine: Machine, name: str, required: str | None, where: str) -> bool:
-    """Say whether the imagined machine has a pkg-config module."""
-    return machine.has(Probe("pkgconfig-missing", name, required, where))
 
 
 _BOUNDS = {"--atleast-version": ">=", "--exact-version": "=", "--max-version": "<="}
@@ -180,8 +178,7 @@ def module_and_version(word: str) -> tuple[str, str | None]:
 
 def checked(ran: Ran, command: Value, where: str) -> Ran:
     """Return a run that succeeded; raises Raised as subprocess does where it did not."""
-    if ran.returncode == 127 and not isinstance(command, str):
-        raise Raised("FileNotFoundError", (_name(command),), where)
+    started(ran, command, where)
     if ran.returncode not in (0, UNKNOWN):
         raise Raised("CalledProcessError", (_name(command),), where)
     return ran
@@ -199,18 +196,15 @@ def _name(command: Value) -> Value:
     return words[0] if words else UNKNOWN
 
 
-def which(machine: Machine, name: Value, where: str) -> Value:
+def _which(call: Call) -> Value:
     """Return where a program is on the imagined machine, None where it is not there."""
-    if not isinstance(name, str):
+    if call.text is None:
         return UNKNOWN
-    base = posixpath.basename(name)
-    if base in machine.facts.programs_elsewhere:
+    base, facts = posixpath.basename(call.text), call.machine.facts
+    if base in facts.programs_elsewhere:
         return None
-    if base in machine.facts.programs_there or machine.has(
-        Probe("tool-missing", base, where=where)
-    ):
-        return f"/usr/bin/{base}"
-    return None
+    found = base in facts.programs_there or call.machine.has(call.probe("tool-missing", base))
+    return f"/usr/bin/{base}" if found else None
 
 
 _HEADER = re.compile(
@@ -241,13 +235,13 @@ def probe_path(machine: Machine, path: PathText | str) -> bool:
     return False
 
 
-def _subprocess(after: Callable[[Ran, Value, str], Value]) -> Callable[..., Value]:
-    def handler(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
-        command = args[0] if args else named.get("args", UNKNOWN)
-        ran = run_program(machine, command, where, _folder(named))
-        if "cwd" in named and isinstance(ran.returncode, Unknown):
+def _subprocess(after: Callable[[Ran, Value, str], Value]) -> Handler:
+    def handler(call: Call) -> Value:
+        command = call.argument(0, call.named.get("args", UNKNOWN))
+        ran = run_program(call.machine, command, call.where, _folder(call.named))
+        if "cwd" in call.named and isinstance(ran.returncode, Unknown):
             return UNKNOWN
-        return after(ran, command, where)
+        return after(ran, command, call.where)
 
     return handler
 
@@ -258,20 +252,19 @@ def _folder(named: dict[str, Value]) -> str:
     return in_tree(folder) or "" if isinstance(folder, str) else ""
 
 
-def _run(machine: Machine, args: list[Value], named: dict[str, Value], where: str) -> Value:
-    command = args[0] if args else named.get("args", UNKNOWN)
-    ran = started(run_program(machine, command, where, _folder(named)), command, where)
-    return checked(ran, command, where) if named.get("check") is True else ran
+def _run(call: Call) -> Value:
+    command = call.argument(0, call.named.get("args", UNKNOWN))
+    ran = run_program(call.machine, command, call.where, _folder(call.named))
+    started(ran, command, call.where)
+    return checked(ran, command, call.where) if call.named.get("check") is True else ran
 
 
-def _status_output(
-    machine: Machine, args: list[Value], _named: dict[str, Value], where: str
-) -> Value:
-    ran = run_program(machine, args[0] if args else UNKNOWN, where)
+def _status_output(call: Call) -> Value:
+    ran = run_program(call.machine, call.first, call.where)
     return (ran.returncode, ran.stdout)
 
 
-PROGRAM_HANDLERS: dict[str, Callable[..., Value]] = {
+PROGRAM_HANDLERS: dict[str, Handler] = {
     "subprocess.run": _run,
     "subprocess.Popen": _subprocess(started),
     "subprocess.call": _subprocess(
@@ -289,13 +282,7 @@ PROGRAM_HANDLERS: dict[str, Callable[..., Value]] = {
     "commands.getstatusoutput": _status_output,
     "os.popen": _subprocess(lambda ran, _command, _where: ran),
     "os.system": _subprocess(lambda ran, _command, _where: ran.returncode),
-    "shutil.which": lambda machine, args, _named, where: which(
-        machine, args[0] if args else UNKNOWN, where
-    ),
-    "distutils.spawn.find_executable": lambda machine, args, _named, where: which(
-        machine, args[0] if args else UNKNOWN, where
-    ),
-    "setuptools._distutils.spawn.find_executable": lambda machine, args, _named, where: which(
-        machine, args[0] if args else UNKNOWN, where
-    ),
+    "shutil.which": _which,
+    "distutils.spawn.find_executable": _which,
+    "setuptools._distutils.spawn.find_executable": _which,
 }

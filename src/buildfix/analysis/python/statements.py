@@ -10,19 +10,20 @@ from buildfix.analysis.python.exceptions import catches
 from buildfix.analysis.python.expressions import iterated
 from buildfix.analysis.python.operators import items_of, operate
 from buildfix.analysis.python.values import (
-    UNKNOWN,
-    Broke,
-    Continued,
-    External,
+    Call,
     Frame,
     Function,
     Instance,
     Machine,
     Module,
     Raised,
-    Returned,
-    Unknown,
     UserClass,
+)
+from buildfix.analysis.symbolic_run import Broke, Continued, Returned
+from buildfix.analysis.symbolic_values import (
+    UNKNOWN,
+    External,
+    Unknown,
     Value,
     doubtful,
     join,
@@ -85,38 +86,19 @@ def _if(machine: Machine, node: ast.If, frame: Frame) -> None:
 
 
 def _either(machine: Machine, one: list[ast.stmt], other: list[ast.stmt], frame: Frame) -> None:
-    """Execute both branches of an unknown condition; one that gives up was not taken."""
-    before = dict(frame.variables)
-    first_left = _branch(machine, one, frame)
-    first = dict(frame.variables)
-    frame.variables.clear()
-    frame.variables.update(before)
-    second_left = _branch(machine, other, frame)
-    second = dict(frame.variables)
-    if isinstance(first_left, Raised) and isinstance(second_left, Raised):
-        raise second_left
-    frame.variables.clear()
-    if isinstance(first_left, Raised):
-        frame.variables.update(second)
-    elif isinstance(second_left, Raised):
-        frame.variables.update(first)
-    else:
-        for name in {**first, **second}:
-            frame.variables[name] = join(first.get(name, UNKNOWN), second.get(name, UNKNOWN))
-    _leave(first_left, second_left, frame)
+    """Execute both branches of an unknown condition; one that gives up was not taken.
 
-
-def _branch(machine: Machine, body: list[ast.stmt], frame: Frame) -> Exception | None:
-    """Execute a branch in doubt, and return how it left."""
-    try:
-        machine.in_doubt(lambda: machine.execute(body, frame))
-    except (Raised, Returned, Broke, Continued) as left:
-        return left
-    return None
+    It goes on where one branch goes on, and returns where both return.
+    """
+    first, second = machine.either(
+        frame.variables,
+        lambda: machine.execute(one, frame),
+        lambda: machine.execute(other, frame),
+    )
+    _leave(first, second, frame)
 
 
 def _leave(one: Exception | None, other: Exception | None, frame: Frame) -> None:
-    """Go on where one branch goes on, and return where both return."""
     if isinstance(one, Raised) and other is not None:
         raise other
     if isinstance(other, Raised) and one is not None:
@@ -156,7 +138,7 @@ def _while(machine: Machine, node: ast.While, frame: Frame) -> None:
             break
         try:
             if known is None:
-                _branch(machine, node.body, frame)
+                machine.branch(lambda: machine.execute(node.body, frame))
                 break
             machine.execute(node.body, frame)
         except Continued:
@@ -202,12 +184,11 @@ def _handle(
         if handler.type is None or catches(caught, error.cls):
             if handler.name:
                 frame.assign(handler.name, UNKNOWN)
-            before = frame.variables.get("*handling*")
-            frame.variables["*handling*"] = error
+            before, frame.handling = frame.handling, error
             try:
                 machine.execute(handler.body, frame)
             finally:
-                frame.variables["*handling*"] = before
+                frame.handling = before
             return
     raise error
 
@@ -215,15 +196,13 @@ def _handle(
 def _raise(machine: Machine, node: ast.Raise, frame: Frame) -> None:
     where = f"{frame.file}:{node.lineno}"
     if node.exc is None:
-        found = frame.find("*handling*")
-        error = found.variables["*handling*"] if found else None
-        raise error if isinstance(error, Raised) else Raised("Exception", (), where)
+        raise frame.handled or Raised("Exception", (), where)
     value = machine.evaluate(node.exc, frame)
     if isinstance(value, Instance):
-        machine.give_up(value.cls, tuple(value.attributes.get("args", ())), where)
+        machine.give_up(Raised(value.cls, tuple(value.attributes.get("args", ())), where))
     else:
         known = isinstance(value, UserClass | External)
-        machine.give_up(value if known else "Exception", (), where)
+        machine.give_up(Raised(value if known else "Exception", (), where))
 
 
 def _assert(machine: Machine, node: ast.Assert, frame: Frame) -> None:
@@ -275,7 +254,8 @@ def _decorated(machine: Machine, function: Function, frame: Frame) -> Value:
     for node in reversed(nodes):
         decorator = machine.evaluate(node, frame)
         if isinstance(decorator, Function):
-            made = machine.call(decorator, [value], {}, f"{frame.file}:{node.lineno}")
+            where = f"{frame.file}:{node.lineno}"
+            made = machine.call(decorator, Call(machine, [value], where=where))
             value = made if isinstance(made, Function | UserClass) else value
     return value
 

@@ -3,52 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
-from buildfix.analysis.archive import SourceTree
-from buildfix.analysis.facts import Facts
-from buildfix.analysis.probe_environment import Probe
-from buildfix.platforms.surroundings import Surroundings
-
-Value = Any
-"""Python's own value where it is known, or one of the classes here."""
-ROOT = "/source"
-"""Where a followed script believes to be."""
-
-
-class Unknown:
-    """A value that only the build itself would know."""
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN = Unknown()
-
-
-class Doubtful(str):
-    """A string that was put where it is under a condition that nobody knows."""
-
-
-class PathText(str):
-    """A pathlib.Path, by its text."""
-
-
-@dataclass(frozen=True)
-class External:
-    """Something that is imported from outside the tree, by its dotted name."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method of one of Python's own values."""
-
-    owner: Value
-    name: str
+from buildfix.analysis import symbolic_values
+from buildfix.analysis.probe_environment import Refusal
+from buildfix.analysis.symbolic_run import GaveUp, Seen, SymbolicRun
+from buildfix.analysis.symbolic_values import External, Value
 
 
 @dataclass(eq=False)
@@ -61,6 +22,10 @@ class Frame:
     global_names: set[str] = field(default_factory=set)
     returned: list[Value] = field(default_factory=list)
     """What branches that nobody knows to be taken return."""
+    handling: Raised | None = None
+    """The exception that an except clause here has caught."""
+    receiver: Super | None = None
+    """What `super()` returns in a method."""
     yielded: list[Value] | None = None
     """What a generator has yielded, None where it is none."""
 
@@ -80,6 +45,11 @@ class Frame:
                 return frame
             frame = frame.parent
         return None
+
+    @property
+    def handled(self) -> Raised | None:
+        """The exception that a bare `raise` here raises again."""
+        return self.handling or (self.parent.handled if self.parent else None)
 
     def assign(self, name: str, value: Value) -> None:
         """Bind a name here, or in the module where it is declared global."""
@@ -145,6 +115,22 @@ class Instance:
 
 
 @dataclass(eq=False)
+class Extension(Instance):
+    """An extension, or an object of the script's own class of them."""
+
+    where: str = "setup.py"
+    code: Value = None
+    """C code that it is compiled from, as cffi is given it."""
+
+
+@dataclass(eq=False)
+class ConfigParser(Instance):
+    """An object of configparser's."""
+
+    sections: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
 class Bound:
     """A method of the script's own, with what it is called on."""
 
@@ -160,6 +146,10 @@ class Super:
     receiver: Instance
 
 
+class PathText(str):
+    """A pathlib.Path, by its text."""
+
+
 @dataclass(eq=False)
 class Ran:
     """A program that the script ran, and what it gets to see of it."""
@@ -169,140 +159,79 @@ class Ran:
     stderr: Value = ""
 
 
-class Returned(Exception):
-    """A return statement."""
-
-    def __init__(self, value: Value):
-        self.value = value
-        super().__init__()
-
-
-class Broke(Exception):
-    """A break statement."""
-
-
-class Continued(Exception):
-    """A continue statement."""
-
-
-class Raised(Exception):
+class Raised(GaveUp):
     """An exception of the script, by its class's name or its class."""
 
     def __init__(self, cls: Value, arguments: tuple[Value, ...] = (), where: str = ""):
         self.cls = cls
         self.arguments = arguments
-        self.where = where
-        super().__init__(str(cls))
+        super().__init__(where, str(cls))
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """What the script says with it, None where it ends well."""
+        if str(self.cls) == "SystemExit0":
+            return None
+        return Refusal(self.where, " ".join(str(one) for one in (self.cls, *self.arguments)))
 
 
-class Exhausted(Exception):
-    """The script takes more steps than any setup script should."""
+@dataclass
+class Setup:
+    """One call of setup(): what it was given, where, and by which package it was brought."""
+
+    keywords: dict[str, Value]
+    where: str
+    builder: str = ""
 
 
-Arguments = tuple[list[Value], dict[str, Value]]
+@dataclass
+class Followed(Seen):
+    """What a script handed to setup(), and the commands that were run for it."""
+
+    setups: list[Setup] = field(default_factory=list)
+    commands: list[Instance] = field(default_factory=list)
 
 
-class Machine(Protocol):
+class Machine(SymbolicRun[Value, Followed]):
     """What evaluates, executes and calls; the parts of the interpreter know each other by it."""
 
-    tree: SourceTree
-    surroundings: Surroundings
-    facts: Facts
-    doubt: int
-    """How many conditions nobody knows lie around what is being executed."""
     guards: list[Value]
-    """What the `try` statements that lie around it catch."""
-    rich: bool
-    """Whether the imagined machine has everything."""
+    """What the `try` statements that lie around what is executed catch."""
     module_folders: list[str]
     """Folders of the tree where modules are looked for, as sys.path."""
-    configured: set[str]
-    """Folders of the tree that a configure script or cmake was run for."""
 
+    @abstractmethod
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """Return an expression's value."""
-        ...
 
+    @abstractmethod
     def execute(self, body: list[ast.stmt], frame: Frame) -> None:
         """Execute statements."""
-        ...
 
-    def call(
-        self, function: Value, args: list[Value], named: dict[str, Value], where: str
-    ) -> Value:
+    @abstractmethod
+    def call(self, function: Value, call: Call) -> Value:
         """Return what calling anything gives."""
-        ...
 
+    @abstractmethod
     def attribute(self, owner: Value, name: str) -> Value:
         """Return an attribute of any value."""
-        ...
 
-    def has(self, probe: Probe) -> bool:
-        """Ask the imagined machine."""
-        ...
-
+    @abstractmethod
     def importable(self, module: str) -> bool:
         """Say whether a module from outside is there during the build."""
-        ...
 
-    def give_up(self, cls: Value, arguments: tuple[Value, ...], where: str) -> None:
-        """Raise as the script does; raises Raised."""
-        ...
-
+    @abstractmethod
     def run_text(self, text: str) -> dict[str, Value]:
         """Follow a text as a module of its own; return what it defines."""
-        ...
 
+    @abstractmethod
     def load(self, name: str) -> Module | None:
         """Return a module of the tree, None where it has none."""
-        ...
 
+    @abstractmethod
     def run_script(self, file: str) -> bool:
         """Follow a file of the tree as a program; say whether it ends well."""
-        ...
-
-    def in_doubt(self, action: Callable[[], Value]) -> Value:
-        """Do something that the build may or may not do."""
-        ...
-
-    def note_setup(self, named: dict[str, Value], where: str) -> None:
-        """Remember what setup() was called with."""
-        ...
 
 
-def truth(value: Value) -> bool | None:
-    """Return whether a condition holds, None where that is unknown."""
-    if isinstance(value, Unknown):
-        return None
-    if isinstance(value, (str, bytes, int, float, tuple, dict, set, frozenset, type(None), range)):
-        return bool(value)
-    if isinstance(value, list):
-        if value and all(isinstance(item, Doubtful | Unknown) for item in value):
-            return None
-        return bool(value)
-    return True
-
-
-def join(one: Value, other: Value) -> Value:
-    """Return what is known of a value that is one or the other."""
-    if one is other:
-        return one
-    if isinstance(one, list) and isinstance(other, list):
-        both = [item for item in one if any(_same(item, that) for that in other)]
-        rest = [item for item in (*one, *other) if not any(_same(item, that) for that in both)]
-        return both + [doubtful(item) for item in rest]
-    return one if _same(one, other) else UNKNOWN
-
-
-def doubtful(value: Value) -> Value:
-    """Return a value marked as one whose presence is uncertain."""
-    if type(value) is tuple:
-        return tuple(map(doubtful, value))
-    return Doubtful(value) if type(value) is str else value
-
-
-def _same(one: Value, other: Value) -> bool:
-    try:
-        return type(one) is type(other) and bool(one == other)
-    except Exception:  # values of a script compare as they like
-        return False
+Call = symbolic_values.Call[Machine]
+"""A call in a script."""
