@@ -12,7 +12,16 @@ import pytest
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
-from buildfix.core import Need, Plan, Report, Request, Step, events
+from buildfix.core import (
+    InstallPackages,
+    Need,
+    Plan,
+    RemovePackages,
+    Report,
+    Request,
+    SetVariables,
+    events,
+)
 from buildfix.engine.step_changes import cleaning_to_come
 from buildfix.package_managers import can_remove, manager_of
 from buildfix.package_managers.file_queries import owning
@@ -142,7 +151,7 @@ def test_what_only_the_build_needed_goes(knowledge: Knowledge, tmp_path: Path) -
     report, plans = play(machine, knowledge, tmp_path)
     assert report.outcome == "installed"
     assert debian.there == before | {"libffi8", "libffi-data"}
-    removed = report.applied[-1].removes
+    removed = _removed(report)
     assert removed == ("build-essential", "gcc", "libffi-dev", "python3-dev")
     assert report_document(report)["applied"][-1]["removes"] == list(removed)
     assert ("apt-mark", "manual", "--", "libffi8") in machine.ran
@@ -151,12 +160,18 @@ def test_what_only_the_build_needed_goes(knowledge: Knowledge, tmp_path: Path) -
     assert report.degraded == ()
 
 
+def _removed(report: Report) -> tuple[str, ...]:
+    """Return the packages that the last step removed."""
+    last = report.applied[-1]
+    return last.removes if isinstance(last, RemovePackages) else ()
+
+
 def test_without_the_option_nothing_goes(knowledge: Knowledge, tmp_path: Path) -> None:
     debian = Debian()
     request = replace(REQUEST, clean=False)
     report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path, request)
     assert "gcc" in debian.there
-    assert not any(step.removes for step in report.applied)
+    assert not _removed(report)
 
 
 def test_where_nothing_was_installed_nothing_is_planned(
@@ -181,7 +196,7 @@ def test_what_an_older_package_needs_by_now_stays(knowledge: Knowledge, tmp_path
     debian.needs["dpkg-dev"] = {"gcc"}  # there before; another program has changed what it needs
     report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path)
     assert {"dpkg-dev", "gcc"} <= debian.there
-    assert report.applied[-1].removes == ("build-essential", "python3-dev")
+    assert _removed(report) == ("build-essential", "python3-dev")
 
 
 def test_what_is_loaded_by_its_name_stays(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -215,11 +230,11 @@ def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
 
 def test_a_dry_run_says_that_it_would_come() -> None:
     because = (Need("compiler-missing", "c"),)
-    gcc = Step("packages", "Install gcc", because, manager="apt", packages=("gcc",))
+    gcc = InstallPackages("Install gcc", because, manager="apt", packages=("gcc",))
     (last,) = cleaning_to_come([replace(gcc, privileged=True)], TRIXIE)
     assert (last.afterwards, last.argv, last.because) == (True, (), because)
     assert "gcc" in last.summary
-    assert cleaning_to_come([Step("environment", "Tell", because)], TRIXIE) == ()
+    assert cleaning_to_come([SetVariables("Tell", because)], TRIXIE) == ()
     assert cleaning_to_come([gcc], TRIXIE) == ()
     assert cleaning_to_come([replace(gcc, manager="brew")], TRIXIE) == ()
 

@@ -11,13 +11,13 @@ import pexpect
 import pytest
 
 from buildfix.cli.prompts import Asking, ask
-from buildfix.core import Command, Plan, Step
+from buildfix.core import Command, InstallPackages, Plan
 from buildfix.core.errors import PersonNeeded
 from buildfix.render.plain import PlainView
 from tests.unit.machines import TRIXIE
 
 SOURCE = Path(__file__).parents[2]
-PLAN = Plan(("x",), TRIXIE, (Step("packages", "Install a"),), Command(("pip", "install", "x")))
+PLAN = Plan(("x",), TRIXIE, (InstallPackages("Install a"),), Command(("pip", "install", "x")))
 PROGRAM = f"""
 import sys, time
 sys.path[:0] = [{str(SOURCE / "src")!r}, {str(SOURCE)!r}]

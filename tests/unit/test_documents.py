@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from buildfix.core import Attempt, Cause, Command, Diagnosis, Need, Plan, Proof, Report, Step
+from buildfix.core import (
+    Attempt,
+    Cause,
+    Command,
+    Diagnosis,
+    InstallPackages,
+    Need,
+    Plan,
+    Proof,
+    Report,
+)
 from buildfix.render.documents import diagnosis_document, plan_document, report_document
 from tests.unit.machines import TRIXIE
 
-STEP = Step(
-    "packages",
+STEP = InstallPackages(
     "Install libmagic1t64",
     (Need("run", "dep:generic/libmagic"),),
     argv=("apt-get", "install", "--yes", "--", "libmagic1t64"),

@@ -15,7 +15,7 @@ import pytest
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.cli.story import follow
-from buildfix.core import Changes, Plan, Request, Step, SystemChange, events
+from buildfix.core import Changes, Plan, Request, RunCommand, SystemChange, events
 from buildfix.core.errors import Interrupted, PersonNeeded, TargetError
 from buildfix.render.closing import closing_line, system_line
 from buildfix.render.documents import report_document
@@ -412,7 +412,7 @@ def test_interrupted_at_the_question_of_the_clean_up(
     """With --clean, after all was installed and verified."""
 
     def ask(*_: object) -> Generator[events.Event, None, str]:
-        yield events.StepFinished(Step("command", "Remove"), 0)
+        yield events.StepFinished(RunCommand("Remove"), 0)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("buildfix.engine.cleanup.clean", ask)

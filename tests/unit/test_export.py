@@ -13,7 +13,19 @@ from pathlib import Path
 import pytest
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Command, Diagnosis, Need, Plan, Step
+from buildfix.core import (
+    Cause,
+    Command,
+    CreateEnvironment,
+    Diagnosis,
+    InstallPackages,
+    Manual,
+    Need,
+    Plan,
+    RunCommand,
+    SetVariables,
+    Step,
+)
 from buildfix.engine.reproducible_plan import standing_alone
 from buildfix.package_managers.suites import enable_command
 from buildfix.platforms.stock_host import stock_host
@@ -22,8 +34,7 @@ from tests.real.exported import instructions
 from tests.unit.machines import INTERPRETER, PYTHON, TRIXIE
 
 BECAUSE = (Need("compiler-missing", "c"),)
-GCC = Step(
-    "packages",
+GCC = InstallPackages(
     "Install gcc",
     BECAUSE,
     argv=("apt-get", "install", "--", "gcc", "odd name; rm -rf $HOME"),
@@ -32,9 +43,9 @@ GCC = Step(
     manager="apt",
     packages=("gcc", "odd name; rm -rf $HOME"),
 )
-FLAGS = Step("environment", "Set flags", BECAUSE, variables=(("LDFLAGS", "-L/a -L/b"),))
-PATHS = Step("environment", "Find tools", BECAUSE, variables=(("PATH", "/t/bin"),))
-LICENCE = Step("manual", "Agree to the licence", BECAUSE)
+FLAGS = SetVariables("Set flags", BECAUSE, variables=(("LDFLAGS", "-L/a -L/b"),))
+PATHS = SetVariables("Find tools", BECAUSE, variables=(("PATH", "/t/bin"),))
+LICENCE = Manual("Agree to the licence", BECAUSE)
 SECRET = "https://me:secret@h/simple"
 INSTALL = Command((PYTHON, "-m", "pip", "install", "-v", f"--index-url={SECRET}", "x"))
 MADE = "Written by buildfix 0.1.0 on 2026-11-29: a test."
@@ -140,8 +151,7 @@ def _task_with(playbook: str, module: str) -> dict[str, str]:
 
 
 def test_a_playbook_makes_no_environment_relative_to_nobody_knows_where() -> None:
-    made = Step(
-        "command",
+    made = CreateEnvironment(
         "Make .venv",
         argv=("/usr/bin/python3", "-m", "venv", ".venv"),
         creates=".venv/bin/python",
@@ -163,7 +173,7 @@ def test_braces_of_a_name_are_no_template() -> None:
 
 @pytest.mark.parametrize("form", FORMS.values())
 def test_what_a_plan_says_stays_in_its_comment(form: Callable[..., str]) -> None:
-    told = Step("environment", "Set\ntouch /pwned\r\nRUN touch /pwned", variables=(("A", "1"),))
+    told = SetVariables("Set\ntouch /pwned\r\nRUN touch /pwned", variables=(("A", "1"),))
     odd = replace(plan(told, LICENCE), requirements=("x\nRUN touch /pwned",))
     lines = text(form, odd).splitlines()
     assert not [line for line in lines if line.startswith(("touch", "RUN touch"))]
@@ -189,7 +199,7 @@ def test_build_constraints_are_written_down_in_every_form() -> None:
 
 def test_a_script_of_buildfix_itself_is_part_of_the_export() -> None:
     enable = enable_command("/usr/bin/python3", "trixie-backports")
-    step = Step("command", "Enable backports", argv=enable.argv, privileged=True, manager="apt")
+    step = RunCommand("Enable backports", argv=enable.argv, privileged=True, manager="apt")
     for form in FORMS.values():
         exported = text(form, plan(step))
         assert "apt-config" in exported  # a word of the script
@@ -215,8 +225,8 @@ def test_a_plan_that_cannot_succeed_is_none_in_any_form(form: Callable[..., str]
 @pytest.mark.parametrize("form", FORMS.values())
 def test_what_is_removed_is_removed_after_the_install(form: Callable[..., str]) -> None:
     steps = (
-        Step("command", "Remove gcc", argv=("purge", "gcc"), afterwards=True),
-        Step("command", "Fetch gcc", argv=("fetch", "gcc")),
+        RunCommand("Remove gcc", argv=("purge", "gcc"), afterwards=True),
+        RunCommand("Fetch gcc", argv=("fetch", "gcc")),
     )
     exported = text(form, plan(*steps))
     places = (
@@ -228,7 +238,7 @@ def test_what_is_removed_is_removed_after_the_install(form: Callable[..., str]) 
 
 
 def test_a_playbook_runs_what_tells_nothing_only_where_the_import_fails() -> None:
-    unknown = Step("command", "Enable it", argv=("enable", "it"), privileged=True)
+    unknown = RunCommand("Enable it", argv=("enable", "it"), privileged=True)
     exported = text(as_ansible, plan(unknown))
     assert exported.count('when: "buildfix_import.rc != 0"') == 1
     assert "buildfix_import" not in text(as_ansible, plan(GCC))

@@ -9,7 +9,15 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Remedy
-from buildfix.core import FetchOptions, Host, InstallerName, Need, Request, Step
+from buildfix.core import (
+    Command,
+    FetchOptions,
+    Host,
+    InstallerName,
+    Need,
+    Request,
+    Step,
+)
 from buildfix.engine.package_manager_runs import through_sudo
 from buildfix.installers import install_command, network_options, pip_options, redacted
 from buildfix.installers.argv import InstallOptions
@@ -177,14 +185,14 @@ def test_what_takes_a_distribution_away_tells_its_name(installer: InstallerName)
 
 
 def test_sudo_passes_proxies_on_and_shows_no_password() -> None:
-    step = Step("packages", "x", argv=("apt-get", "update"), env=(("A", "1"),), privileged=True)
+    update = Command(("apt-get", "update"), (("A", "1"),))
     environ = {"http_proxy": "http://proxy:3128", "HTTPS_PROXY": "http://me:pw@proxy", "X": "y"}
-    command = through_sudo(step, environ, asks=False)
+    command = through_sudo(update, environ, asks=False)
     assert command.argv == (
         *("sudo", "-n", "--preserve-env=HTTPS_PROXY"),
         *("env", "http_proxy=http://proxy:3128", "A=1", "apt-get", "update"),
     )
-    assert through_sudo(step, {}, asks=True).argv == ("sudo", "env", "A=1", "apt-get", "update")
+    assert through_sudo(update, {}, asks=True).argv == ("sudo", "env", "A=1", "apt-get", "update")
 
 
 def test_credentials_of_proxies_are_not_shown() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Host, Need, Request
+from buildfix.core import Cause, Host, Need, Rebuild, Request, names_of
 from buildfix.diagnosis import binary_inspection, diagnose
 from buildfix.diagnosis.binary_inspection import LoaderContext
 from buildfix.engine.local_diagnosis import explain_import
@@ -279,6 +279,6 @@ def test_what_was_built_against_something_else_is_built_anew_on_macos_too() -> N
     need = Need("abi-mismatch", "_answer")
     builds = Builds(broken="small==1.0")
     found = draft_plan([need], TRIXIE, KNOWLEDGE, [cause], builds=builds)
-    assert [step.rebuild for step in found.steps] == [("small==1.0",)]
+    assert names_of(found.steps, Rebuild) == ("small==1.0",)
     alone = draft_plan([need], TRIXIE, KNOWLEDGE, [cause])
     assert [step.kind for step in alone.steps] == ["manual"]

@@ -8,7 +8,17 @@ from dataclasses import replace
 import pytest
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Command, Host, Need, Step
+from buildfix.core import (
+    Cause,
+    Command,
+    CreateEnvironment,
+    DisableIsolation,
+    Host,
+    InstallPackages,
+    Need,
+    Rebuild,
+    names_of,
+)
 from buildfix.package_managers import IndexFetch, Owner
 from buildfix.platforms import stock_host
 from buildfix.platforms.search_paths import header_folders, linux_library_folders
@@ -31,8 +41,7 @@ def test_one_transaction_brings_all_with_the_headers_that_a_compiler_needs(
     knowledge: Knowledge,
 ) -> None:
     (step,) = draft_plan((C, FFI), TRIXIE, knowledge).steps
-    assert step == Step(
-        "packages",
+    assert step == InstallPackages(
         "Install build-essential, python3-dev, libffi-dev",
         (C, FFI),
         argv=(
@@ -163,7 +172,7 @@ def test_a_cause_with_its_own_remedy_gets_that(knowledge: Knowledge) -> None:
 def test_what_must_share_a_library_is_built_here_too(knowledge: Knowledge) -> None:
     cause = Cause("abi-mismatch", "lxml", 1, "", recipe="xmlsec-other-libxml2-than-lxml")
     (step,) = draft_plan((Need(cause.kind, "lxml"),), TRIXIE, knowledge, (cause,)).steps
-    assert (step.kind, step.rebuild, step.privileged) == ("installer", ("lxml",), False)
+    assert (step, step.kind) == (Rebuild(step.summary, step.because, ("lxml",)), "installer")
 
 
 def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) -> None:
@@ -172,6 +181,7 @@ def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) 
     first, second = draft_plan((need,), host, knowledge).steps
     assert first.packages == ("python3-venv",)
     assert second.argv == ("/usr/bin/python3", "-m", "venv", "/home/user/.venv")
+    assert isinstance(second, CreateEnvironment)
     assert second.target == "/home/user/.venv/bin/python"
 
 
@@ -301,7 +311,7 @@ def test_a_module_that_a_build_does_not_declare_is_installed_beforehand() -> Non
     builds = Builds({"old": ("numpy<2",)})
     first, then = draft_plan((need,), TRIXIE, Knowledge(), builds=builds).steps
     assert first.argv[4:] == ("setuptools", "wheel", "numpy<2", "Cython")
-    assert then.unisolated == ("old",)
+    assert names_of((then,), DisableIsolation) == ("old",)
     unknown = Need("python-module-missing", "rm_rf")
     assert draft_plan((unknown,), TRIXIE, Knowledge(), builds=builds).steps == ()
 

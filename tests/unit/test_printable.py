@@ -22,12 +22,14 @@ from buildfix.core import (
     Cause,
     Command,
     Diagnosis,
+    InstallPackages,
+    Manual,
     MissingFeature,
     Need,
     Plan,
     Proof,
     Report,
-    Step,
+    RunCommand,
     events,
 )
 from buildfix.core.errors import TargetError
@@ -84,7 +86,7 @@ def test_no_nesting_leaves_a_sequence(text: str) -> None:
 def all_events() -> Iterator[events.Event]:
     """Yield every event, each text of it hostile."""
     need = Need("header-missing", EVIL, EVIL)
-    step = Step("packages", EVIL, (need,), argv=("x", EVIL), packages=(EVIL,))
+    step = InstallPackages(EVIL, (need,), argv=("x", EVIL), packages=(EVIL,))
     cause = Cause("header-missing", EVIL, 3, EVIL)
     diagnosis = Diagnosis(True, EVIL, "build", cause, (cause,), ((3, EVIL),), EVIL, EVIL, (EVIL,))
     command = Command(("pip", EVIL))
@@ -116,7 +118,7 @@ def all_events() -> Iterator[events.Event]:
                 (proof,),
                 degraded,
                 EVIL,
-                (step, Step("manual", EVIL)),
+                (step, Manual(EVIL)),
                 EVIL,
                 (EVIL,),
             )
@@ -160,7 +162,7 @@ def test_documents_and_exports_hold_no_control_character(
     for form in ("sh", "dockerfile", "ansible"):
         screen = Screen(json=False, quiet=False, color=False, form=form)
         evil = EVIL.replace("\n", " ")  # what no line of a Dockerfile can hold is refused
-        step = Step("command", EVIL, argv=("x", evil), env=(("A", evil),))
+        step = RunCommand(EVIL, argv=("x", evil), env=(("A", evil),))
         plan = Plan((EVIL,), TRIXIE, (step,), Command(("pip", evil)))
         screen.export(plan, Knowledge(), EVIL)
         assert raw_controls(capsys.readouterr().out) == set()

@@ -20,7 +20,21 @@ from buildfix import engine
 from buildfix.analysis import Surroundings
 from buildfix.analysis.toml_text import read_toml
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Diagnosis, FetchOptions, Host, Need, Proof, Report, Request, events
+from buildfix.core import (
+    Cause,
+    ConstrainBuild,
+    Diagnosis,
+    DisableIsolation,
+    FetchOptions,
+    Host,
+    Need,
+    Pin,
+    Proof,
+    Report,
+    Request,
+    events,
+    names_of,
+)
 from buildfix.diagnosis.missing_features import uncompiled
 from buildfix.engine.local_diagnosis import refine
 from buildfix.engine.session import Session
@@ -83,14 +97,14 @@ def test_modules_come_in_one_install_with_what_is_declared_and_held() -> None:
         "Cython",
         "setuptools<81",
     )
-    assert steps[1].unisolated == ("lap",)
+    assert names_of(steps[1:], DisableIsolation) == ("lap",)
 
 
 def test_what_holds_a_build_is_put_where_an_unisolated_one_looks() -> None:
     cause = Cause("python-module-missing", "pkg_resources", 1, "", recipe="pkg-resources-gone")
     needs = needs_of([cause])
     isolated = draft_plan(needs, TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
-    assert [step.constraints for step in isolated] == [("setuptools<81",)]
+    assert names_of(isolated, ConstrainBuild) == ("setuptools<81",)
     open_ = draft_plan(needs, TRIXIE, KNOWLEDGE, [cause], builds=Builds(unisolated=True)).steps
     assert open_[-1].argv[-1] == "setuptools<81"
 
@@ -101,13 +115,13 @@ def test_what_is_imported_at_run_time_is_installed_and_not_held_for_a_build() ->
     broken = Builds(broken="webrtcvad==2.0.10")
     (step,) = draft_plan(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=broken).steps
     assert step.argv[-4:] == ("-m", "pip", "install", "setuptools<81")
-    assert not step.constraints
+    assert not names_of((step,), ConstrainBuild)
     bare = TRIXIE.with_interpreter(replace(INTERPRETER, pip=None))
     bare = replace(bare, fetch=FetchOptions("uv"))
     (by_uv,) = draft_plan(needs_of([cause]), bare, KNOWLEDGE, [cause], builds=broken).steps
     assert by_uv.argv == ("uv", "pip", "install", "--python", PYTHON, "setuptools<81")
     (held,) = draft_plan(needs_of([cause]), TRIXIE, KNOWLEDGE, [cause], builds=Builds()).steps
-    assert held.constraints == ("setuptools<81",)
+    assert names_of((held,), ConstrainBuild) == ("setuptools<81",)
 
 
 def test_modules_come_by_the_installer_that_the_user_named() -> None:
@@ -461,7 +475,7 @@ def test_another_release_is_taken_only_where_that_is_allowed(run: Callable[..., 
     report = run(machine("demo", refused, works, imports=good), asked)
     assert report.outcome == "unfixed"
     assert "demo==2.0" in report.reason
-    assert report.todo[-1].pins == ("demo==2.0",)
+    assert names_of(report.todo[-1:], Pin) == ("demo==2.0",)
     allowed = replace(asked, allow_version_change=True)
     report = run(machine("demo", refused, works, imports=good), allowed)
     assert report.outcome == "installed"

@@ -11,7 +11,7 @@ import pytest
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
-from buildfix.core import Diagnosis, Need, Plan, Report, Request, Step, events
+from buildfix.core import Diagnosis, Need, Pin, Plan, Report, Request, Step, events
 from buildfix.engine.preview import preview
 from buildfix.engine.session import Session
 from tests.unit.archives import sdist_of
@@ -112,7 +112,7 @@ def test_a_dry_run_names_the_release_that_would_do(
 ) -> None:
     def older(_session: Session, refused: Diagnosis) -> Step:
         assert refused.project == "demo"
-        return Step("installer", "Use demo==1.0 instead of 2.0", pins=("demo==1.0",))
+        return Pin("Use demo==1.0 instead of 2.0", names=("demo==1.0",))
 
     monkeypatch.setattr("buildfix.engine.preview.another_release", older)
     _, told = planned(machine(tmp_path, PROJ), tmp_path)

@@ -11,7 +11,19 @@ from typing import Any
 import pytest
 
 from buildfix.cli import prompts
-from buildfix.core import Cause, Diagnosis, Outcome, Plan, Proof, Report, Request, Step, events
+from buildfix.core import (
+    Cause,
+    Diagnosis,
+    InstallPackages,
+    Outcome,
+    Pin,
+    Plan,
+    Proof,
+    Report,
+    Request,
+    Step,
+    events,
+)
 from buildfix.core.errors import PersonNeeded
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
@@ -111,8 +123,8 @@ def test_what_follows_an_interrupt_begins_in_a_line_of_its_own(
 @pytest.mark.parametrize(
     ("step", "told"),
     [
-        (Step("packages", "Install gcc", packages=("gcc",)), "Use --yes to agree"),
-        (Step("installer", "Take x==1", pins=("x==1",)), "Use --yes --allow-version-change to"),
+        (InstallPackages("Install gcc", packages=("gcc",)), "Use --yes to agree"),
+        (Pin("Take x==1", names=("x==1",)), "Use --yes --allow-version-change to"),
     ],
 )
 def test_who_cannot_be_asked_is_told_how_to_agree(

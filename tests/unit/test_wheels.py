@@ -18,7 +18,7 @@ from packaging.tags import Tag
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
-from buildfix.core import Host, Report, Request, Step, events
+from buildfix.core import Host, InstallPackages, Pin, Report, Request, events, names_of
 from buildfix.engine.session import Session
 from buildfix.engine.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.installers import InstallOptions, install_command, repeatable
@@ -333,7 +333,7 @@ def built(folder: Path, name: str = LINUX) -> Path:
 
 
 def maker(host: Host = BOOKWORM, **more: object) -> Maker:
-    step = Step("packages", "Install libfoo-dev", packages=("libfoo-dev",))
+    step = InstallPackages("Install libfoo-dev", packages=("libfoo-dev",))
     return Maker(Request(("demo",), **more), host, PY311, (step,))  # type: ignore[arg-type]
 
 
@@ -620,7 +620,7 @@ def test_another_version_is_taken_where_that_is_allowed_or_agreed(
         allow_version_change=unattended,
     )
     assert report.outcome == "installed"
-    assert [step.pins for step in report.applied] == [("cffi==1.0",)]
+    assert names_of(report.applied, Pin) == ("cffi==1.0",)
     assert report.attempts[-1].command.argv[-1] == "cffi==1.0"
     assert report.requirements == ("cffi",)
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
-from buildfix.core import Plan
+from buildfix.core import Pin, Plan, names_of
 from buildfix.core.errors import PersonNeeded
 from buildfix.render import View
 from buildfix.render.plain import PlainView
@@ -79,7 +79,7 @@ def _forget_on_windows() -> None:
 
 
 def _nobody(plan: Plan) -> PersonNeeded:
-    other = " --allow-version-change" if any(step.pins for step in plan.steps) else ""
+    other = " --allow-version-change" if names_of(plan.steps, Pin) else ""
     return PersonNeeded(
         "The plan needs consent, and there is no terminal to ask on.",
         do=f"Use --yes{other} to agree beforehand.",

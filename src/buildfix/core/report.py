@@ -7,7 +7,8 @@ from typing import Literal
 
 from buildfix.core.cause import Diagnosis
 from buildfix.core.changes import Changes
-from buildfix.core.plan import Command, Plan, Step
+from buildfix.core.plan import Command, Plan
+from buildfix.core.steps import Step
 
 Outcome = Literal["installed", "unfixed", "person-needed", "interrupted"]
 

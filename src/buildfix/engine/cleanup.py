@@ -14,7 +14,16 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from buildfix.core import Command, Need, Plan, Step, SystemChange, events
+from buildfix.core import (
+    Command,
+    Need,
+    Plan,
+    RemovePackages,
+    RunCommand,
+    Step,
+    SystemChange,
+    events,
+)
 from buildfix.core.errors import PersonNeeded
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.journal import system_changes
@@ -27,6 +36,7 @@ from buildfix.installers.requirements import distributions_asked, projects_asked
 from buildfix.machines.safe_path import python_script
 from buildfix.package_managers import Remover, manager_for
 from buildfix.package_managers.file_queries import owning
+from buildfix.package_managers.steps import installing, managed
 from buildfix.platforms.elf import linked_libraries
 from buildfix.platforms.interpreter import probe_of_files
 from buildfix.providers import draft_plan
@@ -77,7 +87,7 @@ def _steps(session: Session, facts: _Facts) -> tuple[tuple[Step, ...], list[str]
     for step in session.brought.undoable:
         if wanted.isdisjoint(pypi_names(step)):
             summary = f"Undo: {step.summary}"
-            steps.append(Step("command", summary, step.because, step.undo, afterwards=True))
+            steps.append(RunCommand(summary, step.because, step.undo, afterwards=True))
     return tuple(steps), told
 
 
@@ -96,17 +106,18 @@ def _package_steps(
     because = tuple(
         dict.fromkeys(need for step in session.applied for need in step.because if step.packages)
     )
-    common = Step("command", "", because, privileged=remover.privileged)
-    common = replace(common, manager=name, afterwards=True)
-    steps = []
+    steps: list[Step] = []
     kept = sorted(wanted - going)
     if kept and (hold := remover.hold(machine, kept)):
         summary = f"Keep run-time dependencies: {', '.join(kept)}"
-        steps.append(replace(common, summary=summary, argv=hold.argv, env=hold.env))
-    remove = remover.remove(sorted(going))
-    summary = f"Remove build-only packages: {', '.join(sorted(going))}"
+        steps.append(managed(RunCommand, remover, hold, summary, because, afterwards=True))
     gone = tuple(sorted(going))
-    steps.append(replace(common, summary=summary, argv=remove.argv, env=remove.env, removes=gone))
+    remove = remover.remove(gone)
+    summary = f"Remove build-only packages: {', '.join(gone)}"
+    removal = managed(
+        RemovePackages, remover, remove, summary, because, removes=gone, afterwards=True
+    )
+    steps.append(removal)
     return steps, ""
 
 
@@ -201,20 +212,9 @@ def _restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
         if step.argv in undone:
             yield replace(undone[step.argv], afterwards=True)
         manager = manager_for(step.manager, session.host()) if step.manager else None
-        if manager and step.removes:
-            command = manager.install(step.removes)
-            names = ", ".join(step.removes)
-            yield Step(
-                "packages",
-                f"Reinstall {names}",
-                (Need("runtime-library-missing", "-"),),
-                command.argv,
-                command.env,
-                privileged=step.privileged,
-                manager=step.manager,
-                packages=step.removes,
-                afterwards=True,
-            )
+        if manager and isinstance(step, RemovePackages):
+            because = (Need("runtime-library-missing", "-"),)
+            yield installing(manager, step.removes, because, verb="Reinstall", afterwards=True)
 
 
 def _counted(changes: Iterable[SystemChange]) -> str:

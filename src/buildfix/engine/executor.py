@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from buildfix.core import Command, Host, Step, events
+from buildfix.core import Command, Host, InstallToolchain, Manual, Step, events
 from buildfix.engine.machine_changes import watched
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.package_manager_runs import (
@@ -38,7 +38,7 @@ _ERROR = re.compile(r"\b(?:error|E|fatal): ", re.IGNORECASE)
 
 def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
     """Return the ending where only a person can take these steps."""
-    manual = tuple(step for step in steps if step.kind == "manual")
+    manual = tuple(step for step in steps if isinstance(step, Manual))
     if manual:
         return Ending("person-needed", "A step must be done manually.", manual)
     privileged = tuple(step for step in steps if step.privileged)
@@ -107,11 +107,13 @@ def _compared(account: Account, failed: Ending) -> MaybeEnding:
 
 def _take(session: Session, step: Step) -> Generator[events.Event, None, tuple[Ran, Ending | None]]:
     """Run a step; returns how its command ended, and the ending where it is not done."""
-    with _marked(step.marker):
+    toolchain = step if isinstance(step, InstallToolchain) else InstallToolchain("")
+    with _marked(toolchain.marker):
         filled = _filled(session, step)
         if isinstance(filled, Ending):
             return Ran(1), filled
-        command = as_user(session, filled)
+        plain = Command(filled.argv, filled.env)
+        command = as_user(session, plain, privileged=filled.privileged)
         yield events.StepStarted(filled, command.argv)
         if not command.argv:
             yield events.StepFinished(filled, 0)
@@ -119,12 +121,12 @@ def _take(session: Session, step: Step) -> Generator[events.Event, None, tuple[R
         ran = yield from _run(session, filled, command)
     if ran.returncode in filled.success:
         ran = replace(ran, returncode=0)
-    there = yield from _waited(session, filled, ran.returncode)
+    there = yield from _waited(session, toolchain, ran.returncode)
     yield events.StepFinished(filled, 0 if there else ran.returncode)
     if there:
         return ran, None
-    if filled.until and ran.returncode == 0:
-        minutes = step.wait // 60
+    if toolchain.until and ran.returncode == 0:
+        minutes = toolchain.wait // 60
         late = f"Timed out after {minutes} minutes: {step.summary}"
         return ran, Ending("person-needed", late, (step,))
     why = reason_of(session, filled, ran) or _told_by(ran.tail)
@@ -152,7 +154,7 @@ def _told_by(tail: Sequence[str]) -> str:
 
 def _filled(session: Session, step: Step) -> Step | Ending:
     """Return the step with what it has to find out first, or the ending where there is nothing."""
-    if step.discover is None:
+    if not isinstance(step, InstallToolchain) or step.discover is None:
         return step
     found = answer(session.machine, step.discover)
     if found is None:
@@ -174,7 +176,9 @@ def _marked(path: str | None) -> Iterator[None]:
         Path(path).unlink(missing_ok=True)
 
 
-def _waited(session: Session, step: Step, returncode: int) -> Generator[events.Event, None, bool]:
+def _waited(
+    session: Session, step: InstallToolchain, returncode: int
+) -> Generator[events.Event, None, bool]:
     """Return whether a step is done, once that shows or its time is over.
 
     What a step is `until` counts for more than its exit status: Apple's tools call it a failure

@@ -7,7 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Diagnosis, Interpreter, Need, Plan, Request, Step, events
+from buildfix.core import (
+    Cause,
+    CreateEnvironment,
+    Diagnosis,
+    Interpreter,
+    Need,
+    Pin,
+    Plan,
+    Request,
+    Step,
+    events,
+)
 from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.build_constraints import files_of
@@ -105,9 +116,7 @@ def open_session(
     interpreter = find_interpreter(machine, request.python)
     program = installer_of(request.installer).program
     if program and machine.which(program) is None:
-        raise TargetError(
-            f"There is no {program} on PATH.", do="Install it, or use --installer pip."
-        )
+        raise TargetError(f"{program} is not on PATH.", do="Install it, or use --installer pip.")
     session = Session(asked, machine, knowledge, logs, interpreter, peaks=peaks)
     session.look_at_target()
     check_reach(session)
@@ -282,7 +291,7 @@ def _last_resort(
     return (yield from _carry_out(session, PlanDraft((step,)), diagnosis, consent))
 
 
-def _buildable(session: Session, diagnosis: Diagnosis) -> Step | None:
+def _buildable(session: Session, diagnosis: Diagnosis) -> Pin | None:
     from buildfix.engine.strategies.alternative_release import (
         another_release,  # only now: it takes its time to load
     )
@@ -296,7 +305,7 @@ def _pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
     return older_pythons(session, diagnosis)
 
 
-def _told_of(ending: Ending, step: Step) -> Ending:
+def _told_of(ending: Ending, step: Pin) -> Ending:
     told = f"{ending.reason} {how_to_take(step)}"
     return replace(ending, reason=told, todo=(*ending.todo, step))
 
@@ -385,7 +394,7 @@ def _carry_out(
 
 def target_after(session: Session, steps: Iterable[Step]) -> Interpreter:
     """Return the interpreter that is installed into after these steps, as far as it is known."""
-    targets = [step.target for step in steps if step.target]
+    targets = [step.target for step in steps if isinstance(step, CreateEnvironment)]
     return replace(session.interpreter, path=targets[-1]) if targets else session.interpreter
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from buildfix.core import MissingFeature, Need, Report, Step, Timing
+from buildfix.core import MissingFeature, Need, RemovePackages, Report, Step, Timing
 from buildfix.core.changes import Changes, Halt, SystemChange, TargetChange, UnseenStep
 from buildfix.core.errors import BuildfixError
 from buildfix.diagnosis.missing_features import broken_parts, builds_in, unused_features
@@ -134,7 +134,8 @@ def missing_features(session: Session) -> tuple[MissingFeature, ...]:
         return missing
     # The package lists are asked for all at once.
     session.draft_plan(need for needs in optional.values() for need in needs)
-    applied = {name for step in session.applied for name in (*step.packages, *step.removes)}
+    removed = (step.removes for step in session.applied if isinstance(step, RemovePackages))
+    applied = {name for step in session.applied for name in step.packages}.union(*removed)
 
     def packages_for(need: Need) -> tuple[str, ...]:
         return tuple(name for step in session.draft_plan([need]).steps for name in step.packages)

@@ -107,7 +107,8 @@ def run_managed(session: Session, step: Step, command: Command, manager: Package
         return ran
     yield events.Notice(f"{reading.reason}. Refreshing the package lists and trying again")
     for one in commands:
-        renewed = yield from _unlocked(session, step, _as_root(session, step, one), manager)
+        renewing = as_user(session, one, privileged=step.privileged)
+        renewed = yield from _unlocked(session, step, renewing, manager)
         if renewed.interrupts:
             return renewed
     if any(one.argv == step.argv for one in commands):
@@ -187,21 +188,17 @@ def _password_given(session: Session, command: Command) -> Generator[events.Even
     )
 
 
-def _as_root(session: Session, step: Step, command: Command) -> Command:
-    return as_user(session, replace(step, argv=command.argv, env=command.env))
-
-
-def as_user(session: Session, step: Step) -> Command:
+def as_user(session: Session, command: Command, *, privileged: bool) -> Command:
     """Return how this user runs a step's command: as it is, or through sudo."""
     privilege = session.host().privilege
-    if not step.privileged or privilege == "root":
-        return Command(step.argv, step.env)
-    step = replace(step, env=(*ENGLISH, *step.env))
-    return through_sudo(step, session.environ, asks=privilege == "sudo-password")
+    if not privileged or privilege == "root":
+        return command
+    command = replace(command, env=(*ENGLISH, *command.env))
+    return through_sudo(command, session.environ, asks=privilege == "sudo-password")
 
 
-def through_sudo(step: Step, environ: Mapping[str, str], *, asks: bool) -> Command:
-    """Return a step's command as sudo runs it, which `asks` for a password or must not.
+def through_sudo(command: Command, environ: Mapping[str, str], *, asks: bool) -> Command:
+    """Return a command as sudo runs it, which `asks` for a password or must not.
 
     sudo takes all variables away. The proxies are passed on, for the package manager reaches no
     mirror without them: one with a password by its name alone, so that no list of processes and no
@@ -211,6 +208,6 @@ def through_sudo(step: Step, environ: Mapping[str, str], *, asks: bool) -> Comma
     secret = [name for name, value in proxies.items() if "@" in value]
     keep = (f"--preserve-env={','.join(secret)}",) if secret else ()
     shown = [(name, value) for name, value in proxies.items() if name not in secret]
-    variables = tuple(f"{name}={value}" for name, value in (*shown, *step.env))
+    variables = tuple(f"{name}={value}" for name, value in (*shown, *command.env))
     ask = () if asks else ("-n",)
-    return Command(("sudo", *ask, *keep, "env", *variables, *step.argv))
+    return Command(("sudo", *ask, *keep, "env", *variables, *command.argv))

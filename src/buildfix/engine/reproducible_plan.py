@@ -8,12 +8,22 @@ from itertools import takewhile
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.systems import HostRecipe
-from buildfix.core import Command, Host, Interpreter, Plan, Step
+from buildfix.core import (
+    Command,
+    Host,
+    InstallPackages,
+    Interpreter,
+    Manual,
+    Plan,
+    RunCommand,
+    Step,
+)
 from buildfix.engine.build_constraints import files_of
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import build_settings, jobs_are_limited
 from buildfix.installers import installer_of, repeatable
 from buildfix.package_managers import PackageManager, manager_for
+from buildfix.package_managers.steps import installing, managed
 
 _NEWEST_MODULES = 8
 
@@ -81,7 +91,7 @@ def _is_the_systems(step: Step) -> bool:
 def _installer_steps(install: Command) -> tuple[Step, ...]:
     if not install.argv or install.argv[0] != "uv":
         return ()
-    return (Step("manual", "Install uv and put it on PATH", creates="uv"),)
+    return (Manual("Install uv and put it on PATH", creates="uv"),)
 
 
 def _python_steps(
@@ -106,12 +116,11 @@ def _python_steps(
     wanted = tuple(name for name in names if name not in there)
     if not (manager and names):
         told = f"Install Python {interpreter.release} as {program}"
-        yield Step("manual", told, creates=program)
+        yield Manual(told, creates=program)
     elif wanted:
-        yield _packages_step(manager, wanted)
+        yield installing(manager, wanted)
     if virtual and not made:
-        yield Step(
-            "command",
+        yield RunCommand(
             f"Create the virtual environment {interpreter.prefix}",
             argv=(base, "-m", "venv", interpreter.prefix),
             creates=interpreter.path,
@@ -129,25 +138,11 @@ def _packages(
     return (*python.interpreter, *(python.venv if venv else python.pip))
 
 
-def _packages_step(manager: PackageManager, names: tuple[str, ...]) -> Step:
-    command = manager.install(names)
-    return Step(
-        "packages",
-        f"Install {', '.join(names)}",
-        argv=command.argv,
-        env=command.env,
-        privileged=manager.privileged,
-        manager=manager.name,
-        packages=names,
-        success=command.success,
-    )
-
-
 def _pip_steps(plan: Plan) -> Iterator[Step]:
     """Yield what brings a pip that knows an option which that of a new environment may not know."""
     if "--build-constraint" in plan.install.argv:
         argv = (*installer_of("pip").install(plan.install.argv[0]), "pip>=25.3")
-        yield Step("command", "Use a pip that supports --build-constraint", argv=argv)
+        yield RunCommand("Use a pip that supports --build-constraint", argv=argv)
 
 
 def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
@@ -158,15 +153,12 @@ def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
         refresh = manager.refresh() if manager and step.privileged else None
         if manager and refresh and step.argv == refresh.argv:
             fetched.add(manager.name)
-        elif manager and refresh and step.kind == "packages" and manager.name not in fetched:
+        elif (
+            manager
+            and refresh
+            and isinstance(step, InstallPackages)
+            and manager.name not in fetched
+        ):
             fetched.add(manager.name)
-            yield Step(
-                "command",
-                f"Refresh {manager.name}'s package lists",
-                argv=refresh.argv,
-                env=refresh.env,
-                privileged=manager.privileged,
-                manager=manager.name,
-                success=refresh.success,
-            )
+            yield managed(RunCommand, manager, refresh, f"Refresh {manager.name}'s package lists")
         yield step

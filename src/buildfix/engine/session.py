@@ -19,6 +19,9 @@ from buildfix.core import (
     Attempt,
     Cause,
     Command,
+    ConstrainBuild,
+    CreateEnvironment,
+    DisableIsolation,
     FetchOptions,
     GpuLibrary,
     Host,
@@ -26,10 +29,13 @@ from buildfix.core import (
     LookUp,
     MissingFeature,
     Need,
+    Pin,
     Proof,
+    Rebuild,
     Step,
     Unfinished,
     Variables,
+    names_of,
 )
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis
 from buildfix.engine.build_constraints import write_constraints
@@ -188,7 +194,7 @@ class Session:
 
         What was pinned stands in the place of what was asked, and the wheelhouse is looked at.
         """
-        pins = (*self.pins, *(one for step in planned for one in step.pins))
+        pins = (*self.pins, *names_of(planned, Pin))
         request = pinned(self.request, pins) if pins else self.request
         if self.house is None or wants_hashes(request):  # a build's hash is nobody else's
             return request
@@ -296,16 +302,20 @@ class Session:
         """Heed a step that was applied in all that follows."""
         self.applied.append(step)
         self.index = None
-        self.rebuild += step.rebuild
-        self.constraints += step.constraints
-        self.unisolated += step.unisolated
-        if step.pins:
-            self._begin_anew(step.pins)
+        match step:
+            case Rebuild():
+                self.rebuild += step.names
+            case ConstrainBuild():
+                self.constraints += step.names
+            case DisableIsolation():
+                self.unisolated += step.names
+            case Pin():
+                self._begin_anew(step.names)
         self.variables = self._with(step.variables)
         if path := dict(step.variables).get("PATH"):
             folders = (*path.split(os.pathsep), *self.host().build_path)
             self.facts = replace(self.host(), build_path=folders)
-        if step.target:
+        if isinstance(step, CreateEnvironment):
             self.interpreter = describe(self.machine, step.target)
             self.look_at_target()
             self.facts = self.host().with_interpreter(self.interpreter)
@@ -348,8 +358,8 @@ class Session:
         has nothing of it yet.
         """
         variables = self._with(tuple(one for step in planned for one in step.variables))
-        constraints = (*self.constraints, *(one for step in planned for one in step.constraints))
-        rebuild = (*self.rebuild, *(name for step in planned for name in step.rebuild))
+        constraints = (*self.constraints, *names_of(planned, ConstrainBuild))
+        rebuild = (*self.rebuild, *names_of(planned, Rebuild))
         manner = InstallOptions(
             variables=tuple({**variables, **dict(told), **self._working_place()}.items()),
             arguments=tuple(arguments),
@@ -360,7 +370,7 @@ class Session:
             constraints=write_constraints(self.shared or self.logs, constraints)
             if constraints
             else None,
-            unisolated=(*self.unisolated, *(one for step in planned for one in step.unisolated)),
+            unisolated=(*self.unisolated, *names_of(planned, DisableIsolation)),
             cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
         )
         return install_command(self.as_installed(planned), interpreter or self.interpreter, manner)

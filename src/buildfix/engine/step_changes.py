@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildfix.core import Host, Step
+from buildfix.core import CreateEnvironment, Host, InstallPackages, RunCommand, Step
 from buildfix.engine.verify import installed_version
 from buildfix.installers.by_name import names_uninstalled
 from buildfix.package_managers import Remover, can_remove, manager_for
@@ -36,10 +36,10 @@ def noted(session: Session, step: Step) -> Iterator[None]:
         yield
         return
     remover = remover_for(session, step.manager)
-    if remover is None or (step.kind == "packages" and not _can_go(step, session.host())):
+    if remover is None or (isinstance(step, InstallPackages) and not _can_go(step, session.host())):
         new = _is_new(session, step)
         yield
-        if step.target is None:
+        if not isinstance(step, CreateEnvironment):
             (session.brought.undoable if new else session.brought.lasting).append(step)
         return
     before = remover.present(session.machine)
@@ -58,7 +58,7 @@ def remover_for(session: Session, manager: str | None) -> Remover | None:
 
 def _is_new(session: Session, step: Step) -> bool:
     """Say whether to undo a step takes away only what it brings."""
-    if not step.undo:
+    if not isinstance(step, RunCommand) or not step.undo:
         return False
     if any(Path(folder).expanduser().exists() for folder in step.undo_if_new):
         return False
@@ -83,11 +83,13 @@ def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:
     of = f" (of {', '.join(names)} and their dependencies)" if names else ""
     summary = f"After verification, remove build-only packages{of}; then verify again"
     because = tuple(dict.fromkeys(need for step in steps for need in step.because))
-    return (Step("command", summary, because, privileged=bool(names), afterwards=True),)
+    return (RunCommand(summary, because, privileged=bool(names), afterwards=True),)
 
 
 def _can_go(step: Step, host: Host) -> bool:
     """Say whether a step brings packages of a manager that can take them away again."""
-    if step.kind != "packages" or not step.privileged:  # others are unpacked into a private folder
+    if (
+        not isinstance(step, InstallPackages) or not step.privileged
+    ):  # others are unpacked into a private folder
         return False
     return can_remove(manager_for(step.manager or "", host))

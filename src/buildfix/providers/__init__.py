@@ -12,7 +12,16 @@ from dataclasses import dataclass, replace
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability, Remedy
 from buildfix.catalog.systems import HostRecipe
-from buildfix.core import Cause, Host, Need, Step
+from buildfix.core import (
+    Cause,
+    ConstrainBuild,
+    Host,
+    Need,
+    RunCommand,
+    SetVariables,
+    Step,
+    names_of,
+)
 from buildfix.installers.by_name import install_argv, unavailable, uninstall_argv
 from buildfix.providers.abi import rebuild_steps
 from buildfix.providers.cuda import cuda_road
@@ -245,7 +254,7 @@ def _tell(road: ProvisioningOption, need: Need, manager: str, basket: PlanBuilde
     if road.entry.variables:
         summary = f"Have builds find what {', '.join(road.packages)} brings"
         variables = tuple(road.entry.variables.items())
-        basket.take(Step("environment", summary, (need,), variables=variables))
+        basket.take(SetVariables(summary, (need,), variables=variables))
 
 
 def _look_up(needs: dict[Need, str], place: _Place, basket: PlanBuilder) -> None:
@@ -289,12 +298,13 @@ def _steps(basket: PlanBuilder, place: _Place) -> Iterator[Step]:
 
 def _module_steps(basket: PlanBuilder, place: _Place) -> Iterator[Step]:
     """Yield what brings modules that builds import; what they must not exceed comes with them."""
-    new = tuple(name for step in basket.steps for name in step.constraints)
+    new = names_of(basket.steps, ConstrainBuild)
     builds = replace(place.builds, held=(*place.builds.held, *new))
     if basket.modules:
         yield from isolation_steps(basket.modules, place.host, builds)
     elif builds.unisolated and new:
-        because = tuple(need for step in basket.steps for need in step.because if step.constraints)
+        held = (step for step in basket.steps if isinstance(step, ConstrainBuild))
+        because = tuple(need for step in held for need in step.because)
         listed = " and ".join(new)
         yield install_step(
             f"Install {listed} into the target environment, where the builds look for it",
@@ -307,8 +317,7 @@ def _module_steps(basket: PlanBuilder, place: _Place) -> Iterator[Step]:
 def _pypi_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
     """Yield what installs tools from PyPI into the target environment, and has builds find them."""
     because, names = all_needs(basket.pypi), tuple(basket.pypi)
-    yield Step(
-        "command",
+    yield RunCommand(
         f"Install {', '.join(names)} from PyPI into the target environment",
         because,
         argv=install_argv(host, names),
@@ -322,8 +331,7 @@ def _pypi_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
             slash.join((host.interpreter.platlib, *one.split("/"))) for one in basket.pypi_bins
         ]
         folders = [*dict.fromkeys(inside), slash.join((host.interpreter.prefix, scripts))]
-        yield Step(
-            "environment",
+        yield SetVariables(
             "Have the builds find what was installed from PyPI",
             because,
             variables=(("PATH", between.join(folders)),),

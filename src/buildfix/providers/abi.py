@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from buildfix.core import Host, Need, Step
+from buildfix.core import DisableIsolation, Host, Need, Rebuild, Step
 from buildfix.installers.by_name import unavailable
 from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import LEGACY_REQUIRES
@@ -40,17 +40,15 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
             needed,
             host,
         )
-        yield Step(
-            "installer",
+        yield DisableIsolation(
             f"Build without isolation, against the {library} that is here",
             (need,),
-            unisolated=(project,),
+            names=(project,),
         )
-    yield Step(
-        "installer",
+    yield Rebuild(
         f"Build {broken} anew from source, against what is here",
         (need,),
-        rebuild=(broken,),
+        names=(broken,),
     )
 
 

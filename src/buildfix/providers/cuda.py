@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from buildfix.catalog.cuda import CudaRecipe, Repository, Wheels, names_of
 from buildfix.catalog.schema import Capability
 from buildfix.catalog.systems import HostRecipe
-from buildfix.core import GpuLibrary, Host, Need, Step, Toolkit, Variables
+from buildfix.core import GpuLibrary, Host, Need, RunCommand, SetVariables, Step, Toolkit, Variables
 from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.machines.local import probe_path
 from buildfix.platforms.cuda import laid_out
@@ -192,7 +192,7 @@ def _use(
     summary = f"Build with the CUDA toolkit{version} in {toolkit.home}"
     if compiler:
         summary += f" and {compiler.program}, the newest compiler that its nvcc takes"
-    step = Step("environment", summary, (need,), variables=variables)
+    step = SetVariables(summary, (need,), variables=variables)
     return ProvisioningOption(packages=compiler.packages if compiler else (), steps=(step,))
 
 
@@ -253,14 +253,12 @@ def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Pr
     libraries = host.joined(home, "lib64")
     used = _use(Toolkit(home, version), need, host, cuda, beside=(("LD_RUN_PATH", libraries),))
     steps = (
-        Step(
-            "command",
+        RunCommand(
             f"Install the CUDA toolkit {version} from wheels into the target environment",
             (need,),
             argv=install_argv(host, (wanted,)),
         ),
-        Step(
-            "command",
+        RunCommand(
             f"Lay it out as a CUDA_HOME in {home}",
             (need,),
             argv=(host.python, probe_path("cuda_home"), home, wheels.folder),
@@ -298,12 +296,12 @@ def _from_nvidia(
     """Return the road of NVIDIA's packages: the repository made known, then the toolkit alone."""
     places = {"name": name, "arch": repository.architectures[host.arch], "major": major}
     file = host.joined(host.data_folder or "~", f"{name}-keyring.deb")
-    steps = []
+    steps: list[Step] = []
     if repository.url:
         url, checksum = repository.url.format(**places), repository.sha256[name]
         fetch = (host.python, probe_path("fetch"), url, checksum, file)
         summary = f"Fetch the key of NVIDIA's repository {name} and verify its checksum"
-        steps.append(Step("command", summary, (need,), argv=fetch))
+        steps.append(RunCommand(summary, (need,), argv=fetch))
     summary = f"Make NVIDIA's repository {name} known"
     steps += [
         _privileged(summary, command, need, repository, {**places, "file": file})
@@ -325,7 +323,7 @@ def _privileged(
     places: dict[str, str],
 ) -> Step:
     argv = tuple(word.format(**places) for word in command)
-    return Step("command", summary, (need,), argv=argv, privileged=True, manager=repository.manager)
+    return RunCommand(summary, (need,), argv=argv, privileged=True, manager=repository.manager)
 
 
 def _known(major: str, host: Host, cuda: CudaRecipe) -> str:

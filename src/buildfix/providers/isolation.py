@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Host, Need, Step
+from buildfix.core import DisableIsolation, Host, Need, RunCommand, Step
 from buildfix.installers.by_name import install_argv
 from buildfix.installers.request_items import project_of, requirement_of
 from buildfix.installers.requirements import LEGACY_REQUIRES
@@ -85,11 +85,10 @@ def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[St
     )
     if not builds.unisolated:
         found = ", ".join(dict.fromkeys(need.subject for need in because))
-        yield Step(
-            "installer",
+        yield DisableIsolation(
             f"Build without isolation, so that {found} is found",
             because,
-            unisolated=tuple(builds.requires) or ("*",),
+            names=tuple(builds.requires) or ("*",),
         )
 
 
@@ -106,7 +105,7 @@ def install_step(
     host: Host,
 ) -> Step:
     """Return the step that installs requirements into the target."""
-    return Step("command", summary, because, argv=install_argv(host, requirements))
+    return RunCommand(summary, because, argv=install_argv(host, requirements))
 
 
 def pinned_backend(distribution: str, builds: Builds) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from buildfix.catalog.cuda import CudaRecipe, names_of
-from buildfix.core import Host, Need, Step
+from buildfix.core import Host, Need, SetVariables
 from buildfix.providers.provisioning_options import ProvisioningOption
 from buildfix.providers.versions import meets
 
@@ -54,7 +54,7 @@ def another_compiler(need: Need, host: Host, cuda: CudaRecipe) -> ProvisioningOp
     version = host.cuda.toolkits[0].version if host.cuda.toolkits else ""
     summary = f"Compile with {compiler.program}: nvcc takes g++ {required}"
     variables = (*_to_nvcc(compiler, version, cuda), *_to_all(compiler, host))
-    step = Step("environment", summary, (need,), variables=variables)
+    step = SetVariables(summary, (need,), variables=variables)
     return ProvisioningOption(packages=compiler.packages, steps=(step,))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from packaging.utils import canonicalize_name
 
-from buildfix.core import Need, Step
+from buildfix.core import Manual, Need, Step
 from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import LEGACY_REQUIRES
 
@@ -31,7 +31,7 @@ def declaration_step(need: Need, distribution: str, projects: Mapping[str, str])
         if edited != text:
             shown = _diff(path, text, edited)
             told = f"Declare {distribution} as a build requirement in {path}:\n{shown}"
-            return Step("manual", told, (need,))
+            return Manual(told, (need,))
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from buildfix.catalog.systems import HostRecipe
-from buildfix.core import Host, Interpreter, Need, Step
+from buildfix.core import CreateEnvironment, Host, Interpreter, Need, Step
 from buildfix.providers.list_queries import Index
 from buildfix.providers.plan_builder import PlanBuilder
 from buildfix.providers.unprivileged import lacks_root
@@ -83,8 +83,7 @@ def provide_pip(
         for package in packages:
             basket.want(recipe.manager, package, need)
     basket.steps.append(
-        Step(
-            "command",
+        CreateEnvironment(
             f"Bring pip into {interpreter.prefix}, which has none",
             (need,),
             argv=(interpreter.path, "-m", "ensurepip", "--upgrade"),
@@ -104,8 +103,7 @@ def _venv_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...]:
 
 def _venv_step(need: Need, interpreter: Interpreter) -> Step:
     folder = need.required or ".venv"
-    return Step(
-        "command",
+    return CreateEnvironment(
         f"Make the virtual environment {folder} and install into it: {interpreter.path} "
         "belongs to the system's package manager (PEP 668)",
         (need,),

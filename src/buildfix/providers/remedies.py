@@ -6,7 +6,17 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Remedy
-from buildfix.core import Cause, Host, Need, Step
+from buildfix.core import (
+    Cause,
+    ConstrainBuild,
+    Host,
+    Manual,
+    Need,
+    Rebuild,
+    RunCommand,
+    SetVariables,
+    Step,
+)
 from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.providers.isolation import Builds, install_step
 
@@ -50,21 +60,20 @@ def why_not_fetched(remedy: Remedy, need: Need, host: Host, builds: Builds) -> s
 def remedy_step(remedy: Remedy, need: Need, host: Host) -> Step:
     """Return the step that a remedy is."""
     if remedy.kind == "manual":
-        return Step("manual", remedy.text, (need,))
+        return Manual(remedy.text, (need,))
     names = tuple(name.format(subject=need.subject) for name in remedy.distributions)
     listed = " and ".join(names)
     if remedy.kind == "environment":
         variables = tuple(remedy.variables.items())
         shown = " ".join(f"{name}={value}" for name, value in variables)
-        return Step("environment", f"Build with {shown}", (need,), variables=variables)
+        return SetVariables(f"Build with {shown}", (need,), variables=variables)
     if remedy.kind == "constrain":
         summary = f"Build with {listed}: what the project asks for allows a newer one"
-        return Step("installer", summary, (need,), constraints=names)
+        return ConstrainBuild(summary, (need,), names=names)
     if remedy.kind == "rebuild":
         summary = f"Build {listed} from source too, against this system's libraries"
-        return Step("installer", summary, (need,), rebuild=names)
-    return Step(
-        "command",
+        return Rebuild(summary, (need,), names=names)
+    return RunCommand(
         f"Upgrade {listed} in the target environment",
         (need,),
         argv=install_argv(host, names, "--upgrade"),

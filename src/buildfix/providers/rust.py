@@ -11,7 +11,7 @@ from packaging.version import Version
 from buildfix.catalog.rust import RustRecipe, RustupPlatform
 from buildfix.catalog.schema import Capability
 from buildfix.catalog.systems import HostRecipe
-from buildfix.core import Host, Need, Step
+from buildfix.core import Host, Need, RunCommand, SetVariables, Step
 from buildfix.machines.local import probe_path
 from buildfix.package_managers import manager_for
 from buildfix.platforms.rust import new_enough, on_path
@@ -118,8 +118,7 @@ def _fetch_step(
     host: Host, need: Need, rust: RustRecipe, platform: RustupPlatform, program: str
 ) -> Step:
     """Return the step that fetches rustup's installer, pinned by its checksum."""
-    return Step(
-        "command",
+    return RunCommand(
         f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
         (need,),
         argv=(
@@ -135,8 +134,7 @@ def _init_step(host: Host, need: Need, program: str, toolchain: str, why: str) -
     homes = dict(host.rust.homes)
     cargo = homes.get("CARGO_HOME") or host.rust.cargo_home or "~/.cargo"
     reason = f": {why}" if why else ""
-    return Step(
-        "command",
+    return RunCommand(
         f"Install Rust ({toolchain}) for this user by rustup, PATH untouched{reason}",
         (need,),
         argv=(
@@ -153,8 +151,7 @@ def _init_step(host: Host, need: Need, program: str, toolchain: str, why: str) -
 def _update_steps(host: Host, need: Need, toolchain: str) -> tuple[Step, ...]:
     """Return the steps by which a rustup that is there brings a toolchain; its default stays."""
     return (
-        Step(
-            "command",
+        RunCommand(
             f"Install the Rust toolchain {toolchain} by the rustup that is there",
             (need,),
             argv=(
@@ -170,7 +167,7 @@ def _use(host: Host, need: Need, more: tuple[tuple[str, str], ...] = ()) -> Step
     """Return the step that lets builds find the toolchain in Cargo's home."""
     folder = host.rust.folder or host.joined(host.rust.cargo_home or "~/.cargo", "bin")
     variables = (("PATH", folder), *host.rust.homes, *more)
-    return Step("environment", f"Build with the Rust in {folder}", (need,), variables=variables)
+    return SetVariables(f"Build with the Rust in {folder}", (need,), variables=variables)
 
 
 def _toolchain(required: str | None) -> str:

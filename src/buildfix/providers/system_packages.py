@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.systems import HostRecipe, ManagerRecipe, Setup, Way
-from buildfix.core import Command, Host, Need, Step, StepKind
-from buildfix.package_managers import IndexFetch, PackageManager, manager_for
+from buildfix.core import (
+    Host,
+    InstallPackages,
+    InstallToolchain,
+    Manual,
+    Need,
+    RunCommand,
+    SetVariables,
+    Step,
+)
+from buildfix.package_managers import IndexFetch, manager_for
 from buildfix.package_managers.apt import Apt
+from buildfix.package_managers.steps import installing, managed
 from buildfix.package_managers.suites import enable_command, install_from
 from buildfix.providers.plan_builder import PlanBuilder, Reasons, all_needs
 from buildfix.providers.unprivileged import lacks_root, steps_without_root
@@ -48,18 +57,18 @@ def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> 
         return steps
     because = tuple(dict.fromkeys(need for step in waiting for need in step.because))
     summary = f"Finish what {command.argv[0]} was interrupted at, before which it does nothing else"
-    return (_managed("command", summary, because, manager, command), *steps)
+    return (managed(RunCommand, manager, command, summary, because), *steps)
 
 
 def _enable_steps(basket: PlanBuilder, host: Host) -> list[Step]:
     """Return the steps that have apt use the suites which packages are taken from."""
     return [
-        _managed(
-            "command",
-            f"Have apt use {suite}, of which nothing else is taken unasked",
-            all_needs(packages),
+        managed(
+            RunCommand,
             Apt(),
             enable_command(host.python, suite),
+            f"Have apt use {suite}, of which nothing else is taken unasked",
+            all_needs(packages),
         )
         for suite, packages in basket.suites.items()
     ]
@@ -72,7 +81,8 @@ def _suite_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
     for suite, packages in basket.suites.items():
         names, command = tuple(packages), install_from(suite, tuple(packages))
         summary = f"Install {', '.join(names)} from {suite}"
-        yield _managed("packages", summary, all_needs(packages), Apt(), command, names)
+        because = all_needs(packages)
+        yield managed(InstallPackages, Apt(), command, summary, because, packages=names)
 
 
 def _wants_root(name: str, host: Host) -> bool:
@@ -93,9 +103,8 @@ def _setups(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Reasons:
 def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe) -> list[Step]:
     """Return the steps that fetch the index of which package owns which file."""
     summary = f"Fetch the index of files: {fetch.words}"
-    steps = [
-        Step(
-            "command",
+    steps: list[Step] = [
+        RunCommand(
             summary,
             because,
             argv=command.argv,
@@ -107,15 +116,14 @@ def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe
         for command in fetch.commands
     ]
     if fetch.packages:
-        steps[0] = replace(steps[0], kind="packages", packages=fetch.packages)
+        steps[0] = InstallPackages(**vars(steps[0]), packages=fetch.packages)
     return steps
 
 
 def _guide(basket: PlanBuilder, recipe: HostRecipe) -> Step:
     names = tuple(name for packages in basket.packages.values() for name in packages)
     text = recipe.guide.format(packages=" ".join(names))
-    return Step(
-        "manual",
+    return Manual(
         text,
         all_needs(*basket.packages.values()),
         manager=recipe.manager,
@@ -131,14 +139,13 @@ def _setup_steps(
         if way.when in (None, mode) and (way.needs is None or way.needs in host.commands):
             yield _way_step(setup, way, because)
             return
-    yield Step("manual", f"Install {setup.title}", because)
+    yield Manual(f"Install {setup.title}", because)
 
 
 def _way_step(setup: Setup, way: Way, because: tuple[Need, ...]) -> Step:
     if way.manual:
-        return Step("manual", " ".join((way.manual, *setup.notes)), because)
-    return Step(
-        "command",
+        return Manual(" ".join((way.manual, *setup.notes)), because)
+    return InstallToolchain(
         " ".join((f"Install {setup.title}.", *setup.notes)),
         because,
         argv=way.argv,
@@ -159,8 +166,7 @@ def _repository_steps(repositories: Reasons, host: Host, recipe: HostRecipe) -> 
         repository = recipe.repository(name, host.version)
         for template in repository.enable if repository else ():
             argv = tuple(word.format(arch=host.arch, version=host.version) for word in template)
-            step = Step(
-                "command",
+            step = RunCommand(
                 f"Enable the repository {repository.title if repository else name}",
                 tuple(dict.fromkeys(needs)),
                 argv=argv,
@@ -177,12 +183,11 @@ def _package_steps(name: str, packages: Reasons, host: Host, *, stale: bool) -> 
     manager = manager_for(name, host)
     if manager is None:
         told = f"Install with {name}: {' '.join(names)}"
-        yield Step("manual", told, because, manager=name, packages=names)
+        yield Manual(told, because, manager=name, packages=names)
         return
     if stale or not host.lists_fresh:
         yield from _refresh_steps(name, because, host)
-    install = f"Install {', '.join(names)}"
-    yield _managed("packages", install, because, manager, manager.install(names), names)
+    yield installing(manager, names, because)
 
 
 def _refresh_steps(name: str, because: tuple[Need, ...], host: Host) -> Iterator[Step]:
@@ -190,31 +195,8 @@ def _refresh_steps(name: str, because: tuple[Need, ...], host: Host) -> Iterator
     refresh = manager.refresh() if manager else None
     if manager and refresh:
         fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
-        step = _managed("command", fetch, because, manager, refresh)
         # Where a part of them cannot be had, the rest may hold what is needed.
-        yield replace(step, looks_up="package lists")
-
-
-def _managed(
-    kind: StepKind,
-    summary: str,
-    because: tuple[Need, ...],
-    manager: PackageManager,
-    command: Command,
-    packages: tuple[str, ...] = (),
-) -> Step:
-    """Return a step that a package manager takes, as root where it needs that."""
-    return Step(
-        kind,
-        summary,
-        because,
-        argv=command.argv,
-        env=command.env,
-        privileged=manager.privileged,
-        manager=manager.name,
-        packages=packages,
-        success=command.success,
-    )
+        yield managed(RunCommand, manager, refresh, fetch, because, looks_up="package lists")
 
 
 def _variable_steps(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Iterator[Step]:
@@ -233,8 +215,7 @@ def _variable_steps(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Iter
         values: dict[str, list[str]] = {}
         for (variable, template), places in templates:
             values.setdefault(variable, []).insert(0, template.format(**places))
-        yield Step(
-            "environment",
+        yield SetVariables(
             f"Tell the compilers about {prefix}",
             tuple(dict.fromkeys(needs)),
             variables=tuple((one, _joined(one, parts, host)) for one, parts in values.items()),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.compilers import WheelCompiler
-from buildfix.core import Host, Interpreter, Need, Step
+from buildfix.core import Host, InstallPackages, Interpreter, Need, RunCommand, SetVariables, Step
 from buildfix.installers.by_name import install_argv, unavailable, uninstall_argv
 from buildfix.package_managers.unpacked import unpack_command, unpacked_variables
 from buildfix.providers.needs import capabilities_of
@@ -51,15 +51,13 @@ def _wheel_steps(
     """Return the steps that bring a compiler as a wheel and have builds use it."""
     name = compiler.distribution
     return (
-        Step(
-            "command",
+        RunCommand(
             f"Install PyPI's {compiler.title}, {name}: there is no root here for the system's",
             because,
             argv=install_argv(host, (name,)),
             undo=uninstall_argv(host, (name,)),
         ),
-        Step(
-            "environment",
+        SetVariables(
             f"Compile with {name}",
             because,
             variables=compiler.told(interpreter.platlib),
@@ -75,16 +73,14 @@ def unpack_steps(packages: Reasons, host: Host) -> Iterator[Step]:
     because: tuple[Need, ...] = all_needs(packages)
     folder, names = f"{host.data_folder}/{host.id}-{host.version}", tuple(packages)
     command = unpack_command(names, folder, interpreter)
-    yield Step(
-        "packages",
+    yield InstallPackages(
         f"Unpack {', '.join(names)} into {folder}: there is no root here to install them",
         because,
         argv=command.argv,
         manager="apt",
         packages=names,
     )
-    yield Step(
-        "environment",
+    yield SetVariables(
         f"Build with what is unpacked in {folder}",
         because,
         variables=tuple(unpacked_variables(folder, host.arch, interpreter)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from buildfix.core import (
     Attempt,
@@ -12,14 +12,20 @@ from buildfix.core import (
     Command,
     Diagnosis,
     Host,
+    InstallerStep,
+    InstallToolchain,
     Interpreter,
     Need,
     Plan,
+    Probe,
     Proof,
+    RemovePackages,
     Report,
+    SetVariables,
     Step,
 )
 from buildfix.core.events import Entry
+from buildfix.core.steps import Setting
 from buildfix.installers import redacted
 from buildfix.render.journal_records import journal_record
 
@@ -164,28 +170,29 @@ def _cause(cause: Cause) -> Document:
 
 def _step(step: Step) -> Document:
     document: Document = {"kind": step.kind, "summary": step.summary}
-    if step.kind == "environment":
+    if isinstance(step, SetVariables):
         document["variables"] = dict(step.variables)
-    if step.kind == "installer":
-        document["rebuild"] = list(step.rebuild)
-        document["constraints"] = list(step.constraints)
-        document["unisolated"] = list(step.unisolated)
-        document["pins"] = list(step.pins)
+    if isinstance(step, InstallerStep):
+        document |= {name: [] for name in get_args(Setting)} | {step.setting: list(step.names)}
     if step.manager:
         document |= {"manager": step.manager, "packages": list(step.packages)}
-    if step.removes:
+    if isinstance(step, RemovePackages):
         document["removes"] = list(step.removes)
     if step.afterwards:
         document["afterwards"] = True
     if step.argv:
         document |= {"argv": _safe(step.argv), "env": dict(step.env)}
-    if step.discover:
-        document["discover"] = {"argv": list(step.discover.argv), "pattern": step.discover.pattern}
-    if step.until:
-        document["until"] = {"argv": list(step.until.argv), "pattern": step.until.pattern}
-        document["wait"] = step.wait
+    toolchain = step if isinstance(step, InstallToolchain) else InstallToolchain("")
+    if toolchain.discover:
+        document["discover"] = _probe(toolchain.discover)
+    if toolchain.until:
+        document |= {"until": _probe(toolchain.until), "wait": toolchain.wait}
     because = [_reason(need) for need in step.because]
     return {**document, "privileged": step.privileged, "because": because}
+
+
+def _probe(probe: Probe) -> Document:
+    return {"argv": list(probe.argv), "pattern": probe.pattern}
 
 
 def _reason(need: Need) -> Document:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.projects import ProjectRecipe
-from buildfix.core import Host, Need, Plan, Step, events
+from buildfix.core import Host, Need, Plan, RunCommand, Step, events
 from buildfix.engine.executor import apply
 from buildfix.engine.origins import known_origins
 from buildfix.engine.session import Session
@@ -54,8 +54,7 @@ def step_for(offer: Offer, host: Host) -> Step:
     """Return the step that installs that wheel and nothing else."""
     whose = "the project's own index" if offer.own else "a third-party index"
     where = redacted(offer.url)
-    return Step(
-        "command",
+    return RunCommand(
         f"Install {offer.filename} from {where}, {whose}: your index has no compatible wheel",
         (Need("no-distribution", offer.requirement),),
         argv=install_from(host, offer.only, offer.requirement),

@@ -8,7 +8,7 @@ from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from buildfix.core import Cause, Diagnosis, Need, Step
+from buildfix.core import Cause, Diagnosis, Manual, Need, Pin, Step
 from buildfix.engine.origins import in_index
 from buildfix.engine.outcome import Shortage
 from buildfix.engine.session import Session
@@ -33,7 +33,7 @@ _FOR_A_NEWER = frozenset(
 """Causes that lie in the age of a release."""
 
 
-def another_release(session: Session, diagnosis: Diagnosis) -> Step | None:
+def another_release(session: Session, diagnosis: Diagnosis) -> Pin | None:
     """Return the step that takes a release which can be built here; None where none is known.
 
     Raises RecipeError.
@@ -53,9 +53,7 @@ def another_release(session: Session, diagnosis: Diagnosis) -> Step | None:
     version, why = found
     pin = f"{project}=={version}"
     summary = f"Use {pin} instead of {current}: {why}"
-    return Step(
-        "installer", summary, (Need(cause.kind, cause.subject, cause.required),), pins=(pin,)
-    )
+    return Pin(summary, (Need(cause.kind, cause.subject, cause.required),), names=(pin,))
 
 
 def older_pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
@@ -71,7 +69,7 @@ def older_pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
             told = (
                 f"Python {release} is installed ({one.path}): install into one of its environments"
             )
-            found.append(Step("manual", told, (Need(cause.kind, cause.subject, cause.required),)))
+            found.append(Manual(told, (Need(cause.kind, cause.subject, cause.required),)))
     return tuple(found[::-1])
 
 

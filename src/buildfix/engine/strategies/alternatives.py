@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from buildfix.core import Need, Request, Step
+from buildfix.core import CreateEnvironment, Manual, Need, Pin, Request, Step
 from buildfix.engine.origins import in_index
 from buildfix.engine.session import Session
 from buildfix.installers import installer_of, pip_options
@@ -36,7 +36,7 @@ _ASKED_AT_MOST = 10
 class OtherWays:
     """What is left where a build cannot be put right."""
 
-    version: Step | None = None
+    version: Pin | None = None
     """Takes another version, of which a wheel serves."""
     told: tuple[Step, ...] = ()
     """All ways, for a person to take."""
@@ -91,14 +91,14 @@ def other_ways(session: Session) -> OtherWays:
         verdict = verdict_of(session, text)
         ways = ways_to_avoid(verdict, installed_pythons(session.machine)) if verdict else ()
         if ways:
-            told = tuple(Step("manual", _told(way), because) for way in ways)
+            told = tuple(Manual(_told(way), because) for way in ways)
             return OtherWays(_version_step(ways, because), told)
     return OtherWays()
 
 
-def how_to_take(step: Step) -> str:
+def how_to_take(step: Pin) -> str:
     """Return how one agrees to a step that takes another version, in a sentence."""
-    pin = step.pins[0]
+    pin = step.names[0]
     return f"{step.summary}: request '{pin}', or allow it with --allow-version-change."
 
 
@@ -147,8 +147,7 @@ def _upgrade(session: Session, text: str, reason: Reason) -> Step | None:
     if unavailable("pip", host.fetch):
         return None
     required = f">={reason.required}" if reason.required else None
-    return Step(
-        "command",
+    return CreateEnvironment(
         f"Upgrade pip: there is a wheel for {text}, but pip {reason.subject} does not support it",
         (Need("build-requirement-incompatible", "pip", required),),
         argv=install_argv(host, ("pip",), "--upgrade"),
@@ -205,12 +204,12 @@ def verdict_of(session: Session, text: str) -> Verdict | None:
     return judge(requirement, answer.files, target, session.knowledge.wheel_kinds)
 
 
-def _version_step(ways: Iterable[BuildAvoidance], because: tuple[Need, ...]) -> Step | None:
+def _version_step(ways: Iterable[BuildAvoidance], because: tuple[Need, ...]) -> Pin | None:
     pin = next((way.requirement for way in ways if way.requirement), None)
     if pin is None:
         return None
     summary = f"Use {pin} instead of the requested version: it has a compatible wheel"
-    return Step("installer", summary, because, pins=(pin,))
+    return Pin(summary, because, names=(pin,))
 
 
 def _told(way: BuildAvoidance) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Attempt, Cause, Diagnosis, Need, Step
+from buildfix.core import Attempt, Cause, Diagnosis, Manual, Need, SetVariables
 from buildfix.engine.executor import apply
 from buildfix.engine.jobs import (
     Parallelism,
@@ -166,8 +166,7 @@ def _go_on(session: Session, diagnosis: Diagnosis, fewer: Parallelism, why: str)
     """Build with fewer jobs from here on; it changes nothing of the user's, so nobody is asked."""
     before = _amount(session).jobs
     session.parallelism = fewer
-    step = Step(
-        "environment",
+    step = SetVariables(
         f"Build with {_jobs(fewer.jobs)} at once instead of {before}: {why}",
         needs_of(diagnosis.causes[:1]),
         variables=build_settings(session).lasting,
@@ -244,7 +243,7 @@ def _want(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
         "container's memory limit, or add swap"
     )
     needs = needs_of(diagnosis.causes[:1])
-    return Ending("person-needed", why, (Step("manual", advice, needs),))
+    return Ending("person-needed", why, (Manual(advice, needs),))
 
 
 def _was_built(project: str, made: Attempt, knowledge: Knowledge) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from buildfix.core import Command, Step
+from buildfix.core import Command, RemovePackages, RunCommand, Step
 from buildfix.installers import installer_of, separator
 from buildfix.render.export.draft import FILES, Draft, by_hand, comment, put_slots, slot
 from buildfix.render.export.shell import person_words
@@ -67,6 +67,8 @@ def _anchored(draft: Draft) -> Draft:
         return tuple(map(word, argv))
 
     def moved(step: Step) -> Step:
+        if not isinstance(step, RunCommand):
+            return step
         creates = word(step.creates) if step.creates else None
         return replace(step, argv=words(step.argv), creates=creates)
 
@@ -176,8 +178,8 @@ def _step(step: Step, book: _Book) -> Iterator[list[str]]:
     if by_hand(step):
         yield _person(step)
     elif step.manager in _MODULES and step.packages and step.privileged:
-        yield _packages(step, "absent" if step.removes else "present", step.packages)
-    elif step.manager in _MODULES and step.removes:
+        yield _packages(step, "present", step.packages)
+    elif step.manager in _MODULES and isinstance(step, RemovePackages):
         yield _guard(_packages(step, "absent", step.removes), book)
     elif _is_refresh(step):
         return  # the module of the packages does that

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import groupby
 
 from buildfix.core import Step
@@ -62,7 +61,7 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
         if manager and not any(map(by_hand, together)):
             yield from (f"# {comment(step.summary)}" for step in together)
             tidy = filter(None, (_TIDY.get(manager),))
-            yield _run((*(run(step, root="") for step in together if step.argv), *tidy))
+            yield _run((*(run(step) for step in together if step.argv), *tidy))
         else:
             yield from (line for step in together for line in _step(step))
 
@@ -75,7 +74,7 @@ def _step(step: Step) -> Iterator[str]:
         check = f"command -v {word(step.creates)} > /dev/null || " if step.creates else ""
         yield f"RUN {check}{{ printf '%s\\n' {word(person_words(step))} >&2; exit 4; }}"
     elif step.argv:
-        yield _run((run(replace(step, privileged=False)),))
+        yield _run((run(step),))
 
 
 def _files(files: Mapping[str, str]) -> str:

@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from buildfix.core import Command, Plan, Step, Variables
+from buildfix.core import (
+    Command,
+    InstallToolchain,
+    Manual,
+    Plan,
+    RunCommand,
+    SetVariables,
+    Step,
+    Variables,
+)
 from buildfix.installers import redacted, replace_credentials, separator, settings_of
 from buildfix.machines.local import probe_path
 
@@ -106,7 +115,8 @@ def comment(text: str) -> str:
 
 def by_hand(step: Step) -> bool:
     """Say whether a step cannot be exported: a person takes it, or it asks the machine first."""
-    return step.kind == "manual" or bool(step.discover or step.until or step.marker)
+    asks = isinstance(step, InstallToolchain) and (step.discover or step.until or step.marker)
+    return isinstance(step, Manual) or bool(asks)
 
 
 class _Swap:
@@ -119,8 +129,12 @@ class _Swap:
 
     def step(self, step: Step) -> Step:
         """Return a step with slots."""
-        argv, env = self._words(step.argv), self._variables(step.env)
-        return replace(step, argv=argv, env=env, variables=self._variables(step.variables))
+        match step:
+            case RunCommand():
+                return replace(step, argv=self._words(step.argv), env=self._variables(step.env))
+            case SetVariables():
+                return replace(step, variables=self._variables(step.variables))
+        return step
 
     def command(self, argv: tuple[str, ...], env: Variables) -> Command:
         """Return a command with slots."""

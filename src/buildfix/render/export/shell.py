@@ -51,7 +51,7 @@ def added(name: str, value: str) -> str:
     return word(value) + (f'"${{{name}:+{between}${name}}}"' if between else "")
 
 
-def run(step: Step, *, root: str = "as_root ") -> str:
+def run(step: Step, *, root: str = "") -> str:
     """Return the command of a step, which is well with the exit codes that mean that."""
     env = [f"{name}={value}" for name, value in step.env]
     argv = ("env", *env, *step.argv) if env else step.argv
@@ -94,7 +94,7 @@ def _step(step: Step) -> Iterator[str]:
     for name, value in step.variables:
         yield f"export {name}={added(name, value)}"
     if step.argv:
-        yield run(step)
+        yield run(step, root="as_root ")
 
 
 def _person(step: Step) -> Iterator[str]:
