@@ -6,7 +6,9 @@ managers that they are not at home.
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 
@@ -14,6 +16,7 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Command, Need
+from buildfix.machines.interrupts import held_back
 from buildfix.package_managers import PackageManager, manager_of
 from tests.bed import BareRoot
 from tests.real.gentoo import gentoo_root
@@ -169,6 +172,22 @@ def test_a_held_lock_is_seen(machine: RootedMachine, name: str, holder: str) -> 
         held.kill()
     assert code != 0
     assert re.fullmatch(holder, found.waits_for(lines) or "")
+
+
+@pytest.mark.parametrize("name", ["dnf", "zypper", "pacman"])
+def test_an_interrupt_lets_the_package_manager_finish(machine: RootedMachine, name: str) -> None:
+    found = refreshed(machine, name)
+    command = found.install([DEVELOPMENT[name]])
+    assert command
+    with held_back() as interrupts:
+        with machine.stream(command.argv, command.env, held=interrupts) as stream:
+            lines = iter(stream)
+            next(lines)
+            os.kill(os.getpid(), signal.SIGINT)
+            rest = list(lines)
+        assert (interrupts.count, stream.returncode) == (1, 0), rest
+    assert DEVELOPMENT[name] in found.installed(machine)
+    assert run(machine, found.install([DEVELOPMENT[name]]))[0] == 0  # no lock is left
 
 
 def test_apt_file_is_fetched_and_asked(machine: RootedMachine) -> None:
