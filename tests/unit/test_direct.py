@@ -14,7 +14,7 @@ import pytest
 
 from buildfix.core import Plan, Request, events
 from buildfix.core.errors import TargetError
-from buildfix.engine.preview import preview
+from buildfix.engine.dry_run import dry_run
 from buildfix.forecast.url_sources import fetch_direct
 from buildfix.installers.requirements import requirements_by_url
 from buildfix.machines.local import LocalMachine
@@ -90,7 +90,7 @@ def foretold(
     )
     request = Request((f"cffi @ {URL}",), python=PYTHON, unattended=True)
     knowledge = small_knowledge(tmp_path / "recipes")
-    return list(preview(request, recorded, knowledge, tmp_path))
+    return list(dry_run(request, recorded, knowledge, tmp_path))
 
 
 def plan_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str]) -> Plan:

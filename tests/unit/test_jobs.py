@@ -23,6 +23,7 @@ from buildfix.cli.app import run
 from buildfix.core import Cause, Diagnosis, Need, Report, Request, events
 from buildfix.core.errors import RecipeError
 from buildfix.engine.background_analysis import AnalysisResult
+from buildfix.engine.dry_run import dry_run
 from buildfix.engine.jobs import (
     Parallelism,
     Settings,
@@ -32,7 +33,6 @@ from buildfix.engine.jobs import (
     settings,
 )
 from buildfix.engine.memory_history import MemoryHistory
-from buildfix.engine.preview import preview
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import programs_lacking, told_by_kernel, write_files
 from buildfix.engine.strategies.parallel_extensions import shown_here
@@ -520,7 +520,7 @@ def test_a_dry_run_learns_and_leaves_nothing(knowledge: Knowledge, tmp_path: Pat
     rows = Played(json.dumps({"rows": []}))
     answers: dict[str, list[Answer]] = {"Walk": [rows], "has_headers": [interpreter_facts()]}
     recorded = Recorded(answers)
-    story = preview(REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks)
+    story = dry_run(REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks)
     (plan,) = (event.plan for event in story if isinstance(event, events.PlanProposed))
     assert dict(plan.install.env)["MAX_JOBS"] == "3"
     assert "DIST_EXTRA_CONFIG" not in dict(plan.install.env)

@@ -12,7 +12,7 @@ import pytest
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis, Need, Pin, Plan, Report, Request, Step, events
-from buildfix.engine.preview import preview
+from buildfix.engine.dry_run import dry_run
 from buildfix.engine.session import Session
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
@@ -70,7 +70,7 @@ def machine(tmp_path: Path, files: Mapping[str, str], version: str = "2.0") -> R
 def planned(recorded: Recorded, tmp_path: Path) -> tuple[Plan, Diagnosis | None]:
     """Return the plan of a dry run, and what it says against the build."""
     request = Request(("demo",), python=PYTHON, from_source=True, unattended=True)
-    told = list(preview(request, recorded, KNOWLEDGE, tmp_path))
+    told = list(dry_run(request, recorded, KNOWLEDGE, tmp_path))
     (plan,) = (one.plan for one in told if isinstance(one, events.PlanProposed))
     found = [one.diagnosis for one in told if isinstance(one, events.CauseFound)]
     return plan, next(iter(found), None)
@@ -114,7 +114,7 @@ def test_a_dry_run_names_the_release_that_would_do(
         assert refused.project == "demo"
         return Pin("Use demo==1.0 instead of 2.0", names=("demo==1.0",))
 
-    monkeypatch.setattr("buildfix.engine.preview.another_release", older)
+    monkeypatch.setattr("buildfix.engine.dry_run.another_release", older)
     _, told = planned(machine(tmp_path, PROJ), tmp_path)
     assert told is not None
     assert told.advice.startswith("Use demo==1.0 instead of 2.0: request 'demo==1.0'")

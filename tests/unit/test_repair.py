@@ -16,7 +16,7 @@ from buildfix import engine
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.core import Halt, Host, Need, Plan, Privilege, Report, Request, events
 from buildfix.core.errors import BuildfixError, TargetError
-from buildfix.engine.preview import preview
+from buildfix.engine.dry_run import dry_run
 from buildfix.installers import requirement_files
 from buildfix.render.closing import closing_line
 from tests.unit.archives import sdist_of
@@ -303,7 +303,7 @@ def test_on_debian_the_package_with_ensurepip_comes_first(
     host["host"] = replace(TRIXIE, packages=frozenset(), interpreter=bare)
     recorded = machine(DONE)
     recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip=None)]}
-    *_, last = preview(REQUEST, recorded, knowledge, tmp_path)
+    *_, last = dry_run(REQUEST, recorded, knowledge, tmp_path)
     assert isinstance(last, events.PlanProposed)
     package, step = last.plan.steps
     assert (package.packages, step.argv) == (("python3-venv",), ENSUREPIP)
@@ -360,7 +360,7 @@ setup(name="cffi", ext_modules=[Extension("_ext", ["_ext.c"], libraries=["ffi"])
 def test_what_fetches_a_repository_is_foreseen(knowledge: Knowledge, tmp_path: Path) -> None:
     asked = replace(REQUEST, requirements=("git+https://me:pw@git.example/x.git",))
     asked = replace(asked, requirement_files=("https://files.example/r.txt",))
-    unread, listed, proposed = preview(asked, machine(), knowledge, tmp_path)
+    unread, listed, proposed = dry_run(asked, machine(), knowledge, tmp_path)
     assert isinstance(listed, events.SourceUnread)
     assert listed.why.startswith("https://files.example/r.txt is a remote requirements file")
     assert isinstance(unread, events.SourceUnread)
@@ -381,7 +381,7 @@ def test_a_dry_run_reads_a_requirements_file_once(
     recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
     read = Mock(wraps=requirement_files._text)
     monkeypatch.setattr(requirement_files, "_text", read)
-    list(preview(asked, recorded, knowledge, tmp_path / "scratch"))
+    list(dry_run(asked, recorded, knowledge, tmp_path / "scratch"))
     assert read.call_count == 1
 
 
@@ -392,7 +392,7 @@ def test_a_dry_run_with_a_wheelhouse_names_no_folder_of_its_own(
     scratch = tmp_path / "scratch"
     recorded = machine()
     recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
-    *_, last = preview(asked, recorded, knowledge, scratch)
+    *_, last = dry_run(asked, recorded, knowledge, scratch)
     assert isinstance(last, events.PlanProposed)
     assert str(scratch) not in str(last.plan.install)
 
@@ -406,7 +406,7 @@ def test_a_pip_too_old_to_tell_is_to_be_upgraded(
     with pytest.raises(
         TargetError, match=r"pip 19\.3\.1 is too old for a dry run\..* --upgrade pip\."
     ):
-        list(preview(REQUEST, recorded, knowledge, tmp_path))
+        list(dry_run(REQUEST, recorded, knowledge, tmp_path))
 
 
 SILENT = {
@@ -436,7 +436,7 @@ def test_a_dry_run_says_that_an_index_is_silent_and_plans_nothing(
     recorded = machine(DONE)
     answer = {**SILENT, "refused": MISSING}
     recorded.answers = {"Walk": [Played(json.dumps(answer))], **recorded.answers}
-    *_, found, last = preview(REQUEST, recorded, knowledge, tmp_path)
+    *_, found, last = dry_run(REQUEST, recorded, knowledge, tmp_path)
     assert isinstance(found, events.CauseFound) and isinstance(last, events.PlanProposed)
     assert found.diagnosis.cause and found.diagnosis.cause.kind == "network"
     assert found.diagnosis.cause.subject == "index.example"
@@ -459,7 +459,7 @@ def test_what_no_index_has_is_refused_before_anything_is_installed(
         assert (report.outcome, report.attempts, report.applied) == ("unfixed", (), ())
         assert "No index has a distribution that matches lameenc==99" in report.reason
     else:
-        *_, last = preview(asked, recorded, knowledge, tmp_path)
+        *_, last = dry_run(asked, recorded, knowledge, tmp_path)
         assert isinstance(last, events.PlanProposed) and last.plan.diagnosis
         assert last.plan.diagnosis.cause
         assert last.plan.diagnosis.cause.subject == "lameenc==99"
@@ -479,7 +479,7 @@ def test_a_dry_run_reads_the_source_and_builds_nothing(
     recorded.answers = {"Walk": [came], **recorded.answers}
     plans: Iterator[Plan] = (
         event.plan
-        for event in preview(REQUEST, recorded, knowledge, tmp_path)
+        for event in dry_run(REQUEST, recorded, knowledge, tmp_path)
         if isinstance(event, events.PlanProposed)
     )
     (plan,) = plans
@@ -487,6 +487,27 @@ def test_a_dry_run_reads_the_source_and_builds_nothing(
     assert plan.install.argv == (PYTHON, "-m", "pip", "install", "--no-cache-dir", "-v", "cffi")
     assert not any("install" in argv for argv in recorded.ran)
     assert not any("apt-get" in argv for argv in recorded.ran)
+
+
+def test_run_and_dry_run_propose_the_same_first_plan(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buildfix.platforms.presence._has_header", lambda *_: False)
+    files = {"setup.py": SETUP_WITH_FFI, "_ext.c": "#include <Python.h>\n#include <ffi.h>\n"}
+    row = {"name": "cffi", "requirement": "cffi", "why": "asked", "version": "1.0"}
+    row["path"] = str(sdist_of(tmp_path, files, "cffi-1.0"))
+    asked = replace(REQUEST, from_source=True)
+
+    def walked() -> Recorded:
+        recorded = machine(DONE)
+        recorded.answers = {"Walk": [Played(json.dumps({"rows": [row]}))], **recorded.answers}
+        return recorded
+
+    _, story = play(walked(), knowledge, tmp_path, asked)
+    done = next(event.plan for event in story if isinstance(event, events.PlanProposed))
+    *_, last = dry_run(asked, walked(), knowledge, tmp_path / "scratch")
+    assert isinstance(last, events.PlanProposed)
+    assert last.plan.steps == done.steps != ()
 
 
 MOVED_ON = Played(

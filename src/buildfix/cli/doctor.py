@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import Screen, knowledge_of
 from buildfix.core import Host, Interpreter, Need, Request
 from buildfix.core.errors import BuildfixError
+from buildfix.engine.background_analysis import AnalysisResult
+from buildfix.engine.dry_run import FirstPlan, first_plan
+from buildfix.engine.planner import needs_at_first
+from buildfix.engine.session import Assumed, Session
 from buildfix.engine.temporary_folders import scratch
-from buildfix.forecast import known_needs
-from buildfix.forecast.builds import Forecast, forecast_builds
 from buildfix.installers import redacted
-from buildfix.installers.requirements import requirements_asked
+from buildfix.installers.requirements import parse, requirements_asked
 from buildfix.machines.local import LocalMachine, Machine
 from buildfix.platforms import find_interpreter, gather
 from buildfix.platforms.gpu import gpu_rows
-from buildfix.platforms.presence import lacking
-from buildfix.providers import PlanDraft, draft_plan
+from buildfix.providers import PlanDraft
 from buildfix.render import documents as doc
 from buildfix.render import messages
 
@@ -34,9 +34,18 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     machine, knowledge = LocalMachine(), knowledge_of(recipes)
     interpreter = find_interpreter(machine, request.python)
     host = gather(machine, knowledge, interpreter)
-    needs, outlook = _needs(request, interpreter, host, machine, knowledge)
-    told = lacking(needs, host, machine, knowledge)
-    found = draft_plan((_COMPILERS, *told), host, knowledge)
+    needs: tuple[Need, ...] = ()
+    unknown: tuple[str, ...] = ()
+    with scratch() as folder:
+        session = Session(
+            parse(request), machine, knowledge, folder, interpreter, facts=host, assumed=Assumed()
+        )
+        if request.requirements:
+            first = first_plan(session, (_COMPILERS,))
+            needs = tuple(dict.fromkeys((*needs_at_first(session), *session.foreseen().askers)))
+            unknown = tuple(_unknown(request, session.foreseen()))
+        else:
+            first = FirstPlan(session.draft_plan((_COMPILERS,)))
     if screen.json:
         screen.document(doc.host_document(host))
     else:
@@ -44,30 +53,12 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
         screen.view.rows("This host", [*_host_rows(host, interpreter, machine), *gpus])
         if needs:
             title = f"What {' '.join(request.requirements)} needs to be built"
-            screen.view.rows(title, _need_rows(needs, found))
-        for line in _advice(found, request, outlook):
+            screen.view.rows(title, _need_rows(needs, first.draft))
+        for line in _advice(first, request, unknown):
             screen.view.say(line)
-    if request.requirements and (found.steps or found.unmet):
+    if request.requirements and (first.draft.steps or first.draft.unmet):
         return 3
-    return 1 if list(_unknown(request, outlook)) else 0
-
-
-def _needs(
-    request: Request,
-    interpreter: Interpreter,
-    host: Host,
-    machine: Machine,
-    knowledge: Knowledge,
-) -> tuple[tuple[Need, ...], Forecast]:
-    """Return what the recipes and the sources of what is asked for tell that a build needs.
-
-    With it comes what the index and the sources told.
-    """
-    known = known_needs(request, interpreter, knowledge, Path.cwd())
-    with scratch() as folder:
-        python = interpreter.path
-        outlook = forecast_builds(request, lambda: host, machine, python, knowledge, folder)
-    return tuple(dict.fromkeys((*known, *outlook.needs(knowledge)))), outlook
+    return 1 if unknown or first.refused else 0
 
 
 def _need_rows(needs: tuple[Need, ...], found: PlanDraft) -> list[tuple[str, str]]:
@@ -77,10 +68,9 @@ def _need_rows(needs: tuple[Need, ...], found: PlanDraft) -> list[tuple[str, str
     return [(messages.thing(need), _MISSING if need in lacked else "found") for need in needs]
 
 
-def _advice(found: PlanDraft, request: Request, outlook: Forecast) -> list[str]:
+def _advice(first: FirstPlan, request: Request, unknown: Sequence[str]) -> list[str]:
     """Return what is to be done, and by which command buildfix does it."""
-    asked = shlex.join(request.requirements)
-    unknown = list(_unknown(request, outlook))
+    asked, found = shlex.join(request.requirements), first.draft
     lines = [f"! {messages.unmet_line(need, why)}" for need, why in found.unmet]
     for step in found.steps:
         lines.append(f"to do: {step.summary}{' [root]' if step.privileged else ''}")
@@ -88,6 +78,8 @@ def _advice(found: PlanDraft, request: Request, outlook: Forecast) -> list[str]:
             lines.append(f"    $ {messages.command_line(step)}")
     if unknown:
         lines += unknown
+    elif first.refused:
+        lines.append(f"! {first.refused.says}")
     elif asked and found.steps:
         lines.append(f"`buildfix fix {asked}` takes these steps before it builds.")
     elif asked and not found.unmet:
@@ -95,10 +87,8 @@ def _advice(found: PlanDraft, request: Request, outlook: Forecast) -> list[str]:
     return lines
 
 
-def _unknown(request: Request, outlook: Forecast) -> Iterator[str]:
+def _unknown(request: Request, outlook: AnalysisResult) -> Iterator[str]:
     """Yield why it is not known what the builds need, each reason in a sentence."""
-    if not request.requirements:
-        return
     asked = [one for one in outlook.coming if one.why == "asked"]
     for one in asked:
         if one.version is None:

@@ -221,7 +221,7 @@ def foretell_task(
     request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget
 ) -> int:
     """Run `buildfix fix --dry-run`."""
-    from buildfix.engine.preview import preview
+    from buildfix.engine.dry_run import dry_run
     from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 
     knowledge = knowledge_of(recipes)
@@ -231,7 +231,7 @@ def foretell_task(
     unread = 0
     forget_killed_runs()
     with scratch() as folder:
-        for event in preview(request, LocalMachine(), knowledge, folder, host, peaks_file()):
+        for event in dry_run(request, LocalMachine(), knowledge, folder, host, peaks_file()):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)

@@ -1,7 +1,7 @@
 """The loop: attempt, diagnose, plan, agree, apply, and round again until the module imports.
 
-Generators of events that know no screen; what they decide, the judgements below have decided. The
-dry run is `preview.preview`, apart: it reads sources, which a run that builds nothing never does.
+Generators of events that know no screen. The dry run is `dry_run.dry_run`: the same planner, and
+nothing is done.
 """
 
 from __future__ import annotations

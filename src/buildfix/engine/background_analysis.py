@@ -15,6 +15,7 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Host, Need, Request
 from buildfix.engine.temporary_folders import scratch
 from buildfix.forecast.resolution import Refused, ResolvedDistribution
+from buildfix.forecast.url_sources import Direct
 from buildfix.machines.local import Machine
 
 
@@ -40,6 +41,12 @@ class AnalysisResult:
     """Which indexes did not give what they may have, and why."""
     refused: Refused | None = None
     """Why what was asked for cannot be installed together."""
+    known: bool = True
+    """Whether the index told what would come."""
+    unread: tuple[str, ...] = ()
+    """Why sources could not be read, each in a sentence."""
+    unreachable: tuple[Direct, ...] = ()
+    """What was asked for by URLs that cannot be fetched."""
 
     def version(self, project: str) -> str | None:
         """Return the version in which a project would come, None where that is not known."""
@@ -48,31 +55,19 @@ class AnalysisResult:
 
 
 class BackgroundAnalysis:
-    """What an install on this machine will need, found out in the background."""
+    """What an install will need, found out in the background."""
 
-    def __init__(
-        self,
-        request: Request,
-        host: Callable[[], Host],
-        machine: Machine,
-        python: str,
-        knowledge: Knowledge,
-        *,
-        fresh: bool = False,
-    ):
-        """Begin to look; `host` gathers its facts when they are needed, `python` has a pip.
-
-        With `fresh` the install goes into a new environment.
-        """
-        self._found = AnalysisResult()
-        self._thread = threading.Thread(
-            target=self._look, args=(request, host, machine, python, knowledge, fresh), daemon=True
-        )
-        self._thread.start()
+    def __init__(self, look: Callable[[], AnalysisResult], *, at_once: bool = False):
+        """Begin to look; with `at_once` be done when this returns, and raise what that raises."""
+        self._look = look
+        self._found = look() if at_once else AnalysisResult()
+        self._thread = None if at_once else threading.Thread(target=self._run, daemon=True)
+        if self._thread:
+            self._thread.start()
 
     def ready(self) -> bool:
         """Say whether the looking is done."""
-        return not self._thread.is_alive()
+        return self._thread is None or not self._thread.is_alive()
 
     def so_far(self) -> AnalysisResult:
         """Return what was found, nothing before the looking is done."""
@@ -80,42 +75,61 @@ class BackgroundAnalysis:
 
     def waited_for(self) -> AnalysisResult:
         """Return what was found, once the looking is done."""
-        self._thread.join()
+        if self._thread:
+            self._thread.join()
         return self._found
 
-    def _look(
-        self,
-        request: Request,
-        gather: Callable[[], Host],
-        machine: Machine,
-        python: str,
-        knowledge: Knowledge,
-        fresh: bool,
-    ) -> None:
-        from buildfix.forecast.builds import forecast_builds  # only now: it takes its time to load
-        from buildfix.platforms.presence import lacking
+    def _run(self) -> None:
+        self._found = self._look()
 
-        with scratch() as folder:
-            outlook = forecast_builds(
-                request, gather, machine, python, knowledge, folder, fresh=fresh
-            )
-            self._found = AnalysisResult(
-                outlook.coming,
-                outlook.build_requires(),
-                outlook.compiled(),
-                shown=outlook.shown(),
-                troubles=outlook.troubles,
-                refused=outlook.refused,
-            )
-            if not outlook.builds:
-                return
-            askers = outlook.askers(knowledge)
-            host, needs = gather(), tuple(askers)
-            optional = {
-                project: lacking(several, host, machine, knowledge)
-                for project, several in outlook.optional(knowledge).items()
-            }
-            if request.complete:
-                needs = (*needs, *(need for several in optional.values() for need in several))
-            needs = lacking(needs, host, machine, knowledge)
-            self._found = replace(self._found, needs=needs, optional=optional, askers=askers)
+
+def analyze(
+    request: Request,
+    gather: Callable[[], Host],
+    machine: Machine,
+    python: str,
+    knowledge: Knowledge,
+    *,
+    elsewhere: bool = False,
+    fresh: bool = False,
+    local: bool = True,
+) -> AnalysisResult:
+    """Return what an install needs, by the index and by the sources of what would be built.
+
+    `gather` returns the host's facts; it is called when they are needed. `python` has a pip; with
+    `elsewhere` it stands for the pip of another. With `fresh` the install goes into a new
+    environment; without `local` the host is another machine, which cannot be looked at.
+    """
+    from buildfix.forecast.builds import forecast_builds  # only now: it takes its time to load
+    from buildfix.platforms.presence import lacking
+
+    with scratch() as folder:
+        found = forecast_builds(
+            request, gather, machine, python, knowledge, folder, elsewhere=elsewhere, fresh=fresh
+        )
+    result = AnalysisResult(
+        found.coming,
+        found.build_requires(),
+        found.compiled(),
+        shown=found.shown(),
+        troubles=found.troubles,
+        refused=found.refused,
+        known=found.known,
+        unread=found.unread,
+        unreachable=found.unreachable,
+    )
+    if not found.builds:
+        return result
+    askers, optional = found.askers(knowledge), found.optional(knowledge)
+    needs = tuple(askers)
+    if local:
+        host = gather()
+        optional = {
+            project: lacking(several, host, machine, knowledge)
+            for project, several in optional.items()
+        }
+    if request.complete:
+        needs = (*needs, *(need for several in optional.values() for need in several))
+    if local:
+        needs = lacking(needs, host, machine, knowledge)
+    return replace(result, needs=needs, optional=optional, askers=askers)

@@ -5,61 +5,61 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
-from buildfix.core import (
-    Cause,
-    CreateEnvironment,
-    Diagnosis,
-    Interpreter,
-    Need,
-    Pin,
-    Plan,
-    Request,
-    Step,
-    events,
-)
+from buildfix.core import Cause, Diagnosis, Need, Pin, Plan, Request, Step, events
 from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
 from buildfix.engine.attempt import Stopped, attempt
-from buildfix.engine.build_constraints import files_of
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.journal import begun, halt_of
 from buildfix.engine.machine_changes import report
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import Ending, MaybeEnding
+from buildfix.engine.planner import (
+    MeetNeeds,
+    Refuse,
+    TakeOffers,
+    UpgradePip,
+    forecast_needs,
+    forecast_stage,
+    plan_of,
+    stages,
+    unlimited_jobs,
+)
 from buildfix.engine.reproducible_plan import replay_of
 from buildfix.engine.session import Session
-from buildfix.engine.strategies.alternative_index import places_elsewhere, take_offers
+from buildfix.engine.strategies.alternative_index import (
+    offers_elsewhere,
+    places_elsewhere,
+    step_for,
+)
 from buildfix.engine.strategies.alternatives import (
     house_of,
     how_to_take,
     keep_wheels,
-    needed_by_wheels,
-    newer_pip,
     other_ways,
 )
-from buildfix.engine.strategies.missing_pip import PIP, check_pip, lacks_pip
+from buildfix.engine.strategies.missing_pip import check_pip
 from buildfix.engine.strategies.out_of_memory import (
     build_settings,
     fewer_jobs,
-    programs_lacking,
     write_files,
 )
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
-from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
-from buildfix.forecast import known_needs
 from buildfix.installers import installer_of, redacted
 from buildfix.installers.requirements import (
     check,
     goes_elsewhere,
-    named_projects,
     parse,
-    tools_asked,
 )
 from buildfix.machines.local import Machine
 from buildfix.platforms import find_interpreter
 from buildfix.providers import PlanDraft, needs_of
+
+if TYPE_CHECKING:
+    from buildfix.wheels import Offer
 
 Consent = Callable[[Plan], bool]
 """Asks whether a plan may be applied."""
@@ -136,7 +136,7 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         if outcome is None:
             return (yield from _ended_well(session, consent))
         if isinstance(outcome, Stopped):
-            ending = yield from _meet_foreseen(session, (), consent)
+            ending = yield from _meet(session, forecast_stage(session), consent)
         else:
             forget_doubtful(session, outcome)
             keep_wheels(session, _broken(outcome))
@@ -175,90 +175,53 @@ def _cleaned(
 
 
 def _prepare(session: Session, consent: Consent) -> MaybeEnding:
-    """Settle what is known to be needed before anything is built."""
-    if lacks_pip(session):
-        ending = yield from _settle(session, (PIP,), None, consent)
+    """Carry out each stage before the first build, where it is agreed to."""
+    for stage in stages(session):
+        ending: Ending | None = None
+        match stage:
+            case UpgradePip(step):
+                ending = yield from _carry_out(session, PlanDraft((step,)), None, consent)
+                if ending is None:
+                    session.forecast_builds()  # another pip takes other files
+            case TakeOffers(offers):
+                yield from _take(session, offers, consent)
+            case MeetNeeds() | Refuse():
+                ending = yield from _meet(session, stage, consent)
         if ending:
             return ending
-    with session.timed("foresee"):
-        first = needs_at_first(session)
-        upgrade = None if replaces_target(first) else newer_pip(session)
-    if upgrade:
-        ending = yield from _carry_out(session, PlanDraft((upgrade,)), None, consent)
+    return None
+
+
+def _meet(session: Session, stage: MeetNeeds | Refuse, consent: Consent) -> MaybeEnding:
+    """Meet what is needed; where a build cannot succeed, what another release needs."""
+    while isinstance(stage, Refuse):
+        yield events.CauseFound(stage.diagnosis)
+        unfixed = Ending("unfixed", stage.diagnosis.says)
+        ending = yield from _last_resort(session, unfixed, stage.diagnosis, consent)
         if ending:
             return ending
-        session.forecast_builds()  # anew: another pip takes other files
-    if not replaces_target(first):
-        yield from _from_elsewhere(session, consent)
-    if session.should_wait():
-        return (yield from _meet_foreseen(session, first, consent))
-    return (yield from _settle(session, first, None, consent))
-
-
-def _meet_foreseen(session: Session, first: tuple[Need, ...], consent: Consent) -> MaybeEnding:
-    """Settle what comes `first` and what the builds will lack; builds nothing that cannot succeed.
-
-    Where another release is taken instead, what that one lacks.
-    """
-    with session.timed("foresee"):
-        needs = (*first, *_foreseen(session))
-        refused = _refusal(session)
-    if refused is None:
-        return (yield from _settle(session, needs, None, consent))
-    yield events.CauseFound(refused)
-    unfixed = Ending("unfixed", refused.says)
-    ending = yield from _last_resort(session, unfixed, refused, consent)
-    return ending or (yield from _meet_foreseen(session, first, consent))
-
-
-def _refusal(session: Session) -> Diagnosis | None:
-    foreseen = session.foreseen()
-    if installer_of(session.request.installer).uses_pip:
-        version = session.interpreter.version
-        found = unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
-        if found:
-            return found
-    if not foreseen.needs:
-        return None
-    from buildfix.engine.strategies.preflight import (
-        refusal,  # only now: most installs build nothing
-    )
-
-    return refusal(session, foreseen.askers, session.draft_plan(foreseen.needs))
+        stage = forecast_stage(session, stage.first)
+    return (yield from _settle(session, stage.needs, None, consent))
 
 
 def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event]:
     """Take wheels that an index named by a recipe has in place of a build, where that is agreed."""
-    return take_offers(session, lambda one, found: plan_of(one, found, None), consent)
+    with session.timed("foresee"):
+        offers = offers_elsewhere(session)
+    if offers:
+        yield from _take(session, offers, consent)
 
 
-def needs_at_first(session: Session) -> tuple[Need, ...]:
-    """Return what is needed whatever the sources say."""
-    libraries = needed_by_wheels(session)
-    request = session.as_installed()
-    folder = Path.cwd() if session.local else Path()  # on another host: wherever that begins
-    known = known_needs(request, session.interpreter, session.knowledge, folder)
-    return (*known, *libraries, *_tools_to_fetch_with(session))
-
-
-def _tools_to_fetch_with(session: Session) -> tuple[Need, ...]:
-    tools = tools_asked(session.request)
-    here = session.host().commands if tools else ()
-    return tuple(Need("tool-missing", tool) for tool in tools if tool not in here)
-
-
-def replaces_target(needs: Iterable[Need]) -> bool:
-    """Say whether another interpreter, with a pip of its own, will be installed into."""
-    return any(need.kind == "externally-managed" for need in needs)
-
-
-def _foreseen(session: Session) -> tuple[Need, ...]:
-    """Return what the builds will lack, and what they cannot be told without how much to do."""
-    return (*session.foreseen().needs, *_untold(session))
-
-
-def _untold(session: Session) -> tuple[Need, ...]:
-    return programs_lacking(session, session.foreseen().builds)
+def _take(session: Session, offers: Iterable[Offer], consent: Consent) -> Iterator[events.Event]:
+    """Install these wheels where that is agreed; else what was asked is built."""
+    steps = tuple(step_for(offer, session.host_to_install()) for offer in offers)
+    plan = plan_of(session, PlanDraft(steps), None)
+    yield events.PlanProposed(plan)
+    if not consent(plan):
+        return
+    with session.timed("apply"):
+        yield from apply(session, steps)  # where one fails, what it would bring is built
+    session.forecast_builds()  # what is installed by now is not built
 
 
 def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -325,7 +288,7 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
         return Ending("unfixed", f"Still failing after {len(session.attempts)} attempts.")
     if relief := fewer_jobs(session, diagnosis):
         ending = yield from relief
-        return ending or (yield from _settle(session, _untold(session), diagnosis, consent))
+        return ending or (yield from _settle(session, unlimited_jobs(session), diagnosis, consent))
     if not diagnosis.known or diagnosis.cause is None:
         return Ending("unfixed", "buildfix does not recognize the cause.")
     needs = needs_of(diagnosis.causes)
@@ -334,7 +297,7 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
             "unfixed", f"The fix was applied, but the same error came back: {diagnosis.cause}."
         )
     with session.timed("foresee"):
-        foreseen = _foreseen(session) if diagnosis.phase != "import" else ()
+        foreseen = forecast_needs(session) if diagnosis.phase != "import" else ()
     done = _changes(session)
     ending = yield from _settle(session, (*needs, *foreseen), diagnosis, consent)
     if ending is None and _changes(session) == done:
@@ -390,26 +353,3 @@ def _carry_out(
         return Ending("person-needed", "Cancelled.", steps)
     with session.timed("apply"):
         return (yield from apply(session, steps))
-
-
-def target_after(session: Session, steps: Iterable[Step]) -> Interpreter:
-    """Return the interpreter that is installed into after these steps, as far as it is known."""
-    targets = [step.target for step in steps if isinstance(step, CreateEnvironment)]
-    return replace(session.interpreter, path=targets[-1]) if targets else session.interpreter
-
-
-def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> Plan:
-    """Return the plan that a prescription makes, with the install that follows it."""
-    steps, interpreter = found.steps, target_after(session, found.steps)
-    recipes = map(session.knowledge.project, named_projects(session.request))
-    told = build_settings(session)
-    return Plan(
-        requirements=session.request.words,
-        host=session.host(),
-        steps=steps,
-        install=session.install(told.lasting, told.arguments, steps, interpreter),
-        modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
-        diagnosis=diagnosis,
-        unmet=found.unmet,
-        files=files_of(session.shared or session.logs),
-    )

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ from buildfix.core import (
     Variables,
     names_of,
 )
-from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis
+from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis, analyze
 from buildfix.engine.build_constraints import write_constraints
 from buildfix.engine.jobs import Parallelism
 from buildfix.engine.journal import Journal
@@ -46,7 +47,6 @@ from buildfix.engine.origins import Origins, asked_again, known_origins
 from buildfix.engine.outcome import Shortage
 from buildfix.engine.step_changes import Brought
 from buildfix.forecast import makes_environment
-from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers import InstallOptions, install_command, installer_of, separator
 from buildfix.installers.by_name import fetch_options
 from buildfix.installers.request_items import project_of
@@ -71,8 +71,29 @@ from buildfix.providers.provisioning_options import version_here
 
 if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse
+    from buildfix.wheels import Offer
 
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What a dry run takes as done before it looks further."""
+
+    pip_of: Interpreter | None = None
+    """The interpreter whose pip is asked, as the target has none that can be."""
+    newer_pip: bool = False
+    """Whether the target's pip was upgraded."""
+    offers: tuple[Offer, ...] = ()
+    """The wheels that were taken from indexes that recipes name."""
+
+    def besides(self, request: ParsedRequest) -> ParsedRequest:
+        """Return the request with the wheels that were taken, which are there for it."""
+        if not self.offers:
+            return request
+        more = (word for offer in self.offers for word in offer.besides)
+        given = pinned(request, [offer.requirement for offer in self.offers])
+        return replace(given, installer_args=(*request.installer_args, *more))
 
 
 @dataclass
@@ -127,8 +148,8 @@ class Session:
     index: Index | None = None
     """The host's package lists, once they were asked; none after a step that may change them."""
     foresight: BackgroundAnalysis | None = None
-    coming: tuple[ResolvedDistribution, ...] = ()
-    """What would come, where that is not found out in the background."""
+    assumed: Assumed | None = None
+    """What a dry run takes as done; None in a run."""
     weighed: tuple[Need, ...] = ()
     """What was foreseen and not settled when it was last asked whether that can be brought."""
     shared: Path | None = None
@@ -177,16 +198,30 @@ class Session:
         """Return the host with how distributions get into its target."""
         return replace(self.host(), fetch=self.fetch_options())
 
+    @property
+    def asks_target_pip(self) -> bool:
+        """Whether the target's own pip can be asked."""
+        return self.assumed is None or self.assumed.pip_of is None
+
+    def asked_interpreter(self) -> Interpreter:
+        """Return the interpreter whose pip is asked: the target as a rule."""
+        return (self.assumed and self.assumed.pip_of) or self.interpreter
+
     def forecast_builds(self) -> BackgroundAnalysis:
-        """Begin to find out what the builds will lack; returns what does so."""
-        self.foresight = BackgroundAnalysis(
-            self.as_installed(),
+        """Begin to find out what the builds will lack; a dry run waits for it."""
+        assumed = self.assumed or Assumed()
+        look = partial(
+            analyze,
+            assumed.besides(self.as_installed()),
             self.host,
             self.machine,
-            self.interpreter.path,
+            self.asked_interpreter().path,
             self.knowledge,
+            elsewhere=not self.asks_target_pip or assumed.newer_pip,
             fresh=makes_environment(self.request, self.interpreter),
+            local=self.local,
         )
+        self.foresight = BackgroundAnalysis(look, at_once=self.assumed is not None)
         return self.foresight
 
     def as_installed(self, planned: Sequence[Step] = ()) -> ParsedRequest:
@@ -231,7 +266,7 @@ class Session:
 
     def foreseen_so_far(self) -> AnalysisResult:
         """Return what is known of the install by now."""
-        return self.foresight.so_far() if self.foresight else AnalysisResult(self.coming)
+        return self.foresight.so_far() if self.foresight else AnalysisResult()
 
     def cannot_succeed(self) -> bool:
         """Say whether it is known by now that a build lacks what can be brought here.

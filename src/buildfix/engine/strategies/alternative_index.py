@@ -7,20 +7,18 @@ That one wheel is taken from there and nothing else: all others come from the us
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.projects import ProjectRecipe
-from buildfix.core import Host, Need, Plan, RunCommand, Step, events
-from buildfix.engine.executor import apply
+from buildfix.core import Host, Need, RunCommand, Step
 from buildfix.engine.origins import known_origins
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.alternatives import verdict_of
 from buildfix.installers import network_options, redacted
 from buildfix.installers.by_name import install_from
 from buildfix.installers.requirements import named_projects, requirements_asked
-from buildfix.providers import PlanDraft
 
 if TYPE_CHECKING:
     from buildfix.wheels import Offer
@@ -59,26 +57,6 @@ def step_for(offer: Offer, host: Host) -> Step:
         (Need("no-distribution", offer.requirement),),
         argv=install_from(host, offer.only, offer.requirement),
     )
-
-
-def take_offers(
-    session: Session,
-    plan_of: Callable[[Session, PlanDraft], Plan],
-    consent: Callable[[Plan], bool],
-) -> Iterator[events.Event]:
-    """Install wheels from elsewhere where that is agreed; else what was asked is built."""
-    with session.timed("foresee"):
-        offers = offers_elsewhere(session)
-    if not offers:
-        return
-    steps = tuple(step_for(offer, session.host_to_install()) for offer in offers)
-    plan = plan_of(session, PlanDraft(steps))
-    yield events.PlanProposed(plan)
-    if not consent(plan):
-        return
-    with session.timed("apply"):
-        yield from apply(session, steps)  # where one fails, what it would bring is built
-    session.forecast_builds()  # anew: what is installed by now is not built
 
 
 def _candidates(session: Session) -> Iterator[tuple[str, ProjectRecipe]]:

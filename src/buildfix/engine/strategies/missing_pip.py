@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from buildfix.core import Interpreter, Need, Step
+from buildfix.core import Need, Step
 from buildfix.core.errors import TargetError
-from buildfix.engine.session import Session
+from buildfix.engine.session import Assumed, Session
 from buildfix.installers import installer_of
 from buildfix.platforms import describe
 
@@ -36,24 +36,13 @@ def pip_steps(session: Session) -> tuple[Step, ...]:
     return session.draft_plan((PIP,)).steps if lacks_pip(session) else ()
 
 
-def pip_to_ask(session: Session) -> Interpreter:
-    """Return the target, or where it has no pip another interpreter with one, if there is any."""
-    if not lacks_pip(session):
-        return session.interpreter
-    found = (describe(session.machine, path) for path in _others(session))
-    return next((one for one in found if one.pip), session.interpreter)
-
-
-def as_with_pip(session: Session, asked_of: Interpreter) -> None:
-    """Plan on as if the target had its pip: of which version is not known, so of the one asked."""
-    session.interpreter = replace(session.interpreter, pip=asked_of.pip or "0")
+def assume_pip(session: Session) -> None:
+    """Go on as if the target had got its pip: of the version of the one that is asked meanwhile."""
+    described = (describe(session.machine, path) for path in _others(session))
+    asked = next((one for one in described if one.pip), session.interpreter)
+    session.assumed = Assumed(asked)
+    session.interpreter = replace(session.interpreter, pip=asked.pip or "0")
     session.facts = session.host().with_interpreter(session.interpreter)
-
-
-def without_repetition(steps: Sequence[Step], before: Sequence[Step]) -> tuple[Step, ...]:
-    """Return the steps but for commands that were run `before`, such as fetching lists."""
-    done = {step.argv for step in before if step.argv}
-    return tuple(step for step in steps if step.argv not in done)
 
 
 def _others(session: Session) -> Iterator[str]:

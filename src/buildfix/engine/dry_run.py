@@ -1,0 +1,198 @@
+"""The dry run: the engine stopped before it does anything, on this host or another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.version import Version
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Diagnosis, Host, Need, Request, Step, events
+from buildfix.core.errors import TargetError
+from buildfix.engine.loop import open_session
+from buildfix.engine.memory_history import MemoryHistory
+from buildfix.engine.planner import (
+    MeetNeeds,
+    Refuse,
+    Stage,
+    TakeOffers,
+    UpgradePip,
+    plan_of,
+    stages,
+    target_after,
+)
+from buildfix.engine.reproducible_plan import install_alone
+from buildfix.engine.session import Assumed, Session
+from buildfix.engine.step_changes import cleaning_to_come
+from buildfix.engine.strategies.alternative_index import step_for
+from buildfix.engine.strategies.alternative_release import another_release
+from buildfix.engine.strategies.alternatives import house_to_look_into, how_to_take, other_ways
+from buildfix.engine.strategies.missing_pip import PIP, assume_pip
+from buildfix.installers import installer_of, redacted, repeatable
+from buildfix.installers.requirements import check, parse, repositories_asked, requirements_asked
+from buildfix.machines.local import Machine
+from buildfix.platforms import find_interpreter
+from buildfix.providers import PlanDraft
+
+_TELLS = Version("21.1")
+"""The first pip whose own `packaging` reads the names of wheels, for a Python too old for ours."""
+
+
+@dataclass(frozen=True)
+class FirstPlan:
+    """What a run would do before its first build, if all of it is agreed to and succeeds."""
+
+    draft: PlanDraft
+    refused: Diagnosis | None = None
+    """Why it would do nothing of it, because a build cannot succeed."""
+
+
+def dry_run(
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    scratch: Path,
+    host: Host | None = None,
+    peaks: Path | None = None,
+) -> Iterator[events.Event]:
+    """Say what `repair` would do, changing nothing outside `scratch`; PlanProposed is the last.
+
+    With `host` for that one instead of this. Raises as `repair` does, and TargetError where the
+    index does not answer or what was asked for by its URL cannot be fetched.
+    """
+    session = _open(request, machine, knowledge, scratch, host, peaks)
+    session.house = house_to_look_into(request, scratch, local=host is None)
+    first = first_plan(session)
+    _check_fetched(session)
+    unread = (*_not_fetched(session), *session.foreseen().unread, *_uncertain(session))
+    yield from map(events.SourceUnread, unread)
+    if first.refused:
+        refused = _with_way_out(session, first.refused)
+        yield events.CauseFound(refused)
+        plan = plan_of(session, replace(first.draft, steps=()), refused)
+    else:
+        plan = plan_of(session, _with_cleaning(session, first.draft), None)
+    alone = install_alone(session, plan.steps, target_after(session, plan.steps))
+    install = repeatable(plan.install)
+    yield events.PlanProposed(replace(plan, install=install, alone=alone, unread=unread))
+
+
+def first_plan(session: Session, also: tuple[Need, ...] = ()) -> FirstPlan:
+    """Return the stages before the first build as one plan, each assumed to succeed.
+
+    `also` is needed besides.
+    """
+    steps: tuple[Step, ...] = ()
+    found = PlanDraft()
+    for stage in stages(session, also, wait=True):
+        found = _draft(session, stage)
+        if isinstance(stage, Refuse):
+            return FirstPlan(found, stage.diagnosis)
+        done = {step.argv for step in steps if step.argv}  # such as fetching package lists
+        steps += tuple(step for step in found.steps if step.argv not in done)
+        _assume(session, stage)
+    return FirstPlan(replace(found, steps=steps))
+
+
+def _draft(session: Session, stage: Stage) -> PlanDraft:
+    match stage:
+        case MeetNeeds(needs) | Refuse(needs=needs):
+            return session.draft_plan(needs)
+        case UpgradePip(step):
+            return PlanDraft((step,))
+        case TakeOffers(offers):
+            return PlanDraft(tuple(step_for(one, session.host_to_install()) for one in offers))
+
+
+def _assume(session: Session, stage: Stage) -> None:
+    """Go on as if a stage had been carried out."""
+    assumed = session.assumed or Assumed()
+    match stage:
+        case MeetNeeds(needs) if PIP in needs:
+            assume_pip(session)
+        case UpgradePip():
+            session.assumed, session.foresight = replace(assumed, newer_pip=True), None
+        case TakeOffers(offers):
+            session.assumed, session.foresight = replace(assumed, offers=offers), None
+        case _:
+            pass
+
+
+def _open(
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    scratch: Path,
+    host: Host | None,
+    peaks: Path | None,
+) -> Session:
+    if host is None:
+        history = MemoryHistory(peaks, learns=False)
+        session = open_session(request, machine, knowledge, scratch, history)
+        session.assumed = Assumed()
+        return session
+    asked = parse(request)
+    check(asked)
+    if host.interpreter is None:
+        raise TargetError(
+            f"The description of {host.title} does not include an interpreter.",
+            do="Write it with `buildfix doctor --json` on that host.",
+        )
+    assumed = Assumed(find_interpreter(machine, None))
+    python = host.interpreter
+    return Session(
+        asked, machine, knowledge, scratch, python, facts=host, local=False, assumed=assumed
+    )
+
+
+def _check_fetched(session: Session) -> None:
+    """Raise TargetError where a URL cannot be fetched, or pip did not say what it would take."""
+    foreseen, request = session.foreseen(), session.request
+    for one in foreseen.unreachable:
+        raise TargetError(
+            f"Cannot fetch {redacted(one.url)}: {one.trouble}.", do="Check the address."
+        )
+    uses_pip = installer_of(request.installer).uses_pip
+    if foreseen.known or not requirements_asked(request) or not uses_pip:
+        return
+    asked = session.asked_interpreter()
+    if not asked.pip and session.local and not session.asks_target_pip:
+        return  # nothing here has a pip that could be asked
+    why, do = "pip gave no answer", "Check the network connection and pip's index settings."
+    if asked.pip and Version(asked.pip) < _TELLS:
+        why = f"pip {asked.pip} is too old for a dry run"
+        do = f"Upgrade it: {asked.path} -m pip install --upgrade pip."
+    raise TargetError(f"Cannot determine what would be installed: {why}.", do=do)
+
+
+def _with_way_out(session: Session, refused: Diagnosis) -> Diagnosis:
+    """Return a refusal with the release that can be had here instead, where one is known."""
+    if not session.local or refused.phase == "resolve":
+        return refused
+    step = other_ways(session).version or another_release(session, refused)
+    return replace(refused, advice=how_to_take(step)) if step else refused
+
+
+def _with_cleaning(session: Session, found: PlanDraft) -> PlanDraft:
+    after = cleaning_to_come(found.steps, session.host()) if session.request.clean else ()
+    return replace(found, steps=(*found.steps, *after))
+
+
+def _not_fetched(session: Session) -> Iterator[str]:
+    """Yield what was asked for that only the install itself fetches, each in a sentence."""
+    for one in repositories_asked(session.request):
+        yield f"{redacted(one.word)} is a repository; a dry run does not fetch repositories."
+    for place in session.request.requirement_files:
+        if not Path(place).is_file():
+            yield (
+                f"{redacted(place)} is a remote requirements file; a dry run does not fetch those."
+            )
+
+
+def _uncertain(session: Session) -> Iterator[str]:
+    """Yield that it is not certain what pip would take, where it is not."""
+    refused = session.foreseen().refused
+    if refused and not refused.certain:
+        yield "Cannot be certain which versions pip would choose."
