@@ -20,19 +20,17 @@ from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.pyproject import Project
 from buildfix.analysis.python.config import read_config
 from buildfix.analysis.python_exact.calls import Caller
+from buildfix.analysis.python_exact.expressions import Place
 from buildfix.analysis.python_exact.values import (
-    Broke,
-    Continued,
     Extension,
     Items,
     NotShown,
-    Outside,
     Pairs,
-    Returned,
     Scope,
-    Value,
     elements,
 )
+from buildfix.analysis.symbolic_run import Exhausted, Left
+from buildfix.analysis.symbolic_values import External, Value
 from buildfix.analysis.toml_text import table
 from buildfix.catalog.parallel import SideBySide
 from buildfix.platforms.surroundings import Surroundings
@@ -51,7 +49,7 @@ _SPOILS = "save-temps"
 _CONFIGURED = {"options": ("cmdclass",), "global": ("command_packages", "command-packages")}
 _MISHAPS = (
     *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
-    *(Returned, Broke, Continued),
+    Left,
 )
 """What a script that does not work may lead to here; it will not build anything either."""
 
@@ -70,6 +68,8 @@ def why_not_side_by_side(
             _check_script(tree, project, surroundings, known)
     except NotShown as error:
         return f"{error} cannot be followed"
+    except Exhausted:
+        return "a script that takes too many steps cannot be followed"
     except _Shared as error:
         return str(error)
     except _MISHAPS as error:
@@ -130,10 +130,10 @@ def _check_script(
         raise NotShown("setup.py") from error
     modules = {module for name in project.build_names for module in known.modules_of(name)}
     importable = sys.stdlib_module_names | _ALWAYS_THERE | modules
-    builtins = {name: Outside(f"builtins.{name}") for name in _BUILTINS}
+    builtins = {name: External(f"builtins.{name}") for name in _BUILTINS}
     started: dict[str, Value] = {"__name__": "__main__", "__file__": "/source/setup.py"}
     scope = Scope(started, Scope(builtins))
-    run = Caller(tree, surroundings, known, importable, scope, check)
+    run = Caller(Place(tree, surroundings, known, importable, scope), check)
     run.execute(script.body)
     if not run.setups:
         raise NotShown("a setup.py without setup()")
@@ -148,7 +148,7 @@ def _handed(settled: dict[str, Value], known: SideBySide) -> Iterable[Extension]
     if not isinstance(commands, Pairs) or not commands.exact:
         raise NotShown("the commands of setup()")
     for name, command in commands.values.items():
-        if not (isinstance(command, Outside) and command.name in known.commands):
+        if not (isinstance(command, External) and command.name in known.commands):
             raise NotShown(f"the project's own command {name}")
     required = settled.get("setup_requires", Items())
     for one in [required] if isinstance(required, str) else elements(required):

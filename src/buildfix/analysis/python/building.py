@@ -24,7 +24,7 @@ EXTENSION = External("setuptools.Extension")
 FFI = External("cffi.FFI")
 _EXTENSION_CLASSES = re.compile(r"(?:^|\.)(?:Pybind11|Cpp|CUDA|Cython|CFFI|Library)?Extension$")
 _RUST_CLASSES = re.compile(r"(?:^|\.)Rust(?:Extension|Bin)$")
-_EXTENSION_FIELDS = (
+EXTENSION_FIELDS = (
     "name",
     "sources",
     "include_dirs",
@@ -77,8 +77,8 @@ def make_extension(name: str, call: Call) -> Extension:
 
 def fill_extension(extension: Extension, call: Call) -> None:
     """Do what Extension.__init__ does to an instance of it or of a subclass."""
-    given = {**dict(zip(_EXTENSION_FIELDS, call.args, strict=False)), **call.named}
-    for field in _EXTENSION_FIELDS:
+    given = {**dict(zip(EXTENSION_FIELDS, call.args, strict=False)), **call.named}
+    for field in EXTENSION_FIELDS:
         value = given.get(field)
         plain = field in ("name", "language", "optional")
         if value is None and not plain:
@@ -86,7 +86,7 @@ def fill_extension(extension: Extension, call: Call) -> None:
         extension.attributes.setdefault(field, value)
         if field in given:
             extension.attributes[field] = value
-    for field in call.named.keys() - set(_EXTENSION_FIELDS):
+    for field in call.named.keys() - set(EXTENSION_FIELDS):
         extension.attributes[field] = call.named[field]
     extension.where = call.where
 

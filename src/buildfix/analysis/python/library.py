@@ -194,6 +194,18 @@ def _libc_version(surroundings: Surroundings) -> tuple[str, str]:
     return ("glibc", "2.41") if surroundings.libc == "glibc" else ("", "")
 
 
+PATH_FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "os.path.join": posixpath.join,
+    "os.path.dirname": posixpath.dirname,
+    "os.path.basename": posixpath.basename,
+    "os.path.splitext": posixpath.splitext,
+    "os.path.split": posixpath.split,
+    "os.path.normpath": posixpath.normpath,
+    "os.path.abspath": _absolute,
+    "os.path.realpath": _absolute,
+}
+"""What tells of a path by its text alone."""
+
 LIBRARY_HANDLERS: dict[str, Handler] = {
     "os.environ.get": _environment_get,
     "os.getenv": _environment_get,
@@ -201,15 +213,8 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "os.environ.setdefault": lambda call: call.argument(1),
     "os.environ.pop": lambda call: call.argument(1),
     "os.getcwd": known(ROOT),
-    "os.path.join": _path_function(posixpath.join),
-    "os.path.dirname": _path_function(posixpath.dirname),
-    "os.path.basename": _path_function(posixpath.basename),
-    "os.path.splitext": _path_function(posixpath.splitext),
-    "os.path.split": _path_function(posixpath.split),
-    "os.path.normpath": _path_function(posixpath.normpath),
+    **{name: _path_function(function) for name, function in PATH_FUNCTIONS.items()},
     "os.path.normcase": _path_function(lambda path: path),
-    "os.path.abspath": _path_function(_absolute),
-    "os.path.realpath": _path_function(_absolute),
     "os.path.relpath": _path_function(_relative),
     "os.path.expanduser": _path_function(lambda path: path),
     "os.path.isabs": _path_function(lambda path: path.startswith("/")),

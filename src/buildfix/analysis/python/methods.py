@@ -242,21 +242,22 @@ def glob(machine: Machine, pattern: str, recursive: bool = True) -> list[str]:
         return []
     parts = inside.split("/")
     found = sorted(
-        name for name in machine.tree.names() if _matches(name.split("/"), parts, recursive)
+        name for name in machine.tree.names() if matches(name.split("/"), parts, recursive)
     )
     prefix = ROOT + "/" if pattern.startswith(ROOT) else ""
     return [prefix + name for name in found]
 
 
-def _matches(name: list[str], pattern: list[str], recursive: bool) -> bool:
+def matches(name: list[str], pattern: list[str], recursive: bool = False) -> bool:
+    """Say whether a path's parts match those of a glob."""
     if not pattern:
         return not name
     if pattern[0] == "**" and recursive:
-        return any(_matches(name[skip:], pattern[1:], recursive) for skip in range(len(name) + 1))
+        return any(matches(name[skip:], pattern[1:], recursive) for skip in range(len(name) + 1))
     return (
         bool(name)
         and fnmatchcase(name[0], pattern[0])
-        and _matches(name[1:], pattern[1:], recursive)
+        and matches(name[1:], pattern[1:], recursive)
     )
 
 

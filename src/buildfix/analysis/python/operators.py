@@ -36,7 +36,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
     ast.BitXor: operator.xor,
 }
 
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Value, Value], Value]] = {
+COMPARISONS: dict[type[ast.cmpop], Callable[[Value, Value], Value]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -144,7 +144,7 @@ def compare(machine: Machine, kind: ast.cmpop, left: Value, right: Value) -> Val
     if isinstance(left, External) != isinstance(right, External) and right is not None:
         return UNKNOWN
     try:
-        return bool(_COMPARISONS[type(kind)](left, right))
+        return bool(COMPARISONS[type(kind)](left, right))
     except Exception:  # as the operators above
         return UNKNOWN
 

@@ -5,27 +5,35 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from fnmatch import fnmatchcase
+from dataclasses import replace
 
+from buildfix.analysis.python.building import EXTENSION_FIELDS
+from buildfix.analysis.python.library import PATH_FUNCTIONS
+from buildfix.analysis.python.methods import matches
+from buildfix.analysis.python_exact.expressions import WIDE
 from buildfix.analysis.python_exact.statements import Executor
 from buildfix.analysis.python_exact.values import (
     ALIAS,
     OPAQUE,
-    ROOT,
     Extension,
     Items,
-    Left,
-    Method,
     NotShown,
-    Opaque,
-    Outside,
     Pairs,
     Routine,
-    Value,
     elements,
     is_exact,
     plain,
     truth,
+)
+from buildfix.analysis.symbolic_run import Left
+from buildfix.analysis.symbolic_values import (
+    ROOT,
+    Call,
+    External,
+    Method,
+    Unknown,
+    Value,
+    in_tree,
 )
 
 _CYTHON = (".pyx", ".py")
@@ -37,7 +45,7 @@ _CYTHONIZED_BY = frozenset(
         *("annotate", "nthreads", "force", "quiet"),
     )
 )
-_FIELDS = ("name", "sources", "include_dirs", "define_macros", "undef_macros", "library_dirs")
+_FIELDS = EXTENSION_FIELDS[:6]
 _TEXT = frozenset(
     (
         *("endswith", "format", "join", "lower", "lstrip", "partition", "rpartition", "rsplit"),
@@ -45,7 +53,6 @@ _TEXT = frozenset(
     )
 )
 _LONG = 10_000
-_WIDE = re.compile(r"\d{4}")
 
 
 class Caller(Executor):
@@ -60,147 +67,140 @@ class Caller(Executor):
         if top not in self.importable or mine or harmful:
             raise NotShown(f"the module {name}")
 
-    def call(self, function: Value, args: list[Value], named: dict[str, Value]) -> Value:
+    def call(self, function: Value, call: Call[Caller]) -> Value:
         """Return what a call returns; raises NotShown."""
         if isinstance(function, Routine):
-            return self.run_routine(function, args, named)
-        if any(isinstance(one, Routine) for one in (*args, *named.values())):
+            return self.run_routine(function, call)
+        if any(isinstance(one, Routine) for one in (*call.args, *call.named.values())):
             raise NotShown("a function that is handed on")
         if isinstance(function, Method):
-            return self._method(function.owner, function.name, args, named)
-        if not isinstance(function, Outside):
+            return _method(replace(call, owner=function.owner, name=function.name))
+        if not isinstance(function, External):
             raise NotShown("a call of something unknown")
         handler = _HANDLERS.get(function.name)
         if handler:
-            return handler(self, args, named)
+            return handler(call)
         if function.name in self.known.pure:
             return OPAQUE
         if function.name in self.known.extensions:
-            return self._extension(args, named)
+            return _extension(call)
         raise NotShown(f"a call of {function.name.removeprefix('builtins.')}()")
-
-    def _extension(self, args: list[Value], named: dict[str, Value]) -> Extension:
-        if len(args) > len(_FIELDS):
-            raise NotShown("the arguments of an extension")
-        given = {**dict(zip(_FIELDS, args, strict=False)), **named}
-        return Extension({**given, "sources": self.sources_of(given.get("sources"))})
-
-    def _method(self, owner: Value, name: str, args: list[Value], named: dict[str, Value]) -> Value:
-        if isinstance(owner, Items):
-            return self._of_list(owner, name, args)
-        if isinstance(owner, Pairs):
-            return self._of_dict(owner, name, args, named)
-        if isinstance(owner, str):
-            return _of_text(owner, name, args, named)
-        if isinstance(owner, Opaque) and name in self.known.reading_methods:
-            return ALIAS if name == "get" else OPAQUE
-        raise NotShown(f"the method {name}()")
-
-    def _of_list(self, owner: Items, name: str, args: list[Value]) -> Value:
-        if name == "append" and len(args) == 1:
-            self.change(owner)
-            owner.values.append(args[0])
-        elif name == "extend" and len(args) == 1:
-            self.extend(owner, args[0])
-        elif name == "insert" and len(args) == 2 and isinstance(args[0], int):
-            self.change(owner)
-            owner.values.insert(args[0], args[1])
-        elif name == "copy":
-            return Items(list(owner.values), owner.exact)
-        else:
-            raise NotShown(f"the method {name}() of a list")
-        return None
-
-    def _of_dict(
-        self, owner: Pairs, name: str, args: list[Value], named: dict[str, Value]
-    ) -> Value:
-        if name == "update":
-            more = args[0] if args else Pairs()
-            known = isinstance(more, Pairs) and more.exact
-            self.change(owner, known=known)
-            owner.values.update(more.values if isinstance(more, Pairs) else {})
-            owner.values.update(named)
-            return None
-        if name not in ("get", "items", "keys", "values", "copy") or not owner.exact:
-            raise NotShown(f"the method {name}() of a dict")
-        if name == "get":
-            default = args[1] if len(args) > 1 else None
-            return owner.values.get(args[0], default) if isinstance(args[0], str) else ALIAS
-        if name == "copy":
-            return Pairs(dict(owner.values))
-        return Items([*getattr(owner.values, name)()])
-
-    def within(self, path: Value) -> str | None:
-        """Return a path as the tree has it, None where it lies elsewhere or is not known."""
-        if not isinstance(path, str):
-            return None
-        full = posixpath.normpath(posixpath.join(ROOT, path))
-        inside = full == ROOT or full.startswith(f"{ROOT}/")
-        return full[len(ROOT) + 1 :] if inside else None
 
     def matching(self, pattern: Value) -> list[str]:
         """Return the files of the tree that a pattern matches; raises NotShown."""
-        inside = self.within(pattern)
+        inside = in_tree(pattern) if isinstance(pattern, str) else None
         if inside is None or self.generated or "**" in inside or "[" in inside:
             raise NotShown("a pattern for files")
-        depth = inside.count("/")
-        names = (name for name in self.tree.names() if name.count("/") == depth)
-        parts = inside.split("/")
-        return sorted(
-            name
-            for name in names
-            if all(map(fnmatchcase, name.split("/"), parts))
-            and not any(part.startswith(".") for part in name.split("/"))
-        )
+        names = (name for name in self.tree.names() if not _hidden(name))
+        return sorted(name for name in names if matches(name.split("/"), inside.split("/")))
 
 
-def _of_text(owner: str, name: str, args: list[Value], named: dict[str, Value]) -> Value:
-    if name not in _TEXT:
-        raise NotShown(f"the method {name}() of a text")
-    if not all(map(is_exact, (*args, *named.values()))):
+def _hidden(path: str) -> bool:
+    return any(part.startswith(".") for part in path.split("/"))
+
+
+def _extension(call: Call[Caller]) -> Extension:
+    if len(call.args) > len(_FIELDS):
+        raise NotShown("the arguments of an extension")
+    given = {**dict(zip(_FIELDS, call.args, strict=False)), **call.named}
+    return Extension({**given, "sources": call.machine.sources_of(given.get("sources"))})
+
+
+def _method(call: Call[Caller]) -> Value:
+    if isinstance(call.owner, Items):
+        return _of_list(call)
+    if isinstance(call.owner, Pairs):
+        return _update(call) if call.name == "update" else _of_dict(call)
+    if isinstance(call.owner, str):
+        return _of_text(call)
+    if isinstance(call.owner, Unknown) and call.name in call.machine.known.reading_methods:
+        return ALIAS if call.name == "get" else OPAQUE
+    raise NotShown(f"the method {call.name}()")
+
+
+def _of_list(call: Call[Caller]) -> Value:
+    owner: Items = call.owner
+    if call.name == "append" and len(call.args) == 1:
+        call.machine.change(owner)
+        owner.values.append(call.first)
+    elif call.name == "extend" and len(call.args) == 1:
+        call.machine.extend(owner, call.first)
+    elif call.name == "insert" and len(call.args) == 2 and isinstance(call.first, int):
+        call.machine.change(owner)
+        owner.values.insert(call.first, call.args[1])
+    elif call.name == "copy":
+        return Items(list(owner.values), owner.exact)
+    else:
+        raise NotShown(f"the method {call.name}() of a list")
+    return None
+
+
+def _update(call: Call[Caller]) -> Value:
+    more = call.argument(0, Pairs())
+    known = isinstance(more, Pairs) and more.exact
+    call.machine.change(call.owner, known=known)
+    call.owner.values.update(more.values if isinstance(more, Pairs) else {})
+    call.owner.values.update(call.named)
+
+
+def _of_dict(call: Call[Caller]) -> Value:
+    values = call.owner.values
+    if call.name not in ("get", "items", "keys", "values", "copy") or not call.owner.exact:
+        raise NotShown(f"the method {call.name}() of a dict")
+    if call.name == "get":
+        return ALIAS if call.text is None else values.get(call.text, call.argument(1))
+    return Pairs(dict(values)) if call.name == "copy" else Items([*getattr(values, call.name)()])
+
+
+def _of_text(call: Call[Caller]) -> Value:
+    if call.name not in _TEXT:
+        raise NotShown(f"the method {call.name}() of a text")
+    if not all(map(is_exact, (*call.args, *call.named.values()))):
         return OPAQUE
-    if len(owner) > _LONG or (name == "format" and _WIDE.search(owner)):
+    if len(call.owner) > _LONG or (call.name == "format" and WIDE.search(call.owner)):
         return OPAQUE
-    words = {key: plain(value) for key, value in named.items()}
-    made = getattr(owner, name)(*map(plain, args), **words)
+    words = {key: plain(value) for key, value in call.named.items()}
+    made = getattr(call.owner, call.name)(*map(plain, call.args), **words)
     return Items(made) if isinstance(made, list) else made
 
 
-def _setup(run: Caller, args: list[Value], named: dict[str, Value]) -> Value:
-    if run.doubt or args:
+def _setup(call: Call[Caller]) -> Value:
+    if call.machine.doubt or call.args:
         raise NotShown("whether setup() is called")
-    run.on_setup(named)
-    run.setups += 1
-    run.generated = True
+    call.machine.on_setup(call.named)
+    call.machine.setups += 1
+    call.machine.generated = True
     return OPAQUE
 
 
-def _exit(run: Caller, _args: list[Value], _named: dict[str, Value]) -> Value:
-    if not run.doubt:
+def _exit(call: Call[Caller]) -> Value:
+    if not call.machine.doubt:
         raise NotShown("a script that ends itself")
     raise Left
 
 
-def _cythonize(run: Caller, args: list[Value], named: dict[str, Value]) -> Value:
+def _cythonize(call: Call[Caller]) -> Value:
     """Return the extensions that Cython makes: each C file lies beside its .pyx."""
-    asked = args[0] if args else named.get("module_list")
-    if len(args) > 1 or not named.keys() <= _CYTHONIZED_BY:
+    asked = call.argument(0, call.named.get("module_list"))
+    if len(call.args) > 1 or not call.named.keys() <= _CYTHONIZED_BY:
         raise NotShown("the arguments of cythonize()")
-    made: list[Value] = []
-    for one in elements(asked) if isinstance(asked, Items | tuple) else [asked]:
-        if isinstance(one, str):
-            made += [_of_pyx(path) for path in run.matching(one)]
-        elif isinstance(one, Extension) and one.fields.get("name") == "*":
-            made += [_of_pyx(path) for path in _expanded(run, one)]
-        elif isinstance(one, Extension):
-            one.fields["sources"] = Items(_expanded(run, one))
-            made.append(one)
-        else:
-            raise NotShown("what cythonize() is given")
+    listed = elements(asked) if isinstance(asked, Items | tuple) else [asked]
+    made = [extension for one in listed for extension in _cythonized(call.machine, one)]
     for one in made:
-        _check_cython(run, one)
-    run.generated = True
+        _check_cython(call.machine, one)
+    call.machine.generated = True
     return Items(made)
+
+
+def _cythonized(run: Caller, asked: Value) -> list[Value]:
+    if isinstance(asked, str):
+        return [_of_pyx(path) for path in run.matching(asked)]
+    if not isinstance(asked, Extension):
+        raise NotShown("what cythonize() is given")
+    if asked.fields.get("name") == "*":
+        return [_of_pyx(path) for path in _expanded(run, asked)]
+    asked.fields["sources"] = Items(_expanded(run, asked))
+    return [asked]
 
 
 def _of_pyx(path: str) -> Extension:
@@ -223,114 +223,105 @@ def _check_cython(run: Caller, extension: Extension) -> None:
     for number, source in enumerate(sources.values):
         if not source.endswith(_CYTHON):
             continue
-        inside = run.within(source)
+        inside = in_tree(source)
         text = run.tree.text(inside) if inside else None
         if text is None or _DIRECTIVE.search(text):
             raise NotShown(f"what Cython makes of {source}")
         sources.values[number] = posixpath.splitext(source)[0] + ".c"
 
 
-def _exactly(path: Callable[..., str]) -> Callable[..., Value]:
+def _exactly(path: Callable[..., Value]) -> Callable[[Call[Caller]], Value]:
     """Return what does a function of os.path where all that it is given is known."""
 
-    def do(_run: Caller, args: list[Value], _named: dict[str, Value]) -> Value:
-        known = args and all(isinstance(one, str) for one in args)
-        return path(*args) if known else OPAQUE
+    def do(call: Call[Caller]) -> Value:
+        known = call.args and all(isinstance(one, str) for one in call.args)
+        return path(*call.args) if known else OPAQUE
 
     return do
 
 
-def _absolute(path: str) -> str:
-    return posixpath.normpath(posixpath.join(ROOT, path))
-
-
-def _exists(run: Caller, args: list[Value], _named: dict[str, Value]) -> Value:
-    inside = run.within(args[0]) if args else None
-    if inside is None or run.generated or any(p.startswith(".") for p in inside.split("/")):
+def _exists(call: Call[Caller]) -> Value:
+    inside = None if call.text is None else in_tree(call.text)
+    if inside is None or call.machine.generated or _hidden(inside):
         return OPAQUE
-    names = run.tree.names()
+    names = call.machine.tree.names()
     return inside in names or any(name.startswith(f"{inside}/") for name in names)
 
 
-def _glob(run: Caller, args: list[Value], named: dict[str, Value]) -> Value:
-    if len(args) != 1 or named:
+def _glob(call: Call[Caller]) -> Value:
+    if len(call.args) != 1 or call.named:
         raise NotShown("a pattern for files")
-    absolute = isinstance(args[0], str) and args[0].startswith("/")
-    found = run.matching(args[0])
+    absolute = call.text is not None and call.text.startswith("/")
+    found = call.machine.matching(call.first)
     return Items([f"{ROOT}/{one}" if absolute else one for one in found])
 
 
-def _open(_run: Caller, args: list[Value], named: dict[str, Value]) -> Value:
-    mode = named.get("mode", args[1] if len(args) > 1 else "r")
+def _open(call: Call[Caller]) -> Value:
+    mode = call.named.get("mode", call.argument(1, "r"))
     if not isinstance(mode, str) or set(mode) & set("wax+"):
         raise NotShown("a file that is written")
     return OPAQUE
 
 
-def _listed(_run: Caller, args: list[Value], named: dict[str, Value]) -> Value:
+def _listed(call: Call[Caller]) -> Value:
     """Do what list(), tuple() and sorted() do, as far as the elements matter."""
-    if named:
+    if call.named:
         raise NotShown("how something is sorted")
-    return Items(elements(args[0]) if args else [])
+    return Items(elements(call.argument(0, ())))
 
 
-def _dict(_run: Caller, args: list[Value], named: dict[str, Value]) -> Value:
-    if not args:
-        return Pairs(dict(named))
-    if len(args) == 1 and isinstance(args[0], Pairs):
-        return Pairs({**args[0].values, **named}, args[0].exact)
+def _dict(call: Call[Caller]) -> Value:
+    if not call.args:
+        return Pairs(dict(call.named))
+    if len(call.args) == 1 and isinstance(call.first, Pairs):
+        return Pairs({**call.first.values, **call.named}, call.first.exact)
     raise NotShown("a dict that is made of something")
 
 
-def _range(_run: Caller, args: list[Value], _named: dict[str, Value]) -> Value:
-    if not args or not all(isinstance(one, int) and abs(one) < _LONG for one in args):
+def _range(call: Call[Caller]) -> Value:
+    if not call.args or not all(isinstance(one, int) and abs(one) < _LONG for one in call.args):
         raise NotShown("a range")
-    return Items(list(range(*args)))
+    return Items(list(range(*call.args)))
 
 
-def _zip(_run: Caller, args: list[Value], named: dict[str, Value]) -> Value:
-    if named:
+def _zip(call: Call[Caller]) -> Value:
+    if call.named:
         raise NotShown("the arguments of zip()")
-    return Items(list(zip(*map(elements, args), strict=False)))
+    return Items(list(zip(*map(elements, call.args), strict=False)))
 
 
-def _enumerate(_run: Caller, args: list[Value], named: dict[str, Value]) -> Value:
-    if named or len(args) != 1:
+def _enumerate(call: Call[Caller]) -> Value:
+    if call.named or len(call.args) != 1:
         raise NotShown("the arguments of enumerate()")
-    return Items(list(enumerate(elements(args[0]))))
+    return Items(list(enumerate(elements(call.args[0]))))
 
 
-def _str(_run: Caller, args: list[Value], _named: dict[str, Value]) -> Value:
-    return str(args[0]) if args and isinstance(args[0], str | int) else OPAQUE
+def _str(call: Call[Caller]) -> Value:
+    return str(call.first) if isinstance(call.first, str | int) else OPAQUE
 
 
-def _len(_run: Caller, args: list[Value], _named: dict[str, Value]) -> Value:
-    known = args and isinstance(args[0], str | tuple | Items | Pairs)
-    return len(elements(args[0])) if known and truth(args[0]) is not None else OPAQUE
+def _len(call: Call[Caller]) -> Value:
+    known = isinstance(call.first, str | tuple | Items | Pairs)
+    return len(elements(call.first)) if known and truth(call.first) is not None else OPAQUE
 
 
-_HANDLERS: dict[str, Callable[..., Value]] = {
+_HANDLERS: dict[str, Callable[[Call[Caller]], Value]] = {
     "setuptools.setup": _setup,
     "distutils.core.setup": _setup,
     "sys.exit": _exit,
     "Cython.Build.cythonize": _cythonize,
     "glob.glob": _glob,
-    "os.path.join": _exactly(posixpath.join),
-    "os.path.dirname": _exactly(posixpath.dirname),
-    "os.path.basename": _exactly(posixpath.basename),
-    "os.path.normpath": _exactly(posixpath.normpath),
-    "os.path.abspath": _exactly(_absolute),
-    "os.path.realpath": _exactly(_absolute),
-    "os.getcwd": lambda *_: ROOT,
+    **{name: _exactly(function) for name, function in PATH_FUNCTIONS.items()},
+    "os.getcwd": lambda _call: ROOT,
     "os.path.exists": _exists,
     "os.path.isfile": _exists,
     "os.path.isdir": _exists,
-    "platform.system": lambda run, *_: run.surroundings.platform_name,
+    "platform.system": lambda call: call.machine.surroundings.platform_name,
     "builtins.open": _open,
     "io.open": _open,
     "codecs.open": _open,
     "builtins.list": _listed,
-    "builtins.tuple": lambda *call: tuple(_listed(*call).values),
+    "builtins.tuple": lambda call: tuple(_listed(call).values),
     "builtins.sorted": _listed,
     "builtins.dict": _dict,
     "builtins.range": _range,

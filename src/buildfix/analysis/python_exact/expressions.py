@@ -7,48 +7,37 @@ import operator
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from buildfix.analysis.archive import SourceTree
+from buildfix.analysis.python.library import constants
+from buildfix.analysis.python.operators import COMPARISONS, MAX_SIZE
 from buildfix.analysis.python_exact.values import (
     ALIAS,
     OPAQUE,
     Extension,
     Items,
-    Method,
     NotShown,
-    Opaque,
-    Outside,
     Pairs,
-    Routine,
     Scope,
-    Value,
     elements,
     is_exact,
     plain,
     truth,
 )
+from buildfix.analysis.symbolic_run import Follower
+from buildfix.analysis.symbolic_values import Call, External, Method, Unknown, Value
 from buildfix.catalog.parallel import SideBySide
 from buildfix.platforms.surroundings import Surroundings
 
 MAX_STEPS = 20_000
-_MOST_TEXT = 100_000
-_WIDE = re.compile(r"\d{4}")
+WIDE = re.compile(r"\d{4}")
 """In a format: a width that makes a text of any length."""
-_COMPARED: dict[type[ast.cmpop], Callable[..., bool]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-}
 
 
-@dataclass
-class Evaluator:
-    """Evaluates expressions; the statements and the calls are in the classes built on it."""
+@dataclass(frozen=True)
+class Place:
+    """Where a script runs, and what is known of what it may use there."""
 
     tree: SourceTree
     surroundings: Surroundings
@@ -56,24 +45,42 @@ class Evaluator:
     importable: Collection[str]
     """Modules that are surely there and change nothing when they are imported."""
     scope: Scope
-    on_setup: Callable[[dict[str, Value]], None]
-    """Looks at the arguments of each call of setup(), which builds before it returns."""
-    doubt: int = 0
-    """How many branches that may not be taken lie around what is being executed."""
-    floor: int = 0
-    """How many of them lie around the function or loop that it is in."""
-    depth: int = 0
-    steps: int = 0
-    setups: int = 0
-    """How often setup() was called."""
-    generated: bool = False
-    """Whether files have been made that the tree does not show."""
 
-    def step(self) -> None:
-        """Count a step; raises NotShown where there are too many."""
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise NotShown("a script that takes too many steps")
+
+_CONSTANTS = ("sys.platform", "os.name", "os.sep", "os.path.sep")
+
+
+class Evaluator(Follower[Value]):
+    """Evaluates expressions; the statements and the calls are in the classes built on it."""
+
+    unknown = ALIAS
+
+    def __init__(self, place: Place, on_setup: Callable[[dict[str, Value]], None]):
+        """Evaluate at a place; `on_setup` looks at each call of setup(), which builds."""
+        super().__init__(MAX_STEPS)
+        self.tree = place.tree
+        self.surroundings = place.surroundings
+        self.known = place.known
+        self.importable = place.importable
+        self.scope = place.scope
+        self.on_setup = on_setup
+        self.floor = 0
+        """How many branches in doubt lie around the function or loop that it is in."""
+        self.depth = 0
+        self.setups = 0
+        """How often setup() was called."""
+        self.generated = False
+        """Whether files have been made that the tree does not show."""
+        constant = constants(place.surroundings)
+        self.facts: dict[str, Value] = {
+            "sys.version_info": place.surroundings.version_info,
+            "sys.argv": OPAQUE,
+            **{name: constant[name] for name in _CONSTANTS},
+        }
+
+    def join(self, one: Value, other: Value) -> Value:
+        """Return a value that is the same in all branches, else one that is not known."""
+        return one if one is other else ALIAS
 
     def check_import(self, name: str) -> None:
         """Refuse an import whose effect is not known."""
@@ -87,12 +94,8 @@ class Evaluator:
         """Bind a target."""
         raise NotImplementedError
 
-    def call(self, function: Value, args: list[Value], named: dict[str, Value]) -> Value:
+    def call(self, function: Value, call: Call[Any]) -> Value:
         """Return what a call returns."""
-        raise NotImplementedError
-
-    def run_routine(self, routine: Routine, args: list[Value], named: dict[str, Value]) -> Value:
-        """Return what a function of the script returns."""
         raise NotImplementedError
 
     def evaluate(self, node: ast.expr) -> Value:
@@ -129,29 +132,16 @@ class Evaluator:
 
     def attribute(self, owner: Value, name: str) -> Value:
         """Return an attribute; raises NotShown."""
-        if isinstance(owner, Outside):
+        if isinstance(owner, External):
             full = f"{owner.name}.{name}"
-            facts = self.facts()
-            return facts[full] if full in facts else Outside(full)
+            return self.facts.get(full, External(full))
         if isinstance(owner, Extension):
             return owner.fields.setdefault(name, Items()) if name != "name" else owner.fields[name]
-        if isinstance(owner, Opaque | str | Items | Pairs):
+        if isinstance(owner, Unknown | str | Items | Pairs):
             return Method(owner, name)
-        if isinstance(owner, Method) and isinstance(owner.owner, Opaque):
+        if isinstance(owner, Method) and isinstance(owner.owner, Unknown):
             return Method(owner.owner, name)
         raise NotShown(f"the attribute {name}")
-
-    def facts(self) -> dict[str, Value]:
-        """Return what modules say of the place where the build runs."""
-        windows = self.surroundings.is_windows
-        return {
-            "sys.platform": self.surroundings.system,
-            "sys.version_info": self.surroundings.version_info,
-            "os.name": "nt" if windows else "posix",
-            "os.sep": "\\" if windows else "/",
-            "os.path.sep": "\\" if windows else "/",
-            "sys.argv": OPAQUE,
-        }
 
     def operate(self, operation: ast.operator, one: Value, other: Value) -> Value:
         """Return what a binary operation gives."""
@@ -167,12 +157,12 @@ def _added(one: Value, other: Value) -> Value:
     kinds = (str, tuple, int)
     if not any(isinstance(one, kind) and isinstance(other, kind) for kind in kinds):
         return OPAQUE
-    long = not isinstance(one, int) and len(one) + len(other) > _MOST_TEXT
+    long = not isinstance(one, int) and len(one) + len(other) > MAX_SIZE
     return OPAQUE if long else operator.add(one, other)
 
 
 def _formatted(one: Value, other: Value) -> Value:
-    return one % plain(other) if isinstance(one, str) and not _WIDE.search(one) else OPAQUE
+    return one % plain(other) if isinstance(one, str) and not WIDE.search(one) else OPAQUE
 
 
 def _subtracted(one: Value, other: Value) -> Value:
@@ -210,7 +200,7 @@ def _call(run: Evaluator, node: ast.Call) -> Value:
             named.update(value.values)
         else:
             raise NotShown("arguments that are not known")
-    return run.call(function, args, named)
+    return run.call(function, Call(run, args, named))
 
 
 def _listed(run: Evaluator, nodes: list[ast.expr]) -> Iterator[Value]:
@@ -283,7 +273,7 @@ def _compared(operation: ast.cmpop, one: Value, other: Value) -> bool | None:
         return None
     if not is_exact(one) or not is_exact(other):
         return None
-    return bool(_COMPARED[type(operation)](plain(one), plain(other)))
+    return bool(COMPARISONS[type(operation)](plain(one), plain(other)))
 
 
 def _boolean(run: Evaluator, node: ast.BoolOp) -> Value:
@@ -294,20 +284,16 @@ def _boolean(run: Evaluator, node: ast.BoolOp) -> Value:
         value = run.evaluate(one)
         known = truth(value)
         if known is None:
-            _evaluated_in_doubt(run, node.values[number + 1 :])
+            _evaluate_in_doubt(run, node.values[number + 1 :])
             return ALIAS
         if known is ends:
             return value
     return value
 
 
-def _evaluated_in_doubt(run: Evaluator, nodes: list[ast.expr]) -> None:
-    run.doubt += 1
-    try:
-        for node in nodes:
-            run.evaluate(node)
-    finally:
-        run.doubt -= 1
+def _evaluate_in_doubt(run: Evaluator, nodes: list[ast.expr]) -> None:
+    for node in nodes:
+        run.in_doubt(lambda node=node: run.evaluate(node))  # type: ignore[misc]
 
 
 def _unary(run: Evaluator, node: ast.UnaryOp) -> Value:
@@ -321,7 +307,7 @@ def _unary(run: Evaluator, node: ast.UnaryOp) -> Value:
 def _conditional(run: Evaluator, node: ast.IfExp) -> Value:
     known = truth(run.evaluate(node.test))
     if known is None:
-        _evaluated_in_doubt(run, [node.body, node.orelse])
+        _evaluate_in_doubt(run, [node.body, node.orelse])
         return ALIAS
     return run.evaluate(node.body if known else node.orelse)
 
@@ -331,7 +317,7 @@ def _subscript(run: Evaluator, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         return _sliced(run, owner, node.slice)
     key = run.evaluate(node.slice)
-    if isinstance(owner, Opaque | Outside):
+    if isinstance(owner, Unknown | External):
         return ALIAS
     values = owner.values if isinstance(owner, Items | Pairs) else owner
     exact = not isinstance(owner, Items | Pairs) or owner.exact

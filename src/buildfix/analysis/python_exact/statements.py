@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from buildfix.analysis.python_exact.expressions import Evaluator
 from buildfix.analysis.python_exact.values import (
     ALIAS,
     Blocked,
-    Broke,
-    Continued,
     Extension,
     Items,
-    Left,
     NotShown,
-    Opaque,
-    Outside,
     Pairs,
-    Returned,
     Routine,
     Scope,
-    Value,
     elements,
     truth,
 )
+from buildfix.analysis.symbolic_run import Broke, Continued, Left, Returned
+from buildfix.analysis.symbolic_values import Call, External, Unknown, Value
 
 _FLAGS = frozenset({"CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "MACOSX_DEPLOYMENT_TARGET"})
 """Variables that a script may set: compilers heed them, and they move no object file."""
@@ -43,26 +39,14 @@ class Executor(Evaluator):
                 raise NotShown(f"{type(node).__name__} in line {node.lineno}")
             executor(self, node)
 
-    def in_doubt(self, *bodies: list[ast.stmt]) -> None:
+    def spoil(self, *bodies: list[ast.stmt]) -> None:
         """Execute bodies of which some are executed; what they assign is unknown afterwards."""
-        scope, before = self.scope, dict(self.scope.variables)
-        names: set[str] = set()
-        for body in bodies:
-            scope.variables = dict(before)
-            self.doubt += 1
-            try:
-                self.execute(body)
-            except Left:
-                pass
-            finally:
-                self.doubt -= 1
-            now = scope.variables
-            names.update(name for name in now if now[name] is not before.get(name, before))
-        scope.variables = {**before, **dict.fromkeys(names, ALIAS)}
+        run = [lambda body=body: self.execute(body) for body in bodies]
+        self.either(self.scope.variables, lambda: None, *run)
 
-    def run_routine(self, routine: Routine, args: list[Value], named: dict[str, Value]) -> Value:
+    def run_routine(self, routine: Routine, call: Call[Any]) -> Value:
         """Return what a function of the script returns; raises NotShown."""
-        variables = _bound(routine, args, named)
+        variables = _bound(routine, call)
         outer, floor, depth = self.scope, self.floor, self.depth
         self.scope, self.floor, self.depth = Scope(variables, routine.scope), self.doubt, depth + 1
         if self.depth > 8:
@@ -96,7 +80,7 @@ class Executor(Evaluator):
         if isinstance(owner, Pairs) and isinstance(key, str):
             owner.values[key] = value
             owner.exact = owner.exact and not self.doubt
-        elif not (owner == Outside("os.environ") and key in _FLAGS):
+        elif not (owner == External("os.environ") and key in _FLAGS):
             raise NotShown("an assignment to an item")
 
     def _assign_attribute(self, owner: Value, name: str, value: Value) -> None:
@@ -106,14 +90,14 @@ class Executor(Evaluator):
         owner.fields[name] = ALIAS if self.doubt else held
 
 
-def _bound(routine: Routine, args: list[Value], named: dict[str, Value]) -> dict[str, Value]:
+def _bound(routine: Routine, call: Call[Any]) -> dict[str, Value]:
     given = routine.node.args
     if given.vararg or given.kwarg or given.kwonlyargs or given.posonlyargs:
         raise NotShown(f"the parameters of {routine.node.name}()")
     names = [one.arg for one in given.args]
     defaults = dict(zip(reversed(names), reversed(routine.defaults), strict=False))
-    variables = {**defaults, **dict(zip(names, args, strict=False)), **named}
-    if len(args) > len(names) or set(variables) != set(names):
+    variables = {**defaults, **dict(zip(names, call.args, strict=False)), **call.named}
+    if len(call.args) > len(names) or set(variables) != set(names):
         raise NotShown(f"the arguments of {routine.node.name}()")
     return variables
 
@@ -135,7 +119,7 @@ def _annotated(run: Executor, node: ast.AnnAssign) -> None:
 
 def _augmented(run: Executor, node: ast.AugAssign) -> None:
     owner = run.evaluate(node.target)
-    if owner == ALIAS or not isinstance(owner, Opaque | Items | str | int | tuple):
+    if owner == ALIAS or not isinstance(owner, Unknown | Items | str | int | tuple):
         raise NotShown("a change of something unknown")
     value = run.evaluate(node.value)
     if isinstance(owner, Items):
@@ -151,7 +135,7 @@ def _augmented(run: Executor, node: ast.AugAssign) -> None:
 def _if(run: Executor, node: ast.If) -> None:
     known = truth(run.evaluate(node.test))
     if known is None:
-        run.in_doubt(node.body, node.orelse)
+        run.spoil(node.body, node.orelse)
     else:
         run.execute(node.body if known else node.orelse)
 
@@ -178,7 +162,7 @@ def _for(run: Executor, node: ast.For) -> None:
 def _with(run: Executor, node: ast.With) -> None:
     for item in node.items:
         value = run.evaluate(item.context_expr)
-        if not isinstance(value, Opaque):
+        if not isinstance(value, Unknown):
             raise NotShown("a with statement")
         if item.optional_vars is not None:
             run.assign(item.optional_vars, value)
@@ -192,7 +176,7 @@ def _try(run: Executor, node: ast.Try) -> None:
         run.execute(node.orelse)
     else:
         handlers = [handler.body for handler in node.handlers]
-        run.in_doubt([*node.body, *node.orelse], *handlers)
+        run.spoil([*node.body, *node.orelse], *handlers)
     run.execute(node.finalbody)
 
 
@@ -252,7 +236,7 @@ def _import(run: Executor, node: ast.Import) -> None:
     for alias in node.names:
         run.check_import(alias.name)
         top = alias.name.partition(".")[0]
-        run.scope.variables[alias.asname or top] = Outside(alias.name if alias.asname else top)
+        run.scope.variables[alias.asname or top] = External(alias.name if alias.asname else top)
 
 
 def _import_from(run: Executor, node: ast.ImportFrom) -> None:
@@ -263,7 +247,7 @@ def _import_from(run: Executor, node: ast.ImportFrom) -> None:
     for alias in node.names:
         run.check_import(f"{node.module}.{alias.name}")
         run.scope.variables[alias.asname or alias.name] = run.attribute(
-            Outside(node.module), alias.name
+            External(node.module), alias.name
         )
 
 

@@ -6,46 +6,16 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any
 
-Value = Any
-"""Python's own value (str, int, bool, None, tuple), or one of the classes here."""
-ROOT = "/source"
-"""The folder of the script, as `__file__` and `os.getcwd()` say it."""
+from buildfix.analysis.symbolic_values import External, Method, Unknown, Value
 
 
 class NotShown(Exception):
     """Something that is not known exactly; its text says what."""
 
 
-class Left(Exception):
-    """A branch in doubt ended the script."""
-
-
-class Returned(Exception):
-    """A return statement."""
-
-    def __init__(self, value: Value):
-        self.value = value
-        super().__init__()
-
-
-class Broke(Exception):
-    """A break statement."""
-
-
-class Continued(Exception):
-    """A continue statement."""
-
-
-@dataclass(frozen=True)
-class Opaque:
-    """A value that is not known, and that nothing needs to know."""
-
-    aliases: bool = False
-    """Whether it may be one of the script's own lists under another name."""
-
-
-OPAQUE = Opaque()
-ALIAS = Opaque(aliases=True)
+OPAQUE = Unknown()
+"""A value that is not known, and that nothing needs to know."""
+ALIAS = Unknown(aliases=True)
 
 
 @dataclass(eq=False)
@@ -64,21 +34,6 @@ class Pairs:
 
     values: dict[str, Value] = field(default_factory=dict)
     exact: bool = True
-
-
-@dataclass(frozen=True)
-class Outside:
-    """Something imported, by its dotted name."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method of a value, not yet called."""
-
-    owner: Value
-    name: str
 
 
 @dataclass(eq=False)
@@ -122,13 +77,13 @@ class Extension:
 
 def truth(value: Value) -> bool | None:
     """Return whether a condition holds; None where that is not known."""
-    if isinstance(value, Opaque):
+    if isinstance(value, Unknown):
         return None
     if isinstance(value, Items | Pairs):
         return bool(value.values) if value.exact else None
     if isinstance(value, str | int | float | bytes | tuple | type(None)):
         return bool(value)
-    return None if isinstance(value, Outside | Method) else True
+    return None if isinstance(value, External | Method) else True
 
 
 def is_exact(value: Value) -> bool:
