@@ -22,7 +22,6 @@ from buildfix.catalog.rust import RustRecipe
 from buildfix.catalog.schema import (
     Capability,
     CausePattern,
-    Detector,
     Fact,
     Ignored,
     Mark,
@@ -34,24 +33,13 @@ from buildfix.catalog.table import Table
 from buildfix.catalog.wheels import WheelKind
 from buildfix.core import Host
 from buildfix.core.errors import RecipeError
+from buildfix.dependency_kinds import KINDS
 
 _Entry = TypeVar("_Entry")
 
-_DETECTORS_OF_CAUSE: dict[str, tuple[Detector, ...]] = {
-    "header-missing": ("headers",),
-    "library-missing": ("libraries", "words"),
-    "pkgconfig-missing": ("pkgconfig", "words"),
-    "cmake-package-missing": ("cmake", "words", "pkgconfig"),
-    "tool-missing": ("commands",),
-    "dependency-missing": ("words", "pkgconfig", "libraries", "cmake", "commands"),
-    "runtime-library-missing": ("runtime", "libraries", "words"),
-    "library-too-old": ("words", "pkgconfig", "libraries", "cmake"),
-    "tool-too-old": ("commands",),
-    "cuda-missing": ("commands", "headers"),
-}
-_OF_RUN_TIME = frozenset({"runtime-library-missing", "abi-mismatch"})
+_OF_RUN_TIME = frozenset({"abi-mismatch", *(one.name for one in KINDS.values() if one.of_run_time)})
 """Kinds that never mean a compiler, though they name a library that comes with one."""
-_CASELESS: frozenset[Detector] = frozenset({"words", "cmake"})
+_CASELESS = frozenset({"words", "cmake"})
 
 
 @dataclass(frozen=True)
@@ -262,16 +250,16 @@ class Knowledge:
 
     def brings(self, kind: str) -> bool:
         """Say whether causes of this kind are put right by bringing a capability."""
-        return kind in _DETECTORS_OF_CAUSE or any(
-            name.startswith(f"{kind}:") for name in self._named
-        )
+        named = any(name.startswith(f"{kind}:") for name in self._named)
+        return named or (kind in KINDS and bool(KINDS[kind].detectors))
 
     def capability(self, kind: str, subject: str) -> Capability | None:
         """Return what a cause of this kind and subject lacks, None where nobody knows."""
         named = self._named.get(f"{kind}:{subject}") or self._named.get(f"{kind}:{{subject}}")
         if named:
             return named
-        found = (self._detect(name, subject) for name in _DETECTORS_OF_CAUSE.get(kind, ()))
+        detectors = KINDS[kind].detectors if kind in KINDS else ()
+        found = (self._detect(name, subject) for name in detectors)
         return next((capability for capability in found if capability), None)
 
     @cached_property
@@ -284,13 +272,13 @@ class Knowledge:
         }
 
     @cached_property
-    def _detectors(self) -> dict[Detector, _Index]:
-        names: tuple[Detector, ...] = tuple(
+    def _detectors(self) -> dict[str, _Index]:
+        names: tuple[str, ...] = tuple(
             {name for entry in self.capabilities.values() for name in entry.detectors}
         )
         return {name: _Index(name, self.capabilities.values()) for name in names}
 
-    def _detect(self, detector: Detector, subject: str) -> Capability | None:
+    def _detect(self, detector: str, subject: str) -> Capability | None:
         index = self._detectors.get(detector)
         return index.find(subject) if index else None
 
@@ -358,7 +346,7 @@ class _Index:
     beginnings, not tried with each of a thousand.
     """
 
-    def __init__(self, detector: Detector, capabilities: Iterable[Capability]):
+    def __init__(self, detector: str, capabilities: Iterable[Capability]):
         self._caseless = detector in _CASELESS
         self._exact: dict[str, Capability] = {}
         self._globs: dict[str, list[tuple[str, Capability]]] = {}

@@ -9,9 +9,10 @@ from typing import Literal, cast, get_args
 
 from buildfix.catalog.table import Table, compile_pattern
 from buildfix.core import CAUSE_KINDS, Phase, Weight
+from buildfix.dependency_kinds import KINDS
 
-Detector = Literal["headers", "libraries", "pkgconfig", "cmake", "commands", "words", "runtime"]
-DETECTORS: tuple[Detector, ...] = get_args(Detector)
+DETECTORS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.detectors))
+"""The lists of a capability's recipe by which it is recognized."""
 
 RemedyKind = Literal["upgrade", "rebuild", "constrain", "environment", "setup", "manual"]
 MarkKind = Literal["project", "start", "done", "failed", "pardon", "failure", "success"]
@@ -24,7 +25,7 @@ class Capability:
     id: str
     """Its name in PEP 725's vocabulary."""
     title: str
-    detectors: Mapping[Detector, tuple[str, ...]] = field(default_factory=dict)
+    detectors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     companions: tuple[str, ...] = ()
     """Ids of what one always needs together with it."""
     pypi: str | None = None
@@ -142,7 +143,7 @@ class CausePattern:
     def read(cls, table: Table) -> CausePattern:
         """Take a cause from its table; raises RecipeError."""
         kind = table.text("kind")
-        if kind not in CAUSE_KINDS:
+        if kind not in CAUSE_KINDS | KINDS.keys():
             raise table.error("kind", f"`{kind}` is not a kind of cause")
         cause = cls(
             name=table.text("name"),

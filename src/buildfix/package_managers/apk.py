@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
+from buildfix.dependency_kinds import KINDS, Wanted
 from buildfix.machines.local import Machine
 from buildfix.package_managers.base import Owner
 from buildfix.package_managers.basic import Plain
-from buildfix.package_managers.file_queries import Wanted, wanted_by
+from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, words_of
 
 _LISTS = ("/etc/apk/cache", "/var/cache/apk")
@@ -72,14 +73,10 @@ def _owners(machine: Machine, one: Wanted) -> tuple[Owner, ...]:
 
 
 def _provided_name(one: Wanted) -> str | None:
-    """Return as what packages provide it (abuild writes these names into every package)."""
-    if one.kind == "pkgconfig-missing":
-        return f"pc:{one.name}"
-    if one.kind == "tool-missing":
-        return f"cmd:{one.name}"
-    if one.kind == "library-missing":
-        return f"so:lib{one.name}.so.*"
-    if one.kind == "runtime-library-missing":
+    """Return as what packages provide it."""
+    for name in KINDS[one.kind].apk_names:
+        return name.format(one.name)
+    if KINDS[one.kind].is_library:
         return f"so:{one.endings[0].lstrip('/')}{'.*' if one.numbered else ''}"
     return None
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
+from buildfix.dependency_kinds import KINDS
 from buildfix.machines.local import Machine
 from buildfix.package_managers.base import Owner
 from buildfix.package_managers.basic import Plain
@@ -14,7 +15,6 @@ from buildfix.package_managers.output_parsing import lines_of, words_of
 from buildfix.package_managers.ranking import Found, owners_of
 
 _RQUERY = ("pkg", "rquery", "--no-repo-update")
-_LIBRARIES = frozenset({"library-missing", "runtime-library-missing"})
 
 
 class Pkg(Plain):
@@ -46,7 +46,7 @@ class Pkg(Plain):
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
         """Return who provides the libraries that are needed."""
-        asked = {need: one for need, one in wanted_by(needs).items() if need.kind in _LIBRARIES}
+        asked = {need: one for need, one in wanted_by(needs).items() if KINDS[need.kind].is_library}
         if not asked:
             return {}
         return owners_of(asked, _provided(lines_of(machine, [*_RQUERY, "--all", "%n %b"])))

@@ -7,29 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from buildfix.core import Need
+from buildfix.dependency_kinds import KINDS, Wanted
 from buildfix.package_managers.base import Owner
-from buildfix.package_managers.file_queries import Wanted
 
 Found = tuple[str, str]
 """A package and a file of it."""
-
-_PREFIX = r"(?:/usr|/usr/local|/opt/local|/data/data/com\.termux/files/usr)?"
-_TRIPLET = r"(?:/[a-z0-9_]+-(?:linux-)?(?:gnu|musl)\w*)?"
-"""Debian's folders of one architecture (wiki.debian.org/Multiarch/Tuples)."""
-_LIBRARIES = rf"{_PREFIX}/lib(?:64)?{_TRIPLET}"
-
-_HOMES: Mapping[str, re.Pattern[str]] = {
-    "header-missing": re.compile(rf"{_PREFIX}/include{_TRIPLET}"),
-    "library-missing": re.compile(_LIBRARIES),
-    "runtime-library-missing": re.compile(_LIBRARIES),
-    "pkgconfig-missing": re.compile(rf"{_LIBRARIES}|{_PREFIX}/(?:share|libdata)"),
-    "tool-missing": re.compile(_PREFIX),
-    "cmake-package-missing": re.compile(
-        rf"(?:{_LIBRARIES}|{_PREFIX}/share)(?:(?:/[^/]+)?/cmake)?(?:/[^/]+)?"
-        rf"|{_PREFIX}/include{_TRIPLET}"
-    ),
-}
-"""Where compilers, linkers, pkg-config, CMake and shells look without being told."""
 
 _ELSEWHERE = re.compile(
     r"^/usr/(?:src|lib32|libx32)/"  # kernels' sources; another architecture's libraries
@@ -41,7 +23,6 @@ _ELSEWHERE = re.compile(
 """Copies that serve a kernel, another architecture, another language or one program alone."""
 _DEVELOPMENT = re.compile(r"-(?:dev|devel)$")
 _CORE = re.compile(r"^(?:lib)?(.+?)[\d.]*(?:-(?:dev|devel))?$")
-_CONFIG_TOOL = re.compile(r"[-_]config$")
 
 
 def owners_of(
@@ -115,7 +96,7 @@ def _ending(one: Wanted, path: str) -> int:
 def _depth(one: Wanted, path: str) -> int:
     """Return how many folders below the usual places a file is; 3 where it is in none of them."""
     endings = (*one.endings, *one.substitutes)
-    home = _HOMES[one.kind]
+    home = KINDS[one.kind].homes
     folder = path.removesuffix(next((end for end in endings if path.endswith(end)), ""))
     if one.numbered:
         folder = path.rpartition("/")[0]
@@ -133,11 +114,7 @@ def _foreign(one: Wanted, path: str) -> bool:
 def _unlike_what_is_built_with(one: Wanted, package: str) -> bool:
     """Say whether a package's name speaks against it: one is run, what one builds with is not."""
     development = bool(_DEVELOPMENT.search(package))
-    if one.kind == "runtime-library-missing":
-        return development
-    if one.kind == "tool-missing":
-        return not development and bool(_CONFIG_TOOL.search(one.name))
-    return not development
+    return KINDS[one.kind].is_unlike(one.name, development=development)
 
 
 def core_name(package: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
+from buildfix.dependency_kinds import KINDS
 from buildfix.machines.local import Machine
 from buildfix.package_managers.base import IndexFetch, Owner
 from buildfix.package_managers.dnf import file_owners
@@ -100,13 +101,8 @@ class Zypper(Rpm):
 
 def _names(need: Need) -> tuple[str, ...]:
     """Return what zypper's lists have it under: names that rpmbuild gives, and programs' paths."""
-    if need.kind == "pkgconfig-missing":
-        return (f"pkgconfig({need.subject})",)
-    if need.kind == "cmake-package-missing":
-        return (f"cmake({need.subject})",)
-    if need.kind == "tool-missing":
-        return tuple(f"{folder}/{need.subject}" for folder in ("/usr/bin", "/usr/sbin", "/bin"))
-    return ()
+    names = KINDS[need.kind].rpm_names if need.kind in KINDS else ()
+    return tuple(name.format(need.subject) for name in names)
 
 
 def _owners(hits: Iterable[Found]) -> tuple[Owner, ...]:

@@ -9,12 +9,11 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
 from buildfix.core import DisableIsolation, Host, Need, RunCommand, Step
+from buildfix.dependency_kinds import kind_of
 from buildfix.installers.by_name import install_argv
 from buildfix.installers.request_items import project_of, requirement_of
 from buildfix.installers.requirements import LEGACY_REQUIRES
 from buildfix.providers.plan_builder import Reasons, all_needs
-
-_KINDS = frozenset({"python-module-missing", "backend-missing"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
 
     A project's recipe names the distribution itself.
     """
-    if need.kind not in _KINDS:
+    kind = kind_of(need.kind)
+    if kind is None or not kind.is_python_module:
         return None
     name = need.subject.partition(":")[0]
     if name in knowledge.modules.values():

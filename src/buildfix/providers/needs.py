@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
 from buildfix.core import Cause, Need
+from buildfix.dependency_kinds import KINDS
 
 RUST = "dep:virtual/compiler/rust"
 CUDA = "dep:virtual/compiler/cuda"
@@ -15,7 +16,7 @@ FORESEEN = ("build", "run")
 """Kinds of needs that name a capability by its id; all others are causes, by their kind."""
 HELD = "held"
 """The kind of need that is a build requirement in a version which the build takes."""
-OF_RUN_TIME = ("run", "runtime-library-missing")
+OF_RUN_TIME = ("run", *(one.name for one in KINDS.values() if one.of_run_time))
 """Kinds of needs that only what is built already has."""
 
 

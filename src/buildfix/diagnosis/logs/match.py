@@ -10,6 +10,7 @@ from typing import NamedTuple
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import CausePattern, Mark, Suppressed
 from buildfix.core import CAUSE_KINDS, Cause
+from buildfix.dependency_kinds import KINDS
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
@@ -263,4 +264,5 @@ def _groups(match: re.Match[str] | None) -> dict[str, str]:
 def _kind_and_subject(text: str, kind: str) -> tuple[str, str]:
     """Return what `kind:subject` says, or a bare subject with the kind of its recipe."""
     own, colon, subject = text.partition(":")
-    return (own, subject) if colon and own in CAUSE_KINDS else (kind, text or "-")
+    known = own in CAUSE_KINDS or own in KINDS
+    return (own, subject) if colon and known else (kind, text or "-")
