@@ -537,10 +537,12 @@ def test_a_script_gets_the_journal_and_what_was_changed(
     end = follow(story, Silent())
     document = json.loads(json.dumps(report_document(end.report, end.journal)))
     assert [one["record"] for one in document["journal"]] == [
+        "run-started",
         "attempt-started",
         "attempt-finished",
         "cause-found",
         "plan-proposed",
+        "plan-answered",
         "step-started",
         "step-finished",
         "system-change",
@@ -548,6 +550,7 @@ def test_a_script_gets_the_journal_and_what_was_changed(
         "verify-started",
         "verified",
         "attempt-finished",
+        "run-ended",
     ]
     times = [one["at"] for one in document["journal"]]
     assert times == sorted(times)

@@ -39,9 +39,7 @@ def log_folder() -> Path:
 
     It is a temporary one, with a note of that, where the user's state folder takes nothing.
     """
-    from platformdirs import user_log_path
-
-    home = our_own(user_log_path("buildfix"))
+    home = runs_folder()
     name = time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -54,6 +52,13 @@ def log_folder() -> Path:
         sys.stderr.write(f"buildfix: {home} takes no logs ({why}); they are in {instead}.\n")
         return instead
     return home / name
+
+
+def runs_folder() -> Path:
+    """Return the folder in which each run has one for its logs and its journal."""
+    from platformdirs import user_log_path
+
+    return our_own(user_log_path("buildfix"))
 
 
 def peaks_file() -> Path:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TextIO
 from buildfix import __version__
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.cli.prompts import Asking, ask
-from buildfix.cli.state_folders import log_folder, peaks_file, settle
+from buildfix.cli.state_folders import log_folder, peaks_file, runs_folder, settle
 from buildfix.cli.story import follow
 from buildfix.cli.trust import warn_of_others
 from buildfix.core import Cause, Diagnosis, Host, Plan, Report, Request, Step, events
@@ -191,11 +191,15 @@ def knowledge_of(folder: Path | None) -> Knowledge:
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget) -> int:
     """Run `buildfix fix`."""
     from buildfix.engine import repair
+    from buildfix.engine.killed_run import killed_run
     from buildfix.engine.temporary_folders import forget_killed_runs
+    from buildfix.render.closing import killed_line
 
     if elsewhere != CrossTarget():
         raise UsageError("--host and --os only plan.", do="Add --dry-run.")
     forget_killed_runs()
+    if killed := killed_run(runs_folder()):
+        screen.caution(killed_line(killed))
     consent = _consent(request, screen)
     knowledge = knowledge_of(recipes)
     story = repair(request, LocalMachine(), knowledge, consent, log_folder(), peaks_file())

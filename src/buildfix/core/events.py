@@ -9,6 +9,21 @@ from buildfix.core.changes import SystemChange, UnseenStep
 
 
 @dataclass(frozen=True)
+class RunStarted:
+    """A run has started in this process."""
+
+    requirements: tuple[str, ...]
+    process: int
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """A run has ended, and it is known how."""
+
+    outcome: str
+
+
+@dataclass(frozen=True)
 class AttemptStarted:
     """The installer is about to run for the `number`-th time."""
 
@@ -65,6 +80,13 @@ class PlanProposed:
     """A plan is there; it is not agreed yet."""
 
     plan: Plan
+
+
+@dataclass(frozen=True)
+class PlanAnswered:
+    """A person, or `--yes`, has agreed to the plan that was proposed last, or has not."""
+
+    agreed: bool
 
 
 @dataclass(frozen=True)
@@ -161,7 +183,7 @@ Event = (
     | Finished
 )
 
-Record = Event | WaitEnded | SystemChange | UnseenStep
+Record = Event | RunStarted | RunEnded | PlanAnswered | WaitEnded | SystemChange | UnseenStep
 """What a journal keeps: events, and what was seen of the system."""
 
 

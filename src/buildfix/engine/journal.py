@@ -6,30 +6,49 @@ done.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from buildfix.core import events
 from buildfix.core.changes import Halt, Moment, SystemChange, UnseenStep
 from buildfix.core.events import Entry, Record
+from buildfix.engine.journal_records import journal_record, kind_of
 
 _Result = TypeVar("_Result")
+
+JOURNAL = "journal.jsonl"
+"""The file of a run's journal, in the folder of its logs."""
 
 _LINES = (events.LogLine, events.StepOutput)
 """What is shown and not recorded: attempts keep their lines in their logs."""
 
 
 class Journal:
-    """Records, to which one place appends."""
+    """Records, to which one place appends; each is written to a file at once, if there is one."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, file: Path | None = None) -> None:
+        """Begin with none; the file is made with the first."""
         self._entries: list[Entry] = []
+        self._file = file
 
     def add(self, record: Record) -> None:
         """Append a record, with the time."""
-        self._entries.append(Entry(time.time(), record))
+        entry = Entry(time.time(), record)
+        self._entries.append(entry)
+        if self._file:
+            self._write(self._file, entry)
+
+    def _write(self, file: Path, entry: Entry) -> None:
+        """Write a record so that it is there even if this process is killed next."""
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(journal_record(entry)) + "\n")
+        except OSError:  # a full disk must not end the run
+            self._file = None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -99,6 +118,7 @@ _MOMENTS: dict[type, Moment] = {
     events.VerifyStarted: "verify",
     events.PlanProposed: "plan",
 }
+MOMENT_OF_KIND = {kind_of(record): moment for record, moment in _MOMENTS.items()}
 _TELLING = (
     *_MOMENTS,
     events.StepFinished,

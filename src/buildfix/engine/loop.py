@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from buildfix.core import Cause, Diagnosis, Need, Pin, Plan, Request, Step, even
 from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.executor import apply, obstacle
-from buildfix.engine.journal import begun, halt_of
+from buildfix.engine.journal import JOURNAL, Journal, begun, halt_of
 from buildfix.engine.machine_changes import report
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import Ending, MaybeEnding
@@ -80,6 +81,8 @@ def repair(
     read.
     """
     session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks))
+    session.journal = Journal(logs / JOURNAL)
+    session.journal.add(events.RunStarted(session.request.words, os.getpid()))
     halt = None
     yield from told_of_owner(session)
     with house_of(request) as session.house, shared_with_owner(session):
@@ -94,6 +97,7 @@ def repair(
     told = report(session, ending, halt)
     if ending.outcome == "installed" and session.attempts:
         told = replace(told, replay=replay_of(session))
+    session.journal.add(events.RunEnded(ending.outcome))
     yield events.Finished(told, session.journal.entries)
 
 
@@ -217,7 +221,7 @@ def _take(session: Session, offers: Iterable[Offer], consent: Consent) -> Iterat
     steps = tuple(step_for(offer, session.host_to_install()) for offer in offers)
     plan = plan_of(session, PlanDraft(steps), None)
     yield events.PlanProposed(plan)
-    if not consent(plan):
+    if not _agreed(session, plan, consent):
         return
     with session.timed("apply"):
         yield from apply(session, steps)  # where one fails, what it would bring is built
@@ -349,7 +353,14 @@ def _carry_out(
     yield events.PlanProposed(plan)
     if blocked := obstacle(session, steps):
         return blocked
-    if not consent(plan):
+    if not _agreed(session, plan, consent):
         return Ending("person-needed", "Cancelled.", steps)
     with session.timed("apply"):
         return (yield from apply(session, steps))
+
+
+def _agreed(session: Session, plan: Plan, consent: Consent) -> bool:
+    """Say whether a plan may be applied, and record the answer."""
+    agreed = consent(plan)
+    session.journal.add(events.PlanAnswered(agreed))
+    return agreed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep
+from buildfix.engine.killed_run import KilledRun
 from buildfix.installers import redacted
 
 _SHOWN = 12
@@ -32,6 +33,14 @@ def closing_line(report: Report) -> str:
         return _sentence(lead, report.reason, "Nothing was changed.")
     states = _target_lines(report)
     return _sentence(lead, report.reason, *states, system_line(report.changes))
+
+
+def killed_line(killed: KilledRun) -> str:
+    """Return what is known of a run that was killed, and what the next one does about it."""
+    moment = _MOMENTS[killed.halt.moment].format(killed.halt.detail)
+    lead = f"The previous run ({' '.join(killed.requirements)}) was killed {moment}."
+    done = f"Completed before that: {_listed(killed.completed)}." if killed.completed else ""
+    return _sentence(lead, done, "This run checks the system again and does what is missing.")
 
 
 def _sentence(*parts: str) -> str:

@@ -26,8 +26,8 @@ from buildfix.core import (
 )
 from buildfix.core.events import Entry
 from buildfix.core.steps import Setting
+from buildfix.engine.journal_records import journal_record
 from buildfix.installers import redacted
-from buildfix.render.journal_records import journal_record
 
 Document = dict[str, Any]
 

@@ -14,9 +14,14 @@ _LETTER = re.compile(r"(?<!^)(?=[A-Z])")
 
 def journal_record(entry: Entry) -> dict[str, Any]:
     """Return a record with its time and kind; what is long in it stands elsewhere in the report."""
-    kind = _LETTER.sub("-", type(entry.record).__name__).lower()
+    kind = kind_of(type(entry.record))
     told = {name: _safe(value) for name, value in _fields(entry.record).items()}
     return {"at": round(entry.at, 3), "record": kind, **told}
+
+
+def kind_of(record: type) -> str:
+    """Return the name of a kind of record: `step-started`."""
+    return _LETTER.sub("-", record.__name__).lower()
 
 
 def _safe(value: Any) -> Any:
@@ -63,7 +68,13 @@ def _fields_of_rest(record: Record) -> dict[str, Any]:
             return {"text": text}
         case events.SourceUnread(why):
             return {"why": why}
-        case SystemChange() | UnseenStep():
+        case (
+            SystemChange()
+            | UnseenStep()
+            | events.RunStarted()
+            | events.RunEnded()
+            | events.PlanAnswered()
+        ):
             return dict(vars(record))
         case _:
             return {}
