@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 
 from buildfix.core import Host
 from buildfix.package_managers.base import (
+    AnsibleModule,
     IndexFetch,
     Owner,
     PackageManager,
@@ -15,6 +17,7 @@ from buildfix.package_managers.base import (
 )
 
 __all__ = [
+    "AnsibleModule",
     "IndexFetch",
     "Owner",
     "PackageManager",
@@ -24,35 +27,19 @@ __all__ = [
     "manager_of",
 ]
 
-_CLASSES = {
-    "apk": "apk.Apk",
-    "apt": "apt.Apt",
-    "brew": "brew.Brew",
-    "choco": "choco.Choco",
-    "conda": "conda.Conda",
-    "dnf": "dnf.Dnf",
-    "emerge": "emerge.Emerge",
-    "pacman": "pacman.Pacman",
-    "pkg": "pkg.Pkg",
-    "port": "port.Port",
-    "termux": "termux.Termux",
-    "vcpkg": "vcpkg.Vcpkg",
-    "winget": "winget.Winget",
-    "xbps": "xbps.Xbps",
-    "yum": "dnf.Yum",
-    "zypper": "zypper.Zypper",
-}
-"""Where each one is. They are loaded one by one: a host has but one of them."""
-
 
 @cache
 def manager_of(name: str) -> PackageManager | None:
-    """Return the package manager of that name, None where buildfix cannot drive it yet."""
-    if name not in _CLASSES:
+    """Return the package manager of that name, None where buildfix cannot drive it yet.
+
+    Its module is called by its name; a host has but one of them, so that no other is loaded.
+    """
+    if not name.isidentifier() or find_spec(f"{__name__}.{name}") is None:
         return None
-    module, _, attribute = _CLASSES[name].partition(".")
-    manager: PackageManager = getattr(import_module(f"{__name__}.{module}"), attribute)()
-    return manager
+    module = import_module(f"{__name__}.{name}")
+    found = (one for one in vars(module).values() if getattr(one, "name", None) == name)
+    manager: type[PackageManager] | None = next(found, None)
+    return manager() if manager else None
 
 
 def manager_for(name: str, host: Host) -> PackageManager | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from buildfix.core import Command, Need
 from buildfix.dependency_kinds import KINDS, Wanted
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import Owner
+from buildfix.package_managers.base import AnsibleModule, Owner
 from buildfix.package_managers.basic import Plain
 from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, words_of
@@ -23,6 +23,7 @@ class Apk(Plain):
     name = "apk"
     privileged = True
     locked = re.compile("Unable to lock database")
+    ansible = AnsibleModule("community.general.apk", {"update_cache": True})
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages."""

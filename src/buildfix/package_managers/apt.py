@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import IndexFetch, Owner
+from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
 from buildfix.package_managers.basic import Plain
 from buildfix.package_managers.file_queries import regex, wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, text_if_done
@@ -38,6 +38,12 @@ class Apt(Plain):
     privileged = True
     removes = True
     locked = _LOCK
+    ansible: AnsibleModule | None = AnsibleModule(
+        "ansible.builtin.apt",
+        {"install_recommends": False, "update_cache": True, "cache_valid_time": 3600},
+    )
+    ansible_pip_needs = "python3-packaging"
+    tidy = "rm -rf /var/lib/apt/lists/*"
     prefix = ""
     """What stands before Debian's own paths."""
     env = (

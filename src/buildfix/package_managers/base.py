@@ -32,6 +32,15 @@ class IndexFetch:
     """What the first command installs, where the programs that fetch it are missing."""
 
 
+@dataclass(frozen=True)
+class AnsibleModule:
+    """The module by which Ansible drives a package manager."""
+
+    name: str
+    parameters: Mapping[str, object]
+    """Those of an installation, beside the packages."""
+
+
 class PackageManager(Protocol):
     """Facts are read from it; what it is to do comes as commands for a plan."""
 
@@ -40,6 +49,11 @@ class PackageManager(Protocol):
     """Whether its commands want root."""
     removes: bool
     """Whether it is a `Remover`: buildfix is sure how it removes packages."""
+    ansible: AnsibleModule | None
+    ansible_pip_needs: str
+    """The package with what Ansible's module pip imports on the machine itself."""
+    tidy: str
+    """A shell's command that keeps lists and downloads out of an image's layer."""
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages, none where the program is not there."""

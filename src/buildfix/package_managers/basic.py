@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import IndexFetch, Owner
+from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
 
 
 class Plain:
@@ -15,6 +15,9 @@ class Plain:
 
     privileged = False
     removes = False
+    ansible: AnsibleModule | None = None
+    ansible_pip_needs = ""
+    tidy = ""
     locked: re.Pattern[str] | None = None
     """What it says where another process holds its lock; a group, if any, says who."""
 

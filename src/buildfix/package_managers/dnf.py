@@ -1,4 +1,4 @@
-"""Fedora's package manager, dnf 4 and 5 (dnf(8), dnf5(8)), and yum(8), its forerunner."""
+"""Fedora's package manager, dnf 4 and 5 (dnf(8), dnf5(8))."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import Owner
+from buildfix.package_managers.base import AnsibleModule, Owner
 from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import lines_of, records, text_of
 from buildfix.package_managers.ranking import Found, owners_of
@@ -29,6 +29,11 @@ class Dnf(Rpm):
     name = "dnf"
     program = "dnf"
     locked = _LOCK
+    ansible = AnsibleModule(
+        "ansible.builtin.dnf", {"install_weak_deps": False, "update_cache": True}
+    )
+    ansible_pip_needs = "python3-packaging"
+    tidy = "dnf clean all"
     strictly = "--setopt=install_weak_deps=False"
     """What makes an installation bring what was asked for and nothing else."""
 
@@ -62,18 +67,6 @@ class Dnf(Rpm):
         """Return `dnf remove` without automatic removal."""
         exactly = "--setopt=clean_requirements_on_remove=False"
         return Command((self.program, "remove", "--assumeyes", exactly, "--", *packages))
-
-
-class Yum(Dnf):
-    """yum, where there is no dnf yet: Amazon Linux 2, CentOS 7."""
-
-    name = "yum"
-    program = "yum"
-    # There are no weak dependencies, but a name that is unknown is passed over (yum.conf(5)).
-    strictly = "--setopt=skip_missing_names_on_install=False"
-
-    def hold(self, machine: Machine, packages: Sequence[str]) -> None:
-        """Return None: yum removes nothing automatically."""
 
 
 def file_owners(

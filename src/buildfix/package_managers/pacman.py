@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import IndexFetch, Owner
+from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
 from buildfix.package_managers.basic import Plain
 from buildfix.package_managers.file_queries import regex, wanted_by
 from buildfix.package_managers.output_parsing import (
@@ -33,6 +33,7 @@ class Pacman(Plain):
     privileged = True
     removes = True
     locked = re.compile("unable to lock database")
+    ansible = AnsibleModule("community.general.pacman", {"update_cache": True})
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages."""

@@ -14,6 +14,8 @@ class Termux(Apt):
     name = "termux"
     privileged = False
     removes = False
+    ansible = None
+    ansible_pip_needs = tidy = ""
     prefix = "/data/data/com.termux/files/usr"
 
     def refresh(self) -> Command:

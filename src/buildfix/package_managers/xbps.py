@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import IndexFetch, Owner
+from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
 from buildfix.package_managers.basic import Plain
 from buildfix.package_managers.file_queries import regex, wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of
@@ -26,6 +26,7 @@ class Xbps(Plain):
     name = "xbps"
     privileged = True
     locked = re.compile(r"(package database) locked")
+    ansible = AnsibleModule("community.general.xbps", {"update_cache": True})
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from buildfix.core import Command, Need
 from buildfix.dependency_kinds import KINDS
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import IndexFetch, Owner
+from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
 from buildfix.package_managers.dnf import file_owners
 from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, records
@@ -29,6 +29,10 @@ class Zypper(Rpm):
 
     name = "zypper"
     locked = _LOCK
+    ansible = AnsibleModule(
+        "community.general.zypper", {"disable_recommends": True, "update_cache": True}
+    )
+    tidy = "zypper clean --all"
 
     def lists_fresh(self, machine: Machine) -> bool:
         """Say whether there are lists of a repository no older than a day."""

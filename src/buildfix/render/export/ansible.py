@@ -10,6 +10,7 @@ from typing import Any
 
 from buildfix.core import Command, RemovePackages, RunCommand, Step
 from buildfix.installers import installer_of, separator
+from buildfix.package_managers import AnsibleModule, manager_of
 from buildfix.render.export.draft import FILES, Draft, by_hand, comment, put_slots, slot
 from buildfix.render.export.shell import person_words
 
@@ -23,19 +24,6 @@ _TRUE_FLAGS = frozenset(
     }
 )
 """Options of pip after which comes no value."""
-_LISTS_SECONDS = 3600
-_MODULES: dict[str, tuple[str, dict[str, Any]]] = {
-    "apt": ("ansible.builtin.apt", {"install_recommends": False}),
-    "dnf": ("ansible.builtin.dnf", {"install_weak_deps": False}),
-    "yum": ("ansible.builtin.dnf", {}),
-    "zypper": ("community.general.zypper", {"disable_recommends": True}),
-    "pacman": ("community.general.pacman", {}),
-    "apk": ("community.general.apk", {}),
-    "xbps": ("community.general.xbps", {}),
-}
-"""The module of a package manager, with the parameters that are always the same."""
-_PACKAGING = {"apt": "python3-packaging", "dnf": "python3-packaging"}
-"""What Ansible's module pip imports on the machine itself."""
 
 
 def as_ansible(draft: Draft) -> str:
@@ -140,14 +128,19 @@ def _tasks(book: _Book) -> Iterator[list[str]]:
 
 def _packaging(book: _Book) -> Iterator[list[str]]:
     """Yield the task that installs what Ansible's module pip imports on the machine itself."""
-    manager = next((one.manager for one in book.draft.before if one.manager in _PACKAGING), None)
-    if manager and book.prefix and _is_pip(book.draft.install.argv, book):
-        module, same = _MODULES[manager]
-        params = {"name": [_PACKAGING[manager]], "state": "present", **same, "update_cache": True}
-        if manager == "apt":
-            params["cache_valid_time"] = _LISTS_SECONDS
+    managers = [manager_of(step.manager) for step in book.draft.before if step.manager]
+    manager = next((one for one in managers if one and one.ansible_pip_needs), None)
+    if manager and manager.ansible and book.prefix and _is_pip(book.draft.install.argv, book):
+        params = {"name": [manager.ansible_pip_needs], "state": "present"}
         name = "Install what Ansible's module pip imports"
-        yield _task(name, module, params, {"become": True})
+        module = manager.ansible
+        yield _task(name, module.name, {**params, **module.parameters}, {"become": True})
+
+
+def _module(step: Step) -> AnsibleModule | None:
+    """Return Ansible's module for the package manager of a step."""
+    manager = manager_of(step.manager) if step.manager else None
+    return manager.ansible if manager else None
 
 
 def _vars(draft: Draft) -> list[str]:
@@ -177,10 +170,10 @@ def _files(files: Mapping[str, str]) -> Iterator[list[str]]:
 def _step(step: Step, book: _Book) -> Iterator[list[str]]:
     if by_hand(step):
         yield _person(step)
-    elif step.manager in _MODULES and step.packages and step.privileged:
-        yield _packages(step, "present", step.packages)
-    elif step.manager in _MODULES and isinstance(step, RemovePackages):
-        yield _guard(_packages(step, "absent", step.removes), book)
+    elif step.packages and step.privileged and (module := _module(step)):
+        yield _packages(step, module)
+    elif isinstance(step, RemovePackages) and (module := _module(step)):
+        yield _guard(_removal(step, module), book)
     elif _is_refresh(step):
         return  # the module of the packages does that
     elif step.argv and book.prefix and _is_pip(step.argv, book):
@@ -190,7 +183,7 @@ def _step(step: Step, book: _Book) -> Iterator[list[str]]:
 
 
 def _is_refresh(step: Step) -> bool:
-    return step.manager in _MODULES and not step.packages and step.argv[-1:] in _REFRESHES
+    return bool(_module(step) and not step.packages and step.argv[-1:] in _REFRESHES)
 
 
 _REFRESHES = (("update",), ("refresh",), ("makecache",), ("check-update",))
@@ -214,7 +207,7 @@ def _is_unknown(step: Step, book: _Book) -> bool:
     """Say whether nothing but the import tells whether a step was taken."""
     if by_hand(step) or not step.argv or step.creates or _is_refresh(step):
         return False
-    if step.manager in _MODULES and step.packages and step.privileged:
+    if step.packages and step.privileged and _module(step):
         return False
     return not (book.prefix and _is_pip(step.argv, book))
 
@@ -230,16 +223,16 @@ def _named(argv: Sequence[str]) -> list[str]:
     return named if takes_none else named[1:]
 
 
-def _packages(step: Step, state: str, names: Sequence[str]) -> list[str]:
-    module, params = _MODULES[step.manager or ""]
-    params = {"name": list(names), "state": state, **(params if state == "present" else {})}
-    if step.manager == "apt" and state == "present":
-        params |= {"update_cache": True, "cache_valid_time": _LISTS_SECONDS}
-        if "--target-release" in step.argv:
-            params["default_release"] = step.argv[step.argv.index("--target-release") + 1]
-    elif state == "present":
-        params["update_cache"] = True
-    return _task(comment(step.summary), module, params, _root(step))
+def _packages(step: Step, module: AnsibleModule) -> list[str]:
+    params = {"name": list(step.packages), "state": "present", **module.parameters}
+    if "--target-release" in step.argv:
+        params["default_release"] = step.argv[step.argv.index("--target-release") + 1]
+    return _task(comment(step.summary), module.name, params, _root(step))
+
+
+def _removal(step: RemovePackages, module: AnsibleModule) -> list[str]:
+    params = {"name": list(step.removes), "state": "absent"}
+    return _task(comment(step.summary), module.name, params, _root(step))
 
 
 def _pip(

@@ -8,18 +8,12 @@ from itertools import groupby
 from buildfix.core import Step
 from buildfix.core.errors import UsageError
 from buildfix.installers import separator
+from buildfix.package_managers import manager_of
 from buildfix.render.export.draft import FILES, Draft, by_hand, comment
 from buildfix.render.export.shell import added, person_words, run, typed, word
 
 _FOLDER = "/tmp/buildfix"  # noqa: S108 - of the image that is built, where nobody else is
 _AND = " \\\n && "
-_TIDY = {
-    "apt": "rm -rf /var/lib/apt/lists/*",
-    "dnf": "dnf clean all",
-    "yum": "yum clean all",
-    "zypper": "zypper clean --all",
-}
-"""What leaves a manager's lists and downloads out of the image's layer."""
 
 
 def as_dockerfile(draft: Draft) -> str:
@@ -60,7 +54,8 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
         together = list(group)
         if manager and not any(map(by_hand, together)):
             yield from (f"# {comment(step.summary)}" for step in together)
-            tidy = filter(None, (_TIDY.get(manager),))
+            known = manager_of(manager)
+            tidy = (known.tidy,) if known and known.tidy else ()
             yield _run((*(run(step) for step in together if step.argv), *tidy))
         else:
             yield from (line for step in together for line in _step(step))
