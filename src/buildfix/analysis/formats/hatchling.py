@@ -1,0 +1,20 @@
+"""Projects whose hatchling hooks compile, whatever they do it by."""
+
+from __future__ import annotations
+
+from buildfix.analysis.compiled_guess import guess_compiled
+from buildfix.analysis.pyproject import Project
+from buildfix.analysis.source_format import SourceFormat
+from buildfix.analysis.survey import Survey
+from buildfix.analysis.toml_text import table
+
+
+def _read(survey: Survey, project: Project) -> tuple[str, ...]:
+    build = table(project.tool, "hatch", "build")
+    if table(build, "hooks") or table(build, "targets", "wheel", "hooks"):
+        survey.binary = True
+        guess_compiled(survey)
+    return ()
+
+
+FORMAT = SourceFormat(("hatchling",), _read, hands_on=True)

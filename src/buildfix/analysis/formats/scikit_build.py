@@ -1,0 +1,27 @@
+"""CMake projects that scikit-build-core or py-build-cmake builds."""
+
+from __future__ import annotations
+
+from buildfix.analysis.cmake import read_cmake
+from buildfix.analysis.pyproject import Project
+from buildfix.analysis.source_format import SourceFormat
+from buildfix.analysis.survey import Survey
+from buildfix.analysis.toml_text import table
+
+
+def _read(survey: Survey, project: Project) -> tuple[str, ...]:
+    settings = table(project.tool, "scikit-build")
+    folder = str(table(settings, "cmake").get("source-dir", "."))
+    defined = {"SKBUILD": "2", "SKBUILD_PROJECT_NAME": project.name}
+    given = {**table(settings, "cmake", "define"), **table(settings, "cmake.define")}
+    for name, value in given.items():
+        if isinstance(value, dict):
+            value = value.get("default", "")
+        defined[name] = "ON" if value is True else "OFF" if value is False else str(value)
+    read_cmake(survey, "" if folder == "." else folder, defined)
+    return ()
+
+
+FORMAT = SourceFormat(
+    ("scikit_build_core", "py_build_cmake"), _read, "scikit-build-core", declares=True
+)

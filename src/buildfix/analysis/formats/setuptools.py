@@ -1,0 +1,53 @@
+"""Projects that setuptools builds, by setup.py or by tables; and all whose backend is unknown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from buildfix.analysis.cargo import read_cargo
+from buildfix.analysis.compiled_guess import guess_compiled
+from buildfix.analysis.pyproject import Project, names_of, note_extension_tables
+from buildfix.analysis.python.config import read_config
+from buildfix.analysis.setup_py import read_backend, read_helpers, read_setup
+from buildfix.analysis.source_format import SourceFormat
+from buildfix.analysis.survey import Survey
+from buildfix.analysis.toml_text import table
+from buildfix.analysis.undeclared import note_undeclared
+
+
+def _read(survey: Survey, project: Project) -> tuple[str, ...]:
+    more: tuple[str, ...] = ()
+    for manifest in note_extension_tables(survey, project.tool):
+        read_cargo(survey, manifest)
+    if "setup.py" in survey.tree.names():
+        note_undeclared(survey, project.build_names)
+        more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})
+        survey.brought = survey.facts.among(project.build_names | names_of(more))
+    elif project.backend_path and not survey.languages:
+        _read_own_backend(survey, project)
+    elif _is_helped(survey, project):
+        read_helpers(survey, project.build_names)
+    if not survey.languages:
+        guess_compiled(survey)
+    return more
+
+
+def _is_helped(survey: Survey, project: Project) -> bool:
+    """Say whether extension-helpers is told to find the extensions, where no setup.py does."""
+    told: Any = table(project.tool, "extension-helpers")
+    told = told or read_config(survey.tree.text("setup.cfg")).get("extension-helpers", {})
+    return str(told.get("use_extension_helpers")).lower() == "true"
+
+
+def _read_own_backend(survey: Survey, project: Project) -> None:
+    """Note what a backend of the tree's own needs: that of all Cython, where it does not tell."""
+    read_backend(survey, project.backend, project.backend_path, project.build_names)
+    if survey.languages:
+        return
+    for name in survey.tree.names():
+        if name.endswith(".pyx") and not re.search(r"(?:^|/)tests?/", name):
+            survey.compiled(name, frozenset(), name)
+
+
+FORMAT = SourceFormat(("setuptools", "pdm", "poetry"), _read)

@@ -1,0 +1,34 @@
+"""Which format of sources a project has."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildfix.analysis.formats import format_of, formats
+from buildfix.analysis.pyproject import read_project
+from tests.unit.sources import LINUX, Tree
+
+
+def test_no_backend_has_two_formats() -> None:
+    backends = [backend for one in formats().values() for backend in one.backends]
+    assert len(backends) == len(set(backends))
+
+
+@pytest.mark.parametrize(
+    ("requires", "backend", "path", "name"),
+    [
+        ("meson-python", "mesonpy", "", "meson_python"),
+        ("scikit-build-core", "scikit_build_core.build", "", "scikit_build"),
+        ("maturin", "maturin", "", "maturin"),
+        ("setuptools", "setuptools.build_meta:__legacy__", "", "setuptools"),
+        ("strange", "strange.api", "", "setuptools"),
+        ("flit_core", "flit_core.buildapi", "", "pure"),
+        ("hatchling', 'scikit-build-core", "hatchling.build", "", "scikit_build"),
+        ("meson-python", "mine", "backend-path = ['.']", "meson_python"),
+        ("setuptools', 'maturin", "setuptools.build_meta", "", "setuptools"),
+    ],
+)
+def test_format_follows_the_backend(requires: str, backend: str, path: str, name: str) -> None:
+    text = f"[build-system]\nrequires = ['{requires}']\nbuild-backend = '{backend}'\n{path}\n"
+    project = read_project(Tree({"pyproject.toml": text}), LINUX)
+    assert format_of(project) is formats()[name]
