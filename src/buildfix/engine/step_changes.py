@@ -88,8 +88,6 @@ def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:
 
 def _can_go(step: Step, host: Host) -> bool:
     """Say whether a step brings packages of a manager that can take them away again."""
-    if (
-        not isinstance(step, InstallPackages) or not step.privileged
-    ):  # others are unpacked into a private folder
-        return False
+    if not isinstance(step, InstallPackages) or not step.privileged:
+        return False  # others are unpacked into a private folder
     return can_remove(manager_for(step.manager or "", host))

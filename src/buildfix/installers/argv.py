@@ -67,17 +67,14 @@ def install_command(
 ) -> Command:
     """Return the command that installs what was asked."""
     installer = installer_of(request.installer)
-    kept: tuple[tuple[str, ...], Variables] = ((), ())
-    held: tuple[tuple[str, ...], Variables] = ((), ())
-    if manner.cache:
-        kept = installer.caching(interpreter, manner.cache)
-    if manner.constraints:
-        held = installer.constrained(interpreter, manner.constraints)
+    cache, file = manner.cache, manner.constraints
+    kept = installer.caching(interpreter, cache) if cache else ((), ())
+    held = installer.constrained(interpreter, file) if file else ((), ())
     asked = projects_asked(request) if request.from_source else ()
     built = tuple(dict.fromkeys((*asked, *map(_project, manner.rebuild))))
     argv = (
         *installer.install(interpreter.path),
-        *(("--cache-dir", str(manner.cache)) if manner.cache else (installer.no_cache,)),
+        *(("--cache-dir", str(cache)) if cache else (installer.no_cache,)),
         "-v",
         *kept[0],
         *((installer.reinstall,) if manner.rebuild and not manner.fresh else ()),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from buildfix.core import InstallerName, Interpreter, Variables
-from buildfix.installers.base import Argv
+from buildfix.core import Interpreter, Variables
+from buildfix.installers.base import Argv, Installer
 from buildfix.installers.configuration import is_on, pip_settings
 from buildfix.installers.option import Option
 
@@ -19,13 +19,12 @@ _ALWAYS_A_WHEEL = Version("23.1")
 """From then on `--no-binary` does not imply `setup.py install`."""
 
 
-class Pip:
+class Pip(Installer):
     """pip's argument vectors, which are made here only."""
 
-    name: InstallerName = "pip"
-    program: str | None = None
+    name = "pip"
     uses_pip = True
-    values: tuple[tuple[str, ...], ...] = (
+    values = (
         ("--index-url", "-i", "--pypi-url"),
         ("--extra-index-url",),
         ("--find-links", "-f"),
@@ -42,7 +41,7 @@ class Pip:
         ("--use-feature",),
         ("--use-deprecated",),
     )
-    switches: tuple[str, ...] = (
+    switches = (
         "--no-index",
         "--pre",
         "--prefer-binary",
@@ -51,7 +50,7 @@ class Pip:
         "--user",
         "--break-system-packages",
     )
-    variables: Variables = (
+    variables = (
         ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
         ("PIP_NO_INPUT", "1"),
         ("PIP_PROGRESS_BAR", "off"),
@@ -110,14 +109,6 @@ class Pip:
         links = [Option("--find-links", one) for one in found.get("find-links", "").split()]
         switches = ("no-index", "require-hashes")
         return (*links, *(Option(f"--{name}") for name in switches if is_on(found.get(name))))
-
-    def merged(self, own: Sequence[Option], listed: Sequence[Option]) -> tuple[Option, ...]:
-        """Return both: requirements files override the command line."""
-        return (*own, *listed)
-
-    def as_pip(self, options: Iterable[Option]) -> tuple[Option, ...]:
-        """Return the options as they are."""
-        return tuple(options)
 
     def variable(self, option: str) -> str:
         """Return `PIP_` and the option's name."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
-from buildfix.core import InstallerName, Interpreter, Variables
-from buildfix.installers.base import Argv
+from buildfix.core import Interpreter, Variables
+from buildfix.installers.base import Argv, Installer
 from buildfix.installers.configuration import is_on
 from buildfix.installers.option import Option
 
@@ -41,13 +40,12 @@ _VARIABLES = (
 )
 
 
-class Uv:
+class Uv(Installer):
     """`uv pip`, which installs into any interpreter's environment."""
 
-    name: InstallerName = "uv"
-    program: str | None = "uv"
-    uses_pip = False
-    values: tuple[tuple[str, ...], ...] = (
+    name = "uv"
+    program = "uv"
+    values = (
         ("--index-url", "-i"),
         ("--default-index",),
         ("--index",),
@@ -63,7 +61,7 @@ class Uv:
         ("--only-binary",),
         ("--config-file",),
     )
-    switches: tuple[str, ...] = (
+    switches = (
         "--no-index",
         "--pre",
         "--require-hashes",
@@ -74,7 +72,6 @@ class Uv:
         "--system",
         "--break-system-packages",
     )
-    variables: Variables = ()
     no_cache = "--no-cache"
     reinstall = "--reinstall"
 
@@ -85,10 +82,6 @@ class Uv:
     def uninstall(self, python: str) -> Argv:
         """Return `uv pip uninstall`."""
         return ("uv", "pip", "uninstall", "--python", python)
-
-    def caching(self, interpreter: Interpreter, cache: Path) -> tuple[Argv, Variables]:  # noqa: ARG002
-        """Return nothing."""
-        return (), ()
 
     def constrained(self, interpreter: Interpreter, constraints: str) -> tuple[Argv, Variables]:  # noqa: ARG002
         """Return --build-constraints."""
@@ -103,10 +96,6 @@ class Uv:
     def no_binary(self, names: Sequence[str]) -> Argv:
         """Return --no-binary for each name."""
         return tuple(word for name in names for word in ("--no-binary", name))
-
-    def takes_config_settings(self, interpreter: Interpreter) -> bool:  # noqa: ARG002
-        """Return False: its settings are not used."""
-        return False
 
     def configured(self, environ: Mapping[str, str], prefix: str) -> tuple[Option, ...]:  # noqa: ARG002
         """Return uv's variables as the options that they stand for."""
@@ -131,10 +120,6 @@ class Uv:
         """Return what pip has, default indexes first: pip takes the last index given."""
         order = sorted(options, key=lambda one: one.name == "--default-index")
         return tuple(found for one in order for found in _as_pip(one))
-
-    def variable(self, option: str) -> str:  # noqa: ARG002
-        """Return nothing."""
-        return ""
 
 
 def _as_pip(one: Option) -> Iterator[Option]:
