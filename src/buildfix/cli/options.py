@@ -11,6 +11,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from buildfix.core import InstallerName
+
 
 class Form(str, Enum):
     """What a plan is printed as, for other tools."""
@@ -18,13 +20,6 @@ class Form(str, Enum):
     sh = "sh"
     dockerfile = "dockerfile"
     ansible = "ansible"
-
-
-class Installer(str, Enum):
-    """What performs the install."""
-
-    pip = "pip"
-    uv = "uv"
 
 
 Json = Annotated[
@@ -106,7 +101,10 @@ DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Print the plan an
 FromSource = Annotated[
     bool, typer.Option("--from-source", help="Build the named requirements even where a wheel is.")
 ]
-Performed = Annotated[Installer, typer.Option("--installer", help="What performs the install.")]
+Performed = Annotated[
+    InstallerName,
+    typer.Option("--installer", help="What performs the install."),
+]
 Jobs = Annotated[
     str,
     typer.Option(

@@ -10,14 +10,9 @@ from buildfix.dependency_kinds.base import DependencyKind, Surroundings, Wanted
 __all__ = ["KINDS", "DependencyKind", "Surroundings", "Wanted", "kind_of"]
 
 
-def _kinds() -> dict[str, DependencyKind]:
-    modules = [import_module(f"{__name__}.{one.name}") for one in iter_modules(__path__)]
-    classes = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
-    found = (one() for one in classes if issubclass(one, DependencyKind) and hasattr(one, "name"))
-    return {kind.name: kind for kind in found}
-
-
-KINDS = _kinds()
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+KINDS = {one.name: one() for one in DependencyKind.__subclasses__()}
 """Every kind by its name."""
 
 

@@ -1,16 +1,17 @@
-"""The installers that buildfix can run."""
+"""The installers that buildfix can run: those named in core, each in a module of its name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from importlib import import_module
+from typing import get_args
 
 from buildfix.core import InstallerName
 from buildfix.installers.base import Installer
-from buildfix.installers.pip import Pip
-from buildfix.installers.uv import Uv
 
-PIP = Pip()
-INSTALLERS: Mapping[InstallerName, Installer] = {"pip": PIP, "uv": Uv()}
+for _name in get_args(InstallerName):
+    import_module(f"buildfix.installers.{_name}")
+INSTALLERS = {one.name: one() for one in Installer.__subclasses__()}
+PIP = INSTALLERS["pip"]
 
 
 def installer_of(name: InstallerName) -> Installer:
