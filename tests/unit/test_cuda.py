@@ -13,7 +13,7 @@ import pytest
 
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.catalog.cuda import CudaRecipe
-from buildfix.catalog.table import Table
+from buildfix.catalog.structure import read_file, structure
 from buildfix.core import Cuda, GpuLibrary, Host, Interpreter, Need, Step, Toolkit
 from buildfix.core.errors import RecipeError
 from buildfix.diagnosis import diagnose
@@ -28,7 +28,7 @@ from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
 LAY_OUT = Path(__file__).parents[2] / "src/buildfix/target_scripts/cuda_home.py"
 SHIPPED = Knowledge()
-RECIPE = CudaRecipe.read(Table.of_file(shipped_folder() / "cuda.toml"))
+RECIPE = read_file(shipped_folder() / "cuda.toml", CudaRecipe)
 WHOLE = {
     "source": "-",
     "variables": {"host-compiler": "NVCC_CCBIN", "host-compiler-since": "12.2"},
@@ -524,7 +524,7 @@ def test_a_repository_whose_key_has_no_checksum_is_refused() -> None:
     table = {"manager": "apt", "url": "https://x/{name}", "names": {"debian:13": "debian13"}}
     whole = {**WHOLE, "repository": [{**table, "home": "/usr/local/cuda-{major}"}]}
     with pytest.raises(RecipeError, match="64 hexadecimal digits for debian13"):
-        CudaRecipe.read(Table(whole, "cuda.toml"))
+        structure(whole, CudaRecipe, "cuda.toml")
 
 
 @pytest.mark.parametrize(
@@ -538,4 +538,4 @@ def test_a_repository_whose_key_has_no_checksum_is_refused() -> None:
 def test_a_library_is_told_by_a_file_or_by_its_wheels(library: dict[str, str], told: str) -> None:
     whole = {**WHOLE, "library": [{"name": "x", **library}]}
     with pytest.raises(RecipeError, match=told):
-        CudaRecipe.read(Table(whole, "cuda.toml"))
+        structure(whole, CudaRecipe, "cuda.toml")

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import Mock
 
 import pytest
@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
-from buildfix.catalog.parallel import OBJECTS_APART, SHOWN, optional_size
-from buildfix.catalog.table import Table
+from buildfix.catalog.parallel import OBJECTS_APART, Shown
+from buildfix.catalog.projects import ProjectRecipe
+from buildfix.catalog.structure import structure
 from buildfix.cli.app import run
 from buildfix.core import Cause, Diagnosis, Need, Report, Request, events
 from buildfix.core.errors import RecipeError
@@ -117,7 +118,7 @@ def test_a_job_takes_what_was_seen_here_else_what_the_recipe_says(tmp_path: Path
 @pytest.mark.parametrize("text", ["2", "2GB", "-1 GiB", "0 GiB", "2 gib"])
 def test_a_size_that_is_none_names_its_key(text: str) -> None:
     with pytest.raises(RecipeError, match=r"x\.toml, key `memory-per-job`: must be a size"):
-        optional_size(Table({"memory-per-job": text}, "x.toml"), "memory-per-job")
+        structure({"name": "x", "source": "", "memory-per-job": text}, ProjectRecipe, "x.toml")
 
 
 @pytest.mark.parametrize(("word", "code"), [("0", 2), ("-1", 2), ("many", 2), ("²", 2)])
@@ -133,7 +134,7 @@ def told(
     environ: Mapping[str, str] | None = None,
     pip: str = "25.1.1",
     system: str = "linux",
-    shown: Container[str] = SHOWN,
+    shown: Container[str] = get_args(Shown),
     **more: Any,
 ) -> Settings:
     return settings(

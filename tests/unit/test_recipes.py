@@ -42,6 +42,19 @@ says = "It lacks {subject}."
         ("causes/a.toml", CAUSE + "colour = 'red'\n", "key `colour`: is not known here"),
         ("causes/a.toml", CAUSE.replace("(?P", "(?Z"), "is not a regular expression"),
         ("causes/a.toml", CAUSE + CAUSE, "`mine` is defined twice"),
+        ("causes/a.toml", "cause = ['x']", "a.toml, key `cause`: must be a list of tables"),
+        (
+            "causes/a.toml",
+            CAUSE + "examples = [{ line = 3, origin = 'x' }]",
+            "a.toml, cause mine, examples 1, key `line`: must be a string",
+        ),
+        (
+            "causes/a.toml",
+            CAUSE + "remedy = { kind = 'upgrade', other = 1 }",
+            "a.toml, cause mine, remedy, key `other`: is not known here",
+        ),
+        ("causes/a.toml", CAUSE + "within = true", "key `within`: must be a whole number"),
+        ("causes/a.toml", CAUSE + "remedy = 3", "key `remedy`: must be a table"),
     ],
 )
 def test_a_broken_recipe_is_named_by_file_and_key(
@@ -52,6 +65,32 @@ def test_a_broken_recipe_is_named_by_file_and_key(
     assert told in str(caught.value)
     assert "a.toml" in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+HOST = "[host]\nid = 'a'\ntitle = 'A'\nsystem = 'linux'\nmanager = 'apt'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("host = 3", "a.toml, key `host`: must be a table"),
+        (HOST.replace("id = 'a'", ""), "a.toml, host, key `id`: is missing"),
+        (HOST + "other = 1", "a.toml, host, key `other`: is not known here"),
+        (HOST + "[packages]\nx = []", "a.toml, packages, key `x`: must be a table"),
+        (
+            HOST + "[releases.1.packages.x]\nbase = 'x'",
+            "a.toml, releases, 1, packages, x, key `base`: must be true or false",
+        ),
+        (
+            HOST + "[repositories.x]\ntitle = 'x'\nenable = ['x']",
+            "a.toml, repositories, x, key `enable`: must be a list of lists of strings",
+        ),
+    ],
+)
+def test_a_broken_system_is_named_by_file_and_key(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        _ = write(tmp_path, "hosts/a.toml", text).hosts
+    assert told in str(caught.value)
 
 
 def test_an_unreadable_recipe_is_told(tmp_path: Path) -> None:

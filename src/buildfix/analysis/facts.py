@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.table import Table
+from buildfix.catalog.structure import read_file, stored
 
 
 @dataclass(frozen=True)
@@ -103,20 +103,54 @@ class Brought:
         return any(fnmatchcase(name, glob) for glob in self.headers)
 
 
-MACRO_GROUPS = (
-    "linux",
-    "glibc",
-    "darwin",
-    "win32",
-    "win64",
-    "msvc",
-    "posix",
-    "gnuc",
-    "clang",
-    "x86_64",
-    "aarch64",
-    "never",
-)
+@dataclass(frozen=True)
+class _Backend:
+    name: str
+    brings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Macros:
+    """Macros that compilers define, by what they stand for."""
+
+    linux: tuple[str, ...] = ()
+    glibc: tuple[str, ...] = ()
+    darwin: tuple[str, ...] = ()
+    win32: tuple[str, ...] = ()
+    win64: tuple[str, ...] = ()
+    msvc: tuple[str, ...] = ()
+    posix: tuple[str, ...] = ()
+    gnuc: tuple[str, ...] = ()
+    clang: tuple[str, ...] = ()
+    x86_64: tuple[str, ...] = field(default=(), metadata=stored("x86_64"))
+    aarch64: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+MACRO_GROUPS = tuple(one.name for one in fields(Macros))
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The file `sources.toml` of a folder of recipes."""
+
+    libraries: frozenset[str] = frozenset()
+    headers: tuple[str, ...] = ()
+    meson: tuple[str, ...] = ()
+    cmake: tuple[str, ...] = ()
+    distribution: tuple[Distribution, ...] = ()
+    backend: tuple[_Backend, ...] = ()
+    there: frozenset[str] = field(default=frozenset(), metadata=stored("programs/there"))
+    building: frozenset[str] = field(default=frozenset(), metadata=stored("programs/building"))
+    elsewhere: frozenset[str] = field(default=frozenset(), metadata=stored("programs/elsewhere"))
+    macros: Macros = field(default_factory=Macros)
+
+
+@dataclass(frozen=True)
+class Crates:
+    """The file `crates.toml` of a folder of recipes."""
+
+    crate: tuple[Crate, ...] = ()
 
 
 def load_facts(knowledge: Knowledge) -> Facts:
@@ -126,63 +160,28 @@ def load_facts(knowledge: Knowledge) -> Facts:
     """
     facts = Facts()
     for folder in knowledge.folders:
-        for name, over in (("sources.toml", _over_sources), ("crates.toml", _over_crates)):
-            path = Path(folder, name)
-            if path.is_file():
-                facts = over(facts, Table.of_file(path))
+        if (path := Path(folder, "sources.toml")).is_file():
+            facts = _over_sources(facts, read_file(path, Sources))
+        if (path := Path(folder, "crates.toml")).is_file():
+            crates = {crate.name: crate for crate in read_file(path, Crates).crate}
+            facts = replace(facts, crates={**facts.crates, **crates})
     return facts
 
 
-def _over_sources(facts: Facts, table: Table) -> Facts:
-    headers = table.texts("headers")
-    distributions: dict[str, Distribution] = {
-        str(canonicalize_name(entry.name)): entry
-        for entry in map(_distribution, table.tables("distribution"))
-    }
-    programs, macros = table.table("programs"), table.table("macros")
-    names = {key: macros.texts(key) for key in MACRO_GROUPS}
-    backends = {one.text("name"): one.texts("brings") for one in table.tables("backend")}
-    read = Facts(
-        libraries=facts.libraries | set(table.texts("libraries")),
-        headers=facts.headers | {name for name in headers if "*" not in name},
-        header_globs=(*facts.header_globs, *(name for name in headers if "*" in name)),
-        meson=facts.meson | {name.lower() for name in table.texts("meson")},
-        cmake=facts.cmake | {name.lower() for name in table.texts("cmake")},
+def _over_sources(facts: Facts, read: Sources) -> Facts:
+    distributions = {str(canonicalize_name(one.name)): one for one in read.distribution}
+    known = facts.macros
+    return Facts(
+        libraries=facts.libraries | read.libraries,
+        headers=facts.headers | {name for name in read.headers if "*" not in name},
+        header_globs=(*facts.header_globs, *(name for name in read.headers if "*" in name)),
+        meson=facts.meson | {name.lower() for name in read.meson},
+        cmake=facts.cmake | {name.lower() for name in read.cmake},
         distributions={**facts.distributions, **distributions},
-        backends={**facts.backends, **backends},
+        backends={**facts.backends, **{one.name: one.brings for one in read.backend}},
         crates=facts.crates,
-        programs_there=facts.programs_there | set(programs.texts("there")),
-        programs_building=facts.programs_building | set(programs.texts("building")),
-        programs_elsewhere=facts.programs_elsewhere | set(programs.texts("elsewhere")),
-        macros={key: (*facts.macros.get(key, ()), *words) for key, words in names.items()},
+        programs_there=facts.programs_there | read.there,
+        programs_building=facts.programs_building | read.building,
+        programs_elsewhere=facts.programs_elsewhere | read.elsewhere,
+        macros={key: (*known.get(key, ()), *getattr(read.macros, key)) for key in MACRO_GROUPS},
     )
-    for part in (programs, macros, table):
-        part.done()
-    return read
-
-
-def _over_crates(facts: Facts, table: Table) -> Facts:
-    crates = {crate.name: crate for crate in map(_crate, table.tables("crate"))}
-    table.done()
-    return replace(facts, crates={**facts.crates, **crates})
-
-
-def _distribution(table: Table) -> Distribution:
-    entry = Distribution(
-        table.text("name"), table.texts("commands"), table.texts("headers"), table.texts("modules")
-    )
-    table.done()
-    return entry
-
-
-def _crate(table: Table) -> Crate:
-    crate = Crate(
-        name=table.text("name"),
-        needs=table.texts("needs"),
-        bundled=table.texts("bundled"),
-        tools=table.texts("tools"),
-        systems=table.texts("systems"),
-        rust=table.text_map("rust"),
-    )
-    table.done()
-    return crate

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from buildfix.catalog.schema import Example
-from buildfix.catalog.table import Table, compile_pattern
 
 
 @dataclass(frozen=True)
@@ -16,18 +15,7 @@ class Wording:
 
     name: str
     pattern: re.Pattern[str]
-    examples: tuple[Example, ...]
-
-    @classmethod
-    def read(cls, table: Table) -> Wording:
-        """Take it from its table; raises RecipeError."""
-        wording = cls(
-            name=table.text("name"),
-            pattern=compile_pattern(table, "pattern", table.text("pattern")),
-            examples=tuple(Example.read(example) for example in table.tables("examples")),
-        )
-        table.done()
-        return wording
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,28 +58,13 @@ class WheelCompiler:
     title: str
     system: str
     """sys.platform's word."""
-    serves: frozenset[str]
-    """Ids of the capabilities that it is."""
     program: str
     """Where it is, below site-packages."""
-    variables: Mapping[str, str]
-    """What has builds compile by it, with `{program}`."""
     source: str
-
-    @classmethod
-    def read(cls, table: Table) -> WheelCompiler:
-        """Take it from its table; raises RecipeError."""
-        compiler = cls(
-            distribution=table.text("distribution"),
-            title=table.text("title"),
-            system=table.text("system"),
-            serves=frozenset(table.texts("serves")),
-            program=table.text("program"),
-            variables=table.text_map("variables"),
-            source=table.text("source"),
-        )
-        table.done()
-        return compiler
+    serves: frozenset[str] = frozenset()
+    """Ids of the capabilities that it is."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What has builds compile by it, with `{program}`."""
 
     def told(self, platlib: str) -> tuple[tuple[str, str], ...]:
         """Return the variables for an interpreter with that site-packages."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from packaging.utils import canonicalize_name
 
@@ -26,10 +26,11 @@ from buildfix.catalog.schema import (
     Ignored,
     Mark,
     Suppressed,
+    capability_of,
 )
 from buildfix.catalog.shipped import shipped_folder
+from buildfix.catalog.structure import name_of, parsed, read_file, structure
 from buildfix.catalog.systems import HostRecipe
-from buildfix.catalog.table import Table
 from buildfix.catalog.wheels import WheelKind
 from buildfix.core import Host
 from buildfix.core.errors import RecipeError
@@ -57,6 +58,16 @@ class CauseRecipes:
         return next((cause for cause in self.causes if cause.name == name), None)
 
 
+@dataclass(frozen=True)
+class _Modules:
+    modules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Popular:
+    names: tuple[str, ...] = ()
+
+
 class Knowledge:
     """The recipes of `folders`; a later folder's entry replaces an earlier one of that name."""
 
@@ -67,16 +78,18 @@ class Knowledge:
     @cached_property
     def capabilities(self) -> dict[str, Capability]:
         """Every capability by its id; raises RecipeError."""
-        return self._entries("capabilities", "capability", Capability.read, lambda entry: entry.id)
+        return self._entries(
+            "capabilities", "capability", Capability, lambda entry: entry.id, capability_of
+        )
 
     @cached_property
     def causes(self) -> CauseRecipes:
         """Every pattern of log lines; raises RecipeError."""
-        causes = self._entries("causes", "cause", CausePattern.read, lambda entry: entry.name)
-        noise = self._entries("causes", "noise", Suppressed.read, lambda entry: entry.name)
-        marks = self._entries("causes", "mark", Mark.read, lambda entry: entry.name)
-        boring = self._entries("causes", "boring", Ignored.read, lambda entry: entry.name)
-        facts = self._entries("causes", "fact", Fact.read, lambda entry: entry.pattern.pattern)
+        causes = self._entries("causes", "cause", CausePattern, lambda entry: entry.name)
+        noise = self._entries("causes", "noise", Suppressed, lambda entry: entry.name)
+        marks = self._entries("causes", "mark", Mark, lambda entry: entry.name)
+        boring = self._entries("causes", "boring", Ignored, lambda entry: entry.name)
+        facts = self._entries("causes", "fact", Fact, lambda entry: entry.pattern.pattern)
         return CauseRecipes(
             tuple(causes.values()),
             tuple(noise.values()),
@@ -117,11 +130,11 @@ class Knowledge:
         path = self._last(f"hosts/{name}.toml")
         if path is None:
             return None
-        recipe = _whole(path, HostRecipe.read)
+        recipe = read_file(path, HostRecipe)
         if recipe.id != name:
             raise RecipeError(str(path), f"the file is not called by its id, `{recipe.id}`")
         if versions := self._last(f"versions/{name}.toml"):
-            recipe = recipe.with_versions(Table.of_file(versions))
+            recipe = recipe.with_versions(parsed(versions), str(versions))
         if recipe.extends is None:
             return recipe
         base = self.system(recipe.extends)
@@ -138,13 +151,13 @@ class Knowledge:
     def rust(self) -> RustRecipe | None:
         """What is known of Rust, by the last folder that says it; raises RecipeError."""
         path = self._last("rust.toml")
-        return _whole(path, RustRecipe.read) if path else None
+        return read_file(path, RustRecipe) if path else None
 
     @cached_property
     def cuda(self) -> CudaRecipe | None:
         """What is known of CUDA, by the last folder that says it; raises RecipeError."""
         path = self._last("cuda.toml")
-        return _whole(path, CudaRecipe.read) if path else None
+        return read_file(path, CudaRecipe) if path else None
 
     @cached_property
     def modules(self) -> dict[str, str]:
@@ -153,9 +166,7 @@ class Knowledge:
         for root in self.folders:
             path = root / "modules.toml"
             if path.is_file():
-                table = self._table(path)
-                found.update(table.text_map("modules"))
-                table.done()
+                found.update(read_file(path, _Modules).modules)
         return found
 
     @cached_property
@@ -165,24 +176,22 @@ class Knowledge:
         for root in self.folders:
             path = root / "popular.toml"
             if path.is_file():
-                table = self._table(path)
-                names.update(dict.fromkeys(table.texts("names")))
-                table.done()
+                names.update(dict.fromkeys(read_file(path, _Popular).names))
             names.update(dict.fromkeys(path.stem for path in (root / "projects").glob("*.toml")))
         return tuple(names)
 
     @cached_property
     def projects(self) -> dict[str, ProjectRecipe]:
         """Every project that has a recipe, by its normalised name; raises RecipeError."""
-        return self._whole_files("projects", ProjectRecipe.read, lambda recipe: recipe.name)
+        return self._whole_files("projects", ProjectRecipe, lambda recipe: recipe.name)
 
     @cached_property
     def parallel(self) -> ParallelRecipes:
         """What tells builds how much to do at once, and what a job takes; raises RecipeError."""
-        knobs = self._entries(".", "knob", JobVariable.read, lambda entry: entry.variable)
-        settings = self._entries(".", "setting", Setting.read, lambda entry: entry.backend)
-        languages = self._entries(".", "language", Language.read, lambda entry: entry.name)
-        beside = self._entries(".", "side-by-side", SideBySide.read, lambda entry: entry.variable)
+        knobs = self._entries(".", "knob", JobVariable, lambda entry: entry.variable)
+        settings = self._entries(".", "setting", Setting, lambda entry: entry.backend)
+        languages = self._entries(".", "language", Language, lambda entry: entry.name)
+        beside = self._entries(".", "side-by-side", SideBySide, lambda entry: entry.variable)
         return ParallelRecipes(
             tuple(knobs.values()),
             tuple(settings.values()),
@@ -193,40 +202,40 @@ class Knowledge:
     @cached_property
     def wheel_kinds(self) -> tuple[WheelKind, ...]:
         """The kinds of wheel that old pips do not take; raises RecipeError."""
-        kinds = self._entries(".", "wheel-kind", WheelKind.read, lambda entry: entry.name)
+        kinds = self._entries(".", "wheel-kind", WheelKind, lambda entry: entry.name)
         return tuple(kinds.values())
 
     @cached_property
     def compilers(self) -> CompilerWords:
         """How compilers tell that a name is not there; raises RecipeError."""
-        errors = self._entries(".", "compiler-error", Wording.read, lambda entry: entry.name)
-        lacks = self._entries(".", "lack", Wording.read, lambda entry: entry.name)
+        errors = self._entries(".", "compiler-error", Wording, lambda entry: entry.name)
+        lacks = self._entries(".", "lack", Wording, lambda entry: entry.name)
         return CompilerWords(tuple(errors.values()), tuple(lacks.values()))
 
     @cached_property
     def loaders(self) -> LoaderWords:
         """What loaders say of what they cannot load; raises RecipeError."""
-        found = self._entries(".", "loader-error", LoaderError.read, lambda entry: entry.name)
+        found = self._entries(".", "loader-error", LoaderError, lambda entry: entry.name)
         return LoaderWords(tuple(found.values()))
 
     @cached_property
     def manager_words(self) -> ManagerWords:
         """What package managers print when they fail; raises RecipeError."""
-        found = self._entries(".", "manager-message", ManagerMessage.read, lambda one: one.name)
+        found = self._entries(".", "manager-message", ManagerMessage, lambda one: one.name)
         return ManagerWords(tuple(found.values()))
 
     @cached_property
     def wheel_compilers(self) -> tuple[WheelCompiler, ...]:
         """The compilers that come as wheels; raises RecipeError."""
         found = self._entries(
-            ".", "wheel-compiler", WheelCompiler.read, lambda entry: entry.distribution
+            ".", "wheel-compiler", WheelCompiler, lambda entry: entry.distribution
         )
         return tuple(found.values())
 
     def project(self, name: str) -> ProjectRecipe | None:
         """Return the recipe of one project, however its name is written, without reading all."""
         path = self._last(f"projects/{canonicalize_name(name)}.toml")
-        return _whole(path, ProjectRecipe.read) if path else None
+        return read_file(path, ProjectRecipe) if path else None
 
     def host(self, host: Host) -> HostRecipe | None:
         """Return the recipe of a host's system, or of the nearest one that it says it is like.
@@ -286,23 +295,29 @@ class Knowledge:
         self,
         folder: str,
         key: str,
-        read: Callable[[Table], _Entry],
+        kind: type[_Entry],
         name: Callable[[_Entry], str],
+        read: Callable[[Mapping[str, Any], type[_Entry], str], _Entry] = structure,
     ) -> dict[str, _Entry]:
         """Return the entries under a key in all files of a folder, by their names."""
 
         def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
-            return ((table.where, read(table)) for table in self._table(path).tables(key))
+            tables = parsed(path).get(key, [])
+            if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+                raise RecipeError(f"{path}, key `{key}`", "must be a list of tables")
+            for number, table in enumerate(tables, start=1):
+                where = f"{path}, {key} {name_of(table, number)}"
+                yield where, read(table, kind, where)
 
         return self._named_once(folder, of_file, name)
 
     def _whole_files(
-        self, folder: str, read: Callable[[Table], _Entry], name: Callable[[_Entry], str]
+        self, folder: str, kind: type[_Entry], name: Callable[[_Entry], str]
     ) -> dict[str, _Entry]:
         """Return what each file of a folder is about, by its name."""
 
         def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
-            yield str(path), _whole(path, read)
+            yield str(path), read_file(path, kind)
 
         return self._named_once(folder, of_file, name)
 
@@ -323,16 +338,6 @@ class Knowledge:
                     mine[name(entry)] = entry
             entries.update(mine)
         return entries
-
-    def _table(self, path: Path) -> Table:
-        """Return a file's table, read once though several keys are taken from it."""
-        if path not in self._tables:
-            self._tables[path] = Table.of_file(path)
-        return self._tables[path]
-
-    @cached_property
-    def _tables(self) -> dict[Path, Table]:
-        return {}
 
     def _files(self, folder: str) -> Iterator[Path]:
         for root in self.folders:
@@ -371,10 +376,3 @@ class _Index:
 
     def _fold(self, name: str) -> str:
         return name.lower() if self._caseless else name
-
-
-def _whole(path: Path, read: Callable[[Table], _Entry]) -> _Entry:
-    table = Table.of_file(path)
-    entry = read(table)
-    table.done()
-    return entry

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
-from buildfix.catalog.schema import Example, examples_of
-from buildfix.catalog.table import Table, compile_pattern
+from buildfix.catalog.schema import Example
+from buildfix.catalog.structure import Problem
 
 Tells = Literal[
     "symbol", "user", "version", "machine", "dll-file", "dll-module", "library", "absent", "none"
@@ -35,24 +35,11 @@ class LoaderError:
     name: str
     tells: Tells
     pattern: re.Pattern[str]
-    examples: tuple[Example, ...]
+    examples: tuple[Example, ...] = ()
 
-    @classmethod
-    def read(cls, table: Table) -> LoaderError:
-        """Take it from its table; raises RecipeError."""
-        tells = table.text("tells")
-        if tells not in _GROUPS:
-            raise table.error("tells", f"must be one of {', '.join(_GROUPS)}")
-        error = cls(
-            name=table.text("name"),
-            tells=cast(Tells, tells),
-            pattern=compile_pattern(table, "pattern", table.text("pattern")),
-            examples=examples_of(table),
-        )
-        if missing := set(_GROUPS[error.tells]) - error.pattern.groupindex.keys():
-            raise table.error("pattern", f"lacks the group `{min(missing)}`")
-        table.done()
-        return error
+    def __post_init__(self) -> None:
+        if missing := set(_GROUPS[self.tells]) - self.pattern.groupindex.keys():
+            raise Problem(f"lacks the group `{min(missing)}`", "pattern")
 
     def told(self, message: str) -> str | None:
         """Return what a message is about, None where it is no such one."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
-from buildfix.catalog.schema import Example, examples_of
-from buildfix.catalog.table import Table, compile_pattern
+from buildfix.catalog.schema import Example
+from buildfix.catalog.structure import Problem
 
 Means = Literal["stale", "corrupt", "reason"]
 _SHOWN_LINES = 3
@@ -19,37 +19,21 @@ class ManagerMessage:
     """A message of package managers, proven by examples."""
 
     name: str
-    managers: tuple[str, ...]
     means: Means
     pattern: re.Pattern[str]
-    follows: re.Pattern[str] | None
+    managers: tuple[str, ...] = ()
+    follows: re.Pattern[str] | None = None
     """What the lines look like that follow it and belong to it."""
-    says: str
+    says: str = ""
     """The reason; `{lines}` are the lines that follow, other names are groups of the pattern."""
-    examples: tuple[Example, ...]
+    examples: tuple[Example, ...] = ()
 
-    @classmethod
-    def read(cls, table: Table) -> ManagerMessage:
-        """Take it from its table; raises RecipeError."""
-        means, follows = table.text("means"), table.optional_text("follows")
-        if means not in get_args(Means):
-            raise table.error("means", f"must be one of {', '.join(get_args(Means))}")
-        message = cls(
-            name=table.text("name"),
-            managers=table.texts("managers"),
-            means=cast(Means, means),
-            pattern=compile_pattern(table, "pattern", table.text("pattern")),
-            follows=compile_pattern(table, "follows", follows) if follows else None,
-            says=table.text("says", ""),
-            examples=examples_of(table),
-        )
-        known = {"lines": "", **dict.fromkeys(message.pattern.groupindex, "")}
+    def __post_init__(self) -> None:
+        known = {"lines": "", **dict.fromkeys(self.pattern.groupindex, "")}
         try:
-            message.says.format(**known)
+            self.says.format(**known)
         except (KeyError, IndexError, ValueError) as error:
-            raise table.error("says", "names what is no group of the pattern") from error
-        table.done()
-        return message
+            raise Problem("names what is no group of the pattern", "says") from error
 
     def read_in(self, output: Sequence[str]) -> Reading | None:
         """Return what the first line that matches says, None where none does."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import Literal
 
-from buildfix.catalog.table import Table, compile_pattern
+from buildfix.catalog.structure import Problem, stored
 from buildfix.core.errors import RecipeError
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) (MiB|GiB)")
@@ -15,8 +16,16 @@ OBJECTS_APART = "objects-apart"
 """No two extensions of a project write one object file."""
 MAKEFILES_GENERATED = "makefiles-generated"
 """Every makefile of a project is made by a tool that makes them for parallel jobs."""
-SHOWN = (OBJECTS_APART, MAKEFILES_GENERATED)
+Shown = Literal["objects-apart", "makefiles-generated"]
 _UNITS = {"MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def size_of(text: str) -> int:
+    """Return a size such as `1.5 GiB` in bytes; raises Problem."""
+    match = _SIZE.fullmatch(text)
+    if match is None or not float(match[1]):
+        raise Problem("must be a size such as `512 MiB` or `1.5 GiB`")
+    return int(float(match[1]) * _UNITS[match[2]])
 
 
 @dataclass(frozen=True)
@@ -33,8 +42,8 @@ class JobVariable:
     """The name of the file that the variable names."""
     side_by_side: re.Pattern[str] | None = None
     """What a log says of each thing built at once, where some builds do not bear it."""
-    only_where: str | None = None
-    """What must be shown of all sources that will be built (`SHOWN`); else it stays unset."""
+    only_where: Shown | None = None
+    """What must be shown of all sources that will be built (`Shown`); else it stays unset."""
     programs: tuple[str, ...] = ()
     """Where the file is a program: those of which it runs the first that is on PATH, with `value`
     before all other arguments."""
@@ -45,30 +54,12 @@ class JobVariable:
     not_on: frozenset[str] = frozenset()
     """Systems, as sys.platform calls them, on which something else understands it wrongly."""
 
-    @classmethod
-    def read(cls, table: Table) -> JobVariable:
-        """Take a knob from its table; raises RecipeError."""
-        file = table.optional_text("file")
-        if file is not None and PurePath(file).name != file:
-            raise table.error("file", "must be a file's name alone")
-        programs = table.texts("programs")
-        if not all(map(_PROGRAM.fullmatch, programs)) or (programs and file is None):
-            raise table.error("programs", "must be names of programs, for a `file` that runs them")
-        knob = cls(
-            variable=table.text("variable"),
-            value=table.text("value"),
-            source=table.text("source"),
-            within=_optional_pattern(table, "within"),
-            side_by_side=_optional_pattern(table, "side-by-side"),
-            only_where=_shown(table),
-            file=file,
-            programs=programs,
-            beyond_cores=table.number("beyond-cores", 0),
-            needed_by=table.optional_text("needed-by"),
-            not_on=frozenset(table.texts("not-on")),
-        )
-        table.done()
-        return knob
+    def __post_init__(self) -> None:
+        if self.file is not None and PurePath(self.file).name != self.file:
+            raise Problem("must be a file's name alone", "file")
+        sound = all(map(_PROGRAM.fullmatch, self.programs))
+        if not sound or (self.programs and self.file is None):
+            raise Problem("must be names of programs, for a `file` that runs them", "programs")
 
 
 @dataclass(frozen=True)
@@ -78,22 +69,9 @@ class Setting:
     backend: str
     key: str
     value: str
-    projects: frozenset[str]
-    """Normalised names of projects that have this backend."""
     source: str
-
-    @classmethod
-    def read(cls, table: Table) -> Setting:
-        """Take a setting from its table; raises RecipeError."""
-        setting = cls(
-            backend=table.text("backend"),
-            key=table.text("key"),
-            value=table.text("value"),
-            projects=frozenset(table.texts("projects")),
-            source=table.text("source"),
-        )
-        table.done()
-        return setting
+    projects: frozenset[str] = frozenset()
+    """Normalised names of projects that have this backend."""
 
 
 @dataclass(frozen=True)
@@ -101,26 +79,11 @@ class Language:
     """What one compile job takes in a language."""
 
     name: str
-    memory: int
-    suffixes: frozenset[str]
+    memory: int = field(metadata=stored(None, str, size_of))
     source: str
+    suffixes: frozenset[str] = frozenset()
     otherwise: bool = False
     """Whether it stands for a source that nobody has seen yet."""
-
-    @classmethod
-    def read(cls, table: Table) -> Language:
-        """Take a language from its table; raises RecipeError."""
-        language = cls(
-            name=table.text("name"),
-            memory=optional_size(table, "memory") or 0,
-            suffixes=frozenset(table.texts("suffixes")),
-            source=table.text("source"),
-            otherwise=table.flag("otherwise"),
-        )
-        if not language.memory:
-            raise table.error("memory", "is missing")
-        table.done()
-        return language
 
 
 @dataclass(frozen=True)
@@ -145,24 +108,7 @@ class SideBySide:
     """Functions that change nothing, and whose result has no list of the script's in it."""
     reading_methods: frozenset[str] = frozenset()
     """Methods that change nothing, whatever they are called on."""
-
-    @classmethod
-    def read(cls, table: Table) -> SideBySide:
-        """Take it from its table; raises RecipeError."""
-        known = cls(
-            variable=table.text("variable"),
-            other_backends=frozenset(table.texts("other-backends")),
-            build_requires=frozenset(table.texts("build-requires")),
-            patching=frozenset(table.texts("patching")),
-            keywords=frozenset(table.texts("keywords")),
-            commands=frozenset(table.texts("commands")),
-            extensions=frozenset(table.texts("extensions")),
-            pure=frozenset(table.texts("pure")),
-            reading_methods=frozenset(table.texts("reading-methods")),
-        )
-        table.text("source")
-        table.done()
-        return known
+    source: str = ""
 
     def modules_of(self, requirement: str) -> tuple[str, ...]:
         """Return what the top module of a build requirement may be called (`Cython`, `numpy`)."""
@@ -192,26 +138,3 @@ class ParallelRecipes:
         if found is None:
             raise RecipeError("parallel.toml", "no language is marked `otherwise`")
         return found
-
-
-def optional_size(table: Table, key: str) -> int | None:
-    """Take a size such as `1.5 GiB`, in bytes; None where it is absent; raises RecipeError."""
-    text = table.optional_text(key)
-    if text is None:
-        return None
-    match = _SIZE.fullmatch(text)
-    if match is None or not float(match[1]):
-        raise table.error(key, "must be a size such as `512 MiB` or `1.5 GiB`")
-    return int(float(match[1]) * _UNITS[match[2]])
-
-
-def _shown(table: Table) -> str | None:
-    text = table.optional_text("only-where")
-    if text is not None and text not in SHOWN:
-        raise table.error("only-where", f"must be one of {', '.join(SHOWN)}")
-    return text
-
-
-def _optional_pattern(table: Table, key: str) -> re.Pattern[str] | None:
-    text = table.optional_text(key)
-    return compile_pattern(table, key, text) if text else None

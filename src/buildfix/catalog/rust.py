@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from buildfix.catalog.table import Table
+from buildfix.catalog.structure import Problem, stored
 from buildfix.core import Host
 
 _EDITION = re.compile(r"\bedition\W*(?P<name>\d{4})\b")
@@ -23,26 +23,15 @@ class RustupPlatform:
     target: str
     """The target triple, as rustup's servers name it."""
     system: str
-    machines: tuple[str, ...]
-    """platform.machine()'s words, lower case."""
-    libc: str
-    """`glibc` or `musl` on Linux, empty elsewhere."""
     sha256: str
+    machines: tuple[str, ...] = ()
+    """platform.machine()'s words, lower case."""
+    libc: str = ""
+    """`glibc` or `musl` on Linux, empty elsewhere."""
 
-    @classmethod
-    def read(cls, table: Table) -> RustupPlatform:
-        """Take a platform from its table; raises RecipeError."""
-        platform = cls(
-            target=table.text("target"),
-            system=table.text("system"),
-            machines=table.texts("machines"),
-            libc=table.text("libc", ""),
-            sha256=table.text("sha256"),
-        )
-        if not _SHA256.fullmatch(platform.sha256):
-            raise table.error("sha256", "must be 64 hexadecimal digits, lower case")
-        table.done()
-        return platform
+    def __post_init__(self) -> None:
+        if not _SHA256.fullmatch(self.sha256):
+            raise Problem("must be 64 hexadecimal digits, lower case", "sha256")
 
     def is_of(self, host: Host) -> bool:
         """Say whether a host is of this platform."""
@@ -64,33 +53,17 @@ class RustRecipe:
     """How Rust comes to a host without its package manager, and how its versions are asked for."""
 
     source: str
-    rustup: str
+    rustup: str = field(metadata=stored("rustup/version"))
     """The version of rustup that the checksums are of."""
-    root: str
+    root: str = field(metadata=stored("rustup/root"))
     """The URL below which its releases lie."""
-    mirror: str
+    mirror: str = field(metadata=stored("rustup/mirror"))
     """The variable that names another such URL."""
-    editions: Mapping[str, str]
+    editions: Mapping[str, str] = field(default_factory=dict)
     """The first Rust that knows an edition."""
-    locks: Mapping[str, str]
+    locks: Mapping[str, str] = field(default_factory=dict)
     """The first Rust whose Cargo reads a version of Cargo.lock."""
-    platforms: tuple[RustupPlatform, ...]
-
-    @classmethod
-    def read(cls, table: Table) -> RustRecipe:
-        """Take it from its file's table; raises RecipeError."""
-        rustup = table.table("rustup")
-        recipe = cls(
-            source=table.text("source"),
-            rustup=rustup.text("version"),
-            root=rustup.text("root"),
-            mirror=rustup.text("mirror"),
-            editions=table.text_map("editions"),
-            locks=table.text_map("locks"),
-            platforms=tuple(map(RustupPlatform.read, table.tables("platforms"))),
-        )
-        rustup.done()
-        return recipe
+    platforms: tuple[RustupPlatform, ...] = ()
 
     def platform(self, host: Host) -> RustupPlatform | None:
         """Return the platform of rustup-init that a host is of, None where there is none."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 
+@cache
 def shipped_folder() -> Path:
     """Return the folder of the recipes that came with buildfix."""
     installed = Path(__file__).parent.parent / "recipes"

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, Literal
 
-from buildfix.catalog.table import Table, compile_pattern
+from buildfix.catalog.structure import Problem, stored, structure
 from buildfix.core import Probe
+from buildfix.core.errors import RecipeError
 
-_Entry = TypeVar("_Entry")
+
+@dataclass(frozen=True)
+class _Probe:
+    argv: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    def probe(self) -> Probe:
+        return Probe(self.argv, self.pattern.pattern)
 
 
 @dataclass(frozen=True)
@@ -48,41 +57,13 @@ class Packages:
         """Whether it is known that the system has none of it."""
         return not (self.build or self.run or self.newer or self.setup or self.base)
 
-    @classmethod
-    def read(cls, table: Table) -> Packages:
-        """Take packages from their table; raises RecipeError."""
-        packages = cls(
-            build=table.texts("build"),
-            run=table.texts("run"),
-            newer=table.texts("newer"),
-            brings=table.texts("brings"),
-            newer_version=table.text("newer-version", ""),
-            version_of=table.optional_text("version-of"),
-            repository=table.optional_text("repository"),
-            keg=table.optional_text("keg"),
-            variables=table.text_map("variables"),
-            setup=table.optional_text("setup"),
-            manager=table.optional_text("manager"),
-            base=table.flag("base"),
-            unproven=table.flag("unproven"),
-        )
-        table.done()
-        return packages
-
 
 @dataclass(frozen=True)
 class Repository:
     """A source of packages that a stock system does not use yet, and how it is enabled."""
 
     title: str
-    enable: tuple[tuple[str, ...], ...]
-
-    @classmethod
-    def read(cls, table: Table) -> Repository:
-        """Take a repository from its table; raises RecipeError."""
-        repository = cls(title=table.text("title"), enable=table.text_lists("enable"))
-        table.done()
-        return repository
+    enable: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,9 +74,9 @@ class Way:
     manual: str = ""
     needs: str | None = None
     """A command that has to be on PATH for this way."""
-    when: str | None = None
+    when: Literal["attended", "unattended"] | None = None
     """`attended` or `unattended`, None for both."""
-    discover: Probe | None = None
+    discover: Probe | None = field(default=None, metadata=stored(None, _Probe, _Probe.probe))
     """What is run before; the named groups of its pattern fill `{…}` in `argv`."""
     touch: str | None = None
     """A file that has to exist while the command runs."""
@@ -105,26 +86,9 @@ class Way:
     wait: int = 0
     """Seconds until the setup's `present` holds, where the command returns before it is done."""
 
-    @classmethod
-    def read(cls, table: Table) -> Way:
-        """Take a way from its table; raises RecipeError."""
-        way = cls(
-            argv=table.texts("argv"),
-            manual=table.text("manual", ""),
-            needs=table.optional_text("needs"),
-            when=table.optional_text("when"),
-            discover=_probe(table.table("discover")) if "discover" in table else None,
-            touch=table.optional_text("touch"),
-            privileged=table.flag("privileged"),
-            success=table.numbers("success"),
-            wait=table.number("wait", 0),
-        )
-        if way.when not in (None, "attended", "unattended"):
-            raise table.error("when", "must be attended or unattended")
-        if bool(way.argv) == bool(way.manual):
-            raise table.error("argv", "a way has either `argv` or `manual`")
-        table.done()
-        return way
+    def __post_init__(self) -> None:
+        if bool(self.argv) == bool(self.manual):
+            raise Problem("a way has either `argv` or `manual`", "argv")
 
 
 @dataclass(frozen=True)
@@ -132,38 +96,18 @@ class Setup:
     """What no package manager installs: Xcode's command line tools, Visual Studio Build Tools."""
 
     title: str
-    present: Probe
+    present: Probe = field(metadata=stored(None, _Probe, _Probe.probe))
     """Tells that it is there."""
-    ways: tuple[Way, ...]
+    ways: tuple[Way, ...] = ()
     """Tried in their order; the first that fits the host is taken."""
     notes: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, table: Table) -> Setup:
-        """Take a setup from its table; raises RecipeError."""
-        setup = cls(
-            title=table.text("title"),
-            present=_probe(table.table("present")),
-            ways=tuple(Way.read(way) for way in table.tables("ways")),
-            notes=table.texts("notes"),
-        )
-        table.done()
-        return setup
-
-
-def _probe(table: Table) -> Probe:
-    pattern = table.text("pattern")
-    compile_pattern(table, "pattern", pattern)
-    probe = Probe(table.texts("argv"), pattern)
-    table.done()
-    return probe
 
 
 @dataclass(frozen=True)
 class Release:
     """What is particular to one release of a system."""
 
-    version: str
+    version: str = field(default="", metadata=stored(""))
     codename: str = ""
     python: str = ""
     """Major and minor version of its default python3."""
@@ -180,23 +124,9 @@ class Release:
     externally_managed: bool = False
     """Whether its python3 is marked as externally managed (PEP 668)."""
 
-    @classmethod
-    def read(cls, version: str, table: Table) -> Release:
-        """Take a release from its table; raises RecipeError."""
-        release = cls(
-            version=version,
-            codename=table.text("codename", ""),
-            python=table.text("python", ""),
-            packages=_named(table, "packages", Packages.read),
-            commands=table.texts("commands") if "commands" in table else None,
-            versions=table.text_map("versions"),
-            repositories=_named(table, "repositories", Repository.read),
-            libc=table.text("libc", ""),
-            backports=table.text("backports", ""),
-            externally_managed=table.flag("externally-managed"),
-        )
-        table.done()
-        return release
+
+def _named(releases: Mapping[str, Release]) -> Mapping[str, Release]:
+    return {name: replace(release, version=name) for name, release in releases.items()}
 
 
 @dataclass(frozen=True)
@@ -216,22 +146,6 @@ class PythonPackages:
     pip: tuple[str, ...] = ()
     """Packages with the pip of the default python3."""
 
-    @classmethod
-    def read(cls, table: Table) -> PythonPackages:
-        """Take them from their table; raises RecipeError."""
-        python = cls(
-            headers=table.texts("headers"),
-            versioned_headers=table.texts("versioned-headers"),
-            venv=table.texts("venv"),
-            versioned_venv=table.texts("versioned-venv"),
-            versioned_repository=table.optional_text("versioned-repository"),
-            owned=table.texts("owned"),
-            interpreter=table.texts("interpreter"),
-            pip=table.texts("pip"),
-        )
-        table.done()
-        return python
-
 
 @dataclass(frozen=True)
 class ManagerRecipe:
@@ -246,81 +160,44 @@ class ManagerRecipe:
     setup: str | None = None
     """The name of the setup that brings the manager itself."""
 
-    @classmethod
-    def read(cls, table: Table) -> ManagerRecipe:
-        """Take it from its table; raises RecipeError."""
-        manager = cls(
-            prefixes=table.text_map("prefixes"),
-            variables=table.text_map("variables"),
-            keg_variables=table.text_map("keg-variables"),
-            setup=table.optional_text("setup"),
-        )
-        table.done()
-        return manager
-
 
 @dataclass(frozen=True)
 class HostRecipe:
     """A system: its package manager, its releases, and what brings what there."""
 
-    id: str
-    title: str
-    system: str
-    manager: str
-    extends: str | None = None
-    libc: str = ""
+    id: str = field(metadata=stored("host/id"))
+    title: str = field(metadata=stored("host/title"))
+    system: str = field(metadata=stored("host/system"))
+    manager: str = field(metadata=stored("host/manager"))
+    extends: str | None = field(default=None, metadata=stored("host/extends"))
+    libc: str = field(default="", metadata=stored("host/libc"))
     """`musl` where it is not glibc on Linux."""
-    arch: str = "x86_64"
+    arch: str = field(default="x86_64", metadata=stored("host/arch"))
     """The architecture of a stock machine."""
-    image: str = ""
+    image: str = field(default="", metadata=stored("host/image"))
     """The official container image of a release, with `{version}`; empty where there is none."""
-    guide: str = ""
+    guide: str = field(default="", metadata=stored("host/guide"))
     """Where imperative installs are wrong: what a person is told, with `{packages}`."""
-    commands: tuple[str, ...] = ()
+    commands: tuple[str, ...] = field(default=(), metadata=stored("host/commands"))
     """Programs that a stock machine has and that a way to a setup asks for."""
     managers: Mapping[str, ManagerRecipe] = field(default_factory=dict)
     python: PythonPackages = field(default_factory=PythonPackages)
-    releases: Mapping[str, Release] = field(default_factory=dict)
+    releases: Mapping[str, Release] = field(
+        default_factory=dict, metadata=stored(None, Mapping[str, Release], _named)
+    )
     packages: Mapping[str, Packages] = field(default_factory=dict)
     repositories: Mapping[str, Repository] = field(default_factory=dict)
     setups: Mapping[str, Setup] = field(default_factory=dict)
 
-    @classmethod
-    def read(cls, table: Table) -> HostRecipe:
-        """Take a system from its file's table; raises RecipeError."""
-        head = table.table("host")
-        recipe = cls(
-            id=head.text("id"),
-            title=head.text("title"),
-            system=head.text("system"),
-            manager=head.text("manager"),
-            extends=head.optional_text("extends"),
-            libc=head.text("libc", ""),
-            arch=head.text("arch", "x86_64"),
-            image=head.text("image", ""),
-            guide=head.text("guide", ""),
-            commands=head.texts("commands"),
-            managers=_named(table, "managers", ManagerRecipe.read),
-            python=PythonPackages.read(table.table("python")),
-            releases={
-                version: Release.read(version, release)
-                for version, release in table.table("releases").named_tables()
-            },
-            packages=_named(table, "packages", Packages.read),
-            repositories=_named(table, "repositories", Repository.read),
-            setups=_named(table, "setups", Setup.read),
-        )
-        head.done()
-        table.done()
-        return recipe
-
-    def with_versions(self, table: Table) -> HostRecipe:
-        """Return this recipe with the versions of a list of them; raises RecipeError."""
+    def with_versions(self, versions: Mapping[str, Any], where: str) -> HostRecipe:
+        """Return this recipe with a list of its releases' versions; raises RecipeError."""
+        listed = structure(versions, Mapping[str, Mapping[str, str]], where)  # type: ignore[type-abstract]
+        for name in listed.keys() - self.releases.keys():
+            raise RecipeError(f"{where}, key `{name}`", "is not known here")
         releases = {
-            version: replace(release, versions={**table.text_map(version), **release.versions})
-            for version, release in self.releases.items()
+            name: replace(release, versions={**listed.get(name, {}), **release.versions})
+            for name, release in self.releases.items()
         }
-        table.done()
         return replace(self, releases=releases)
 
     def over(self, base: HostRecipe) -> HostRecipe:
@@ -377,7 +254,3 @@ def _over(release: Release, base: Release) -> Release:
         versions={**base.versions, **release.versions},
         repositories={**base.repositories, **release.repositories},
     )
-
-
-def _named(table: Table, key: str, read: Callable[[Table], _Entry]) -> dict[str, _Entry]:
-    return {name: read(entry) for name, entry in table.table(key).named_tables()}

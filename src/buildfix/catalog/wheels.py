@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
-
-from buildfix.catalog.table import Table, compile_pattern
+from packaging.version import Version
 
 
 @dataclass(frozen=True)
@@ -20,16 +18,3 @@ class WheelKind:
     pip: Version
     """The first pip that takes them."""
     source: str
-
-    @classmethod
-    def read(cls, table: Table) -> WheelKind:
-        """Take a kind from its table; raises RecipeError."""
-        text = table.text("pip")
-        try:
-            pip = Version(text)
-        except InvalidVersion:
-            raise table.error("pip", "must be a version") from None
-        pattern = compile_pattern(table, "pattern", table.text("pattern"))
-        kind = cls(table.text("name"), pattern, pip, table.text("source"))
-        table.done()
-        return kind

@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.parallel import JobVariable, Setting
-from buildfix.catalog.table import Table
+from buildfix.catalog.structure import parsed
 from buildfix.core import Interpreter, Request
 from buildfix.core.errors import RecipeError
 from buildfix.installers import installer_of
@@ -220,9 +220,10 @@ def _name(folder: Path) -> str | None:
 
 def _declared(folder: Path, table: str, key: str) -> str | None:
     try:
-        return Table.of_file(folder / "pyproject.toml").table(table).optional_text(key)
-    except RecipeError:
+        value = parsed(folder / "pyproject.toml").get(table, {}).get(key)
+    except (RecipeError, AttributeError):  # a table that is none
         return None
+    return value if isinstance(value, str) else None
 
 
 def _by_language(folder: Path, knowledge: Knowledge) -> int:
