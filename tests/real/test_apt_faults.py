@@ -189,7 +189,7 @@ def test_an_index_of_files_that_cannot_be_fetched_leaves_the_diagnosis(bench: Be
     done = bench.fix()
     assert done.returncode == 1
     assert "tool-missing: no-such-tool-known" in done.stdout
-    assert "the index of files could not be fetched" in done.stdout.splitlines()[-2]
+    assert "fetching the file index failed" in done.stdout.splitlines()[-2]
     assert "the index is not to be had" in done.stdout.splitlines()[-2]
     assert done.stdout.count("==> attempt") == 1
 

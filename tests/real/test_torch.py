@@ -147,10 +147,10 @@ def test_torch_comes_before_what_imports_it_undeclared(torched: Torched) -> None
 
 def test_doctor_tells_apart_what_is_amiss(torched: Torched) -> None:
     root = torched.root
-    assert "sees no GPU, for there is no NVIDIA driver" in doctor(root)
+    assert "finds no GPU, because no NVIDIA driver is installed" in doctor(root)
     put(root, "/usr/local/bin", {"nvidia-smi": SMI})
     root.path("/usr/local/bin/nvidia-smi").chmod(0o755)
-    assert "There is a driver (580.65.06) and no toolkit" in doctor(root)
+    assert "A GPU driver (580.65.06) is installed but no toolkit" in doctor(root)
     version = f"{said(root, 'import torch; print(torch.__path__[0])')}/version.py"
     with_cuda = root.path(version).read_text(encoding="utf-8")
     cuda = said(root, "import torch; print(torch.version.cuda)")

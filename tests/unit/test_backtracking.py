@@ -1,4 +1,4 @@
-"""Patterns that may take for ever are refused, and no others."""
+"""Patterns that may take forever are refused, and no others."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def recipes_with(folder: Path, pattern: str) -> Knowledge:
 
 
 def test_a_recipe_of_the_users_own_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"mine\.toml.*key `pattern`.*a line may take for ever"):
+    with pytest.raises(RecipeError, match=r"mine\.toml.*key `pattern`.*a line may take forever"):
         recipes_with(tmp_path, "(a+)+$").check_own()
 
 

@@ -374,7 +374,7 @@ def test_the_systems_package_serves_where_its_version_fits() -> None:
     assert told(found.steps)["CUDA_HOME"] == "/usr"
     (unmet,) = plan(MISSING, host("debian:13", libraries=(with_torch("11.8"),))).unmet
     assert "11" in unmet[1]
-    assert "wheels bring no nvcc" in unmet[1]
+    assert "wheels do not provide nvcc" in unmet[1]
 
 
 @pytest.mark.parametrize("system", ["alpine:3.22", "macos:15"])
@@ -435,7 +435,7 @@ def test_the_layout_leaves_what_is_not_its_own(tmp_path: Path) -> None:
     (home / "mine").touch()
     done = lay_out(wheels(tmp_path / "site"), home)
     assert done.returncode == 1
-    assert "not buildfix's own" in done.stderr
+    assert "was not created by buildfix" in done.stderr
     assert [one.name for one in home.iterdir()] == ["mine"]
 
 
@@ -454,22 +454,22 @@ def test_wheels_without_nvcc_make_no_toolkit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cuda", "said"),
     [
-        (Cuda(driver="580.95.05"), "There is a driver (580.95.05) and no toolkit"),
+        (Cuda(driver="580.95.05"), "A GPU driver (580.95.05) is installed but no toolkit"),
         (
             Cuda(driver="580.95.05", toolkits=(NEWER,), libraries=(with_torch(""),)),
             "torch 2.9.0 is a build without CUDA (CPU-only)",
         ),
         (
             Cuda(toolkits=(NEWER,), libraries=(with_torch("12.8"),)),
-            "sees no GPU, for there is no NVIDIA driver",
+            "finds no GPU, because no NVIDIA driver is installed",
         ),
         (
             Cuda(driver="535.104.05", toolkits=(THIRTEEN,), libraries=(with_torch("13.0"),)),
-            "CUDA 13 needs a driver of 580 or newer, and here is 535.104.05",
+            "CUDA 13 needs driver 580 or later, but 535.104.05 is installed",
         ),
         (
             Cuda(driver="580.95.05", toolkits=(THIRTEEN,), libraries=(with_torch("12.8"),)),
-            "of that major version there is no toolkit (there is 13.0)",
+            "no toolkit of that major version is installed (found 13.0)",
         ),
     ],
 )
@@ -530,7 +530,7 @@ def test_a_repository_whose_key_has_no_checksum_is_refused() -> None:
 @pytest.mark.parametrize(
     ("library", "told"),
     [
-        ({}, "is told by `file`, `version`, `cuda` or by `distribution`"),
+        ({}, "is identified by `file`, `version`, `cuda` or by `distribution`"),
         ({"file": "x.py", "version": "(?P<version>.)"}, "is told by"),
         ({"distribution": "x_cu(?P<major>.)"}, "has no group `cuda`"),
     ],

@@ -72,7 +72,7 @@ def test_pip_fetches_what_is_there_and_tells_of_what_is_not(
     assert (inside.path, inside.trouble) == (None, "")
     assert absent.trouble.startswith("the server says 404")
     assert wheel.trouble.startswith("the server says 404")
-    assert (here.path, nowhere.trouble) == (local, "there is no such file")
+    assert (here.path, nowhere.trouble) == (local, "no such file")
 
 
 def foretold(

@@ -524,7 +524,7 @@ def test_a_second_interrupt_does_not_say_that_nothing_was_changed(
 
     monkeypatch.setattr("buildfix.engine.loop.report", strike_again)
     story = engine.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
-    with pytest.raises(Interrupted, match=r"What was done before stays\."):
+    with pytest.raises(Interrupted, match=r"Earlier changes were kept\."):
         follow(story, Silent(events.LogLine))
 
 

@@ -209,7 +209,7 @@ def test_a_script_of_buildfix_itself_is_part_of_the_export() -> None:
 @pytest.mark.parametrize("form", FORMS.values())
 def test_a_persons_step_ends_an_export_there(form: Callable[..., str]) -> None:
     exported = text(form, plan(LICENCE))
-    assert "A person has to do this: Agree to the licence." in exported
+    assert "Manual step: Agree to the licence." in exported
     assert "exit 4" in exported or "ansible.builtin.fail" in exported
 
 

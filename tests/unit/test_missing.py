@@ -149,7 +149,7 @@ def test_one_question_is_asked_for_all_libraries(tmp_path: Path, host: Host) -> 
     answers: dict[str, list[Answer]] = {
         "is_module": [Played(json.dumps([[str(module), True]]))],
         "EXTENSION_SUFFIXES": [distribution("cv2")],
-        "the import ended": imports,
+        "the import crashed": imports,
         "sysconfig": [interpreter_facts(has_headers=True)],
         "apt-get": [Played()],
         "pip install": [Played("Successfully installed cv2-1.0")],

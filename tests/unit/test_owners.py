@@ -65,7 +65,7 @@ def test_where_that_user_cannot_run_it_the_error_says_so(environment: Path) -> N
     program = environment / "bin" / "python"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o700)
-    with pytest.raises(TargetError, match=f"belongs to uid {SOMEBODY}, and cannot be run"):
+    with pytest.raises(TargetError, match=f"belongs to uid {SOMEBODY}, but cannot be run"):
         LocalMachine({"PATH": os.defpath}).run([str(program)])
 
 

@@ -74,7 +74,7 @@ def test_logs_lie_elsewhere_where_the_state_folder_is_none(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     folder = log_folder()
     assert folder.is_relative_to(temporary)
-    assert f"they are in {folder}" in capsys.readouterr().err
+    assert f"writing to {folder} instead" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="of the password database")

@@ -147,10 +147,14 @@ def test_a_derived_system_takes_over_and_differs(knowledge: Knowledge) -> None:
 @pytest.mark.parametrize(
     ("need", "host", "why"),
     [
-        (Need("header-missing", "strange.h"), TRIXIE, "no recipe for strange.h yet"),
-        (Need("header-missing", "nowhere.h"), TRIXIE, "no package of Debian for a thing that no"),
-        (FFI, replace(TRIXIE, id="plan9", title="Plan 9"), "no recipe for Plan 9 yet"),
-        (Need("tool-missing", "rm -rf; x"), TRIXIE, "no recipe for rm -rf; x yet"),
+        (Need("header-missing", "strange.h"), TRIXIE, "have a recipe for strange.h"),
+        (
+            Need("header-missing", "nowhere.h"),
+            TRIXIE,
+            "no known Debian package provides a thing that no",
+        ),
+        (FFI, replace(TRIXIE, id="plan9", title="Plan 9"), "have a recipe for Plan 9"),
+        (Need("tool-missing", "rm -rf; x"), TRIXIE, "have a recipe for rm -rf; x"),
     ],
 )
 def test_what_nobody_knows_is_said_so_and_installs_nothing(
@@ -210,7 +214,7 @@ def test_a_library_that_is_nowhere_new_enough_is_said_so() -> None:
     need = Need("library-too-old", "qpdf", ">=99")
     found = draft_plan((need,), stock_host("debian:13", shipped), shipped)
     assert found.steps == ()
-    assert found.unmet == ((need, "Debian 13 has QPDF 12.2.0, and >=99 is asked for"),)
+    assert found.unmet == ((need, "Debian 13 has QPDF 12.2.0, but >=99 is required"),)
 
 
 def without_root(**changes: object) -> Host:

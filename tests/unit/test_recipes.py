@@ -39,8 +39,8 @@ says = "It lacks {subject}."
         ("causes/a.toml", "[[cause]]\nname = 3", "cause 3, key `kind`: is missing"),
         ("causes/a.toml", "cause = ", "is not TOML"),
         ("causes/a.toml", CAUSE.replace("header-missing", "nonsense"), "is not a kind of cause"),
-        ("causes/a.toml", CAUSE + "colour = 'red'\n", "key `colour`: is not known here"),
-        ("causes/a.toml", CAUSE.replace("(?P", "(?Z"), "is not a regular expression"),
+        ("causes/a.toml", CAUSE + "colour = 'red'\n", "key `colour`: is not a known key"),
+        ("causes/a.toml", CAUSE.replace("(?P", "(?Z"), "is not a valid regular expression"),
         ("causes/a.toml", CAUSE + CAUSE, "`mine` is defined twice"),
         ("causes/a.toml", "cause = ['x']", "a.toml, key `cause`: must be a list of tables"),
         (
@@ -102,7 +102,7 @@ def test_an_unreadable_recipe_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (CAUSE, "cause mine: a pattern without example"),
+        (CAUSE, "cause mine: a pattern without an example"),
         (
             CAUSE + '[[cause.examples]]\nline = "lacks x.h"\nsubject = "y.h"\norigin = "test"\n',
             "cause mine: gives subject 'x.h', not 'y.h': lacks x.h",

@@ -95,19 +95,19 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
     [
         (
             (CAPABILITIES, 'with = ["dep:generic/b"]', 'with = ["dep:generic/c"]'),
-            "dep:generic/a: `with` names dep:generic/c, which no one defines",
+            "dep:generic/a: `with` names dep:generic/c, which is not defined",
         ),
         (
             (CAPABILITIES, 'title = "B"', 'title = "B"\nheaders = ["a.h"]'),
-            "dep:generic/b: headers `a.h` is claimed by dep:generic/a too",
+            "dep:generic/b: headers `a.h` is also claimed by dep:generic/a",
         ),
         (
             (CAPABILITIES, 'title = "A"', 'title = "A"\nnamed = "compiler-missing:b"'),
-            "dep:generic/b: cause `compiler-missing:b` is claimed by dep:generic/a too",
+            "dep:generic/b: cause `compiler-missing:b` is also claimed by dep:generic/a",
         ),
         (
             (HOST, '[packages."dep:generic/b"]', '[packages."dep:generic/c"]'),
-            "host one: packages for dep:generic/c, which no one defines",
+            "host one: packages for dep:generic/c, which is not defined",
         ),
         (
             (HOST, '[packages."dep:generic/b"]', '[packages."dep:generic/c"]'),
@@ -119,23 +119,23 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (HOST, '[releases."1"]', '[releases."1".versions]\n"dep:generic/c" = "1"'),
-            "host one: version 1 of dep:generic/c, which no one defines",
+            "host one: version 1 of dep:generic/c, which is not defined",
         ),
         (
             (HOST, 'manager = "dnf"', 'manager = "paket"'),
-            "host one: nothing drives the package manager paket",
+            "host one: no driver for the package manager paket",
         ),
         (
             (HOST, 'build = ["a-devel"]', 'build = ["a-devel"]\nmanager = "paket"'),
-            "host one: nothing drives the package manager paket",
+            "host one: no driver for the package manager paket",
         ),
         (
             (HOST, "[setups.b]", "[managers.vcpkg.variables]\n[setups.b]"),
-            "host one: nothing is installed by the package manager vcpkg",
+            "host one: nothing is installed with the package manager vcpkg",
         ),
         (
             (HOST, 'repository = "extra"', 'repository = "extras"'),
-            "host one 1: dep:generic/a is in the repository extras, which no one defines",
+            "host one 1: dep:generic/a is in the repository extras, which is not defined",
         ),
         (
             (HOST, 'repository = "extra"', ""),
@@ -143,23 +143,23 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (HOST, 'setup = "b"', 'setup = "c"'),
-            "host one: dep:generic/b comes by the setup c, which no one defines",
+            "host one: dep:generic/b is provided by the setup c, which is not defined",
         ),
         (
             (HOST, "[setups.b]", '[managers.dnf]\nsetup = "d"\n[setups.b]'),
-            "host one: package manager dnf comes by the setup d, which no one defines",
+            "host one: package manager dnf is provided by the setup d, which is not defined",
         ),
         (
             (HOST, 'setup = "b"', 'build = ["b-devel"]'),
-            "host one: nothing comes by the setup b",
+            "host one: nothing is provided by the setup b",
         ),
         (
             (PROJECT, "dep:generic/a", "dep:generic/c"),
-            "project p: needs dep:generic/c, which no one defines",
+            "project p: needs dep:generic/c, which is not defined",
         ),
         (
             (PROJECT, 'build = ["dep:generic/a"]', SINCE),
-            "project p: needs dep:generic/c, which no one defines",
+            "project p: needs dep:generic/c, which is not defined",
         ),
         (
             (PROJECT, 'build = ["dep:generic/a"]', BREAK.replace("'built with", "'made with")),
@@ -167,7 +167,7 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (PROJECT, 'build = ["dep:generic/a"]', BREAK.partition("examples")[0]),
-            "project p: a pattern without example",
+            "project p: a pattern without an example",
         ),
     ],
 )
@@ -177,7 +177,7 @@ def test_a_mistake_is_told(tmp_path: Path, change: tuple[str, str, str], told: s
 
 def test_a_repository_of_one_release_does_not_serve_another(tmp_path: Path) -> None:
     change = (HOST, "[repositories.extra]", '[releases."2"]\n[releases."1".repositories.extra]')
-    told = "host one 2: dep:generic/a is in the repository extra, which no one defines"
+    told = "host one 2: dep:generic/a is in the repository extra, which is not defined"
     moved = (HOST, '[releases."1"]\n', "")
     assert list(undefined_names(recipes(tmp_path, change, moved))) == [told]
 
@@ -201,7 +201,7 @@ def test_a_setup_may_be_what_a_cause_asks_for(tmp_path: Path) -> None:
     ("name", "told"),
     [
         (CAPABILITIES, "`dep:generic/a` is defined twice"),
-        (HOST, "the file is not called by its id, `one`"),
+        (HOST, "the file name differs from its id, `one`"),
         (PROJECT, "`p` is defined twice"),
     ],
 )
@@ -215,7 +215,7 @@ def test_what_is_defined_twice_is_told_with_its_file(tmp_path: Path, name: str, 
 
 def test_a_pattern_without_example_is_told(tmp_path: Path) -> None:
     mark = "[[noise]]\nname = 'n'\npattern = 'abc'\n"
-    assert "n: a pattern without example" in problems(recipes(tmp_path, causes__a=mark))
+    assert "n: a pattern without an example" in problems(recipes(tmp_path, causes__a=mark))
 
 
 ERROR = """
@@ -235,13 +235,13 @@ ERROR = """
     ("old", "new", "told"),
     [
         ("", "", []),
-        ('subject = "x"', 'subject = "y"', ["none: tells 'x', not 'y': a.c:3: error: no x"]),
+        ('subject = "x"', 'subject = "y"', ["none: gives 'x', not 'y': a.c:3: error: no x"]),
         (
             'subject = "a.c"',
             'subject = "b.c"',
-            ["form: tells 'a.c', not 'b.c': a.c:3: error: no x"],
+            ["form: gives 'a.c', not 'b.c': a.c:3: error: no x"],
         ),
-        ("'''no ", "'''not ", ["none: tells None, not 'x': a.c:3: error: no x"]),
+        ("'''no ", "'''not ", ["none: gives None, not 'x': a.c:3: error: no x"]),
     ],
 )
 def test_what_compilers_say_is_proven_by_examples(
@@ -260,7 +260,7 @@ def test_a_compiler_that_comes_as_a_wheel_serves_what_is_known(tmp_path: Path) -
         program = "wheeled/a"
         source = "made up"
     """
-    told = "compiler wheeled: serves dep:generic/c, which no one defines"
+    told = "compiler wheeled: serves dep:generic/c, which is not defined"
     assert list(undefined_names(recipes(tmp_path, compilers=compiler))) == [told]
 
 
@@ -277,8 +277,8 @@ LOADER = """
     ("old", "new", "told"),
     [
         ("", "", []),
-        ('subject = "liba"', 'subject = "libb"', ["lost: tells 'liba', not 'libb': no liba"]),
-        ("'no (", "'not (", ["lost: tells None, not 'liba': no liba"]),
+        ('subject = "liba"', 'subject = "libb"', ["lost: gives 'liba', not 'libb': no liba"]),
+        ("'no (", "'not (", ["lost: gives None, not 'liba': no liba"]),
     ],
 )
 def test_what_loaders_say_is_proven_by_examples(
@@ -291,7 +291,7 @@ def test_what_loaders_say_is_proven_by_examples(
     ("old", "new", "told"),
     [
         ('"library"', '"news"', "must be one of symbol"),
-        ('"library"', '"version"', "lacks the group `module`"),
+        ('"library"', '"version"', "is missing the group `module`"),
     ],
 )
 def test_what_loaders_say_is_told_by_its_groups(

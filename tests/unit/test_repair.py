@@ -319,12 +319,12 @@ def test_credentials_reach_neither_log_nor_event(knowledge: Knowledge, tmp_path:
 @pytest.mark.parametrize(
     ("request_", "facts", "told", "code"),
     [
-        (Request(()), {}, "Nothing was asked for", 2),
+        (Request(()), {}, "Nothing to install", 2),
         (Request(("lxml==",)), {}, "'lxml==' is not a requirement", 2),
         (Request(("x@@",)), {}, "is not a requirement", 2),
-        (Request(("./nowhere",)), {}, "no file or folder ./nowhere", 2),
-        (Request(requirement_files=("no.txt",)), {}, "no requirements file no.txt", 2),
-        (Request(("cffi",), python="/no/python"), {}, "no interpreter /no/python", 2),
+        (Request(("./nowhere",)), {}, "./nowhere does not exist", 2),
+        (Request(requirement_files=("no.txt",)), {}, "file no.txt does not exist", 2),
+        (Request(("cffi",), python="/no/python"), {}, "Interpreter /no/python does not exist", 2),
         (Request(("cffi",), installer="uv"), {}, "uv is not on PATH", 1),
         (Request(("cffi",)), {"pip": None}, "has no pip", 1),
         (Request(("cffi",)), {"pip": None, "prefix": "/usr"}, "has no pip", 1),

@@ -58,7 +58,7 @@ def test_what_costs_too_much_is_not_understood(
 ) -> None:
     (tmp_path / "setup.py").write_text(SETUP)
     (tmp_path / name).write_text(text)
-    with pytest.raises(SourceUnreadable, match=f"was not understood: .* more than {why}"):
+    with pytest.raises(SourceUnreadable, match=f"Cannot analyze .* more than {why}"):
         read_apart(tmp_path, HERE, KNOWLEDGE)
 
 

@@ -106,7 +106,7 @@ def test_what_is_packed_tighter_than_source_is_not_unpacked(
     packed = make_tar(tmp_path / "x-1.tar.gz", {"x-1/a.bin": b"\0" * 1_000_000})
     assert open_tree(packed).names() == {"a.bin"}
     monkeypatch.setattr(archive, "_SMALL", 1000)
-    with pytest.raises(SourceUnreadable, match="holds more than a source would"):
+    with pytest.raises(SourceUnreadable, match="larger than a source archive should be"):
         open_tree(packed)
 
 

@@ -45,7 +45,7 @@ def test_an_output_that_cannot_be_written_is_one_line_and_exit_1(
     words: tuple[str, ...], redirected: str, why: str, log: Path
 ) -> None:
     done = buildfix(redirected, *(word.format(log=log) for word in words))
-    assert done.stderr == f"buildfix: The output could not be written: {why}.\n"
+    assert done.stderr == f"buildfix: Cannot write the output: {why}.\n"
     assert done.returncode == 1
 
 
@@ -86,5 +86,5 @@ def test_a_current_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
     argv = ["sh", "-c", script, sys.executable, str(gone), str(program)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith("buildfix: The current folder is gone")
+    assert done.stderr.startswith("buildfix: The current folder does not exist")
     assert done.stderr.count("\n") == 1

@@ -233,7 +233,7 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     told = explain_import(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
     assert told.cause is not None
     assert told.cause.kind == "abi-mismatch"
-    assert told.says.endswith(f"here is {library.resolve()}. libc10.so is of torch 2.11.0.")
+    assert told.says.endswith(f"found {library.resolve()}. libc10.so belongs to torch 2.11.0.")
     steps = session.draft_plan(needs_of(told.causes), told.causes).steps
     assert steps[0].argv[-3:] == ("setuptools", "wheel", "ninja")
     assert names_of(steps[1:2], DisableIsolation) == ("buildfix-ops",)

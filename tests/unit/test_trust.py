@@ -30,7 +30,7 @@ def test_what_everybody_can_write_is_named(
     (recipes / place).chmod(0o777)
     warn_of_others(recipes)
     said = capsys.readouterr().err
-    assert said.startswith(f"buildfix: warning: {recipes / place} can be written by everybody")
+    assert said.startswith(f"buildfix: warning: {recipes / place} is world-writable")
     assert said.count("\n") == 1
 
 
@@ -43,4 +43,4 @@ def test_what_belongs_to_others_is_named(recipes: Path, capsys: pytest.CaptureFi
     (recipes / "causes/mine.toml").chmod(0o664)
     warn_of_others.cache_clear()
     warn_of_others(recipes)
-    assert "mine.toml can be written by its group" in capsys.readouterr().err
+    assert "mine.toml is group-writable" in capsys.readouterr().err

@@ -125,9 +125,7 @@ def test_an_index_that_is_silent_is_told_and_the_others_are_asked(
     request = Request(("other",), installer_args=told)
     walked = walk(LocalMachine(), sys.executable, request, [Asked("other")], tmp_path)
     assert walked and [one.version for one in walked.coming] == ["2"]
-    assert walked.troubles == (
-        "http://****@127.0.0.1:9/simple: there is no connection to 127.0.0.1",
-    )
+    assert walked.troubles == ("http://****@127.0.0.1:9/simple: cannot connect to 127.0.0.1",)
 
 
 def test_a_file_that_cannot_be_fetched_is_told(index: Path, tmp_path: Path) -> None:

@@ -233,7 +233,7 @@ def test_forbidden_wheels() -> None:
     found = verdict(told, SDIST, *wheels("2.0", "cp313-cp313", GLIBC))
     assert [reason.kind for reason in found.reasons] == ["binary-forbidden"]
     assert [road.summary for road in ways_to_avoid(found)] == [
-        "Allow the wheel: take away PIP_NO_BINARY in the environment"
+        "Allow the wheel: remove PIP_NO_BINARY in the environment"
     ]
     assert found.taken is not None
     assert found.taken.filename == SDIST
@@ -604,7 +604,7 @@ def test_another_version_is_only_told_of_unattended(
     report, _ = play(tmp_path, monkeypatch, [NO_MATCH], OLDER, unattended=True)
     assert (report.outcome, len(report.attempts)) == ("unfixed", 1)
     assert [step.kind for step in report.todo] == ["manual"]
-    assert "ask for 'cffi==1.0'" in report.todo[0].summary
+    assert "request 'cffi==1.0'" in report.todo[0].summary
 
 
 @pytest.mark.parametrize("unattended", [True, False])

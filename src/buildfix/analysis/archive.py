@@ -118,7 +118,7 @@ def open_tree(path: Path) -> SourceTree:
         return _read_tar(path)
     except _UNREADABLE as error:
         raise SourceUnreadable(
-            f"{path.name} cannot be read as a source archive: {error}.", unchanged=""
+            f"Cannot read {path.name} as a source archive: {error}.", unchanged=""
         ) from error
 
 
@@ -195,7 +195,7 @@ class _Budget:
         self._members += 1
         self._bytes += size
         if self._members > MAX_MEMBERS or self._bytes > self._most or size < 0:
-            raise ValueError("it holds more than a source would")
+            raise ValueError("it is larger than a source archive should be")
 
 
 class _Member(tarfile.TarInfo):
@@ -208,7 +208,7 @@ class _Member(tarfile.TarInfo):
         extended = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
         long = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
         if member.type in (*extended, *long) and member.size > _MAX_HEADER:
-            raise tarfile.ReadError("a header of it is too large")
+            raise tarfile.ReadError("one of its headers is too large")
         return member
 
 
@@ -262,7 +262,7 @@ def _walk(root: Path) -> Iterator[str]:
             count += 1
             if count > MAX_MEMBERS:
                 raise SourceUnreadable(
-                    f"{root} holds more files than a source would.", unchanged=""
+                    f"{root} contains too many files for a source tree.", unchanged=""
                 )
             yield Path(folder, name).relative_to(root).as_posix()
 

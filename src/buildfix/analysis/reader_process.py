@@ -41,8 +41,8 @@ _START = (
     "from buildfix.analysis.reader_process import main; main()"
 )
 _WORDS = {
-    "open": f"its archive takes more than {OPEN_SECONDS:.0f} seconds to read",
-    "read": f"its build files take more than {READ_SECONDS:.0f} seconds to read",
+    "open": f"reading its archive takes more than {OPEN_SECONDS:.0f} seconds",
+    "read": f"reading its build files takes more than {READ_SECONDS:.0f} seconds",
     "memory": f"reading it takes more than {MEMORY >> 20} MB of memory",
     "depth": "its build files are nested too deeply",
 }
@@ -73,8 +73,8 @@ def read_apart(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading
         return reading
     if last == "unreadable":
         raise SourceUnreadable(str(pickle.loads(base64.b64decode(answer))), unchanged="")  # noqa: S301
-    why = _WORDS.get(last, f"its reader ended with {done.returncode}")
-    raise SourceUnreadable(f"{path.name} was not understood: {why}.", unchanged="")
+    why = _WORDS.get(last, f"its reader process ended with {done.returncode}")
+    raise SourceUnreadable(f"Cannot analyze {path.name}: {why}.", unchanged="")
 
 
 def main() -> None:

@@ -67,13 +67,13 @@ def why_not_side_by_side(
         if "setup.py" in tree.names():
             _check_script(tree, project, surroundings, known)
     except NotShown as error:
-        return f"{error} cannot be followed"
+        return f"{error} cannot be evaluated"
     except Exhausted:
         return "a script that takes too many steps cannot be followed"
     except _Shared as error:
         return str(error)
     except _MISHAPS as error:
-        return f"setup.py cannot be followed ({type(error).__name__})"
+        return f"setup.py cannot be evaluated ({type(error).__name__})"
     return ""
 
 

@@ -132,7 +132,7 @@ class Knowledge:
             return None
         recipe = read_file(path, HostRecipe)
         if recipe.id != name:
-            raise RecipeError(str(path), f"the file is not called by its id, `{recipe.id}`")
+            raise RecipeError(str(path), f"the file name differs from its id, `{recipe.id}`")
         if versions := self._last(f"versions/{name}.toml"):
             recipe = recipe.with_versions(parsed(versions), str(versions))
         if recipe.extends is None:

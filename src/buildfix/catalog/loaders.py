@@ -39,7 +39,7 @@ class LoaderError:
 
     def __post_init__(self) -> None:
         if missing := set(_GROUPS[self.tells]) - self.pattern.groupindex.keys():
-            raise Problem(f"lacks the group `{min(missing)}`", "pattern")
+            raise Problem(f"is missing the group `{min(missing)}`", "pattern")
 
     def told(self, message: str) -> str | None:
         """Return what a message is about, None where it is no such one."""

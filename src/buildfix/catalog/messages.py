@@ -33,7 +33,7 @@ class ManagerMessage:
         try:
             self.says.format(**known)
         except (KeyError, IndexError, ValueError) as error:
-            raise Problem("names what is no group of the pattern", "says") from error
+            raise Problem("names a group that the pattern does not have", "says") from error
 
     def read_in(self, output: Sequence[str]) -> Reading | None:
         """Return what the first line that matches says, None where none does."""

@@ -56,10 +56,10 @@ class JobVariable:
 
     def __post_init__(self) -> None:
         if self.file is not None and PurePath(self.file).name != self.file:
-            raise Problem("must be a file's name alone", "file")
+            raise Problem("must be a plain file name", "file")
         sound = all(map(_PROGRAM.fullmatch, self.programs))
         if not sound or (self.programs and self.file is None):
-            raise Problem("must be names of programs, for a `file` that runs them", "programs")
+            raise Problem("must be program names, for a `file` that runs them", "programs")
 
 
 @dataclass(frozen=True)

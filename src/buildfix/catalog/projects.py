@@ -41,7 +41,7 @@ class NamedIndex:
     def __post_init__(self) -> None:
         fields = set(re.findall(r"\{(\w*)\}", self.url))
         if not self.url.startswith(("https://", "http://")) or not fields <= {"torch", "cuda"}:
-            raise Problem("must be a URL that asks for no more than {torch} and {cuda}", "url")
+            raise Problem("must be a URL whose only placeholders are {torch} and {cuda}", "url")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class RustupPlatform:
 
     def __post_init__(self) -> None:
         if not _SHA256.fullmatch(self.sha256):
-            raise Problem("must be 64 hexadecimal digits, lower case", "sha256")
+            raise Problem("must be 64 lower-case hexadecimal digits", "sha256")
 
     def is_of(self, host: Host) -> bool:
         """Say whether a host is of this platform."""

@@ -33,8 +33,8 @@ Hook = Callable[[Any, Any], Any]
 """Makes of a value from TOML what a type asks for, by the value and the type."""
 
 _EXPLODES = (
-    "can match one text in more and more ways, so that a line may take for ever; let each "
-    "repetition inside another one begin or end with a character that it cannot repeat itself"
+    "can match the same text in many ways, so that one line may take forever; make each nested "
+    "repetition begin or end with a character that it cannot repeat itself"
 )
 _WORDS = {
     str: "a string",
@@ -227,7 +227,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise Problem(f"is not a regular expression: {error}") from error
+        raise Problem(f"is not a valid regular expression: {error}") from error
 
 
 def _one_of(kind: Any) -> Hook:
@@ -295,7 +295,7 @@ def _error_in(table: Any, cls: type, where: str, converter: Converter) -> Recipe
             return _error(where, key, "is missing")
     for key, value in flat.items():
         if key not in known:
-            return _error(where, key, "is not known here")
+            return _error(where, key, "is not a known key")
         if error := _error_of(value, known[key], where, converter):
             return error
     try:

@@ -193,7 +193,7 @@ class HostRecipe:
         """Return this recipe with a list of its releases' versions; raises RecipeError."""
         listed = structure(versions, Mapping[str, Mapping[str, str]], where)  # type: ignore[type-abstract]
         for name in listed.keys() - self.releases.keys():
-            raise RecipeError(f"{where}, key `{name}`", "is not known here")
+            raise RecipeError(f"{where}, key `{name}`", "is not a known key")
         releases = {
             name: replace(release, versions={**listed.get(name, {}), **release.versions})
             for name, release in self.releases.items()

@@ -20,14 +20,15 @@ from buildfix.core.errors import UsageError
 
 app = typer.Typer(
     name="buildfix",
-    help="pip install for projects that must be compiled: finds why the build fails, puts it "
-    "right, proves it. A word that is no command is a requirement: `buildfix lxml`.",
+    help="pip install for projects that must be compiled: finds out why the build fails, fixes "
+    "it, and verifies the result. A word that is not a command is a requirement: `buildfix "
+    "lxml`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-recipes_app = typer.Typer(help="The knowledge that is loaded, and a validator for one's own.")
+recipes_app = typer.Typer(help="Inspect the loaded recipes, or check your own.")
 app.add_typer(recipes_app, name="recipes")
 
 
@@ -90,7 +91,8 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="The version.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Find why a build fails, put it right, prove it."""
@@ -141,7 +143,9 @@ def fix(
     )
     form = export.value if export else None
     if json and form:
-        raise typer.BadParameter("--json and --export each print a document of their own.")
+        raise typer.BadParameter(
+            "--json and --export each print a document of their own; use only one of them."
+        )
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
     target = tasks.CrossTarget(host, system)
     task = tasks.foretell_task if dry_run else tasks.fix_task
@@ -243,7 +247,7 @@ def _job_count(word: str) -> int | None:
     if word == "auto":
         return None
     if not word.isdecimal() or int(word) < 1:
-        raise typer.BadParameter(f"{word!r} is neither a whole number from 1 on nor auto.")
+        raise typer.BadParameter(f"{word!r} is neither a positive integer nor auto.")
     return int(word)
 
 
@@ -256,6 +260,4 @@ def _open_log(name: str) -> BinaryIO:
             return cast("BinaryIO", gzip.open(name))
         return Path(name).open("rb")
     except OSError as error:
-        raise UsageError(
-            f"{name} cannot be read: {error.strerror}.", do="Check the path."
-        ) from error
+        raise UsageError(f"Cannot read {name}: {error.strerror}.", do="Check the path.") from error

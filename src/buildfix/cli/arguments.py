@@ -61,8 +61,8 @@ def _pip_line(
     if typed == PIP:
         if rest[place : place + 1] != [INSTALL]:
             raise UsageError(
-                "Of pip's commands buildfix does `pip install` alone.",
-                do="Run the others as `python -m pip ...`.",
+                "buildfix only implements pip's `pip install`.",
+                do="Run other pip commands with `python -m pip ...`.",
             )
         del rest[place]
     if {"-h", "--help"}.intersection(rest):
@@ -80,7 +80,7 @@ def _answered(typed: str, rest: Sequence[str], commands: Collection[str]) -> Lin
         return Line(("--help",))
     name = INSTALL if asked[0] == PIP else asked[0]
     if name not in commands:
-        raise UsageError(f"There is no command {name}.", do="See `buildfix --help`.")
+        raise UsageError(f"Unknown command: {name}.", do="See `buildfix --help`.")
     return Line((name, "--help"))
 
 

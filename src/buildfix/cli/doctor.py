@@ -52,7 +52,7 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
         gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
         screen.view.rows("This host", [*_host_rows(host, interpreter, machine), *gpus])
         if needs:
-            title = f"What {' '.join(request.requirements)} needs to be built"
+            title = f"What {' '.join(request.requirements)} needs to build"
             screen.view.rows(title, _need_rows(needs, first.draft))
         for line in _advice(first, request, unknown):
             screen.view.say(line)
@@ -81,9 +81,9 @@ def _advice(first: FirstPlan, request: Request, unknown: Sequence[str]) -> list[
     elif first.refused:
         lines.append(f"! {first.refused.says}")
     elif asked and found.steps:
-        lines.append(f"`buildfix fix {asked}` takes these steps before it builds.")
+        lines.append(f"`buildfix fix {asked}` performs these steps before the build.")
     elif asked and not found.unmet:
-        lines.append(f"Nothing is lacking to build {asked}, as far as its sources tell.")
+        lines.append(f"Nothing is missing to build {asked}, according to its sources.")
     return lines
 
 
@@ -92,13 +92,13 @@ def _unknown(request: Request, outlook: AnalysisResult) -> Iterator[str]:
     asked = [one for one in outlook.coming if one.why == "asked"]
     for one in asked:
         if one.version is None:
-            yield f"No version of {one.requirement} in the index fits: it cannot be built."
+            yield f"No version of {one.requirement} in the index fits, so it cannot be built."
     yield from outlook.unread
     for place in outlook.unreachable:
-        yield f"{redacted(place.url)} cannot be fetched: {place.trouble}."
+        yield f"Cannot fetch {redacted(place.url)}: {place.trouble}."
     if requirements_asked(request) and not (asked and outlook.known):
-        why = "; ".join(outlook.troubles) or "the index did not tell"
-        yield f"What it needs to be built could not be found out: {why}."
+        why = "; ".join(outlook.troubles) or "the index gave no answer"
+        yield f"Cannot determine what the build needs: {why}."
 
 
 def _host_rows(host: Host, interpreter: Interpreter, machine: Machine) -> list[tuple[str, str]]:

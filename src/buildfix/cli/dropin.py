@@ -91,10 +91,10 @@ def _spread(words: Sequence[str], own: OwnOptions, pip: CommandWords) -> list[st
 def _unknown(name: str, pip: CommandWords) -> UsageError:
     if name in pip.unread:
         return UsageError(
-            f"buildfix does not read {name}.",
-            do="Name the requirements, or a file of them with -r.",
+            f"buildfix does not support {name}.",
+            do="Name the requirements, or use -r with a requirements file.",
         )
     return UsageError(
-        f"No such option: {name}.",
-        do="What follows `--` is passed to the installer untouched.",
+        f"Unknown option: {name}.",
+        do="Arguments after `--` are passed to the installer unchanged.",
     )

@@ -23,14 +23,19 @@ class Form(str, Enum):
 
 
 Json = Annotated[
-    bool, typer.Option("--json", help="One JSON document on stdout, all else on stderr.")
+    bool,
+    typer.Option(
+        "--json", help="Print one JSON document on stdout; everything else goes to stderr."
+    ),
 ]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colours.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Leave out what installers print.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Disable colors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Hide the installer's output.")]
 Recipes = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
-        "--recipes", metavar="DIR", help="A folder of your own recipes, over the shipped."
+        "--recipes",
+        metavar="DIR",
+        help="A folder with your own recipes, which override the bundled ones.",
     ),
 ]
 Python = Annotated[
@@ -38,7 +43,7 @@ Python = Annotated[
     typer.Option(
         "--python",
         metavar="PATH",
-        help="The interpreter to install into; default: the active virtual environment, else "
+        help="The interpreter to install into. Default: the active virtual environment, else "
         "python3 on PATH.",
     ),
 ]
@@ -47,22 +52,26 @@ HostFile = Annotated[
     typer.Option(
         "--host",
         metavar="FILE",
-        help="Plan for the host that a file describes (`doctor --json` writes one).",
+        help="Plan for the host described in this file (written by `doctor --json`).",
     ),
 ]
 System = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--os", metavar="ID[:VERSION]", help="Plan for a stock machine, as fedora:42."),
+    typer.Option(
+        "--os", metavar="ID[:VERSION]", help="Plan for a stock machine, for example fedora:42."
+    ),
 ]
 SystemOfRemedies = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--os", metavar="ID[:VERSION]", help="Remedies for a stock machine, as debian:12."
+        "--os",
+        metavar="ID[:VERSION]",
+        help="Suggest remedies for a stock machine, for example debian:12.",
     ),
 ]
 PythonToLookFor = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--python", metavar="PATH|VERSION", help="The interpreter to look for."),
+    typer.Option("--python", metavar="PATH|VERSION", help="The interpreter to find wheels for."),
 ]
 Requirements = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -77,72 +86,79 @@ Projects = Annotated[
     typer.Argument(metavar="[REQUIREMENT]...", show_default=False),
 ]
 OneRequirement = Annotated[str, typer.Argument(metavar="REQUIREMENT", show_default=False)]
-Log = Annotated[str, typer.Argument(metavar="LOG|-", help="A saved log; - reads the input.")]
-RecipeName = Annotated[str, typer.Argument(help="A capability's id, a cause, a system or project.")]
+Log = Annotated[str, typer.Argument(metavar="LOG|-", help="A saved log; - reads standard input.")]
+RecipeName = Annotated[
+    str, typer.Argument(help="The name of a capability, cause, system or project.")
+]
 RecipeFolder = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Argument(metavar="[DIR]", help="Your own recipes; default: all that are loaded."),
+    typer.Argument(
+        metavar="[DIR]", help="A folder of your own recipes; default: all loaded recipes."
+    ),
 ]
 
 # --- of `fix` alone
 
 Files = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Option("--requirement", "-r", metavar="FILE", help="A requirements file, as pip's."),
+    typer.Option("--requirement", "-r", metavar="FILE", help="A requirements file, as for pip."),
 ]
 Editables = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Option("--editable", "-e", metavar="PATH", help="A project to install editable."),
+    typer.Option("--editable", "-e", metavar="PATH", help="Install a project in editable mode."),
 ]
 Yes = Annotated[
-    bool, typer.Option("--yes", "-y", help="Unattended: asks nothing; sudo only as `sudo -n`.")
+    bool, typer.Option("--yes", "-y", help="Run unattended: never ask; use sudo only as `sudo -n`.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Print the plan and change nothing.")]
 FromSource = Annotated[
-    bool, typer.Option("--from-source", help="Build the named requirements even where a wheel is.")
+    bool, typer.Option("--from-source", help="Build the named requirements even if a wheel exists.")
 ]
 Performed = Annotated[
     InstallerName,
-    typer.Option("--installer", help="What performs the install."),
+    typer.Option("--installer", help="The tool that performs the install."),
 ]
 Jobs = Annotated[
     str,
     typer.Option(
         "--jobs",
         metavar="N|auto",
-        help="Parallel compile jobs; auto: as cores and free memory bear.",
+        help="Parallel compile jobs; auto: limited by cores and free memory.",
     ),
 ]
 Export = Annotated[
     Optional[Form],  # noqa: UP045
-    typer.Option("--export", help="Print the plan, or what worked, as other tools take it."),
+    typer.Option("--export", help="Print the plan, or what worked, in another tool's format."),
 ]
 Complete = Annotated[
-    bool, typer.Option("--complete", help="Bring also what builds make use of and do without.")
+    bool,
+    typer.Option("--complete", help="Also install the optional libraries that builds can use."),
 ]
 MaxRounds = Annotated[
-    int, typer.Option("--max-rounds", min=1, help="Failed builds before giving up.")
+    int, typer.Option("--max-rounds", min=1, help="Give up after this many failed builds.")
 ]
 Wheelhouse = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--wheelhouse", metavar="DIR", help="Keep what was built there, and look there first."
+        "--wheelhouse",
+        metavar="DIR",
+        help="Save built wheels in this folder, and look there first.",
     ),
 ]
 AllowVersionChange = Annotated[
     bool,
     typer.Option(
         "--allow-version-change",
-        help="Unattended: take another version of a project where nothing else serves.",
+        help="When unattended, allow another version of a project if nothing else works.",
     ),
 ]
 Clean = Annotated[
     bool,
     typer.Option(
         "--clean",
-        help="After success, remove what this run installed and what was built does not need.",
+        help="After success, remove build-only packages that this run installed.",
     ),
 ]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Show what installers print (the default).")
+    bool, typer.Option("--verbose", "-v", help="Show the installer's output (the default).")
 ]

@@ -81,8 +81,8 @@ def _forget_on_windows() -> None:
 def _nobody(plan: Plan) -> PersonNeeded:
     other = " --allow-version-change" if names_of(plan.steps, Pin) else ""
     return PersonNeeded(
-        "The plan needs consent, and there is no terminal to ask on.",
-        do=f"Use --yes{other} to agree beforehand.",
+        "The plan needs consent, but there is no terminal to ask on.",
+        do=f"Use --yes{other} to agree in advance.",
     )
 
 

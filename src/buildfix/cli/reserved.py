@@ -34,8 +34,8 @@ def check_names(words: Sequence[str], places: Iterable[int], commands: Collectio
         hint = _meant(name, commands, rest) if name else ""
         if hint:
             raise UsageError(
-                f"`{word}` is not taken for a project's name: {hint}.",
-                do=f"To install the project of that name: buildfix fix {word}",
+                f"`{word}` is not treated as a project name: {hint}.",
+                do=f"To install the project with that name: buildfix fix {word}",
                 unchanged="Nothing was looked up and nothing was changed.",
             )
 
@@ -44,7 +44,7 @@ def _meant(name: str, commands: Collection[str], rest: Iterable[str]) -> str:
     """Return what was probably meant by a name, nothing where the project is."""
     own = (*commands, INSTALL, PIP, *ANSWERED)
     if name in own:
-        return f"it is a command, which stands before all names (`buildfix {name} ...`)"
+        return f"it is a command, and commands take precedence (`buildfix {name} ...`)"
     words = command_words()
     near = sorted((edits(name, one), one) for one in _nearly((*own, *words.reserved), name))
     if name in words.reserved or not near or name in words.well_known:
@@ -52,7 +52,7 @@ def _meant(name: str, commands: Collection[str], rest: Iterable[str]) -> str:
     nearest = near[0][1]
     meant = words.reserved.get(nearest)
     typed = " ".join(("buildfix", nearest, *rest))
-    return f"{nearest} was probably meant; {meant}" if meant else f"`{typed}` was probably meant"
+    return f"you probably meant {nearest}; {meant}" if meant else f"you probably meant `{typed}`"
 
 
 def _nearly(commands: Iterable[str], name: str) -> Iterable[str]:

@@ -30,7 +30,7 @@ def settle() -> None:
         home = _private_folder(f"buildfix-home-{os.geteuid()}")
         os.environ["HOME"] = str(home)
         sys.stderr.write(
-            f"buildfix: User {os.geteuid()} has no home folder; {home} is used instead.\n"
+            f"buildfix: user {os.geteuid()} has no home folder; using {home} instead.\n"
         )
 
 
@@ -49,7 +49,9 @@ def log_folder() -> Path:
     except OSError as error:
         instead = Path(tempfile.mkdtemp(prefix="buildfix-"))
         why = error.strerror or str(error)
-        sys.stderr.write(f"buildfix: {home} takes no logs ({why}); they are in {instead}.\n")
+        sys.stderr.write(
+            f"buildfix: cannot write logs to {home} ({why}); writing to {instead} instead.\n"
+        )
         return instead
     return home / name
 
@@ -75,7 +77,8 @@ def _require_current_folder() -> None:
         reachable = False
     if not reachable:
         raise UsageError(
-            "The current folder is gone, or may not be entered.", do="Change to another one."
+            "The current folder does not exist or is not accessible.",
+            do="Change to another folder.",
         )
 
 

@@ -50,7 +50,7 @@ def _told(
         if not begun:
             raise
         raise Interrupted(
-            f"Stopped by {again or 'Ctrl-C'} before it was found out what was changed.",
-            unchanged="What was done before stays.",
-            do="Run the same again to see what is missing.",
+            f"Stopped by {again or 'Ctrl-C'} while determining what was changed.",
+            unchanged="Earlier changes were kept.",
+            do="Run the same command again to see what is missing.",
         ) from again

@@ -122,10 +122,9 @@ class Screen:
             raise error
         where = f"{error.filename}: " if error.filename else ""
         told = TargetError(
-            f"buildfix cannot go on: {where}{error.strerror}.",
-            unchanged="What was done before stays.",
-            do="Put that right and run it again; its logs are below XDG_STATE_HOME, "
-            "what it fetches below TMPDIR.",
+            f"buildfix cannot continue: {where}{error.strerror}.",
+            unchanged="Earlier changes were kept.",
+            do="Fix this and run it again. Logs go below XDG_STATE_HOME, downloads below TMPDIR.",
         )
         return self.tell(told)
 
@@ -133,8 +132,8 @@ class Screen:
         """Tell of an error in buildfix itself, in a line; BUILDFIX_DEBUG shows where it is."""
         if os.environ.get("BUILDFIX_DEBUG"):
             raise error
-        hint = "Please report it; BUILDFIX_DEBUG=1 shows where."
-        message = f"buildfix itself failed ({type(error).__name__}: {redacted(str(error))})."
+        hint = "Please report this; set BUILDFIX_DEBUG=1 for a traceback."
+        message = f"internal error in buildfix ({type(error).__name__}: {redacted(str(error))})."
         if self.json:
             self.document(doc.error_document("internal", message, hint, 1))
         _complain(f"{message} {hint}")
@@ -163,7 +162,7 @@ class CrossTarget:
         from buildfix.platforms.host_file import read_host
 
         if self.file and self.system:
-            raise UsageError("--host and --os name two hosts.", do="Use one of them.")
+            raise UsageError("--host and --os cannot be combined.", do="Use only one of them.")
         if self.file:
             return read_host(self.file)
         return stock_host(self.system, knowledge) if self.system else None
@@ -178,7 +177,7 @@ class CrossTarget:
 def knowledge_of(folder: Path | None) -> Knowledge:
     """Return the shipped recipes with the user's own over them; raises UsageError."""
     if folder is not None and not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}.", do="Name a folder with --recipes.")
+        raise UsageError(f"Folder {folder} does not exist.", do="Name a folder with --recipes.")
     from platformdirs import user_config_path
 
     mine = user_config_path("buildfix") / "recipes"
@@ -196,7 +195,7 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     from buildfix.render.closing import killed_line
 
     if elsewhere != CrossTarget():
-        raise UsageError("--host and --os only plan.", do="Add --dry-run.")
+        raise UsageError("--host and --os only work for planning.", do="Add --dry-run.")
     forget_killed_runs()
     if killed := killed_run(runs_folder()):
         screen.caution(killed_line(killed))
@@ -207,8 +206,8 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     try:
         _print_end(end, screen, knowledge)
     except KeyboardInterrupt as interrupt:
-        happened = f"Stopped by {interrupt or 'Ctrl-C'} before the report was printed."
-        raise Interrupted(happened, unchanged="What was done stays.") from interrupt
+        happened = f"Stopped by {interrupt or 'Ctrl-C'} before printing the report."
+        raise Interrupted(happened, unchanged="All changes were kept.") from interrupt
     return EXIT_OF_OUTCOME[end.report.outcome]
 
 
@@ -249,7 +248,7 @@ def foretell_task(
     if screen.json:
         screen.document(doc.plan_document(plan))
     title = f"{plan.host.title} ({plan.host.arch})"
-    screen.export(plan, knowledge, f"the plan for {title}; none of it was run")
+    screen.export(plan, knowledge, f"the plan for {title}; it has not been run")
     if plan.steps:
         return 3
     return 1 if plan.diagnosis or unread else 0
@@ -328,7 +327,7 @@ def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
 
     found = find_recipe(knowledge_of(recipes), name)
     if found is None:
-        raise UsageError(f"No recipe is called {name}.", do="See `buildfix recipes list`.")
+        raise UsageError(f"No recipe named {name}.", do="See `buildfix recipes list`.")
     screen.view.say(f"# {found.path}")
     screen.view.say(found.text)
     return 0
@@ -341,7 +340,7 @@ def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     found = problems(knowledge_of(folder))
     for problem in found:
         screen.view.say(problem)
-    screen.view.say(f"{len(found)} problems" if found else "All recipes are sound.")
+    screen.view.say(f"{len(found)} problems" if found else "All recipes are valid.")
     return 1 if found else 0
 
 

@@ -16,7 +16,7 @@ from buildfix.core.printable import printable
 def warn_of_others(path: Path) -> None:
     """Say on stderr, once, that others may write to a file or to anything in a folder."""
     for place, why in _writable(path):
-        text = f"{place} {why}: others can decide what buildfix runs for you."
+        text = f"{place} {why}: other users can control what buildfix runs for you."
         sys.stderr.write(f"buildfix: warning: {printable(text)}\n")
         return
 
@@ -34,9 +34,9 @@ def _writable(path: Path) -> Iterator[tuple[Path, str]]:
         if facts.st_uid not in (0, os.geteuid()):
             yield place, f"belongs to {_user(facts.st_uid)}"
         elif facts.st_mode & stat.S_IWOTH:
-            yield place, "can be written by everybody"
+            yield place, "is world-writable"
         elif facts.st_mode & stat.S_IWGRP and not _is_own_group(facts.st_gid, facts.st_uid):
-            yield place, "can be written by its group"
+            yield place, "is group-writable"
 
 
 def _user(number: int) -> str:

@@ -31,10 +31,10 @@ class Question:
 
     requirement: str
     python: str | None
-    """An interpreter, or the version of one such as `3.14`."""
+    "An interpreter, or a version such as `3.14`."
     elsewhere: CrossTarget
     options: tuple[str, ...] = ()
-    """Options of pip's install."""
+    "pip install options."
 
 
 def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int:
@@ -50,12 +50,12 @@ def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int
     verdict = judge(requirement, answer.files, target, knowledge.wheel_kinds)
     if not verdict.files and answer.troubles:
         raise TargetError(
-            f"Which files there are could not be found out: {'; '.join(answer.troubles)}.",
+            f"Cannot determine which files are available: {'; '.join(answer.troubles)}.",
             do="Check the network connection and pip's index settings.",
         )
     if not verdict.files:
         raise TargetError(
-            f"The index has nothing of {requirement.name}.",
+            f"The index has no files for {requirement.name}.",
             do="Check the name and pip's index settings.",
         )
     recipe = knowledge.project(canonicalize_name(requirement.name))
@@ -77,7 +77,9 @@ def _requirement(text: str) -> Requirement:
             do="Name a project, for example 'lxml>=5'.",
         ) from error
     if requirement.url:
-        raise UsageError(f"{text!r} names no project of an index.", do="Name a project.")
+        raise UsageError(
+            f"{text!r} is not the name of a project in an index.", do="Name a project."
+        )
     return requirement
 
 
@@ -93,7 +95,7 @@ def _ask(
     here = find_interpreter(machine, None if release or host else question.python)
     interpreter = host.interpreter if host else here
     if interpreter is None:
-        raise TargetError("The host's description names no interpreter.")
+        raise TargetError("The host description does not include an interpreter.")
     for python in _with_pip(here, [one.path for one in installed_pythons(machine)]):
         answer = ask(machine, python, project, question.options)
         if answer is not None:
@@ -104,7 +106,7 @@ def _ask(
                 target = target.with_python((int(release[1]), int(release[2])))
             return answer, target, Asked(python, facts)
     raise TargetError(
-        "Which files there are could not be found out: no pip reached an index.",
+        "Cannot determine which files are available: pip could not reach an index.",
         do="Check the network connection and pip's index settings.",
     )
 

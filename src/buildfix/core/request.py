@@ -41,9 +41,9 @@ class Request:
     """Compile jobs at once; None: as many as cores and free memory bear."""
     unattended: bool = False
     complete: bool = False
-    """Bring also what builds make use of and do without."""
+    "Also install the optional libraries that builds can use."
     max_rounds: int = 12
-    """Failed builds before giving up."""
+    "Give up after this many failed builds."
     wheelhouse: str | None = None
     """A folder where built wheels are kept and looked for first."""
     allow_version_change: bool = False

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from buildfix.core.cause import Need
 from buildfix.core.host import Variables
 
-LookUp = Literal["package lists", "index of files"]
+LookUp = Literal["package lists", "file index"]
 StepKind = Literal["packages", "environment", "command", "installer", "manual"]
 """The kinds of the contract; several classes may share one."""
 Setting = Literal["rebuild", "constraints", "unisolated", "pins"]

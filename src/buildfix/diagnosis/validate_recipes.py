@@ -48,7 +48,7 @@ def _of_causes(knowledge: Knowledge) -> Iterator[str]:
     for cause in knowledge.causes.causes:
         where = f"cause {cause.name}"
         if not cause.examples:
-            yield f"{where}: a pattern without example"
+            yield f"{where}: a pattern without an example"
         for example in cause.examples:
             problem = _problem(cause, example)
             if problem:
@@ -61,7 +61,7 @@ def _problem(cause: CausePattern, example: Example) -> str | None:
         return "does not match its example"
     context = _context(cause, example)
     if cause.after and context is None:
-        return "`after` does not match what stands before its example"
+        return "`after` does not match the lines before its example"
     (subject, *_), required = words_of(cause, match, context, example.after, {})
     if example.subject is not None and subject != example.subject:
         return f"gives subject {subject!r}, not {example.subject!r}"
@@ -90,12 +90,12 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
         told_where = isinstance(one, CausePattern) and one.after is not None
         if not told_where and not is_selective(literals_of(one.pattern.pattern)):
             yield (
-                f"{one.name}: no text of three letters stands in every line that it matches "
-                "(where case is ignored, none does)"
+                f"{one.name}: no three-letter text is in every line that it matches (when case is "
+                "ignored, none is)"
             )
     for cause in recipes.causes:
         if cause.after and not is_selective(literals_of(cause.after.pattern)):
-            yield f"{cause.name}: `after` has no text of three letters in all that it matches"
+            yield f"{cause.name}: `after` has no three-letter text in everything that it matches"
 
 
 def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
@@ -111,11 +111,11 @@ def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
         for example in one.examples:
             for line in (*example.before, example.line):
                 if boring.search(line):
-                    yield f"{one.name}: a line of its example counts as boring: {line}"
+                    yield f"{one.name}: a line of its example counts as ignored: {line}"
     for kind in recipes.boring:
         for example in kind.examples:
             if boring.sub("", f"{example.line}\n \n\n{example.line}").count("\n") != 3:
-                yield f"{kind.name}: matches beyond the end of a line"
+                yield f"{kind.name}: matches past the end of a line"
 
 
 def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
@@ -128,13 +128,13 @@ def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
     )
     for pattern in patterns:
         if not pattern.examples:
-            yield f"{pattern.name}: a pattern without example"
+            yield f"{pattern.name}: a pattern without an example"
         for example in pattern.examples:
             match = pattern.pattern.search(clean(example.line))
             if match is None:
                 yield f"{pattern.name}: does not match its example: {example.line}"
             elif example.subject not in (None, _told(pattern, match)):
-                yield f"{pattern.name}: tells {_told(pattern, match)!r}, not {example.subject!r}"
+                yield f"{pattern.name}: gives {_told(pattern, match)!r}, not {example.subject!r}"
 
 
 def _told(pattern: Suppressed | Mark | Fact | Ignored, match: re.Match[str]) -> str | None:
@@ -168,11 +168,11 @@ def _of_loaders(knowledge: Knowledge) -> Iterator[str]:
 def _of_telling(one: Wording | LoaderError, told: Callable[[str], str | None]) -> Iterator[str]:
     """Yield the examples of a pattern of which another subject is `told` than they say, or none."""
     if not one.examples:
-        yield f"{one.name}: a pattern without example"
+        yield f"{one.name}: a pattern without an example"
     for example in one.examples:
         found = told(example.line)
         if found is None or example.subject not in (None, found):
-            yield f"{one.name}: tells {found!r}, not {example.subject!r}: {example.line}"
+            yield f"{one.name}: gives {found!r}, not {example.subject!r}: {example.line}"
 
 
 def _of_rust(knowledge: Knowledge) -> Iterator[str]:
@@ -188,13 +188,13 @@ def _of_managers(knowledge: Knowledge) -> Iterator[str]:
     for message in knowledge.manager_words.messages:
         where = f"manager-message {message.name}"
         if not message.examples:
-            yield f"{where}: a pattern without example"
+            yield f"{where}: a pattern without an example"
         for example in message.examples:
             reading = message.read_in((*example.before, example.line, *example.after))
             if reading is None:
                 yield f"{where}: does not match its example: {example.line}"
             elif example.subject is not None and reading.reason != example.subject:
-                yield f"{where}: says {reading.reason!r}, not {example.subject!r}"
+                yield f"{where}: gives {reading.reason!r}, not {example.subject!r}"
 
 
 def undefined_names(knowledge: Knowledge) -> Iterator[str]:
@@ -207,7 +207,7 @@ def undefined_names(knowledge: Knowledge) -> Iterator[str]:
         yield from _of_project(project, knowledge)
     for compiler in knowledge.wheel_compilers:
         for name in sorted(compiler.serves - knowledge.capabilities.keys()):
-            yield f"compiler {compiler.distribution}: serves {name}, which no one defines"
+            yield f"compiler {compiler.distribution}: serves {name}, which is not defined"
 
 
 def _of_capabilities(knowledge: Knowledge) -> Iterator[str]:
@@ -215,11 +215,11 @@ def _of_capabilities(knowledge: Knowledge) -> Iterator[str]:
     for capability in knowledge.capabilities.values():
         for companion in capability.companions:
             if companion not in knowledge.capabilities:
-                yield f"{capability.id}: `with` names {companion}, which no one defines"
+                yield f"{capability.id}: `with` names {companion}, which is not defined"
         for claim in _claims(capability):
             owner = owners.setdefault(claim, capability.id)
             if owner != capability.id:
-                yield f"{capability.id}: {claim[0]} `{claim[1]}` is claimed by {owner} too"
+                yield f"{capability.id}: {claim[0]} `{claim[1]}` is also claimed by {owner}"
 
 
 def _claims(capability: Capability) -> Iterator[tuple[str, str]]:
@@ -233,16 +233,16 @@ def _claims(capability: Capability) -> Iterator[tuple[str, str]]:
 def _of_host(host: HostRecipe, knowledge: Knowledge) -> Iterator[str]:
     where = f"host {host.id}"
     for name in sorted(_capabilities_of(host) - knowledge.capabilities.keys()):
-        yield f"{where}: packages for {name}, which no one defines"
+        yield f"{where}: packages for {name}, which is not defined"
     for release in host.releases.values():
         for name in sorted(release.versions.keys() - knowledge.capabilities.keys()):
-            yield f"{where}: version {release.version} of {name}, which no one defines"
+            yield f"{where}: version {release.version} of {name}, which is not defined"
     managers = {host.manager, *(entry.manager for _, _, entry in _entries(host) if entry.manager)}
     for name in sorted(managers):
         if manager_of(name) is None and not host.guide:
-            yield f"{where}: nothing drives the package manager {name}"
+            yield f"{where}: no driver for the package manager {name}"
     for name in sorted(host.managers.keys() - managers):
-        yield f"{where}: nothing is installed by the package manager {name}"
+        yield f"{where}: nothing is installed with the package manager {name}"
     yield from dict.fromkeys(_of_repositories(host))
     yield from dict.fromkeys(_of_setups(host, knowledge))
 
@@ -252,10 +252,10 @@ def _of_project(project: ProjectRecipe, knowledge: Knowledge) -> Iterator[str]:
     later = (need for one in project.since for need in one.build)
     for name in (need.subject for need in (*project.build, *later, *project.run)):
         if name not in knowledge.capabilities:
-            yield f"{where}: needs {name}, which no one defines"
+            yield f"{where}: needs {name}, which is not defined"
     for one in project.breaks:
         if not one.examples:
-            yield f"{where}: a pattern without example"
+            yield f"{where}: a pattern without an example"
         for example in one.examples:
             if not one.pattern.search(example.line):
                 yield f"{where}: does not match its example: {example.line}"
@@ -271,7 +271,7 @@ def _of_repositories(host: HostRecipe) -> Iterator[str]:
                 at = f" {release}" if release else ""
                 yield (
                     f"host {host.id}{at}: {capability} is in the repository {entry.repository}, "
-                    "which no one defines"
+                    "which is not defined"
                 )
     defined = {*host.repositories, *(n for one in host.releases.values() for n in one.repositories)}
     for name in sorted(defined - used):
@@ -285,10 +285,10 @@ def _of_setups(host: HostRecipe, knowledge: Knowledge) -> Iterator[str]:
     asked += [(f"package manager {name}", one.setup) for name, one in host.managers.items()]
     for what, setup in asked:
         if setup and setup not in host.setups:
-            yield f"host {host.id}: {what} comes by the setup {setup}, which no one defines"
+            yield f"host {host.id}: {what} is provided by the setup {setup}, which is not defined"
         used.add(setup or "")
     for name in sorted(host.setups.keys() - used):
-        yield f"host {host.id}: nothing comes by the setup {name}"
+        yield f"host {host.id}: nothing is provided by the setup {name}"
 
 
 def _without_family(knowledge: Knowledge) -> Iterator[str]:

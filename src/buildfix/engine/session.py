@@ -329,7 +329,7 @@ class Session:
             recipe = self.knowledge.host(self.host()) if self.local else None
             manager = manager_for(recipe.manager, self.host()) if recipe else None
             python = self.interpreter.path
-            why = self.skipped.get("index of files", "")
+            why = self.skipped.get("file index", "")
             self.index = SystemIndex(manager, self.machine, python, why) if manager else NoIndex()
         return self.index
 

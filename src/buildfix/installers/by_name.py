@@ -38,12 +38,12 @@ def fetch_options(
     names = {one.name for one in effective}
     closed = ""
     if "--require-hashes" in names or wants_hashes(request):
-        closed = "hashes are required for everything that is installed"
+        closed = "everything that is installed must have a hash"
     folders = tuple(_folders(effective)) if "--no-index" in names else None
     if folders is not None and any(_is_remote(one) for one in effective):
         folders = None  # a page of links may have it
     elif folders == ():
-        closed = closed or "no index may be asked (--no-index)"
+        closed = closed or "index access is disabled (--no-index)"
     return FetchOptions(
         request.installer, words_of(options), closed, folders, tuple(direct.items())
     )
@@ -60,7 +60,10 @@ def unavailable(requirement: str, fetch: FetchOptions) -> str:
     if fetch.closed:
         return f"{name} cannot be installed: {fetch.closed}"
     if fetch.folders is not None and not any(_holds(folder, name) for folder in fetch.folders):
-        return f"{name} cannot be installed: no index may be asked, and --find-links has none"
+        return (
+            f"{name} cannot be installed: index access is disabled, and --find-links does not "
+            "have it"
+        )
     return ""
 
 

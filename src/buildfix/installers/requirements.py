@@ -84,15 +84,15 @@ def parse(request: Request) -> ParsedRequest:
 def check(request: Request) -> None:
     """Raise UsageError for the first thing asked that is no requirement, path or URL."""
     if not request.words:
-        raise UsageError("Nothing was asked for.", do="Name a project: buildfix lxml.")
+        raise UsageError("Nothing to install.", do="Name a project: buildfix lxml.")
     for path in request.requirement_files:
         if not Path(path).is_file() and not URL.fullmatch(path):
-            raise UsageError(f"There is no requirements file {path}.", do="Check the path.")
+            raise UsageError(f"Requirements file {path} does not exist.", do="Check the path.")
     items = parse(request).items
     given = [one for one in items if not one.place and (one.editable or one.is_path)]
     for one in sorted(given, key=lambda one: not one.editable):
         if not URL.fullmatch(one.word) and not one.path.exists():
-            raise UsageError(f"There is no file or folder {one.word}.", do="Check the path.")
+            raise UsageError(f"{one.word} does not exist.", do="Check the path.")
     for one in items:
         if not one.editable:
             _check_requirement(one)
@@ -227,12 +227,12 @@ def _check_requirement(item: RequestItem) -> None:
         return
     try:
         url = Requirement(item.word).url
-        problem = "" if url is None or URL.fullmatch(url) else f"{url!r} is no URL"
+        problem = "" if url is None or URL.fullmatch(url) else f"{url!r} is not a URL"
     except InvalidRequirement as error:
         problem = str(error).splitlines()[0]
     if problem:
         where = f"{item.place}: " if item.place else ""
         raise UsageError(
             f"{where}{item.word!r} is not a requirement: {problem}.",
-            do="Write it as pip takes it, for example 'lxml>=5'.",
+            do="Write it the way pip expects it, for example 'lxml>=5'.",
         )

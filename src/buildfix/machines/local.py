@@ -238,7 +238,7 @@ def _start(
         if owner is None:
             raise
         raise TargetError(
-            f"{argv[0]} belongs to {owner.name}, and cannot be run as that user: {error.strerror}.",
+            f"{argv[0]} belongs to {owner.name}, but cannot be run as that user: {error.strerror}.",
             do=f"Run buildfix as {owner.name}.",
         ) from error
     return cast("subprocess.Popen[bytes]", process)

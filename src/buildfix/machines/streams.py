@@ -64,7 +64,7 @@ class Streams:
         if error is None:
             return code
         if error.errno != errno.EPIPE:
-            sys.stderr.write(f"buildfix: The output could not be written: {error.strerror}.\n")
+            sys.stderr.write(f"buildfix: Cannot write the output: {error.strerror}.\n")
             sys.stderr.flush()
         return code or 1
 

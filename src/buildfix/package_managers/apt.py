@@ -123,7 +123,7 @@ class Apt(Plain):
         return IndexFetch(
             (fetch,) if program else (self.install(["apt-file"]), fetch),
             # trixie's main, seen on 2026-11-21: 38 MB for all + 13 MB for amd64.
-            "apt-file's index of the archive's files, some 50 MB",
+            "apt-file's file index of the archive, about 50 MB",
             () if program else ("apt-file",),
         )
 

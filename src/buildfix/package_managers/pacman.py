@@ -69,7 +69,7 @@ class Pacman(Plain):
         if any(name.endswith(".files") for name in entries(machine, _LISTS)):
             return None
         fetch = Command(("pacman", "--files", "--refresh"))
-        return IndexFetch((fetch,), "pacman's lists of files, some tens of megabytes")
+        return IndexFetch((fetch,), "pacman's file lists, tens of megabytes")
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
         """Return whose files meet the needs."""

@@ -68,7 +68,7 @@ class Xbps(Plain):
         fetch = Command(("xlocate", "-S"), _XLOCATE)
         return IndexFetch(
             (fetch,) if program else (self.install(["xtools", "git"]), fetch),
-            "xlocate's index of all packages' files, some tens of megabytes",
+            "xlocate's file index of all packages, tens of megabytes",
             () if program else ("xtools", "git"),
         )
 

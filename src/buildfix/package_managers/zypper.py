@@ -69,8 +69,8 @@ class Zypper(Rpm):
         packages = ("dnf", "libdnf-repo-config-zypp")
         return IndexFetch(
             (self.install(packages),),
-            "dnf, since zypper's own lists have no headers and libraries; "
-            "it fetches the repositories' lists of files, some tens of megabytes",
+            "dnf, because zypper's own lists contain no headers or libraries; it fetches the "
+            "repositories' file lists, tens of megabytes",
             packages,
         )
 

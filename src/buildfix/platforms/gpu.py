@@ -29,8 +29,8 @@ def amiss(cuda: Cuda, recipe: CudaRecipe) -> Iterator[str]:
     """Yield what is amiss, a sentence each; nothing where the machine has nothing of GPUs."""
     if cuda.driver and not cuda.toolkits:
         yield (
-            f"There is a driver ({cuda.driver}) and no toolkit: what is built for GPUs already "
-            "runs, and nothing can be built for them until a toolkit is there."
+            f"A GPU driver ({cuda.driver}) is installed but no toolkit: existing GPU programs "
+            "run, but nothing can be built for the GPU until a toolkit is installed."
         )
     for library in cuda.libraries:
         yield from _amiss_with(library, cuda, recipe)
@@ -41,25 +41,26 @@ def _amiss_with(library: GpuLibrary, cuda: Cuda, recipe: CudaRecipe) -> Iterator
     if not library.cuda:
         if cuda.driver:
             yield (
-                f"{name} {library.version} is a build without CUDA (CPU-only), though there is a "
-                "GPU driver: it will never see the GPU; install a build with CUDA over it."
+                f"{name} {library.version} is a build without CUDA (CPU-only) although a GPU "
+                "driver is installed: it will never use the GPU; install a build with CUDA "
+                "instead."
             )
         return
     if not cuda.driver:
         yield (
-            f"{name} is built with CUDA {library.cuda} and sees no GPU, for there is no NVIDIA "
-            "driver here: extensions can be built for it all the same, and run elsewhere."
+            f"{name} is built with CUDA {library.cuda} but finds no GPU, because no NVIDIA driver "
+            "is installed: extensions can still be built here and run on another machine."
         )
     elif _older(cuda.driver, recipe.drivers.get(major)):
         yield (
-            f"{name} sees no GPU: CUDA {major} needs a driver of {recipe.drivers[major]} or newer, "
-            f"and here is {cuda.driver}."
+            f"{name} finds no GPU: CUDA {major} needs driver {recipe.drivers[major]} or later, "
+            f"but {cuda.driver} is installed."
         )
     others = [one.version for one in cuda.toolkits]
     if others and all(one.partition(".")[0] != major for one in others):
         yield (
-            f"{name} is built with CUDA {library.cuda}, and of that major version there is no "
-            f"toolkit (there is {', '.join(others)}): extensions of it need one."
+            f"{name} is built with CUDA {library.cuda}, but no toolkit of that major version is "
+            f"installed (found {', '.join(others)}); its extensions need one."
         )
 
 

@@ -19,7 +19,7 @@ def read_host(path: Path) -> Host:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"{path} is no host description: {error}.",
+            f"{path} is not a host description: {error}.",
             do="Write one with `buildfix doctor --json`.",
         ) from error
     if not isinstance(facts, dict) or facts.pop("schema", None) != SCHEMA:
@@ -44,7 +44,7 @@ def _host(facts: dict[str, Any], path: Path) -> Host:
     except TypeError as error:
         problem = str(error).partition("() ")[2]
         raise UsageError(
-            f"{path} is no whole host description: {problem}.",
+            f"{path} is not a complete host description: {problem}.",
             do="Write one with `buildfix doctor --json`.",
         ) from error
 

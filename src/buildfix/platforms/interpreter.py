@@ -73,13 +73,15 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
     if named is not None:
         path = machine.which(named)
         if path is None:
-            raise UsageError(f"There is no interpreter {named}.", do="Name another with --python.")
+            raise UsageError(
+                f"Interpreter {named} does not exist.", do="Name another with --python."
+            )
         return describe(machine, path)
     for path in _candidates(machine):
         if not _is_private(path):
             return describe(machine, path)
     raise UsageError(
-        "There is no active virtual environment, and no python3 on PATH but buildfix's own.",
+        "No active virtual environment, and no python3 on PATH except buildfix's own.",
         do="Name an interpreter with --python.",
     )
 
@@ -91,7 +93,7 @@ def describe(machine: Machine, path: str) -> Interpreter:
         facts = json.loads(answer.stdout)
     except (OSError, ValueError, CommandNotFound) as error:
         raise TargetError(
-            f"{path} does not run as a Python interpreter.", do="Name another with --python."
+            f"{path} cannot be run as a Python interpreter.", do="Name another with --python."
         ) from error
     site = tuple(facts.get("site", ()))
     return Interpreter(**{**facts, "path": path, "site": site})

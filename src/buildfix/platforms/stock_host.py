@@ -23,7 +23,7 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
     recipe = knowledge.system(system)
     if recipe is None:
         known = ", ".join(sorted(knowledge.hosts))
-        raise UsageError(f"No recipe knows the system {system}.", do=f"Known are: {known}.")
+        raise UsageError(f"No recipe for system {system}.", do=f"Known systems: {known}.")
     release = _release(recipe, version)
     commands = recipe.commands if release.commands is None else release.commands
     return Host(
@@ -55,8 +55,8 @@ def of_unknown_release(host: Host, knowledge: Knowledge) -> str:
     if recipe is None or not recipe.releases or recipe.knows(host.version):
         return ""
     return (
-        f"No recipe knows {host.title}: the packages' names are those that hold for every release "
-        f"of {recipe.title} (the newest that is known is {_newest(recipe).version})."
+        f"No recipe for {host.title}: using package names that apply to every release of "
+        f"{recipe.title} (newest known: {_newest(recipe).version})."
     )
 
 

@@ -161,7 +161,7 @@ def _remedy(remedy: Remedy, need: Need, place: _Place, basket: PlanBuilder) -> N
     elif remedy.kind != "setup":
         basket.steps.append(remedy_step(remedy, need, place.host))
     elif place.recipe is None or remedy.setup not in place.recipe.setups:
-        basket.unmet.append((need, f"no way to {remedy.setup} on {place.host.title} is known"))
+        basket.unmet.append((need, f"no known way to {remedy.setup} on {place.host.title}"))
     elif remedy.setup not in place.host.setups:
         add(basket.setups, remedy.setup, need)
 
@@ -173,9 +173,9 @@ def _provide(need: Need, place: _Place, basket: PlanBuilder) -> str:
     """
     capabilities = capabilities_of(need, place.knowledge)
     if not capabilities:
-        return f"buildfix has no recipe for {need.subject} yet"
+        return f"buildfix does not have a recipe for {need.subject}"
     if place.recipe is None:
-        return f"buildfix has no recipe for {place.host.title} yet"
+        return f"buildfix does not have a recipe for {place.host.title}"
     road = _road(capabilities[0], need, place, place.recipe)
     companions = (
         _road(one, Need(need.kind, one.id), place, place.recipe)
@@ -252,7 +252,7 @@ def _tell(road: ProvisioningOption, need: Need, manager: str, basket: PlanBuilde
     if road.entry.keg:
         add(basket.kegs, road.entry.keg, need)
     if road.entry.variables:
-        summary = f"Have builds find what {', '.join(road.packages)} brings"
+        summary = f"Point builds at what {', '.join(road.packages)} installs"
         variables = tuple(road.entry.variables.items())
         basket.take(SetVariables(summary, (need,), variables=variables))
 
@@ -272,16 +272,14 @@ def _look_up(needs: dict[Need, str], place: _Place, basket: PlanBuilder) -> None
         owners = found.get(need, ())
         if not owners:
             failed = place.index.unfetched
-            told = (
-                f"{why}, and the index of files could not be fetched: {failed}" if failed else why
-            )
+            told = f"{why}, and fetching the file index failed: {failed}" if failed else why
             basket.unmet.append((need, told))
         elif owners[0].sure or place.attended:
             if owners[0].package not in place.host.packages:
                 basket.want(place.recipe.manager, owners[0].package, need)
         else:
             names = ", ".join(dict.fromkeys(owner.package for owner in owners))
-            basket.unmet.append((need, f"several packages hold {need.subject}: {names}"))
+            basket.unmet.append((need, f"several packages provide {need.subject}: {names}"))
 
 
 def _steps(basket: PlanBuilder, place: _Place) -> Iterator[Step]:
@@ -332,7 +330,7 @@ def _pypi_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
         ]
         folders = [*dict.fromkeys(inside), slash.join((host.interpreter.prefix, scripts))]
         yield SetVariables(
-            "Have the builds find what was installed from PyPI",
+            "Point builds at what was installed from PyPI",
             because,
             variables=(("PATH", between.join(folders)),),
         )

@@ -23,7 +23,8 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
     """
     if builds.pair:
         summary = (
-            f"Install {builds.pair}, which {broken} was built with, into the target environment"
+            f"Install {builds.pair}, the version that {broken} was built with, into the "
+            "target environment"
         )
         yield install_step(summary, (need,), (builds.pair,), host)
         return
@@ -35,18 +36,21 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
     fetched = not any(unavailable(one, host.fetch) for one in needed)
     if project in declared and fetched and not builds.unisolated:
         yield install_step(
-            f"Install what {broken} is built with into the target environment, but {library}",
+            (
+                f"Install the build requirements of {broken} into the target environment, "
+                f"except {library}"
+            ),
             (need,),
             needed,
             host,
         )
         yield DisableIsolation(
-            f"Build without isolation, against the {library} that is here",
+            f"Build without isolation, against the installed {library}",
             (need,),
             names=(project,),
         )
     yield Rebuild(
-        f"Build {broken} anew from source, against what is here",
+        f"Rebuild {broken} from source, against the installed libraries",
         (need,),
         names=(broken,),
     )

@@ -112,17 +112,18 @@ def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:
 def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe) -> str:
     """Return why no toolkit helps: torch is without CUDA, or nvcc dropped the GPU asked for."""
     if need.kind == "cuda-mismatch" and "torch " not in need.subject:
-        there = ", ".join(host.cuda.architectures) or "none that can be seen"
+        there = ", ".join(host.cuda.architectures) or "no visible ones"
         return (
-            f"nvcc here does not know {need.subject}, which the build asks for: the GPUs here are "
-            f"{there}; set {' or '.join(cuda.architectures)} to what it is to run on"
+            f"the installed nvcc does not support {need.subject}, which the build requests; the "
+            f"GPUs here are {there}. Set {' or '.join(cuda.architectures)} to the architectures "
+            "it should run on"
         )
     torch = host.cuda.torch
     if torch is None or torch.cuda or need.subject != "CUDA_HOME":
         return ""
     return (
-        f"torch {torch.version} in the target is built without CUDA (the CPU-only build), and "
-        "extensions in CUDA cannot be built against it: install a build of torch with CUDA first"
+        f"torch {torch.version} in the target is built without CUDA (the CPU-only build), so CUDA "
+        "extensions cannot be built against it: install a build of torch with CUDA first"
     )
 
 
@@ -191,7 +192,7 @@ def _use(
     version = f" {toolkit.version}" if toolkit in host.cuda.toolkits else ""
     summary = f"Build with the CUDA toolkit{version} in {toolkit.home}"
     if compiler:
-        summary += f" and {compiler.program}, the newest compiler that its nvcc takes"
+        summary += f" and {compiler.program}, the newest compiler its nvcc supports"
     step = SetVariables(summary, (need,), variables=variables)
     return ProvisioningOption(packages=compiler.packages if compiler else (), steps=(step,))
 
@@ -259,7 +260,7 @@ def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Pr
             argv=install_argv(host, (wanted,)),
         ),
         RunCommand(
-            f"Lay it out as a CUDA_HOME in {home}",
+            f"Create a CUDA_HOME for it in {home}",
             (need,),
             argv=(host.python, probe_path("cuda_home"), home, wheels.folder),
         ),
@@ -302,12 +303,12 @@ def _from_nvidia(
         fetch = (host.python, probe_path("fetch"), url, checksum, file)
         summary = f"Fetch the key of NVIDIA's repository {name} and verify its checksum"
         steps.append(RunCommand(summary, (need,), argv=fetch))
-    summary = f"Make NVIDIA's repository {name} known"
+    summary = f"Enable NVIDIA's repository {name}"
     steps += [
         _privileged(summary, command, need, repository, {**places, "file": file})
         for command in repository.commands
     ]
-    summary = f"Install the CUDA toolkit {major} from there, and no driver"
+    summary = f"Install the CUDA toolkit {major} from it, without a driver"
     steps.append(_privileged(summary, repository.install, need, repository, places))
     version = _known(major, host, cuda)
     home = repository.home.format(major=major)
@@ -341,4 +342,4 @@ def _why_not(asked: SpecifierSet, why: str, cuda: CudaRecipe) -> str:
     """Return why no road leads, with what the wheels of that version lack."""
     if not why or any(_are_among(wheels, asked) for wheels in cuda.wheels):
         return why
-    return f"{why}; wheels bring no nvcc of a CUDA that is {asked}"
+    return f"{why}; wheels do not provide nvcc for a CUDA version that is {asked}"

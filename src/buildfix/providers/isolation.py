@@ -78,7 +78,7 @@ def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[St
     )
     listed = ", ".join(modules)
     yield install_step(
-        f"Install {listed} into the target environment, with what the build declares",
+        f"Install {listed} and the declared build requirements into the target environment",
         because,
         tuple(dict.fromkeys(names)),
         host,
@@ -86,7 +86,7 @@ def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[St
     if not builds.unisolated:
         found = ", ".join(dict.fromkeys(need.subject for need in because))
         yield DisableIsolation(
-            f"Build without isolation, so that {found} is found",
+            f"Build without isolation, so that the build finds {found}",
             because,
             names=tuple(builds.requires) or ("*",),
         )

@@ -48,11 +48,11 @@ def another_compiler(need: Need, host: Host, cuda: CudaRecipe) -> ProvisioningOp
     compiler = _installed(required, host) or _packaged(required, host, cuda)
     if compiler is None:
         return ProvisioningOption(
-            why_not=f"nvcc here takes g++ {required}; there is none, and {host.title} has no "
-            "package of one that buildfix knows"
+            why_not=f"the installed nvcc supports g++ {required}; none is installed, and buildfix "
+            f"knows no package of one for {host.title}"
         )
     version = host.cuda.toolkits[0].version if host.cuda.toolkits else ""
-    summary = f"Compile with {compiler.program}: nvcc takes g++ {required}"
+    summary = f"Compile with {compiler.program}: nvcc supports g++ {required}"
     variables = (*_to_nvcc(compiler, version, cuda), *_to_all(compiler, host))
     step = SetVariables(summary, (need,), variables=variables)
     return ProvisioningOption(packages=compiler.packages, steps=(step,))

@@ -129,13 +129,13 @@ def _too_old(
     capability: Capability, version: str | None, need: Need, host: Host, recipe: HostRecipe
 ) -> str:
     brings = f"{recipe.title} {host.version} has {capability.title} {version or ''}".strip()
-    return f"{brings}, and {need.required or 'a newer'} is asked for"
+    return f"{brings}, but {need.required or 'a newer version'} is required"
 
 
 def _why_none(capability: Capability, host: Host, recipe: HostRecipe, *, absent: bool) -> str:
     if absent:
-        return f"{recipe.title} {host.version}".strip() + f" has no {capability.title}"
-    return f"no package of {recipe.title} for {capability.title} is known"
+        return f"{recipe.title} {host.version}".strip() + f" does not have {capability.title}"
+    return f"no known {recipe.title} package provides {capability.title}"
 
 
 def _names(entry: Packages, need: Need) -> tuple[str, ...]:

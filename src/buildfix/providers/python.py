@@ -46,8 +46,8 @@ def why_no_headers(host: Host) -> str:
     interpreter = host.interpreter
     where = f" ({interpreter.include})" if interpreter else ""
     return (
-        f"this Python is not the system's own, and the headers that it should have brought{where} "
-        "are not there: install that Python anew, or use another with --python"
+        f"this Python is not the system's own, and its headers are missing{where}: reinstall that "
+        "Python, or use another one with --python"
     )
 
 
@@ -73,7 +73,7 @@ def provide_pip(
     """
     interpreter = host.interpreter
     if interpreter is None or interpreter.conda or interpreter.prefix == interpreter.base_prefix:
-        basket.unmet.append((need, "this Python is no virtual environment"))
+        basket.unmet.append((need, "this Python is not a virtual environment"))
         return
     if not interpreter.can_make_venv:
         packages = _venv_packages(host, recipe) if recipe else ()
@@ -84,7 +84,7 @@ def provide_pip(
             basket.want(recipe.manager, package, need)
     basket.steps.append(
         CreateEnvironment(
-            f"Bring pip into {interpreter.prefix}, which has none",
+            f"Install pip into {interpreter.prefix}",
             (need,),
             argv=(interpreter.path, "-m", "ensurepip", "--upgrade"),
             target=interpreter.path,
@@ -104,8 +104,8 @@ def _venv_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...]:
 def _venv_step(need: Need, interpreter: Interpreter) -> Step:
     folder = need.required or ".venv"
     return CreateEnvironment(
-        f"Make the virtual environment {folder} and install into it: {interpreter.path} "
-        "belongs to the system's package manager (PEP 668)",
+        f"Create the virtual environment {folder} and install into it: {interpreter.path} is "
+        "managed by the system's package manager (PEP 668)",
         (need,),
         argv=(interpreter.path, "-m", "venv", folder),
         target=str(PurePosixPath(folder) / "bin" / "python"),

@@ -68,10 +68,10 @@ def remedy_step(remedy: Remedy, need: Need, host: Host) -> Step:
         shown = " ".join(f"{name}={value}" for name, value in variables)
         return SetVariables(f"Build with {shown}", (need,), variables=variables)
     if remedy.kind == "constrain":
-        summary = f"Build with {listed}: what the project asks for allows a newer one"
+        summary = f"Pin {listed} for this build: newer versions break it"
         return ConstrainBuild(summary, (need,), names=names)
     if remedy.kind == "rebuild":
-        summary = f"Build {listed} from source too, against this system's libraries"
+        summary = f"Also build {listed} from source, against this system's libraries"
         return Rebuild(summary, (need,), names=names)
     return RunCommand(
         f"Upgrade {listed} in the target environment",
@@ -86,5 +86,7 @@ def step_at_run_time(remedy: Remedy, need: Need, host: Host) -> Step:
     What a `remedy` holds back for builds is held back in the target environment then.
     """
     names = remedy.distributions
-    summary = f"Install {' and '.join(names)}, which has {need.subject}: it is imported at run time"
+    summary = (
+        f"Install {' and '.join(names)}, which provides {need.subject}: it is imported at run time"
+    )
     return install_step(summary, (need,), names, host)

@@ -66,7 +66,7 @@ def rust_road(
         return ProvisioningOption(steps=steps)
     if packaged.leads:
         return packaged
-    return replace(packaged, why_not=f"{packaged.why_not}; rustup is not made for {host.arch}")
+    return replace(packaged, why_not=f"{packaged.why_not}; rustup does not support {host.arch}")
 
 
 def _beyond(need: Need, host: Host, recipe: HostRecipe) -> Need:
@@ -119,7 +119,7 @@ def _fetch_step(
 ) -> Step:
     """Return the step that fetches rustup's installer, pinned by its checksum."""
     return RunCommand(
-        f"Fetch rustup-init {rust.rustup} for {platform.target} and verify its checksum",
+        f"Download rustup-init {rust.rustup} for {platform.target} and verify its checksum",
         (need,),
         argv=(
             *(host.python, probe_path("fetch")),
@@ -135,7 +135,7 @@ def _init_step(host: Host, need: Need, program: str, toolchain: str, why: str) -
     cargo = homes.get("CARGO_HOME") or host.rust.cargo_home or "~/.cargo"
     reason = f": {why}" if why else ""
     return RunCommand(
-        f"Install Rust ({toolchain}) for this user by rustup, PATH untouched{reason}",
+        f"Install Rust ({toolchain}) for this user with rustup, leaving PATH unchanged{reason}",
         (need,),
         argv=(
             *(host.python, probe_path("rustup_init"), program),
@@ -152,7 +152,7 @@ def _update_steps(host: Host, need: Need, toolchain: str) -> tuple[Step, ...]:
     """Return the steps by which a rustup that is there brings a toolchain; its default stays."""
     return (
         RunCommand(
-            f"Install the Rust toolchain {toolchain} by the rustup that is there",
+            f"Install the Rust toolchain {toolchain} with the installed rustup",
             (need,),
             argv=(
                 *(host.rust.rustup, "toolchain", "install", toolchain),
@@ -167,7 +167,7 @@ def _use(host: Host, need: Need, more: tuple[tuple[str, str], ...] = ()) -> Step
     """Return the step that lets builds find the toolchain in Cargo's home."""
     folder = host.rust.folder or host.joined(host.rust.cargo_home or "~/.cargo", "bin")
     variables = (("PATH", folder), *host.rust.homes, *more)
-    return SetVariables(f"Build with the Rust in {folder}", (need,), variables=variables)
+    return SetVariables(f"Build with the Rust toolchain in {folder}", (need,), variables=variables)
 
 
 def _toolchain(required: str | None) -> str:

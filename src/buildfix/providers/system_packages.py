@@ -56,7 +56,9 @@ def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> 
     if not waiting:
         return steps
     because = tuple(dict.fromkeys(need for step in waiting for need in step.because))
-    summary = f"Finish what {command.argv[0]} was interrupted at, before which it does nothing else"
+    summary = (
+        f"Finish the interrupted {command.argv[0]} run; nothing else can be installed before that"
+    )
     return (managed(RunCommand, manager, command, summary, because), *steps)
 
 
@@ -67,7 +69,7 @@ def _enable_steps(basket: PlanBuilder, host: Host) -> list[Step]:
             RunCommand,
             Apt(),
             enable_command(host.python, suite),
-            f"Have apt use {suite}, of which nothing else is taken unasked",
+            f"Add {suite} to apt's sources; only the packages named here are taken from it",
             all_needs(packages),
         )
         for suite, packages in basket.suites.items()
@@ -102,7 +104,7 @@ def _setups(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Reasons:
 
 def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe) -> list[Step]:
     """Return the steps that fetch the index of which package owns which file."""
-    summary = f"Fetch the index of files: {fetch.words}"
+    summary = f"Fetch the file index: {fetch.words}"
     steps: list[Step] = [
         RunCommand(
             summary,
@@ -111,7 +113,7 @@ def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe
             env=command.env,
             privileged=True,
             manager=recipe.manager,
-            looks_up="index of files",
+            looks_up="file index",
         )
         for command in fetch.commands
     ]
@@ -194,7 +196,7 @@ def _refresh_steps(name: str, because: tuple[Need, ...], host: Host) -> Iterator
     manager = manager_for(name, host)
     refresh = manager.refresh() if manager else None
     if manager and refresh:
-        fetch = f"Fetch {manager.name}'s package lists, which are absent or old"
+        fetch = f"Refresh {manager.name}'s package lists, which are missing or out of date"
         # Where a part of them cannot be had, the rest may hold what is needed.
         yield managed(RunCommand, manager, refresh, fetch, because, looks_up="package lists")
 
@@ -216,7 +218,7 @@ def _variable_steps(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Iter
         for (variable, template), places in templates:
             values.setdefault(variable, []).insert(0, template.format(**places))
         yield SetVariables(
-            f"Tell the compilers about {prefix}",
+            f"Point compilers at {prefix}",
             tuple(dict.fromkeys(needs)),
             variables=tuple((one, _joined(one, parts, host)) for one, parts in values.items()),
         )

@@ -52,7 +52,7 @@ def _wheel_steps(
     name = compiler.distribution
     return (
         RunCommand(
-            f"Install PyPI's {compiler.title}, {name}: there is no root here for the system's",
+            f"Install PyPI's {compiler.title}, {name}: installing the system's compiler needs root",
             because,
             argv=install_argv(host, (name,)),
             undo=uninstall_argv(host, (name,)),
@@ -74,14 +74,14 @@ def unpack_steps(packages: Reasons, host: Host) -> Iterator[Step]:
     folder, names = f"{host.data_folder}/{host.id}-{host.version}", tuple(packages)
     command = unpack_command(names, folder, interpreter)
     yield InstallPackages(
-        f"Unpack {', '.join(names)} into {folder}: there is no root here to install them",
+        f"Unpack {', '.join(names)} into {folder}: installing them needs root",
         because,
         argv=command.argv,
         manager="apt",
         packages=names,
     )
     yield SetVariables(
-        f"Build with what is unpacked in {folder}",
+        f"Build with the packages unpacked in {folder}",
         because,
         variables=tuple(unpacked_variables(folder, host.arch, interpreter)),
     )

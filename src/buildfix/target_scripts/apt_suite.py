@@ -106,7 +106,7 @@ if word == "versions":
     print(json.dumps(versions(*made) if made else {}))
 elif entry(suite, suite) is None:
     if made is None:
-        sys.exit("no source of apt's is of " + release)
+        sys.exit("no apt source provides " + release)
     parts = os.path.join(folder, "sources.list.d")
     os.makedirs(parts, exist_ok=True)
     with open(os.path.join(parts, "buildfix-" + suite + made[1]), "w", encoding="utf-8") as file:

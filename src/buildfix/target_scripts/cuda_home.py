@@ -29,7 +29,7 @@ def toolkit(within):
     for place in places:
         if os.path.isfile(os.path.join(place, "bin", "nvcc")):
             return place
-    fail("the wheels brought no nvcc: there is no %s/bin/nvcc in site-packages" % within)
+    fail("the wheels contain no nvcc: there is no %s/bin/nvcc in site-packages" % within)
 
 
 def link_libraries(source, target):
@@ -69,7 +69,7 @@ def lay_out(source, target):
 def main(folder, within):
     source, home = toolkit(within), os.path.expanduser(folder)
     if os.path.lexists(home) and not os.path.exists(os.path.join(home, MARK)):
-        fail("%s is there and not buildfix's own" % home)
+        fail("%s exists and was not created by buildfix" % home)
     parent = os.path.dirname(home)
     os.makedirs(parent, exist_ok=True)
     made = tempfile.mkdtemp(dir=parent)
@@ -81,8 +81,8 @@ def main(folder, within):
         os.rename(made, home)
     except OSError as error:
         shutil.rmtree(made, ignore_errors=True)
-        fail("%s could not be made: %s" % (home, error.strerror))
-    print("%s is a CUDA_HOME now" % home)
+        fail("cannot create %s: %s" % (home, error.strerror))
+    print("%s is now a CUDA_HOME" % home)
 
 
 main(*sys.argv[1:])

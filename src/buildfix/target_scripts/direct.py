@@ -33,7 +33,7 @@ def look_at(session, url, folder):
     if place.scheme.lower() == "file":
         path = urllib.request.url2pathname(place.path)
         if not os.path.exists(path):
-            return {"trouble": "there is no such file"}
+            return {"trouble": "no such file"}
         return {} if path.endswith(".whl") else {"path": path}
     try:
         if filename.endswith(".whl"):

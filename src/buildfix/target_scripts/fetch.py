@@ -62,7 +62,7 @@ def located(url, mirror):
     if told:
         return told + url[len(root) :]
     if not url.startswith("https:"):
-        raise Refused("only https is trusted, and this is " + shown(url))
+        raise Refused("only https is allowed, but this is " + shown(url))
     return url
 
 
@@ -84,7 +84,7 @@ def download(url, file):
             digest.update(chunk)
             file.write(chunk)
     if whole and size != int(whole):
-        raise Refused("it was cut short: %d of %s bytes came" % (size, whole))
+        raise Refused("the download was cut short: %d of %s bytes arrived" % (size, whole))
     return digest.hexdigest()
 
 
@@ -120,7 +120,7 @@ def place(url, expected, target):
         with os.fdopen(handle, "wb") as file:
             found = download(url, file)
         if found != expected:
-            raise Refused("its checksum is %s and must be %s" % (found, expected))
+            raise Refused("its checksum is %s, but should be %s" % (found, expected))
         os.chmod(partial, 0o700)
         os.replace(partial, target)
         done = True
@@ -139,7 +139,7 @@ def reason(error):
     if isinstance(error, urllib.error.URLError):
         return str(error.reason)
     if isinstance(error, http.client.IncompleteRead):
-        return "it was cut short after %d bytes" % len(error.partial)
+        return "the download was cut short after %d bytes" % len(error.partial)
     return str(error) or type(error).__name__
 
 
@@ -152,7 +152,7 @@ def main():
     words = parser.parse_args()
     target = os.path.abspath(os.path.expanduser(words.file))
     if checksum(target) == words.sha256:
-        print(target + " is there already")
+        print(target + " already exists")
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     url = words.url
@@ -160,10 +160,10 @@ def main():
         url = located(words.url, words.mirror)
         place(url, words.sha256, target)
     except (Refused, OSError, ValueError, http.client.HTTPException) as error:
-        sys.exit("%s was not fetched, nothing was changed: %s" % (shown(url), reason(error)))
+        sys.exit("cannot fetch %s, nothing was changed: %s" % (shown(url), reason(error)))
     except KeyboardInterrupt:
-        sys.exit("%s was not fetched, nothing was changed: interrupted" % shown(url))
-    print(target + " is fetched and verified")
+        sys.exit("cannot fetch %s, nothing was changed: interrupted" % shown(url))
+    print(target + " fetched and verified")
 
 
 main()

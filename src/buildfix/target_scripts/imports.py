@@ -55,6 +55,6 @@ for module in json.loads(sys.argv[1]):
     code, text = attempt(module)
     message = text.decode("utf-8", "replace").strip()
     results[module] = (
-        None if code == 0 else message or "the import ended the process with signal %d" % -code
+        None if code == 0 else message or "the import crashed the process with signal %d" % -code
     )
 print(json.dumps(results))

@@ -220,12 +220,12 @@ class Index:
             for piece in iter(lambda: pieces.read(1 << 20), b""):
                 left -= len(piece)
                 if left < 0:
-                    raise ValueError("it is larger than a source would be")
+                    raise ValueError("it is larger than a source should be")
                 digest.update(piece)
                 file.write(piece)
         check_whole(LIMIT - left, size)
         if wanted and wanted != digest.hexdigest():
-            raise ValueError("its content is not what the index says (sha256)")
+            raise ValueError("its content does not match the index (sha256)")
 
 
 def rows_of(answer):

@@ -38,7 +38,7 @@ def answers(error):
 def check_whole(size, told):
     """Raise ValueError where fewer bytes came than a server promised."""
     if told and str(told).isdigit() and size < int(told):
-        raise ValueError("it was cut short: %d of %s bytes came" % (size, told))
+        raise ValueError("the download was cut short: %d of %s bytes arrived" % (size, told))
 
 
 def trouble_of(error, url):
@@ -46,19 +46,19 @@ def trouble_of(error, url):
     answer, kind = getattr(error, "response", None), type(error).__name__
     failing = re.search(r"too many (\d{3}) error responses", str(error))
     if failing:
-        return "the server answers %s again and again" % failing.group(1)
+        return "the server repeatedly answers %s" % failing.group(1)
     if "IncompleteRead" in kind or "IncompleteRead" in str(error):
-        return "it was cut short"
+        return "the download was cut short"
     if answer is not None:
         return refusal(answer)
     if getattr(error, "errno", None):  # of this machine, as a disk that is full
         return error.strerror
     if "SSL" in kind:
-        return "the server's certificate is not accepted"
+        return "the server's certificate is not trusted"
     if "Proxy" in kind:
-        return "the proxy does not answer"
+        return "the proxy does not respond"
     if "Timeout" in kind:
-        return "the server does not answer in time"
+        return "the server does not respond in time"
     if "Connect" in kind:
-        return "there is no connection to " + (urllib.parse.urlsplit(url).hostname or url)
+        return "cannot connect to " + (urllib.parse.urlsplit(url).hostname or url)
     return str(error) or kind

@@ -90,7 +90,7 @@ class Member(tarfile.TarInfo):
     def frombuf(cls, buf, encoding, errors):
         member = super().frombuf(buf, encoding, errors)
         if member.size > 1_000_000 and member.type in (b"x", b"g", b"X", b"L", b"K"):
-            raise tarfile.ReadError("a header of it is too large")
+            raise tarfile.ReadError("one of its headers is too large")
         return member
 
 

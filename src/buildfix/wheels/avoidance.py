@@ -72,19 +72,19 @@ def _roads(
 ) -> Iterator[BuildAvoidance]:
     for reason in verdict.reasons:
         if reason.kind == "pip-too-old":
-            newer = f"to {reason.required} or later" if reason.required else "to the newest"
+            newer = f"to {reason.required} or later" if reason.required else "to the latest version"
             yield BuildAvoidance("upgrade-pip", f"Upgrade pip {newer}")
         if reason.kind == "binary-forbidden" and (verdict.best and verdict.best.is_wheel):
-            yield BuildAvoidance("allow-binary", f"Allow the wheel: take away {reason.subject}")
+            yield BuildAvoidance("allow-binary", f"Allow the wheel: remove {reason.subject}")
     if offer is not None:
         option, where = redacted(" ".join(offer.besides)), redacted(offer.url)
-        summary = f"{where} has {offer.filename}, which serves here: pip's {option}"
+        summary = f"{where} has {offer.filename}, which is compatible here: pip's {option}"
         yield BuildAvoidance("index", summary)
     near = near_version(verdict)
     name = verdict.requirement.name
     if near is not None and near != verdict.version:
         yield BuildAvoidance(
-            "version", f"{name} {near} has a wheel that serves here", requirement=f"{name}=={near}"
+            "version", f"{name} {near} has a compatible wheel", requirement=f"{name}=={near}"
         )
     if not (verdict.best and verdict.best.is_wheel):
         yield from _other_pythons(verdict, installed)
@@ -96,9 +96,7 @@ def _other_pythons(verdict: Verdict, installed: Sequence[Installed]) -> Iterator
     wanted = verdict.target.release
     for one in sorted(here, key=lambda one: abs(one.release[1] - wanted[1]))[:_TOLD]:
         version = ".".join(map(str, one.release))
-        summary = (
-            f"Python {version} is installed ({one.path}), and has a wheel of {verdict.version}"
-        )
+        summary = f"Python {version} is installed ({one.path}) and has a wheel of {verdict.version}"
         yield BuildAvoidance("python", summary, python=one.path)
     if served and not here:
         version = ".".join(map(str, served[-1]))

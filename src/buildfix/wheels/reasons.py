@@ -38,8 +38,8 @@ def why_old_pip(wheel: File, target: Target, kinds: Sequence[WheelKind]) -> Reas
     first = [_first_pip(tag, kinds) for tag in wheel.tags & target.taken.keys()]
     version, name = min(first, default=_ANY_PIP)
     required = str(version) if version > Version(target.pip or "0") else None
-    since = f"; pip {required} is the first that does" if required else ""
-    says = f"pip {target.pip} does not take wheels for {name}{since}: upgrade pip."
+    since = f"; pip {required} is the first version that does" if required else ""
+    says = f"pip {target.pip} does not support wheels for {name}{since}: upgrade pip."
     return Reason("pip-too-old", target.pip, says, required)
 
 
@@ -53,7 +53,8 @@ def why_no_python(files: Sequence[File], target: Target) -> Reason:
     """Return the reason where the Requires-Python of every file keeps this Python out."""
     newest = max(files, key=lambda file: file.version)
     says = (
-        f"{newest.version} asks for Python {newest.requires_python}, and this is {target.python}."
+        f"{newest.version} requires Python {newest.requires_python}, but this is Python "
+        f"{target.python}."
     )
     return Reason("requires-python", target.python, says, newest.requires_python)
 
@@ -63,7 +64,7 @@ def why_none(files: Sequence[File], target: Target) -> tuple[Reason, ...]:
     wheels = [file for file in files if file.is_wheel]
     version = str(files[0].version)
     if not wheels:
-        says = f"The index has no wheel of {version} at all, only its source."
+        says = f"The index has no wheel of {version}, only the source."
         return (Reason("no-wheel", version, says),)
     tags = [tag for wheel in wheels for tag in wheel.tags]
     here = [tag for tag in tags if tag.platform in {*target.platforms, "any"}]
@@ -89,25 +90,25 @@ def _why_python(tags: Sequence[Tag], target: Target) -> Reason:
     version = ".".join(map(str, target.release))
     releases = sorted({one for tag in tags if (one := _release(tag))})
     if target.implementation != "cp":
-        says = "Wheels are there for CPython only."
+        says = "Wheels are available for CPython only."
         return Reason("implementation", target.implementation, says, "cp")
     stable = [one for tag in tags if tag.abi == "abi3" and (one := _release(tag))]
     usual = target.release in releases or any(one <= target.release for one in stable)
     if target.free_threaded and usual:
-        says = f"The wheels are for the usual Python {version}, not for its free-threaded build."
+        says = f"The wheels are for the standard Python {version}, not for its free-threaded build."
         return Reason("free-threaded", f"{version}t", says, version)
     if not releases:
         others = sorted({tag.interpreter for tag in tags})
-        says = f"Wheels are there for {', '.join(others)} only."
+        says = f"Wheels are available for {', '.join(others)} only."
         return Reason("implementation", "cp", says, others[0])
     known = spans(releases)
     if target.release > releases[-1]:
-        says = f"Python {version} is too new: wheels are there for {known}."
+        says = f"Python {version} is too new: wheels are available for {known}."
         return Reason("python-too-new", version, says, known)
     if target.release < releases[0]:
-        says = f"Python {version} is too old: wheels are there for {known}."
+        says = f"Python {version} is too old: wheels are available for {known}."
         return Reason("python-too-old", version, says, known)
-    says = f"No wheel is there for Python {version}; there are some for {known}."
+    says = f"No wheel is available for Python {version}; available: {known}."
     return Reason("python-skipped", version, says, known)
 
 
@@ -118,14 +119,14 @@ def _why_platform(offered: Sequence[Platform], target: Target) -> Reason:
     if not same_system:
         names = sorted({_SYSTEMS.get(one.system, one.system) for one in offered})
         here = _SYSTEMS.get(mine.system, mine.system)
-        says = f"Wheels are there for {', '.join(names)}, not for {here}."
+        says = f"Wheels are available for {', '.join(names)}, not for {here}."
         return Reason("system", mine.system, says, names[0])
     same_arch = [one for one in same_system if set(one.archs) & set(mine.archs)]
     if not same_arch:
         archs = sorted({arch for one in same_system for arch in one.archs})
         arch = " ".join(mine.archs)
         label = f" ({_ARCH_KIND[arch]})" if arch in _ARCH_KIND else ""
-        says = f"Wheels are there for {', '.join(archs)}, not for {arch}{label}."
+        says = f"Wheels are available for {', '.join(archs)}, not for {arch}{label}."
         return Reason("architecture", arch, says, archs[0])
     return _why_version(same_arch, mine)
 
@@ -135,13 +136,13 @@ def _why_version(offered: Sequence[Platform], mine: Platform) -> Reason:
     same_libc = [one for one in offered if one.libc in (mine.libc, "")]
     number = ".".join(map(str, mine.version))
     if not same_libc and mine.libc == "musl":
-        says = "This system has musl, and the wheels are for glibc only."
+        says = "This system uses musl, but the wheels are for glibc only."
         return Reason("musl", f"musl {number}", says, "glibc")
     if not same_libc:
         return Reason("glibc-only", f"glibc {number}", "The wheels are for musl only.", "musl")
     oldest = ".".join(map(str, min(one.version for one in same_libc)))
     name = "macOS" if mine.system == "darwin" else mine.libc
-    says = f"The wheels ask for {name} {oldest}, and this system has {number}."
+    says = f"The wheels require {name} {oldest}, but this system has {number}."
     return Reason(f"{name.lower()}-too-old", f"{name} {number}", says, oldest)
 
 

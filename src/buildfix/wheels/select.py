@@ -91,7 +91,7 @@ def _reasons(verdict: Verdict, kinds: Sequence[WheelKind]) -> tuple[Reason, ...]
         return (*((why_old_pip(best, target, kinds),) if old else ()), *forbidden)
     allowed = matching(verdict.files, verdict.requirement, target)
     if not allowed:
-        says = f"The index has no version that meets {verdict.requirement}."
+        says = f"The index has no version that satisfies {verdict.requirement}."
         return (Reason("no-version", str(verdict.requirement), says),)
     if best is None and not any(file.runs_on(target.python) for file in allowed):
         return (why_no_python(allowed, target),)

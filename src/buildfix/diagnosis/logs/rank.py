@@ -292,5 +292,5 @@ def _unknown(last: _Surroundings) -> Diagnosis:
         failed=True,
         cause=Cause("unknown", "-", number, text),
         excerpt=excerpt,
-        says="The log says that it failed, and nothing in it that buildfix knows says why.",
+        says="The log shows a failure, but buildfix does not recognize the cause.",
     )

@@ -109,11 +109,11 @@ def _tasks(book: _Book) -> Iterator[list[str]]:
         that = [f"{name} | length > 0" for name in draft.credentials]
         told = f"Set {' and '.join(draft.credentials)} to USER:PASSWORD of the package index."
         params = {"that": that, "fail_msg": told}
-        yield _task("Have the index's credentials", "ansible.builtin.assert", params)
+        yield _task("Load the index's credentials", "ansible.builtin.assert", params)
     if book.guarded:
         check = {"argv": _words(draft.verify)}
         once = {"register": "buildfix_import", "failed_when": False, **_DONE}
-        yield _task("See whether it is installed", "ansible.builtin.command", check, once)
+        yield _task("Check whether it is installed", "ansible.builtin.command", check, once)
     yield from _files(draft.files)
     yield from _packaging(book)
     for step in draft.before:
@@ -150,7 +150,7 @@ def _vars(draft: Draft) -> list[str]:
     if slot(_HOME) in draft.target:
         values[_HOME] = f"{{{{ {_FACTS}['HOME'] }}}}"
     if draft.files:
-        values[FILES] = f"{{{{ {_FACTS}['HOME'] }}}}/.cache/buildfix-export"
+        values[FILES] = f"{_FACTS}/.cache/buildfix-export"
     if not values:
         return []
     return ["  vars:", *(f"    {name}: {json.dumps(value)}" for name, value in values.items())]
@@ -161,7 +161,7 @@ def _files(files: Mapping[str, str]) -> Iterator[list[str]]:
         return
     folder = f"{{{{ {FILES} }}}}"
     params = {"path": folder, "state": "directory", "mode": "0700"}
-    yield _task("Have a folder for files", "ansible.builtin.file", params)
+    yield _task("Create a folder for files", "ansible.builtin.file", params)
     for name, text in files.items():
         params = {"content": _text_of(text), "dest": f"{folder}/{name}", "mode": "0600"}
         yield _task(f"Write {name}", "ansible.builtin.copy", params)

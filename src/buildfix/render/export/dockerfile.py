@@ -85,7 +85,7 @@ def _run(commands: tuple[str, ...] | list[str]) -> str:
     plain = line.replace("\\\n", "")
     if "\n" in plain:
         raise UsageError(
-            "A word of the plan has a line break, which a Dockerfile cannot hold.",
+            "A command contains a line break, which a Dockerfile cannot express.",
             do="Use --export sh.",
         )
     return f"RUN {line}"

@@ -193,13 +193,13 @@ def _head(plan: Plan, made: str) -> Iterator[str]:
     yield comment(made)
     yield comment(f"Request: {' '.join(plan.requirements)}")
     for need, why in plan.unmet:
-        yield comment(
-            f"Not in it, because nothing is known that provides it: {need.subject}: {why}"
-        )
+        yield comment(f"Not included, because no known package provides it: {need.subject}: {why}")
 
 
 def _refused(plan: Plan) -> str:
     """Return why the plan cannot succeed, where that is known."""
     if plan.diagnosis is None:
         return ""
-    return comment(f"This cannot be installed so. {plan.diagnosis.says} {plan.diagnosis.advice}")
+    return comment(
+        f"This cannot be installed as requested. {plan.diagnosis.says} {plan.diagnosis.advice}"
+    )

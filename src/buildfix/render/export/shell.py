@@ -104,13 +104,13 @@ def _person(step: Step) -> Iterator[str]:
         yield from (f"  {line}" for line in _stop(told, _PERSON))
         yield "}"
     else:
-        yield from _stop(f"{told} Then take these two lines out of this script.", _PERSON)
+        yield from _stop(f"{told} Then remove these two lines from this script.", _PERSON)
 
 
 def person_words(step: Step) -> str:
     """Return what a person has to do, in a line."""
     command = f" ({typed(step.argv)})" if step.argv else ""
-    return comment(f"A person has to do this: {step.summary}{command}.")
+    return comment(f"Manual step: {step.summary}{command}.")
 
 
 def _stop(told: str, code: int) -> list[str]:
