@@ -20,6 +20,7 @@ _PARTS = (
     "LICENSE",
     "README.md",
     "pyproject.toml",
+    ".pre-commit-config.yaml",
 )
 
 

@@ -1,3 +1,3 @@
 """buildfix: pip install for projects that must be compiled."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from buildfix import __version__
 from tests.tree import ROOT, project_files
 
 PROBES = sorted((ROOT / "src/buildfix/target_scripts").glob("*.py"))
@@ -90,7 +91,7 @@ def test_the_version_costs_no_import() -> None:
         "assert not {'typer', 'rich', 'plumbum', 'buildfix.cli'} & set(sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "buildfix 0.1.0\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, f"buildfix {__version__}\n"), done.stderr
 
 
 def test_every_test_checks_something() -> None:
