@@ -104,7 +104,7 @@ def recipes_with(folder: Path, pattern: str) -> Knowledge:
 
 
 def test_a_recipe_of_the_users_own_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"mine\.toml.*key `pattern`.*a line may take forever"):
+    with pytest.raises(RecipeError, match=r"mine\.toml.*key `pattern`.*one line may take forever"):
         recipes_with(tmp_path, "(a+)+$").check_own()
 
 

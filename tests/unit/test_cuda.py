@@ -531,7 +531,7 @@ def test_a_repository_whose_key_has_no_checksum_is_refused() -> None:
     ("library", "told"),
     [
         ({}, "is identified by `file`, `version`, `cuda` or by `distribution`"),
-        ({"file": "x.py", "version": "(?P<version>.)"}, "is told by"),
+        ({"file": "x.py", "version": "(?P<version>.)"}, "is identified by"),
         ({"distribution": "x_cu(?P<major>.)"}, "has no group `cuda`"),
     ],
 )

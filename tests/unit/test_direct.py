@@ -108,7 +108,7 @@ def test_a_source_that_cannot_be_read_is_told_before_the_plan(
     assert isinstance(unread, events.SourceUnread)
     label, told = heading(unread) or ("", "")
     assert label == "unknown"
-    assert told.startswith("cffi-1.0.tar.gz cannot be read as a source archive: ")
+    assert told.startswith("Cannot read cffi-1.0.tar.gz as a source archive: ")
     assert isinstance(plan, events.PlanProposed)
 
 

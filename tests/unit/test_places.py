@@ -53,7 +53,7 @@ def test_a_log_that_nothing_takes_ends_no_build(
     log.write("second")
     log.close()
     assert log.path == Path(os.devnull)
-    assert "not kept" in log.note
+    assert "not saved" in log.note
 
 
 def test_every_line_of_a_log_is_in_its_file_at_once(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_user_without_a_home_gets_one_that_is_theirs_alone(
     home = Path(os.environ["HOME"])
     assert home.parent == temporary
     assert home.stat().st_mode & 0o777 == 0o700
-    assert f"{home} is used instead" in capsys.readouterr().err
+    assert f"{home} instead." in capsys.readouterr().err
     home.chmod(0o777)  # as somebody else might have made it beforehand
     settle()
     assert Path(os.environ["HOME"]) != home

@@ -543,7 +543,7 @@ def test_a_pin_that_is_no_checksum_is_refused(tmp_path: Path) -> None:
         'source = "x"\n[rustup]\nversion = "1"\nroot = "https://x"\nmirror = "M"\n'
         '[[platforms]]\ntarget = "t"\nsystem = "linux"\nmachines = []\nsha256 = "abc"\n'
     )
-    with pytest.raises(RecipeError, match=r"sha256.*64 hexadecimal"):
+    with pytest.raises(RecipeError, match=r"sha256.*64 lower-case hexadecimal"):
         _ = Knowledge([tmp_path]).rust
 
 

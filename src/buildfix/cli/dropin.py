@@ -95,6 +95,6 @@ def _unknown(name: str, pip: CommandWords) -> UsageError:
             do="Name the requirements, or use -r with a requirements file.",
         )
     return UsageError(
-        f"Unknown option: {name}.",
+        f"No such option: {name}.",
         do="Arguments after `--` are passed to the installer unchanged.",
     )
