@@ -83,7 +83,7 @@ def _advice(first: FirstPlan, request: Request, unknown: Sequence[str]) -> list[
     elif asked and found.steps:
         lines.append(f"`buildfix fix {asked}` performs these steps before the build.")
     elif asked and not found.unmet:
-        lines.append(f"Nothing is missing to build {asked}, according to its sources.")
+        lines.append(f"Everything needed to build {asked} is installed, according to its sources.")
     return lines
 
 
