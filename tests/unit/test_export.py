@@ -204,6 +204,8 @@ def test_a_script_of_buildfix_itself_is_part_of_the_export() -> None:
         exported = text(form, plan(step))
         assert "apt-config" in exported  # a word of the script
         assert str(Path(enable.argv[2])) not in exported
+    folder = "{{ ansible_facts['env']['HOME'] }}/.cache/buildfix-export"
+    assert folder in text(as_ansible, plan(step))
 
 
 @pytest.mark.parametrize("form", FORMS.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import Any
 
 from buildfix.core import (
     Attempt,
@@ -12,22 +12,17 @@ from buildfix.core import (
     Command,
     Diagnosis,
     Host,
-    InstallerStep,
-    InstallToolchain,
     Interpreter,
     Need,
     Plan,
-    Probe,
     Proof,
-    RemovePackages,
     Report,
-    SetVariables,
     Step,
 )
 from buildfix.core.events import Entry
-from buildfix.core.steps import Setting
 from buildfix.engine.journal_records import journal_record
 from buildfix.installers import redacted
+from buildfix.render.export.steps import form_of
 
 Document = dict[str, Any]
 
@@ -169,30 +164,11 @@ def _cause(cause: Cause) -> Document:
 
 
 def _step(step: Step) -> Document:
-    document: Document = {"kind": step.kind, "summary": step.summary}
-    if isinstance(step, SetVariables):
-        document["variables"] = dict(step.variables)
-    if isinstance(step, InstallerStep):
-        document |= {name: [] for name in get_args(Setting)} | {step.setting: list(step.names)}
-    if step.manager:
-        document |= {"manager": step.manager, "packages": list(step.packages)}
-    if isinstance(step, RemovePackages):
-        document["removes"] = list(step.removes)
+    document: Document = {"kind": step.kind, "summary": step.summary, **form_of(step).document()}
     if step.afterwards:
         document["afterwards"] = True
-    if step.argv:
-        document |= {"argv": _safe(step.argv), "env": dict(step.env)}
-    toolchain = step if isinstance(step, InstallToolchain) else InstallToolchain("")
-    if toolchain.discover:
-        document["discover"] = _probe(toolchain.discover)
-    if toolchain.until:
-        document |= {"until": _probe(toolchain.until), "wait": toolchain.wait}
     because = [_reason(need) for need in step.because]
     return {**document, "privileged": step.privileged, "because": because}
-
-
-def _probe(probe: Probe) -> Document:
-    return {"argv": list(probe.argv), "pattern": probe.pattern}
 
 
 def _reason(need: Need) -> Document:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
-from buildfix.core import Step
+from buildfix.core import SetVariables, Step
 from buildfix.core.errors import UsageError
 from buildfix.installers import separator
 from buildfix.package_managers import manager_of
-from buildfix.render.export.draft import FILES, Draft, by_hand, comment
-from buildfix.render.export.shell import added, person_words, run, typed, word
+from buildfix.render.export.draft import FILES, Draft, comment
+from buildfix.render.export.quoting import added, typed, word
+from buildfix.render.export.steps import form_of
 
 _FOLDER = "/tmp/buildfix"  # noqa: S108 - of the image that is built, where nobody else is
 _AND = " \\\n && "
@@ -52,24 +53,21 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
     """Yield the lines of steps; those of one package manager after each other make one layer."""
     for manager, group in groupby(steps, key=lambda step: step.manager if step.privileged else ""):
         together = list(group)
-        if manager and not any(map(by_hand, together)):
+        if manager and not any(form_of(step).by_hand for step in together):
             yield from (f"# {comment(step.summary)}" for step in together)
             known = manager_of(manager)
             tidy = (known.tidy,) if known and known.tidy else ()
-            yield _run((*(run(step) for step in together if step.argv), *tidy))
+            yield _run((*filter(None, (form_of(step).command() for step in together)), *tidy))
         else:
             yield from (line for step in together for line in _step(step))
 
 
 def _step(step: Step) -> Iterator[str]:
-    if step.variables and not step.argv:
+    if isinstance(step, SetVariables):
         return  # the install gets them
     yield f"# {comment(step.summary)}"
-    if by_hand(step):
-        check = f"command -v {word(step.creates)} > /dev/null || " if step.creates else ""
-        yield f"RUN {check}{{ printf '%s\\n' {word(person_words(step))} >&2; exit 4; }}"
-    elif step.argv:
-        yield _run((run(step),))
+    if command := form_of(step).command():
+        yield _run((command,))
 
 
 def _files(files: Mapping[str, str]) -> str:

@@ -13,8 +13,6 @@ from pathlib import Path, PurePosixPath
 
 from buildfix.core import (
     Command,
-    InstallToolchain,
-    Manual,
     Plan,
     RunCommand,
     SetVariables,
@@ -111,12 +109,6 @@ def comment(text: str) -> str:
     """Return a text as one line without control characters, credentials redacted."""
     plain = "".join(one if one.isprintable() else " " for one in redacted(text))
     return " ".join(_SLOT.sub(r"\1", plain).split())
-
-
-def by_hand(step: Step) -> bool:
-    """Say whether a step cannot be exported: a person takes it, or it asks the machine first."""
-    asks = isinstance(step, InstallToolchain) and (step.discover or step.until or step.marker)
-    return isinstance(step, Manual) or bool(asks)
 
 
 class _Swap:
