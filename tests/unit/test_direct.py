@@ -78,7 +78,7 @@ def test_pip_fetches_what_is_there_and_tells_of_what_is_not(
 def foretold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str]
 ) -> list[events.Event]:
-    monkeypatch.setattr("buildfix.platforms.presence._has_header", lambda *_: False)
+    monkeypatch.setattr("buildfix.dependency_kinds.header.Header.is_present", lambda *_: False)
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     recorded = Recorded(
         {

@@ -21,7 +21,15 @@ from buildfix.catalog.parallel import OBJECTS_APART, Shown
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.catalog.structure import structure
 from buildfix.cli.app import run
-from buildfix.core import Cause, Diagnosis, Need, Report, Request, events
+from buildfix.core import (
+    Cause,
+    Diagnosis,
+    Need,
+    Report,
+    Request,
+    SetVariables,
+    events,
+)
 from buildfix.core.errors import RecipeError
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import dry_run
@@ -487,7 +495,7 @@ def test_a_plugin_of_setuptools_in_the_target_has_extensions_built_one_by_one(
     assert OBJECTS_APART not in shown_here(session)
     points.parent.rename(tmp_path / "wheel-1.0.dist-info")
     assert OBJECTS_APART in shown_here(session)
-    session.variables["CFLAGS"] = "-O2 -save-temps"
+    session.record_applied(SetVariables("Set", variables=(("CFLAGS", "-O2 -save-temps"),)))
     assert OBJECTS_APART not in shown_here(session)
 
 

@@ -10,7 +10,15 @@ from typing import cast
 from buildfix.analysis import Reading
 from buildfix.analysis.findings import Finding
 from buildfix.catalog import Knowledge
-from buildfix.core import Attempt, Command, MissingFeature, Need, Proof, Request
+from buildfix.core import (
+    Attempt,
+    Command,
+    MissingFeature,
+    Need,
+    Proof,
+    Request,
+    events,
+)
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis
 from buildfix.engine.machine_changes import missing_features
 from buildfix.engine.session import Session
@@ -34,7 +42,8 @@ def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) 
     session.local = False
     seen = AnalysisResult(optional={"pillow": (*TIFF, WEBP)})
     session.foresight = cast("BackgroundAnalysis", SimpleNamespace(so_far=lambda: seen))
-    session.proofs = (Proof("pillow", "12.0", None, compiled=True),)
+    proofs = (Proof("pillow", "12.0", None, compiled=True),)
+    session.journal.add(events.InstallVerified(proofs))
     assert [(one.missing, one.packages[0]) for one in missing_features(session)] == [
         ("TIFF", "libtiff-dev"),
         ("WebP", "libwebp-dev"),
@@ -56,9 +65,11 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     session = Session(request, Recorded(answer), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
     session.local = False
     session.forecast_builds()
-    session.attempts = [Attempt(Command(("pip",)), str(log), 0, 1.0, None)]
-    session.proofs = (Proof("markup-safe", "1", None, compiled=False),)
-    session.parts_missing = (MissingFeature("markup-safe", "module _speedups does not import"),)
+    made = Attempt(Command(("pip",)), str(log), 0, 1.0, None)
+    proofs = (Proof("markup-safe", "1", None, compiled=False),)
+    missing = (MissingFeature("markup-safe", "module _speedups does not import"),)
+    session.journal.add(events.AttemptFinished(made))
+    session.journal.add(events.InstallVerified(proofs, parts_missing=missing))
     (told,) = missing_features(session)
     assert told.distribution == "markup-safe"
     assert told.missing.startswith("only as pure Python")

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Attempt, Cause, Command, Diagnosis, Request
+from buildfix.core import (
+    Attempt,
+    Cause,
+    Command,
+    Diagnosis,
+    Request,
+    events,
+)
 from buildfix.engine.origins import asked_again, in_index, known_origins
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.alternative_release import another_release
@@ -37,7 +44,7 @@ def session_for(
     )
     session = Session(parse(request), machine, SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
     if there is not None:
-        session.attempts.append(DONE)
+        session.journal.add(events.AttemptFinished(DONE))
     return session
 
 
@@ -125,7 +132,8 @@ def test_no_other_release_is_taken_from_an_index_for_what_was_asked_by_path(tmp_
     session = session_for(Request((str(folder),)), tmp_path)
     cause = Cause("source-error", "six.c", 1, "")
     failed = Diagnosis(failed=True, project="six", cause=cause)
-    session.attempts.append(replace(DONE, returncode=1, diagnosis=failed))
+    made = replace(DONE, returncode=1, diagnosis=failed)
+    session.journal.add(events.AttemptFinished(made))
     assert another_release(session, failed) is None
     assert other_ways(session).told == ()
     assert not any("files" in word for argv in session.machine.ran for word in argv)  # type: ignore[attr-defined]

@@ -336,7 +336,7 @@ def test_a_binary_says_what_it_takes_from_where() -> None:
 def session_of(tmp_path: Path, host: Host, *held: str) -> Session:
     request = Request(("pikepdf",), python=PYTHON, unattended=True)
     session = Session(parse(request), Recorded({}), KNOWLEDGE, tmp_path, INTERPRETER, facts=host)
-    session.constraints = held
+    session.journal.add(events.StepApplied(ConstrainBuild("Constrain", names=held)))
     return session
 
 

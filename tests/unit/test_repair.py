@@ -470,7 +470,7 @@ def test_what_no_index_has_is_refused_before_anything_is_installed(
 def test_a_dry_run_reads_the_source_and_builds_nothing(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.platforms.presence._has_header", lambda *_: False)
+    monkeypatch.setattr("buildfix.dependency_kinds.header.Header.is_present", lambda *_: False)
     recorded = machine(NO_COMPILER)
     files = {"setup.py": SETUP_WITH_FFI, "_ext.c": "#include <Python.h>\n#include <ffi.h>\n"}
     sdist = sdist_of(tmp_path, files, "cffi-1.0")
@@ -492,7 +492,7 @@ def test_a_dry_run_reads_the_source_and_builds_nothing(
 def test_run_and_dry_run_propose_the_same_first_plan(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.platforms.presence._has_header", lambda *_: False)
+    monkeypatch.setattr("buildfix.dependency_kinds.header.Header.is_present", lambda *_: False)
     files = {"setup.py": SETUP_WITH_FFI, "_ext.c": "#include <Python.h>\n#include <ffi.h>\n"}
     row = {"name": "cffi", "requirement": "cffi", "why": "asked", "version": "1.0"}
     row["path"] = str(sdist_of(tmp_path, files, "cffi-1.0"))

@@ -275,7 +275,7 @@ def test_where_rustup_cannot_be_fetched_nothing_of_it_runs(
     assert "nothing was changed" in ending.reason
     assert not (tmp_path / "cargo").exists()
     assert not (tmp_path / "data").exists()
-    assert session.applied == []
+    assert session.state.applied == ()
     assert server.asked == ["/archive/9.9/island/rustup-init"]
 
 

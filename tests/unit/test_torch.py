@@ -13,7 +13,16 @@ from packaging.requirements import Requirement
 
 from buildfix.analysis import Reading, open_tree, read_source
 from buildfix.catalog import Knowledge
-from buildfix.core import DisableIsolation, GpuLibrary, Host, Need, Rebuild, Request, names_of
+from buildfix.core import (
+    DisableIsolation,
+    GpuLibrary,
+    Host,
+    Need,
+    Rebuild,
+    Request,
+    events,
+    names_of,
+)
 from buildfix.diagnosis import diagnose
 from buildfix.engine.local_diagnosis import explain_import
 from buildfix.engine.session import Session
@@ -229,7 +238,7 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     target = replace(INTERPRETER, site=(str(tmp_path),))
     request = parse(Request(("buildfix-ops",)))
     session = Session(request, machine, SHIPPED, tmp_path, target, facts=TRIXIE)
-    session.broken = "buildfix-ops==1"
+    session.journal.add(events.ImportExplained("buildfix-ops==1"))
     told = explain_import(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
     assert told.cause is not None
     assert told.cause.kind == "abi-mismatch"

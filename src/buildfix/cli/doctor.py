@@ -9,10 +9,11 @@ from pathlib import Path
 from buildfix.cli.tasks import Screen, knowledge_of
 from buildfix.core import Host, Interpreter, Need, Request
 from buildfix.core.errors import BuildfixError
+from buildfix.engine.assumed import Assumed
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import FirstPlan, first_plan
 from buildfix.engine.planner import needs_at_first
-from buildfix.engine.session import Assumed, Session
+from buildfix.engine.session import Session
 from buildfix.engine.temporary_folders import scratch
 from buildfix.installers import redacted
 from buildfix.installers.requirements import parse, requirements_asked

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from buildfix.core import Attempt, Cause, Command, Diagnosis, Plan, Proof, Report, Step
+from buildfix.core import (
+    Attempt,
+    Cause,
+    Command,
+    Diagnosis,
+    LookUp,
+    MissingFeature,
+    Need,
+    Plan,
+    Proof,
+    Report,
+    Step,
+    Unfinished,
+    Variables,
+)
 from buildfix.core.changes import SystemChange, UnseenStep
 
 
@@ -124,6 +138,74 @@ class WaitEnded:
 
 
 @dataclass(frozen=True)
+class StepApplied:
+    """A step has succeeded, and counts in all that follows."""
+
+    step: Step
+    variables: Variables = ()
+    """All that steps have told the installer by then."""
+
+
+@dataclass(frozen=True)
+class LookUpSkipped:
+    """Something could not be looked up, and the run goes on without it."""
+
+    what: LookUp
+    why: str
+
+
+@dataclass(frozen=True)
+class StepCutShort:
+    """A step that did not succeed has changed something all the same."""
+
+    unfinished: Unfinished
+
+
+@dataclass(frozen=True)
+class NeedsSettled:
+    """What can be done about these needs has been done."""
+
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True)
+class InstallVerified:
+    """All that is installed of what was asked for works, but for optional parts."""
+
+    proofs: tuple[Proof, ...] = ()
+    absent: tuple[str, ...] = ()
+    """What was asked for and is not in the target."""
+    parts_missing: tuple[MissingFeature, ...] = ()
+    """Optional parts that were seen not to work."""
+
+
+@dataclass(frozen=True)
+class ImportExplained:
+    """It is known what a distribution that does not import was built with."""
+
+    broken: str | None = None
+    """The distribution, with its version."""
+    pair: str | None = None
+    """The requirement that it was built with, where it may have that."""
+    against: str | None = None
+    """The installed distribution with the library that it was built against in another version."""
+    rebuilt: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """What the build of the broken distribution requires, where its source was read."""
+
+
+@dataclass(frozen=True)
+class ParallelBuildDoubted:
+    """Extensions are built one by one from now on, and what is installed is installed again."""
+
+
+@dataclass(frozen=True)
+class WheelsKept:
+    """These wheels are in the wheelhouse now."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StepFinished:
     """A step has ended; zero is well."""
 
@@ -183,8 +265,22 @@ Event = (
     | Finished
 )
 
-Record = Event | RunStarted | RunEnded | PlanAnswered | WaitEnded | SystemChange | UnseenStep
-"""What a journal keeps: events, and what was seen of the system."""
+Learned = (
+    StepApplied
+    | LookUpSkipped
+    | StepCutShort
+    | NeedsSettled
+    | InstallVerified
+    | ImportExplained
+    | ParallelBuildDoubted
+    | WheelsKept
+)
+"""What a run goes by from then on, and no view shows."""
+
+Record = (
+    Event | RunStarted | RunEnded | PlanAnswered | WaitEnded | SystemChange | UnseenStep | Learned
+)
+"""What a journal keeps: events, what was seen of the system, and what was learned."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def attempt(
     `stop` is asked at every line; once it says so, the installer is ended, and the attempt does not
     count.
     """
-    number = len(session.attempts) + 1
+    number = len(session.state.attempts) + 1
     kills = oom_kills()
     log = session.logs / f"attempt-{number}.log"
     yield events.AttemptStarted(number, command, str(log))
@@ -57,7 +57,6 @@ def attempt(
         told = told_by_kernel(_diagnose_log(log, session.knowledge), kills, oom_kills())
         diagnosis = _as_it_is_here(session, told, log)
     made = replace(made, diagnosis=diagnosis)
-    session.attempts.append(made)
     yield events.AttemptFinished(made)
     if diagnosis:
         yield events.CauseFound(diagnosis)
@@ -126,12 +125,12 @@ def _prove(session: Session, log: Path) -> Diagnosing:
     verdict = verify(session.machine, session.interpreter, asked, session.knowledge)
     if verdict.failures:
         return (yield from _diagnose_import(session, verdict.failures[0], log))
-    session.proofs = verdict.proofs
-    session.absent = _really_absent(session, asked, verdict.absent)
-    session.parts_missing = tuple(
-        MissingFeature(one.distribution, f"its module {one.module} does not import")
+    absent = _really_absent(session, asked, verdict.absent)
+    missing = tuple(
+        MissingFeature(one.distribution, f"module {one.module} does not import")
         for one in verdict.degraded
     )
+    session.journal.add(events.InstallVerified(verdict.proofs, absent, missing))
     for proof in verdict.proofs:
         yield events.Verified(proof)
     return None
@@ -170,7 +169,8 @@ def _diagnose_import(
         explain_import,  # only now: it takes its time to load
     )
 
-    session.broken = _broken(session, failure.distribution)
+    broken = _broken(session, failure.distribution)
+    session.journal.add(events.ImportExplained(broken))
     diagnosis = explain_import(session, diagnosis, message)
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause, str(said))
     return replace(diagnosis, failed=True, project=failure.distribution, phase="import")

@@ -104,7 +104,9 @@ def _package_steps(
             f"{name} refuses to remove the packages that this run installed; all of them are kept."
         )
     because = tuple(
-        dict.fromkeys(need for step in session.applied for need in step.because if step.packages)
+        dict.fromkeys(
+            need for step in session.state.applied for need in step.because if step.packages
+        )
     )
     steps: list[Step] = []
     kept = sorted(wanted - going)
@@ -140,7 +142,7 @@ def _removable(
 def _run_time_packages(session: Session) -> frozenset[str]:
     """Return the packages that met what is known to be needed to run, for one loaded by name."""
     needs = dict.fromkeys(
-        need for step in session.applied for need in step.because if need.kind in _LASTING
+        need for step in session.state.applied for need in step.because if need.kind in _LASTING
     )
     bare = replace(session.host(), packages=frozenset())
     found = draft_plan(needs, bare, session.knowledge) if needs else None
@@ -181,7 +183,7 @@ def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan],
 
 
 def _plan_of(session: Session, steps: tuple[Step, ...]) -> Plan:
-    modules = tuple(module for proof in session.proofs for module in proof.modules)
+    modules = tuple(module for proof in session.state.verified.proofs for module in proof.modules)
     words = f"import {', '.join(modules)}" if modules else "pass"
     again = Command((session.interpreter.path, "-c", words))  # shown; `verify` is what is run
     return Plan(session.request.words, session.host(), steps, again, modules)

@@ -11,6 +11,7 @@ from packaging.version import Version
 from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis, Host, Need, Request, Step, events
 from buildfix.core.errors import TargetError
+from buildfix.engine.assumed import Assumed
 from buildfix.engine.loop import open_session
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.planner import (
@@ -24,7 +25,7 @@ from buildfix.engine.planner import (
     target_after,
 )
 from buildfix.engine.reproducible_plan import install_alone
-from buildfix.engine.session import Assumed, Session
+from buildfix.engine.session import Session
 from buildfix.engine.step_changes import cleaning_to_come
 from buildfix.engine.strategies.alternative_index import step_for
 from buildfix.engine.strategies.alternative_release import another_release

@@ -83,9 +83,9 @@ def _one(session: Session, step: Step) -> MaybeEnding:
         if failed and account:
             failed = yield from _compared(account, failed)
     if failed is None:
-        session.take_in(step)
+        session.record_applied(step)
     elif step.looks_up:
-        session.skipped[step.looks_up] = failed.reason.rstrip(".")
+        session.journal.add(events.LookUpSkipped(step.looks_up, failed.reason.rstrip(".")))
         yield events.Notice(f"Continuing without the {step.looks_up}: {failed.reason}")
     if ran.interrupts:
         raise KeyboardInterrupt
@@ -96,7 +96,7 @@ def _compared(account: Account, failed: Ending) -> MaybeEnding:
     """Return the ending of a step that failed, unless it installed all that it was to install."""
     if not account.brought():
         account.close()
-        lists = account.session.skipped.get("package lists")
+        lists = account.session.state.skipped.get("package lists")
         more = f" Before that, fetching the package lists failed: {lists}." if lists else ""
         return replace(failed, reason=f"{failed.reason}{more}")
     others = ", ".join(account.foreign())

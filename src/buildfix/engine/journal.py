@@ -16,6 +16,7 @@ from buildfix.core import events
 from buildfix.core.changes import Halt, Moment, SystemChange, UnseenStep
 from buildfix.core.events import Entry, Record
 from buildfix.engine.journal_records import journal_record, kind_of
+from buildfix.engine.state import RunState
 
 _Result = TypeVar("_Result")
 
@@ -33,11 +34,13 @@ class Journal:
         """Begin with none; the file is made with the first."""
         self._entries: list[Entry] = []
         self._file = file
+        self.state = RunState()
 
     def add(self, record: Record) -> None:
         """Append a record, with the time."""
         entry = Entry(time.time(), record)
         self._entries.append(entry)
+        self.state = self.state.after(record)
         if self._file:
             self._write(self._file, entry)
 

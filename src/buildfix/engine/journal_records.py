@@ -1,22 +1,78 @@
-"""The records of a journal, as a script reads them."""
+"""The records of a journal as a script reads them, and as its file has them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from buildfix.core import SystemChange, UnseenStep, events
-from buildfix.core.events import Entry, Record
+from buildfix.core.events import Entry
 from buildfix.installers import redacted
 
 _LETTER = re.compile(r"(?<!^)(?=[A-Z])")
+_WHOLE = (
+    events.AttemptStopped,
+    events.LookUpSkipped,
+    events.Notice,
+    events.PlanAnswered,
+    events.RunEnded,
+    events.RunStarted,
+    events.SourceUnread,
+    events.Waiting,
+    events.WheelsKept,
+    SystemChange,
+    UnseenStep,
+)
+"""Records whose fields are told as they are; what is long in others stands in the report."""
+_FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
+    events.AttemptFinished: lambda it: {
+        "returncode": it.attempt.returncode,
+        "log": it.attempt.log,
+    },
+    events.AttemptStarted: lambda it: {
+        "number": it.number,
+        "argv": it.command.argv,
+        "log": it.log,
+    },
+    events.CauseFound: lambda it: {
+        "cause": str(it.diagnosis.cause),
+        "project": it.diagnosis.project,
+    },
+    events.ImportExplained: lambda it: {
+        "broken": it.broken,
+        "pair": it.pair,
+        "against": it.against,
+    },
+    events.ImportFailed: lambda it: {
+        "distribution": it.distribution,
+        "module": it.module,
+        "log": it.log,
+    },
+    events.InstallVerified: lambda it: {
+        "verified": tuple(one.distribution for one in it.proofs),
+        "absent": it.absent,
+    },
+    events.NeedsSettled: lambda it: {"needs": tuple(map(str, it.needs))},
+    events.PlanProposed: lambda it: {"steps": tuple(step.summary for step in it.plan.steps)},
+    events.StepApplied: lambda it: {"step": it.step.summary},
+    events.StepCutShort: lambda it: dict(vars(it.unfinished)),
+    events.StepFinished: lambda it: {"step": it.step.summary, "returncode": it.returncode},
+    events.StepStarted: lambda it: {"step": it.step.summary, "argv": it.argv},
+    events.Verified: lambda it: {
+        "distribution": it.proof.distribution,
+        "modules": it.proof.modules,
+    },
+    **dict.fromkeys(_WHOLE, lambda it: dict(vars(it))),
+}
 
 
 def journal_record(entry: Entry) -> dict[str, Any]:
-    """Return a record with its time and kind; what is long in it stands elsewhere in the report."""
-    kind = kind_of(type(entry.record))
-    told = {name: _safe(value) for name, value in _fields(entry.record).items()}
-    return {"at": round(entry.at, 3), "record": kind, **told}
+    """Return a record with its time and kind."""
+    kind = type(entry.record)
+    fields = _FIELDS[kind](entry.record) if kind in _FIELDS else {}
+    told = {name: _safe(value) for name, value in fields.items()}
+    return {"at": round(entry.at, 3), "record": kind_of(kind), **told}
 
 
 def kind_of(record: type) -> str:
@@ -28,53 +84,3 @@ def _safe(value: Any) -> Any:
     if isinstance(value, str):
         return redacted(value)
     return [redacted(one) for one in value] if isinstance(value, tuple) else value
-
-
-def _fields(record: Record) -> dict[str, Any]:
-    match record:
-        case events.PlanProposed(plan):
-            return {"steps": tuple(step.summary for step in plan.steps)}
-        case events.StepStarted(step, argv):
-            return {"step": step.summary, "argv": argv}
-        case events.StepFinished(step, returncode):
-            return {"step": step.summary, "returncode": returncode}
-        case events.CauseFound(diagnosis):
-            return {"cause": str(diagnosis.cause), "project": diagnosis.project}
-        case _:
-            return _fields_of_install(record)
-
-
-def _fields_of_install(record: Record) -> dict[str, Any]:
-    match record:
-        case events.AttemptStarted(number, command, log):
-            return {"number": number, "argv": command.argv, "log": log}
-        case events.AttemptFinished(attempt):
-            return {"returncode": attempt.returncode, "log": attempt.log}
-        case events.AttemptStopped(number):
-            return {"number": number}
-        case events.Verified(proof):
-            return {"distribution": proof.distribution, "modules": proof.modules}
-        case events.ImportFailed(distribution, module, _, log):
-            return {"distribution": distribution, "module": module, "log": log}
-        case _:
-            return _fields_of_rest(record)
-
-
-def _fields_of_rest(record: Record) -> dict[str, Any]:
-    match record:
-        case events.Waiting(reason):
-            return {"reason": reason}
-        case events.Notice(text):
-            return {"text": text}
-        case events.SourceUnread(why):
-            return {"why": why}
-        case (
-            SystemChange()
-            | UnseenStep()
-            | events.RunStarted()
-            | events.RunEnded()
-            | events.PlanAnswered()
-        ):
-            return dict(vars(record))
-        case _:
-            return {}

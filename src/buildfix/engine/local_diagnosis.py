@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from buildfix.core import Diagnosis
+from buildfix.core import Diagnosis, events
 from buildfix.diagnosis.import_failure import explain_abi
 from buildfix.diagnosis.missing_libraries import missing_here, with_all_missing
 from buildfix.diagnosis.refine_diagnosis import (
@@ -93,10 +93,10 @@ def explain_import(session: Session, diagnosis: Diagnosis, message: str) -> Diag
     found = explain_abi(
         diagnosis, message, session.host(), session.interpreter, session.knowledge, installed
     )
-    if found.pair and not _was_asked_for(session, Requirement(found.pair).name):
-        session.pair = found.pair
-    session.against = found.against or session.against
-    if session.against:
+    own = found.pair and not _was_asked_for(session, Requirement(found.pair).name)
+    pair = found.pair if own else None
+    session.journal.add(events.ImportExplained(pair=pair, against=found.against))
+    if session.state.failed_import.against:
         _read_source(session)
     if diagnosis.cause is None or diagnosis.cause.kind != "runtime-library-missing":
         return found.diagnosis
@@ -115,9 +115,9 @@ def _read_source(session: Session) -> None:
     """Find out what a build of the broken distribution asks for: it will be done unisolated."""
     from buildfix.forecast.builds import read_build  # only now: it takes its time to load
 
-    if session.broken is None:
+    if session.state.failed_import.broken is None:
         return
-    requirement, options = session.broken, pip_options(session.request)
+    requirement, options = session.state.failed_import.broken, pip_options(session.request)
     name, origins = Requirement(requirement).name, known_origins(session)
     with scratch() as folder:
         python, sdist = session.interpreter.path, origins.paths.get(canonicalize_name(name))
@@ -125,4 +125,4 @@ def _read_source(session: Session) -> None:
             sdist = fetch_source(session.machine, python, requirement, folder, options)
         build = sdist and read_build(sdist, session.host(), session.knowledge)
     if build:
-        session.rebuilt = {name: build.build_requires}
+        session.journal.add(events.ImportExplained(rebuilt=((name, build.build_requires),)))

@@ -95,7 +95,7 @@ def repair(
             ending = _ended_by(error, session)
     session.shared = None  # it is gone
     told = report(session, ending, halt)
-    if ending.outcome == "installed" and session.attempts:
+    if ending.outcome == "installed" and session.state.attempts:
         told = replace(told, replay=replay_of(session))
     session.journal.add(events.RunEnded(ending.outcome))
     yield events.Finished(told, session.journal.entries)
@@ -134,7 +134,7 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         yield from _from_elsewhere(session, consent)
         told = write_files(build_settings(session))
         session.side_by_side = relied_on(session, told)
-        again = ("--force-reinstall",) if session.reinstall else ()
+        again = ("--force-reinstall",) if session.state.one_by_one else ()
         command = session.install(told.variables, (*told.arguments, *again))
         outcome = yield from attempt(session, command, stop=session.cannot_succeed)
         if outcome is None:
@@ -156,8 +156,8 @@ def _ended_well(session: Session, consent: Consent) -> Generator[events.Event, N
     why = ""
     if option := goes_elsewhere(session.request, session.environ):
         why = f"The installer was told to install into another location ({option})"
-    elif session.absent:
-        names = redacted(", ".join(session.absent))
+    elif session.state.verified.absent:
+        names = redacted(", ".join(session.state.verified.absent))
         why = f"The installer succeeded, but {session.interpreter.path} does not have {names}"
     if not why:
         return (yield from _cleaned(session, kept, consent))
@@ -240,7 +240,7 @@ def _last_resort(
 
     One of which a wheel serves goes before one that can be built.
     """
-    if session.pins:
+    if session.state.pins:
         return ending
     diagnosis = failed if isinstance(failed, Diagnosis) else None
     with session.timed("foresee"):
@@ -288,15 +288,15 @@ def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Endin
 
 def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:
     """Do what a diagnosis asks for; returns the ending where there is nothing to do."""
-    if len(session.attempts) >= session.request.max_rounds:
-        return Ending("unfixed", f"Still failing after {len(session.attempts)} attempts.")
+    if len(session.state.attempts) >= session.request.max_rounds:
+        return Ending("unfixed", f"Still failing after {len(session.state.attempts)} attempts.")
     if relief := fewer_jobs(session, diagnosis):
         ending = yield from relief
         return ending or (yield from _settle(session, unlimited_jobs(session), diagnosis, consent))
     if not diagnosis.known or diagnosis.cause is None:
         return Ending("unfixed", "buildfix does not recognize the cause.")
     needs = needs_of(diagnosis.causes)
-    if needs[0] in session.settled:
+    if needs[0] in session.state.settled:
         return Ending(
             "unfixed", f"The fix was applied, but the same error came back: {diagnosis.cause}."
         )
@@ -312,7 +312,7 @@ def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEn
 
 def _changes(session: Session) -> int:
     """Return how many steps were applied that may let a build get further."""
-    return sum(step.looks_up is None for step in session.applied)
+    return sum(step.looks_up is None for step in session.state.applied)
 
 
 def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: PlanDraft) -> str:
@@ -332,7 +332,7 @@ def _settle(
     What only the system's file index can tell is asked again once that index is there.
     """
     causes = diagnosis.causes if diagnosis else ()
-    open_needs = [need for need in dict.fromkeys(needs) if need not in session.settled]
+    open_needs = [need for need in dict.fromkeys(needs) if need not in session.state.settled]
     while open_needs:
         with session.timed("foresee"):
             found = session.draft_plan(open_needs, causes)
@@ -341,7 +341,8 @@ def _settle(
         ending = yield from _carry_out(session, found, diagnosis, consent)
         if ending:
             return ending
-        session.settled.update(need for need in open_needs if need not in found.deferred)
+        done = (need for need in open_needs if need not in found.deferred)
+        session.journal.add(events.NeedsSettled(tuple(done)))
         open_needs = list(found.deferred)
     return None
 

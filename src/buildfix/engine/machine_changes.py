@@ -94,15 +94,15 @@ def report(session: Session, ending: Ending, halt: Halt | None = None) -> Report
     return Report(
         outcome=ending.outcome,
         requirements=session.request.words,
-        attempts=tuple(session.attempts),
-        applied=tuple(session.applied),
-        proofs=session.proofs,
+        attempts=tuple(session.state.attempts),
+        applied=tuple(session.state.applied),
+        proofs=session.state.verified.proofs,
         degraded=_left_out(session) if ending.outcome == "installed" else (),
         reason=ending.reason,
         todo=ending.todo,
         interpreter=session.interpreter.path,
-        kept=tuple(map(str, session.kept)),
-        unfinished=session.unfinished,
+        kept=tuple(map(str, session.state.kept)),
+        unfinished=session.state.unfinished,
         changes=changes(session, halt),
         log=last_log(session.journal.records),
         timing=Timing(total=time.monotonic() - session.started, **session.spent),
@@ -114,7 +114,7 @@ def _left_out(session: Session) -> tuple[MissingFeature, ...]:
     try:
         return missing_features(session)
     except (BuildfixError, OSError):
-        return session.parts_missing
+        return session.state.verified.parts_missing
 
 
 def missing_features(session: Session) -> tuple[MissingFeature, ...]:
@@ -123,19 +123,19 @@ def missing_features(session: Session) -> tuple[MissingFeature, ...]:
     What was seen not to work comes first. Each thing is told once for each project, by its name,
     however many headers and libraries of it were looked for.
     """
-    foreseen, logs = session.foreseen_so_far(), [one.log for one in session.attempts]
+    foreseen, logs = session.foreseen_so_far(), [one.log for one in session.state.attempts]
     if session.foresight and logs and builds_in(logs[-1]):
         foreseen = session.foreseen()  # a quick build is done before its source is read
-    proofs = session.proofs
-    missing = broken_parts(session.parts_missing, proofs, foreseen.compiled, logs)
+    proofs = session.state.verified.proofs
+    missing = broken_parts(session.state.verified.parts_missing, proofs, foreseen.compiled, logs)
     built = {proof.distribution for proof in proofs}
     optional = {name: needs for name, needs in foreseen.optional.items() if name in built}
     if not optional:
         return missing
     # The package lists are asked for all at once.
     session.draft_plan(need for needs in optional.values() for need in needs)
-    removed = (step.removes for step in session.applied if isinstance(step, RemovePackages))
-    applied = {name for step in session.applied for name in step.packages}.union(*removed)
+    removed = (step.removes for step in session.state.applied if isinstance(step, RemovePackages))
+    applied = {name for step in session.state.applied for name in step.packages}.union(*removed)
 
     def packages_for(need: Need) -> tuple[str, ...]:
         return tuple(name for step in session.draft_plan([need]).steps for name in step.packages)

@@ -52,7 +52,7 @@ class Origins:
 
 def known_origins(session: Session) -> Origins:
     """Return which projects were asked for by path or URL, by what is known by now."""
-    done = sum(one.returncode == 0 for one in session.attempts)
+    done = sum(one.returncode == 0 for one in session.state.attempts)
     if session.origins_then is None or session.origins_then[0] != done:
         found = origins_of(
             session.request,

@@ -57,14 +57,12 @@ class Account:
         self.broken = self.manager.unfinished(self.session.machine)
 
     def close(self) -> None:
-        """Note in the session what a step that did not end well has changed."""
+        """Record what a step that did not end well has changed."""
         machine = self.session.machine
         new = self.manager.installed(machine) - self.before
         midway = self.manager.unfinished(machine) - self.broken
-        known = self.session.unfinished
-        self.session.unfinished = Unfinished(
-            tuple(sorted({*known.installed, *new})), tuple(sorted({*known.midway, *midway}))
-        )
+        changed = Unfinished(tuple(sorted(new)), tuple(sorted(midway)))
+        self.session.journal.add(events.StepCutShort(changed))
 
     def brought(self) -> bool:
         """Say whether all that the step was to install is installed, and was not before."""

@@ -33,11 +33,11 @@ def replay_of(session: Session) -> Plan:
 
     What was only for this run is left out: the wheelhouse, its caches, files of settings.
     """
-    modules = [module for proof in session.proofs for module in proof.modules]
+    modules = [module for proof in session.state.verified.proofs for module in proof.modules]
     return Plan(
         requirements=session.request.words,
         host=session.host(),
-        steps=tuple(session.applied),
+        steps=tuple(session.state.applied),
         install=install_alone(session),
         modules=tuple(modules[:_NEWEST_MODULES]),
         files=files_of(session.shared or session.logs),

@@ -17,7 +17,6 @@ from packaging.version import Version
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
 from buildfix.core import (
-    Attempt,
     Cause,
     Command,
     ConstrainBuild,
@@ -27,17 +26,15 @@ from buildfix.core import (
     GpuLibrary,
     Host,
     Interpreter,
-    LookUp,
-    MissingFeature,
     Need,
     Pin,
-    Proof,
     Rebuild,
     Step,
-    Unfinished,
     Variables,
+    events,
     names_of,
 )
+from buildfix.engine.assumed import Assumed
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis, analyze
 from buildfix.engine.build_constraints import write_constraints
 from buildfix.engine.jobs import Parallelism
@@ -45,6 +42,7 @@ from buildfix.engine.journal import Journal
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.origins import Origins, asked_again, known_origins
 from buildfix.engine.outcome import Shortage
+from buildfix.engine.state import RunState
 from buildfix.engine.step_changes import Brought
 from buildfix.forecast import makes_environment
 from buildfix.installers import InstallOptions, install_command, installer_of, separator
@@ -71,29 +69,8 @@ from buildfix.providers.provisioning_options import version_here
 
 if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse
-    from buildfix.wheels import Offer
 
 _COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
-
-
-@dataclass(frozen=True)
-class Assumed:
-    """What a dry run takes as done before it looks further."""
-
-    pip_of: Interpreter | None = None
-    """The interpreter whose pip is asked, as the target has none that can be."""
-    newer_pip: bool = False
-    """Whether the target's pip was upgraded."""
-    offers: tuple[Offer, ...] = ()
-    """The wheels that were taken from indexes that recipes name."""
-
-    def besides(self, request: ParsedRequest) -> ParsedRequest:
-        """Return the request with the wheels that were taken, which are there for it."""
-        if not self.offers:
-            return request
-        more = (word for offer in self.offers for word in offer.besides)
-        given = pinned(request, [offer.requirement for offer in self.offers])
-        return replace(given, installer_args=(*request.installer_args, *more))
 
 
 @dataclass
@@ -105,46 +82,14 @@ class Session:
     knowledge: Knowledge
     logs: Path
     interpreter: Interpreter
-    attempts: list[Attempt] = field(default_factory=list)
-    applied: list[Step] = field(default_factory=list)
-    unfinished: Unfinished = field(default_factory=Unfinished)
-    """What steps that did not end well changed all the same."""
-    skipped: dict[LookUp, str] = field(default_factory=dict)
-    """What could not be looked up, each with why."""
     journal: Journal = field(default_factory=Journal)
     """All that was done and learned."""
     targets: dict[str, Snapshot] = field(default_factory=dict)
     """What each target had when it was first looked at."""
-    absent: tuple[str, ...] = ()
-    """What was asked for and is not in the target after an install that ended well."""
-    settled: set[Need] = field(default_factory=set)
-    rebuild: tuple[str, ...] = ()
-    """Projects that are to be built from source though they are installed."""
-    variables: dict[str, str] = field(default_factory=dict)
-    """What steps have told the installer."""
-    constraints: tuple[str, ...] = ()
-    """What holds for the builds' own requirements."""
-    unisolated: tuple[str, ...] = ()
-    """Projects that are built without isolation."""
-    pins: tuple[str, ...] = ()
-    """Requirements that go before what was asked for."""
-    parts_missing: tuple[MissingFeature, ...] = ()
-    """Optional parts that were seen not to work."""
     shortage: Shortage | None = None
-    broken: str | None = None
-    """The distribution that is installed and does not import, with its version."""
-    pair: str | None = None
-    """The requirement that it was built with, where it may have that."""
-    against: str | None = None
-    """The installed distribution with the library that it was built against in another version."""
-    rebuilt: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """What the build of the broken distribution requires, where its source was read."""
     house: Wheelhouse | None = None
     tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
     """The tags of the wheels that an interpreter takes, once they were asked for."""
-    kept: tuple[Path, ...] = ()
-    """The wheels that were put into the wheelhouse."""
-    proofs: tuple[Proof, ...] = ()
     index: Index | None = None
     """The host's package lists, once they were asked; none after a step that may change them."""
     foresight: BackgroundAnalysis | None = None
@@ -164,10 +109,6 @@ class Session:
     """How much is built at once; decided when it is first needed."""
     side_by_side: Mapping[str, str] = field(default_factory=dict)
     """The builds, with versions, whose extensions the attempt builds side by side."""
-    one_by_one: bool = False
-    """Whether extensions are built one by one from now on, whatever the sources show."""
-    reinstall: bool = False
-    """Whether what is installed came from an attempt that must not be trusted."""
     wanted: int = 0
     """Bytes that one job is known to take more than, from an attempt that had too little."""
     asked_elsewhere: set[tuple[str, GpuLibrary | None]] = field(default_factory=set)
@@ -229,13 +170,13 @@ class Session:
 
         What was pinned stands in the place of what was asked, and the wheelhouse is looked at.
         """
-        pins = (*self.pins, *names_of(planned, Pin))
+        pins = (*self.state.pins, *names_of(planned, Pin))
         request = pinned(self.request, pins) if pins else self.request
         if self.house is None or wants_hashes(request):  # a build's hash is nobody else's
             return request
         from buildfix.engine.wheelhouse import with_offer
 
-        names = [project_of(text) or text for text in self.rebuild]
+        names = [project_of(text) or text for text in self.state.rebuild]
         wheels = self.house.usable(self.host(), self.tags(), names)
         return with_offer(request, wheels, self.house.offer(wheels)) if wheels else request
 
@@ -277,7 +218,7 @@ class Session:
         foresight = self.foresight or self.forecast_builds()
         if not foresight.ready():
             return False
-        needs = tuple(need for need in foresight.so_far().needs if need not in self.settled)
+        needs = tuple(need for need in foresight.so_far().needs if need not in self.state.settled)
         if needs != self.weighed:
             self.weighed = needs
             return bool(needs and self.draft_plan(needs).steps)
@@ -303,13 +244,14 @@ class Session:
 
     def builds(self) -> Builds:
         """Return what is known of the builds to come, and how they are done by now."""
+        failed = self.state.failed_import
         return Builds(
-            {**self.foreseen_so_far().builds, **self.rebuilt},
-            self.constraints,
-            bool(self.unisolated),
-            self.broken,
-            self.pair,
-            self.against,
+            {**self.foreseen_so_far().builds, **dict(failed.rebuilt)},
+            self.state.constraints,
+            bool(self.state.unisolated),
+            failed.broken,
+            failed.pair,
+            failed.against,
             self._local_files(),
             tuple(one.word for one in requirements_asked(self.request)),
         )
@@ -329,24 +271,22 @@ class Session:
             recipe = self.knowledge.host(self.host()) if self.local else None
             manager = manager_for(recipe.manager, self.host()) if recipe else None
             python = self.interpreter.path
-            why = self.skipped.get("file index", "")
+            why = self.state.skipped.get("file index", "")
             self.index = SystemIndex(manager, self.machine, python, why) if manager else NoIndex()
         return self.index
 
-    def take_in(self, step: Step) -> None:
-        """Heed a step that was applied in all that follows."""
-        self.applied.append(step)
+    @property
+    def state(self) -> RunState:
+        """What was done and learned so far."""
+        return self.journal.state
+
+    def record_applied(self, step: Step) -> None:
+        """Record a step that was applied, and look at the host again where it changed that."""
+        self.journal.add(events.StepApplied(step, tuple(self._with(step.variables).items())))
         self.index = None
-        match step:
-            case Rebuild():
-                self.rebuild += step.names
-            case ConstrainBuild():
-                self.constraints += step.names
-            case DisableIsolation():
-                self.unisolated += step.names
-            case Pin():
-                self._begin_anew(step.names)
-        self.variables = self._with(step.variables)
+        if isinstance(step, Pin):
+            self.shortage = None
+            self.forecast_builds()
         if path := dict(step.variables).get("PATH"):
             folders = (*path.split(os.pathsep), *self.host().build_path)
             self.facts = replace(self.host(), build_path=folders)
@@ -359,13 +299,6 @@ class Session:
         """Remember what the target has, where that was not done before."""
         if self.local and self.interpreter.path not in self.targets:
             self.targets[self.interpreter.path] = snapshot(self.interpreter.site)
-
-    def _begin_anew(self, pins: tuple[str, ...]) -> None:
-        """Forget what was meant for the release that is not built any more."""
-        self.pins += pins
-        self.constraints, self.unisolated, self.shortage = (), (), None
-        self.settled.clear()
-        self.forecast_builds()
 
     def version_coming(self, project: str) -> Version | None:
         """Return the version of a project that is being installed, where the index told."""
@@ -393,20 +326,20 @@ class Session:
         has nothing of it yet.
         """
         variables = self._with(tuple(one for step in planned for one in step.variables))
-        constraints = (*self.constraints, *names_of(planned, ConstrainBuild))
-        rebuild = (*self.rebuild, *names_of(planned, Rebuild))
+        constraints = (*self.state.constraints, *names_of(planned, ConstrainBuild))
+        rebuild = (*self.state.rebuild, *names_of(planned, Rebuild))
         manner = InstallOptions(
             variables=tuple({**variables, **dict(told), **self._working_place()}.items()),
             arguments=tuple(arguments),
             rebuild=rebuild,
             again=asked_again(self, rebuild),
             fresh=fresh,
-            complete=not fresh and any(one.returncode == 0 for one in self.attempts),
+            complete=not fresh and self.state.installs > 0,
             constraints=write_constraints(self.shared or self.logs, constraints)
             if constraints
             else None,
-            unisolated=(*self.unisolated, *names_of(planned, DisableIsolation)),
-            cache=self.house.cache(len(self.attempts) + 1) if self.house else None,
+            unisolated=(*self.state.unisolated, *names_of(planned, DisableIsolation)),
+            cache=self.house.cache(len(self.state.attempts) + 1) if self.house else None,
         )
         return install_command(self.as_installed(planned), interpreter or self.interpreter, manner)
 
@@ -415,11 +348,11 @@ class Session:
         if self.house is None or not installer_of(self.request.installer).uses_pip:
             return {}
         local = local_projects(replace(self.request, editables=()))
-        return dict(self.house.working(len(self.attempts) + 1)) if local else {}
+        return dict(self.house.working(len(self.state.attempts) + 1)) if local else {}
 
     def _with(self, variables: Variables) -> dict[str, str]:
         """Return the variables so far with more: paths and flags go before what is there."""
-        merged = dict(self.variables)
+        merged = dict(self.state.variables)
         for name, value in variables:
             there = merged.get(name) or self.environ.get(name, "")
             between = separator(name)

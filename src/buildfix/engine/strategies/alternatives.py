@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from buildfix.core import CreateEnvironment, Manual, Need, Pin, Request, Step
+from buildfix.core import CreateEnvironment, Manual, Need, Pin, Request, Step, events
 from buildfix.engine.origins import in_index
 from buildfix.engine.session import Session
 from buildfix.installers import installer_of, pip_options
@@ -79,7 +79,7 @@ def newer_pip(session: Session) -> Step | None:
 
 def other_ways(session: Session) -> OtherWays:
     """Return what would avoid the build that failed last: other versions, other Pythons."""
-    diagnosis = session.attempts[-1].diagnosis if session.attempts else None
+    diagnosis = session.state.attempts[-1].diagnosis if session.state.attempts else None
     cause = diagnosis.cause if diagnosis else None
     if cause and cause.kind in _NOT_THE_BUILD:
         return OtherWays()
@@ -132,10 +132,10 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
 
     coming = session.foreseen_so_far().coming
     maker = Maker(
-        session.request, session.host(), session.interpreter, tuple(session.applied), coming
+        session.request, session.host(), session.interpreter, tuple(session.state.applied), coming
     )
     try:
-        session.kept = session.house.keep(maker, but)
+        session.journal.add(events.WheelsKept(tuple(map(str, session.house.keep(maker, but)))))
     except OSError as error:
         return f"Cannot save the built wheels to the wheelhouse: {error.strerror}."
     return ""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from buildfix.core import Need, Step
 from buildfix.core.errors import TargetError
-from buildfix.engine.session import Assumed, Session
+from buildfix.engine.assumed import Assumed
+from buildfix.engine.session import Session
 from buildfix.installers import installer_of
 from buildfix.platforms import describe
 

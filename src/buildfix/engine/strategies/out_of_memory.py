@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Attempt, Cause, Diagnosis, Manual, Need, SetVariables
+from buildfix.core import Attempt, Cause, Diagnosis, Manual, Need, SetVariables, events
 from buildfix.engine.executor import apply
 from buildfix.engine.jobs import (
     Parallelism,
@@ -97,7 +97,7 @@ def programs_lacking(session: Session, builds: Mapping[str, Sequence[str]]) -> t
 def _there(session: Session) -> frozenset[str]:
     """Return which of the programs that knobs run are here."""
     names = {name for knob in session.knowledge.parallel.knobs for name in knob.programs}
-    told = session.variables.get("PATH", "")
+    told = session.state.variables.get("PATH", "")
     folders = [Path(folder) for folder in told.split(os.pathsep) if folder]
     return frozenset(
         name
@@ -145,7 +145,7 @@ def fewer_jobs(session: Session, diagnosis: Diagnosis) -> MaybeEnding | None:
     if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
         return _relieve(session, diagnosis)
     if not diagnosis.known and _side_by_side(session):
-        session.one_by_one = session.reinstall = True
+        session.journal.add(events.ParallelBuildDoubted())
         why = "the cause is unknown, and extensions were built in parallel"
         return _go_on(session, diagnosis, Parallelism(1), why)
     return None
@@ -178,7 +178,7 @@ def _side_by_side(session: Session) -> bool:
     """Say whether the last attempt built several extensions at once because buildfix let it."""
     if not session.side_by_side:
         return False
-    path = Path(session.attempts[-1].log)
+    path = Path(session.state.attempts[-1].log)
     if distrusted(session, path):
         return True
     knobs = session.knowledge.parallel.knobs
@@ -218,7 +218,7 @@ def _remember_want(session: Session, amount: Parallelism) -> None:
 
     What was free tells the share, unless the build was stopped far below: by a limit out of sight.
     """
-    peak, free = session.attempts[-1].peak_rss, _capacity(session).available or 0
+    peak, free = session.state.attempts[-1].peak_rss, _capacity(session).available or 0
     share = (peak if peak and peak < free // 2 else free) // amount.jobs
     session.wanted = max(session.wanted, share)
     names = named_projects(session.request)
@@ -229,7 +229,7 @@ def _remember_want(session: Session, amount: Parallelism) -> None:
 def _want(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
     """End with how much memory the build needs, as far as its peak tells."""
     yield from ()
-    peak, free = session.attempts[-1].peak_rss, _capacity(session).available
+    peak, free = session.state.attempts[-1].peak_rss, _capacity(session).available
     per_job = memory_per_job(session.request, session.knowledge, {})
     enough = max((peak or free or 0) * _ROOM, per_job)
     enough = -(-int(enough) // _STEP) * _STEP

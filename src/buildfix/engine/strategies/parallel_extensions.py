@@ -34,7 +34,7 @@ def shown_here(session: Session) -> Mapping[str, Mapping[str, str]]:
     """Return what is shown of all builds to come (`SHOWN`), as far as it holds in this target."""
     shown = session.foreseen_so_far().shown
     uses_pip = installer_of(session.request.installer).uses_pip
-    if session.one_by_one or session.rebuild or not uses_pip:
+    if session.state.one_by_one or session.state.rebuild or not uses_pip:
         return {}
     if OBJECTS_APART in shown and (_has_plugins(session) or _is_spoilt(session)):
         return {what: builds for what, builds in shown.items() if what != OBJECTS_APART}
@@ -69,8 +69,8 @@ def forget_doubtful(session: Session, diagnosis: Diagnosis) -> None:
     """Keep nothing of a failed attempt whose extensions may have been built wrongly."""
     if not session.side_by_side or session.house is None:
         return
-    if not diagnosis.known or distrusted(session, Path(session.attempts[-1].log)):
-        session.house.forget(len(session.attempts))
+    if not diagnosis.known or distrusted(session, Path(session.state.attempts[-1].log)):
+        session.house.forget(len(session.state.attempts))
 
 
 def _contradictions(
@@ -117,7 +117,7 @@ def _has_plugins(session: Session) -> bool:
 
 def _is_spoilt(session: Session) -> bool:
     """Say whether the user's settings may move object files, or bring commands of their own."""
-    environ = {**session.environ, **session.variables}
+    environ = {**session.environ, **session.state.variables}
     if any(_SPOILING in environ.get(name, "") for name in _FLAGS):
         return True
     home = environ.get("HOME", "")
