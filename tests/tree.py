@@ -12,6 +12,7 @@ _LISTED = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"
 _PARTS = (
     ".ci",
     ".github",
+    ".taplo.toml",
     "recipes",
     "src",
     "tests",

@@ -51,7 +51,7 @@ says = "It lacks {subject}."
         (
             "causes/a.toml",
             CAUSE + "remedy = { kind = 'upgrade', other = 1 }",
-            "a.toml, cause mine, remedy, key `other`: is not known here",
+            "a.toml, cause mine, remedy, key `other`: is not a known key",
         ),
         ("causes/a.toml", CAUSE + "within = true", "key `within`: must be a whole number"),
         ("causes/a.toml", CAUSE + "remedy = 3", "key `remedy`: must be a table"),
@@ -75,7 +75,7 @@ HOST = "[host]\nid = 'a'\ntitle = 'A'\nsystem = 'linux'\nmanager = 'apt'\n"
     [
         ("host = 3", "a.toml, key `host`: must be a table"),
         (HOST.replace("id = 'a'", ""), "a.toml, host, key `id`: is missing"),
-        (HOST + "other = 1", "a.toml, host, key `other`: is not known here"),
+        (HOST + "other = 1", "a.toml, host, key `other`: is not a known key"),
         (HOST + "[packages]\nx = []", "a.toml, packages, key `x`: must be a table"),
         (
             HOST + "[releases.1.packages.x]\nbase = 'x'",

@@ -59,12 +59,16 @@ class CauseRecipes:
 
 
 @dataclass(frozen=True)
-class _Modules:
+class Modules:
+    """The file `modules.toml` of a folder of recipes."""
+
     modules: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class _Popular:
+class Popular:
+    """The file `popular.toml` of a folder of recipes."""
+
     names: tuple[str, ...] = ()
 
 
@@ -166,7 +170,7 @@ class Knowledge:
         for root in self.folders:
             path = root / "modules.toml"
             if path.is_file():
-                found.update(read_file(path, _Modules).modules)
+                found.update(read_file(path, Modules).modules)
         return found
 
     @cached_property
@@ -176,7 +180,7 @@ class Knowledge:
         for root in self.folders:
             path = root / "popular.toml"
             if path.is_file():
-                names.update(dict.fromkeys(read_file(path, _Popular).names))
+                names.update(dict.fromkeys(read_file(path, Popular).names))
             names.update(dict.fromkeys(path.stem for path in (root / "projects").glob("*.toml")))
         return tuple(names)
 
