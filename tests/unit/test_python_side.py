@@ -350,7 +350,7 @@ def test_a_member_that_a_librarys_type_lacks_means_the_library(
     told = refine(session, Diagnosis(True, "pikepdf", "build", cause), [PIKEPDF])
     assert told.cause is not None
     assert (told.cause.kind, told.cause.subject) == ("library-too-old", "qpdf")
-    assert told.says.startswith("The source uses what QPDF")
+    assert told.says.startswith("The source uses names that QPDF")
     assert session.shortage is not None
     assert session.shortage.names == ("validate",)
 
@@ -447,7 +447,7 @@ def test_a_private_shim_that_does_not_import_is_degraded_not_failed(
     )
     report = run(recorded, Request(("pyyaml",), python=PYTHON, unattended=True))
     assert report.outcome == "installed"
-    assert [one.missing for one in report.degraded] == ["module _yaml does not import"]
+    assert [one.missing for one in report.degraded] == ["its module _yaml does not import"]
     alone: list[Answer] = [Played(json.dumps({"yaml": shim, "_yaml": shim}))]
     broken = replace(recorded, answers={**recorded.answers, "importlib.import_module": alone})
     assert run(broken, Request(("pyyaml",), python=PYTHON, unattended=True)).outcome == "unfixed"
@@ -462,7 +462,7 @@ def test_what_compiles_and_brings_nothing_compiled_has_lost_that() -> None:
     compiled = {"google-crc32c", "pyrsistent", "uwsgi"}
     told = list(uncompiled((fallen, too_old, whole, pure), compiled))
     assert [one.distribution for one in told] == ["google-crc32c", "pyrsistent"]
-    assert {one.missing.partition(",")[0] for one in told} == {"all that it compiles"}
+    assert {one.missing.partition(":")[0] for one in told} == {"only as pure Python"}
 
 
 def test_another_release_is_taken_only_where_that_is_allowed(run: Callable[..., Report]) -> None:
