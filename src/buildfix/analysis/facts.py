@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -23,6 +24,8 @@ class Distribution:
     headers: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     """pkg-config modules and CMake packages."""
+    imports: tuple[str, ...] = ()
+    """Python's modules of other names than its own."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,22 @@ class Facts:
     """Programs that no build needs here."""
     macros: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Macros that compilers define, by what they stand for."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Versions of what would build, as build files are shown them."""
+    suffixes: Mapping[str, str] = field(default_factory=dict)
+    """Languages by the suffixes of their sources."""
+
+    def language_of(self, source: str) -> str | None:
+        """Return the language that a source's suffix stands for, None for data and headers."""
+        dot = source.rfind(".")
+        suffix = source[dot:] if dot >= 0 else ""
+        return self.suffixes.get(suffix) or self.suffixes.get(suffix.lower())
+
+    @cached_property
+    def importable_from(self) -> Mapping[str, str]:
+        """The distributions of modules that are not called as these are."""
+        known = self.distributions.values()
+        return {module: one.name for one in known for module in one.imports}
 
     def standard_header(self, name: str) -> bool:
         """Say whether a header comes with compiler, C library or interpreter."""
@@ -144,6 +163,8 @@ class Sources:
     building: frozenset[str] = field(default=frozenset(), metadata=stored("programs/building"))
     elsewhere: frozenset[str] = field(default=frozenset(), metadata=stored("programs/elsewhere"))
     macros: Macros = field(default_factory=Macros)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    suffixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,6 +191,9 @@ def load_facts(knowledge: Knowledge) -> Facts:
 
 def _over_sources(facts: Facts, read: Sources) -> Facts:
     distributions = {str(canonicalize_name(one.name)): one for one in read.distribution}
+    suffixes = {
+        suffix: language for language in read.suffixes for suffix in read.suffixes[language]
+    }
     known = facts.macros
     return Facts(
         libraries=facts.libraries | read.libraries,
@@ -184,4 +208,6 @@ def _over_sources(facts: Facts, read: Sources) -> Facts:
         programs_building=facts.programs_building | read.building,
         programs_elsewhere=facts.programs_elsewhere | read.elsewhere,
         macros={key: (*known.get(key, ()), *getattr(read.macros, key)) for key in MACRO_GROUPS},
+        versions={**facts.versions, **read.versions},
+        suffixes={**facts.suffixes, **suffixes},
     )

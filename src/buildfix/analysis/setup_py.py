@@ -17,7 +17,7 @@ from buildfix.analysis.python import follow_backend, follow_helpers, follow_setu
 from buildfix.analysis.python.building import extension_instances
 from buildfix.analysis.python.config import read_config
 from buildfix.analysis.python.values import Extension, Followed, Instance, UserClass
-from buildfix.analysis.survey import Survey, language_of
+from buildfix.analysis.survey import Survey
 from buildfix.analysis.symbolic_values import ROOT, Doubtful, External, Unknown, Value, truth
 from buildfix.index.metadata import with_extra
 
@@ -199,7 +199,7 @@ def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
             {"c++": "cxx", "objc": "c", "cuda": "cuda"}.get(extension.language, "c"),
             extension.where,
         )
-    if not any(map(language_of, extension.sources)):
+    if not any(map(survey.facts.language_of, extension.sources)):
         survey.compiles("c", extension.where)
     for source in extension.sources:
         survey.compiled(_plain(source), extension.macros, extension.where, grade)

@@ -176,7 +176,7 @@ class Survey:
         self, source: str, macros: frozenset[str], where: str, grade: Grade = "sure"
     ) -> None:
         """Note a source file that is compiled here, optional where the build goes on without it."""
-        language = language_of(source)
+        language = self.facts.language_of(source)
         if language:
             self.compiles(language, where)
         before = self.sources.get(source)
@@ -190,38 +190,3 @@ class Survey:
 
 def _at_most_likely(grade: Grade) -> Grade:
     return "likely" if grade == "sure" else grade
-
-
-_LANGUAGES = {
-    ".c": "c",
-    ".m": "c",
-    ".s": "c",
-    ".S": "c",
-    ".asm": "c",
-    ".pyx": "c",
-    ".i": "c",
-    ".cc": "cxx",
-    ".cpp": "cxx",
-    ".cxx": "cxx",
-    ".c++": "cxx",
-    ".mm": "cxx",
-    ".C": "cxx",
-    ".f": "fortran",
-    ".for": "fortran",
-    ".f77": "fortran",
-    ".f90": "fortran",
-    ".f95": "fortran",
-    ".f03": "fortran",
-    ".f08": "fortran",
-    ".F": "fortran",
-    ".F90": "fortran",
-    ".pyf": "fortran",
-    ".cu": "cuda",
-    ".rs": "rust",
-}
-
-
-def language_of(source: str) -> str | None:
-    """Return the language that a source's suffix stands for, None for data and headers."""
-    dot = source.rfind(".")
-    return None if dot < 0 else _LANGUAGES.get(source[dot:]) or _LANGUAGES.get(source[dot:].lower())

@@ -14,7 +14,6 @@ from buildfix.analysis.cmake.finding import (
     pkg_check,
 )
 from buildfix.analysis.cmake.running import execute
-from buildfix.analysis.survey import language_of
 from buildfix.analysis.symbolic_run import GaveUp
 
 _LANGUAGES = {
@@ -199,7 +198,8 @@ def _target(call: Call) -> None:
 
 def _note_sources(call: Call) -> None:
     for word in call.words[1:]:
-        inside = call.machine.inside(word) if word not in _BOX and language_of(word) else None
+        compiled = word not in _BOX and call.machine.facts.language_of(word)
+        inside = call.machine.inside(word) if compiled else None
         if inside:
             call.machine.seen.sources.setdefault(inside, (frozenset(), call.where))
 

@@ -41,6 +41,7 @@ class Interpreter(SymbolicRun[str | None, Seen]):
         self.folder = project.folder
         self.variables: dict[str, str | None] = {
             **_first_variables(survey.surroundings, project.folder),
+            "CMAKE_VERSION": survey.facts.versions.get("cmake"),
             **project.defined,
         }
         self.outer: dict[str, str | None] = {}
@@ -275,7 +276,6 @@ def _first_variables(here: Surroundings, folder: str) -> dict[str, str | None]:
         CMAKE_BINARY_DIR="/build",
         CMAKE_CURRENT_BINARY_DIR="/build",
         CMAKE_BUILD_TYPE="Release",
-        CMAKE_VERSION="4.0.0",
         CMAKE_SIZEOF_VOID_P="8" if here.is_64bit else "4",
         CMAKE_GENERATOR="Ninja",
         CMAKE_COMMAND="cmake",

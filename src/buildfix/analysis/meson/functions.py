@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from buildfix.analysis.meson.values import Call, Feature, FilePath, Thing, flatten
 from buildfix.analysis.meson.wraps import find_fallback
 from buildfix.analysis.probe_environment import Probe
-from buildfix.analysis.survey import language_of
 from buildfix.analysis.symbolic_run import GaveUp
 from buildfix.analysis.symbolic_values import UNKNOWN, Unknown, Value, truth
 
@@ -175,7 +174,7 @@ def target(call: Call) -> Value:
     for source in (*flatten(call.args)[1:], *flatten(call.named.get("sources", []))):
         path = call.machine.inside(source) if isinstance(source, str) else source
         path = path.path if isinstance(path, FilePath) else path
-        if isinstance(path, str) and language_of(path):
+        if isinstance(path, str) and call.machine.facts.language_of(path):
             call.machine.seen.sources.setdefault(path, (macros, call.where))
     return Thing("target", True)
 

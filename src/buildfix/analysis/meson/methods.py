@@ -72,11 +72,11 @@ def _of_compiler(call: Call) -> Value:
         return True
     if call.name in ("get_supported_arguments", "get_supported_link_arguments"):
         return flatten(call.args)
-    compiler = call.machine.surroundings.compiler
+    compiler, versions = call.machine.surroundings.compiler, call.machine.facts.versions
     answers: dict[str, Value] = {
         "get_id": compiler,
         "get_argument_syntax": "msvc" if compiler == "msvc" else "gcc",
-        "version": "3.99.0" if call.owner.name == "cython" else "14.2.0",
+        "version": versions.get("cython" if call.owner.name == "cython" else "compiler", UNKNOWN),
         "cmd_array": [call.owner.name],
         "get_define": "",
     }
@@ -110,7 +110,7 @@ def _of_meson(call: Call) -> Value:
         "is_cross_build": False,
         "is_unity": False,
         "backend": "ninja",
-        "version": "1.99.0",
+        "version": call.machine.facts.versions.get("meson", UNKNOWN),
         "current_source_dir": call.machine.folder,
         "source_root": "",
         "project_source_root": call.machine.root,

@@ -61,7 +61,6 @@ _HANDLERS: dict[str, Handler] = {
     GET_EXTENSIONS: helped_extensions,
 }
 _SETUP = frozenset({"setuptools", "distutils", "numpy", "skbuild", "cx_Freeze"})
-_PLACES = {"yaml": "pyyaml", "pkg_resources": "setuptools", "distutils": "setuptools"}
 _WINDOWS_ONLY = frozenset({"winreg", "_winreg", "msvcrt", "_winapi", "nt"})
 
 
@@ -157,7 +156,8 @@ class Interpreter(Machine):
         """Say whether a module from outside is there during the build."""
         if module in _WINDOWS_ONLY:
             return self.surroundings.is_windows
-        name = canonicalize_name(_PLACES.get(module, module))
+        known = {**self.survey.knowledge.modules, **self.facts.importable_from}
+        name = canonicalize_name(known.get(module, module))
         return module in sys.stdlib_module_names or name in self._script.distributions
 
     def load(self, name: str) -> Module | None:

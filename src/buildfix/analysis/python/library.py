@@ -171,9 +171,7 @@ def _config_variable(call: Call) -> Value:
         "INCLUDEDIR": "/usr/include",
         "WITH_DYLD": 0,
         "SHLIB_SUFFIX": ".so",
-        "MACOSX_DEPLOYMENT_TARGET": None
-        if call.machine.surroundings.system != "darwin"
-        else "11.0",
+        "MACOSX_DEPLOYMENT_TARGET": _on_macos(call, "macos-target", None),
     }
     name = call.first
     return known.get(name, UNKNOWN) if isinstance(name, str) else UNKNOWN
@@ -183,15 +181,22 @@ def _bits(surroundings: Surroundings) -> int:
     return 8 if surroundings.is_64bit else 4
 
 
-def _platform_tag(surroundings: Surroundings) -> str:
-    if surroundings.is_windows:
-        return "win-amd64" if surroundings.is_64bit else "win32"
-    system = "macosx-11.0" if surroundings.system == "darwin" else surroundings.system
-    return f"{system}-{surroundings.arch}"
+def _on_macos(call: Call, version: str, elsewhere: Value) -> Value:
+    on_macos = call.machine.surroundings.system == "darwin"
+    return call.machine.facts.versions.get(version, UNKNOWN) if on_macos else elsewhere
 
 
-def _libc_version(surroundings: Surroundings) -> tuple[str, str]:
-    return ("glibc", "2.41") if surroundings.libc == "glibc" else ("", "")
+def _platform_tag(call: Call) -> Value:
+    here = call.machine.surroundings
+    if here.is_windows:
+        return "win-amd64" if here.is_64bit else "win32"
+    target = _on_macos(call, "macos-target", "")
+    return f"macosx-{target}-{here.arch}" if target else f"{here.system}-{here.arch}"
+
+
+def _libc_version(call: Call) -> Value:
+    glibc = call.machine.surroundings.libc == "glibc"
+    return ("glibc", call.machine.facts.versions.get("glibc", UNKNOWN)) if glibc else ("", "")
 
 
 PATH_FUNCTIONS: dict[str, Callable[..., Value]] = {
@@ -245,16 +250,14 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
         lambda here: tuple(map(str, here.version_info))
     ),
     "platform.architecture": _of_surroundings(lambda here: (f"{_bits(here) * 8}bit", "ELF")),
-    "platform.libc_ver": _of_surroundings(_libc_version),
-    "platform.mac_ver": _of_surroundings(
-        lambda here: ("14.0" if here.system == "darwin" else "", ("", "", ""), "")
-    ),
+    "platform.libc_ver": _libc_version,
+    "platform.mac_ver": lambda call: (_on_macos(call, "macos", ""), ("", "", ""), ""),
     "platform.platform": _of_surroundings(lambda here: f"{here.platform_name}-{here.arch}"),
     "struct.calcsize": _of_surroundings(_bits),
     "sysconfig.get_config_var": _config_variable,
     "distutils.sysconfig.get_config_var": _config_variable,
-    "sysconfig.get_platform": _of_surroundings(_platform_tag),
-    "distutils.util.get_platform": _of_surroundings(_platform_tag),
+    "sysconfig.get_platform": _platform_tag,
+    "distutils.util.get_platform": _platform_tag,
     "distutils.ccompiler.get_default_compiler": _of_surroundings(
         lambda here: "msvc" if here.is_windows else "unix"
     ),
