@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep
-from buildfix.engine.killed_run import KilledRun
 from buildfix.installers import redacted
+
+if TYPE_CHECKING:
+    from buildfix.engine.killed_run import KilledRun  # the engine takes its time to load
 
 _SHOWN = 12
 _BUILDING = ("metadata", "build")

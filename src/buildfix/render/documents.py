@@ -20,7 +20,6 @@ from buildfix.core import (
     Step,
 )
 from buildfix.core.events import Entry
-from buildfix.engine.journal_records import journal_record
 from buildfix.installers import redacted
 from buildfix.render.export.steps import form_of
 
@@ -69,6 +68,8 @@ def plan_document(plan: Plan) -> Document:
 
 def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
     """Return `buildfix.report/1`."""
+    from buildfix.engine.journal_records import journal_record  # only now: it loads the engine
+
     timing = report.timing
     return {
         "schema": "buildfix.report/1",
