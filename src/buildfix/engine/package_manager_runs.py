@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from buildfix.catalog.messages import Reading
-from buildfix.core import Command, Step, Unfinished, events
+from buildfix.core import Command, InstallPackages, Step, Unfinished, events
 from buildfix.engine.session import Session
 from buildfix.installers import redacted
 from buildfix.machines.interrupts import Interrupts, held_back, terminal_kept
@@ -84,7 +84,7 @@ def manager_of_step(session: Session, step: Step) -> PackageManager | None:
 @contextmanager
 def accounted(session: Session, step: Step) -> Iterator[Account | None]:
     """Give what to compare with where a step installs packages; also noted if it is cut short."""
-    manager = manager_of_step(session, step) if step.kind == "packages" else None
+    manager = manager_of_step(session, step) if isinstance(step, InstallPackages) else None
     account = Account(session, step, manager) if manager else None
     try:
         yield account
