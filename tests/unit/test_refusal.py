@@ -91,7 +91,7 @@ def test_what_asks_for_a_newer_library_is_not_built(tmp_path: Path) -> None:
     assert report.outcome == "unfixed"
     assert report.attempts == ()
     assert report.applied == ()
-    assert "Debian 12 has PROJ 9.1.1, and >=9.4.0 is asked for" in report.reason
+    assert "Debian 12 has PROJ 9.1.1, but >=9.4.0 is required" in report.reason
     assert not any("pip install" in " ".join(argv) for argv in recorded.ran)
 
 
@@ -135,7 +135,7 @@ def test_what_this_release_is_known_not_to_have_is_not_built_for(tmp_path: Path)
     plan, told = planned(machine(tmp_path, ARROW), tmp_path)
     assert told is not None and told.cause is not None
     assert str(told.cause) == "cmake-package-missing: Arrow"
-    assert told.says == "demo cannot be built here: Debian 12 has no Apache Arrow C++."
+    assert told.says == "demo cannot be built here: Debian 12 does not have Apache Arrow C++."
     assert plan.steps == ()
 
 

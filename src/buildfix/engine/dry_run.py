@@ -29,8 +29,9 @@ from buildfix.engine.session import Session
 from buildfix.engine.step_changes import cleaning_to_come
 from buildfix.engine.strategies.alternative_index import step_for
 from buildfix.engine.strategies.alternative_release import another_release
-from buildfix.engine.strategies.alternatives import house_to_look_into, how_to_take, other_ways
+from buildfix.engine.strategies.alternatives import how_to_take, other_ways
 from buildfix.engine.strategies.missing_pip import PIP, assume_pip
+from buildfix.engine.wheelhouse_use import house_to_look_into
 from buildfix.installers import installer_of, redacted, repeatable
 from buildfix.installers.requirements import check, parse, repositories_asked, requirements_asked
 from buildfix.machines.local import Machine

@@ -35,12 +35,7 @@ from buildfix.engine.strategies.alternative_index import (
     places_elsewhere,
     step_for,
 )
-from buildfix.engine.strategies.alternatives import (
-    house_of,
-    how_to_take,
-    keep_wheels,
-    other_ways,
-)
+from buildfix.engine.strategies.alternatives import how_to_take, other_ways
 from buildfix.engine.strategies.missing_pip import check_pip
 from buildfix.engine.strategies.out_of_memory import (
     build_settings,
@@ -49,6 +44,7 @@ from buildfix.engine.strategies.out_of_memory import (
 )
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
+from buildfix.engine.wheelhouse_use import house_of, keep_wheels
 from buildfix.installers import installer_of, redacted
 from buildfix.installers.requirements import (
     check,
@@ -57,6 +53,7 @@ from buildfix.installers.requirements import (
 )
 from buildfix.machines.local import Machine
 from buildfix.platforms import find_interpreter
+from buildfix.platforms.pythons import installed_pythons
 from buildfix.providers import PlanDraft, needs_of
 
 if TYPE_CHECKING:
@@ -269,7 +266,10 @@ def _buildable(session: Session, diagnosis: Diagnosis) -> Pin | None:
 def _pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
     from buildfix.engine.strategies.alternative_release import older_pythons  # only now, as above
 
-    return older_pythons(session, diagnosis)
+    if diagnosis.cause is None or not session.local:
+        return ()
+    pythons = installed_pythons(session.machine)
+    return older_pythons(diagnosis.cause, session.interpreter.release, pythons)
 
 
 def _told_of(ending: Ending, step: Pin) -> Ending:

@@ -15,10 +15,11 @@ from buildfix.core import CreateEnvironment, Diagnosis, Interpreter, Need, Plan,
 from buildfix.engine.build_constraints import files_of
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.alternative_index import offers_elsewhere
-from buildfix.engine.strategies.alternatives import needed_by_wheels, newer_pip
 from buildfix.engine.strategies.missing_pip import PIP, lacks_pip
 from buildfix.engine.strategies.out_of_memory import build_settings, programs_lacking
 from buildfix.engine.strategies.unresolvable import unresolvable
+from buildfix.engine.strategies.upgrade_pip import newer_pip
+from buildfix.engine.wheelhouse_use import needed_by_wheels
 from buildfix.forecast import known_needs, makes_environment
 from buildfix.installers import installer_of
 from buildfix.installers.requirements import named_projects, tools_asked
@@ -130,11 +131,12 @@ def _refusal(session: Session) -> Diagnosis | None:
             return found
     if not foreseen.needs:
         return None
-    from buildfix.engine.strategies.preflight import (
-        refusal,  # only now: most installs build nothing
-    )
+    # only now: most installs build nothing
+    from buildfix.engine.strategies.preflight import PreflightContext, refusal
 
-    return refusal(session, foreseen.askers, session.draft_plan(foreseen.needs))
+    machine = session.machine if session.local else None
+    here = PreflightContext(session.host(), machine, session.knowledge, session.version_of)
+    return refusal(foreseen.askers, session.draft_plan(foreseen.needs), here)
 
 
 def target_after(session: Session, steps: Iterable[Step]) -> Interpreter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from packaging.tags import Tag
@@ -16,7 +17,7 @@ from buildfix.engine.temporary_folders import scratch
 from buildfix.forecast.builds import surroundings_of
 from buildfix.forecast.releases import Files, asked_of, fetch_source, names_in, releases_of
 from buildfix.installers import pip_options
-from buildfix.platforms.pythons import installed_pythons
+from buildfix.platforms.pythons import Installed
 from buildfix.platforms.tags import tags_of
 from buildfix.providers.release_choice import nearest_supporting, newest_accepted
 from buildfix.providers.versions import meets
@@ -56,19 +57,16 @@ def another_release(session: Session, diagnosis: Diagnosis) -> Pin | None:
     return Pin(summary, (Need(cause.kind, cause.subject, cause.required),), names=(pin,))
 
 
-def older_pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
-    """Return how a person takes an older Python that is installed, where this one is too new."""
-    cause = diagnosis.cause
-    if cause is None or cause.kind != "python-unsupported" or not session.local:
+def older_pythons(cause: Cause, release: str, pythons: Iterable[Installed]) -> tuple[Step, ...]:
+    """Return how a person takes an older one of these Pythons, where `release` is too new."""
+    if cause.kind != "python-unsupported":
         return ()
-    here = Version(session.interpreter.release)
+    here = Version(release)
     found = []
-    for one in installed_pythons(session.machine):
-        release = ".".join(map(str, one.release))
-        if Version(release) < here and meets(release, cause.required or "<4"):
-            told = (
-                f"Python {release} is installed ({one.path}): install into one of its environments"
-            )
+    for one in pythons:
+        older = ".".join(map(str, one.release))
+        if Version(older) < here and meets(older, cause.required or "<4"):
+            told = f"Python {older} is installed ({one.path}): install into one of its environments"
             found.append(Manual(told, (Need(cause.kind, cause.subject, cause.required),)))
     return tuple(found[::-1])
 

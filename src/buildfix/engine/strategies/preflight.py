@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 
+from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
-from buildfix.core import Cause, Diagnosis, Need
-from buildfix.engine.session import Session
+from buildfix.core import Cause, Diagnosis, Host, Need
+from buildfix.machines.local import Machine
 from buildfix.platforms.presence import has_library
 from buildfix.providers import PlanDraft
 from buildfix.providers.needs import capabilities_of
@@ -19,52 +21,68 @@ _PLACES = frozenset({"CMAKE_PREFIX_PATH", "CMAKE_ARGS", "CPATH", "LDFLAGS", "LIB
 _LINKED = _DECLARED | {"library-missing", "header-missing", "build"}
 
 
-def refusal(session: Session, askers: Mapping[Need, str], found: PlanDraft) -> Diagnosis | None:
+@dataclass(frozen=True)
+class PreflightContext:
+    """The host that would build."""
+
+    host: Host
+    machine: Machine | None
+    """Where programs of that host can be run; None where it is another machine."""
+    knowledge: Knowledge
+    version_of: Callable[[Capability], str | None]
+    """The upstream version in which the system has a capability, None if unknown."""
+
+
+def refusal(
+    askers: Mapping[Need, str], found: PlanDraft, here: PreflightContext
+) -> Diagnosis | None:
     """Return why a build to come cannot succeed; None where nothing is known against it.
 
     `askers` tells which project needs what, `found` what of that nothing here brings. A library
     that is too old goes before one that is not there: there may be a release that does with it.
     """
-    seen = list(_refused(session, askers, found))
+    seen = list(_refused(askers, found, here))
     old = (one for one in seen if one.cause and one.cause.kind == "library-too-old")
     return next(old, next(iter(seen), None))
 
 
-def _refused(session: Session, askers: Mapping[Need, str], found: PlanDraft) -> Iterator[Diagnosis]:
+def _refused(
+    askers: Mapping[Need, str], found: PlanDraft, here: PreflightContext
+) -> Iterator[Diagnosis]:
     for need, why in found.unmet:
         project = askers.get(need)
-        cause = _cause(session, need, why) if project and need.kind in _LINKED else None
+        cause = _cause(need, why, here) if project and need.kind in _LINKED else None
         if cause:
             says = f"{project} cannot be built here: {why}."
             yield Diagnosis(failed=True, project=project, phase="build", cause=cause, says=says)
 
 
-def _cause(session: Session, need: Need, why: str) -> Cause | None:
-    capability = next(iter(capabilities_of(need, session.knowledge)), None)
-    if capability is None or _is_elsewhere(session, capability, need):
+def _cause(need: Need, why: str, here: PreflightContext) -> Cause | None:
+    capability = next(iter(capabilities_of(need, here.knowledge)), None)
+    if capability is None or _is_elsewhere(capability, need, here.machine):
         return None
-    version = session.version_of(capability)
+    version = here.version_of(capability)
     if need.required and version:
         if meets(version, need.required):
             return None
         subject = (capability.detectors.get("words") or (capability.title,))[0]
         kind = "library-too-new" if need.required.startswith("<") else "library-too-old"
         return Cause(kind, subject, 1, why, need.required)
-    recipe = session.knowledge.host(session.host())
-    entry = recipe.packages_for(capability.id, session.host().version) if recipe else None
+    recipe = here.knowledge.host(here.host)
+    entry = recipe.packages_for(capability.id, here.host.version) if recipe else None
     known = entry is not None and entry.absent and need.kind in _DECLARED
     return Cause(need.kind, need.subject, 1, why, need.required) if known else None
 
 
-def _is_elsewhere(session: Session, capability: Capability, need: Need) -> bool:
+def _is_elsewhere(capability: Capability, need: Need, machine: Machine | None) -> bool:
     """Say whether the machine has the library from elsewhere, or its user says where it is."""
-    if not session.local:
+    if machine is None:
         return False
     words = {word.upper().replace("-", "_") for word in capability.detectors.get("words", ())}
-    told = (name for name, value in session.environ.items() if value)
+    told = (name for name, value in machine.environ.items() if value)
     if any(name in _PLACES or _is_of(name.upper(), words) for name in told):
         return True
-    return has_library(capability, need.required, session.machine)
+    return has_library(capability, need.required, machine)
 
 
 def _is_of(variable: str, words: Collection[str]) -> bool:

@@ -1,0 +1,75 @@
+"""The wheelhouse in a run: opened, offered to the installer, and given what was built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from buildfix.core import Need, Request, events
+from buildfix.engine.session import Session
+from buildfix.installers.requirements import wants_hashes
+
+if TYPE_CHECKING:
+    from buildfix.engine.wheelhouse import Wheelhouse
+
+
+def house_of(request: Request) -> AbstractContextManager[Wheelhouse | None]:
+    """Return what gives the wheelhouse that was asked for, None where none was."""
+    if request.wheelhouse is None:
+        return nullcontext()
+    from buildfix.engine.wheelhouse import open_wheelhouse
+
+    return open_wheelhouse(request.wheelhouse)
+
+
+def house_to_look_into(request: Request, scratch: Path, *, local: bool = True) -> Wheelhouse | None:
+    """Return the wheelhouse that was asked for, which is left as it is; raises UsageError.
+
+    With `local` false for another machine than this.
+    """
+    if request.wheelhouse is None:
+        return None
+    from buildfix.engine.wheelhouse import wheelhouse_untouched
+
+    return wheelhouse_untouched(request.wheelhouse, scratch, local=local)
+
+
+def needed_by_wheels(session: Session) -> tuple[Need, ...]:
+    """Return the libraries that the wheelhouse's wheels of what was asked need and lack here.
+
+    Such a wheel is offered where all that it needs can be brought.
+    """
+    if session.house is None or wants_hashes(session.request):
+        return ()
+    from buildfix.engine.wheelhouse import met_by
+
+    needs: list[Need] = []
+    there = session.house.look(session.host(), session.tags())
+    for wheel in filter(None, (met_by(word, there) for word in session.request.requirements)):
+        mine = [Need("runtime-library-missing", name) for name in wheel.lacks]
+        if mine and not session.draft_plan(mine).unmet:
+            session.house.promised.add(wheel.path)
+            needs += mine
+    return tuple(needs)
+
+
+def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
+    """Put what was built so far, but none of those projects, into the wheelhouse.
+
+    Returns why that could not be done; nothing where it was.
+    """
+    if session.house is None:
+        return ""
+    from buildfix.engine.wheelhouse import Maker
+
+    coming = session.foreseen_so_far().coming
+    maker = Maker(
+        session.request, session.host(), session.interpreter, tuple(session.state.applied), coming
+    )
+    try:
+        session.journal.add(events.WheelsKept(tuple(map(str, session.house.keep(maker, but)))))
+    except OSError as error:
+        return f"Cannot save the built wheels to the wheelhouse: {error.strerror}."
+    return ""
