@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+
+from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.shipped import shipped_folder
 from buildfix.catalog.structure import read_file, stored
@@ -23,8 +26,22 @@ class CommandWords:
     """Options of `pip install` whose next word is their value."""
     unread: frozenset[str] = field(default=frozenset(), metadata=stored("pip/unread"))
     """Options that name what is to be installed in a way that buildfix does not read."""
+    since: Mapping[str, Version] = field(default_factory=dict, metadata=stored("pip/since"))
+    """The first pip that has a feature."""
+    doctor: tuple[str, ...] = field(default=(), metadata=stored("programs/doctor"))
+    """Programs whose versions `buildfix doctor` shows."""
+    compilers: frozenset[str] = field(default=frozenset(), metadata=stored("programs/compilers"))
+    """Programs, one of which every machine that builds has."""
+
+    def pip_has(self, feature: str, pip: str | None) -> bool:
+        """Say whether a version of pip has a feature of `[pip.since]`; without pip none is had."""
+        try:
+            return Version(pip or "0") >= self.since[feature]
+        except InvalidVersion:
+            return False
 
 
+@cache
 def command_words() -> CommandWords:
     """Return the words that came with buildfix; raises RecipeError."""
     return read_file(shipped_folder() / "commands.toml", CommandWords)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from buildfix.catalog.commands import command_words
 from buildfix.cli.tasks import Screen, knowledge_of
 from buildfix.core import Host, Interpreter, Need, Request
 from buildfix.core.errors import BuildfixError
@@ -26,7 +27,6 @@ from buildfix.render import messages
 
 _COMPILERS = Need("build", "dep:virtual/compiler/cxx")
 """What any host should have, whatever is asked for: with it comes the compiler of C."""
-_TOOLS = ("cc", "c++", "gfortran", "rustc", "cargo", "nvcc", "cmake", "pkg-config")
 _MISSING = "missing"
 
 
@@ -112,7 +112,10 @@ def _host_rows(host: Host, interpreter: Interpreter, machine: Machine) -> list[t
         ("interpreter", f"{interpreter.path} ({interpreter.version})"),
         ("pip", interpreter.pip or _MISSING),
         ("Python headers", interpreter.include if interpreter.has_headers else _MISSING),
-        *((tool, _told(tool, machine) if tool in host.commands else _MISSING) for tool in _TOOLS),
+        *(
+            (tool, _told(tool, machine) if tool in host.commands else _MISSING)
+            for tool in command_words().doctor
+        ),
     ]
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.version import Version
-
 from buildfix.catalog import Knowledge
+from buildfix.catalog.commands import command_words
 from buildfix.core import Diagnosis, Host, Need, Request, Step, events
 from buildfix.core.errors import TargetError
 from buildfix.engine.assumed import Assumed
@@ -37,9 +36,6 @@ from buildfix.installers.requirements import check, parse, repositories_asked, r
 from buildfix.machines.local import Machine
 from buildfix.platforms import find_interpreter
 from buildfix.providers import PlanDraft
-
-_TELLS = Version("21.1")
-"""The first pip whose own `packaging` reads the names of wheels, for a Python too old for ours."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +159,7 @@ def _check_fetched(session: Session) -> None:
     if not asked.pip and session.local and not session.asks_target_pip:
         return  # nothing here has a pip that could be asked
     why, do = "pip gave no answer", "Check the network connection and pip's index settings."
-    if asked.pip and Version(asked.pip) < _TELLS:
+    if asked.pip and not command_words().pip_has("reads-wheel-names", asked.pip):
         why = f"pip {asked.pip} is too old for a dry run"
         do = f"Upgrade it: {asked.path} -m pip install --upgrade pip."
     raise TargetError(f"Cannot determine what would be installed: {why}.", do=do)

@@ -15,6 +15,7 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from buildfix.catalog import Knowledge
+from buildfix.catalog.commands import command_words
 from buildfix.catalog.schema import Capability
 from buildfix.core import (
     Cause,
@@ -69,8 +70,6 @@ from buildfix.providers.provisioning_options import version_here
 
 if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse
-
-_COMPILERS = frozenset({"cc", "gcc", "clang", "cl", "cl.exe"})
 
 
 @dataclass
@@ -199,7 +198,7 @@ class Session:
         if requirements_by_url(self.request):
             return True
         headers = self.interpreter.has_headers
-        return not headers or self.machine.commands().isdisjoint(_COMPILERS)
+        return not headers or self.machine.commands().isdisjoint(command_words().compilers)
 
     def foreseen(self) -> AnalysisResult:
         """Return what can be known of the install beforehand; waits until it is."""

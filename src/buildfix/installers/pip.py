@@ -6,17 +6,11 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
-
+from buildfix.catalog.commands import command_words
 from buildfix.core import Interpreter, Variables
 from buildfix.installers.base import Argv, Installer
 from buildfix.installers.configuration import is_on, pip_settings
 from buildfix.installers.option import Option
-
-_BUILD_CONSTRAINT = Version("25.3")
-_CONFIG_SETTINGS = Version("22.1")
-_ALWAYS_A_WHEEL = Version("23.1")
-"""From then on `--no-binary` does not imply `setup.py install`."""
 
 
 class Pip(Installer):
@@ -72,7 +66,7 @@ class Pip(Installer):
 
         Those are the installs of build requirements.
         """
-        wheel = Version(interpreter.pip or "0") >= _ALWAYS_A_WHEEL
+        wheel = command_words().pip_has("builds-wheels", interpreter.pip)
         kept = (("PIP_CACHE_DIR", str(cache)), ("PIP_NO_CACHE_DIR", ""))
         return () if wheel else ("--use-pep517",), kept
 
@@ -83,7 +77,7 @@ class Pip(Installer):
         constraint, unless --use-pep517 is given (pip's documentation, "Constraining build
         dependencies").
         """
-        if Version(interpreter.pip or "0") >= _BUILD_CONSTRAINT:
+        if command_words().pip_has("build-constraint", interpreter.pip):
             return ("--build-constraint", constraints), ()
         own = os.environ.get("PIP_CONSTRAINT", "")
         return ("--use-pep517",), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
@@ -98,10 +92,7 @@ class Pip(Installer):
 
     def takes_config_settings(self, interpreter: Interpreter) -> bool:
         """Say whether the target's pip has --config-settings."""
-        try:
-            return Version(interpreter.pip or "0") >= _CONFIG_SETTINGS
-        except InvalidVersion:
-            return False
+        return command_words().pip_has("config-settings", interpreter.pip)
 
     def configured(self, environ: Mapping[str, str], prefix: str) -> tuple[Option, ...]:
         """Return what pip's variables and files set."""
