@@ -127,7 +127,7 @@ def _prove(session: Session, log: Path) -> Diagnosing:
         return (yield from _diagnose_import(session, verdict.failures[0], log))
     absent = _really_absent(session, asked, verdict.absent)
     missing = tuple(
-        MissingFeature(one.distribution, f"module {one.module} does not import")
+        MissingFeature(one.distribution, f"its module {one.module} does not import")
         for one in verdict.degraded
     )
     session.journal.add(events.InstallVerified(verdict.proofs, absent, missing))
