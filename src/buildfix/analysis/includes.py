@@ -282,29 +282,29 @@ def _condition(
     word: str, rest: str, defined: dict[str, bool], stack: list[tuple[bool | None, bool]]
 ) -> None:
     if word in ("if", "ifdef", "ifndef"):
-        if word == "if":
-            holds = evaluate_condition(rest, defined)
-        else:
-            name = rest.split()[0] if rest.split() else ""
-            holds = defined.get(name)
-            if word == "ifndef":
-                # an include guard, or a default for what nothing has set
-                holds = True if holds is None else not holds
+        holds = _opened(word, rest, defined)
         stack.append((holds, holds is True))
     elif word in ("elif", "else") and stack:
         before, held = stack.pop()
-        holds = (
-            evaluate_condition(rest, defined)
-            if word == "elif"
-            else (None if before is None else not held)
-        )
-        if held:
-            holds = False
-        elif before is None and holds is True:
-            holds = None
-        stack.append((holds, held or holds is True))
+        holds = _continued(word, rest, defined, before)
+        stack.append((False if held else holds, held or holds is True))
     elif word == "endif" and stack:
         stack.pop()
+
+
+def _opened(word: str, rest: str, defined: dict[str, bool]) -> bool | None:
+    if word == "if":
+        return evaluate_condition(rest, defined)
+    holds = defined.get("".join(rest.split()[:1]))
+    if word == "ifdef":
+        return holds
+    return True if holds is None else not holds  # a guard, or a default for what nothing has set
+
+
+def _continued(word: str, rest: str, defined: dict[str, bool], before: bool | None) -> bool | None:
+    """Return whether a further branch holds, where none before it is known to."""
+    holds = evaluate_condition(rest, defined) if word == "elif" else True
+    return None if before is None and holds is True else holds
 
 
 def evaluate_condition(text: str, defined: dict[str, bool]) -> bool | None:

@@ -103,23 +103,20 @@ def note_extension_tables(survey: Survey, tool: dict[str, Any]) -> list[str]:
     """Note setuptools' extensions that are declared as data; return the manifests of crates."""
     modules = table(tool, "setuptools").get("ext-modules")
     for module in modules if isinstance(modules, list) else []:
-        if not isinstance(module, dict):
-            continue
-        grade = "optional" if module.get("optional") else "sure"
-        macros = frozenset(
-            one[0]
-            for one in module.get("define-macros", [])
-            if isinstance(one, list) and one and isinstance(one[0], str)
-        )
-        for library in texts(module.get("libraries")):
-            survey.library(library, "pyproject.toml", "optional" if grade == "optional" else "sure")
-        for source in texts(module.get("sources")):
-            survey.compiled(source, macros, "pyproject.toml")
-        if module.get("language") == "c++":
-            survey.compiles("cxx", "pyproject.toml")
+        if isinstance(module, dict):
+            _note_extension(survey, module)
     crates = table(tool, "setuptools-rust").get("ext-modules")
-    return (
-        [str(crate.get("path", "Cargo.toml")) for crate in crates if isinstance(crate, dict)]
-        if isinstance(crates, list)
-        else []
-    )
+    listed = crates if isinstance(crates, list) else []
+    return [str(one.get("path", "Cargo.toml")) for one in listed if isinstance(one, dict)]
+
+
+def _note_extension(survey: Survey, module: dict[str, Any]) -> None:
+    defined = (one for one in module.get("define-macros", []) if isinstance(one, list) and one)
+    macros = frozenset(one[0] for one in defined if isinstance(one[0], str))
+    for library in texts(module.get("libraries")):
+        optional = bool(module.get("optional"))
+        survey.library(library, "pyproject.toml", "optional" if optional else "sure")
+    for source in texts(module.get("sources")):
+        survey.compiled(source, macros, "pyproject.toml")
+    if module.get("language") == "c++":
+        survey.compiles("cxx", "pyproject.toml")

@@ -87,13 +87,9 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
 
 def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Finding]:
     """Leave out headers of what is already known to be needed, after the first one."""
-    named = {
-        capability.id
-        for finding in findings
-        if finding.sure and finding.need.kind != "header-missing"
-        for capability in [knowledge.capability(finding.need.kind, finding.need.subject)]
-        if capability
-    }
+    needs = [one.need for one in findings if one.sure and one.need.kind != "header-missing"]
+    known = (knowledge.capability(need.kind, need.subject) for need in needs)
+    named = {capability.id for capability in known if capability}
     folders = [
         pattern.partition("/")[2]
         for identifier in named
@@ -101,13 +97,11 @@ def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Findi
     ]
     for finding in findings:
         if finding.need.kind == "header-missing":
-            capability = knowledge.capability("header-missing", finding.need.subject)
-            if capability is None or capability.id in named:
+            header = finding.need.subject
+            capability = knowledge.capability("header-missing", header)
+            if capability is None or capability.id in named or _is_in_folder(header, folders):
                 continue
-            if _is_in_folder(finding.need.subject, folders):
-                continue
-            if finding.sure:
-                named.add(capability.id)
+            named |= {capability.id} if finding.sure else set()
         yield finding
 
 

@@ -134,10 +134,10 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
     given = instance.attributes
     linked = [word[2:] for word in _words(given.get("extra_link_args")) if word.startswith("-l")]
     flags = [word for word in _words(given.get("extra_compile_args")) if word.startswith("-D")]
-    name = (
-        instance.cls.name
+    bases = (
+        [instance.cls.name]
         if isinstance(instance.cls, External)
-        else "".join(instance.cls.external_bases())
+        else [*instance.cls.external_bases()]
     )
     made = instance if isinstance(instance, Extension) else Extension(instance.cls)
     return _Extension(
@@ -150,17 +150,13 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
         code=made.code if isinstance(made.code, str) else "",
         where=made.where,
         optional=truth(given.get("optional")) is True,
-        crate=str(_crate_path(given)) if "Rust" in name else "",
+        crate=_crate_path(given) if "Rust" in "".join(bases) else "",
     )
 
 
 def _crate_path(given: dict[str, Value]) -> str:
-    path = given.get("path")
-    sources = given.get("sources")
-    for candidate in (path, sources):
-        if isinstance(candidate, str):
-            return candidate
-    return "Cargo.toml"
+    told = (given.get("path"), given.get("sources"))
+    return next((one for one in told if isinstance(one, str)), "Cargo.toml")
 
 
 def _words(value: Value) -> list[str]:

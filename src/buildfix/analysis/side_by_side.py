@@ -69,7 +69,7 @@ def why_not_side_by_side(
     except NotShown as error:
         return f"{error} cannot be evaluated"
     except Exhausted:
-        return "a script that takes too many steps cannot be followed"
+        return "a script that takes too many steps cannot be evaluated"
     except _Shared as error:
         return str(error)
     except _MISHAPS as error:

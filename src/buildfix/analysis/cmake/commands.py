@@ -146,23 +146,24 @@ _LIST_ACTIONS: dict[str, Callable[[list[str], list[str]], list[str]]] = {
 
 def _string(call: Call) -> None:
     action, *rest = call.args or [None]
-    known = None not in rest
-    if action in _CASES and len(rest) == 2 and rest[1]:
-        call.set(rest[1], _CASES[action](rest[0]) if known else None)
-    elif action == "APPEND" and rest and rest[0]:
-        before = call.machine.variable(rest[0])
-        call.set(rest[0], before + "".join(rest[1:]) if known and before is not None else None)
-    elif action == "REPLACE" and len(rest) == 4 and rest[2]:
-        call.set(rest[2], rest[3].replace(rest[0] or " ", rest[1]) if known else None)
+    count, place, change = _STRING_ACTIONS.get(action, (0, 0, None))
+    target = rest[place] if change and len(rest) == (count or len(rest)) > place else None
+    if change and target:
+        before = [call.machine.variable(target)] if action == "APPEND" else []
+        words = [*before, *rest]
+        call.set(target, None if None in words else change(words))
     else:
         _forget(call)
 
 
-_CASES: dict[str, Callable[[str], str]] = {
-    "TOLOWER": str.lower,
-    "TOUPPER": str.upper,
-    "STRIP": str.strip,
+_STRING_ACTIONS: dict[str | None, tuple[int, int, Callable[[list[str]], str]]] = {
+    "TOLOWER": (2, 1, lambda words: words[0].lower()),
+    "TOUPPER": (2, 1, lambda words: words[0].upper()),
+    "STRIP": (2, 1, lambda words: words[0].strip()),
+    "REPLACE": (4, 2, lambda words: words[3].replace(words[0] or " ", words[1])),
+    "APPEND": (0, 0, lambda words: words[0] + "".join(words[2:])),
 }
+"""How many arguments follow (any number for 0), which one is set, and to what."""
 
 
 def _forget(call: Call) -> None:
@@ -248,20 +249,19 @@ def _parse_arguments(call: Call) -> None:
     args = call.args[2:] if call.args[:1] == ["PARSE_ARGV"] else call.args
     if len(args) < 4 or args[0] is None:
         return
-    prefix, rest = args[0], [part for one in args[4:] if one for part in one.split(";")]
     flags, singles, several = ((one or "").split(";") for one in args[1:4])
-    for flag in flags:
-        call.set(f"{prefix}_{flag}", "FALSE")
+    given: dict[str, str] = dict.fromkeys(flags, "FALSE")
     name = ""
-    for word in rest:
+    for word in (part for one in args[4:] if one for part in one.split(";")):
         if word in flags:
-            call.set(f"{prefix}_{word}", "TRUE")
-            name = ""
+            given[word], name = "TRUE", ""
         elif word in singles or word in several:
             name = word
         elif name:
-            before = call.machine.variable(f"{prefix}_{name}") if name in several else ""
-            call.set(f"{prefix}_{name}", f"{before};{word}" if before else word)
+            before = given.get(name) if name in several else None
+            given[name] = f"{before};{word}" if before else word
+    for key, value in given.items():
+        call.set(f"{args[0]}_{key}", value)
 
 
 def _pybind_module(call: Call) -> None:

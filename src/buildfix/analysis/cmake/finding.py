@@ -139,9 +139,7 @@ def pkg_check(call: Call) -> None:
     choose = call.name == "pkg_search_module"
     found = True
     for word in modules[:1] if choose and call.required else modules:
-        match = re.match(r"([^<>=]+)(.*)$", word)
-        module = (match[1], match[2] or None) if match else (word, None)
-        answer = call.look_for("pkgconfig-missing", *module)
+        answer = call.look_for("pkgconfig-missing", *_module_and_version(word))
         found = answer or (found and choose and len(modules) > 1)
     call.set(f"{prefix}_FOUND", "1" if found else "0")
     if found:
@@ -149,6 +147,11 @@ def pkg_check(call: Call) -> None:
         call.set(f"{prefix}_LIBRARIES", "found")
         call.set(f"{prefix}_INCLUDE_DIRS", "found")
         call.set(f"{prefix}_VERSION", None)
+
+
+def _module_and_version(word: str) -> tuple[str, str | None]:
+    match = re.match(r"([^<>=]+)(.*)$", word)
+    return (match[1], match[2] or None) if match else (word, None)
 
 
 _PKG_KEYWORDS = frozenset(

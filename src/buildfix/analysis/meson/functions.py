@@ -166,17 +166,24 @@ def _files(call: Call) -> Value:
 def target(call: Call) -> Value:
     """Note the sources of something that is compiled."""
     by_default = truth(call.named.get("build_by_default", True)) is not False
-    if not by_default and not truth(call.named.get("install", False)):
-        return Thing("target", True)
-    flags = [flag for key in ("c_args", "cpp_args") for flag in flatten(call.named.get(key, []))]
-    texts = [flag for flag in flags if isinstance(flag, str)]
-    macros = frozenset(text[2:].partition("=")[0] for text in texts if text.startswith("-D"))
+    if by_default or truth(call.named.get("install", False)):
+        _note_sources(call)
+    return Thing("target", True)
+
+
+def _note_sources(call: Call) -> None:
+    macros = _macros(call)
     for source in (*flatten(call.args)[1:], *flatten(call.named.get("sources", []))):
         path = call.machine.inside(source) if isinstance(source, str) else source
         path = path.path if isinstance(path, FilePath) else path
         if isinstance(path, str) and call.machine.facts.language_of(path):
             call.machine.seen.sources.setdefault(path, (macros, call.where))
-    return Thing("target", True)
+
+
+def _macros(call: Call) -> frozenset[str]:
+    flags = [*flatten(call.named.get("c_args", [])), *flatten(call.named.get("cpp_args", []))]
+    texts = [flag for flag in flags if isinstance(flag, str)]
+    return frozenset(text[2:].partition("=")[0] for text in texts if text.startswith("-D"))
 
 
 def _custom_target(_call: Call) -> Value:

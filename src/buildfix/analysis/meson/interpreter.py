@@ -259,8 +259,10 @@ def _binary(word: str, left: Value, right: Value) -> Value:
         return _calculated(word, left, right)
     if word == "/" and isinstance(left, str) and isinstance(right, str):
         return posixpath.join(left, right)
-    if word != "+":
-        return UNKNOWN
+    return _added(left, right) if word == "+" else UNKNOWN
+
+
+def _added(left: Value, right: Value) -> Value:
     if isinstance(left, list):
         return [*left, *flatten(right)][:MAX_SIZE]
     if isinstance(left, dict) and isinstance(right, dict):

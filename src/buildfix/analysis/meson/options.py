@@ -120,12 +120,12 @@ def _default(given: dict[str, Node]) -> Value:
         return Feature(value if isinstance(value, str) else "auto")
     if kind == "boolean":
         return value if isinstance(value, bool) else str(value).lower() != "false"
-    if value is None and kind == "combo":
+    if value is not None:
+        return value
+    if kind == "combo":
         choices = _constant(given["choices"]) if "choices" in given else []
         return choices[0] if choices else UNKNOWN
-    if value is None:
-        return [] if kind == "array" else ""
-    return value
+    return [] if kind == "array" else ""
 
 
 def _constant(node: Node) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+from collections.abc import Callable
 
 from buildfix.analysis.python.operators import items_of, mishap
 from buildfix.analysis.python.values import Call
@@ -26,18 +27,31 @@ def config_method(call: Call) -> Value:
 def _of_section(call: Call) -> Value:
     """Return what a method says of one section, or of one option in it."""
     section, option = call.owner.sections.get(call.first), call.argument(1, "").lower()
-    if call.name in ("has_section", "has_option"):
-        return section is not None and (call.name == "has_section" or option in section)
-    if section is None or (option and option not in section):
-        if "fallback" in call.named:
-            return call.named["fallback"]
-        return mishap(call.machine, "NoSectionError" if section is None else "NoOptionError")
-    if call.name in ("items", "options"):
-        return list(section.items()) if call.name == "items" else list(section)
-    value = section.get(option, "")
-    if call.name == "getboolean":
-        return value.lower() in ("1", "yes", "true", "on")
-    return value if call.name == "get" else UNKNOWN
+    if call.name == "has_section":
+        return section is not None
+    known = section is not None and (not option or option in section)
+    if call.name == "has_option":
+        return known and bool(option)
+    if not known:
+        return _missing(call)
+    return _READ[call.name](section, option) if call.name in _READ else UNKNOWN
+
+
+def _missing(call: Call) -> Value:
+    if "fallback" in call.named:
+        return call.named["fallback"]
+    absent = "Option" if call.first in call.owner.sections else "Section"
+    return mishap(call.machine, f"No{absent}Error")
+
+
+_READ: dict[str, Callable[[dict[str, str], str], Value]] = {
+    "items": lambda section, _option: list(section.items()),
+    "options": lambda section, _option: list(section),
+    "get": lambda section, option: section.get(option, ""),
+    "getboolean": lambda section, option: (
+        section.get(option, "").lower() in ("1", "yes", "true", "on")
+    ),
+}
 
 
 def read_config(text: str | None) -> dict[str, dict[str, str]]:

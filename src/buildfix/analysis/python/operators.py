@@ -74,10 +74,13 @@ def operate(kind: type[ast.operator], left: Value, right: Value) -> Value:
     """Return the result of a binary operator, UNKNOWN where it would be unknown or huge."""
     if isinstance(left, PathText) and kind is ast.Div and isinstance(right, str):
         return PathText(right if right.startswith("/") else f"{left}/{right}")
-    if kind is ast.Add and isinstance(left, list | Unknown) and isinstance(right, list | Unknown):
+    lists = isinstance(left, list | Unknown) and isinstance(right, list | Unknown)
+    if kind is ast.Add and lists:
         return _added(left, right)
-    if kind not in _OPERATORS or not _calculable(kind, left, right):
-        return UNKNOWN
+    return _calculated(kind, left, right) if _calculable(kind, left, right) else UNKNOWN
+
+
+def _calculated(kind: type[ast.operator], left: Value, right: Value) -> Value:
     try:
         result = _OPERATORS[kind](left, right)
     except Exception:  # what the operator raises in the script is the script's affair
@@ -96,7 +99,8 @@ def _added(left: Value, right: Value) -> Value:
 
 
 def _calculable(kind: type[ast.operator], left: Value, right: Value) -> bool:
-    if not isinstance(left, _PLAIN) or not isinstance(right, _PLAIN):
+    plain = isinstance(left, _PLAIN) and isinstance(right, _PLAIN)
+    if kind not in _OPERATORS or not plain:
         return False
     if kind in (ast.Mult, ast.Mod) and _too_large(left, right):
         return False
@@ -109,13 +113,15 @@ def _too_large(left: Value, right: Value) -> bool:
     if any(abs(number) > MAX_SIZE for number in numbers):
         return True
     if isinstance(left, str) and not numbers:
-        longest = max(map(len, map(str, items_of(right))), default=0)
-        return len(left) + left.count("%") * longest > MAX_SIZE or any(
-            len(part) > 3 for part in _digits(left)
-        )
-    return any(
-        hasattr(v, "__len__") and len(v) * max(numbers or [1]) > MAX_SIZE for v in (left, right)
-    )
+        return _wide_format(left, items_of(right))
+    sized = (value for value in (left, right) if hasattr(value, "__len__"))
+    return any(len(value) * max(numbers or [1]) > MAX_SIZE for value in sized)
+
+
+def _wide_format(text: str, items: list[Value]) -> bool:
+    longest = max(map(len, map(str, items)), default=0)
+    wide = any(len(part) > 3 for part in _digits(text))
+    return wide or len(text) + text.count("%") * longest > MAX_SIZE
 
 
 def _digits(text: str) -> list[str]:

@@ -6,6 +6,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from itertools import dropwhile
 
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.python.builtin import Handler
@@ -27,16 +28,15 @@ def run_program(machine: Machine, command: Value, where: str, folder: str = "") 
         parts = _SHELL.split(command)
         ran = [run_program(machine, words_of(part), where, folder) for part in parts]
         return next((one for one in ran if one.returncode not in (0, UNKNOWN)), ran[0])
-    words = words_of(command)
-    while words and words[0] in _SHELL_WORDS:
-        words = words[1:]
+    words = list(dropwhile(lambda word: word in _SHELL_WORDS, words_of(command)))
     first = words[0] if words and isinstance(words[0], str) else ""
     name = posixpath.basename(first.replace("\\", "/"))
     if _PKG_CONFIG.match(name):
         return _pkg_config(machine, words[1:], where)
     if not _there(machine, first, name, where):
         return Ran(127, "", "")
-    machine.seen.configured.update(_configured(machine, name, words))
+    if name in _CONFIGURING:
+        machine.seen.configured.update(_CONFIGURING[name](machine, words))
     script = _python_script(machine, words[1:], folder) if name.startswith("python") else None
     return Ran(0 if script is None or machine.run_script(script) else 1, UNKNOWN, UNKNOWN)
 
@@ -63,18 +63,25 @@ def _script_serves(machine: Machine, word: str, where: str) -> bool:
 _CALLED = re.compile(r"^[ \t]*([a-z]\w*)[ \t]", re.MULTILINE)
 
 
-def _configured(machine: Machine, name: str, words: list[Value]) -> Iterator[str]:
-    """Yield the folder of the tree that a program configures: a configure script's or cmake's."""
-    names = machine.tree.names()
-    if name == "configure":
-        inside = in_tree(words[0])
-        if inside in names:
-            yield posixpath.dirname(inside or "")
-    elif name == "cmake" and len(words) > 1 and "--build" not in words and "--version" not in words:
-        folders = [in_tree(word) for word in words[1:] if isinstance(word, str) and word[:1] != "-"]
-        yield from (one for one in folders if one and f"{one}/CMakeLists.txt" in names)
-        if not any(folders) and "CMakeLists.txt" in names:
-            yield ""
+def _by_configure(machine: Machine, words: list[Value]) -> Iterator[str]:
+    """Yield the folder of the tree that a configure script configures."""
+    inside = in_tree(words[0])
+    if inside in machine.tree.names():
+        yield posixpath.dirname(inside or "")
+
+
+def _by_cmake(machine: Machine, words: list[Value]) -> Iterator[str]:
+    """Yield the folder of the tree that cmake configures."""
+    names, options = machine.tree.names(), words[1:]
+    if not options or "--build" in words or "--version" in words:
+        return
+    folders = [in_tree(word) for word in options if isinstance(word, str) and word[:1] != "-"]
+    yield from (one for one in folders if one and f"{one}/CMakeLists.txt" in names)
+    if not any(folders) and "CMakeLists.txt" in names:
+        yield ""
+
+
+_CONFIGURING = {"configure": _by_configure, "cmake": _by_cmake}
 
 
 def _there(machine: Machine, word: str, name: str, where: str) -> bool:
