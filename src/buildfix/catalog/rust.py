@@ -10,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from buildfix.catalog.structure import Problem, stored
 from buildfix.core import Host
+from buildfix.core.system import system_of
 
 _EDITION = re.compile(r"\bedition\W*(?P<name>\d{4})\b")
 _LOCK = re.compile(r"\block\D*(?P<name>\d+)\b")
@@ -45,7 +46,7 @@ class RustupPlatform:
     @property
     def program(self) -> str:
         """What the file is called there."""
-        return "rustup-init.exe" if self.system == "win32" else "rustup-init"
+        return f"rustup-init{system_of(self.system).program_ending}"
 
 
 @dataclass(frozen=True)

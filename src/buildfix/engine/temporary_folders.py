@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from buildfix.core import Variables
+from buildfix.core.system import HERE
 
 _PREFIX = "buildfix-"
 _OWN = re.compile(r"\.?buildfix-(?P<process>\d+)-\w+")
-_TEMPORARY = ("TMPDIR", "TEMP", "TMP") if os.name == "nt" else ("TMPDIR",)
 _REMOVALS, _REMOVAL_PAUSE = 5, 0.2
 _OLD_SECONDS = 24 * 3600.0
 """A process of another container, which shares the folder, cannot be seen: so much it may take."""
@@ -42,7 +42,7 @@ def temporary_folder(told: Variables) -> Iterator[Variables]:
     Root's is open to all as that one is, for what builds run as another user. Nothing is given
     where the command is `told` another folder, or where none can be made.
     """
-    if any(name in _TEMPORARY for name, _ in told):
+    if any(name in HERE.temporary for name, _ in told):
         yield ()
         return
     try:
@@ -53,7 +53,7 @@ def temporary_folder(told: Variables) -> Iterator[Variables]:
     try:
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             Path(folder).chmod(0o1777)
-        yield tuple((name, folder) for name in _TEMPORARY)
+        yield tuple((name, folder) for name in HERE.temporary)
     finally:
         _remove(Path(folder))
 

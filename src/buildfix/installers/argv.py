@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +10,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from buildfix.core import Command, Interpreter, Request, Variables
+from buildfix.core.system import HERE
 from buildfix.installers.index_options import without_places
 from buildfix.installers.option import words_of
 from buildfix.installers.registry import INSTALLERS, PIP, installer_of
 from buildfix.installers.requirements import parse, projects_asked, wants_hashes
 
 _PLAIN_ENGLISH = (
-    ("LC_ALL", "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"),
+    ("LC_ALL", HERE.plain_locale),
     ("LANGUAGE", "en"),
     ("NO_COLOR", "1"),
     ("FORCE_COLOR", ""),

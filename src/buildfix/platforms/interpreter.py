@@ -12,6 +12,7 @@ from typing import Any
 
 from buildfix.core import Interpreter
 from buildfix.core.errors import CommandNotFound, TargetError, UsageError
+from buildfix.core.system import HERE
 from buildfix.installers import redacted
 from buildfix.machines.local import Machine
 from buildfix.machines.safe_path import python_script
@@ -111,7 +112,7 @@ def tags_taken(machine: Machine, path: str) -> tuple[str, ...]:
 def _candidates(machine: Machine) -> Iterator[str]:
     active = machine.environ.get("VIRTUAL_ENV")
     if active:
-        folder = Path(active, "Scripts" if os.name == "nt" else "bin")
+        folder = Path(active, HERE.scripts)
         yield from filter(None, (machine.which(str(folder / "python")),))
     own = _own_environment()
     for folder_name in machine.environ.get("PATH", os.defpath).split(os.pathsep):

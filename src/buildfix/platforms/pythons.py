@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildfix.core.system import HERE
 from buildfix.machines.local import Machine
 
 _COMMAND = re.compile(r"python(3)\.(\d+)")
@@ -44,9 +44,8 @@ def _managed(machine: Machine) -> Iterator[Installed]:
         Path(machine.environ.get("PYENV_ROOT") or home / ".pyenv", "versions"),
         Path(machine.environ.get("UV_PYTHON_INSTALL_DIR") or Path(data, "uv/python")),
     )
-    program = "python.exe" if os.name == "nt" else "bin/python3"
     for folder in (one for one in folders if one.is_dir()):
         for entry in sorted(folder.iterdir()):
             match = _FOLDER.fullmatch(entry.name)
-            if match and (entry / program).is_file():
-                yield Installed(str(entry / program), (int(match[1]), int(match[2])))
+            if match and (entry / HERE.python).is_file():
+                yield Installed(str(entry / HERE.python), (int(match[1]), int(match[2])))

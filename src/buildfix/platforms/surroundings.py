@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from buildfix.core.system import system_of
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -35,8 +37,7 @@ class Surroundings:
     @property
     def platform_name(self) -> str:
         """platform.system()'s word: Linux, Darwin, Windows."""
-        names = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
-        return names.get(self.system, self.system.capitalize())
+        return system_of(self.system).platform_name
 
     @property
     def is_windows(self) -> bool:

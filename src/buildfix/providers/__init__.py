@@ -22,6 +22,7 @@ from buildfix.core import (
     Step,
     names_of,
 )
+from buildfix.core.system import system_of
 from buildfix.installers.by_name import install_argv, unavailable, uninstall_argv
 from buildfix.providers.abi import rebuild_steps
 from buildfix.providers.cuda import cuda_road
@@ -322,9 +323,8 @@ def _pypi_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
         undo=uninstall_argv(host, names),
     )
     if host.interpreter:
-        slash, scripts, between = (
-            ("\\", "Scripts", ";") if host.system == "win32" else ("/", "bin", ":")
-        )
+        system = system_of(host.system)
+        slash, scripts, between = system.slash, system.scripts, system.list_separator
         inside = [
             slash.join((host.interpreter.platlib, *one.split("/"))) for one in basket.pypi_bins
         ]

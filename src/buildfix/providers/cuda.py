@@ -12,6 +12,7 @@ from buildfix.catalog.cuda import CudaRecipe, Repository, Wheels, names_of
 from buildfix.catalog.schema import Capability
 from buildfix.catalog.systems import HostRecipe
 from buildfix.core import GpuLibrary, Host, Need, RunCommand, SetVariables, Step, Toolkit, Variables
+from buildfix.core.system import system_of
 from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.machines.local import probe_path
 from buildfix.platforms.cuda import laid_out
@@ -178,7 +179,7 @@ def _use(
     newest = toolkit.newest_gcc or cuda.newest_gcc(toolkit.version or "0")
     compiler = compiler_for(f"<={newest}", host, cuda) if newest else None
     binaries = host.joined(toolkit.home, "bin")
-    nvcc = host.joined(binaries, "nvcc.exe" if host.system == "win32" else "nvcc")
+    nvcc = host.joined(binaries, f"nvcc{system_of(host.system).program_ending}")
     variables = (
         ("CUDA_HOME", toolkit.home),
         ("CUDA_PATH", toolkit.home),

@@ -16,6 +16,7 @@ from buildfix.core import (
     SetVariables,
     Step,
 )
+from buildfix.core.system import system_of
 from buildfix.package_managers import IndexFetch, manager_for
 from buildfix.package_managers.apt import Apt
 from buildfix.package_managers.steps import installing, managed
@@ -232,5 +233,5 @@ def _prefix(host: Host, manager: ManagerRecipe) -> str | None:
 
 def _joined(name: str, parts: list[str], host: Host) -> str:
     """Return the values of one variable as one: flags by spaces, folders as the system does."""
-    folders = ";" if host.system == "win32" else ":"
+    folders = system_of(host.system).list_separator
     return (" " if name.endswith("FLAGS") else folders).join(parts)

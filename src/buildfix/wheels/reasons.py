@@ -10,13 +10,13 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from buildfix.catalog.wheels import WheelKind
+from buildfix.core.system import system_of
 from buildfix.index.files import File
 from buildfix.wheels.platforms import Platform, platform_of
 from buildfix.wheels.target import Target
 
 _CPYTHON = re.compile(r"(?:cp|py)(\d)(\d+)")
 _ANY_PIP = (Version("0"), "this Python")
-_SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 _ARCH_KIND = {"i686": "32-bit", "armv6l": "32-bit Arm", "armv7l": "32-bit Arm", "aarch64": "Arm"}
 
 
@@ -117,8 +117,8 @@ def _why_platform(offered: Sequence[Platform], target: Target) -> Reason:
     mine = target.platform
     same_system = [one for one in offered if one.system == mine.system]
     if not same_system:
-        names = sorted({_SYSTEMS.get(one.system, one.system) for one in offered})
-        here = _SYSTEMS.get(mine.system, mine.system)
+        names = sorted({system_of(one.system).title for one in offered})
+        here = system_of(mine.system).title
         says = f"Wheels are available for {', '.join(names)}, not for {here}."
         return Reason("system", mine.system, says, names[0])
     same_arch = [one for one in same_system if set(one.archs) & set(mine.archs)]

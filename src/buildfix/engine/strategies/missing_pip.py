@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from buildfix.core import Need, Step
 from buildfix.core.errors import TargetError
+from buildfix.core.system import HERE
 from buildfix.engine.assumed import Assumed
 from buildfix.engine.session import Session
 from buildfix.installers import installer_of
@@ -49,7 +49,7 @@ def assume_pip(session: Session) -> None:
 def _others(session: Session) -> Iterator[str]:
     """Yield the interpreter that the target was made from, then buildfix's own."""
     base = Path(session.interpreter.base_prefix)
-    program = base / "python.exe" if os.name == "nt" else base / "bin" / "python3"
+    program = base / HERE.python
     for path in (str(program), sys.executable):
         if session.machine.which(path):
             yield path
