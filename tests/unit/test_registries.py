@@ -77,3 +77,14 @@ def test_each_kind_of_dependency_is_a_kind_of_cause_of_the_contract() -> None:
 
 def test_only_what_is_loaded_is_of_run_time() -> None:
     assert [one.name for one in KINDS.values() if one.of_run_time] == ["runtime-library-missing"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "name"),
+    [
+        ("pkgconfig-missing", "libxml-2.0", "pkgconfig(libxml-2.0)"),
+        ("cmake-package-missing", "HDF5", "cmake(HDF5)"),
+    ],
+)
+def test_rpmbuild_gives_a_module_its_own_name(kind: str, subject: str, name: str) -> None:
+    assert name in [one.format(subject) for one in KINDS[kind].rpm_names]

@@ -128,6 +128,24 @@ def test_the_output_of_a_program_knows_how_the_program_ended(program: str) -> No
     assert needs(tree) == {"library-missing cups"}
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("isinstance('a', str)", True),
+        ("isinstance(['a'], str)", False),
+        ("isinstance(['a'], (str, list))", True),
+        ("isinstance({}, (str, list))", False),
+        ("isinstance(Extension('b', []), Extension)", True),
+    ],
+)
+def test_isinstance_is_answered_for_known_values(question: str, answer: bool) -> None:
+    tree = script(
+        f"libs = ['cups'] if {question} else ['odbc']\n"
+        "setup(ext_modules=[Extension('a', ['a.c'], libraries=libs)])"
+    )
+    assert needs(tree) == {f"library-missing {'cups' if answer else 'odbc'}"}
+
+
 def test_versions_asked_of_pkgconfig_are_kept() -> None:
     tree = script(
         "import pkgconfig\n"
