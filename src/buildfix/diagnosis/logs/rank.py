@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.schema import Mark
+from buildfix.catalog.schema import CausePattern, Mark
 from buildfix.core import Cause, Diagnosis, Phase, Weight
 from buildfix.diagnosis.logs.margins import LONGEST, clean, without_escapes
 from buildfix.diagnosis.logs.match import WEIGHT_ORDER, Found, Scanner
@@ -250,10 +250,20 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diag
         cause=best.cause,
         also=_independent(best, ranked),
         excerpt=best.around.out_of_margin(),
-        says=recipe.says.format(subject=subject) if recipe else "",
+        says=_says(recipe, best.cause, knowledge) if recipe else "",
         advice=recipe.advice.format(subject=subject) if recipe else "",
         never=tuple(one.format(subject=subject) for one in recipe.never) if recipe else (),
     )
+
+
+def _says(recipe: CausePattern, cause: Cause, knowledge: Knowledge) -> str:
+    """Return the sentence of a cause; a tool that turned out to be a compiler is called one."""
+    if recipe.kind == "tool-missing" and cause.kind == "compiler-missing":
+        compiler = knowledge.capability(cause.kind, cause.subject)
+        match = recipe.pattern.search(cause.text)
+        if compiler and match and "tool" in match.groupdict():
+            return f"No {compiler.title.removeprefix('a ')} found ({match['tool']})."
+    return recipe.says.format(subject=cause.subject)
 
 
 def _collected(best: _Finding) -> str | None:
