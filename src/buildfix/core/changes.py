@@ -49,7 +49,7 @@ class TargetChange:
     """What is otherwise in the target than it was before the run."""
 
     added: tuple[Installed, ...] = ()
-    """Distributions that are new, or were installed anew."""
+    """Distributions that are new, or were reinstalled."""
     removed: tuple[Installed, ...] = ()
     asked: tuple[Installed, ...] = ()
     """Those of what was asked for that are there now."""

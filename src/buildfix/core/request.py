@@ -38,7 +38,7 @@ class Request:
     installer_args: tuple[str, ...] = ()
     """Passed to the installer untouched."""
     jobs: int | None = None
-    """Compile jobs at once; None: as many as cores and free memory bear."""
+    """Compile jobs at once; None: limited by cores and free memory."""
     unattended: bool = False
     complete: bool = False
     "Also install the optional libraries that builds can use."
@@ -49,7 +49,7 @@ class Request:
     allow_version_change: bool = False
     """Unattended, another version than asked for may be taken where nothing else serves."""
     clean: bool = False
-    """After success, take away what this run installed and what was built does not need to run."""
+    """After success, remove build-only packages that this run installed."""
 
     @property
     def words(self) -> tuple[str, ...]:

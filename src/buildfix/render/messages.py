@@ -1,4 +1,4 @@
-"""How things are called when a person reads them; every view says them alike."""
+"""Sentences and names that all views share."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from buildfix.installers import redacted
 
 
 def reasons(step: Step) -> str:
-    """Return why a step is there."""
+    """Return the reasons for a step."""
     return ", ".join(dict.fromkeys(reason(need) for need in step.because))
 
 
 def reason(need: Need) -> str:
-    """Return a need as one says it."""
+    """Return a need in words."""
     required = f" {need.required}" if need.required and need.kind != "externally-managed" else ""
     subject = "" if need.subject == "-" else f": {need.subject}"
     foreseen = {
@@ -29,7 +29,7 @@ def reason(need: Need) -> str:
 
 
 def thing(need: Need) -> str:
-    """Return what is needed as a thing, which may be there: `header zlib.h`."""
+    """Return what is needed as a noun: `header zlib.h`."""
     required = f" {need.required}" if need.required else ""
     return f"{need.kind.removesuffix('-missing')} {need.subject}{required}"
 
@@ -40,12 +40,12 @@ def command_line(command: Command | Step) -> str:
 
 
 def unmet_line(need: Need, why: str) -> str:
-    """Return what nothing known brings, and why."""
+    """Return what cannot be provided, and why."""
     return f"cannot provide {reason(need)}: {why}"
 
 
 def steps_counted(plan: Plan) -> str:
-    """Return how much a plan is, in words."""
+    """Return the number of steps in words."""
     count = len(plan.steps)
     return "1 step" if count == 1 else f"{count} steps"
 
@@ -80,14 +80,14 @@ def heading(event: events.Event) -> tuple[str, str] | None:
 
 
 def _known_beforehand(event: events.SourceUnread | events.RunsAsOwner) -> tuple[str, str]:
-    """Return the label and text of what is to be known before anything is done."""
+    """Return the label and text of a warning that precedes the plan."""
     if isinstance(event, events.SourceUnread):
         return "unknown", f"{event.why} Its requirements are not in the plan."
     return "owner", f"{event.folder} belongs to {event.user}; the install runs as {event.user}"
 
 
 def proof_line(proof: Proof) -> str:
-    """Return what proves a distribution."""
+    """Return how a distribution was verified."""
     shown = (*proof.modules, *(f"`{program}`" for program in proof.programs))
     does = f"imports {', '.join(shown[:6])}" if proof.modules else f"runs {', '.join(shown)}"
     nothing = f"installed; it has no module to import (files found: {proof.files})"
@@ -95,7 +95,7 @@ def proof_line(proof: Proof) -> str:
 
 
 def degraded_line(degraded: MissingFeature) -> str:
-    """Return what an optional part lacks, and what would bring it."""
+    """Return what a build left out, and how to get it."""
     if not degraded.packages:
         log = f"; build log: {degraded.log}" if degraded.log else ""
         return f"{degraded.distribution} is installed, but {degraded.missing}{log}"
@@ -107,7 +107,7 @@ def degraded_line(degraded: MissingFeature) -> str:
 
 
 def end_of_dry_run(plan: Plan, unread: int) -> Iterator[str]:
-    """Yield how far a plan can be relied on; nothing where its steps say all."""
+    """Yield what limits a plan; nothing if its steps are complete."""
     if unread:
         sources = "source was" if unread == 1 else "sources were"
         yield f"The plan may be incomplete: {unread} {sources} not read."

@@ -54,7 +54,7 @@ class EventWalk(ABC):
 
     @abstractmethod
     def good(self, text: str) -> None:
-        """Show what is proven."""
+        """Show what was verified."""
 
     @abstractmethod
     def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:

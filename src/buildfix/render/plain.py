@@ -42,7 +42,7 @@ class PlainView(EventWalk):
         self.say(f"    note: {text}")
 
     def good(self, text: str) -> None:
-        """Show what is proven."""
+        """Show what was verified."""
         self.say(f"==> {text}")
 
     def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:

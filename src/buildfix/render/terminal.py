@@ -63,7 +63,7 @@ class TerminalView(EventWalk):
         self._console.print(f"note: {text}", style="yellow", markup=False)
 
     def good(self, text: str) -> None:
-        """Show what is proven."""
+        """Show what was verified."""
         self._print(f"✔ {text}", "green")
 
     def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
