@@ -201,7 +201,9 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
         screen.caution(killed_line(killed))
     consent = _consent(request, screen)
     knowledge = knowledge_of(recipes)
-    story = repair(request, LocalMachine(), knowledge, consent, log_folder(), peaks_file())
+    logs, exported = log_folder(), screen.form is not None
+    machine, peaks = LocalMachine(), peaks_file()
+    story = repair(request, machine, knowledge, consent, logs, peaks, replay=exported)
     end = follow(story, screen.view)
     try:
         _print_end(end, screen, knowledge)

@@ -99,7 +99,7 @@ class Report:
     """The log of what ran last: of the installer, or of an import that failed."""
     timing: Timing = field(default_factory=Timing)
     replay: Plan | None = None
-    """The steps and the one install that give the same again; None where nothing was installed."""
+    """The steps and the one install that repeat it; None where that was not asked for."""
 
     @property
     def diagnosis(self) -> Diagnosis | None:

@@ -70,12 +70,14 @@ def repair(
     consent: Consent,
     logs: Path,
     peaks: Path | None = None,
+    *,
+    replay: bool = False,
 ) -> Generator[events.Event]:
     """Install what was asked, putting right what stands in the way; yields events, Finished last.
 
-    Logs are written below `logs`; what builds took is remembered in the file `peaks`. Raises
-    UsageError and TargetError before anything is done, RecipeError for a recipe that cannot be
-    read.
+    Logs are written below `logs`; what builds took is remembered in the file `peaks`. With
+    `replay` the report has the plan that repeats the install on a fresh machine. Raises UsageError
+    and TargetError before anything is done, RecipeError for a recipe that cannot be read.
     """
     session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks))
     session.journal = Journal(logs / JOURNAL)
@@ -92,7 +94,7 @@ def repair(
             ending = _ended_by(error, session)
     session.shared = None  # it is gone
     told = report(session, ending, halt)
-    if ending.outcome == "installed" and session.state.attempts:
+    if replay and ending.outcome == "installed" and session.state.attempts:
         told = replace(told, replay=replay_of(session))
     session.journal.add(events.RunEnded(ending.outcome))
     yield events.Finished(told, session.journal.entries)
