@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from buildfix.platforms.surroundings import Surroundings
 from tests.unit.sources import LINUX, MACOS, WINDOWS, languages, needs, optional, read
 
 HEAD = "import os, sys, subprocess, shutil\nfrom setuptools import setup, Extension\n"
@@ -144,6 +145,18 @@ def test_isinstance_is_answered_for_known_values(question: str, answer: bool) ->
         "setup(ext_modules=[Extension('a', ['a.c'], libraries=libs)])"
     )
     assert needs(tree) == {f"library-missing {'cups' if answer else 'odbc'}"}
+
+
+@pytest.mark.parametrize(
+    ("here", "tag"), [(LINUX, "linux-x86_64"), (WINDOWS, "win-amd64"), (MACOS, "macosx-")]
+)
+def test_the_platform_is_named_as_python_names_it(here: Surroundings, tag: str) -> None:
+    tree = script(
+        "import sysconfig\n"
+        f"libs = ['cups'] if sysconfig.get_platform().startswith('{tag}') else ['odbc']\n"
+        "setup(ext_modules=[Extension('a', ['a.c'], libraries=libs)])"
+    )
+    assert needs(tree, here) == {"library-missing cups"}
 
 
 def test_versions_asked_of_pkgconfig_are_kept() -> None:
