@@ -87,7 +87,7 @@ def test_a_package_that_the_archive_has_anew_is_fetched_after_its_lists(bench: B
     bench.archive.add(replace(ANT, version="2"))
     done = bench.fix()
     assert done.returncode == 0, done.stdout
-    assert "The package lists are fetched again" in done.stdout
+    assert "Refreshing the package lists and trying again" in done.stdout
     assert bench.version("ant") == "2"
 
 
@@ -97,7 +97,7 @@ def test_a_mirror_in_the_middle_of_its_update_is_asked_again(bench: Bench) -> No
     bench.archive.add(replace(ANT, files={**ANT.files, "/usr/share/more": "more\n" * 999}))
     done = bench.fix()
     assert done.returncode == 0, done.stdout
-    assert done.stdout.count("The package lists are fetched again") == 1
+    assert done.stdout.count("Refreshing the package lists and trying again") == 1
 
 
 def test_lists_that_are_new_and_corrupt_are_fetched_again(bench: Bench) -> None:
@@ -117,7 +117,7 @@ def test_a_package_that_no_mirror_has_is_tried_twice_and_no_more(bench: Bench) -
     bench.root.path("/srv/archive/ant_1_all.deb").unlink()
     done = bench.fix()
     assert done.returncode == 1
-    assert done.stdout.count("The package lists are fetched again") == 1
+    assert done.stdout.count("Refreshing the package lists and trying again") == 1
     assert "File not found" in done.stdout.splitlines()[-2] + done.stdout.splitlines()[-1]
     assert done.stdout.endswith("Nothing was changed.\n")
 

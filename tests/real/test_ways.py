@@ -256,5 +256,5 @@ def test_an_interrupt_leaves_a_clear_account(bare_root: BareRoot) -> None:
     person = Terminal(bare_root, *PSYCOPG2)
     person.child.expect("Apply this plan")
     person.child.sendintr()
-    person.child.expect("Stopped before psycopg2 was installed: Ctrl-C before the plan was applied")
+    person.child.expect("Stopped before installing psycopg2: Ctrl-C before the plan was applied")
     assert person.end() == 130

@@ -123,7 +123,7 @@ def read_file(path: Path, cls: type[_T]) -> _T:
 def structure(table: Any, cls: type[_T], where: str) -> _T:
     """Return what a table says; raises RecipeError, which calls the table `where`.
 
-    A pattern of the user's own is refused where matching it may take for ever; a test holds the
+    A pattern of the user's own is refused where matching it may take forever; a test holds the
     shipped ones to the same.
     """
     converter = _converter(not where.startswith(str(shipped_folder())))
