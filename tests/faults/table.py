@@ -107,7 +107,9 @@ def _frozen(value: Any) -> Any:
 def _wrong(fault: Fault) -> list[str]:
     """Return what is wrong with a row."""
     checked = fault.says or fault.never or fault.json or fault.after or fault.exit != (0,)
+    lists = ("run", "says", "never", "exit")
     rules = {
+        f"{', '.join(lists)} are lists": any(isinstance(getattr(fault, one), str) for one in lists),
         "its name is not in-lower-case-with-hyphens": not _NAME.fullmatch(fault.name),
         "its item is not one letter and a number": not _ITEM.fullmatch(fault.item),
         f"where is one of {', '.join(PLACES)}": fault.where not in PLACES,

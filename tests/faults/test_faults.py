@@ -46,6 +46,10 @@ def test_rows_that_name_a_test_name_one_that_exists() -> None:
         ('fault = "a"\nseen = "b"\nrun = ["explain"]\nexit = 1', "missing"),
         ('name = "A b"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["x"]\nexit = 1', "its name"),
         ('name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["x"]', "it checks nothing"),
+        (
+            'name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["x"]\nsays = "any of these"',
+            "are lists",
+        ),
         ('name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nexit = 1', "either run or test"),
         ('name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["-y", "x"]\nexit = 1', "bare"),
         ('name = "a"\nitem = "A1"\nfault = "a"\nseen = "b"\nrun = ["x"]\nsay = 1', "unknown key"),

@@ -112,7 +112,7 @@ def walk(
     }
     give(folder, owner_of(python))
     try:
-        argv = python_script(python, probe_of_index("walk"), json.dumps(question))
+        argv = python_script(python, probe_of_index("sdist", "walk"), json.dumps(question))
         said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
         answer = json.loads(said.stdout.splitlines()[-1])
         refused = _refused(answer["refused"]) if "refused" in answer else None

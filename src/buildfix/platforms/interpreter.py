@@ -32,9 +32,9 @@ def probe_of_pip(name: str) -> str:
     return probe("own_pip") + probe(name)
 
 
-def probe_of_index(name: str) -> str:
+def probe_of_index(*names: str) -> str:
     """Return the source of a script that asks the user's indexes as that interpreter's pip does."""
-    return probe_of_pip("index") + probe(name)
+    return probe_of_pip("index") + "".join(map(probe, names))
 
 
 def probe_of_files(name: str) -> str:
