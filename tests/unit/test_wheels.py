@@ -28,7 +28,7 @@ from buildfix.platforms import stock_host
 from buildfix.platforms.pythons import Installed, installed_pythons
 from buildfix.platforms.tags import tags_of
 from buildfix.render.plain import PlainView
-from buildfix.render.wheels import show_wheels
+from buildfix.render.wheels import show_wheels, wheels_document
 from buildfix.wheels import Target, Verdict, judge, read_files, ways_to_avoid
 from buildfix.wheels.avoidance import near_version, pythons_served
 from buildfix.wheels.built import Record, fits, needed_libraries, read_record
@@ -86,6 +86,16 @@ def test_a_wheel_that_serves_needs_no_reason() -> None:
     assert found.taken is not None
     assert found.taken.filename.endswith(f"{GLIBC}.whl")
     assert ways_to_avoid(found) == ()
+
+
+def test_the_document_has_the_keys_that_scripts_read() -> None:
+    found = verdict(target(), SDIST, *wheels("2.0", "cp313-cp313", "win_amd64"))
+    document = wheels_document(found, ways_to_avoid(found))
+    assert document["schema"] == "buildfix.wheels/1"
+    assert document.keys() == {
+        *("schema", "requirement", "version", "target", "served", "taken", "best"),
+        *("reasons", "roads", "versions"),
+    }
 
 
 @pytest.mark.parametrize(

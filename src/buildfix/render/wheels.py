@@ -43,7 +43,7 @@ def wheels_document(verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -
             }
             for reason in verdict.reasons
         ],
-        "ways_to_avoid": [
+        "roads": [
             {
                 "kind": road.kind,
                 "summary": road.summary,
