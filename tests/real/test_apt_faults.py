@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
@@ -252,9 +254,8 @@ def test_the_second_interrupt_kills_apt_and_all_it_started(bench: Bench) -> None
 def test_a_request_to_end_lets_apt_finish(bench: Bench) -> None:
     with person(bench, "true", slowly="sleep 4; echo slowly done") as shell:
         shell.expect("Setting up ant")
-        bench.root.check(
-            ["sh", "-c", "kill -TERM $(cat /proc/[0-9]*/stat | grep '(buildfix)' | cut -d' ' -f1)"]
-        )
+        for process in running(bench, "buildfix"):
+            os.kill(process, signal.SIGTERM)
         shell.expect("slowly done")
         shell.expect("code 130")
         shell.expect("the end")
