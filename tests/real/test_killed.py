@@ -78,7 +78,7 @@ def test_the_log_of_a_killed_run_is_there_and_the_next_run_installs(tmp_path: Pa
         run.wait()
         assert "part 1 of 2 is built" in log.read_text(encoding="utf-8")
     finally:
-        for process in left_behind(str(project)):
+        for process in left_behind(str(tmp_path)):
             os.kill(process, signal.SIGKILL)
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
