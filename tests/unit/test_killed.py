@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.core import Halt
-from buildfix.engine.journal import JOURNAL
+from buildfix.core import Halt, RunCommand, events
+from buildfix.engine.journal import JOURNAL, Journal
 from buildfix.engine.killed_run import KilledRun, killed_run
 from buildfix.render.closing import killed_line
 from tests.tree import ROOT
@@ -58,7 +58,8 @@ def test_a_run_killed_in_a_step_is_told_of_by_the_next_one(tmp_path: Path) -> No
     assert "build-essential" in killed.halt.detail
     assert killed.completed == ()
     assert killed_line(killed).startswith(
-        f"The previous run (cffi) was killed during the step: {killed.halt.detail}. This run"
+        "The previous run (cffi) ended unexpectedly during the step: "
+        f"{killed.halt.detail}. This run"
     )
 
 
@@ -86,6 +87,32 @@ def test_only_the_last_run_is_told_of_and_only_if_it_did_not_end(tmp_path: Path)
     assert killed_run(tmp_path) is None
 
 
+@pytest.mark.parametrize(
+    "line", ["[]", "7", '{"kind": "run-started"}', '{"record": "run-started"}', "not JSON", ""]
+)
+def test_a_journal_that_is_written_differently_says_nothing(tmp_path: Path, line: str) -> None:
+    journal(tmp_path / "1", ATTEMPT)
+    (tmp_path / "1" / JOURNAL).write_text(f"{line}\n{json.dumps(ATTEMPT)}\n", encoding="utf-8")
+    assert killed_run(tmp_path) is None
+
+
+def test_a_run_whose_journal_cannot_be_written_is_not_called_unfinished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = Journal(tmp_path / "1" / JOURNAL)
+    records.add(events.RunStarted(("lxml",), 2**22 + 1))
+    records.add(events.StepStarted(RunCommand("Install gcc"), ()))
+    assert killed_run(tmp_path)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "open", full)
+    records.add(events.RunEnded("installed"))
+    monkeypatch.undo()
+    assert killed_run(tmp_path) is None
+
+
 def test_steps_that_were_completed_are_named(tmp_path: Path) -> None:
     journal(tmp_path / "1", started(), ATTEMPT, DONE)
     with (tmp_path / "1" / JOURNAL).open("a", encoding="utf-8") as file:
@@ -93,6 +120,6 @@ def test_steps_that_were_completed_are_named(tmp_path: Path) -> None:
     killed = killed_run(tmp_path)
     assert killed == KilledRun(("lxml",), Halt("kill", "between", "Install gcc"), ("Install gcc",))
     assert killed_line(killed) == (
-        "The previous run (lxml) was killed between steps. Completed before that: Install gcc. "
-        "This run checks the system again and does what is missing."
+        "The previous run (lxml) ended unexpectedly between steps. Completed before that: "
+        "Install gcc. This run checks the system again and does what is missing."
     )

@@ -6,6 +6,7 @@ done.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -52,6 +53,8 @@ class Journal:
                 lines.write(json.dumps(journal_record(entry)) + "\n")
         except OSError:  # a full disk must not end the run
             self._file = None
+            with contextlib.suppress(OSError):  # half a journal would say that the run was cut off
+                file.unlink()
 
     @property
     def entries(self) -> tuple[Entry, ...]:

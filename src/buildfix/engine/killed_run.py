@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ _BETWEEN = (_STEP_ENDED, kind_of(events.AttemptFinished), kind_of(events.Attempt
 
 @dataclass(frozen=True)
 class KilledRun:
-    """A run that was killed before it could say how it ended."""
+    """A run that ended before it could record how, because it was killed or broke off."""
 
     requirements: tuple[str, ...]
     halt: Halt
@@ -32,9 +33,18 @@ class KilledRun:
 
 
 def killed_run(runs: Path) -> KilledRun | None:
-    """Return the last of the runs whose folders are in `runs`, if it was killed midway."""
+    """Return the last of the runs whose folders are in `runs`, if it ended without a record of it.
+
+    A journal that another version wrote differently says nothing.
+    """
     journals = sorted(runs.glob(f"*/{JOURNAL}"))
-    rows = list(_rows(journals[-1])) if journals else []
+    try:
+        return _unfinished(list(_rows(journals[-1]))) if journals else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _unfinished(rows: Sequence[_Row]) -> KilledRun | None:
     kinds = [row["record"] for row in rows]
     if not rows or kinds[0] != _STARTED or _ENDED in kinds:
         return None
@@ -47,11 +57,9 @@ def killed_run(runs: Path) -> KilledRun | None:
 
 def _rows(journal: Path) -> Iterator[_Row]:
     """Yield the records of a journal; the last line may be incomplete."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         for line in journal.read_text(encoding="utf-8").splitlines():
             yield json.loads(line)
-    except (OSError, ValueError):
-        return
 
 
 def _halt(rows: Sequence[_Row]) -> Halt:

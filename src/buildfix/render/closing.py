@@ -39,9 +39,9 @@ def closing_line(report: Report) -> str:
 
 
 def killed_line(killed: KilledRun) -> str:
-    """Return what is known of a run that was killed, and what the next one does about it."""
+    """Return what is known of a run that did not record its end, and what this run does."""
     moment = _MOMENTS[killed.halt.moment].format(killed.halt.detail)
-    lead = f"The previous run ({' '.join(killed.requirements)}) was killed {moment}."
+    lead = f"The previous run ({' '.join(killed.requirements)}) ended unexpectedly {moment}."
     done = f"Completed before that: {_listed(killed.completed)}." if killed.completed else ""
     return _sentence(lead, done, "This run checks the system again and does what is missing.")
 
