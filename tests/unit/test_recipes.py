@@ -34,6 +34,17 @@ says = "It lacks {subject}."
 
 
 @pytest.mark.parametrize(
+    ("text", "key"), [("variable = 'X'", "source"), ("source = 'seen'", "variable")]
+)
+def test_what_may_be_built_side_by_side_has_its_variable_and_source(
+    tmp_path: Path, text: str, key: str
+) -> None:
+    (tmp_path / "parallel.toml").write_text(f"[[side-by-side]]\n{text}\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=f"key `{key}`: is missing"):
+        _ = Knowledge((tmp_path,)).parallel
+
+
+@pytest.mark.parametrize(
     ("name", "text", "told"),
     [
         ("causes/a.toml", "[[cause]]\nname = 3", "cause 3, key `kind`: is missing"),

@@ -200,7 +200,7 @@ class Knowledge:
             tuple(knobs.values()),
             tuple(settings.values()),
             tuple(languages.values()),
-            next(iter(beside.values()), SideBySide()),
+            next(iter(beside.values()), SideBySide("", "")),
         )
 
     @cached_property

@@ -30,7 +30,7 @@ def size_of(text: str) -> int:
 
 @dataclass(frozen=True)
 class JobVariable:
-    """A variable by which builds are told how much to do at once."""
+    """A variable that sets how much a build does in parallel."""
 
     variable: str
     value: str
@@ -90,8 +90,9 @@ class Language:
 class SideBySide:
     """What is known to leave the object files of a setuptools build where they are."""
 
-    variable: str = ""
+    variable: str
     """Of the knob that builds side by side."""
+    source: str
     other_backends: frozenset[str] = frozenset()
     """Build backends that do not build by setuptools."""
     build_requires: frozenset[str] = frozenset()
@@ -108,7 +109,6 @@ class SideBySide:
     """Functions that change nothing, and whose result has no list of the script's in it."""
     reading_methods: frozenset[str] = frozenset()
     """Methods that change nothing, whatever they are called on."""
-    source: str = ""
 
     def modules_of(self, requirement: str) -> tuple[str, ...]:
         """Return what the top module of a build requirement may be called (`Cython`, `numpy`)."""
@@ -124,7 +124,7 @@ class ParallelRecipes:
     knobs: tuple[JobVariable, ...]
     settings: tuple[Setting, ...]
     languages: tuple[Language, ...]
-    side_by_side: SideBySide = field(default_factory=SideBySide)
+    side_by_side: SideBySide = SideBySide("", "")
 
     @property
     def beyond_cores(self) -> int:
