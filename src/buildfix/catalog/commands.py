@@ -19,7 +19,7 @@ class CommandWords:
     reserved: Mapping[str, str] = field(default_factory=dict)
     """Words that stand for a command of another program, each with what was probably meant."""
     well_known: frozenset[str] = field(default=frozenset(), metadata=stored("well_known"))
-    """Projects whose names are nearly a command and that are meant all the same."""
+    """Projects whose names resemble a command, and which people do install."""
     flags: frozenset[str] = field(default=frozenset(), metadata=stored("pip/flags"))
     """Options of `pip install` without a value."""
     with_value: frozenset[str] = field(default=frozenset(), metadata=stored("pip/with_value"))

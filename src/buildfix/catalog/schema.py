@@ -30,7 +30,7 @@ class Capability:
     companions: tuple[str, ...] = field(default=(), metadata=stored("with"))
     """Ids of what one always needs together with it."""
     pypi: str | None = None
-    """The distribution on PyPI that brings it as a wheel: a tool, or a compiler."""
+    """The distribution on PyPI that provides it as a wheel: a tool or a compiler."""
     pypi_bin: str = ""
     """Where in site-packages that wheel has the program itself, which no isolation hides: its
     script on PATH is Python and would have to import it."""
@@ -53,7 +53,7 @@ def capability_of(table: Mapping[str, Any], _: type, where: str) -> Capability:
 
 @dataclass(frozen=True)
 class Example:
-    """A real line that proves a pattern."""
+    """A real line that a pattern must match."""
 
     line: str
     origin: str
@@ -76,7 +76,7 @@ class Remedy:
     variables: Mapping[str, str] = field(default_factory=dict)
     """What the installer gets (kind `environment`)."""
     setup: str = ""
-    """The host recipe's setup that puts it right (kind `setup`)."""
+    """The host recipe's setup that fixes it (kind `setup`)."""
     text: str = ""
     """What only a person can do (kind `manual`)."""
 

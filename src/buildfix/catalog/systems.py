@@ -1,4 +1,4 @@
-"""What a recipe says of a system: its package manager, its releases, and what brings what there."""
+"""What a recipe says of a system: its package manager, its releases, and what provides what."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class _Probe:
 
 @dataclass(frozen=True)
 class Packages:
-    """What brings a capability on a system."""
+    """What provides a capability on a system."""
 
     build: tuple[str, ...] = ()
     """Packages to compile and link against it, or the tool itself."""
     run: tuple[str, ...] = ()
     """Packages only to run what was built against it."""
     newer: tuple[str, ...] = ()
-    """Packages that bring a newer version of it beside the system's usual one."""
+    """Packages that provide a newer version of it beside the system's usual one."""
     brings: tuple[str, ...] = ()
     """Ids of companions that these packages depend on themselves."""
     newer_version: str = ""
@@ -44,7 +44,7 @@ class Packages:
     variables: Mapping[str, str] = field(default_factory=dict)
     """What the installer gets so that builds find it where these packages put it."""
     setup: str | None = None
-    """The name of the setup that brings it instead of packages."""
+    """The name of the setup that provides it instead of packages."""
     manager: str | None = None
     """Another package manager than the system's own."""
     base: bool = False
@@ -68,7 +68,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to a setup: a command that is run, or what a person is told."""
+    """One way to do a setup: a command to run, or instructions for a person."""
 
     argv: tuple[str, ...] = ()
     manual: str = ""
@@ -158,12 +158,12 @@ class ManagerRecipe:
     keg_variables: Mapping[str, str] = field(default_factory=dict)
     """The same for one keg-only formula, with `{prefix}` and `{keg}`."""
     setup: str | None = None
-    """The name of the setup that brings the manager itself."""
+    """The name of the setup that installs the manager itself."""
 
 
 @dataclass(frozen=True)
 class HostRecipe:
-    """A system: its package manager, its releases, and what brings what there."""
+    """A system: its package manager, its releases, and what provides what."""
 
     id: str = field(metadata=stored("host/id"))
     title: str = field(metadata=stored("host/title"))
@@ -177,7 +177,7 @@ class HostRecipe:
     image: str = field(default="", metadata=stored("host/image"))
     """The official container image of a release, with `{version}`; empty where there is none."""
     guide: str = field(default="", metadata=stored("host/guide"))
-    """Where imperative installs are wrong: what a person is told, with `{packages}`."""
+    """Where packages must not be installed by command: instructions, with `{packages}`."""
     commands: tuple[str, ...] = field(default=(), metadata=stored("host/commands"))
     """Programs that a stock machine has and that a way to a setup asks for."""
     managers: Mapping[str, ManagerRecipe] = field(default_factory=dict)
