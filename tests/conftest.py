@@ -25,15 +25,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests in a bare root on one worker: they share its layers and package caches."""
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            if item.get_closest_marker("bed"):
-                item.add_marker(pytest.mark.xdist_group("bed"))
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that needs a bare root where none can be had, with the reason."""
     if item.get_closest_marker("bed") and (reason := available()):

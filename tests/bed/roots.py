@@ -97,15 +97,16 @@ def layer(name: str, lower: Stack, make: Maker) -> Stack:
 
 def forget_old_layers(newest: Stack, prefix: str) -> None:
     """Delete all but the newest few layers whose names begin so, unless they are mounted."""
-    siblings = (
-        folder
-        for folder in newest.directories[0].parent.iterdir()
-        if folder.name.startswith(prefix) and folder.name != newest.name
-    )
-    by_age = sorted(siblings, key=lambda folder: folder.stat().st_ctime, reverse=True)
-    for folder in by_age[_KEPT_LAYERS:]:
-        if str(folder) not in Path("/proc/self/mountinfo").read_text(errors="replace"):
-            shutil.rmtree(folder)
+    with locked("forget-old-layers"):  # another test process may forget the same ones
+        siblings = (
+            folder
+            for folder in newest.directories[0].parent.iterdir()
+            if folder.name.startswith(prefix) and folder.name != newest.name
+        )
+        by_age = sorted(siblings, key=lambda folder: folder.stat().st_ctime, reverse=True)
+        for folder in by_age[_KEPT_LAYERS:]:
+            if str(folder) not in Path("/proc/self/mountinfo").read_text(errors="replace"):
+                shutil.rmtree(folder)
 
 
 def digest(content: bytes) -> str:

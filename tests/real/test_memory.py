@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.bed, pytest.mark.slow]
 
 MIB = 1 << 20
 GROUPS_INSIDE = "/sys/fs/cgroup"
-NAME = "buildfix-test"
+GROUP = f"buildfix-test-{os.getpid()}"  # each test process has its own
 
 # One of its sources takes 400 to 500 MiB; pybind11's helper compiles as many at once as there
 # are cores, where nobody tells it otherwise.
@@ -120,7 +120,7 @@ THRASHING = {
 import os, pathlib, subprocess, sys
 from concurrent.futures import ThreadPoolExecutor
 from setuptools import setup
-LIMIT, SHARES, STEPS = 0, 3, 3
+LIMIT, SHARES, STEPS, GROUP = 0, 3, 3, ""
 STEP = '''
 import mmap, random, sys
 held = bytearray(b"x") * int(sys.argv[1])
@@ -139,7 +139,7 @@ if "bdist_wheel" in sys.argv:
         file.flush()
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    (stat,) = pathlib.Path("/sys/fs/cgroup").glob("buildfix-test-*/memory.stat")
+    stat = pathlib.Path("/sys/fs/cgroup", GROUP, "memory.stat")
     fields = dict(line.split() for line in stat.read_text().splitlines())
     used = int(fields.get("total_rss", fields.get("anon")))
     held = (LIMIT - used - (60 << 20)) // SHARES
@@ -152,8 +152,8 @@ setup(packages=[], py_modules=["thrashing"])
 
 
 def thrashing(limit: int, shares: int) -> dict[str, str]:
-    chosen = f"LIMIT, SHARES, STEPS = {limit}, {shares}, {min(shares, 3)}"
-    setup = THRASHING["setup.py"].replace("LIMIT, SHARES, STEPS = 0, 3, 3", chosen)
+    chosen = f"LIMIT, SHARES, STEPS, GROUP = {limit}, {shares}, {min(shares, 3)}, {GROUP!r}"
+    setup = THRASHING["setup.py"].replace('LIMIT, SHARES, STEPS, GROUP = 0, 3, 3, ""', chosen)
     return {**THRASHING, "setup.py": setup}
 
 
@@ -166,7 +166,7 @@ class MemoryGroup:
         self.limit_file = "memory.limit_in_bytes"
         if not (self.controller / self.limit_file).is_file():
             self.controller, self.limit_file = self.controller.parent, "memory.max"
-        self.folder = self.controller / f"{NAME}-{os.getpid()}"
+        self.folder = self.controller / GROUP
 
     def __enter__(self) -> MemoryGroup:
         try:
