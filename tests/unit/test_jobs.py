@@ -9,7 +9,6 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
-from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -33,6 +32,7 @@ from buildfix.core import (
 from buildfix.core.errors import RecipeError
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import dry_run
+from buildfix.engine.executor import record_applied
 from buildfix.engine.jobs import (
     Parallelism,
     Settings,
@@ -42,7 +42,7 @@ from buildfix.engine.jobs import (
     settings,
 )
 from buildfix.engine.memory_history import MemoryHistory
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.strategies.out_of_memory import programs_lacking, told_by_kernel, write_files
 from buildfix.engine.strategies.parallel_extensions import shown_here
 from buildfix.installers.requirements import parse
@@ -310,7 +310,9 @@ def test_a_ninja_is_brought_where_memory_bears_fewer_jobs_than_it_would_run(tmp_
     def lacking(builds: dict[str, tuple[str, ...]], jobs: int, **changes: Any) -> tuple[Need, ...]:
         machine = Recorded({}, **changes)
         request = Request(("lxml",), jobs=jobs)
-        session = Session(parse(request), machine, SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
+        session = Session(
+            RunContext(parse(request), machine, SHIPPED, tmp_path, INTERPRETER, host=TRIXIE)
+        )
         return programs_lacking(session, builds)
 
     builds: dict[str, tuple[str, ...]] = {"numpy": ("meson-python",)}
@@ -486,8 +488,9 @@ def test_a_plugin_of_setuptools_in_the_target_has_extensions_built_one_by_one(
     group: str, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     target = replace(INTERPRETER, site=(str(tmp_path),))
-    session = Session(parse(REQUEST), Recorded({}), knowledge, tmp_path, target)
-    session.foresight = Mock(so_far=lambda: AnalysisResult(shown={OBJECTS_APART: {"cffi": "1.0"}}))
+    session = Session(RunContext(parse(REQUEST), Recorded({}), knowledge, tmp_path, target))
+    found = AnalysisResult(shown={OBJECTS_APART: {"cffi": "1.0"}})
+    session.analysis.begin(lambda: found, at_once=True)
     points = tmp_path / "setuptools_rust-1.0.dist-info/entry_points.txt"
     points.parent.mkdir()
     assert OBJECTS_APART in shown_here(session)
@@ -495,7 +498,7 @@ def test_a_plugin_of_setuptools_in_the_target_has_extensions_built_one_by_one(
     assert OBJECTS_APART not in shown_here(session)
     points.parent.rename(tmp_path / "wheel-1.0.dist-info")
     assert OBJECTS_APART in shown_here(session)
-    session.record_applied(SetVariables("Set", variables=(("CFLAGS", "-O2 -save-temps"),)))
+    record_applied(session, SetVariables("Set", variables=(("CFLAGS", "-O2 -save-temps"),)))
     assert OBJECTS_APART not in shown_here(session)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 from buildfix.analysis import Reading
 from buildfix.analysis.findings import Finding
@@ -18,10 +16,11 @@ from buildfix.core import (
     Proof,
     Request,
     events,
+    learned,
 )
-from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis
+from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.machine_changes import missing_features
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.verify import verify
 from buildfix.forecast.builds import Forecast
 from buildfix.forecast.requested import Build
@@ -36,14 +35,14 @@ WEBP = Need("header-missing", "webp/encode.h")
 
 def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) -> None:
     """Pillow's setup.py looks for some by several headers, pkg-config and library each."""
+    request = parse(Request(("pillow",)))
     session = Session(
-        parse(Request(("pillow",))), Recorded({}), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE
+        RunContext(request, Recorded({}), SHIPPED, tmp_path, INTERPRETER, TRIXIE, local=False)
     )
-    session.local = False
     seen = AnalysisResult(optional={"pillow": (*TIFF, WEBP)})
-    session.foresight = cast("BackgroundAnalysis", SimpleNamespace(so_far=lambda: seen))
+    session.analysis.begin(lambda: seen, at_once=True)
     proofs = (Proof("pillow", "12.0", None, compiled=True),)
-    session.journal.add(events.InstallVerified(proofs))
+    session.journal.add(learned.InstallVerified(proofs))
     assert [(one.missing, one.packages[0]) for one in missing_features(session)] == [
         ("TIFF", "libtiff-dev"),
         ("WebP", "libwebp-dev"),
@@ -62,14 +61,17 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     log.write_text("  Building wheel for MarkUp_Safe (setup.py): started\n", encoding="utf-8")
     request = parse(Request((str(source),)))
     answer: dict[str, list[Answer]] = {"adopt_index": [Played('{"rows": []}')]}
-    session = Session(request, Recorded(answer), SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
-    session.local = False
+    session = Session(
+        RunContext(
+            request, Recorded(answer), SHIPPED, tmp_path, INTERPRETER, host=TRIXIE, local=False
+        )
+    )
     session.forecast_builds()
     made = Attempt(Command(("pip",)), str(log), 0, 1.0, None)
     proofs = (Proof("markup-safe", "1", None, compiled=False),)
     missing = (MissingFeature("markup-safe", "module _speedups does not import"),)
     session.journal.add(events.AttemptFinished(made))
-    session.journal.add(events.InstallVerified(proofs, parts_missing=missing))
+    session.journal.add(learned.InstallVerified(proofs, parts_missing=missing))
     (told,) = missing_features(session)
     assert told.distribution == "markup-safe"
     assert told.missing.startswith("only as pure Python")

@@ -16,7 +16,7 @@ from buildfix.core import Cause, Host, Need, Rebuild, Request, names_of
 from buildfix.diagnosis import binary_inspection, diagnose
 from buildfix.diagnosis.binary_inspection import LoaderContext
 from buildfix.engine.local_diagnosis import explain_import
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.installers.requirements import parse
 from buildfix.platforms.binaries import library_folders, locate, read_binary
 from buildfix.platforms.linked import Wanted
@@ -264,8 +264,9 @@ def test_the_diagnosis_says_what_the_files_say(
     module = unpack("small-arm64.so", site / "small.so")
     mac = replace(TRIXIE, system="darwin", arch="arm64", version="14.5")
     host: Host = mac.with_interpreter(here.interpreter)
+    request = parse(Request(("small",)))
     session = Session(
-        parse(Request(("small",))), Recorded({}), KNOWLEDGE, tmp_path, here.interpreter, facts=host
+        RunContext(request, Recorded({}), KNOWLEDGE, tmp_path, here.interpreter, host)
     )
     message = dyld(module, "_answer")
     diagnosis = diagnose(message.splitlines(), KNOWLEDGE)

@@ -18,7 +18,7 @@ from buildfix.core import (
     events,
 )
 from buildfix.engine.origins import asked_again, in_index, known_origins
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.strategies.alternative_release import another_release
 from buildfix.engine.strategies.alternatives import other_ways
 from buildfix.installers.by_name import fetch_options, install_argv, unavailable
@@ -42,7 +42,9 @@ def session_for(
     machine = Recorded(
         {"direct_url.json": [Played(json.dumps(there or {}))], "Walk": [WALKED]},
     )
-    session = Session(parse(request), machine, SHIPPED, tmp_path, INTERPRETER, facts=TRIXIE)
+    session = Session(
+        RunContext(parse(request), machine, SHIPPED, tmp_path, INTERPRETER, host=TRIXIE)
+    )
     if there is not None:
         session.journal.add(events.AttemptFinished(DONE))
     return session

@@ -14,7 +14,7 @@ import pytest
 from buildfix.catalog import Knowledge
 from buildfix.core import Request
 from buildfix.core.errors import PersonNeeded, TargetError
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.installers.requirements import parse
 from buildfix.machines import owners
@@ -97,11 +97,12 @@ def test_what_that_user_cannot_reach_needs_a_person(environment: Path, tmp_path:
     python = str(environment / "bin" / "python")
     machine = Recorded({"os.access": [Played("/srv/mine\n"), Played()]})
     target = replace(INTERPRETER, path=python, prefix=str(environment))
-    session = Session(parse(Request(("x",))), machine, Knowledge(), tmp_path, target, facts=TRIXIE)
+    request = parse(Request(("x",)))
+    session = Session(RunContext(request, machine, Knowledge(), tmp_path, target, TRIXIE))
     with pytest.raises(PersonNeeded, match=r"cannot access /srv"):
         check_reach(session)
     check_reach(session)
     assert [one.user for one in told_of_owner(session)] == [f"uid {SOMEBODY}"]  # type: ignore[union-attr]
-    with shared_with_owner(session):
-        assert session.shared is not None
-        assert session.shared.stat().st_mode & 0o777 == 0o755
+    with shared_with_owner(session, None) as shared:
+        assert shared is not None
+        assert shared.stat().st_mode & 0o777 == 0o755

@@ -33,11 +33,12 @@ from buildfix.core import (
     Report,
     Request,
     events,
+    learned,
     names_of,
 )
 from buildfix.diagnosis.missing_features import uncompiled
 from buildfix.engine.local_diagnosis import refine
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.forecast.releases import asked_of, defined_in, headers_in, names_in, releases_of
 from buildfix.installers import InstallOptions, install_command
 from buildfix.installers.requirements import parse, pinned
@@ -335,8 +336,10 @@ def test_a_binary_says_what_it_takes_from_where() -> None:
 
 def session_of(tmp_path: Path, host: Host, *held: str) -> Session:
     request = Request(("pikepdf",), python=PYTHON, unattended=True)
-    session = Session(parse(request), Recorded({}), KNOWLEDGE, tmp_path, INTERPRETER, facts=host)
-    session.journal.add(events.StepApplied(ConstrainBuild("Constrain", names=held)))
+    session = Session(
+        RunContext(parse(request), Recorded({}), KNOWLEDGE, tmp_path, INTERPRETER, host=host)
+    )
+    session.journal.add(learned.StepApplied(ConstrainBuild("Constrain", names=held)))
     return session
 
 
@@ -351,8 +354,8 @@ def test_a_member_that_a_librarys_type_lacks_means_the_library(
     assert told.cause is not None
     assert (told.cause.kind, told.cause.subject) == ("library-too-old", "qpdf")
     assert told.says.startswith("The source uses names that QPDF")
-    assert session.shortage is not None
-    assert session.shortage.names == ("validate",)
+    assert session.state.too_old is not None
+    assert session.state.too_old.names == ("validate",)
 
 
 @pytest.mark.parametrize(

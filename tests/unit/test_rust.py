@@ -22,7 +22,7 @@ from buildfix.core.errors import RecipeError
 from buildfix.diagnosis.validate_recipes import problems
 from buildfix.engine.executor import apply
 from buildfix.engine.outcome import Ending
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.installers.requirements import parse
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import stock_host
@@ -231,7 +231,9 @@ def session(tmp_path: Path, server: Server) -> Session:
         rust=find_rust(machine),
     )
     request = Request(("orjson",), unattended=True)
-    return Session(parse(request), machine, knowledge, tmp_path / "logs", interpreter, facts=host)
+    return Session(
+        RunContext(parse(request), machine, knowledge, tmp_path / "logs", interpreter, host=host)
+    )
 
 
 def carried_out(session: Session) -> Ending | None:
@@ -288,7 +290,8 @@ def test_what_a_failing_rustup_left_is_taken_back(
     mine.parent.mkdir(parents=True)
     mine.touch()
     nowhere = {"RUSTUP_DIST_SERVER": "http://127.0.0.1:9"}
-    session.machine = LocalMachine({**session.machine.environ, **nowhere})
+    machine = LocalMachine({**session.machine.environ, **nowhere})
+    session = Session(replace(session.given, machine=machine))
     ending = carried_out(session)
     assert ending is not None
     assert "nothing was changed: error: could not download file" in ending.reason

@@ -20,12 +20,12 @@ from buildfix.core import (
     Need,
     Rebuild,
     Request,
-    events,
+    learned,
     names_of,
 )
 from buildfix.diagnosis import diagnose
 from buildfix.engine.local_diagnosis import explain_import
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.engine.verify import verify
 from buildfix.forecast.builds import Forecast, forecast_builds, surroundings_of
@@ -237,8 +237,8 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     )
     target = replace(INTERPRETER, site=(str(tmp_path),))
     request = parse(Request(("buildfix-ops",)))
-    session = Session(request, machine, SHIPPED, tmp_path, target, facts=TRIXIE)
-    session.journal.add(events.ImportExplained("buildfix-ops==1"))
+    session = Session(RunContext(request, machine, SHIPPED, tmp_path, target, host=TRIXIE))
+    session.journal.add(learned.ImportExplained("buildfix-ops==1"))
     told = explain_import(session, diagnose([UNDEFINED], SHIPPED), UNDEFINED)
     assert told.cause is not None
     assert told.cause.kind == "abi-mismatch"

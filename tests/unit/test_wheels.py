@@ -19,7 +19,7 @@ from packaging.tags import Tag
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, InstallPackages, Pin, Report, Request, events, names_of
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
 from buildfix.installers import InstallOptions, install_command, repeatable
 from buildfix.installers.requirements import parse, pinned
@@ -467,8 +467,10 @@ def test_pip_leaves_its_wheels_where_a_folder_is_built(
     given = Request(words, editables=editables, installer=installer)  # type: ignore[arg-type]
     request = parse(given)
     house = Wheelhouse(tmp_path / "house", tmp_path / "scratch", tmp_path)
-    session = Session(request, Recorded({}), Knowledge(), tmp_path, INTERPRETER, facts=TRIXIE)
-    session.house, session.local = house, False
+    session = Session(
+        RunContext(request, Recorded({}), Knowledge(), tmp_path, INTERPRETER, TRIXIE, local=False),
+        house=house,
+    )
     assert ("TMPDIR" in dict(session.install().env)) is kept
 
 
@@ -495,8 +497,10 @@ def test_from_source_takes_what_was_built_from_source(tmp_path: Path) -> None:
 def test_where_hashes_are_asked_for_no_wheel_of_ones_own_is_offered(tmp_path: Path) -> None:
     def arguments(*words: str, files: tuple[str, ...] = ()) -> tuple[str, ...]:
         request = parse(Request(("demo",), requirement_files=files, installer_args=words))
-        session = Session(request, Recorded({}), Knowledge(), tmp_path, PY311, facts=BOOKWORM)
-        session.house, session.local = kept(tmp_path), False
+        session = Session(
+            RunContext(request, Recorded({}), Knowledge(), tmp_path, PY311, BOOKWORM, local=False),
+            house=kept(tmp_path),
+        )
         return session.as_installed().installer_args
 
     listed = tmp_path / "r.txt"

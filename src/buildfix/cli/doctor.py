@@ -10,11 +10,10 @@ from buildfix.catalog.commands import command_words
 from buildfix.cli.tasks import Screen, knowledge_of
 from buildfix.core import Host, Interpreter, Need, Request
 from buildfix.core.errors import BuildfixError
-from buildfix.engine.assumed import Assumed
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import FirstPlan, first_plan
 from buildfix.engine.planner import needs_at_first
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.temporary_folders import scratch
 from buildfix.installers import redacted
 from buildfix.installers.requirements import parse, requirements_asked
@@ -39,7 +38,7 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     unknown: tuple[str, ...] = ()
     with scratch() as folder:
         session = Session(
-            parse(request), machine, knowledge, folder, interpreter, facts=host, assumed=Assumed()
+            RunContext(parse(request), machine, knowledge, folder, interpreter, host, dry=True)
         )
         if request.requirements:
             first = first_plan(session, (_COMPILERS,))

@@ -24,6 +24,20 @@ class Installed:
 
 
 @dataclass(frozen=True)
+class Metadata:
+    """What describes a distribution in a target."""
+
+    path: str
+    stamp: int
+    """When it was written, in nanoseconds: an installation anew writes it anew."""
+    installed: Installed
+
+
+Snapshot = tuple[Metadata, ...]
+"""In the order in which an interpreter looks."""
+
+
+@dataclass(frozen=True)
 class SystemChange:
     """What a step changed on the system, as its package manager told before and after."""
 

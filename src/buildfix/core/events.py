@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from buildfix.core import (
     Attempt,
     Cause,
     Command,
     Diagnosis,
-    LookUp,
-    MissingFeature,
-    Need,
     Plan,
     Proof,
     Report,
     Step,
-    Unfinished,
-    Variables,
 )
 from buildfix.core.changes import SystemChange, UnseenStep
+from buildfix.core.learned import Learned
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,8 @@ class AttemptStarted:
     number: int
     command: Command
     log: str
+    side_by_side: Mapping[str, str] = field(default_factory=dict)
+    """The builds, with versions, whose extensions it builds side by side."""
 
 
 @dataclass(frozen=True)
@@ -138,74 +137,6 @@ class WaitEnded:
 
 
 @dataclass(frozen=True)
-class StepApplied:
-    """A step has succeeded, and counts in all that follows."""
-
-    step: Step
-    variables: Variables = ()
-    """All that steps have told the installer by then."""
-
-
-@dataclass(frozen=True)
-class LookUpSkipped:
-    """Something could not be looked up, and the run goes on without it."""
-
-    what: LookUp
-    why: str
-
-
-@dataclass(frozen=True)
-class StepCutShort:
-    """A step that did not succeed has changed something all the same."""
-
-    unfinished: Unfinished
-
-
-@dataclass(frozen=True)
-class NeedsSettled:
-    """What can be done about these needs has been done."""
-
-    needs: tuple[Need, ...]
-
-
-@dataclass(frozen=True)
-class InstallVerified:
-    """All that is installed of what was asked for works, but for optional parts."""
-
-    proofs: tuple[Proof, ...] = ()
-    absent: tuple[str, ...] = ()
-    """What was asked for and is not in the target."""
-    parts_missing: tuple[MissingFeature, ...] = ()
-    """Optional parts that were seen not to work."""
-
-
-@dataclass(frozen=True)
-class ImportExplained:
-    """It is known what a distribution that does not import was built with."""
-
-    broken: str | None = None
-    """The distribution, with its version."""
-    pair: str | None = None
-    """The requirement that it was built with, where it may have that."""
-    against: str | None = None
-    """The installed distribution with the library that it was built against in another version."""
-    rebuilt: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """What the build of the broken distribution requires, where its source was read."""
-
-
-@dataclass(frozen=True)
-class ParallelBuildDoubted:
-    """Extensions are built one by one from now on, and what is installed is installed again."""
-
-
-@dataclass(frozen=True)
-class WheelsKept:
-    """These wheels are in the wheelhouse now."""
-
-    paths: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class StepFinished:
     """A step has ended; zero is well."""
 
@@ -264,18 +195,6 @@ Event = (
     | ImportFailed
     | Finished
 )
-
-Learned = (
-    StepApplied
-    | LookUpSkipped
-    | StepCutShort
-    | NeedsSettled
-    | InstallVerified
-    | ImportExplained
-    | ParallelBuildDoubted
-    | WheelsKept
-)
-"""What a run goes by from then on, and no view shows."""
 
 Record = (
     Event | RunStarted | RunEnded | PlanAnswered | WaitEnded | SystemChange | UnseenStep | Learned

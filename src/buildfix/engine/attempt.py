@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, events
+from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, events, learned
 from buildfix.engine.attempt_log import log_of
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import learn, told_by_kernel, without_headway
@@ -32,19 +32,20 @@ class Stopped:
 def attempt(
     session: Session,
     command: Command,
+    side_by_side: Mapping[str, str],
     *,
     prove: bool = True,
     stop: Callable[[], bool] = lambda: False,
 ) -> Generator[events.Event, None, Diagnosis | Stopped | None]:
-    """Run the installer by `command`; returns what went wrong, None where nothing did.
+    """Run the installer by `command`, which builds these `side_by_side`.
 
-    `stop` is asked at every line; once it says so, the installer is ended, and the attempt does not
-    count.
+    Returns what went wrong, None where nothing did. `stop` is asked at every line; once it says so,
+    the installer is ended, and the attempt does not count.
     """
     number = len(session.state.attempts) + 1
     kills = oom_kills()
-    log = session.logs / f"attempt-{number}.log"
-    yield events.AttemptStarted(number, command, str(log))
+    log = session.given.logs / f"attempt-{number}.log"
+    yield events.AttemptStarted(number, command, str(log), side_by_side)
     with session.timed("install"):
         made = yield from _run_installer(session, command, log, stop)
     if made is None:
@@ -130,7 +131,7 @@ def _prove(session: Session, log: Path) -> Diagnosing:
         MissingFeature(one.distribution, f"its module {one.module} does not import")
         for one in verdict.degraded
     )
-    session.journal.add(events.InstallVerified(verdict.proofs, absent, missing))
+    session.journal.add(learned.InstallVerified(verdict.proofs, absent, missing))
     for proof in verdict.proofs:
         yield events.Verified(proof)
     return None
@@ -170,7 +171,7 @@ def _diagnose_import(
     )
 
     broken = _broken(session, failure.distribution)
-    session.journal.add(events.ImportExplained(broken))
+    session.journal.add(learned.ImportExplained(broken))
     diagnosis = explain_import(session, diagnosis, message)
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause, str(said))
     return replace(diagnosis, failed=True, project=failure.distribution, phase="import")

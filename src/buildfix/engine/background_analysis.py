@@ -55,32 +55,58 @@ class AnalysisResult:
 
 
 class BackgroundAnalysis:
-    """What an install will need, found out in the background."""
+    """What an install will need, found out in the background; begun anew where that changes."""
 
-    def __init__(self, look: Callable[[], AnalysisResult], *, at_once: bool = False):
+    def __init__(self) -> None:
+        """Begin nothing yet."""
+        self._look: _Look | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether it was begun to look."""
+        return self._look is not None
+
+    def begin(self, look: Callable[[], AnalysisResult], *, at_once: bool = False) -> None:
         """Begin to look; with `at_once` be done when this returns, and raise what that raises."""
-        self._look = look
-        self._found = look() if at_once else AnalysisResult()
+        self._look = _Look(look, at_once=at_once)
+
+    def forget(self) -> None:
+        """Know nothing any more, for what will come has changed."""
+        self._look = None
+
+    def ready(self) -> bool:
+        """Say whether the looking is done."""
+        return self._look is not None and self._look.ready()
+
+    def so_far(self) -> AnalysisResult:
+        """Return what was found, nothing before the looking is done."""
+        return self._look.found if self._look and self._look.ready() else AnalysisResult()
+
+    def waited_for(self) -> AnalysisResult:
+        """Return what was found, once the looking is done."""
+        return self._look.waited_for() if self._look else AnalysisResult()
+
+
+class _Look:
+    """One look, in a thread of its own unless it is done at once."""
+
+    def __init__(self, look: Callable[[], AnalysisResult], *, at_once: bool):
+        self._do = look
+        self.found = look() if at_once else AnalysisResult()
         self._thread = None if at_once else threading.Thread(target=self._run, daemon=True)
         if self._thread:
             self._thread.start()
 
     def ready(self) -> bool:
-        """Say whether the looking is done."""
         return self._thread is None or not self._thread.is_alive()
 
-    def so_far(self) -> AnalysisResult:
-        """Return what was found, nothing before the looking is done."""
-        return self._found if self.ready() else AnalysisResult()
-
     def waited_for(self) -> AnalysisResult:
-        """Return what was found, once the looking is done."""
         if self._thread:
             self._thread.join()
-        return self._found
+        return self.found
 
     def _run(self) -> None:
-        self._found = self._look()
+        self.found = self._do()
 
 
 def analyze(

@@ -8,7 +8,7 @@ taken away comes back.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from buildfix.core import (
     events,
 )
 from buildfix.core.errors import PersonNeeded
+from buildfix.core.learned import StepBrought
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.journal import system_changes
 from buildfix.engine.origins import known_origins
@@ -64,7 +65,8 @@ class _Facts:
 
 def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
     """Plan the removal, have it agreed, do it and prove the import anew; tells what stays."""
-    stays = [f"{step.summary}: kept." for step in session.brought.lasting]
+    brought = session.state.brought
+    stays = [f"{one.step.summary}: kept." for one in brought if not (one.packages or one.undoable)]
     facts = _facts(session)
     steps, told = (
         _steps(session, facts) if facts else ((), ["Cannot tell which libraries are in use."])
@@ -77,18 +79,33 @@ def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
 def _steps(session: Session, facts: _Facts) -> tuple[tuple[Step, ...], list[str]]:
     steps: list[Step] = []
     told: list[str] = []
-    for name, packages in session.brought.packages.items():
+    for name, packages in _packages(session.state.brought).items():
         remover = remover_for(session, name)
-        if remover and packages:
-            found, why = _package_steps(session, name, remover, frozenset(packages), facts)
+        if remover:
+            found, why = _package_steps(session, name, remover, packages, facts)
             steps += found
             told += [why] if why else []
     wanted = facts.required.union(projects_asked(session.request), known_origins(session).named)
-    for step in session.brought.undoable:
+    for step in _undoable(session.state.brought):
         if wanted.isdisjoint(pypi_names(step)):
             summary = f"Undo: {step.summary}"
             steps.append(RunCommand(summary, step.because, step.undo, afterwards=True))
     return tuple(steps), told
+
+
+def _undoable(brought: Iterable[StepBrought]) -> Iterator[Step]:
+    """Yield the steps of which it is right to undo them."""
+    return (one.step for one in brought if one.undoable)
+
+
+def _packages(brought: Iterable[StepBrought]) -> dict[str, frozenset[str]]:
+    """Return the packages that steps have pulled in, by package manager."""
+    found: dict[str, frozenset[str]] = {}
+    for one in brought:
+        if one.packages:
+            name = one.step.manager or ""
+            found[name] = found.get(name, frozenset()).union(one.packages)
+    return found
 
 
 def _package_steps(
@@ -209,7 +226,7 @@ def _brought_back(session: Session, steps: Iterable[Step]) -> Telling:
 
 
 def _restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
-    undone = {step.undo: step for step in session.brought.undoable}
+    undone = {step.undo: step for step in _undoable(session.state.brought)}
     for step in steps:
         if step.argv in undone:
             yield replace(undone[step.argv], afterwards=True)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.commands import command_words
-from buildfix.core import Diagnosis, Host, Need, Request, Step, events
+from buildfix.core import Diagnosis, Host, Need, Request, Step, events, learned
 from buildfix.core.errors import TargetError
-from buildfix.engine.assumed import Assumed
 from buildfix.engine.loop import open_session
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.planner import (
@@ -24,7 +23,7 @@ from buildfix.engine.planner import (
     target_after,
 )
 from buildfix.engine.reproducible_plan import install_alone
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.step_changes import cleaning_to_come
 from buildfix.engine.strategies.alternative_index import step_for
 from buildfix.engine.strategies.alternative_release import another_release
@@ -61,7 +60,8 @@ def dry_run(
     index does not answer or what was asked for by its URL cannot be fetched.
     """
     session = _open(request, machine, knowledge, scratch, host, peaks)
-    session.house = house_to_look_into(request, scratch, local=host is None)
+    house = house_to_look_into(request, scratch, local=host is None)
+    session = replace(session, house=house)
     first = first_plan(session)
     _check_fetched(session)
     unread = (*_not_fetched(session), *session.foreseen().unread, *_uncertain(session))
@@ -106,14 +106,17 @@ def _draft(session: Session, stage: Stage) -> PlanDraft:
 
 def _assume(session: Session, stage: Stage) -> None:
     """Go on as if a stage had been carried out."""
-    assumed = session.assumed or Assumed()
     match stage:
         case MeetNeeds(needs) if PIP in needs:
             assume_pip(session)
         case UpgradePip():
-            session.assumed, session.foresight = replace(assumed, newer_pip=True), None
+            session.journal.add(learned.PipUpgradeAssumed())
+            session.analysis.forget()
         case TakeOffers(offers):
-            session.assumed, session.foresight = replace(assumed, offers=offers), None
+            requirements = tuple(offer.requirement for offer in offers)
+            besides = tuple(word for offer in offers for word in offer.besides)
+            session.journal.add(learned.WheelsAssumed(requirements, besides))
+            session.analysis.forget()
         case _:
             pass
 
@@ -128,9 +131,7 @@ def _open(
 ) -> Session:
     if host is None:
         history = MemoryHistory(peaks, learns=False)
-        session = open_session(request, machine, knowledge, scratch, history)
-        session.assumed = Assumed()
-        return session
+        return open_session(request, machine, knowledge, scratch, history, dry=True)
     asked = parse(request)
     check(asked)
     if host.interpreter is None:
@@ -138,11 +139,12 @@ def _open(
             f"The description of {host.title} does not include an interpreter.",
             do="Write it with `buildfix doctor --json` on that host.",
         )
-    assumed = Assumed(find_interpreter(machine, None))
     python = host.interpreter
-    return Session(
-        asked, machine, knowledge, scratch, python, facts=host, local=False, assumed=assumed
+    session = Session(
+        RunContext(asked, machine, knowledge, scratch, python, host, local=False, dry=True)
     )
+    session.journal.add(learned.PipAssumed(find_interpreter(machine, None), python))
+    return session
 
 
 def _check_fetched(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections import deque
@@ -10,8 +11,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from buildfix.core import Command, Host, InstallToolchain, Manual, Step, events
-from buildfix.engine.machine_changes import watched
+from buildfix.core import (
+    Command,
+    CreateEnvironment,
+    Host,
+    InstallToolchain,
+    Manual,
+    Pin,
+    Step,
+    events,
+    learned,
+)
+from buildfix.engine.machine_changes import choose_target, watched
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.package_manager_runs import (
     ENGLISH,
@@ -27,6 +38,7 @@ from buildfix.engine.session import Session
 from buildfix.engine.step_changes import noted
 from buildfix.installers import redacted
 from buildfix.machines.interrupts import terminal_kept
+from buildfix.platforms import describe
 from buildfix.platforms.host_facts import with_packages
 from buildfix.platforms.setups import answer, holds
 
@@ -69,8 +81,23 @@ def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
         failed = yield from _one(session, step)
         if failed:
             return failed
-    session.facts = with_packages(session.host(), session.machine, session.knowledge)
+    seen = with_packages(session.host(), session.machine, session.knowledge)
+    session.journal.add(learned.HostSeen(seen))
     return None
+
+
+def record_applied(session: Session, step: Step) -> None:
+    """Record a step that was applied, and what is otherwise from then on."""
+    told = session.variables_with(step.variables)
+    session.journal.add(learned.StepApplied(step, tuple(told.items())))
+    if isinstance(step, Pin):
+        session.forecast_builds()
+    if path := dict(step.variables).get("PATH"):
+        host = session.host()
+        folders = (*path.split(os.pathsep), *host.build_path)
+        session.journal.add(learned.HostSeen(replace(host, build_path=folders)))
+    if isinstance(step, CreateEnvironment):
+        choose_target(session, describe(session.machine, step.target))
 
 
 def _one(session: Session, step: Step) -> MaybeEnding:
@@ -83,9 +110,9 @@ def _one(session: Session, step: Step) -> MaybeEnding:
         if failed and account:
             failed = yield from _compared(account, failed)
     if failed is None:
-        session.record_applied(step)
+        record_applied(session, step)
     elif step.looks_up:
-        session.journal.add(events.LookUpSkipped(step.looks_up, failed.reason.rstrip(".")))
+        session.journal.add(learned.LookUpSkipped(step.looks_up, failed.reason.rstrip(".")))
         yield events.Notice(f"Continuing without the {step.looks_up}: {failed.reason}")
     if ran.interrupts:
         raise KeyboardInterrupt

@@ -57,6 +57,11 @@ class Journal:
                 file.unlink()
 
     @property
+    def seconds(self) -> float:
+        """How long ago the first record was made."""
+        return time.time() - self._entries[0].at if self._entries else 0.0
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """All records so far."""
         return tuple(self._entries)

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from buildfix.core import SystemChange, UnseenStep, events
+from buildfix.core import SystemChange, UnseenStep, events, learned
 from buildfix.core.events import Entry
 from buildfix.installers import redacted
 
 _LETTER = re.compile(r"(?<!^)(?=[A-Z])")
 _WHOLE = (
     events.AttemptStopped,
-    events.LookUpSkipped,
+    learned.LookUpSkipped,
     events.Notice,
     events.PlanAnswered,
     events.RunEnded,
     events.RunStarted,
     events.SourceUnread,
     events.Waiting,
-    events.WheelsKept,
+    learned.JobsReduced,
+    learned.LibraryTooOld,
+    learned.MemoryShort,
+    learned.TimeSpent,
+    learned.WheelsKept,
     SystemChange,
     UnseenStep,
 )
 """Records whose fields are told as they are; what is long in others stands in the report."""
+_OF_THE_FILE = (
+    learned.HostSeen,
+    learned.JobsReduced,
+    learned.LibraryTooOld,
+    learned.MemoryShort,
+    learned.StepBrought,
+    learned.TargetChosen,
+    learned.TimeSpent,
+    learned.WheelsAsked,
+)
+"""Records that only the file has: a script reads the rest of the report instead."""
 _FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     events.AttemptFinished: lambda it: {
         "returncode": it.attempt.returncode,
@@ -39,7 +54,7 @@ _FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
         "cause": str(it.diagnosis.cause),
         "project": it.diagnosis.project,
     },
-    events.ImportExplained: lambda it: {
+    learned.ImportExplained: lambda it: {
         "broken": it.broken,
         "pair": it.pair,
         "against": it.against,
@@ -49,14 +64,21 @@ _FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
         "module": it.module,
         "log": it.log,
     },
-    events.InstallVerified: lambda it: {
+    learned.InstallVerified: lambda it: {
         "verified": tuple(one.distribution for one in it.proofs),
         "absent": it.absent,
     },
-    events.NeedsSettled: lambda it: {"needs": tuple(map(str, it.needs))},
+    learned.NeedsSettled: lambda it: {"needs": tuple(map(str, it.needs))},
     events.PlanProposed: lambda it: {"steps": tuple(step.summary for step in it.plan.steps)},
-    events.StepApplied: lambda it: {"step": it.step.summary},
-    events.StepCutShort: lambda it: dict(vars(it.unfinished)),
+    learned.StepBrought: lambda it: {
+        "step": it.step.summary,
+        "manager": it.step.manager or "",
+        "packages": it.packages,
+        "undoable": it.undoable,
+    },
+    learned.TargetChosen: lambda it: {"interpreter": it.interpreter.path},
+    learned.StepApplied: lambda it: {"step": it.step.summary},
+    learned.StepCutShort: lambda it: dict(vars(it.unfinished)),
     events.StepFinished: lambda it: {"step": it.step.summary, "returncode": it.returncode},
     events.StepStarted: lambda it: {"step": it.step.summary, "argv": it.argv},
     events.Verified: lambda it: {
@@ -65,6 +87,11 @@ _FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     },
     **dict.fromkeys(_WHOLE, lambda it: dict(vars(it))),
 }
+
+
+def journal_document(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return the records as the report has them."""
+    return [journal_record(one) for one in entries if not isinstance(one.record, _OF_THE_FILE)]
 
 
 def journal_record(entry: Entry) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from buildfix.core import Diagnosis, events
+from buildfix.core import Diagnosis, learned
 from buildfix.diagnosis.import_failure import explain_abi
 from buildfix.diagnosis.missing_libraries import missing_here, with_all_missing
 from buildfix.diagnosis.refine_diagnosis import (
@@ -21,7 +21,6 @@ from buildfix.diagnosis.refine_diagnosis import (
     library_too_old,
 )
 from buildfix.engine.origins import in_index, known_origins
-from buildfix.engine.outcome import Shortage
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.unresolvable import did_you_mean, unreachable
 from buildfix.engine.temporary_folders import scratch
@@ -56,7 +55,7 @@ def refine(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diag
     else:
         return diagnosis
     if refined.capability:
-        session.shortage = Shortage(refined.capability, refined.names)
+        session.journal.add(learned.LibraryTooOld(refined.capability.id, refined.names))
     return refined.diagnosis
 
 
@@ -95,7 +94,7 @@ def explain_import(session: Session, diagnosis: Diagnosis, message: str) -> Diag
     )
     own = found.pair and not _was_asked_for(session, Requirement(found.pair).name)
     pair = found.pair if own else None
-    session.journal.add(events.ImportExplained(pair=pair, against=found.against))
+    session.journal.add(learned.ImportExplained(pair=pair, against=found.against))
     if session.state.failed_import.against:
         _read_source(session)
     if diagnosis.cause is None or diagnosis.cause.kind != "runtime-library-missing":
@@ -125,4 +124,4 @@ def _read_source(session: Session) -> None:
             sdist = fetch_source(session.machine, python, requirement, folder, options)
         build = sdist and read_build(sdist, session.host(), session.knowledge)
     if build:
-        session.journal.add(events.ImportExplained(rebuilt=((name, build.build_requires),)))
+        session.journal.add(learned.ImportExplained(rebuilt=((name, build.build_requires),)))

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Diagnosis, Need, Pin, Plan, Request, Step, events
+from buildfix.core import Cause, Diagnosis, Need, Pin, Plan, Request, Step, events, learned
 from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.journal import JOURNAL, Journal, begun, halt_of
-from buildfix.engine.machine_changes import report
+from buildfix.engine.machine_changes import choose_target, report
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.planner import (
@@ -29,7 +29,7 @@ from buildfix.engine.planner import (
     unlimited_jobs,
 )
 from buildfix.engine.reproducible_plan import replay_of
-from buildfix.engine.session import Session
+from buildfix.engine.session import RunContext, Session
 from buildfix.engine.strategies.alternative_index import (
     offers_elsewhere,
     places_elsewhere,
@@ -40,6 +40,7 @@ from buildfix.engine.strategies.missing_pip import check_pip
 from buildfix.engine.strategies.out_of_memory import (
     build_settings,
     fewer_jobs,
+    jobs_at_once,
     write_files,
 )
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
@@ -79,20 +80,19 @@ def repair(
     `replay` the report has the plan that repeats the install on a fresh machine. Raises UsageError
     and TargetError before anything is done, RecipeError for a recipe that cannot be read.
     """
-    session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks))
-    session.journal = Journal(logs / JOURNAL)
-    session.journal.add(events.RunStarted(session.request.words, os.getpid()))
+    journal = Journal(logs / JOURNAL)
+    session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks), journal)
     halt = None
     yield from told_of_owner(session)
-    with house_of(request) as session.house, shared_with_owner(session):
+    with house_of(request) as house, shared_with_owner(session, house) as shared:
+        at_work = replace(session, house=house, shared=shared)
         try:
-            ending = yield from session.journal.follow(_rounds(session, consent))
+            ending = yield from session.journal.follow(_rounds(at_work, consent))
         except KeyboardInterrupt as interrupt:
             ending = Ending("interrupted")
             halt = halt_of(session.journal.records, str(interrupt) or "Ctrl-C")
         except BuildfixError as error:
             ending = _ended_by(error, session)
-    session.shared = None  # it is gone
     told = report(session, ending, halt)
     if replay and ending.outcome == "installed" and session.state.attempts:
         told = replace(told, replay=replay_of(session))
@@ -110,9 +110,16 @@ def _ended_by(error: BuildfixError, session: Session) -> Ending:
 
 
 def open_session(
-    request: Request, machine: Machine, knowledge: Knowledge, logs: Path, peaks: MemoryHistory
+    request: Request,
+    machine: Machine,
+    knowledge: Knowledge,
+    logs: Path,
+    peaks: MemoryHistory,
+    journal: Journal | None = None,
+    *,
+    dry: bool = False,
 ) -> Session:
-    """Look at the request and its target before anything is done."""
+    """Look at the request and its target before anything is done; a run's journal begins."""
     asked = parse(request)
     check(asked)
     knowledge.check_own()
@@ -120,10 +127,12 @@ def open_session(
     program = installer_of(request.installer).program
     if program and machine.which(program) is None:
         raise TargetError(f"{program} is not on PATH.", do="Install it, or use --installer pip.")
-    session = Session(asked, machine, knowledge, logs, interpreter, peaks=peaks)
-    session.look_at_target()
+    given = RunContext(asked, machine, knowledge, logs, interpreter, dry=dry, peaks=peaks)
+    session = Session(given, journal or Journal())
     check_reach(session)
     check_pip(session)
+    session.journal.add(events.RunStarted(session.request.words, os.getpid()))
+    choose_target(session, interpreter)
     return session
 
 
@@ -132,10 +141,10 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
     while ending is None:
         yield from _from_elsewhere(session, consent)
         told = write_files(build_settings(session))
-        session.side_by_side = relied_on(session, told)
+        relied = relied_on(session, told, jobs_at_once(session).jobs)
         again = ("--force-reinstall",) if session.state.one_by_one else ()
         command = session.install(told.variables, (*told.arguments, *again))
-        outcome = yield from attempt(session, command, stop=session.cannot_succeed)
+        outcome = yield from attempt(session, command, relied, stop=session.cannot_succeed)
         if outcome is None:
             return (yield from _ended_well(session, consent))
         if isinstance(outcome, Stopped):
@@ -344,7 +353,7 @@ def _settle(
         if ending:
             return ending
         done = (need for need in open_needs if need not in found.deferred)
-        session.journal.add(events.NeedsSettled(tuple(done)))
+        session.journal.add(learned.NeedsSettled(tuple(done)))
         open_needs = list(found.deferred)
     return None
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from buildfix.core import MissingFeature, Need, RemovePackages, Report, Step, Timing
+from buildfix.core import (
+    Interpreter,
+    MissingFeature,
+    Need,
+    RemovePackages,
+    Report,
+    Step,
+    Timing,
+    learned,
+)
 from buildfix.core.changes import Changes, Halt, SystemChange, TargetChange, UnseenStep
 from buildfix.core.errors import BuildfixError
 from buildfix.diagnosis.missing_features import broken_parts, builds_in, unused_features
@@ -15,7 +23,7 @@ from buildfix.engine.journal import begun, ended_well, last_log, system_changes,
 from buildfix.installers.requirements import distributions_asked, goes_elsewhere
 from buildfix.package_managers import manager_for
 from buildfix.package_managers.base import PackageManager
-from buildfix.platforms.site_packages import target_change
+from buildfix.platforms.site_packages import snapshot, target_change
 
 if TYPE_CHECKING:
     from buildfix.engine.outcome import Ending
@@ -69,6 +77,12 @@ def _change(
     )
 
 
+def choose_target(session: Session, interpreter: Interpreter) -> None:
+    """Record what is installed into from now on, and what that has."""
+    before = snapshot(interpreter.site) if session.local else None
+    session.journal.add(learned.TargetChosen(interpreter, before))
+
+
 def changes(session: Session, halt: Halt | None = None) -> Changes:
     """Return all that a run changed so far, and what ended it from outside."""
     records = session.journal.records
@@ -82,7 +96,7 @@ def changes(session: Session, halt: Halt | None = None) -> Changes:
 
 
 def _target(session: Session) -> TargetChange:
-    before = session.targets.get(session.interpreter.path)
+    before = session.state.targets.get(session.interpreter.path)
     if before is None:
         return TargetChange()
     asked = distributions_asked(session.request)
@@ -105,7 +119,7 @@ def report(session: Session, ending: Ending, halt: Halt | None = None) -> Report
         unfinished=session.state.unfinished,
         changes=changes(session, halt),
         log=last_log(session.journal.records),
-        timing=Timing(total=time.monotonic() - session.started, **session.spent),
+        timing=Timing(total=session.journal.seconds, **session.state.spent),
     )
 
 
@@ -124,7 +138,7 @@ def missing_features(session: Session) -> tuple[MissingFeature, ...]:
     however many headers and libraries of it were looked for.
     """
     foreseen, logs = session.foreseen_so_far(), [one.log for one in session.state.attempts]
-    if session.foresight and logs and builds_in(logs[-1]):
+    if session.analysis.begun and logs and builds_in(logs[-1]):
         foreseen = session.foreseen()  # a quick build is done before its source is read
     proofs = session.state.verified.proofs
     missing = broken_parts(session.state.verified.parts_missing, proofs, foreseen.compiled, logs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,18 +53,17 @@ class Origins:
 
 def known_origins(session: Session) -> Origins:
     """Return which projects were asked for by path or URL, by what is known by now."""
-    done = sum(one.returncode == 0 for one in session.state.attempts)
-    if session.origins_then is None or session.origins_then[0] != done:
-        found = origins_of(
-            session.request,
-            session.machine,
-            session.interpreter,
-            session.host,
-            session.knowledge,
-            installed=bool(done) and session.local,
-        )
-        session.origins_then = (done, found)
-    return session.origins_then[1]
+    done = session.state.installs
+    find = partial(
+        origins_of,
+        session.request,
+        session.machine,
+        session.interpreter,
+        session.host,
+        session.knowledge,
+        installed=bool(done) and session.local,
+    )
+    return session.answers.to("origins", done, find)
 
 
 def in_index(session: Session, project: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from buildfix.catalog.schema import Capability
 from buildfix.core import Outcome, Step, events
 
 
@@ -20,12 +19,3 @@ class Ending:
 
 MaybeEnding = Generator[events.Event, None, "Ending | None"]
 """Events, and at their end how all ends, or None where it goes on."""
-
-
-@dataclass(frozen=True)
-class Shortage:
-    """A library that is older than a source wants."""
-
-    capability: Capability
-    names: tuple[str, ...] = ()
-    """What the source uses of it and it does not have; empty where only a version was asked for."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from buildfix.catalog.messages import Reading
-from buildfix.core import Command, InstallPackages, Step, Unfinished, events
+from buildfix.core import Command, InstallPackages, Step, Unfinished, events, learned
 from buildfix.engine.session import Session
 from buildfix.installers import redacted
 from buildfix.machines.interrupts import Interrupts, held_back, terminal_kept
@@ -62,7 +62,7 @@ class Account:
         new = self.manager.installed(machine) - self.before
         midway = self.manager.unfinished(machine) - self.broken
         changed = Unfinished(tuple(sorted(new)), tuple(sorted(midway)))
-        self.session.journal.add(events.StepCutShort(changed))
+        self.session.journal.add(learned.StepCutShort(changed))
 
     def brought(self) -> bool:
         """Say whether all that the step was to install is installed, and was not before."""

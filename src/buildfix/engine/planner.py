@@ -158,5 +158,5 @@ def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> 
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,
         unmet=found.unmet,
-        files=files_of(session.shared or session.logs),
+        files=files_of(session.files),
     )

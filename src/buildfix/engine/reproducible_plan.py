@@ -40,7 +40,7 @@ def replay_of(session: Session) -> Plan:
         steps=tuple(session.state.applied),
         install=install_alone(session),
         modules=tuple(modules[:_NEWEST_MODULES]),
-        files=files_of(session.shared or session.logs),
+        files=files_of(session.files),
     )
 
 

@@ -1,4 +1,4 @@
-"""What one run of buildfix has learned and done so far."""
+"""A run under way: what it was given, its journal, and what is computed from both."""
 
 from __future__ import annotations
 
@@ -21,10 +21,8 @@ from buildfix.core import (
     Cause,
     Command,
     ConstrainBuild,
-    CreateEnvironment,
     DisableIsolation,
     FetchOptions,
-    GpuLibrary,
     Host,
     Interpreter,
     Need,
@@ -32,19 +30,16 @@ from buildfix.core import (
     Rebuild,
     Step,
     Variables,
-    events,
+    learned,
     names_of,
 )
-from buildfix.engine.assumed import Assumed
+from buildfix.engine.answers import Answers
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis, analyze
 from buildfix.engine.build_constraints import write_constraints
-from buildfix.engine.jobs import Parallelism
 from buildfix.engine.journal import Journal
 from buildfix.engine.memory_history import MemoryHistory
-from buildfix.engine.origins import Origins, asked_again, known_origins
-from buildfix.engine.outcome import Shortage
+from buildfix.engine.origins import asked_again, known_origins
 from buildfix.engine.state import RunState
-from buildfix.engine.step_changes import Brought
 from buildfix.forecast import makes_environment
 from buildfix.installers import InstallOptions, install_command, installer_of, separator
 from buildfix.installers.by_name import fetch_options
@@ -59,10 +54,9 @@ from buildfix.installers.requirements import (
 )
 from buildfix.machines.local import Machine
 from buildfix.package_managers import manager_for
-from buildfix.platforms import describe, gather
+from buildfix.platforms import gather
 from buildfix.platforms.interpreter import tags_taken
 from buildfix.platforms.package_lists import SystemIndex
-from buildfix.platforms.site_packages import Snapshot, snapshot
 from buildfix.platforms.tags import tags_of
 from buildfix.providers import Builds, Index, NoIndex, PlanDraft, draft_plan
 from buildfix.providers.cuda import as_with
@@ -72,60 +66,92 @@ if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse
 
 
-@dataclass
-class Session:
-    """What was asked, on which machine, and what has become of it."""
+@dataclass(frozen=True)
+class RunContext:
+    """What a run is given, and what never changes in it."""
 
     request: ParsedRequest
     machine: Machine
     knowledge: Knowledge
     logs: Path
-    interpreter: Interpreter
+    target: Interpreter
+    """The interpreter to install into at first."""
+    host: Host | None = None
+    """The host's facts, where they are known beforehand."""
+    local: bool = True
+    """Whether the host is this machine, which can be asked."""
+    dry: bool = False
+    """Whether nothing is done: what would be is assumed."""
+    peaks: MemoryHistory = field(default_factory=MemoryHistory)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A run under way: what it was given, its journal, and what it holds; nothing is set anew.
+
+    Whatever changes while it runs is a record of the journal, and stands in `state`.
+    """
+
+    given: RunContext
     journal: Journal = field(default_factory=Journal)
-    """All that was done and learned."""
-    targets: dict[str, Snapshot] = field(default_factory=dict)
-    """What each target had when it was first looked at."""
-    shortage: Shortage | None = None
+    analysis: BackgroundAnalysis = field(default_factory=BackgroundAnalysis)
+    answers: Answers = field(default_factory=Answers)
     house: Wheelhouse | None = None
-    tags_by_path: dict[str, frozenset[Tag]] = field(default_factory=dict)
-    """The tags of the wheels that an interpreter takes, once they were asked for."""
-    index: Index | None = None
-    """The host's package lists, once they were asked; none after a step that may change them."""
-    foresight: BackgroundAnalysis | None = None
-    assumed: Assumed | None = None
-    """What a dry run takes as done; None in a run."""
-    weighed: tuple[Need, ...] = ()
-    """What was foreseen and not settled when it was last asked whether that can be brought."""
     shared: Path | None = None
     """Where files are that builds read, where these run as a user who cannot read the logs."""
-    origins_then: tuple[int, Origins] | None = None
-    """Where projects come from, with how many installs had ended well when that was found out."""
-    facts: Host | None = None
-    local: bool = True
-    """Whether the host is this machine, whose package lists can be asked."""
-    peaks: MemoryHistory = field(default_factory=MemoryHistory)
-    parallelism: Parallelism | None = None
-    """How much is built at once; decided when it is first needed."""
-    side_by_side: Mapping[str, str] = field(default_factory=dict)
-    """The builds, with versions, whose extensions the attempt builds side by side."""
-    wanted: int = 0
-    """Bytes that one job is known to take more than, from an attempt that had too little."""
-    asked_elsewhere: set[tuple[str, GpuLibrary | None]] = field(default_factory=set)
-    """The requirements about which named indexes were asked, each with the torch of that time."""
-    brought: Brought = field(default_factory=Brought)
-    started: float = field(default_factory=time.monotonic)
-    spent: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def request(self) -> ParsedRequest:
+        """What was asked for."""
+        return self.given.request
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that it runs on."""
+        return self.given.machine
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What the recipes say."""
+        return self.given.knowledge
+
+    @property
+    def local(self) -> bool:
+        """Whether the host is this machine, which can be asked."""
+        return self.given.local
+
+    @property
+    def files(self) -> Path:
+        """The folder of the files that builds read."""
+        return self.shared or self.given.logs
+
+    @property
+    def state(self) -> RunState:
+        """What was done and learned so far."""
+        return self.journal.state
+
+    @property
+    def interpreter(self) -> Interpreter:
+        """The interpreter that is installed into by now."""
+        return self.state.interpreter or self.given.target
 
     @property
     def environ(self) -> Mapping[str, str]:
         """The variables that are set where the install runs; none are known of another host."""
         return self.machine.environ if self.local else {}
 
+    @property
+    def known_host(self) -> Host | None:
+        """The host's facts, as far as they were gathered; to gather them takes its time."""
+        return self.state.host or self.given.host or self.answers.known("host")
+
     def host(self) -> Host:
-        """Return the host's facts, gathered when they are first needed."""
-        if self.facts is None:
-            self.facts = gather(self.machine, self.knowledge, self.interpreter)
-        return self.facts
+        """Return the host's facts as they are by now, gathered when they are first needed."""
+        found = self.state.host or self.given.host or self.answers.to("host", None, self._gathered)
+        return found.with_interpreter(self.interpreter)
+
+    def _gathered(self) -> Host:
+        return gather(self.machine, self.knowledge, self.interpreter)
 
     def fetch_options(self) -> FetchOptions:
         """Return how distributions get into the target by name, as the user told the installer."""
@@ -141,15 +167,15 @@ class Session:
     @property
     def asks_target_pip(self) -> bool:
         """Whether the target's own pip can be asked."""
-        return self.assumed is None or self.assumed.pip_of is None
+        return self.state.assumed.pip_of is None
 
     def asked_interpreter(self) -> Interpreter:
         """Return the interpreter whose pip is asked: the target as a rule."""
-        return (self.assumed and self.assumed.pip_of) or self.interpreter
+        return self.state.assumed.pip_of or self.interpreter
 
-    def forecast_builds(self) -> BackgroundAnalysis:
+    def forecast_builds(self) -> None:
         """Begin to find out what the builds will lack; a dry run waits for it."""
-        assumed = self.assumed or Assumed()
+        assumed = self.state.assumed
         look = partial(
             analyze,
             assumed.besides(self.as_installed()),
@@ -161,8 +187,7 @@ class Session:
             fresh=makes_environment(self.request, self.interpreter),
             local=self.local,
         )
-        self.foresight = BackgroundAnalysis(look, at_once=self.assumed is not None)
-        return self.foresight
+        self.analysis.begin(look, at_once=self.given.dry)
 
     def as_installed(self, planned: Sequence[Step] = ()) -> ParsedRequest:
         """Return the request as the installer gets it after the `planned` steps.
@@ -181,12 +206,12 @@ class Session:
 
     def tags(self) -> frozenset[Tag]:
         """Return the tags of the wheels that the target interpreter takes."""
-        path = self.interpreter.path
-        if path not in self.tags_by_path:
-            here = self.local and tags_taken(self.machine, path)
-            names = here or tags_of(self.host(), self.interpreter)
-            self.tags_by_path[path] = frozenset(Tag(*name.split("-")) for name in names)
-        return self.tags_by_path[path]
+        return self.answers.to("tags", self.interpreter.path, self._tags)
+
+    def _tags(self) -> frozenset[Tag]:
+        here = self.local and tags_taken(self.machine, self.interpreter.path)
+        names = here or tags_of(self.host(), self.interpreter)
+        return frozenset(Tag(*name.split("-")) for name in names)
 
     def should_wait(self) -> bool:
         """Say whether to know what builds lack is worth waiting for before anything is begun.
@@ -202,24 +227,27 @@ class Session:
 
     def foreseen(self) -> AnalysisResult:
         """Return what can be known of the install beforehand; waits until it is."""
-        return (self.foresight or self.forecast_builds()).waited_for()
+        if not self.analysis.begun:
+            self.forecast_builds()
+        return self.analysis.waited_for()
 
     def foreseen_so_far(self) -> AnalysisResult:
         """Return what is known of the install by now."""
-        return self.foresight.so_far() if self.foresight else AnalysisResult()
+        return self.analysis.so_far()
 
     def cannot_succeed(self) -> bool:
         """Say whether it is known by now that a build lacks what can be brought here.
 
         It is asked at every line of an attempt; the first one begins to look ahead, so that the
-        installer is under way by then.
+        installer is under way by then. What was found out once is no reason a second time.
         """
-        foresight = self.foresight or self.forecast_builds()
-        if not foresight.ready():
+        if not self.analysis.begun:
+            self.forecast_builds()
+        if not self.analysis.ready():
             return False
-        needs = tuple(need for need in foresight.so_far().needs if need not in self.state.settled)
-        if needs != self.weighed:
-            self.weighed = needs
+        foreseen = self.foreseen_so_far().needs
+        needs = tuple(need for need in foreseen if need not in self.state.settled)
+        if self.answers.is_new("what is lacking", needs):
             return bool(needs and self.draft_plan(needs).steps)
         return False
 
@@ -266,42 +294,20 @@ class Session:
 
     def _lists(self) -> Index:
         """Return the host's package lists; what they answered holds until a step is applied."""
-        if self.index is None:
-            recipe = self.knowledge.host(self.host()) if self.local else None
-            manager = manager_for(recipe.manager, self.host()) if recipe else None
-            python = self.interpreter.path
-            why = self.state.skipped.get("file index", "")
-            self.index = SystemIndex(manager, self.machine, python, why) if manager else NoIndex()
-        return self.index
+        state = self.state
+        changes = (len(state.applied), tuple(state.skipped))
+        return self.answers.to("package lists", changes, self._system_index)
 
-    @property
-    def state(self) -> RunState:
-        """What was done and learned so far."""
-        return self.journal.state
-
-    def record_applied(self, step: Step) -> None:
-        """Record a step that was applied, and look at the host again where it changed that."""
-        self.journal.add(events.StepApplied(step, tuple(self._with(step.variables).items())))
-        self.index = None
-        if isinstance(step, Pin):
-            self.shortage = None
-            self.forecast_builds()
-        if path := dict(step.variables).get("PATH"):
-            folders = (*path.split(os.pathsep), *self.host().build_path)
-            self.facts = replace(self.host(), build_path=folders)
-        if isinstance(step, CreateEnvironment):
-            self.interpreter = describe(self.machine, step.target)
-            self.look_at_target()
-            self.facts = self.host().with_interpreter(self.interpreter)
-
-    def look_at_target(self) -> None:
-        """Remember what the target has, where that was not done before."""
-        if self.local and self.interpreter.path not in self.targets:
-            self.targets[self.interpreter.path] = snapshot(self.interpreter.site)
+    def _system_index(self) -> Index:
+        recipe = self.knowledge.host(self.host()) if self.local else None
+        manager = manager_for(recipe.manager, self.host()) if recipe else None
+        why = self.state.skipped.get("file index", "")
+        python = self.interpreter.path
+        return SystemIndex(manager, self.machine, python, why) if manager else NoIndex()
 
     def version_coming(self, project: str) -> Version | None:
         """Return the version of a project that is being installed, where the index told."""
-        foreseen = self.foreseen() if self.foresight else self.foreseen_so_far()
+        foreseen = self.foreseen() if self.analysis.begun else self.foreseen_so_far()
         text = foreseen.version(project)
         return Version(text) if text else None
 
@@ -324,7 +330,7 @@ class Session:
         `told` and `arguments` are what this attempt gets besides; with `fresh` for a target that
         has nothing of it yet.
         """
-        variables = self._with(tuple(one for step in planned for one in step.variables))
+        variables = self.variables_with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.state.constraints, *names_of(planned, ConstrainBuild))
         rebuild = (*self.state.rebuild, *names_of(planned, Rebuild))
         manner = InstallOptions(
@@ -334,9 +340,7 @@ class Session:
             again=asked_again(self, rebuild),
             fresh=fresh,
             complete=not fresh and self.state.installs > 0,
-            constraints=write_constraints(self.shared or self.logs, constraints)
-            if constraints
-            else None,
+            constraints=write_constraints(self.files, constraints) if constraints else None,
             unisolated=(*self.state.unisolated, *names_of(planned, DisableIsolation)),
             cache=self.house.cache(len(self.state.attempts) + 1) if self.house else None,
         )
@@ -349,7 +353,7 @@ class Session:
         local = local_projects(replace(self.request, editables=()))
         return dict(self.house.working(len(self.state.attempts) + 1)) if local else {}
 
-    def _with(self, variables: Variables) -> dict[str, str]:
+    def variables_with(self, variables: Variables) -> dict[str, str]:
         """Return the variables so far with more: paths and flags go before what is there."""
         merged = dict(self.state.variables)
         for name, value in variables:
@@ -366,4 +370,4 @@ class Session:
         try:
             yield
         finally:
-            self.spent[part] = self.spent.get(part, 0.0) + time.monotonic() - start
+            self.journal.add(learned.TimeSpent(part, time.monotonic() - start))

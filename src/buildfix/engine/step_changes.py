@@ -4,29 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildfix.core import CreateEnvironment, Host, InstallPackages, RunCommand, Step
+from buildfix.core import CreateEnvironment, Host, InstallPackages, RunCommand, Step, learned
 from buildfix.engine.verify import installed_version
 from buildfix.installers.by_name import names_uninstalled
 from buildfix.package_managers import Remover, can_remove, manager_for
 
 if TYPE_CHECKING:
     from buildfix.engine.session import Session
-
-
-@dataclass
-class Brought:
-    """What was not there before the steps of this run."""
-
-    packages: dict[str, set[str]] = field(default_factory=dict)
-    """By package manager, those that were pulled in among them."""
-    undoable: list[Step] = field(default_factory=list)
-    """Other steps whose undoing takes away nothing that was there before."""
-    lasting: list[Step] = field(default_factory=list)
-    """Other steps that brought something which stays."""
 
 
 @contextmanager
@@ -40,14 +27,15 @@ def noted(session: Session, step: Step) -> Iterator[None]:
         new = _is_new(session, step)
         yield
         if not isinstance(step, CreateEnvironment):
-            (session.brought.undoable if new else session.brought.lasting).append(step)
+            session.journal.add(learned.StepBrought(step, undoable=new))
         return
     before = remover.present(session.machine)
     try:
         yield
     finally:
         new_ones = remover.present(session.machine) - before if before else frozenset()
-        session.brought.packages.setdefault(step.manager or "", set()).update(new_ones)
+        if new_ones:
+            session.journal.add(learned.StepBrought(step, tuple(sorted(new_ones))))
 
 
 def remover_for(session: Session, manager: str | None) -> Remover | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from buildfix.core import events
 from buildfix.core.errors import PersonNeeded
@@ -18,6 +19,9 @@ from buildfix.machines.local import probe_path
 from buildfix.machines.owners import Owner, give, owner_of
 from buildfix.machines.safe_path import python_script
 from buildfix.platforms.interpreter import packaging_folder
+
+if TYPE_CHECKING:
+    from buildfix.engine.wheelhouse import Wheelhouse
 
 _MAY = """
 import json, os, sys
@@ -59,19 +63,21 @@ def check_reach(session: Session) -> None:
 
 
 @contextmanager
-def shared_with_owner(session: Session) -> Iterator[None]:
-    """Have a folder that the target's owner can read, and what that user writes into given."""
+def shared_with_owner(session: Session, house: Wheelhouse | None) -> Iterator[Path | None]:
+    """Give a folder that the target's owner can read, and that user what it writes into.
+
+    None where the target's owner is who runs this.
+    """
     owner = owner_of_target(session)
     if owner is None:
-        yield
+        yield None
         return
-    if session.house:
-        for folder in filter(None, (session.house.scratch, session.house.builds)):
+    if house:
+        for folder in filter(None, (house.scratch, house.builds)):
             give(folder, owner)
     with scratch() as folder:
         folder.chmod(0o755)
-        session.shared = folder
-        yield
+        yield folder
 
 
 def _reached(session: Session) -> Iterator[tuple[str, int]]:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildfix.core import Need, Request, events
+from buildfix.core import Need, Request, learned
 from buildfix.engine.session import Session
 from buildfix.installers.requirements import wants_hashes
 
@@ -69,7 +69,7 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
         session.request, session.host(), session.interpreter, tuple(session.state.applied), coming
     )
     try:
-        session.journal.add(events.WheelsKept(tuple(map(str, session.house.keep(maker, but)))))
+        session.journal.add(learned.WheelsKept(tuple(map(str, session.house.keep(maker, but)))))
     except OSError as error:
         return f"Cannot save the built wheels to the wheelhouse: {error.strerror}."
     return ""

@@ -7,14 +7,13 @@ import json
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
-from buildfix.core.changes import Installed, TargetChange
+from buildfix.core.changes import Installed, Metadata, Snapshot, TargetChange
 
 _METADATA = re.compile(
     r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-[^/]*)?\.(?:dist-info|egg-info)|"
@@ -22,20 +21,6 @@ _METADATA = re.compile(
 )
 """Folders and files that describe a distribution ("Recording installed projects", PyPA)."""
 _VCS = re.compile(r"(?:git|hg|svn|bzr)\+")
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What describes a distribution in a target."""
-
-    path: str
-    stamp: int
-    """When it was written, in nanoseconds: an installation anew writes it anew."""
-    installed: Installed
-
-
-Snapshot = tuple[Metadata, ...]
-"""In the order in which an interpreter looks."""
 
 
 def snapshot(folders: Iterable[str]) -> Snapshot:

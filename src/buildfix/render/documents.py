@@ -68,7 +68,7 @@ def plan_document(plan: Plan) -> Document:
 
 def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
     """Return `buildfix.report/1`."""
-    from buildfix.engine.journal_records import journal_record  # only now: it loads the engine
+    from buildfix.engine.journal_records import journal_document  # only now: it loads the engine
 
     timing = report.timing
     return {
@@ -82,7 +82,7 @@ def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
         "changes": _changes(report),
-        "journal": list(map(journal_record, journal)),
+        "journal": journal_document(journal),
         "kept": list(report.kept),
         "unfinished": {
             "installed": list(report.unfinished.installed),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.projects import ProjectRecipe
-from buildfix.core import Host, Need, RunCommand, Step
+from buildfix.core import Host, Need, RunCommand, Step, learned
 from buildfix.engine.origins import known_origins
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.alternatives import verdict_of
@@ -78,9 +78,9 @@ def _candidates(session: Session) -> Iterator[tuple[str, ProjectRecipe]]:
 
 def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
     question = (text, session.host().cuda.torch)
-    if question in session.asked_elsewhere:
+    if question in session.state.asked_elsewhere:
         return None
-    session.asked_elsewhere.add(question)
+    session.journal.add(learned.WheelsAsked(*question))
     from buildfix.wheels import Asked, named_offer  # only now: they take their time to load
 
     verdict = verdict_of(session, text)

@@ -10,8 +10,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.core import Cause, Diagnosis, Manual, Need, Pin, Step
+from buildfix.core.learned import LibraryTooOld
 from buildfix.engine.origins import in_index
-from buildfix.engine.outcome import Shortage
 from buildfix.engine.session import Session
 from buildfix.engine.temporary_folders import scratch
 from buildfix.forecast.builds import surroundings_of
@@ -85,10 +85,11 @@ def _older(
     session: Session, cause: Cause, project: str, current: Version
 ) -> tuple[Version, str] | None:
     """Return the newest older release whose sources ask no more of the library than is here."""
-    shortage = session.shortage or _shortage_of(session, cause)
+    shortage = session.state.too_old or _shortage_of(session, cause)
     if shortage is None:
         return None
-    version = session.version_of(shortage.capability)
+    capability = session.knowledge.capabilities[shortage.capability]
+    version = session.version_of(capability)
     options = pip_options(session.request)
     releases = releases_of(session.machine, session.interpreter, project, options)
     candidates = [one.version for one in _with_sources(releases) if one.version < current]
@@ -100,7 +101,7 @@ def _older(
         if accepts(current):  # what was looked for is not what its sources say
             return None
         chosen = newest_accepted(candidates[::-1], accepts)
-    here = f"{shortage.capability.title} {version or ''}".strip()
+    here = f"{capability.title} {version or ''}".strip()
     return (chosen, f"it is the newest release that works with {here}") if chosen else None
 
 
@@ -108,13 +109,13 @@ def _with_sources(releases: tuple[Files, ...]) -> tuple[Files, ...]:
     return tuple(one for one in releases if one.has_sdist)
 
 
-def _shortage_of(session: Session, cause: Cause) -> Shortage | None:
+def _shortage_of(session: Session, cause: Cause) -> LibraryTooOld | None:
     capability = session.knowledge.capability(cause.kind, cause.subject)
-    return Shortage(capability) if capability else None
+    return LibraryTooOld(capability.id) if capability else None
 
 
 def _accepts(
-    session: Session, shortage: Shortage, version: str | None, requirement: str, folder: Path
+    session: Session, shortage: LibraryTooOld, version: str | None, requirement: str, folder: Path
 ) -> bool:
     """Say whether a release's sources show that it does with the library that is here."""
     options = pip_options(session.request)
@@ -124,5 +125,6 @@ def _accepts(
     if shortage.names:
         return not names_in(sdist, shortage.names)
     place = surroundings_of(session.host())
-    asked = asked_of(sdist, shortage.capability, place, session.knowledge)
+    capability = session.knowledge.capabilities[shortage.capability]
+    asked = asked_of(sdist, capability, place, session.knowledge)
     return asked is None or version is None or meets(version, asked)

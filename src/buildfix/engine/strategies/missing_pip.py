@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from buildfix.core import Need, Step
+from buildfix.core import Need, Step, learned
 from buildfix.core.errors import TargetError
 from buildfix.core.system import HERE
-from buildfix.engine.assumed import Assumed
 from buildfix.engine.session import Session
 from buildfix.installers import installer_of
 from buildfix.platforms import describe
@@ -41,9 +40,8 @@ def assume_pip(session: Session) -> None:
     """Go on as if the target had got its pip: of the version of the one that is asked meanwhile."""
     described = (describe(session.machine, path) for path in _others(session))
     asked = next((one for one in described if one.pip), session.interpreter)
-    session.assumed = Assumed(asked)
-    session.interpreter = replace(session.interpreter, pip=asked.pip or "0")
-    session.facts = session.host().with_interpreter(session.interpreter)
+    target = replace(session.interpreter, pip=asked.pip or "0")
+    session.journal.add(learned.PipAssumed(asked, target))
 
 
 def _others(session: Session) -> Iterator[str]:

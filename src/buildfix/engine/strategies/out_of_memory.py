@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Attempt, Cause, Diagnosis, Manual, Need, SetVariables, events
+from buildfix.core import Attempt, Cause, Diagnosis, Manual, Need, SetVariables, learned
 from buildfix.engine.executor import apply
 from buildfix.engine.jobs import (
     Parallelism,
@@ -42,13 +43,13 @@ _STEP = 1 << 29
 def build_settings(session: Session) -> Settings:
     """Return what tells this run's builds how much to do at once; raises RecipeError."""
     return settings(
-        _amount(session),
+        jobs_at_once(session),
         session.request,
         session.interpreter,
         session.knowledge,
         session.environ,
-        session.shared or session.logs,
-        session.facts.system if session.facts else sys.platform,
+        session.files,
+        session.known_host.system if session.known_host else sys.platform,
         _there(session),
         shown_here(session),
     )
@@ -56,7 +57,7 @@ def build_settings(session: Session) -> Settings:
 
 def jobs_are_limited(session: Session) -> bool:
     """Say whether builds are told to run fewer jobs: for want of memory, or by the user's word."""
-    return _amount(session).must_be_told
+    return jobs_at_once(session).must_be_told
 
 
 def write_files(told: Settings) -> Settings:
@@ -79,7 +80,7 @@ def programs_lacking(session: Session, builds: Mapping[str, Sequence[str]]) -> t
     `builds` are the projects, each with its build requirements. A backend that fetches such a
     program itself gets one that nothing can tell how much to do.
     """
-    if not session.local or not _amount(session).must_be_told:
+    if not session.local or not jobs_at_once(session).must_be_told:
         return ()
     told = build_settings(session)
     system, there = session.host().system, _there(session)
@@ -145,14 +146,14 @@ def fewer_jobs(session: Session, diagnosis: Diagnosis) -> MaybeEnding | None:
     if diagnosis.cause and diagnosis.cause.kind == OUT_OF_MEMORY:
         return _relieve(session, diagnosis)
     if not diagnosis.known and _side_by_side(session):
-        session.journal.add(events.ParallelBuildDoubted())
+        session.journal.add(learned.ParallelBuildDoubted())
         why = "the cause is unknown, and extensions were built in parallel"
         return _go_on(session, diagnosis, Parallelism(1), why)
     return None
 
 
 def _relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
-    amount = _amount(session)
+    amount = jobs_at_once(session)
     _remember_want(session, amount)
     fewer = amount.halved()
     if fewer is None:
@@ -164,8 +165,8 @@ def _relieve(session: Session, diagnosis: Diagnosis) -> MaybeEnding:
 
 def _go_on(session: Session, diagnosis: Diagnosis, fewer: Parallelism, why: str) -> MaybeEnding:
     """Build with fewer jobs from here on; it changes nothing of the user's, so nobody is asked."""
-    before = _amount(session).jobs
-    session.parallelism = fewer
+    before = jobs_at_once(session).jobs
+    session.journal.add(learned.JobsReduced(fewer.jobs, fewer.must_be_told))
     step = SetVariables(
         f"Build with {_jobs(fewer.jobs)} at once instead of {before}: {why}",
         needs_of(diagnosis.causes[:1]),
@@ -176,7 +177,7 @@ def _go_on(session: Session, diagnosis: Diagnosis, fewer: Parallelism, why: str)
 
 def _side_by_side(session: Session) -> bool:
     """Say whether the last attempt built several extensions at once because buildfix let it."""
-    if not session.side_by_side:
+    if not session.state.side_by_side:
         return False
     path = Path(session.state.attempts[-1].log)
     if distrusted(session, path):
@@ -194,20 +195,26 @@ def learn(session: Session, made: Attempt) -> None:
     if made.seconds < _TELLS_NOTHING:
         return
     if len(names) == 1 and made.peak_rss and _was_built(names[0], made, session.knowledge):
-        per_job = made.peak_rss // _amount(session).jobs
-        session.peaks.learn(names[0], max(per_job, session.wanted))
+        per_job = made.peak_rss // jobs_at_once(session).jobs
+        session.given.peaks.learn(names[0], max(per_job, session.state.wanted))
 
 
-def _amount(session: Session) -> Parallelism:
-    if session.parallelism is None:
-        per_job = memory_per_job(session.request, session.knowledge, session.peaks.per_job())
-        beyond = session.knowledge.parallel.beyond_cores
-        session.parallelism = parallelism(session.request, _capacity(session), per_job, beyond)
-    return session.parallelism
+def jobs_at_once(session: Session) -> Parallelism:
+    """Return how much is built at once by now; raises RecipeError."""
+    reduced = session.state.reduced
+    if reduced:
+        return Parallelism(reduced.jobs, must_be_told=reduced.must_be_told)
+    return session.answers.to("jobs", None, partial(_jobs_at_first, session))
+
+
+def _jobs_at_first(session: Session) -> Parallelism:
+    per_job = memory_per_job(session.request, session.knowledge, session.given.peaks.per_job())
+    beyond = session.knowledge.parallel.beyond_cores
+    return parallelism(session.request, _capacity(session), per_job, beyond)
 
 
 def _capacity(session: Session) -> Capacity:
-    facts = session.facts
+    facts = session.known_host
     if facts is None:  # the host's other facts cost more and are not needed here
         return capacity(session.machine)
     return Capacity(facts.cores, facts.memory_total, facts.memory_available)
@@ -220,10 +227,10 @@ def _remember_want(session: Session, amount: Parallelism) -> None:
     """
     peak, free = session.state.attempts[-1].peak_rss, _capacity(session).available or 0
     share = (peak if peak and peak < free // 2 else free) // amount.jobs
-    session.wanted = max(session.wanted, share)
+    session.journal.add(learned.MemoryShort(share))
     names = named_projects(session.request)
     if len(names) == 1 and share:
-        session.peaks.learn(names[0], share + 1)
+        session.given.peaks.learn(names[0], share + 1)
 
 
 def _want(session: Session, diagnosis: Diagnosis) -> MaybeEnding:

@@ -41,13 +41,12 @@ def shown_here(session: Session) -> Mapping[str, Mapping[str, str]]:
     return shown
 
 
-def relied_on(session: Session, told: Settings) -> Mapping[str, str]:
-    """Return the builds, with versions, whose extensions these settings build side by side."""
+def relied_on(session: Session, told: Settings, jobs: int) -> Mapping[str, str]:
+    """Return the builds, with versions, whose extensions so many jobs build side by side."""
     variables = dict(told.variables)
     knobs = session.knowledge.parallel.knobs
     ours = [one for one in knobs if one.only_where == OBJECTS_APART and one.variable in variables]
-    several = session.parallelism is not None and session.parallelism.jobs > 1
-    return shown_here(session).get(OBJECTS_APART, {}) if ours and several else {}
+    return shown_here(session).get(OBJECTS_APART, {}) if ours and jobs > 1 else {}
 
 
 def distrusted(session: Session, log: Path) -> Diagnosis | None:
@@ -55,10 +54,10 @@ def distrusted(session: Session, log: Path) -> Diagnosis | None:
 
     Only an attempt that built side by side is ever distrusted.
     """
-    if not session.side_by_side:
+    if not session.state.side_by_side:
         return None
     with log.open(encoding="utf-8", errors="replace") as lines:
-        found = next(_contradictions(lines, session.side_by_side), None)
+        found = next(_contradictions(lines, session.state.side_by_side), None)
     if found is None:
         return None
     number, line, says = found
@@ -67,7 +66,7 @@ def distrusted(session: Session, log: Path) -> Diagnosis | None:
 
 def forget_doubtful(session: Session, diagnosis: Diagnosis) -> None:
     """Keep nothing of a failed attempt whose extensions may have been built wrongly."""
-    if not session.side_by_side or session.house is None:
+    if not session.state.side_by_side or session.house is None:
         return
     if not diagnosis.known or distrusted(session, Path(session.state.attempts[-1].log)):
         session.house.forget(len(session.state.attempts))
