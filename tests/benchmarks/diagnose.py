@@ -22,9 +22,9 @@ from typing import Any
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import CausePattern, Fact, Ignored, Mark, Suppressed
-from buildfix.diagnosis import diagnose
 from buildfix.diagnosis.logs import margins as clean
 from buildfix.diagnosis.logs.literals import is_selective, literals_of
+from buildfix.diagnosis.logs.rank import diagnose
 from tests.benchmarks.logs import ordinary_logs
 from tests.scoreboard.cases import load_cases
 from tests.scoreboard.speed import ordinary_log

@@ -59,8 +59,9 @@ def write_seeds(folder: Path) -> int:
 
 def check(data: bytes) -> None:
     """Diagnose bytes whole and in pieces: no crash, the same result, a cause that is in the log."""
-    from buildfix.diagnosis import decoded, diagnose
     from buildfix.diagnosis.logs.margins import clean, without_escapes
+    from buildfix.diagnosis.logs.rank import diagnose
+    from buildfix.diagnosis.logs.read import decoded
 
     knowledge = _knowledge()
     text = "".join(decoded(BytesIO(data)))

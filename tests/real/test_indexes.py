@@ -23,7 +23,7 @@ from buildfix.machines.local import LocalMachine
 from buildfix.platforms import describe
 from buildfix.providers import Builds, draft_plan
 from buildfix.providers.remedies import remedy_step, step_at_run_time
-from buildfix.wheels import ask
+from buildfix.wheels.listing import ask
 from tests.real.indexes import (
     KEPT,
     Index,

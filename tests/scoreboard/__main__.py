@@ -13,7 +13,8 @@ from io import BytesIO
 from pathlib import Path
 
 from buildfix.catalog import Knowledge
-from buildfix.diagnosis import decoded, diagnose
+from buildfix.diagnosis.logs.rank import diagnose
+from buildfix.diagnosis.logs.read import decoded
 from tests.scoreboard.board import Board
 from tests.scoreboard.cases import Case, load_cases, score
 from tests.scoreboard.consultant import Consultant, ConsultantMissing

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from io import BytesIO
 from itertools import cycle
 
-from buildfix.diagnosis import decoded
+from buildfix.diagnosis.logs.read import decoded
 from tests.scoreboard.cases import Case
 
 SIZE = 20_000_000

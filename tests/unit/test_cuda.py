@@ -16,7 +16,7 @@ from buildfix.catalog.cuda import CudaRecipe
 from buildfix.catalog.structure import read_file, structure
 from buildfix.core import Cuda, GpuLibrary, Host, Interpreter, Need, Step, Toolkit
 from buildfix.core.errors import RecipeError
-from buildfix.diagnosis import diagnose
+from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import stock_host
 from buildfix.platforms.cuda import find_cuda

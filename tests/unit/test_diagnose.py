@@ -9,10 +9,10 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
-from buildfix.diagnosis import decoded, diagnose
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean
-from buildfix.diagnosis.logs.read import blocks
+from buildfix.diagnosis.logs.rank import diagnose
+from buildfix.diagnosis.logs.read import blocks, decoded
 from tests.scoreboard.cases import Case, load_cases, score
 
 KNOWLEDGE = Knowledge()

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import CausePattern, Example
 from buildfix.core import CAUSE_KINDS, Diagnosis
-from buildfix.diagnosis import decoded, diagnose
 from buildfix.diagnosis.logs.margins import clean, without_escapes
+from buildfix.diagnosis.logs.rank import diagnose
+from buildfix.diagnosis.logs.read import decoded
 
 KNOWLEDGE = Knowledge()
 quick = settings(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from buildfix.catalog import Knowledge, shipped_folder
-from buildfix.diagnosis import diagnose
 from buildfix.diagnosis.logs.literals import all_literals_of, is_selective, literals_of
 from buildfix.diagnosis.logs.margins import clean
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
+from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.diagnosis.validate_recipes import problems
 
 KNOWLEDGE = Knowledge()

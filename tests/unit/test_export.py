@@ -29,7 +29,11 @@ from buildfix.core import (
 from buildfix.engine.reproducible_plan import standing_alone
 from buildfix.package_managers.suites import enable_command
 from buildfix.platforms.stock_host import stock_host
-from buildfix.render.export import FORMS, as_ansible, as_dockerfile, as_shell, drafted
+from buildfix.render.export.ansible import as_ansible
+from buildfix.render.export.dockerfile import as_dockerfile
+from buildfix.render.export.draft import drafted
+from buildfix.render.export.forms import FORMS
+from buildfix.render.export.shell import as_shell
 from tests.real.exported import instructions
 from tests.unit.machines import INTERPRETER, PYTHON, TRIXIE
 

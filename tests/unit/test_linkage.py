@@ -13,8 +13,9 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Host, Need, Rebuild, Request, names_of
-from buildfix.diagnosis import binary_inspection, diagnose
+from buildfix.diagnosis import binary_inspection
 from buildfix.diagnosis.binary_inspection import LoaderContext
+from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.engine.local_diagnosis import explain_import
 from buildfix.engine.session import RunContext, Session
 from buildfix.installers.requirements import parse

@@ -34,7 +34,7 @@ from buildfix.core import (
 )
 from buildfix.core.errors import TargetError
 from buildfix.core.printable import printable
-from buildfix.diagnosis import decoded
+from buildfix.diagnosis.logs.read import decoded
 from buildfix.render.plain import PlainView
 from buildfix.render.terminal import TerminalView
 from buildfix.render.view import View

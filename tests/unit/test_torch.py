@@ -23,7 +23,7 @@ from buildfix.core import (
     learned,
     names_of,
 )
-from buildfix.diagnosis import diagnose
+from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.engine.local_diagnosis import explain_import
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.strategies.alternative_index import places_elsewhere

@@ -21,6 +21,7 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Host, InstallPackages, Pin, Report, Request, events, names_of
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
+from buildfix.index.files import read_files
 from buildfix.installers import InstallOptions, install_command, repeatable
 from buildfix.installers.requirements import parse, pinned
 from buildfix.machines.local import LocalMachine
@@ -29,10 +30,11 @@ from buildfix.platforms.pythons import Installed, installed_pythons
 from buildfix.platforms.tags import tags_of
 from buildfix.render.plain import PlainView
 from buildfix.render.wheels import show_wheels, wheels_document
-from buildfix.wheels import Target, Verdict, judge, read_files, ways_to_avoid
-from buildfix.wheels.avoidance import near_version, pythons_served
+from buildfix.wheels.avoidance import near_version, pythons_served, ways_to_avoid
 from buildfix.wheels.built import Record, fits, needed_libraries, read_record
 from buildfix.wheels.platforms import platform_of
+from buildfix.wheels.select import Verdict, judge
+from buildfix.wheels.target import Target
 from tests.unit.machines import (
     INTERPRETER,
     PYTHON,

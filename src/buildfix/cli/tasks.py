@@ -74,7 +74,8 @@ class Screen:
         if self.form is None:
             return
         from buildfix.engine.reproducible_plan import standing_alone
-        from buildfix.render.export import FORMS, drafted
+        from buildfix.render.export.draft import drafted
+        from buildfix.render.export.forms import FORMS
 
         plan = standing_alone(plan, knowledge)
         recipe = knowledge.host(plan.host)
@@ -269,7 +270,8 @@ def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Pat
 
     Credentials are taken out of the log's URLs: what is said of it may be shown to others.
     """
-    from buildfix.diagnosis import decoded, diagnose
+    from buildfix.diagnosis.logs.rank import diagnose
+    from buildfix.diagnosis.logs.read import decoded
     from buildfix.providers import draft_plan, needs_of
 
     knowledge, elsewhere = knowledge_of(recipes), CrossTarget(system=system)

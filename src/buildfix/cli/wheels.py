@@ -20,7 +20,9 @@ from buildfix.machines.local import LocalMachine, Machine
 from buildfix.render.wheels import show_wheels, wheels_document
 
 if TYPE_CHECKING:
-    from buildfix.wheels import Answer, Asked, Target
+    from buildfix.wheels.listing import Answer
+    from buildfix.wheels.recipe_index import Asked
+    from buildfix.wheels.target import Target
 
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
 
@@ -40,7 +42,9 @@ class Question:
 def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix wheels`; 0 where a wheel serves the target, 1 where none does."""
     from buildfix.platforms.pythons import installed_pythons
-    from buildfix.wheels import judge, named_offer, ways_to_avoid
+    from buildfix.wheels.avoidance import ways_to_avoid
+    from buildfix.wheels.recipe_index import named_offer
+    from buildfix.wheels.select import judge
 
     requirement = _requirement(question.requirement)
     machine, knowledge = LocalMachine(), knowledge_of(recipes)
@@ -89,7 +93,8 @@ def _ask(
     """Return what an index says, the target, and who was asked; raises TargetError."""
     from buildfix.platforms import find_interpreter, gather
     from buildfix.platforms.pythons import installed_pythons
-    from buildfix.wheels import Asked, ask, target_of
+    from buildfix.wheels.listing import ask, target_of
+    from buildfix.wheels.recipe_index import Asked
 
     release = _RELEASE.fullmatch(question.python or "")
     here = find_interpreter(machine, None if release or host else question.python)

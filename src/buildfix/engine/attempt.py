@@ -102,7 +102,8 @@ def _run_installer(
 
 def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
     """Return what a failed attempt's log says; that it failed is known, whatever it says."""
-    from buildfix.diagnosis import decoded, diagnose  # most attempts do not fail
+    from buildfix.diagnosis.logs.rank import diagnose  # most attempts do not fail
+    from buildfix.diagnosis.logs.read import decoded
 
     with log.open("rb") as file:
         diagnosis = diagnose(decoded(file), knowledge)
@@ -154,7 +155,7 @@ def _really_absent(
 def _diagnose_import(
     session: Session, failure: ImportFailure, log: Path
 ) -> Generator[events.Event, None, Diagnosis]:
-    from buildfix.diagnosis import diagnose
+    from buildfix.diagnosis.logs.rank import diagnose
 
     message = redacted(failure.message)
     with log_of(log.with_suffix(".import.log")) as written:

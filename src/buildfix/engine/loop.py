@@ -58,7 +58,7 @@ from buildfix.platforms.pythons import installed_pythons
 from buildfix.providers import PlanDraft, needs_of
 
 if TYPE_CHECKING:
-    from buildfix.wheels import Offer
+    from buildfix.wheels.recipe_index import Offer
 
 Consent = Callable[[Plan], bool]
 """Asks whether a plan may be applied."""

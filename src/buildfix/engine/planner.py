@@ -26,7 +26,7 @@ from buildfix.installers.requirements import named_projects, tools_asked
 from buildfix.providers import PlanDraft
 
 if TYPE_CHECKING:
-    from buildfix.wheels import Offer
+    from buildfix.wheels.recipe_index import Offer
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
 from buildfix.core import FetchOptions, Host, Request
+from buildfix.core.file_urls import path_of
 from buildfix.installers.index_options import read_options, without_places
 from buildfix.installers.option import Option, words_of
 from buildfix.installers.registry import INSTALLERS, installer_of
@@ -106,7 +105,7 @@ def _head(host: Host) -> tuple[str, ...]:
 
 def _folders(options: Iterable[Option]) -> Iterator[str]:
     places = (one.value for one in options if one.name == "--find-links" and one.value)
-    local = (url2pathname(urlsplit(one).path) if _FILE.match(one) else one for one in places)
+    local = (path_of(one) if _FILE.match(one) else one for one in places)
     return (place for place in local if Path(place).is_dir())
 
 

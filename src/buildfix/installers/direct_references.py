@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
 from buildfix.core import Request
+from buildfix.core.file_urls import path_of
 from buildfix.installers.request_items import RequestItem, path_without_extras
 from buildfix.installers.requirements import parse
 
@@ -56,7 +56,7 @@ def words_for_installed(name: str, origin: Mapping[str, Any]) -> tuple[str, ...]
     if not url:
         return ()
     if folder.get("editable"):
-        return ("-e", url2pathname(urlsplit(url).path))
+        return ("-e", path_of(url))
     if vcs:
         url, commit = f"{vcs.get('vcs', 'git')}+{url}", f"@{vcs.get('commit_id', '')}"
     inside = origin.get("subdirectory")
@@ -77,7 +77,7 @@ def _direct(item: RequestItem) -> DirectRequest:
     word, requirement = item.word, item.requirement
     words, egg = (("-e", word) if item.editable else (word,)), _EGG.search(word)
     url = (requirement.url or "") if requirement else word
-    place = path_without_extras(url2pathname(urlsplit(url).path) if _is_file(url) else url)
+    place = path_without_extras(path_of(url) if _is_file(url) else url)
     file = _FILE_NAME.fullmatch(unquote(urlsplit(url).path).rpartition("/")[2])
     named = requirement.name if requirement else next((m["name"] for m in (egg, file) if m), None)
     path = Path(place) if place and Path(place).exists() else None

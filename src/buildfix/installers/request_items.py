@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+
+from buildfix.core.file_urls import path_of
 
 URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
 _NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\]\s*)?@")
@@ -79,7 +79,7 @@ class RequestItem:
         bare = path_without_extras(self.word)
         extras = self.word[len(bare) :]
         if bare.lower().startswith("file:"):
-            bare = url2pathname(urlsplit(bare).path)
+            bare = path_of(bare)
         elif not (self.is_path or (self.path.is_dir() and self.name is None)):
             return None
         return (Path(bare), extras) if Path(bare).exists() else None

@@ -8,12 +8,11 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from packaging.utils import canonicalize_name
 
 from buildfix.core.changes import Installed, Metadata, Snapshot, TargetChange
+from buildfix.core.file_urls import path_of
 
 _METADATA = re.compile(
     r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-[^/]*)?\.(?:dist-info|egg-info)|"
@@ -86,7 +85,7 @@ def place_of(url: str) -> str:
     """
     bare = url.partition("#")[0].rstrip("/")
     if bare.startswith("file:"):
-        return str(Path(url2pathname(urlsplit(bare).path)).resolve())
+        return str(Path(path_of(bare)).resolve())
     if _VCS.match(bare):
         bare = _VCS.sub("", bare)
         head, slash, last = bare.rpartition("/")

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from buildfix.index.files import File
 from buildfix.render.view import View
-from buildfix.wheels import BuildAvoidance, File, Verdict
+from buildfix.wheels.avoidance import BuildAvoidance
 from buildfix.wheels.platforms import Platform, platform_of
 from buildfix.wheels.reasons import releases_of, spans
-from buildfix.wheels.select import matching
+from buildfix.wheels.select import Verdict, matching
 
 _USUAL = re.compile(r"cp\d+m?")
 """The ABI of an ordinary CPython; up to 3.7 it has an `m` behind it (PEP 3149)."""

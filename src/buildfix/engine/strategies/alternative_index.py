@@ -21,7 +21,7 @@ from buildfix.installers.by_name import install_from
 from buildfix.installers.requirements import named_projects, requirements_asked
 
 if TYPE_CHECKING:
-    from buildfix.wheels import Offer
+    from buildfix.wheels.recipe_index import Offer
 
 
 def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
@@ -81,7 +81,7 @@ def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
     if question in session.state.asked_elsewhere:
         return None
     session.journal.add(learned.WheelsAsked(*question))
-    from buildfix.wheels import Asked, named_offer  # only now: they take their time to load
+    from buildfix.wheels.recipe_index import Asked, named_offer  # only now: it takes time to load
 
     verdict = verdict_of(session, text)
     options = network_options(session.request)

@@ -18,7 +18,8 @@ from buildfix.installers.requirements import named_projects, requirements_asked
 from buildfix.platforms.pythons import installed_pythons
 
 if TYPE_CHECKING:
-    from buildfix.wheels import BuildAvoidance, Verdict
+    from buildfix.wheels.avoidance import BuildAvoidance
+    from buildfix.wheels.select import Verdict
 
 _NOT_THE_BUILD = frozenset({"network", "certificate", "disk-full", "permission"})
 """Causes that would keep a wheel from being installed just the same."""
@@ -44,7 +45,7 @@ def other_ways(session: Session) -> OtherWays:
         return OtherWays()
     because = (Need(cause.kind, cause.subject),) if cause else ()
     project = canonicalize_name(diagnosis.project) if diagnosis and diagnosis.project else None
-    from buildfix.wheels import ways_to_avoid
+    from buildfix.wheels.avoidance import ways_to_avoid
 
     for text in _suspects(session, project):
         verdict = verdict_of(session, text)
@@ -80,7 +81,8 @@ def verdict_of(session: Session, text: str) -> Verdict | None:
     requirement = requirement_of(text)
     if requirement is None or requirement.url:  # no index is asked for what lies elsewhere
         return None
-    from buildfix.wheels import ask, judge, target_of
+    from buildfix.wheels.listing import ask, target_of
+    from buildfix.wheels.select import judge
 
     options = pip_options(session.as_installed())
     answer = ask(session.machine, session.interpreter.path, requirement.name, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from packaging.requirements import Requirement
@@ -13,8 +14,10 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.names import near_names
 from buildfix.core import Cause, Diagnosis
 from buildfix.engine.strategies.alternative_index import places_elsewhere
-from buildfix.forecast.resolution import Refused
 from buildfix.installers.request_items import requirement_of
+
+if TYPE_CHECKING:
+    from buildfix.forecast.resolution import Refused
 
 _CHECK = "Check the network, the proxy (HTTPS_PROXY) and the index (`pip config list`)."
 _ADDRESS = re.compile(r"^(?P<url>\S+): (?P<why>.+)$")

@@ -16,7 +16,7 @@ from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.installers.requirements import named_projects, requirements_asked
 
 if TYPE_CHECKING:
-    from buildfix.wheels import Reason
+    from buildfix.wheels.reasons import Reason
 
 
 def newer_pip(session: Session) -> Step | None:
