@@ -1,7 +1,8 @@
 """`python -m tests.benchmarks.overhead`: what buildfix adds to pip where nothing is missing.
 
-Installs a tiny wheel from a local folder into a fresh environment, by pip and by buildfix in turn,
-and prints the medians; then the start-up time of `buildfix --version`.
+Installs a tiny wheel from a local folder into a fresh environment, by pip and by buildfix in turn
+(buildfix from its wheel, as users have it), and prints the medians; then the start-up time of
+`buildfix --version`.
 """
 
 from __future__ import annotations
@@ -17,14 +18,20 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.bed import build_wheel
+
 ROUNDS = 9
 NAME = "buildfix_tiny"
 
 
 def main() -> int:
     """Measure and print."""
-    buildfix = [sys.executable, "-m", "buildfix"]
     with tempfile.TemporaryDirectory() as folder:
+        own = Path(folder, "buildfix")
+        venv.create(own, with_pip=True)
+        buildfix = [str(own / "bin" / "python"), "-m", "buildfix"]
+        install = ("-m", "pip", "install", "-q", str(build_wheel(Path(folder, "wheel"))))
+        run([buildfix[0], *install])
         target = Path(folder, "v")
         venv.create(target, with_pip=True)
         python = str(target / "bin" / "python")
@@ -70,6 +77,7 @@ def timed(argv: Sequence[str]) -> float:
 def run(argv: Sequence[str]) -> None:
     """Run a command quietly; raises CalledProcessError where it fails."""
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's buildfix has its bytecode
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, env=env)
 
 
