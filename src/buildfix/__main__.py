@@ -1,11 +1,15 @@
 """The program: `buildfix`, or `python -m buildfix`.
 
-What it imports before `main` is loaded in every Python already, because the current folder may
-still be on `sys.path`.
+What it imports before `main` is built into every Python or loaded already, because the current
+folder may still be on `sys.path`.
 """
 
+import gc
 import os
 import sys
+
+_COLLECTED_EVERY = 100_000
+"""New objects between two garbage collections, of which a start would have dozens in vain."""
 
 
 def _leave_current_folder() -> None:
@@ -26,6 +30,7 @@ def _leave_current_folder() -> None:
 def main() -> None:
     """Run the command line and exit with its code; the version costs no import."""
     _leave_current_folder()
+    gc.set_threshold(_COLLECTED_EVERY)
     from buildfix.machines.streams import Streams
 
     streams = Streams()

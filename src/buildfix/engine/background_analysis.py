@@ -10,13 +10,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Need, Request
 from buildfix.engine.temporary_folders import scratch
-from buildfix.forecast.resolution import Refused, ResolvedDistribution
-from buildfix.forecast.url_sources import Direct
 from buildfix.machines.local import Machine
+
+if TYPE_CHECKING:
+    from buildfix.forecast.resolution import Refused, ResolvedDistribution
+    from buildfix.forecast.url_sources import Direct
+
+
+_HEAD_START = 1.0
+"""Seconds that the installer has for itself: in most runs it builds nothing and is done by then."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,7 @@ class _Look:
 
     def __init__(self, look: Callable[[], AnalysisResult], *, at_once: bool):
         self._do = look
+        self._needed = threading.Event()
         self.found = look() if at_once else AnalysisResult()
         self._thread = None if at_once else threading.Thread(target=self._run, daemon=True)
         if self._thread:
@@ -101,11 +109,13 @@ class _Look:
         return self._thread is None or not self._thread.is_alive()
 
     def waited_for(self) -> AnalysisResult:
+        self._needed.set()
         if self._thread:
             self._thread.join()
         return self.found
 
     def _run(self) -> None:
+        self._needed.wait(_HEAD_START)
         self.found = self._do()
 
 
