@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from buildfix.machines.local import LocalMachine
-from buildfix.platforms.memory import capacity
+from buildfix.platforms.operating_systems import THIS
 
 ROUNDS = 3
 MODULES = 6
@@ -74,7 +74,7 @@ class Cost:
 def main(argv: Sequence[str]) -> int:
     """Measure and print; returns 1 where parallel jobs gain nothing though there are cores."""
     rounds = int(argv[0]) if argv else ROUNDS
-    may_use = capacity(LocalMachine())
+    may_use = THIS.capacity(LocalMachine())
     with tempfile.TemporaryDirectory() as folder:
         pairs = list(measured(Path(folder), rounds))
     print(f"{may_use.cores} cores, {(may_use.available or 0) >> 20} MiB free, {rounds} rounds")

@@ -47,6 +47,7 @@ from buildfix.engine.strategies.out_of_memory import programs_lacking, told_by_k
 from buildfix.engine.strategies.parallel_extensions import shown_here
 from buildfix.installers.requirements import parse
 from buildfix.platforms.memory import Capacity
+from buildfix.platforms.operating_systems import THIS
 from tests.unit.machines import (
     INTERPRETER,
     PYTHON,
@@ -332,7 +333,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     roomy = replace(TRIXIE, cores=8, memory_total=8 * GIB, memory_available=6 * GIB)
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: roomy)
     room = Capacity(8, 8 * GIB, 6 * GIB)
-    monkeypatch.setattr("buildfix.engine.strategies.out_of_memory.capacity", lambda *_: room)
+    monkeypatch.setattr(type(THIS), "capacity", lambda *_: room)
     monkeypatch.setattr("buildfix.engine.attempt.oom_kills", lambda: None)
     yield
 

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from buildfix.machines.local import LocalMachine
-from buildfix.platforms import memory
+from buildfix.platforms import freebsd, macos, windows
+from buildfix.platforms.control_groups import linux_capacity, oom_kills
+from buildfix.platforms.memory import Capacity
+from buildfix.platforms.operating_systems import THIS
 from tests.unit.machines import Answer, Played, Recorded
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -64,17 +67,17 @@ def with_swap(files: Mapping[str, str], free: int, **more: str) -> dict[str, str
 
 
 def test_version_1_counts_the_narrowest_group_on_the_path(tmp_path: Path) -> None:
-    found = memory.linux_capacity(root_of(tmp_path, V1))
+    found = linux_capacity(root_of(tmp_path, V1))
     used = 271802368 - 52494336  # what the outer group holds, less the file that was only read
-    assert found == memory.Capacity(cores=2, total=GIB, available=GIB - used)
-    assert memory.oom_kills(tmp_path) == 0
+    assert found == Capacity(cores=2, total=GIB, available=GIB - used)
+    assert oom_kills(tmp_path) == 0
 
 
 def test_version_1_without_a_limit_is_the_machines(tmp_path: Path) -> None:
     no_limit = {
         f"{group}/memory.limit_in_bytes": "9223372036854771712\n" for group in (OUTER, INNER)
     }
-    found = memory.linux_capacity(root_of(tmp_path, {**V1, **no_limit}))
+    found = linux_capacity(root_of(tmp_path, {**V1, **no_limit}))
     assert (found.total, found.available) == (24684084 << 10, 22965024 << 10)
 
 
@@ -82,24 +85,24 @@ def test_version_1_swap_is_what_memory_and_swap_together_leave(tmp_path: Path) -
     both = {f"{OUTER}/memory.memsw.limit_in_bytes": f"{GIB + 100 * MIB}\n"}
     files = with_swap(V1, 8 * GIB, **both)
     free = GIB - (271802368 - 52494336)
-    assert memory.linux_capacity(root_of(tmp_path, files)).available == free + 50 * MIB
+    assert linux_capacity(root_of(tmp_path, files)).available == free + 50 * MIB
     never = {f"{INNER}/memory.swappiness": "0\n"}
-    assert memory.linux_capacity(root_of(tmp_path, {**files, **never})).available == free
+    assert linux_capacity(root_of(tmp_path, {**files, **never})).available == free
 
 
 def test_version_2_counts_high_and_the_quota_of_every_level(tmp_path: Path) -> None:
-    found = memory.linux_capacity(root_of(tmp_path, V2))
-    assert found == memory.Capacity(cores=3, total=2 * GIB, available=GIB)
-    assert memory.oom_kills(tmp_path) == 2
+    found = linux_capacity(root_of(tmp_path, V2))
+    assert found == Capacity(cores=3, total=2 * GIB, available=GIB)
+    assert oom_kills(tmp_path) == 2
 
 
 def test_in_a_namespace_the_mounted_folder_is_the_processs_own(tmp_path: Path) -> None:
     mounted = MOUNT_V2.replace("0:26 /", "0:26 /user.slice/app.scope")
     files = {name: text for name, text in V2.items() if not name.startswith("sys/")}
     files |= {"proc/self/mountinfo": mounted, "sys/fs/cgroup/memory.max": f"{GIB}\n"}
-    assert memory.linux_capacity(root_of(tmp_path, files)).available == GIB
+    assert linux_capacity(root_of(tmp_path, files)).available == GIB
     moved_out = {"proc/self/cgroup": "0::/../other.scope\n"}
-    assert memory.linux_capacity(root_of(tmp_path, {**files, **moved_out})).available == GIB
+    assert linux_capacity(root_of(tmp_path, {**files, **moved_out})).available == GIB
 
 
 @pytest.mark.parametrize(
@@ -110,22 +113,22 @@ def test_swap_counts_by_half_where_it_is_allowed(
     tmp_path: Path, allowed: str, counted: int
 ) -> None:
     group = {f"{APP}/memory.swap.max": allowed, f"{APP}/memory.swap.current": str(100 * MIB)}
-    found = memory.linux_capacity(root_of(tmp_path, with_swap(V2, 8 * GIB, **group)))
+    found = linux_capacity(root_of(tmp_path, with_swap(V2, 8 * GIB, **group)))
     assert found.available == GIB + counted
 
 
 def test_no_group_in_sight_leaves_the_machine(tmp_path: Path) -> None:
     files = {name: text for name, text in V2.items() if not name.startswith("sys/")}
-    found = memory.linux_capacity(root_of(tmp_path, {**files, "proc/self/mountinfo": ""}))
-    assert found == memory.Capacity(5, 16000000 << 10, 12000000 << 10)
-    assert memory.oom_kills(tmp_path) == 7
-    assert memory.oom_kills(tmp_path / "nowhere") is None
+    found = linux_capacity(root_of(tmp_path, {**files, "proc/self/mountinfo": ""}))
+    assert found == Capacity(5, 16000000 << 10, 12000000 << 10)
+    assert oom_kills(tmp_path) == 7
+    assert oom_kills(tmp_path / "nowhere") is None
 
 
 def test_an_old_kernel_tells_no_available_memory(tmp_path: Path) -> None:
     old = {"proc/meminfo": "MemTotal: 900 kB\nMemFree: 100 kB\nBuffers: 20 kB\nCached: 30 kB\n"}
-    assert memory.linux_capacity(root_of(tmp_path, old)).available == 150 << 10
-    assert memory.linux_capacity(tmp_path / "nowhere").available is None
+    assert linux_capacity(root_of(tmp_path, old)).available == 150 << 10
+    assert linux_capacity(tmp_path / "nowhere").available is None
 
 
 def test_resource_limits_bound_it(tmp_path: Path) -> None:
@@ -135,18 +138,18 @@ def test_resource_limits_bound_it(tmp_path: Path) -> None:
         for row in V1["proc/self/limits"].splitlines()
     )
     files = {**V1, "proc/self/limits": limits}
-    assert memory.linux_capacity(root_of(tmp_path, files)).available == 300 * MIB
+    assert linux_capacity(root_of(tmp_path, files)).available == 300 * MIB
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_this_machine_and_its_limits_are_read() -> None:
-    here = memory.capacity(LocalMachine())
+    here = THIS.capacity(LocalMachine())
     assert here.available
     assert 0 < here.available <= (here.total or 0)
     assert 1 <= here.cores <= len(os.sched_getaffinity(0))
     code = (
         "import os, resource\n"
-        "from buildfix.platforms.memory import linux_capacity\n"
+        "from buildfix.platforms.control_groups import linux_capacity\n"
         f"resource.setrlimit(resource.RLIMIT_DATA, ({600 * MIB}, resource.RLIM_INFINITY))\n"
         "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
         "print(linux_capacity().cores, linux_capacity().available)\n"
@@ -179,8 +182,8 @@ def test_macos_tells_by_its_tools() -> None:
         "hw.memsize": [Played("17179869184\n")],
         "vm_stat": [Played(VM_STAT)],
     }
-    assert memory.macos_memory(Recorded(answers)) == (16 * GIB, 206000 * 16384)
-    assert memory.macos_memory(Recorded({})) == (None, None)
+    assert macos.memory(Recorded(answers)) == (16 * GIB, 206000 * 16384)
+    assert macos.memory(Recorded({})) == (None, None)
 
 
 def test_windows_counts_what_can_be_committed() -> None:
@@ -188,6 +191,15 @@ def test_windows_counts_what_can_be_committed() -> None:
         fields = (64, 40, 16 * GIB, free, 20 * GIB, committable, 1 << 47, 1 << 46, 0)
         return struct.pack("<LL7Q", *fields)
 
-    assert memory.windows_memory(status(4 * GIB, 3 * GIB)) == (16 * GIB, 3 * GIB)
-    assert memory.windows_memory(status(4 * GIB, 6 * GIB)) == (16 * GIB, 5 * GIB)
-    assert memory.windows_memory(b"") == (None, None)
+    assert windows.memory(status(4 * GIB, 3 * GIB)) == (16 * GIB, 3 * GIB)
+    assert windows.memory(status(4 * GIB, 6 * GIB)) == (16 * GIB, 5 * GIB)
+    assert windows.memory(b"") == (None, None)
+
+
+def test_freebsd_counts_what_is_free_and_inactive() -> None:
+    def told(text: str) -> Recorded:
+        return Recorded({"hw.physmem": [Played(text)]})
+
+    assert freebsd.memory(told("8555421696\n4096\n1000\n500\n")) == (8555421696, 1500 * 4096)
+    assert freebsd.memory(told("8555421696\n4096\n")) == (None, None)
+    assert freebsd.memory(Recorded({})) == (None, None)

@@ -136,7 +136,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
         TRIXIE, commands=frozenset({"gcc"}), interpreter=replace(INTERPRETER, has_headers=True)
     )
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: there)
-    monkeypatch.setattr("buildfix.diagnosis.missing_libraries.linux_library_folders", lambda _: ())
+    monkeypatch.setattr("buildfix.platforms.linux.Linux.library_folders", lambda *_: ())
     monkeypatch.setattr("buildfix.engine.executor.with_packages", lambda host, *_: host)
     return there
 

@@ -21,7 +21,7 @@ from buildfix.core import (
 )
 from buildfix.package_managers import IndexFetch, Owner
 from buildfix.platforms import stock_host
-from buildfix.platforms.search_paths import header_folders, linux_library_folders
+from buildfix.platforms.linux import Linux
 from buildfix.providers import Builds, PlanDraft, draft_plan
 from tests.unit.machines import INTERPRETER, TRIXIE
 
@@ -325,5 +325,5 @@ def test_a_module_that_a_build_does_not_declare_is_installed_beforehand() -> Non
     [("x86_64", "x86_64-linux-gnu"), ("armv7l", "arm-linux-gnueabihf"), ("i686", "i386-linux-gnu")],
 )
 def test_debians_folders_of_an_architecture_are_looked_into(arch: str, own: str) -> None:
-    assert f"/usr/include/{own}" in header_folders(replace(TRIXIE, arch=arch))
-    assert f"/usr/lib/{own}" in linux_library_folders(arch)
+    assert f"/usr/include/{own}" in Linux().header_folders(arch)
+    assert f"/usr/lib/{own}" in Linux().library_folders(arch, "/usr")

@@ -11,7 +11,7 @@ from buildfix.core import Cause, Diagnosis, Host, Interpreter
 from buildfix.machines.local import Machine
 from buildfix.machines.safe_path import python_script
 from buildfix.platforms.interpreter import probe_of_files
-from buildfix.platforms.search_paths import linux_library_folders
+from buildfix.platforms.operating_systems import operating_system
 from buildfix.platforms.shared_libraries import loader_of, missing_libraries
 
 _KIND = "runtime-library-missing"
@@ -50,5 +50,6 @@ def missing_here(
     except (ValueError, TypeError):
         return {}
     modules = [path for path, module in files if module]
-    loader = loader_of(machine, linux_library_folders(host.arch))
+    folders = operating_system(host.system).library_folders(host.arch, interpreter.prefix)
+    loader = loader_of(machine, folders)
     return missing_libraries(modules, (path for path, _ in files), loader)

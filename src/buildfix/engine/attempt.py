@@ -17,7 +17,7 @@ from buildfix.engine.temporary_folders import temporary_folder
 from buildfix.engine.verify import ImportFailure, installed_version, verify
 from buildfix.installers import redacted
 from buildfix.installers.requirements import distributions_asked, wanted_by_markers
-from buildfix.platforms.memory import oom_kills
+from buildfix.platforms.control_groups import oom_kills
 from buildfix.platforms.site_packages import place_of
 from buildfix.platforms.thrashing import Thrashing
 

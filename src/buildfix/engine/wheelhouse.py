@@ -36,7 +36,8 @@ from buildfix.installers import redacted
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import ParsedRequest
 from buildfix.machines.owners import as_its_folder
-from buildfix.platforms.search_paths import find_library, is_always_there, linux_library_folders
+from buildfix.platforms.operating_systems import operating_system
+from buildfix.platforms.search_paths import find_library, is_always_there
 from buildfix.wheels.built import (
     Record,
     fits,
@@ -240,8 +241,9 @@ def _kept(path: Path, host: Host, tags: frozenset[Tag], *, local: bool) -> Kept 
         return None
     needs = record.needs if record else ()
     if local:
-        own = (f"{host.interpreter.base_prefix}/lib",) if host.interpreter else ()
-        folders = (*linux_library_folders(host.arch), *own)  # conda's own folder comes last
+        prefix = host.interpreter.base_prefix if host.interpreter else ""
+        standard = operating_system(host.system).library_folders(host.arch, prefix)
+        folders = (*standard, f"{prefix}/lib")  # conda's own folder comes last
         lacks = tuple(name for name in needs if find_library(name, folders) is None)
     else:
         lacks = tuple(name for name in needs if not is_always_there(name))

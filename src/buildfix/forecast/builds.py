@@ -21,6 +21,7 @@ from buildfix.forecast.url_sources import Direct, fetch_direct
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import named_projects, parse, requirements_by_url
 from buildfix.machines.local import Machine
+from buildfix.platforms.operating_systems import operating_system
 from buildfix.platforms.surroundings import Surroundings
 from buildfix.platforms.tags import tags_of
 
@@ -162,7 +163,7 @@ def surroundings_of(host: Host) -> Surroundings:
     """Return the host as the conditions in build files ask for it."""
     version = host.interpreter.version if host.interpreter else ""
     libc = host.libc.partition(" ")[0] or ("glibc" if host.system == "linux" else "")
-    compiler = {"darwin": "clang", "win32": "msvc"}.get(host.system, "gcc")
+    compiler = operating_system(host.system).compiler
     return Surroundings(host.system, host.arch, libc, version, compiler)
 
 

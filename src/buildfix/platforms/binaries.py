@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
+from buildfix.core.system import system_of
 from buildfix.platforms.linked import Binary
-from buildfix.platforms.search_paths import find_library, linux_library_folders
+from buildfix.platforms.operating_systems import operating_system
+from buildfix.platforms.search_paths import find_library
 
 _MACHO = frozenset(
     {
@@ -59,20 +62,11 @@ def locate(name: str, binary: Binary, folders: tuple[str, ...]) -> Path | None:
 
 def library_folders(system: str, arch: str, prefix: str, site: tuple[str, ...]) -> tuple[str, ...]:
     """Return where the loader looks on this machine, and where wheels put their libraries."""
-    sites = [Path(one) for one in site]
-    bundled = [folder for one in sites for folder in _bundled(one)]
-    if system == "win32":
-        told = os.environ.get("PATH", "").split(";")
-        own = (Path(prefix), Path(prefix, "DLLs"), Path(prefix, "Library", "bin"))
-        root = os.environ.get("SYSTEMROOT", "C:\\Windows")
-        return (*map(str, (*bundled, *own)), f"{root}\\System32", *filter(None, told))
-    if system == "darwin":
-        told = os.environ.get("DYLD_LIBRARY_PATH", "").split(":")
-        standard: tuple[str, ...] = (f"{prefix}/lib", "/opt/homebrew/lib", "/usr/local/lib")
-    else:
-        told = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-        standard = linux_library_folders(arch)
-    return (*filter(None, told), *standard, *map(str, bundled))
+    loader = operating_system(system)
+    told = os.environ.get(loader.loader_variable, "").split(system_of(system).list_separator)
+    bundled = (folder for one in site for folder in _bundled(Path(one)))
+    groups = (filter(None, told), loader.library_folders(arch, prefix), map(str, bundled))
+    return tuple(chain.from_iterable(reversed(groups) if loader.looks_there_last else groups))
 
 
 def _bundled(site: Path) -> Iterator[Path]:

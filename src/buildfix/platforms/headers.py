@@ -11,7 +11,7 @@ from pathlib import Path
 
 from buildfix.core import Host
 from buildfix.package_managers.unpacked import multiarch
-from buildfix.platforms.search_paths import header_folders
+from buildfix.platforms.operating_systems import operating_system
 
 _ENDINGS = (".h", ".hh", ".hpp", ".hxx")
 _LARGEST = 2_000_000
@@ -44,7 +44,7 @@ def _declares(path: Path, declared: re.Pattern[bytes]) -> bool:
 
 def _headers(host: Host, root: Path) -> Iterator[tuple[Path, str]]:
     own = _SYSTEM | {multiarch(host.arch)}
-    for folder in header_folders(host):
+    for folder in operating_system(host.system).header_folders(host.arch):
         top = root / folder.lstrip("/")
         for where, folders, names in os.walk(top):
             folders[:] = sorted(set(folders) - (own if Path(where) == top else set()))
@@ -71,7 +71,8 @@ def installed_like(patterns: Iterable[str], host: Host, root: Path = Path("/")) 
 def mentions(header: str, name: str, host: Host, root: Path = Path("/")) -> bool:
     """Say whether a header, or one beside it in a folder of its own, has an identifier."""
     wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
-    places = (root / folder.lstrip("/") / header for folder in header_folders(host))
+    folders = operating_system(host.system).header_folders(host.arch)
+    places = (root / folder.lstrip("/") / header for folder in folders)
     for path in (place for place in places if place.is_file()):
         beside = path.parent.glob("*") if "/" in header else [path]
         return any(_declares(one, wanted) for one in beside if one.is_file())

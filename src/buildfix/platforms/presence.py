@@ -14,8 +14,8 @@ from buildfix.core import Host, Need
 from buildfix.dependency_kinds import Surroundings, kind_of
 from buildfix.dependency_kinds.pkgconfig import pkgconfig_has
 from buildfix.machines.local import Machine
+from buildfix.platforms.operating_systems import operating_system
 from buildfix.platforms.rust import serves
-from buildfix.platforms.search_paths import header_folders
 
 
 def lacking(
@@ -33,7 +33,10 @@ def _is_met(need: Need, host: Host, machine: Machine, knowledge: Knowledge) -> b
         capability = knowledge.capability(need.kind, need.subject)
         return capability.detectors.get(detector, ()) if capability else ()
 
-    kind, here = kind_of(need.kind), Surroundings(host, machine, header_folders(host), names)
+    kind, here = (
+        kind_of(need.kind),
+        Surroundings(host, machine, operating_system(host.system).header_folders(host.arch), names),
+    )
     return kind is not None and kind.is_present(need, here)
 
 

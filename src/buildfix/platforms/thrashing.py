@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildfix.platforms.memory import (
+from buildfix.platforms.control_groups import (
     THIS_ROOT,
     group_folders,
     is_limited,

@@ -27,7 +27,8 @@ from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.parallel_extensions import distrusted, shown_here
 from buildfix.installers.requirements import named_projects
-from buildfix.platforms.memory import Capacity, capacity
+from buildfix.platforms.memory import Capacity
+from buildfix.platforms.operating_systems import THIS
 from buildfix.platforms.thrashing import WINDOW
 from buildfix.providers import needs_of
 
@@ -216,7 +217,7 @@ def _jobs_at_first(session: Session) -> Parallelism:
 def _capacity(session: Session) -> Capacity:
     facts = session.known_host
     if facts is None:  # the host's other facts cost more and are not needed here
-        return capacity(session.machine)
+        return THIS.capacity(session.machine)
     return Capacity(facts.cores, facts.memory_total, facts.memory_available)
 
 

@@ -1,0 +1,73 @@
+"""Linux: with glibc, with musl, and as Android's Termux has it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from buildfix.core import Host
+from buildfix.machines.local import Machine
+from buildfix.package_managers.unpacked import multiarch
+from buildfix.platforms.control_groups import linux_capacity
+from buildfix.platforms.memory import Capacity
+from buildfix.platforms.posix import Identity, Posix, named
+
+_OLDEST_GLIBC = 5
+"""manylinux1 is glibc 2.5 (PEP 513)."""
+_STOCK_GLIBC = 28
+"""glibc 2.28 is in every system whose recipe names none of its releases, and that gets wheels."""
+_STOCK_MUSL = 2
+_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+
+
+class Linux(Posix):
+    """A distribution of Linux."""
+
+    def identity(self) -> Identity:
+        """Return what /etc/os-release says."""
+        if "com.termux" in os.environ.get("PREFIX", ""):
+            return named("termux", os.environ.get("TERMUX_VERSION", ""))
+        import distro
+
+        return Identity(
+            id=distro.os_release_attr("id") or distro.id(),
+            like=tuple(distro.like().split()),
+            version=distro.os_release_attr("version_id") or distro.version(),
+            codename=distro.codename(),
+            title=distro.name(pretty=True),
+        )
+
+    def libc(self) -> str:
+        """Return glibc's version; musl does not tell its own."""
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            return os.confstr("CS_GNU_LIBC_VERSION") or ""
+        return "musl"
+
+    def capacity(self, machine: Machine) -> Capacity:  # noqa: ARG002
+        """Return what control groups, affinity and limits leave to this process."""
+        return linux_capacity()
+
+    def wheel_platforms(self, host: Host) -> Iterator[str]:
+        """Yield manylinux or musllinux tags down to the oldest C library (PEP 600, PEP 656)."""
+        if "musl" in host.libc:
+            yield from (f"musllinux_1_{minor}_{host.arch}" for minor in range(_STOCK_MUSL, -1, -1))
+        else:
+            newest = int(host.libc.rpartition(".")[2]) if "." in host.libc else _STOCK_GLIBC
+            for minor in range(newest, _OLDEST_GLIBC - 1, -1):
+                yield f"manylinux_2_{minor}_{host.arch}"
+                if minor in _LEGACY:
+                    yield f"{_LEGACY[minor]}_{host.arch}"
+        yield f"linux_{host.arch}"
+
+    def header_folders(self, arch: str) -> tuple[str, ...]:
+        """Return POSIX's folders, and that of Debian's multiarch."""
+        return (*super().header_folders(arch), f"/usr/include/{multiarch(arch)}")
+
+    def library_folders(self, arch: str, prefix: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Return where packages put libraries; ld.so(8)'s cache, which covers them, is not read."""
+        own = multiarch(arch)
+        return (
+            *("/usr/local/lib", f"/usr/local/lib/{own}", f"/lib/{own}", f"/usr/lib/{own}"),
+            *("/lib64", "/usr/lib64", "/usr/local/lib64", "/lib", "/usr/lib"),
+        )

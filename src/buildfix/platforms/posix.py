@@ -1,0 +1,81 @@
+"""An operating system as POSIX has it, for the others to differ from."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from buildfix.core import Host, Privilege
+from buildfix.core.errors import CommandNotFound
+from buildfix.machines.local import Machine
+from buildfix.platforms.memory import Capacity
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a system says it is, in the words of its recipe: os-release(5)'s on Linux."""
+
+    id: str
+    version: str
+    title: str
+    like: tuple[str, ...] = ()
+    codename: str = ""
+
+
+class Posix:
+    """What buildfix asks of an operating system; where it runs, but for what takes a host."""
+
+    loader_variable = "LD_LIBRARY_PATH"
+    """Names folders to the loader."""
+    looks_there_last = False
+    """Whether the loader looks there after its own folders, and into those of wheels first."""
+    compiler = "gcc"
+    """The family of its usual compiler, as Meson calls it."""
+
+    def identity(self) -> Identity:
+        """Return who this system says it is."""
+        return named(sys.platform.rstrip("0123456789"), platform.release())
+
+    def libc(self) -> str:
+        """Return the C library's name and version, as far as it tells."""
+        return ""
+
+    def privilege(self, machine: Machine) -> Privilege:
+        """Return how this process becomes root."""
+        if os.geteuid() == 0:
+            return "root"
+        try:
+            answer = machine.run(["sudo", "-n", "true"])
+        except CommandNotFound:
+            return "none"
+        return "sudo" if answer.returncode == 0 else "sudo-password"
+
+    def capacity(self, machine: Machine) -> Capacity:  # noqa: ARG002
+        """Return what a build may use here."""
+        return Capacity(process_cores(), None, None)
+
+    def wheel_platforms(self, host: Host) -> Iterator[str]:  # noqa: ARG002
+        """Yield the platform tags of the wheels that a described host takes, the best first."""
+        yield from ()
+
+    def header_folders(self, arch: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Return where compilers look for headers."""
+        return ("/usr/local/include", "/usr/include")
+
+    def library_folders(self, arch: str, prefix: str) -> tuple[str, ...]:  # noqa: ARG002
+        """Return where the loader looks without being told."""
+        return ("/lib", "/usr/lib", "/usr/local/lib")
+
+
+def named(name: str, version: str) -> Identity:
+    """Return the identity of a system that says no more than its name and version."""
+    return Identity(name, version, f"{name} {version}".strip())
+
+
+def process_cores() -> int:
+    """Return the cores that this process may use, where Python can tell (from 3.13 on)."""
+    count = getattr(os, "process_cpu_count", os.cpu_count)()
+    return int(count or 1)
