@@ -16,6 +16,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.pyproject import Project
 from buildfix.analysis.python.config import read_config
@@ -33,6 +35,7 @@ from buildfix.analysis.symbolic_run import Exhausted, Left
 from buildfix.analysis.symbolic_values import External, Value
 from buildfix.analysis.toml_text import table
 from buildfix.catalog.parallel import SideBySide
+from buildfix.installers.request_items import project_of
 from buildfix.platforms.surroundings import Surroundings
 
 _COMPILED = (".c", ".cc", ".cpp", ".cxx", ".c++", ".m", ".mm")
@@ -158,10 +161,6 @@ def _handed(settled: dict[str, Value], known: SideBySide) -> Iterable[Extension]
 
 
 def _project(requirement: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    from buildfix.installers.request_items import project_of
-
     return canonicalize_name(project_of(requirement) or "")
 
 

@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from platformdirs import user_log_path, user_state_path
+
 from buildfix.core.errors import UsageError
 from buildfix.machines.owners import our_own
 
@@ -58,15 +60,11 @@ def log_folder() -> Path:
 
 def runs_folder() -> Path:
     """Return the folder in which each run has one for its logs and its journal."""
-    from platformdirs import user_log_path
-
     return our_own(user_log_path("buildfix"))
 
 
 def peaks_file() -> Path:
     """Return the file in which it is remembered what builds took here."""
-    from platformdirs import user_state_path
-
     return our_own(user_state_path("buildfix")) / "peaks.json"
 
 

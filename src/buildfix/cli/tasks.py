@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from platformdirs import user_config_path
+
 from buildfix import __version__
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.cli.prompts import Asking, ask
@@ -179,8 +181,6 @@ def knowledge_of(folder: Path | None) -> Knowledge:
     """Return the shipped recipes with the user's own over them; raises UsageError."""
     if folder is not None and not folder.is_dir():
         raise UsageError(f"Folder {folder} does not exist.", do="Name a folder with --recipes.")
-    from platformdirs import user_config_path
-
     mine = user_config_path("buildfix") / "recipes"
     own = [*([mine] if mine.is_dir() else []), *filter(None, [folder])]
     for one in own:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from buildfix.core import Need
 from buildfix.core.errors import CommandNotFound
 from buildfix.dependency_kinds.base import PREFIX, DependencyKind, Surroundings, Wanted
@@ -33,8 +35,6 @@ class Tool(DependencyKind):
         """Say whether it is on PATH, in the version that `--version` has to print."""
         if need.subject not in here.host.commands or need.required is None:
             return need.subject in here.host.commands
-        from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
         try:
             version = _VERSION.search(here.machine.run([need.subject, "--version"]).stdout)
             return version is not None and SpecifierSet(need.required).contains(version[0])

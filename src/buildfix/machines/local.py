@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -193,8 +194,6 @@ class LocalMachine:
 
     def which(self, command: str) -> str | None:
         """Return where on PATH a command is, or None."""
-        import shutil
-
         return shutil.which(command, path=self.environ.get("PATH"))
 
     def commands(self) -> frozenset[str]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Interpreter
 from buildfix.machines.local import Machine
@@ -47,8 +49,6 @@ def _data_folder(owner: Owner | None) -> str:
     """Return where buildfix keeps what belongs to this user, or to whom the target belongs to."""
     if owner:
         return str(Path(owner.home, ".local", "share", "buildfix"))
-    from platformdirs import user_data_path
-
     return str(our_own(user_data_path("buildfix")))
 
 
