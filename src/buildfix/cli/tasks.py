@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
@@ -191,20 +191,23 @@ def knowledge_of(folder: Path | None) -> Knowledge:
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget) -> int:
     """Run `buildfix fix`."""
     from buildfix.engine import repair
-    from buildfix.engine.killed_run import killed_run
+    from buildfix.engine.killed_run import killed_runs
     from buildfix.engine.temporary_folders import forget_killed_runs
     from buildfix.render.closing import killed_line
 
     if elsewhere != CrossTarget():
         raise UsageError("--host and --os only work for planning.", do="Add --dry-run.")
     forget_killed_runs()
-    if killed := killed_run(runs_folder()):
-        screen.caution(killed_line(killed))
+    killed = killed_runs(runs_folder())
+    for one in killed:
+        screen.caution(killed_line(one))
     consent = _consent(request, screen)
     knowledge = knowledge_of(recipes)
     logs, exported = log_folder(), screen.form is not None
     machine, peaks = LocalMachine(), peaks_file()
-    story = repair(request, machine, knowledge, consent, logs, peaks, replay=exported)
+    story = repair(
+        request, machine, knowledge, consent, logs, peaks, killed=killed, replay=exported
+    )
     end = follow(story, screen.view)
     try:
         _print_end(end, screen, knowledge)
@@ -228,6 +231,7 @@ def foretell_task(
 ) -> int:
     """Run `buildfix fix --dry-run`."""
     from buildfix.engine.dry_run import dry_run
+    from buildfix.engine.killed_run import killed_runs
     from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 
     knowledge = knowledge_of(recipes)
@@ -236,8 +240,10 @@ def foretell_task(
     plan: Plan | None = None
     unread = 0
     forget_killed_runs()
+    killed = () if host else killed_runs(runs_folder())
+    story = partial(dry_run, request, LocalMachine(), knowledge)
     with scratch() as folder:
-        for event in dry_run(request, LocalMachine(), knowledge, folder, host, peaks_file()):
+        for event in story(folder, host, peaks_file(), killed):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
                 screen.view.plan(plan, whole=True)

@@ -96,6 +96,34 @@ class HostSeen:
 
 
 @dataclass(frozen=True)
+class PackagesSeen:
+    """A package manager had anything of these packages before the run's first step with it."""
+
+    manager: str
+    present: frozenset[str]
+
+
+@dataclass(frozen=True)
+class KilledRunsFound:
+    """Earlier runs ended without a record of it; this one tells of them, and goes on for them."""
+
+    names: tuple[str, ...]
+    """Of their folders."""
+    midway: tuple[Step, ...] = ()
+    """The steps that they were at."""
+    needs: tuple[Need, ...] = ()
+    """What those steps were to meet, of runs of the same request."""
+
+
+@dataclass(frozen=True)
+class PackagesInherited:
+    """A run of the same request that was killed has installed these, for its builds."""
+
+    manager: str
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StepBrought:
     """A step has brought something that was not there before, or was there in part."""
 
@@ -181,6 +209,9 @@ Learned = (
     | TargetChosen
     | HostSeen
     | StepBrought
+    | PackagesSeen
+    | KilledRunsFound
+    | PackagesInherited
     | LibraryTooOld
     | JobsReduced
     | MemoryShort

@@ -31,6 +31,7 @@ from buildfix.engine.journal import system_changes
 from buildfix.engine.origins import known_origins
 from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session
+from buildfix.engine.state import RunState
 from buildfix.engine.step_changes import pypi_names, remover_for
 from buildfix.engine.verify import verify
 from buildfix.installers.requirements import distributions_asked, projects_asked
@@ -79,7 +80,7 @@ def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
 def _steps(session: Session, facts: _Facts) -> tuple[tuple[Step, ...], list[str]]:
     steps: list[Step] = []
     told: list[str] = []
-    for name, packages in _packages(session.state.brought).items():
+    for name, packages in _packages(session.state).items():
         remover = remover_for(session, name)
         if remover:
             found, why = _package_steps(session, name, remover, packages, facts)
@@ -98,13 +99,13 @@ def _undoable(brought: Iterable[StepBrought]) -> Iterator[Step]:
     return (one.step for one in brought if one.undoable)
 
 
-def _packages(brought: Iterable[StepBrought]) -> dict[str, frozenset[str]]:
-    """Return the packages that steps have pulled in, by package manager."""
+def _packages(state: RunState) -> dict[str, frozenset[str]]:
+    """Return what this run, or a killed one, installed for the builds, by package manager."""
     found: dict[str, frozenset[str]] = {}
-    for one in brought:
-        if one.packages:
-            name = one.step.manager or ""
-            found[name] = found.get(name, frozenset()).union(one.packages)
+    by_this_run = ((one.step.manager or "", one.packages) for one in state.brought if one.packages)
+    by_others = ((one.manager, one.packages) for one in state.inherited)
+    for name, packages in (*by_others, *by_this_run):
+        found[name] = found.get(name, frozenset()).union(packages)
     return found
 
 

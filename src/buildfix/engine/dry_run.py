@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.commands import command_words
 from buildfix.core import Diagnosis, Host, Need, Request, Step, events, learned
 from buildfix.core.errors import TargetError
+from buildfix.engine.killed_run import KilledRun
 from buildfix.engine.loop import open_session
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.planner import (
+    FinishInterrupted,
     MeetNeeds,
     Refuse,
     Stage,
@@ -53,13 +55,21 @@ def dry_run(
     scratch: Path,
     host: Host | None = None,
     peaks: Path | None = None,
+    killed: Sequence[KilledRun] = (),
 ) -> Iterator[events.Event]:
     """Say what `repair` would do, changing nothing outside `scratch`; PlanProposed is the last.
 
-    With `host` for that one instead of this. Raises as `repair` does, and TargetError where the
-    index does not answer or what was asked for by its URL cannot be fetched.
+    With `host` for that one instead of this, else after the runs that were `killed`. Raises as
+    `repair` does, and TargetError where the index does not answer or what was asked for by its URL
+    cannot be fetched.
     """
-    session = _open(request, machine, knowledge, scratch, host, peaks)
+    history = MemoryHistory(peaks, learns=False)
+    if host is None:
+        session = open_session(
+            request, machine, knowledge, scratch, history, killed=killed, dry=True
+        )
+    else:
+        session = _open_elsewhere(request, machine, knowledge, scratch, host)
     house = house_to_look_into(request, scratch, local=host is None)
     session = replace(session, house=house)
     first = first_plan(session)
@@ -98,7 +108,7 @@ def _draft(session: Session, stage: Stage) -> PlanDraft:
     match stage:
         case MeetNeeds(needs) | Refuse(needs=needs):
             return session.draft_plan(needs)
-        case UpgradePip(step):
+        case UpgradePip(step) | FinishInterrupted(step):
             return PlanDraft((step,))
         case TakeOffers(offers):
             return PlanDraft(tuple(step_for(one, session.host_to_install()) for one in offers))
@@ -121,17 +131,10 @@ def _assume(session: Session, stage: Stage) -> None:
             pass
 
 
-def _open(
-    request: Request,
-    machine: Machine,
-    knowledge: Knowledge,
-    scratch: Path,
-    host: Host | None,
-    peaks: Path | None,
+def _open_elsewhere(
+    request: Request, machine: Machine, knowledge: Knowledge, scratch: Path, host: Host
 ) -> Session:
-    if host is None:
-        history = MemoryHistory(peaks, learns=False)
-        return open_session(request, machine, knowledge, scratch, history, dry=True)
+    """Look at a request for another host, with the pip of an interpreter of this one."""
     asked = parse(request)
     check(asked)
     if host.interpreter is None:

@@ -15,6 +15,7 @@ from buildfix.core import (
     Command,
     CreateEnvironment,
     Host,
+    InstallPackages,
     InstallToolchain,
     Manual,
     Pin,
@@ -22,20 +23,18 @@ from buildfix.core import (
     events,
     learned,
 )
-from buildfix.engine.machine_changes import choose_target, watched
+from buildfix.engine.machine_changes import choose_target
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.package_manager_runs import (
     ENGLISH,
-    Account,
     Ran,
-    accounted,
     as_user,
     manager_of_step,
     reason_of,
     run_managed,
 )
 from buildfix.engine.session import Session
-from buildfix.engine.step_changes import noted
+from buildfix.engine.step_changes import Watch, watched
 from buildfix.installers import redacted
 from buildfix.machines.interrupts import terminal_kept
 from buildfix.platforms import describe
@@ -101,14 +100,10 @@ def record_applied(session: Session, step: Step) -> None:
 
 
 def _one(session: Session, step: Step) -> MaybeEnding:
-    with (
-        noted(session, step),
-        watched(session, step),
-        accounted(session, step) as account,
-    ):
+    with watched(session, step) as watch:
         ran, failed = yield from _take(session, step)
-        if failed and account:
-            failed = yield from _compared(account, failed)
+        if failed and watch and isinstance(step, InstallPackages):
+            failed = yield from _compared(session, watch, failed)
     if failed is None:
         record_applied(session, step)
     elif step.looks_up:
@@ -119,14 +114,14 @@ def _one(session: Session, step: Step) -> MaybeEnding:
     return None if step.looks_up else failed
 
 
-def _compared(account: Account, failed: Ending) -> MaybeEnding:
+def _compared(session: Session, watch: Watch, failed: Ending) -> MaybeEnding:
     """Return the ending of a step that failed, unless it installed all that it was to install."""
-    if not account.brought():
-        account.close()
-        lists = account.session.state.skipped.get("package lists")
+    if not watch.installed_all():
+        watch.cut_short()
+        lists = session.state.skipped.get("package lists")
         more = f" Before that, fetching the package lists failed: {lists}." if lists else ""
         return replace(failed, reason=f"{failed.reason}{more}")
-    others = ", ".join(account.foreign())
+    others = ", ".join(watch.foreign())
     so_before = f" ({others} was already incompletely installed before this run)" if others else ""
     yield events.Notice(f"{failed.reason} The required packages are installed anyway{so_before}.")
     return None

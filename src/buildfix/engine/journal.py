@@ -7,7 +7,6 @@ done.
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
@@ -16,13 +15,10 @@ from typing import TypeVar
 from buildfix.core import events
 from buildfix.core.changes import Halt, Moment, SystemChange, UnseenStep
 from buildfix.core.events import Entry, Record
-from buildfix.engine.journal_records import journal_record, kind_of
+from buildfix.engine.journal_file import line_of
 from buildfix.engine.state import RunState
 
 _Result = TypeVar("_Result")
-
-JOURNAL = "journal.jsonl"
-"""The file of a run's journal, in the folder of its logs."""
 
 _LINES = (events.LogLine, events.StepOutput)
 """What is shown and not recorded: attempts keep their lines in their logs."""
@@ -50,7 +46,7 @@ class Journal:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(journal_record(entry)) + "\n")
+                lines.write(line_of(entry) + "\n")
         except OSError:  # a full disk must not end the run
             self._file = None
             with contextlib.suppress(OSError):  # half a journal would say that the run was cut off
@@ -129,7 +125,6 @@ _MOMENTS: dict[type, Moment] = {
     events.VerifyStarted: "verify",
     events.PlanProposed: "plan",
 }
-MOMENT_OF_KIND = {kind_of(record): moment for record, moment in _MOMENTS.items()}
 _TELLING = (
     *_MOMENTS,
     events.StepFinished,

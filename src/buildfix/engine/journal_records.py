@@ -1,4 +1,4 @@
-"""The records of a journal as a script reads them, and as its file has them."""
+"""The records of a journal as a script reads them in the report."""
 
 from __future__ import annotations
 
@@ -20,10 +20,6 @@ _WHOLE = (
     events.RunStarted,
     events.SourceUnread,
     events.Waiting,
-    learned.JobsReduced,
-    learned.LibraryTooOld,
-    learned.MemoryShort,
-    learned.TimeSpent,
     learned.WheelsKept,
     SystemChange,
     UnseenStep,
@@ -32,8 +28,11 @@ _WHOLE = (
 _OF_THE_FILE = (
     learned.HostSeen,
     learned.JobsReduced,
+    learned.KilledRunsFound,
     learned.LibraryTooOld,
     learned.MemoryShort,
+    learned.PackagesInherited,
+    learned.PackagesSeen,
     learned.StepBrought,
     learned.TargetChosen,
     learned.TimeSpent,
@@ -70,13 +69,6 @@ _FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     },
     learned.NeedsSettled: lambda it: {"needs": tuple(map(str, it.needs))},
     events.PlanProposed: lambda it: {"steps": tuple(step.summary for step in it.plan.steps)},
-    learned.StepBrought: lambda it: {
-        "step": it.step.summary,
-        "manager": it.step.manager or "",
-        "packages": it.packages,
-        "undoable": it.undoable,
-    },
-    learned.TargetChosen: lambda it: {"interpreter": it.interpreter.path},
     learned.StepApplied: lambda it: {"step": it.step.summary},
     learned.StepCutShort: lambda it: dict(vars(it.unfinished)),
     events.StepFinished: lambda it: {"step": it.step.summary, "returncode": it.returncode},

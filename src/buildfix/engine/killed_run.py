@@ -1,71 +1,147 @@
-"""What the journal of a killed run says of it: what was done, and what was under way."""
+"""What the journals of killed runs say of them: what was done, and what was under way."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from buildfix.core import Halt, events
-from buildfix.engine.journal import JOURNAL, MOMENT_OF_KIND
-from buildfix.engine.journal_records import kind_of
+from buildfix.core import Halt, InstallPackages, RunCommand, Step, events, learned
+from buildfix.core.events import Record
+from buildfix.engine.journal import begun, halt_of
+from buildfix.engine.journal_file import JOURNAL, is_complete, read_head, read_journal
+from buildfix.engine.state import RunState
 from buildfix.engine.temporary_folders import is_running
+from buildfix.package_managers import can_remove, manager_for
+from buildfix.package_managers.steps import managed
 
-_Row = dict[str, Any]
-
-_STARTED, _ENDED = kind_of(events.RunStarted), kind_of(events.RunEnded)
-_STEP_STARTED, _STEP_ENDED = kind_of(events.StepStarted), kind_of(events.StepFinished)
-_CHANGING = (_STEP_STARTED, kind_of(events.AttemptStarted))
-_BETWEEN = (_STEP_ENDED, kind_of(events.AttemptFinished), kind_of(events.AttemptStopped))
+if TYPE_CHECKING:
+    from buildfix.engine.session import Session
 
 
 @dataclass(frozen=True)
 class KilledRun:
     """A run that ended before it could record how, because it was killed or broke off."""
 
+    name: str
+    """Of the folder of its logs."""
     requirements: tuple[str, ...]
     halt: Halt
-    completed: tuple[str, ...]
+    completed: tuple[str, ...] = ()
     """The steps that succeeded, each in words."""
+    under_way: Step | None = None
+    """The step that it was at."""
+    state: RunState = field(default_factory=RunState)
+    newest: bool = True
+    """Whether no run has begun since."""
 
 
-def killed_run(runs: Path) -> KilledRun | None:
-    """Return the last of the runs whose folders are in `runs`, if it ended without a record of it.
+def killed_runs(runs: Path) -> tuple[KilledRun, ...]:
+    """Return the runs that were killed and of which no later one has told, the newest first.
 
-    A journal that another version wrote differently says nothing.
+    `runs` has the folders of all.
     """
-    journals = sorted(runs.glob(f"*/{JOURNAL}"))
-    try:
-        return _unfinished(list(_rows(journals[-1]))) if journals else None
-    except (KeyError, TypeError, ValueError):
+    journals = sorted(runs.glob(f"*/{JOURNAL}"), reverse=True)
+    heads = {file: [entry.record for entry in read_head(file)] for file in journals}
+    told = {
+        name
+        for head in heads.values()
+        for one in head
+        if isinstance(one, learned.KilledRunsFound)
+        for name in one.names
+    }
+    found = (
+        _killed(file, newest=file == journals[0])
+        for file in journals
+        if file.parent.name not in told and _is_broken_off(file, heads[file])
+    )
+    return tuple(filter(None, found))
+
+
+def take_over(session: Session, killed: Sequence[KilledRun]) -> None:
+    """Record what killed runs leave to this one."""
+    if not killed:
+        return
+    mine = [one for one in killed if one.requirements == session.request.words]
+    midway = tuple(one.under_way for one in killed if one.under_way)
+    needs = tuple(need for one in mine if one.under_way for need in one.under_way.because)
+    names = tuple(one.name for one in killed)
+    session.journal.add(learned.KilledRunsFound(names, midway, needs))
+    for one in mine:
+        known = (*one.state.inherited, *map(_as_inherited, one.state.brought))
+        for left in (*known, *_pulled_in(session, one)):
+            if left.packages:
+                session.journal.add(left)
+
+
+def resumption(session: Session) -> Step | None:
+    """Return the step that finishes what a killed run's package manager was interrupted at."""
+    for step in session.state.killed.midway:
+        manager = manager_for(step.manager, session.host()) if step.manager else None
+        command = manager.resume() if manager else None
+        if manager and command and manager.interrupted(session.machine):
+            summary = (
+                f"Finish the interrupted {command.argv[0]} run; "
+                f"buildfix was killed during this step: {step.summary}"
+            )
+            return managed(RunCommand, manager, command, summary, step.because)
+    return None
+
+
+def _as_inherited(brought: learned.StepBrought) -> learned.PackagesInherited:
+    return learned.PackagesInherited(brought.step.manager or "", brought.packages)
+
+
+def _pulled_in(session: Session, killed: KilledRun) -> Iterator[learned.PackagesInherited]:
+    """Yield what the step under way has installed, as far as it has come.
+
+    It is what it asked for, and what that needs, unless it was there before.
+    """
+    step = killed.under_way
+    name = step.manager if isinstance(step, InstallPackages) else None
+    remover = manager_for(name, session.host()) if name else None
+    before = killed.state.seen.get(name or "")
+    if name is None or step is None or before is None or not can_remove(remover):
+        return
+    wanted = remover.needed_by(session.machine, step.packages)
+    new = remover.present(session.machine) & wanted.union(step.packages) - before
+    yield learned.PackagesInherited(name, tuple(sorted(new)))
+
+
+def _is_broken_off(file: Path, head: Sequence[Record]) -> bool:
+    first = head[0] if head else None
+    if not isinstance(first, events.RunStarted):
+        return False
+    return not (is_complete(file) or is_running(first.process))
+
+
+def _killed(file: Path, *, newest: bool) -> KilledRun | None:
+    """Return what a journal without an end tells; None where nothing was begun."""
+    records = [entry.record for entry in read_journal(file)]
+    started = records[0]
+    if not begun(records) or not isinstance(started, events.RunStarted):
         return None
+    state = RunState()
+    for record in records:
+        state = state.after(record)
+    halt = halt_of(records, "kill")
+    return KilledRun(
+        file.parent.name,
+        started.requirements,
+        halt,
+        tuple(_completed(records)),
+        _last_step(records) if halt.moment in ("step", "lock") else None,
+        state,
+        newest,
+    )
 
 
-def _unfinished(rows: Sequence[_Row]) -> KilledRun | None:
-    kinds = [row["record"] for row in rows]
-    if not rows or kinds[0] != _STARTED or _ENDED in kinds:
-        return None
-    if not any(kind in _CHANGING for kind in kinds) or is_running(int(rows[0]["process"])):
-        return None
-    ended = (row for row in rows if row["record"] == _STEP_ENDED and row["returncode"] == 0)
-    completed = tuple(row["step"] for row in ended)
-    return KilledRun(tuple(rows[0]["requirements"]), _halt(rows), completed)
+def _completed(records: Sequence[Record]) -> Iterator[str]:
+    for one in records:
+        if isinstance(one, events.StepFinished) and one.returncode == 0:
+            yield one.step.summary
 
 
-def _rows(journal: Path) -> Iterator[_Row]:
-    """Yield the records of a journal; the last line may be incomplete."""
-    with contextlib.suppress(OSError, ValueError):
-        for line in journal.read_text(encoding="utf-8").splitlines():
-            yield json.loads(line)
-
-
-def _halt(rows: Sequence[_Row]) -> Halt:
-    last = next(row for row in reversed(rows) if row["record"] in (*MOMENT_OF_KIND, *_BETWEEN))
-    moment = MOMENT_OF_KIND.get(last["record"], "between")
-    if moment == "step":  # what was waited for is over
-        last = next(row for row in reversed(rows) if row["record"] == _STEP_STARTED)
-    detail = last.get("step") or last.get("reason") or last.get("number") or ""
-    return Halt("kill", moment, str(detail))
+def _last_step(records: Sequence[Record]) -> Step:
+    return next(one.step for one in reversed(records) if isinstance(one, events.StepStarted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +13,14 @@ from buildfix.core import Cause, Diagnosis, Need, Pin, Plan, Request, Step, even
 from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.executor import apply, obstacle
-from buildfix.engine.journal import JOURNAL, Journal, begun, halt_of
+from buildfix.engine.journal import Journal, begun, halt_of
+from buildfix.engine.journal_file import JOURNAL
+from buildfix.engine.killed_run import KilledRun, take_over
 from buildfix.engine.machine_changes import choose_target, report
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.planner import (
+    FinishInterrupted,
     MeetNeeds,
     Refuse,
     TakeOffers,
@@ -72,16 +75,18 @@ def repair(
     logs: Path,
     peaks: Path | None = None,
     *,
+    killed: Sequence[KilledRun] = (),
     replay: bool = False,
 ) -> Generator[events.Event]:
     """Install what was asked, putting right what stands in the way; yields events, Finished last.
 
-    Logs are written below `logs`; what builds took is remembered in the file `peaks`. With
-    `replay` the report has the plan that repeats the install on a fresh machine. Raises UsageError
-    and TargetError before anything is done, RecipeError for a recipe that cannot be read.
+    Logs are written below `logs`; what builds took is remembered in the file `peaks`. First it puts
+    right what runs that were `killed` left. With `replay` the report has the plan that repeats the
+    install on a fresh machine. Raises UsageError and TargetError before anything is done,
+    RecipeError for a recipe that cannot be read.
     """
     journal = Journal(logs / JOURNAL)
-    session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks), journal)
+    session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks), journal, killed)
     halt = None
     yield from told_of_owner(session)
     with house_of(request) as house, shared_with_owner(session, house) as shared:
@@ -104,6 +109,7 @@ def _ended_by(error: BuildfixError, session: Session) -> Ending:
     """Return the ending that an error makes; raises it where nothing was begun before it."""
     person = isinstance(error, PersonNeeded)
     if not (person or begun(session.journal.records)):
+        session.journal.add(events.RunEnded("refused"))
         raise error
     reason = " ".join(filter(None, (error.happened, error.do)))
     return Ending("person-needed" if person else "unfixed", reason)
@@ -116,6 +122,7 @@ def open_session(
     logs: Path,
     peaks: MemoryHistory,
     journal: Journal | None = None,
+    killed: Sequence[KilledRun] = (),
     *,
     dry: bool = False,
 ) -> Session:
@@ -132,6 +139,7 @@ def open_session(
     check_reach(session)
     check_pip(session)
     session.journal.add(events.RunStarted(session.request.words, os.getpid()))
+    take_over(session, killed)
     choose_target(session, interpreter)
     return session
 
@@ -191,6 +199,8 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
     for stage in stages(session):
         ending: Ending | None = None
         match stage:
+            case FinishInterrupted(step):
+                ending = yield from _carry_out(session, PlanDraft((step,)), None, consent)
             case UpgradePip(step):
                 ending = yield from _carry_out(session, PlanDraft((step,)), None, consent)
                 if ending is None:

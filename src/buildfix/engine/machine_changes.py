@@ -1,9 +1,7 @@
-"""Seeing what a run changes: the package manager and the target, before and after."""
+"""What a run changed, and the report of it: functions of its journal and of the target now."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from buildfix.core import (
@@ -12,69 +10,19 @@ from buildfix.core import (
     Need,
     RemovePackages,
     Report,
-    Step,
     Timing,
     learned,
 )
-from buildfix.core.changes import Changes, Halt, SystemChange, TargetChange, UnseenStep
+from buildfix.core.changes import Changes, Halt, TargetChange
 from buildfix.core.errors import BuildfixError
 from buildfix.diagnosis.missing_features import broken_parts, builds_in, unused_features
-from buildfix.engine.journal import begun, ended_well, last_log, system_changes, unseen_steps
+from buildfix.engine.journal import begun, last_log, system_changes, unseen_steps
 from buildfix.installers.requirements import distributions_asked, goes_elsewhere
-from buildfix.package_managers import manager_for
-from buildfix.package_managers.base import PackageManager
 from buildfix.platforms.site_packages import snapshot, target_change
 
 if TYPE_CHECKING:
     from buildfix.engine.outcome import Ending
     from buildfix.engine.session import Session
-
-
-@contextmanager
-def watched(session: Session, step: Step) -> Iterator[None]:
-    """Record what a step changes on the system, also where it fails or is interrupted."""
-    if not step.argv:
-        yield
-        return
-    manager = _asked(session, step)
-    before = manager.installed(session.machine) if manager else frozenset()
-    broken = manager.unfinished(session.machine) if manager else frozenset()
-    finished = False
-    try:
-        yield
-        finished = True
-    finally:
-        if manager and before:
-            session.journal.add(_change(session, step, manager, before, broken))
-        else:
-            well = finished and ended_well(session.journal.records)
-            session.journal.add(UnseenStep(step.summary, well))
-
-
-def _asked(session: Session, step: Step) -> PackageManager | None:
-    """Return who can tell what a step changes; None where it is no package manager's."""
-    manager = manager_for(step.manager, session.host()) if step.manager else None
-    private = manager is not None and manager.privileged and not step.privileged
-    return None if private else manager  # such packages are unpacked into a folder of the user's
-
-
-def _change(
-    session: Session,
-    step: Step,
-    manager: PackageManager,
-    before: frozenset[str],
-    broken: frozenset[str],
-) -> SystemChange:
-    after = manager.installed(session.machine)
-    added = tuple(sorted(after - before))
-    unfinished = manager.unfinished(session.machine)
-    return SystemChange(
-        manager=step.manager or "",
-        asked=tuple(name for name in added if name in (*step.packages, *step.argv)),
-        added=added,
-        removed=tuple(sorted(before - after - unfinished)),
-        unfinished=tuple(sorted(unfinished - broken)),
-    )
 
 
 def choose_target(session: Session, interpreter: Interpreter) -> None:

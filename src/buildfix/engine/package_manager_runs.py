@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from buildfix.catalog.messages import Reading
-from buildfix.core import Command, InstallPackages, Step, Unfinished, events, learned
+from buildfix.core import Command, Step, events
 from buildfix.engine.session import Session
 from buildfix.installers import redacted
 from buildfix.machines.interrupts import Interrupts, held_back, terminal_kept
@@ -41,57 +40,10 @@ class Ran:
 Running = Generator[events.Event, None, Ran]
 
 
-@dataclass
-class Account:
-    """What a package manager has before a step, for what is to be said of it afterwards."""
-
-    session: Session
-    step: Step
-    manager: PackageManager
-    before: frozenset[str] = field(init=False)
-    broken: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Ask the manager."""
-        self.before = self.manager.installed(self.session.machine)
-        self.broken = self.manager.unfinished(self.session.machine)
-
-    def close(self) -> None:
-        """Record what a step that did not end well has changed."""
-        machine = self.session.machine
-        new = self.manager.installed(machine) - self.before
-        midway = self.manager.unfinished(machine) - self.broken
-        changed = Unfinished(tuple(sorted(new)), tuple(sorted(midway)))
-        self.session.journal.add(learned.StepCutShort(changed))
-
-    def brought(self) -> bool:
-        """Say whether all that the step was to install is installed, and was not before."""
-        wanted = frozenset(self.step.packages)
-        here = self.manager.installed(self.session.machine)
-        return bool(wanted) and wanted <= here and not wanted & self.before
-
-    def foreign(self) -> tuple[str, ...]:
-        """Return the packages that were unfinished before the step and still are."""
-        return tuple(sorted(self.broken & self.manager.unfinished(self.session.machine)))
-
-
 def manager_of_step(session: Session, step: Step) -> PackageManager | None:
     """Return the package manager that a step runs; None where it only reads what one has."""
     manager = manager_for(step.manager, session.host()) if step.manager else None
     return manager if manager and step.privileged == manager.privileged else None
-
-
-@contextmanager
-def accounted(session: Session, step: Step) -> Iterator[Account | None]:
-    """Give what to compare with where a step installs packages; also noted if it is cut short."""
-    manager = manager_of_step(session, step) if isinstance(step, InstallPackages) else None
-    account = Account(session, step, manager) if manager else None
-    try:
-        yield account
-    except BaseException:
-        if account:
-            account.close()
-        raise
 
 
 def run_managed(session: Session, step: Step, command: Command, manager: PackageManager) -> Running:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.core import CreateEnvironment, Diagnosis, Interpreter, Need, Plan, Step
 from buildfix.engine.build_constraints import files_of
+from buildfix.engine.killed_run import resumption
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.alternative_index import offers_elsewhere
 from buildfix.engine.strategies.missing_pip import PIP, lacks_pip
@@ -60,7 +61,14 @@ class Refuse:
     """Those that are needed whatever is built."""
 
 
-Stage = MeetNeeds | UpgradePip | TakeOffers | Refuse
+@dataclass(frozen=True)
+class FinishInterrupted:
+    """Have the package manager finish what a killed run left."""
+
+    step: Step
+
+
+Stage = FinishInterrupted | MeetNeeds | UpgradePip | TakeOffers | Refuse
 
 
 def stages(session: Session, also: tuple[Need, ...] = (), *, wait: bool = False) -> Iterator[Stage]:
@@ -69,6 +77,8 @@ def stages(session: Session, also: tuple[Need, ...] = (), *, wait: bool = False)
     `also` is needed besides. Unless the caller asks to `wait`, builds that may not happen are
     analyzed while the installer runs.
     """
+    if step := resumption(session):
+        yield FinishInterrupted(step)
     if session.local and lacks_pip(session):
         yield MeetNeeds((PIP,))
     with session.timed("foresee"):
@@ -114,7 +124,7 @@ def needs_at_first(session: Session) -> tuple[Need, ...]:
     tools = tools_asked(session.request)
     here = session.host().commands if tools else ()
     missing = (Need("tool-missing", tool) for tool in tools if tool not in here)
-    return (*known, *libraries, *missing)
+    return (*known, *libraries, *missing, *session.state.killed.needs)
 
 
 def makes_environment_here(session: Session) -> bool:

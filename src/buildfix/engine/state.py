@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from buildfix.core import (
@@ -45,6 +46,12 @@ class RunState:
     """What steps that did not succeed changed all the same."""
     brought: tuple[learned.StepBrought, ...] = ()
     """What was not there before the steps."""
+    killed: learned.KilledRunsFound = field(default_factory=partial(learned.KilledRunsFound, ()))
+    """The earlier runs that were killed, and what they were at."""
+    inherited: tuple[learned.PackagesInherited, ...] = ()
+    """What runs of the same request that were killed have installed."""
+    seen: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What each package manager had before the first step with it."""
     skipped: Mapping[LookUp, str] = field(default_factory=dict)
     """What could not be looked up, each with why."""
     settled: frozenset[Need] = frozenset()
@@ -152,12 +159,17 @@ _FOLDS: Mapping[type, Callable[[RunState, Any], RunState]] = {
     learned.ImportExplained: _explained,
     learned.InstallVerified: lambda state, it: replace(state, verified=it),
     learned.JobsReduced: lambda state, it: replace(state, reduced=it),
+    learned.KilledRunsFound: lambda state, it: replace(state, killed=it),
     learned.LibraryTooOld: lambda state, it: replace(state, too_old=it),
     learned.LookUpSkipped: lambda state, it: replace(
         state, skipped={**state.skipped, it.what: it.why}
     ),
     learned.MemoryShort: lambda state, it: replace(state, wanted=max(state.wanted, it.per_job)),
     learned.NeedsSettled: lambda state, it: replace(state, settled=state.settled.union(it.needs)),
+    learned.PackagesInherited: lambda state, it: replace(state, inherited=(*state.inherited, it)),
+    learned.PackagesSeen: lambda state, it: replace(
+        state, seen={**state.seen, it.manager: it.present}
+    ),
     learned.ParallelBuildDoubted: lambda state, _: replace(state, one_by_one=True),
     learned.PipAssumed: lambda state, it: replace(
         state, interpreter=it.target, assumed=Assumed(it.asked)

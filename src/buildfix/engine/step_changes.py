@@ -1,41 +1,153 @@
-"""What the steps of this run brought: noted while they are taken, for `--clean`."""
+"""What a step changes: seen before and after it, for all that is said of it, and for `--clean`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildfix.core import CreateEnvironment, Host, InstallPackages, RunCommand, Step, learned
+from buildfix.core import (
+    CreateEnvironment,
+    Host,
+    InstallPackages,
+    RunCommand,
+    Step,
+    SystemChange,
+    Unfinished,
+    UnseenStep,
+    learned,
+)
+from buildfix.engine.journal import ended_well
 from buildfix.engine.verify import installed_version
 from buildfix.installers.by_name import names_uninstalled
-from buildfix.package_managers import Remover, can_remove, manager_for
+from buildfix.package_managers import PackageManager, Remover, can_remove, manager_for
 
 if TYPE_CHECKING:
     from buildfix.engine.session import Session
 
 
+@dataclass(frozen=True)
+class Packages:
+    """What a package manager has at one moment."""
+
+    installed: frozenset[str]
+    unfinished: frozenset[str]
+    present: frozenset[str]
+    """All that it has anything of; empty where it cannot take packages away again."""
+
+
+class Watch:
+    """A step under way: what its package manager had before, and what it has now."""
+
+    def __init__(self, session: Session, step: Step):
+        """Ask the package manager of the step, if it has one that can tell."""
+        self._session, self._step = session, step
+        self._manager = _who_tells(step, session.host())
+        self._can_go = _can_go(step, session.host())
+        self._before = self._now()
+        self._new = self._undo_is_asked_for() and _is_new(session, step)
+        if self._before and self._can_go:
+            seen = learned.PackagesSeen(step.manager or "", self._before.present)
+            if seen.manager not in session.state.seen:
+                session.journal.add(seen)
+
+    def installed_all(self) -> bool:
+        """Say whether all that the step was to install is installed, and was not before."""
+        wanted, now = frozenset(self._step.packages), self._now()
+        if not (wanted and self._before and now):
+            return False
+        return wanted <= now.installed and not wanted & self._before.installed
+
+    def foreign(self) -> tuple[str, ...]:
+        """Return the packages that were unfinished before the step and still are."""
+        now = self._now()
+        return (
+            tuple(sorted(self._before.unfinished & now.unfinished)) if self._before and now else ()
+        )
+
+    def cut_short(self) -> None:
+        """Record what a step that installs packages and did not end well has changed."""
+        now = self._now()
+        if self._before and now and isinstance(self._step, InstallPackages):
+            changed = Unfinished(
+                tuple(sorted(now.installed - self._before.installed)),
+                tuple(sorted(now.unfinished - self._before.unfinished)),
+            )
+            self._session.journal.add(learned.StepCutShort(changed))
+
+    def close(self, *, finished: bool) -> None:
+        """Record what the step has changed; `finished` if nothing ended it from outside."""
+        journal, now = self._session.journal, self._now()
+        if self._before and now and self._before.installed:
+            journal.add(_change(self._step, self._before, now))
+        else:
+            journal.add(UnseenStep(self._step.summary, finished and ended_well(journal.records)))
+        if self._can_go:
+            self._record_packages(now)
+        elif finished and self._undo_is_asked_for():
+            journal.add(learned.StepBrought(self._step, undoable=self._new))
+
+    def _record_packages(self, now: Packages | None) -> None:
+        if self._before and now and self._before.present and not self._step.afterwards:
+            new = now.present - self._before.present
+            if new:
+                brought = learned.StepBrought(self._step, tuple(sorted(new)))
+                self._session.journal.add(brought)
+
+    def _undo_is_asked_for(self) -> bool:
+        """Say whether it will be asked what else than packages the step has brought."""
+        step = self._step
+        if not self._session.request.clean or step.afterwards:
+            return False
+        if self._can_go or isinstance(step, CreateEnvironment):
+            return False
+        return isinstance(step, InstallPackages) or remover_for(self._session, step.manager) is None
+
+    def _now(self) -> Packages | None:
+        manager, machine = self._manager, self._session.machine
+        if manager is None:
+            return None
+        present = frozenset[str]()
+        if self._can_go and can_remove(manager):
+            present = manager.present(machine)
+        return Packages(manager.installed(machine), manager.unfinished(machine), present)
+
+
 @contextmanager
-def noted(session: Session, step: Step) -> Iterator[None]:
-    """Note what a step brings, where it will be asked for; also of one that fails midway."""
-    if not session.request.clean or step.afterwards or not step.argv:
-        yield
+def watched(session: Session, step: Step) -> Iterator[Watch | None]:
+    """Give what sees what a step changes, which is recorded also where it is cut short."""
+    if not step.argv:
+        yield None
         return
-    remover = remover_for(session, step.manager)
-    if remover is None or (isinstance(step, InstallPackages) and not _can_go(step, session.host())):
-        new = _is_new(session, step)
-        yield
-        if not isinstance(step, CreateEnvironment):
-            session.journal.add(learned.StepBrought(step, undoable=new))
-        return
-    before = remover.present(session.machine)
+    watch, finished = Watch(session, step), False
     try:
-        yield
+        yield watch
+        finished = True
+    except BaseException:
+        watch.cut_short()
+        raise
     finally:
-        new_ones = remover.present(session.machine) - before if before else frozenset()
-        if new_ones:
-            session.journal.add(learned.StepBrought(step, tuple(sorted(new_ones))))
+        watch.close(finished=finished)
+
+
+def _who_tells(step: Step, host: Host) -> PackageManager | None:
+    """Return who can tell what a step changes; None where it is no package manager's."""
+    manager = manager_for(step.manager, host) if step.manager else None
+    private = manager is not None and manager.privileged and not step.privileged
+    return None if private else manager  # such packages are unpacked into a folder of the user's
+
+
+def _change(step: Step, before: Packages, now: Packages) -> SystemChange:
+    added = tuple(sorted(now.installed - before.installed))
+    return SystemChange(
+        manager=step.manager or "",
+        asked=tuple(name for name in added if name in (*step.packages, *step.argv)),
+        added=added,
+        removed=tuple(sorted(before.installed - now.installed - now.unfinished)),
+        unfinished=tuple(sorted(now.unfinished - before.unfinished)),
+    )
 
 
 def remover_for(session: Session, manager: str | None) -> Remover | None:
