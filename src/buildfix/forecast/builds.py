@@ -79,17 +79,23 @@ class Forecast:
         They have their versions, "" where a source does not say it. Nothing is shown where a
         source could not be read.
         """
-        versions = {one.name: one.version or "" for one in self.coming}
-        unread = any(not one.wheel and one.path is None for one in self.coming)
-        unread = unread or any(not b.reading.name and b.name not in versions for b in self.builds)
-        if not self.known or unread or self.troubles or self.unread or self.unreachable:
+        if not self.builds or not self._is_all_read():
             return {}
+        versions = {one.name: one.version for one in self.coming}
         built = {b.name: versions.get(b.name) or b.reading.version for b in self.builds}
         held = {
             OBJECTS_APART: not any(build.reading.one_by_one for build in self.builds),
             MAKEFILES_GENERATED: all(build.reading.makefiles_generated for build in self.builds),
         }
-        return {what: built for what, holds in held.items() if holds and built}
+        return {what: built for what, holds in held.items() if holds}
+
+    def _is_all_read(self) -> bool:
+        """Say whether all that would be built is known, and its source could be read."""
+        if not self.known or any((self.troubles, self.unread, self.unreachable)):
+            return False
+        names = {one.name for one in self.coming}
+        named = all(build.reading.name or build.name in names for build in self.builds)
+        return named and all(one.wheel or one.path for one in self.coming)
 
     def compiled(self) -> frozenset[str]:
         """Return the projects whose builds compile something, by their sources."""

@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path, PurePosixPath
 
 from packaging.tags import Tag
@@ -30,7 +31,9 @@ _CODE = frozenset(
 )
 _LARGEST = 4_000_000
 """Bytes of a source file that is looked through."""
-_INCLUDE = re.compile(r"""^\s*(?:#\s*include\s*|cdef\s+extern\s+from\s+)[<"](?P<header>[^>"]+)""")
+_INCLUDE = re.compile(
+    r"""^\s*(?:#\s*include\s*|cdef\s+extern\s+from\s+)[<"](?P<header>[^>"\n]+)""", re.MULTILINE
+)
 _ERROR = re.compile(r"#\s*error\b")
 
 
@@ -104,13 +107,14 @@ def headers_in(sdist: Path, file: str) -> tuple[str, ...]:
 
     Of one that Cython makes, what its declarations in the same folder take from headers.
     """
-    place = PurePosixPath(file)
-    texts = [(PurePosixPath(name), text) for name, text in _code(sdist)]
-    mine = [(path, text) for path, text in texts if path.stem == place.stem]
-    folders = {path.parent for path, _ in mine if path.suffix == ".pyx"}
-    mine += [one for one in texts if one[0].suffix == ".pxd" and one[0].parent in folders]
-    lines = (line for _, text in mine for line in text.splitlines())
-    found = (match["header"] for match in map(_INCLUDE.match, lines) if match)
+    stem = PurePosixPath(file).stem
+    texts = dict(_code(sdist))
+    folders = {path.parent for path in texts if path.name == f"{stem}.pyx"}
+    mine = [text for path, text in texts.items() if path.stem == stem]
+    mine += [
+        text for path, text in texts.items() if path.suffix == ".pxd" and path.parent in folders
+    ]
+    found = (match["header"] for text in mine for match in _INCLUDE.finditer(text))
     return tuple(dict.fromkeys(found))
 
 
@@ -127,13 +131,11 @@ def asked_of(
         tree = open_tree(sdist)
     except SourceUnreadable:
         return None
-    for finding in reading.needs:
-        owner = knowledge.capability(finding.need.kind, finding.need.subject)
-        if owner == capability and finding.need.required:
-            return finding.need.required
     recipe = knowledge.project(reading.name)
-    for need in recipe.build_of(reading.version) if recipe else ():
-        if need.subject == capability.id and need.required:
+    declared = recipe.build_of(reading.version) if recipe else ()
+    for need in (*(finding.need for finding in reading.needs), *declared):
+        named = need.subject == capability.id
+        if need.required and (named or knowledge.capability(need.kind, need.subject) == capability):
             return need.required
     told = _in_error_lines(sdist, capability, knowledge)
     return told or minimum_of(tree.text("setup.py") or "", capability)
@@ -141,24 +143,28 @@ def asked_of(
 
 def _in_error_lines(sdist: Path, capability: Capability, knowledge: Knowledge) -> str | None:
     """Read `#error` as the compiler would print it, by what is known of build logs."""
-    causes = [one for one in knowledge.causes.causes if one.kind == "library-too-old"]
+    causes = [
+        (one, one.required)
+        for one in knowledge.causes.causes
+        if one.kind == "library-too-old" and one.required
+    ]
     lines = (line.strip() for _, text in _code(sdist) for line in text.splitlines())
-    for line in filter(_ERROR.match, lines):
-        for cause in causes:
-            match = cause.pattern.search(f"error: {line}")
-            groups = {name: text or "" for name, text in match.groupdict().items()} if match else {}
-            if not groups or cause.required is None:
-                continue
-            if knowledge.capability(cause.kind, cause.subject.format(**groups)) == capability:
-                return cause.required.format(**groups)
+    for line, (cause, required) in product(filter(_ERROR.match, lines), causes):
+        match = cause.pattern.search(f"error: {line}")
+        if match is None:
+            continue
+        groups = match.groupdict("")
+        if knowledge.capability(cause.kind, cause.subject.format(**groups)) == capability:
+            return required.format(**groups)
     return None
 
 
-def _code(sdist: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each source file, whole: a name may stand at its end."""
+def _code(sdist: Path) -> Iterator[tuple[PurePosixPath, str]]:
+    """Yield path and text of each source file, whole: a name may stand at its end."""
     for name, data in _members(sdist):
-        if PurePosixPath(name).suffix in _CODE:
-            yield name, data.decode("utf-8", "replace")
+        path = PurePosixPath(name)
+        if path.suffix in _CODE:
+            yield path, data.decode("utf-8", "replace")
 
 
 def _members(sdist: Path) -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,8 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -115,22 +116,21 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         """Return what meets all requirements, the best first."""
         if identifier == PYTHON:
             return ()
-        mine = list(requirements[identifier])
-        name, extras = mine[0].name, mine[0].extras
-        asked = mine + (list(requirements[name]) if extras and name in requirements else [])
-        refused = {id(one) for one in incompatibilities[identifier]}
-        exact = [one.exact for one in asked if one.exact is not None]
-        found = exact[:1] if exact else self._indexed(name, identifier, asked, refused, extras)
+        name = identifier.partition("[")[0]
+        with_extras_first = dict.fromkeys((identifier, name))
+        asked = list(chain.from_iterable(requirements.get(one, ()) for one in with_extras_first))
+        refused = set(map(id, incompatibilities[identifier]))
+        exact = next(filter(None, (one.exact for one in asked)), None)
+        found = [exact] if exact else self._indexed(asked, refused)
         if refused:  # it turned back here before, and may again
-            ahead = (one.file for one in found if id(one) not in refused and one.file)
-            self._world.expect(name, list(islice(ahead, _AHEAD)))
-        own = (self._with_extras(one.base or one, extras) for one in found)
+            self._look_ahead(name, found, refused)
         limit = self._settings.constraint(name)
-        return [
-            one
-            for one in own
-            if id(one) not in refused and _within(one, limit) and all(w.met_by(one) for w in asked)
-        ]
+        candidates = (self._with_extras(one, asked[0].extras) for one in found)
+        return [one for one in candidates if id(one) not in refused and _meets(one, asked, limit)]
+
+    def _look_ahead(self, name: str, found: Iterable[Candidate], refused: set[int]) -> None:
+        files = (one.file for one in found if id(one) not in refused)
+        self._world.expect(name, list(islice(filter(None, files), _AHEAD)))
 
     def is_satisfied_by(self, requirement: Wanted, candidate: Candidate) -> bool:
         """Say whether a candidate meets a requirement."""
@@ -191,8 +191,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
 
     def best(self, wanted: Wanted) -> Candidate | None:
         """Return what is taken where nothing else is asked, None where nothing meets it."""
-        found = self._indexed(wanted.name, wanted.identifier, [wanted], set(), wanted.extras)
-        return found[0] if found else None
+        return next(iter(self._indexed([wanted], set())), None)
 
     def likely(self, wanted: Wanted) -> Metadata | None:
         """Return what a resolution will most likely ask of a requirement."""
@@ -209,29 +208,23 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         self._depths[identifier] = depth
         return depth
 
-    def _indexed(
-        self,
-        name: str,
-        identifier: str,
-        asked: Sequence[Wanted],
-        refused: set[int],
-        extras: frozenset[str],
-    ) -> list[Candidate]:
-        """Return what the target and the indexes have that meets what is asked."""
-        specifier, hashes = self._settings.constraint(name), _ANY_HASH
+    def _indexed(self, asked: Sequence[Wanted], refused: set[int]) -> list[Candidate]:
+        """Return what the target and the indexes have of a project that meets what is asked."""
+        first = asked[0]
+        specifier = self._settings.constraint(first.name)
         for one in asked:
             specifier &= one.specifier
-            hashes = (hashes & one.hashes if hashes else one.hashes) if one.hashes else hashes
-        there = self._installed(name, specifier, extras, refused)
-        if there is not None and not self._may_upgrade(identifier):
-            others = (self._candidate(name, file) for file in self._of(name, specifier, hashes))
-            return [there, *(one for one in others if one.version != there.version)]
-        found = [self._candidate(name, file) for file in self._of(name, specifier, hashes)]
-        if there is None or there.version is None:
+        hashes = [one.hashes for one in asked if one.hashes]
+        allowed = frozenset.intersection(*hashes) if hashes else _ANY_HASH
+        files = self._of(first.name, specifier, allowed)
+        found = [self._candidate(first.name, file) for file in files]
+        there = self._installed(first.name, specifier, first.extras, refused)
+        if there is None:
             return found
-        newer = [one for one in found if one.version and one.version > there.version]
-        older = [one for one in found if one.version and one.version < there.version]
-        return [*newer, there, *older]
+        others = [one for one in found if one.version != there.version]
+        if self._may_upgrade(first.identifier):
+            return sorted([there, *others], key=partial(_age, there))
+        return [there, *others]
 
     def _may_upgrade(self, identifier: str) -> bool:
         strategy = self._settings.upgrade
@@ -268,7 +261,8 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
             self._candidates[key] = Candidate(name, version, file)
         return self._candidates[key]
 
-    def _with_extras(self, base: Candidate, extras: frozenset[str]) -> Candidate:
+    def _with_extras(self, one: Candidate, extras: frozenset[str]) -> Candidate:
+        base = one.base or one
         if not extras:
             return base
         key = (f"{base.name}[{','.join(sorted(extras))}]", str(id(base)))
@@ -335,23 +329,26 @@ def resolve(roots: Sequence[Root], world: PackageSource, settings: Settings) -> 
     for name, candidate in found.mapping.items():
         if candidate.base is None and not _stays(candidate, settings):
             first = next(iter(found.criteria[name].iter_requirement()), None)
-            rows.append((candidate, _text(first, candidate)))
+            rows.append((candidate, (first and first.text) or str(candidate)))
     return Resolved(tuple(rows))
 
 
 def _refused(causes: Sequence[Any], provider: Provider) -> Refused:
     """Return why it cannot be, as pip tells it: a single cause is told by itself."""
-    told = tuple(dict.fromkeys((one.requirement.text, str(one.parent or "")) for one in causes))
-    of_python = [one for one in causes if one.requirement.name == PYTHON]
-    if of_python:
+    told = tuple(dict.fromkeys(map(_text_and_parent, causes)))
+    if any(one.requirement.name == PYTHON for one in causes):
         return Refused("python", told, provider.certain)
-    alone = [one for one in causes if one.requirement.exact is None]
-    missing = [one for one in alone if provider.best(one.requirement) is None]
-    if missing or len(told) == 1:
-        first = (missing or causes)[0]
-        certain = provider.certain or first.parent is None
-        return Refused("missing", ((first.requirement.text, str(first.parent or "")),), certain)
-    return Refused("conflict", told, provider.certain)
+    by_name = (one for one in causes if one.requirement.exact is None)
+    missing = [one for one in by_name if provider.best(one.requirement) is None]
+    if not missing and len(told) > 1:
+        return Refused("conflict", told, provider.certain)
+    first = next(iter(missing), causes[0])
+    certain = provider.certain or first.parent is None
+    return Refused("missing", (_text_and_parent(first),), certain)
+
+
+def _text_and_parent(cause: Any) -> tuple[str, str]:
+    return cause.requirement.text, str(cause.parent or "")
 
 
 def _stays(candidate: Candidate, settings: Settings) -> bool:
@@ -364,17 +361,22 @@ def _stays(candidate: Candidate, settings: Settings) -> bool:
     return _version(there.version) == candidate.version
 
 
-def _within(candidate: Candidate, limit: SpecifierSet) -> bool:
-    return candidate.version is None or limit.contains(candidate.version, prereleases=True)
+def _meets(candidate: Candidate, asked: Iterable[Wanted], limit: SpecifierSet) -> bool:
+    version = candidate.version
+    allowed = version is None or limit.contains(version, prereleases=True)
+    return allowed and all(one.met_by(candidate) for one in asked)
+
+
+def _age(there: Candidate, one: Candidate) -> int:
+    """Return -1 for what is newer than what is there, 1 for what is older."""
+    if one.version is None or there.version is None:
+        return 0
+    return (one.version < there.version) - (one.version > there.version)
 
 
 def _identifiers(causes: Iterable[Any]) -> set[str]:
     named = (one for cause in causes for one in (cause.requirement, cause.parent) if one)
     return {one.identifier for one in named}
-
-
-def _text(wanted: Wanted | None, candidate: Candidate) -> str:
-    return wanted.text if wanted is not None and wanted.text else str(candidate)
 
 
 def _version(text: str) -> Version | None:
