@@ -229,10 +229,17 @@ def _troubles(file: Path, module: Binary, here: LoaderContext) -> Iterator[str]:
         what = "which is" if len(absent) == 1 else "which are"
         yield f"{file.name} needs {' and '.join(absent[:_NAMED_AT_MOST])}, {what} missing here."
     for name, path in located.items():
-        library = read_binary(path) if path else None
-        wanted = [one for one, it in module.undefined.items() if it.library == name]
-        lacks = [one for one in wanted if library and one not in library.defined]
+        lacks = _names_absent(name, path, module) if path else []
         if lacks:
             listed = ", ".join(map(demangled, lacks[:_NAMED_AT_MOST]))
             wants = f"was built against a different version of {name}, one that has {listed}"
             yield f"{file.name} {wants}; found {path}."
+
+
+def _names_absent(name: str, path: Path, module: Binary) -> list[str]:
+    """Return what a module wants of a library and its file does not have."""
+    library = read_binary(path)
+    if library is None:
+        return []
+    wanted = (one for one, it in module.undefined.items() if it.library == name)
+    return [one for one in wanted if one not in library.defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,14 +51,11 @@ def explain_abi(
     macos = host.version if host.system == "darwin" else ""
     place = LoaderContext(interpreter, host.arch, macos, folders, knowledge.loaders)
     found = explain_files(message, place)
-    owners = [(path, name) for path in found.libraries if (name := _owner(path, interpreter))]
-    known = [(path, name, here) for path, name in owners if (here := installed(name))]
-    packages = "".join(
-        f" {path.name} belongs to {name} {version}." for path, name, version in known
-    )
-    says = f"{found.says}{packages}" if found.says else diagnosis.says
-    against = known[-1][1] if known else None
-    return ImportExplanation(replace(diagnosis, says=says), against=against)
+    says, against = found.says, None
+    for path, owner in _owners(found.libraries, interpreter):
+        if version := installed(owner):
+            says, against = f"{says} {path.name} belongs to {owner} {version}.", owner
+    return ImportExplanation(replace(diagnosis, says=says or diagnosis.says), against=against)
 
 
 def _explain_break(
@@ -81,7 +78,9 @@ def _explain_break(
     return ImportExplanation(replace(diagnosis, says=says), pair=next(pairs, None))
 
 
-def _owner(path: Path, interpreter: Interpreter) -> str:
-    """Return the installed package that a library is part of, empty where it is of none."""
-    inside = (path.relative_to(one) for one in interpreter.site if path.is_relative_to(one))
-    return next((one.parts[0] for one in inside), "")
+def _owners(libraries: Iterable[Path], interpreter: Interpreter) -> Iterator[tuple[Path, str]]:
+    """Yield the libraries that are part of installed packages, each with that package."""
+    for path in libraries:
+        site = next(filter(path.is_relative_to, interpreter.site), None)
+        if site:
+            yield path, path.relative_to(site).parts[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from buildfix.catalog import Knowledge
@@ -18,6 +19,10 @@ from buildfix.providers.isolation import distribution_of, pinned_backend
 
 Source = Callable[[], AbstractContextManager[Path | None]]
 """Gives the sdist of the project that failed; None where that cannot be had."""
+
+
+_Owner = tuple[Capability, str, tuple[str, ...]]
+"""A library, a header of it, and the names that a newer one would have."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +69,22 @@ def header_of_newer_library(diagnosis: Diagnosis, here: RefineContext) -> Refine
     """Tell a header that a library does not have yet from a library that is not there."""
     host, knowledge, same = here.host, here.knowledge, Refined(diagnosis)
     name = diagnosis.cause.subject if diagnosis.cause else ""
-    capability, recipe = knowledge.capability("header-missing", name), knowledge.host(host)
-    entry = recipe.packages_for(capability.id, host.version) if capability and recipe else None
-    if capability is None or capability.named or entry is None or not entry.build:
+    capability = knowledge.capability("header-missing", name)
+    if capability is None or capability.named or not _is_packaged(capability, here):
         return same
-    if not host.packages.issuperset(entry.build) or installed_like((name,), host):
-        return same
-    if not installed_like(capability.detectors.get("headers", ()), host):
+    others = capability.detectors.get("headers", ())
+    if installed_like((name,), host) or not installed_like(others, host):
         return same
     return _too_old(
         diagnosis, here, capability, (name,), f"includes {name}, which {{has}} does not provide"
     )
+
+
+def _is_packaged(capability: Capability, here: RefineContext) -> bool:
+    """Say whether the packages that bring a capability to this host are installed."""
+    recipe = here.knowledge.host(here.host)
+    entry = recipe.packages_for(capability.id, here.host.version) if recipe else None
+    return bool(entry and entry.build and here.host.packages.issuperset(entry.build))
 
 
 def library_too_old(
@@ -82,7 +92,9 @@ def library_too_old(
 ) -> Refined:
     """Tell an error of the source from names that only a newer library has."""
     lacks = tuple(dict.fromkeys(filter(None, map(here.knowledge.compilers.lack_in, lines))))
-    found = _owner(here, lacks, source) if lacks else None
+    of_types = [lack for lack in lacks if lack.type]
+    others = [lack for lack in lacks if lack.type is None and not in_libc(lack.name)]
+    found = _owner_of_types(here, of_types) or _owner_of_names(here, others, source)
     if found is None:
         return Refined(diagnosis)
     capability, header, names = found
@@ -111,42 +123,46 @@ def _too_old(
     )
 
 
-def _owner(
-    here: RefineContext, lacks: tuple[Lack, ...], source: Source
-) -> tuple[Capability, str, tuple[str, ...]] | None:
-    """Return the one library that would have the names, a header of it, and the names."""
-    host, knowledge = here.host, here.knowledge
-    for lack in (lack for lack in lacks if lack.type):
-        header = header_of(lack.type or "", host)
-        owner = knowledge.capability("header-missing", header) if header else None
+def _owner_of_types(here: RefineContext, lacks: Sequence[Lack]) -> _Owner | None:
+    """Return the library that declares a type which lacks a member."""
+    for lack in lacks:
+        header = header_of(lack.type or "", here.host)
+        owner = here.knowledge.capability("header-missing", header) if header else None
         if header and owner:
-            names = tuple(dict.fromkeys(one.name for one in lacks if one.type))
-            return owner, header, names
-    alone = [lack for lack in lacks if lack.type is None and not in_libc(lack.name)]
+            return owner, header, tuple(dict.fromkeys(one.name for one in lacks))
+    return None
+
+
+def _owner_of_names(here: RefineContext, lacks: Sequence[Lack], source: Source) -> _Owner | None:
+    """Return the one known library whose headers the refused files include and lack names."""
+    headers, names = _foreign_words(source, lacks) if lacks else ((), ())
     owners: dict[str, tuple[Capability, str]] = {}
-    headers, own = _own_words(source, alone) if alone else ((), frozenset())
-    alone = [lack for lack in alone if lack.name not in own]
     for header in headers:
-        owner = knowledge.capability("header-missing", header)
+        owner = here.knowledge.capability("header-missing", header)
         if owner and owner.named is None:
             owners.setdefault(owner.id, (owner, header))
     if len(owners) != 1:
         return None
-    owner, header = next(iter(owners.values()))
-    known = (header, *owner.detectors.get("headers", ()))
-    there = {one.name for one in alone if any(mentions(file, one.name, host) for file in known)}
-    names = tuple(dict.fromkeys(one.name for one in alone if one.name not in there))
+    [(owner, header)] = owners.values()
+    files = (header, *owner.detectors.get("headers", ()))
+    names = tuple(
+        name for name in names if not any(mentions(file, name, here.host) for file in files)
+    )
     return (owner, header, names) if names else None
 
 
-def _own_words(source: Source, lacks: Sequence[Lack]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Return the headers that the refused files include, and which names are the project's own.
+def _foreign_words(
+    source: Source, lacks: Sequence[Lack]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the headers that the refused files include, and the names that are not its own.
 
-    Both as its sdist says; nothing where that cannot be had.
+    Both as the project's sdist says; nothing where that cannot be had.
     """
     with source() as sdist:
         if sdist is None:
-            return (), frozenset()
+            return (), ()
+        names = dict.fromkeys(lack.name for lack in lacks)
+        own = defined_in(sdist, names)
         files = dict.fromkeys(lack.file for lack in lacks)
-        headers = tuple(one for file in files for one in headers_in(sdist, file))
-        return headers, defined_in(sdist, [lack.name for lack in lacks])
+        headers = chain.from_iterable(headers_in(sdist, file) for file in files)
+        return tuple(headers), tuple(name for name in names if name not in own)

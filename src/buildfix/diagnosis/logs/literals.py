@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain, groupby
 from typing import Any
 
 _SELECTIVE = 3
@@ -39,25 +40,23 @@ def is_selective(texts: frozenset[str]) -> bool:
 
 
 def _sets(parsed: Any) -> Iterator[frozenset[str]]:
-    run = ""
-    for operation, value in parsed:
-        name = str(operation)
+    for name, group in groupby(parsed, key=lambda one: str(one[0])):
+        values = [value for _, value in group]
         if name == "LITERAL":
-            run += chr(value)
-            continue
-        if run:
-            yield frozenset({run})
-            run = ""
-        if name == "SUBPATTERN" and not value[1] & re.IGNORECASE:
-            yield from _sets(value[3])
-        elif name == "BRANCH":
-            best = [max(_sets(branch), key=_worth, default=None) for branch in value[1]]
-            if all(best):
-                yield frozenset().union(*filter(None, best))
-        elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
-            yield from _sets(value[2])
-    if run:
-        yield frozenset({run})
+            yield frozenset({"".join(map(chr, values))})
+        else:
+            yield from chain.from_iterable(_sets_within(name, value) for value in values)
+
+
+def _sets_within(name: str, value: Any) -> Iterator[frozenset[str]]:
+    if name == "SUBPATTERN" and not value[1] & re.IGNORECASE:
+        yield from _sets(value[3])
+    elif name == "BRANCH":
+        best = [max(_sets(branch), key=_worth, default=None) for branch in value[1]]
+        if all(best):
+            yield frozenset().union(*filter(None, best))
+    elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
+        yield from _sets(value[2])
 
 
 def _worth(texts: frozenset[str]) -> int:

@@ -102,7 +102,7 @@ class Scanner:
             matches = self._matches(first + index, text, words)
             if matches:
                 found = self._look(_Line(first + index, text, stream, index, shown), matches)
-                if found:
+                if found.mark or found.causes:
                     yield found
 
     def _worth_a_look(self, first: int, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
@@ -122,14 +122,15 @@ class Scanner:
     def _reached(self, first: int, start: int, end: int) -> Iterator[tuple[int, Set[str]]]:
         return ((index, frozenset()) for index in range(start, min(end, self._reach - first + 1)))
 
-    def _look(self, line: _Line, matches: Matches) -> Found | None:
+    def _look(self, line: _Line, matches: Matches) -> Found:
         """Return what a line means, given all that matches it."""
-        mark: tuple[Mark, re.Match[str]] | None = None
+        mark: Mark | None = None
+        groups: dict[str, str] = {}
         causes: tuple[Cause, ...] = ()
         order = least = 0
         for one, match in matches:
             if isinstance(one, Mark):
-                mark = mark or (one, match)
+                mark, groups = (mark, groups) if mark else (one, match.groupdict(""))
             elif isinstance(one, Suppressed):
                 if one.weight is None:
                     break
@@ -139,16 +140,13 @@ class Scanner:
             elif self._in_context(one, line.number):
                 causes, order = self._causes(one, match, line), WEIGHT_ORDER[one.weight]
                 break
-        if mark is None and not causes:
-            return None
-        groups = mark[1].groupdict() if mark else {}
         return Found(
             line.number,
             causes,
             max(order, least),
-            mark=mark[0] if mark else None,
-            title=groups.get("title") or "",
-            project=groups.get("project"),
+            mark=mark,
+            title=groups.get("title", ""),
+            project=groups.get("project") or None,
             stream=line.stream,
         )
 
@@ -258,7 +256,7 @@ class _Blank(dict[str, str]):
 
 
 def _groups(match: re.Match[str] | None) -> dict[str, str]:
-    return {name: value or "" for name, value in match.groupdict().items()} if match else {}
+    return match.groupdict("") if match else {}
 
 
 def _kind_and_subject(text: str, kind: str) -> tuple[str, str]:

@@ -36,8 +36,8 @@ def _encoding(head: bytes) -> str:
     if marked and not (marked in _WIDE and _is_ascii(head)):
         return marked
     pairs = list(zip(head[0::2], head[1::2], strict=False))
-    little = sum(low != 0 and high == 0 for low, high in pairs)
-    big = sum(low == 0 and high != 0 for low, high in pairs)
+    little = sum(low > high == 0 for low, high in pairs)
+    big = sum(high > low == 0 for low, high in pairs)
     if max(little, big) > len(pairs) // 5 and max(little, big) > 9 * min(little, big):
         return "utf-16-le" if little > big else "utf-16-be"
     return "utf-8"
