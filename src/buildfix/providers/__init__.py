@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability, Remedy
@@ -92,16 +93,30 @@ def draft_plan(
     rust = strictest(needs, host, knowledge.rust) if knowledge.rust else Need("build", RUST)
     recipe, index = knowledge.host(host), index or NoIndex()
     place = _Place(host, recipe, knowledge, index, attended, rust, builds or Builds())
-    remedies = {cause.identity: remedy_of(cause, knowledge) for cause in causes}
+    remedies = _remedies(needs, causes, knowledge)
     basket = PlanBuilder()
     whys = {
         need: _meet(need, remedies.get((need.kind, need.subject)), place, basket) for need in needs
     }
-    _look_up({need: why for need, why in whys.items() if why}, place, basket)
+    unknown = {need: why for need, why in whys.items() if why}
+    if unknown:
+        _look_up(unknown, place, basket)
     steps = tuple(_steps(basket, place))
     if recipe:
         steps = with_resumption(steps, host, recipe)
     return PlanDraft(steps, tuple(basket.unmet), tuple(basket.deferred))
+
+
+def _remedies(
+    needs: Iterable[Need], causes: Iterable[Cause], knowledge: Knowledge
+) -> dict[tuple[str, str], Remedy | None]:
+    """Return what is prescribed for causes, by their recipes, and for what is held."""
+    held = {
+        (need.kind, need.subject): Remedy("constrain", (f"{need.subject}{need.required or ''}",))
+        for need in needs
+        if need.kind == HELD
+    }
+    return {**held, **{cause.identity: remedy_of(cause, knowledge) for cause in causes}}
 
 
 def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: PlanBuilder) -> str:
@@ -116,15 +131,13 @@ def _meet(need: Need, remedy: Remedy | None, place: _Place, basket: PlanBuilder)
         _bring_module(need, distribution, place, basket)
     elif anew:
         _rebuild(need, anew, place, basket)
-    elif need.kind == HELD:
-        held = Remedy("constrain", (f"{need.subject}{need.required or ''}",))
-        basket.steps.append(remedy_step(held, need, place.host))
     elif need.kind == "externally-managed":
         provide_venv(need, place.host, place.recipe, basket)
     elif need.kind == "installer":
         provide_pip(need, place.host, place.recipe, basket, attended=place.attended)
-    elif (why := _provide(need, place, basket)) and place.knowledge.brings(need.kind):
-        return why
+    else:
+        why = _provide(need, place, basket)
+        return why if place.knowledge.brings(need.kind) else ""
     return ""
 
 
@@ -235,14 +248,21 @@ def _take(
         basket.take(replace(step, because=(need,)))
     if road.entry.setup and road.entry.setup not in host.setups:
         add(basket.setups, road.entry.setup, need)
-    manager = road.entry.manager or recipe.manager
-    for name in road.packages if road.suite else ():
-        add(basket.suites.setdefault(road.suite, {}), name, need)
-    missing = [] if road.suite else [one for one in road.packages if one not in host.packages]
-    for name in missing:
-        basket.want(manager, name, need)
     if _hidden(road, need, recipe):
-        _tell(road, need, manager, basket)
+        _tell(road, need, road.entry.manager or recipe.manager, basket)
+    _take_packages(road, need, host, recipe, basket)
+
+
+def _take_packages(
+    road: ProvisioningOption, need: Need, host: Host, recipe: HostRecipe, basket: PlanBuilder
+) -> None:
+    if road.suite:
+        for name in road.packages:
+            add(basket.suites.setdefault(road.suite, {}), name, need)
+        return
+    missing = [name for name in road.packages if name not in host.packages]
+    for name in missing:
+        basket.want(road.entry.manager or recipe.manager, name, need)
     if missing and road.entry.repository:
         add(basket.repositories, road.entry.repository, need)
 
@@ -260,7 +280,7 @@ def _tell(road: ProvisioningOption, need: Need, manager: str, basket: PlanBuilde
 
 def _look_up(needs: dict[Need, str], place: _Place, basket: PlanBuilder) -> None:
     """Ask the system's own index for what no recipe knows, or plan to fetch it."""
-    if not needs or place.recipe is None:
+    if place.recipe is None:
         basket.unmet += needs.items()
         return
     fetch = place.index.fetch()
@@ -268,19 +288,18 @@ def _look_up(needs: dict[Need, str], place: _Place, basket: PlanBuilder) -> None
         basket.deferred += needs
         basket.steps += fetch_steps(fetch, tuple(needs), place.recipe)
         return
-    found = place.index.owners(tuple(needs))
+    found, failed = place.index.owners(tuple(needs)), place.index.unfetched
     for need, why in needs.items():
         owners = found.get(need, ())
+        packages = list(dict.fromkeys(map(attrgetter("package"), owners)))
         if not owners:
-            failed = place.index.unfetched
             told = f"{why}, and fetching the file index failed: {failed}" if failed else why
             basket.unmet.append((need, told))
-        elif owners[0].sure or place.attended:
-            if owners[0].package not in place.host.packages:
-                basket.want(place.recipe.manager, owners[0].package, need)
-        else:
-            names = ", ".join(dict.fromkeys(owner.package for owner in owners))
-            basket.unmet.append((need, f"several packages provide {need.subject}: {names}"))
+        elif not (owners[0].sure or place.attended):
+            listed = ", ".join(packages)
+            basket.unmet.append((need, f"several packages provide {need.subject}: {listed}"))
+        elif packages[0] not in place.host.packages:
+            basket.want(place.recipe.manager, packages[0], need)
 
 
 def _steps(basket: PlanBuilder, place: _Place) -> Iterator[Step]:

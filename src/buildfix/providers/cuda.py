@@ -20,6 +20,7 @@ from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import refuses_host_compiler
 from buildfix.providers.nvcc_compiler import another_compiler, compiler_for, told_of
 from buildfix.providers.provisioning_options import ProvisioningOption, road_to
+from buildfix.providers.versions import as_specifier
 
 _WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
 """Subjects by which builds look for the toolkit itself; all others are parts of it."""
@@ -139,9 +140,8 @@ def _asked(need: Need, host: Host) -> SpecifierSet:
     built = told or next((one.cuda for one in libraries_with_cuda(host)), "")
     major = built.partition(".")[0]
     within = f">={major},<{int(major) + 1}" if major.isdigit() else ""
-    required = need.required or ""
-    needed = f">={required}" if required[:1].isdigit() else required
-    if need.kind == "compiler-too-old" and not required and host.cuda.toolkits:
+    needed = as_specifier(need.required or "")
+    if need.kind == "compiler-too-old" and not needed and host.cuda.toolkits:
         needed = f">{host.cuda.toolkits[0].version}"
     try:
         return SpecifierSet(",".join(filter(None, (within, needed))))

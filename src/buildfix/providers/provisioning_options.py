@@ -18,7 +18,7 @@ from buildfix.providers.python import (
     header_repository,
     why_no_headers,
 )
-from buildfix.providers.versions import meets, upstream
+from buildfix.providers.versions import as_specifier, meets, upstream
 
 
 @dataclass(frozen=True)
@@ -51,25 +51,41 @@ def road_to(
     if capability.id == PYTHON_HEADERS:
         return _road_to_headers(host, recipe, index)
     entry = recipe.packages_for(capability.id, host.version)
-    if entry and (entry.setup or entry.base):
+    if entry is None or entry.absent:
+        why = _why_none(capability, host, recipe, absent=entry is not None)
+        return replace(_from_pypi(capability, need, why, host), uncharted=entry is None)
+    if entry.setup or entry.base:
         return ProvisioningOption(entry=entry)
-    names = _names(entry, need) if entry else ()
-    if entry is None or not names:
-        absent = entry is not None and entry.absent
-        why = _why_none(capability, host, recipe, absent=absent)
-        return replace(_from_pypi(capability, need, why, host), uncharted=not absent)
-    if need.newest and entry.newer and _newer_fits(entry, need, index):
+    if names := _names(entry, need):
+        return _of_packages(names, capability, entry, need, host, recipe, index)
+    why = _why_none(capability, host, recipe, absent=False)
+    return replace(_from_pypi(capability, need, why, host), uncharted=True)
+
+
+def _of_packages(
+    names: tuple[str, ...],
+    capability: Capability,
+    entry: Packages,
+    need: Need,
+    host: Host,
+    recipe: HostRecipe,
+    index: Index,
+) -> ProvisioningOption:
+    """Return the first road that leads to the version asked for: packages, wheels, backports."""
+    if need.newest and _newer_fits(entry, need, index):
         return ProvisioningOption(entry.newer, entry)
     if need.required is None and not need.kind.endswith("-too-old"):
         return ProvisioningOption(names, entry)
     telling = (entry.version_of,) if entry.version_of else names
     version = _version(capability, telling, host, recipe, index)
-    road = _new_enough(names, entry, version, need, host, index) or _from_pypi(
-        capability, need, _too_old(capability, version, need, host, recipe), host
-    )
-    backported = not road.leads and _is_backported(telling, version, need, host, recipe, index)
-    suite = recipe.release(host.version).backports
-    return ProvisioningOption(names, entry, suite=suite) if backported else road
+    if _fits(version, names, need, host):
+        return ProvisioningOption(names, entry)
+    if _newer_fits(entry, need, index):
+        return ProvisioningOption(entry.newer, entry)
+    road = _from_pypi(capability, need, _too_old(capability, version, need, host, recipe), host)
+    if road.leads or not _is_backported(telling, version, need, host, recipe, index):
+        return road
+    return ProvisioningOption(names, entry, suite=recipe.release(host.version).backports)
 
 
 def version_here(
@@ -91,22 +107,6 @@ def _road_to_headers(host: Host, recipe: HostRecipe, index: Index) -> Provisioni
     )
 
 
-def _new_enough(
-    names: tuple[str, ...],
-    entry: Packages,
-    version: str | None,
-    need: Need,
-    host: Host,
-    index: Index,
-) -> ProvisioningOption | None:
-    """Return the packages that bring the version asked for, None where none does."""
-    if _fits(version, names, need, host):
-        return ProvisioningOption(names, entry)
-    if entry.newer and _newer_fits(entry, need, index):
-        return ProvisioningOption(entry.newer, entry)
-    return None
-
-
 def _is_backported(
     telling: tuple[str, ...],
     version: str | None,
@@ -117,12 +117,13 @@ def _is_backported(
 ) -> bool:
     """Say whether the release's backports have what is asked for, or a newer than `version`."""
     suite = recipe.release(host.version).backports
-    told = index.backported(suite, telling) if suite and host.privilege != "none" else {}
-    there = next((told[name] for name in telling if name in told), None)
+    if not suite or host.privilege == "none":
+        return False
+    there = next(filter(None, map(index.backported(suite, telling).get, telling)), None)
     if there is None or need.required:
         return there is not None and meets(there, need.required or "")
     newer, usual = upstream(there), upstream(version or "")
-    return bool(newer and usual) and Version(newer or "") > Version(usual or "")
+    return bool(newer and usual and Version(newer) > Version(usual))
 
 
 def _too_old(
@@ -146,8 +147,7 @@ def _version(
     capability: Capability, names: tuple[str, ...], host: Host, recipe: HostRecipe, index: Index
 ) -> str | None:
     """Return the version that the packages would come in, by the lists, else by the recipe."""
-    told = index.versions(names)
-    first = next((told[name] for name in names if name in told), None)
+    first = next(filter(None, map(index.versions(names).get, names)), None)
     return first or recipe.version_of(capability.id, host.version)
 
 
@@ -159,6 +159,8 @@ def _fits(version: str | None, names: tuple[str, ...], need: Need, host: Host) -
 
 
 def _newer_fits(entry: Packages, need: Need, index: Index) -> bool:
+    if not entry.newer:
+        return False
     told = index.versions(entry.newer)
     version = next(iter(told.values()), entry.newer_version)
     return not version or need.required is None or meets(version, need.required)
@@ -169,13 +171,6 @@ def _from_pypi(capability: Capability, need: Need, why_not: str, host: Host) -> 
     if capability.pypi and need.kind not in OF_RUN_TIME:
         if closed := unavailable(capability.pypi, host.fetch):
             return ProvisioningOption(why_not=f"{why_not}; from an index, {closed}")
-        text = f"{capability.pypi}{_specifier(need.required)}"
+        text = f"{capability.pypi}{as_specifier(need.required or '')}"
         return ProvisioningOption(pypi=text, pypi_bin=capability.pypi_bin)
     return ProvisioningOption(why_not=why_not)
-
-
-def _specifier(required: str | None) -> str:
-    if not required:
-        return ""
-    text = required.replace(" ", "")
-    return f">={text}" if text[:1].isdigit() else text

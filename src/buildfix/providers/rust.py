@@ -18,6 +18,7 @@ from buildfix.platforms.rust import new_enough, on_path
 from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import RUST, needs_rust
 from buildfix.providers.provisioning_options import ProvisioningOption, road_to
+from buildfix.providers.unprivileged import lacks_root
 
 
 def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:
@@ -25,18 +26,20 @@ def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:
 
     What a too old toolchain does not say of the version that it should be is: any newer one.
     """
-    asked: set[str] = set()
     needs = tuple(filter(needs_rust, needs))
-    for need in needs:
-        specifiers = recipe.asked(need.required)
-        asked.update(map(str, specifiers))
-        if need.kind == "compiler-too-old" and not len(specifiers) and host.rust.version:
-            asked.add(f">{host.rust.version}")
-    lowest = [one.removeprefix(">=") for one in asked if one.startswith(">=")]
-    others = sorted(one for one in asked if not one.startswith(">="))
-    newest = [f">={max(lowest, key=Version)}"] if lowest else []
-    required = ",".join((*newest, *others)) or None
+    asked = {one for need in needs for one in _asked(need, host, recipe)}
+    least = [one for one in asked if one.operator == ">="]
+    newest = sorted(least, key=lambda one: Version(one.version))[-1:]
+    others = sorted(asked.difference(least), key=str)
+    required = ",".join(map(str, (*newest, *others))) or None
     return Need("build", RUST, required, any(need.newest for need in needs))
+
+
+def _asked(need: Need, host: Host, recipe: RustRecipe) -> SpecifierSet:
+    specifiers = recipe.asked(need.required)
+    if need.kind == "compiler-too-old" and not len(specifiers) and host.rust.version:
+        return SpecifierSet(f">{host.rust.version}")
+    return specifiers
 
 
 def rust_road(
@@ -88,10 +91,9 @@ def _packages_serve(
     manager, own = manager_for(name, host), recipe.managers.get(name)
     if own and own.setup and own.setup not in host.setups:
         return False
-    rights = ("root", "sudo", "sudo-password") if attended else ("root", "sudo")
-    may = manager is None or not manager.privileged or host.privilege in rights
-    foreign = host.rust.rustup or (host.rust.version and not _is_packaged(host, recipe))
-    return may and not foreign
+    if manager and manager.privileged and lacks_root(host, attended=attended):
+        return False
+    return not host.rust.rustup and (not host.rust.version or _is_packaged(host, recipe))
 
 
 def _is_packaged(host: Host, recipe: HostRecipe) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.systems import HostRecipe, ManagerRecipe, Setup, Way
@@ -15,6 +15,7 @@ from buildfix.core import (
     RunCommand,
     SetVariables,
     Step,
+    Variables,
 )
 from buildfix.core.system import system_of
 from buildfix.package_managers import IndexFetch, manager_for
@@ -207,22 +208,25 @@ def _variable_steps(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Iter
     for name, needs in basket.places.items():
         manager = recipe.managers.get(name)
         prefix = _prefix(host, manager) if manager else None
-        if manager is None or prefix is None or not manager.variables:
-            continue
-        here = {"prefix": prefix, "arch": host.arch}
-        templates = [(one, here) for one in manager.variables.items()]
-        kegs = basket.kegs if name == recipe.manager else ()
-        for keg in kegs:
-            places = {**here, "keg": keg}
-            templates += [(one, places) for one in manager.keg_variables.items()]
-        values: dict[str, list[str]] = {}
-        for (variable, template), places in templates:
-            values.setdefault(variable, []).insert(0, template.format(**places))
-        yield SetVariables(
-            f"Point compilers at {prefix}",
-            tuple(dict.fromkeys(needs)),
-            variables=tuple((one, _joined(one, parts, host)) for one, parts in values.items()),
-        )
+        if manager and prefix and manager.variables:
+            variables = _variables_of(
+                manager, prefix, basket.kegs if name == recipe.manager else (), host
+            )
+            because = tuple(dict.fromkeys(needs))
+            yield SetVariables(f"Point compilers at {prefix}", because, variables=variables)
+
+
+def _variables_of(
+    manager: ManagerRecipe, prefix: str, kegs: Iterable[str], host: Host
+) -> Variables:
+    """Return what tells compilers of a manager's prefix, and before it of these kegs in it."""
+    told = [(manager.variables, "")] + [(manager.keg_variables, keg) for keg in kegs]
+    values: dict[str, list[str]] = {}
+    for templates, keg in told:
+        for name, template in templates.items():
+            value = template.format(prefix=prefix, arch=host.arch, keg=keg)
+            values.setdefault(name, []).insert(0, value)
+    return tuple((name, _joined(name, parts, host)) for name, parts in values.items())
 
 
 def _prefix(host: Host, manager: ManagerRecipe) -> str | None:

@@ -22,19 +22,17 @@ def meets(version: str, required: str) -> bool:
 
     What cannot be compared counts as met: a guess must not rule a road out.
     """
-    number, specifier = upstream(version), _specifier(required)
-    if number is None or specifier is None:
+    number = upstream(version)
+    try:
+        specifier = SpecifierSet(as_specifier(required))
+    except InvalidSpecifier:
         return True
-    return specifier.contains(number, prereleases=True)
+    return number is None or specifier.contains(number, prereleases=True)
 
 
-def _specifier(required: str) -> SpecifierSet | None:
+def as_specifier(required: str) -> str:
+    """Return what is asked for as a specifier: a bare version is the oldest that serves."""
     text = required.replace(" ", "")
     if text.endswith(".x"):
-        text = f"=={text.removesuffix('x')}*"
-    elif text[:1].isdigit():
-        text = f">={text}"
-    try:
-        return SpecifierSet(text)
-    except InvalidSpecifier:
-        return None
+        return f"=={text.removesuffix('x')}*"
+    return f">={text}" if text[:1].isdigit() else text
