@@ -107,14 +107,7 @@ def _interrupted_line(report: Report) -> str:
 def _target_lines(report: Report) -> Iterable[str]:
     """Yield how what was asked for stands in the target, and what else was installed there."""
     target, place = report.changes.target, report.interpreter
-    verified = {proof.distribution for proof in report.proofs}
-    for one in target.asked:
-        if one not in target.added:
-            yield f"{one} is still installed in {place}."
-        elif one.name in verified:
-            yield f"{one} is installed and verified in {place}."
-        else:
-            yield f"{one} is installed in {place}, {_unverified(one, report)}."
+    yield from (_asked_line(one, report) for one in target.asked)
     if target.asked and target.absent:
         yield f"{_listed(target.absent)} {_is(target.absent)} not installed."
     others = [str(one) for one in target.added if one not in target.asked]
@@ -124,12 +117,15 @@ def _target_lines(report: Report) -> Iterable[str]:
         yield f"Removed from {place}: {_listed(map(str, target.removed))}."
 
 
-def _unverified(one: Installed, report: Report) -> str:
-    """Return why what is installed does not count."""
-    diagnosis = report.diagnosis
-    if diagnosis and diagnosis.phase == "import" and diagnosis.project == one.name:
-        return "but does not work"
-    return "but not verified"
+def _asked_line(one: Installed, report: Report) -> str:
+    """Return how a distribution that was asked for and is installed stands."""
+    place, diagnosis = report.interpreter, report.diagnosis
+    if one not in report.changes.target.added:
+        return f"{one} is still installed in {place}."
+    if any(proof.distribution == one.name for proof in report.proofs):
+        return f"{one} is installed and verified in {place}."
+    broken = diagnosis and diagnosis.phase == "import" and diagnosis.project == one.name
+    return f"{one} is installed in {place}, but {'does not work' if broken else 'not verified'}."
 
 
 def system_line(changes: Changes, *, only_if_any: bool = False) -> str:

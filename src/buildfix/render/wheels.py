@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
+
+from packaging.tags import Tag
 
 from buildfix.index.files import File
 from buildfix.render.view import View
@@ -13,8 +15,8 @@ from buildfix.wheels.platforms import Platform, platform_of
 from buildfix.wheels.reasons import releases_of, spans
 from buildfix.wheels.select import Verdict, matching
 
-_USUAL = re.compile(r"cp\d+m?")
-"""The ABI of an ordinary CPython; up to 3.7 it has an `m` behind it (PEP 3149)."""
+_ABIS = (re.compile(r"cp\d+m?"), re.compile("abi3"), re.compile("cp.*t"))
+"""Of an ordinary CPython, with an `m` behind it up to 3.7 (PEP 3149); stable; free-threaded."""
 _SHOWN = 3
 """Versions in the tables; the document has them all."""
 
@@ -151,17 +153,19 @@ def _widest(file: File) -> Iterable[Platform]:
 def _pythons(files: Sequence[File]) -> str:
     """Return for which Pythons wheels are: `3.9 to 3.13, 3.13t, PyPy 3.10`."""
     tags = {tag for file in files for tag in file.tags}
-    usual = {tag for tag in tags if _USUAL.fullmatch(tag.abi)}
-    words = [spans(list(releases_of(usual)))] if usual else []
-    stable = sorted(set(releases_of(tag for tag in tags if tag.abi == "abi3")))
-    words += [f"{major}.{minor} and later" for major, minor in stable[:1]]
-    threaded = {tag for tag in tags if tag.abi.startswith("cp") and tag.abi.endswith("t")}
-    words += [f"{major}.{minor}t" for major, minor in sorted(set(releases_of(threaded)))]
-    words += sorted(
-        f"PyPy {tag.interpreter[2]}.{tag.interpreter[3:]}"
-        for tag in tags
-        if tag.interpreter[:2] == "pp"
+    names = sorted({tag.interpreter for tag in tags})
+    pypy = (f"PyPy {name[2]}.{name[3:]}" for name in names if name.startswith("pp"))
+    pure = ("any" if name == "py3" else name for name in names if name.startswith("py"))
+    words = dict.fromkeys((*_cpythons(tags), *pypy, *pure))
+    return ", ".join(words or names)
+
+
+def _cpythons(tags: Collection[Tag]) -> Iterator[str]:
+    """Yield the versions of CPython in words: ordinary ones, of the stable ABI, free-threaded."""
+    ordinary, stable, threaded = (
+        sorted(set(releases_of(tag for tag in tags if abi.fullmatch(tag.abi)))) for abi in _ABIS
     )
-    pure = sorted({tag.interpreter for tag in tags if tag.interpreter[:2] == "py"})
-    words += ["any" if name == "py3" else name for name in pure]
-    return ", ".join(dict.fromkeys(words)) or ", ".join(sorted({tag.interpreter for tag in tags}))
+    if ordinary:
+        yield spans(ordinary)
+    yield from (f"{major}.{minor} and later" for major, minor in stable[:1])
+    yield from (f"{major}.{minor}t" for major, minor in threaded)

@@ -74,7 +74,7 @@ def _roads(
         if reason.kind == "pip-too-old":
             newer = f"to {reason.required} or later" if reason.required else "to the latest version"
             yield BuildAvoidance("upgrade-pip", f"Upgrade pip {newer}")
-        if reason.kind == "binary-forbidden" and (verdict.best and verdict.best.is_wheel):
+        if reason.kind == "binary-forbidden" and verdict.has_wheel:
             yield BuildAvoidance("allow-binary", f"Allow the wheel: remove {reason.subject}")
     if offer is not None:
         option, where = redacted(" ".join(offer.besides)), redacted(offer.url)
@@ -86,7 +86,7 @@ def _roads(
         yield BuildAvoidance(
             "version", f"{name} {near} has a compatible wheel", requirement=f"{name}=={near}"
         )
-    if not (verdict.best and verdict.best.is_wheel):
+    if not verdict.has_wheel:
         yield from _other_pythons(verdict, installed)
 
 

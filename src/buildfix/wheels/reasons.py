@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from packaging.tags import Tag
 from packaging.version import Version
@@ -17,7 +18,12 @@ from buildfix.wheels.target import Target
 
 _CPYTHON = re.compile(r"(?:cp|py)(\d)(\d+)")
 _ANY_PIP = (Version("0"), "this Python")
-_ARCH_KIND = {"i686": "32-bit", "armv6l": "32-bit Arm", "armv7l": "32-bit Arm", "aarch64": "Arm"}
+_ARCH_KIND = {
+    "i686": " (32-bit)",
+    "armv6l": " (32-bit Arm)",
+    "armv7l": " (32-bit Arm)",
+    "aarch64": " (Arm)",
+}
 
 
 @dataclass(frozen=True)
@@ -61,18 +67,18 @@ def why_no_python(files: Sequence[File], target: Target) -> Reason:
 
 def why_none(files: Sequence[File], target: Target) -> tuple[Reason, ...]:
     """Return why none of the wheels of one version serves, the nearest miss first."""
-    wheels = [file for file in files if file.is_wheel]
-    version = str(files[0].version)
-    if not wheels:
+    tags = [tag for file in files for tag in file.tags]
+    if not tags:
+        version = str(files[0].version)
         says = f"The index has no wheel of {version}, only the source."
         return (Reason("no-wheel", version, says),)
-    tags = [tag for wheel in wheels for tag in wheel.tags]
     here = [tag for tag in tags if tag.platform in {*target.platforms, "any"}]
     if here:
         return (_why_python(here, target),)
     for_python = [tag for tag in tags if (tag.interpreter, tag.abi) in target.abis]
-    platform = _why_platform([platform_of(tag.platform) for tag in for_python or tags], target)
-    return (platform,) if for_python else (platform, _why_python(tags, target))
+    if for_python:
+        return (_why_platform(for_python, target),)
+    return (_why_platform(tags, target), _why_python(tags, target))
 
 
 def _first_pip(tag: Tag, kinds: Sequence[WheelKind]) -> tuple[Version, str]:
@@ -88,11 +94,11 @@ def _first_pip(tag: Tag, kinds: Sequence[WheelKind]) -> tuple[Version, str]:
 def _why_python(tags: Sequence[Tag], target: Target) -> Reason:
     """Return why wheels for the right platform, or for any, do not fit the interpreter."""
     version = ".".join(map(str, target.release))
-    releases = sorted({one for tag in tags if (one := _release(tag))})
+    releases = sorted(set(releases_of(tags)))
     if target.implementation != "cp":
         says = "Wheels are available for CPython only."
         return Reason("implementation", target.implementation, says, "cp")
-    stable = [one for tag in tags if tag.abi == "abi3" and (one := _release(tag))]
+    stable = releases_of(tag for tag in tags if tag.abi == "abi3")
     usual = target.release in releases or any(one <= target.release for one in stable)
     if target.free_threaded and usual:
         says = f"The wheels are for the standard Python {version}, not for its free-threaded build."
@@ -101,20 +107,25 @@ def _why_python(tags: Sequence[Tag], target: Target) -> Reason:
         others = sorted({tag.interpreter for tag in tags})
         says = f"Wheels are available for {', '.join(others)} only."
         return Reason("implementation", "cp", says, others[0])
-    known = spans(releases)
-    if target.release > releases[-1]:
+    return _why_release(releases, target.release)
+
+
+def _why_release(releases: Sequence[tuple[int, int]], mine: tuple[int, int]) -> Reason:
+    """Return why wheels for these versions of CPython do not fit another one."""
+    version, known = ".".join(map(str, mine)), spans(releases)
+    if mine > releases[-1]:
         says = f"Python {version} is too new: wheels are available for {known}."
         return Reason("python-too-new", version, says, known)
-    if target.release < releases[0]:
+    if mine < releases[0]:
         says = f"Python {version} is too old: wheels are available for {known}."
         return Reason("python-too-old", version, says, known)
     says = f"No wheel is available for Python {version}; available: {known}."
     return Reason("python-skipped", version, says, known)
 
 
-def _why_platform(offered: Sequence[Platform], target: Target) -> Reason:
+def _why_platform(tags: Iterable[Tag], target: Target) -> Reason:
     """Return why wheels for the right Python, or for any, do not fit the platform."""
-    mine = target.platform
+    mine, offered = target.platform, [platform_of(tag.platform) for tag in tags]
     same_system = [one for one in offered if one.system == mine.system]
     if not same_system:
         names = sorted({system_of(one.system).title for one in offered})
@@ -123,10 +134,10 @@ def _why_platform(offered: Sequence[Platform], target: Target) -> Reason:
         return Reason("system", mine.system, says, names[0])
     same_arch = [one for one in same_system if set(one.archs) & set(mine.archs)]
     if not same_arch:
-        archs = sorted({arch for one in same_system for arch in one.archs})
+        archs = sorted(set(chain.from_iterable(one.archs for one in same_system)))
         arch = " ".join(mine.archs)
-        label = f" ({_ARCH_KIND[arch]})" if arch in _ARCH_KIND else ""
-        says = f"Wheels are available for {', '.join(archs)}, not for {arch}{label}."
+        label = f"{arch}{_ARCH_KIND.get(arch, '')}"
+        says = f"Wheels are available for {', '.join(archs)}, not for {label}."
         return Reason("architecture", arch, says, archs[0])
     return _why_version(same_arch, mine)
 

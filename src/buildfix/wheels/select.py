@@ -41,6 +41,11 @@ class Verdict:
         return self.taken is not None and self.taken.is_wheel
 
     @property
+    def has_wheel(self) -> bool:
+        """Whether a pip of today takes a wheel, where nothing forbids it."""
+        return self.best is not None and self.best.is_wheel
+
+    @property
     def version(self) -> Version | None:
         """The version that all is about: the one that a pip of today takes."""
         chosen = self.best or self.taken
@@ -85,16 +90,15 @@ def matching(files: Sequence[File], requirement: Requirement, target: Target) ->
 
 def _reasons(verdict: Verdict, kinds: Sequence[WheelKind]) -> tuple[Reason, ...]:
     best, target = verdict.best, verdict.target
+    forbidden = (why_forbidden(target),) if target.no_binary else ()
     if best is not None and best.is_wheel:
-        forbidden = (why_forbidden(target),) if target.no_binary else ()
         old = best.tags.isdisjoint(target.taken_by_pip)
-        return (*((why_old_pip(best, target, kinds),) if old else ()), *forbidden)
+        return (why_old_pip(best, target, kinds), *forbidden) if old else forbidden
     allowed = matching(verdict.files, verdict.requirement, target)
     if not allowed:
         says = f"The index has no version that satisfies {verdict.requirement}."
         return (Reason("no-version", str(verdict.requirement), says),)
-    if best is None and not any(file.runs_on(target.python) for file in allowed):
+    if not any(file.runs_on(target.python) for file in allowed):
         return (why_no_python(allowed, target),)
     of_version = [file for file in allowed if file.version == verdict.version]
-    forbidden = (why_forbidden(target),) if target.no_binary else ()
     return (*why_none(of_version, target), *forbidden)

@@ -51,15 +51,16 @@ def _install(draft: Draft) -> str:
 
 def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
     """Yield the lines of steps; those of one package manager after each other make one layer."""
-    for manager, group in groupby(steps, key=lambda step: step.manager if step.privileged else ""):
+    for name, group in groupby(steps, key=lambda step: step.manager if step.privileged else ""):
         together = list(group)
-        if manager and not any(form_of(step).by_hand for step in together):
-            yield from (f"# {comment(step.summary)}" for step in together)
-            known = manager_of(manager)
-            tidy = (known.tidy,) if known and known.tidy else ()
-            yield _run((*filter(None, (form_of(step).command() for step in together)), *tidy))
-        else:
-            yield from (line for step in together for line in _step(step))
+        if not name or any(form_of(step).by_hand for step in together):
+            for step in together:
+                yield from _step(step)
+            continue
+        yield from (f"# {comment(step.summary)}" for step in together)
+        manager = manager_of(name)
+        commands = [form_of(step).command() for step in together]
+        yield _run(tuple(filter(None, (*commands, manager.tidy if manager else ""))))
 
 
 def _step(step: Step) -> Iterator[str]:

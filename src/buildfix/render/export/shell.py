@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from buildfix.core import Step
 from buildfix.render.export.draft import FILES, Draft, comment
@@ -23,10 +23,10 @@ def as_shell(draft: Draft) -> str:
     if any(step.privileged for step in draft.steps):
         lines += [_AS_ROOT, ""]
     lines += _files(draft.files)
-    lines += [line for step in draft.before for line in _step(step)]
+    lines += _steps(draft.before)
     lines += ["# Install", typed(draft.install.argv, dict(draft.install.env))]
     lines += _verify(draft)
-    lines += [line for step in draft.after for line in _step(step)]
+    lines += _steps(draft.after)
     lines += _verify(draft) if draft.after else []
     return "\n".join((*lines, ""))
 
@@ -50,6 +50,7 @@ def _files(files: Mapping[str, str]) -> Iterator[str]:
     yield ""
 
 
-def _step(step: Step) -> Iterator[str]:
-    yield f"# {comment(step.summary)}"
-    yield from form_of(step).script()
+def _steps(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        yield f"# {comment(step.summary)}"
+        yield from form_of(step).script()
