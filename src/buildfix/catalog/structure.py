@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
@@ -294,9 +294,7 @@ def _error_in(table: Any, cls: type, where: str, converter: Converter) -> Recipe
         if one.required and key not in flat:
             return _error(where, key, "is missing")
     for key, value in flat.items():
-        if key not in known:
-            return _error(where, key, "is not a known key")
-        if error := _error_of(value, known[key], where, converter):
+        if error := _error_of(key, value, known.get(key), where, converter):
             return error
     try:
         converter.structure(table, cls)
@@ -305,8 +303,12 @@ def _error_in(table: Any, cls: type, where: str, converter: Converter) -> Recipe
     return None
 
 
-def _error_of(value: Any, one: Stored, where: str, converter: Converter) -> RecipeError | None:
-    """Return what is wrong with a key's value."""
+def _error_of(
+    key: str, value: Any, one: Stored | None, where: str, converter: Converter
+) -> RecipeError | None:
+    """Return what is wrong with a key or its value."""
+    if one is None:
+        return _error(where, key, "is not a known key")
     try:
         _field_hook(one, converter)(value, one.type)
     except _REFUSALS as refusal:
@@ -334,16 +336,16 @@ def _table_word(kind: Any) -> str:
 def _tables_in(value: Any, kind: Any) -> Iterator[tuple[Any, type, str]]:
     """Yield the tables that a value is made of, each with its type and how errors call it."""
     origin = get_origin(kind)
-    inner: list[type] = [one for one in get_args(kind) if is_dataclass(one)]  # type: ignore[misc]
-    if is_dataclass(kind):
-        yield value, cast("type", kind), ""
-    elif origin is tuple and inner and isinstance(value, list):
+    cls: Any = kind if is_dataclass(kind) else next(filter(is_dataclass, get_args(kind)), None)
+    if cls is None:
+        return
+    if origin is tuple and isinstance(value, list):
         for number, one in enumerate(value, start=1):
-            yield one, inner[0], f" {name_of(one, number)}"
-    elif origin is Mapping and inner and isinstance(value, dict):
-        yield from ((one, inner[0], f", {name}") for name, one in value.items())
-    elif inner:
-        yield value, inner[0], ""
+            yield one, cls, f" {name_of(one, number)}"
+    elif origin is Mapping and isinstance(value, dict):
+        yield from ((one, cls, f", {name}") for name, one in value.items())
+    else:
+        yield value, cls, ""
 
 
 def name_of(table: Any, number: int) -> Any:

@@ -77,12 +77,13 @@ def _direct(item: RequestItem) -> DirectRequest:
     word, requirement = item.word, item.requirement
     words, egg = (("-e", word) if item.editable else (word,)), _EGG.search(word)
     url = (requirement.url or "") if requirement else word
-    place = path_without_extras(path_of(url) if _is_file(url) else url)
+    place = path_without_extras(_as_path(url))
     file = _FILE_NAME.fullmatch(unquote(urlsplit(url).path).rpartition("/")[2])
     named = requirement.name if requirement else next((m["name"] for m in (egg, file) if m), None)
     path = Path(place) if place and Path(place).exists() else None
     return DirectRequest(words, canonicalize_name(named) if named else None, path)
 
 
-def _is_file(url: str) -> bool:
-    return url.lower().startswith("file:")
+def _as_path(url: str) -> str:
+    """Return the path that a URL is of; what is no such URL is taken for a path itself."""
+    return path_of(url) if url.lower().startswith("file:") else url

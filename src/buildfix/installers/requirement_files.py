@@ -126,14 +126,15 @@ def _words_of(line: _Line) -> Iterator[str]:
     for option in _WITH_VALUE:
         yield from (part for value in told[_attribute(option)] for part in (option, value))
     for place in told["find_links"]:
-        beside = line.file.parent / place
-        yield from ("--find-links", str(beside) if _local(place) and beside.exists() else place)
+        beside = _beside(line.file, place)
+        yield from ("--find-links", beside if Path(beside).exists() else place)
     for place in told["constraint"]:
-        yield from ("--constraint", str(line.file.parent / place) if _local(place) else place)
+        yield from ("--constraint", _beside(line.file, place))
 
 
-def _local(place: str) -> bool:
-    return not _ADDRESS.match(place)
+def _beside(file: Path, place: str) -> str:
+    """Return what a file calls a place, from the current folder; an address is what it is."""
+    return place if _ADDRESS.match(place) else str(file.parent / place)
 
 
 def _attribute(option: str) -> str:

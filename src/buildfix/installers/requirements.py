@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -88,13 +89,10 @@ def check(request: Request) -> None:
     for path in request.requirement_files:
         if not Path(path).is_file() and not URL.fullmatch(path):
             raise UsageError(f"Requirements file {path} does not exist.", do="Check the path.")
-    items = parse(request).items
-    given = [one for one in items if not one.place and (one.editable or one.is_path)]
-    for one in sorted(given, key=lambda one: not one.editable):
-        if not URL.fullmatch(one.word) and not one.path.exists():
-            raise UsageError(f"{one.word} does not exist.", do="Check the path.")
-    for one in items:
-        if not one.editable:
+    for one in parse(request).items:
+        if one.editable or one.is_path:
+            _check_path(one)
+        elif not one.is_url:
             _check_requirement(one)
 
 
@@ -156,15 +154,19 @@ def local_projects(request: Request) -> tuple[Path, ...]:
 def distributions_asked(request: Request) -> tuple[str, ...]:
     """Return what was asked as an installed distribution knows it: by its name or its URL."""
     parsed = parse(request)
-    editable = [one for one in parsed.items if one.editable]
     listed = (one.name for one in parsed.plain_items if one.place and one.name)
-    paths = [one.path for one in editable if not one.is_url]
-    paths += [one.path for one in parsed.plain_items if one.is_path]
-    local = (uri for path in paths for uri in (path.resolve().as_uri(), _unresolved(path)))
-    urls = [one.word for one in editable if one.is_url]
-    urls += [one.word for one in parsed.plain_items if one.is_url and not one.name]
-    known = (*named_projects(parsed), *listed, *local, *map(_written_down, urls))
-    return tuple(dict.fromkeys(known))
+    paths_first = sorted(parsed.items, key=lambda one: (one.is_url, not one.editable))
+    places = chain.from_iterable(map(_places_recorded, paths_first))
+    return tuple(dict.fromkeys((*named_projects(parsed), *listed, *places)))
+
+
+def _places_recorded(item: RequestItem) -> Iterator[str]:
+    """Yield as what pip may record the place of what was asked for by its path or URL."""
+    if item.is_url and (item.editable or not item.name):
+        yield _written_down(item.word)
+    elif item.is_path or item.editable:
+        yield item.path.resolve().as_uri()
+        yield Path(os.path.abspath(item.path)).as_uri()  # noqa: PTH100 - `..` goes, links stay
 
 
 def _written_down(url: str) -> str:
@@ -178,11 +180,6 @@ def _written_down(url: str) -> str:
     bare = _BEFORE_URL.sub("", url.partition("#")[0])
     bare = _USER.sub("", bare)
     return _REVISION.sub("", bare) if RequestItem(url).repository_tool else bare
-
-
-def _unresolved(path: Path) -> str:
-    """Return a path's URL as pip writes it down, which follows no symbolic link."""
-    return Path(os.path.abspath(path)).as_uri()  # noqa: PTH100 - `..` goes, links stay
 
 
 def wanted_by_markers(request: Request, environment: Mapping[str, str]) -> frozenset[str]:
@@ -222,9 +219,12 @@ def _pinned(item: RequestItem, pin: Requirement | None) -> str:
     return str(requirement)
 
 
+def _check_path(item: RequestItem) -> None:
+    if not (item.place or URL.fullmatch(item.word) or item.path.exists()):
+        raise UsageError(f"{item.word} does not exist.", do="Check the path.")
+
+
 def _check_requirement(item: RequestItem) -> None:
-    if item.is_path or item.is_url:
-        return
     try:
         url = Requirement(item.word).url
         problem = "" if url is None or URL.fullmatch(url) else f"{url!r} is not a URL"

@@ -46,7 +46,9 @@ def _read(file: Any, header: Any, path: Path, machines: tuple[str, ...]) -> Bina
     commands = [(one[0].get_cmd_name(), one[1], one[2]) for one in header.commands]
     libraries = tuple(_text(data) for name, _, data in commands if name in _LIBRARIES)
     symbols = SymbolTable(file, header)
-    oldest = (getattr(one, _OLDEST[name]) for name, one, _ in commands if name in _OLDEST)
+    oldest = (
+        _version(int(getattr(one, _OLDEST[name]))) for name, one, _ in commands if name in _OLDEST
+    )
     return Binary(
         machines=machines,
         needed=libraries,
@@ -57,7 +59,7 @@ def _read(file: Any, header: Any, path: Path, machines: tuple[str, ...]) -> Bina
         ),
         undefined=dict(_undefined(symbols, libraries)),
         defined=frozenset(_text(name) for _, name in symbols.extdefsyms or ()),
-        oldest_macos=next((_version(int(one)) for one in oldest), ""),
+        oldest_macos=next(oldest, ""),
     )
 
 

@@ -44,7 +44,7 @@ def _managed(machine: Machine) -> Iterator[Installed]:
         Path(machine.environ.get("PYENV_ROOT") or home / ".pyenv", "versions"),
         Path(machine.environ.get("UV_PYTHON_INSTALL_DIR") or Path(data, "uv/python")),
     )
-    for folder in (one for one in folders if one.is_dir()):
+    for folder in filter(Path.is_dir, folders):
         for entry in sorted(folder.iterdir()):
             match = _FOLDER.fullmatch(entry.name)
             if match and (entry / HERE.python).is_file():

@@ -28,13 +28,12 @@ def find_rust(machine: Machine, environ: Mapping[str, str] | None = None) -> Rus
     found = list(_toolchains(machine, ("", off_path) if off_path else ("",)))
     version, folder = max(found, key=lambda one: Version(one[0]), default=("", ""))
     rustup = machine.which("rustup") or (off_path and machine.which(str(Path(off_path, "rustup"))))
-    homes = ((name, environ.get(name, "")) for name in _HOMES)
     return Rust(
         version=version,
         folder=folder,
         rustup=rustup or "",
         cargo_home=cargo_home,
-        homes=tuple((name, value) for name, value in homes if value),
+        homes=tuple((name, environ[name]) for name in _HOMES if environ.get(name)),
     )
 
 

@@ -47,18 +47,16 @@ def target_change(before: Snapshot, folders: Sequence[str], asked: Iterable[str]
 
     What was asked for stands there as a normalised name, or as the URL that it came from.
     """
-    after = snapshot(folders)
-    there = {(one.path, one.stamp) for one in before}
-    added = tuple(one.installed for one in after if (one.path, one.stamp) not in there)
+    after, there = snapshot(folders), set(before)
+    added = (one.installed for one in after if one not in there)
     names = {one.installed.name for one in after}
     found = {want: _found(want, after) for want in asked}
-    places = {place_of(want) for want, one in found.items() if one}
     return TargetChange(
         added=tuple(dict.fromkeys(added)),
         removed=tuple(one.installed for one in before if one.installed.name not in names),
-        asked=tuple(dict.fromkeys(one for one in found.values() if one)),
-        absent=tuple(want for want in found if place_of(want) not in places),
-        seen=any(os.path.isdir(folder) for folder in folders),  # noqa: PTH112
+        asked=tuple(dict.fromkeys(filter(None, found.values()))),
+        absent=tuple(want for want, one in found.items() if one is None),
+        seen=any(map(os.path.isdir, folders)),
     )
 
 
