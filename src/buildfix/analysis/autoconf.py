@@ -22,6 +22,13 @@ _WARNING = re.compile(r"MSG_WARN")
 """What a failure may be, too: an error then only where the feature was asked for."""
 _REMEMBERED = re.compile(r"\b(\w+)=")
 _LANGUAGES = {"AC_PROG_CXX": "cxx", "AC_PROG_F77": "fortran", "AC_PROG_FC": "fortran"}
+_CHECKS = {
+    "AC_CHECK_LIB": (0, None, 3),
+    "AC_SEARCH_LIBS": (1, 1, 3),
+    "AC_CHECK_HEADER": (0, None, 2),
+    "AC_CHECK_HEADERS": (0, None, 2),
+}
+"""Which argument has the names, how many of them count, and which says what a failure does."""
 _MODULE = re.compile(r"([A-Za-z][\w+.-]*)\s*((?:>=|<=|=|>|<)\s*[\w.]+)?")
 MAX_ARGUMENTS = 20_000
 """Characters of one macro's arguments."""
@@ -43,31 +50,31 @@ def read_configure(survey: Survey, folder: str) -> None:
 
 def _note(survey: Survey, macro: str, args: list[str], where: str, rest: str) -> None:
     """Note what one macro asks for; `rest` is what follows it."""
-
-    def ends(failing: list[str]) -> bool:
-        if not failing or _WARNING.search(failing[0]):
-            return False
-        return _ERROR.search(failing[0]) is not None or _ends_later(failing[0], rest)
-
     if macro in _LANGUAGES:
         survey.compiles(_LANGUAGES[macro], where)
     elif macro == "PKG_CHECK_MODULES" and len(args) > 1:
-        grade: Grade = "sure" if len(args) < 4 or _ERROR.search(args[3]) else "optional"
-        survey.tool("pkg-config", where, grade)
-        for name, version in _MODULE.findall(args[1]):
-            required = version.replace(" ", "") or None
-            survey.package("pkgconfig-missing", name, where, grade, required)
-    elif macro in ("AC_CHECK_LIB", "AC_CHECK_HEADER", "AC_CHECK_HEADERS") and args:
-        failing = args[3:4] if macro == "AC_CHECK_LIB" else args[2:3]
-        grade = "sure" if ends(failing) else "optional"
-        for name in args[0].split():
-            if macro == "AC_CHECK_LIB":
-                survey.library(name, where, grade)
-            else:
-                survey.header(name, where, grade)
-    elif macro == "AC_SEARCH_LIBS" and len(args) > 1:
-        grade = "sure" if ends(args[3:4]) else "optional"
-        survey.library(args[1].split()[0] if args[1].split() else "", where, grade)
+        _note_modules(survey, args, where)
+    elif macro in _CHECKS:
+        names, most, failing = _CHECKS[macro]
+        note = survey.header if macro.startswith("AC_CHECK_HEADER") else survey.library
+        grade: Grade = "sure" if _ends("".join(args[failing : failing + 1]), rest) else "optional"
+        for name in "".join(args[names : names + 1]).split()[:most]:
+            note(name, where, grade)
+
+
+def _note_modules(survey: Survey, args: list[str], where: str) -> None:
+    grade: Grade = "sure" if len(args) < 4 or _ERROR.search(args[3]) else "optional"
+    survey.tool("pkg-config", where, grade)
+    for name, version in _MODULE.findall(args[1]):
+        required = version.replace(" ", "") or None
+        survey.package("pkgconfig-missing", name, where, grade, required)
+
+
+def _ends(failing: str, rest: str) -> bool:
+    """Say whether what is done where a check fails ends configure, there or later."""
+    if _WARNING.search(failing):
+        return False
+    return _ERROR.search(failing) is not None or _ends_later(failing, rest)
 
 
 def _ends_later(failing: str, rest: str) -> bool:

@@ -163,7 +163,7 @@ def _roots(
         for name, given in _dependencies(document, survey.surroundings):
             shared = table(workspace, "workspace", "dependencies").get(name)
             spec = _merged(given, shared)
-            if spec.get("optional") and name not in enabled and f"dep:{name}" not in enabled:
+            if spec.get("optional") and enabled.isdisjoint((name, f"dep:{name}")):
                 continue
             real = str(spec.get("package", name))
             graph.features.setdefault(real, set()).update(texts(spec.get("features")))
@@ -282,15 +282,10 @@ def _reach(graph: _Graph, roots: set[str]) -> set[str]:
 
 
 def _note(survey: Survey, crate: Crate, graph: _Graph, reached: set[str], where: str) -> None:
-    if crate.systems and survey.surroundings.system not in crate.systems:
+    if not _takes_part(survey, crate, reached):
         return
-    if crate.name == "cmake" and not _needs_cmake(survey.facts.crates, reached):
-        return
-    features = _features_of(crate.name, graph.features)
-    copies = (
-        "*" in crate.bundled or bool(features & set(crate.bundled)) or _copied(crate.name, reached)
-    )
-    for need in () if copies else crate.needs:
+    needs = () if _builds_copy(crate, graph, reached) else crate.needs
+    for need in needs:
         kind, _, subject = need.partition(":")
         if kind == "compiler-missing":
             survey.compiles(subject, where)
@@ -298,21 +293,21 @@ def _note(survey: Survey, crate: Crate, graph: _Graph, reached: set[str], where:
             survey.probe(Probe(kind, subject, where=where), "sure")
             if kind == "pkgconfig-missing":
                 survey.tool("pkg-config", where, "sure")
-    for tool in crate.tools if copies or not crate.needs else ():
+    for tool in () if needs else crate.tools:
         survey.tool(tool, where, "sure")
 
 
-def _features_of(name: str, features: Mapping[str, set[str]]) -> set[str]:
-    """Return the features that this tree asks of a crate, or of the crate that wraps it."""
-    return features.get(name, set()) | features.get(name.removesuffix("-sys"), set())
+def _takes_part(survey: Survey, crate: Crate, reached: set[str]) -> bool:
+    """Say whether a crate is for this system; `cmake` is for those that nothing is known of."""
+    if crate.systems and survey.surroundings.system not in crate.systems:
+        return False
+    known = (survey.facts.crates[name] for name in reached if name in survey.facts.crates)
+    return crate.name != "cmake" or not any("*" in one.bundled and not one.tools for one in known)
 
 
-def _copied(name: str, reached: set[str]) -> bool:
-    return name.removesuffix("-sys") + "-src" in reached
-
-
-def _needs_cmake(crates: Mapping[str, Crate], reached: set[str]) -> bool:
-    """Say whether the crate `cmake` is there for a crate that nothing is known of."""
-    return not any(
-        "*" in crates[name].bundled and not crates[name].tools for name in reached if name in crates
-    )
+def _builds_copy(crate: Crate, graph: _Graph, reached: set[str]) -> bool:
+    """Say whether a crate builds a library from sources, by its features or its wrapper's."""
+    wrapper = crate.name.removesuffix("-sys")
+    features = graph.features.get(crate.name, set()) | graph.features.get(wrapper, set())
+    bundled = "*" in crate.bundled or not features.isdisjoint(crate.bundled)
+    return bundled or f"{wrapper}-src" in reached

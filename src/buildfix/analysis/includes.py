@@ -81,7 +81,7 @@ class _Follower:
                 both = sure and surely
                 if own:
                     pending.append((own, both))
-                elif not quoted or "/" in header or self._known_outside(header):
+                elif self._may_be_systems(header, quoted):
                     self.survey.header(header, f"{current}:{line}", grade if both else "optional")
 
     def _wanted(
@@ -135,7 +135,10 @@ class _Follower:
             self.survey.surroundings.is_windows
         )
 
-    def _known_outside(self, header: str) -> bool:
+    def _may_be_systems(self, header: str, quoted: bool) -> bool:
+        """Say whether a header that is none of the tree's may be one of the system's."""
+        if not quoted or "/" in header:
+            return True
         return self.survey.knowledge.capability("header-missing", header) is not None
 
 
@@ -327,18 +330,21 @@ def evaluate_condition(text: str, defined: dict[str, bool]) -> bool | None:
 
 
 def _atom(plain: str, defined: dict[str, bool]) -> bool | None:
-    if plain.startswith("!") and not plain.startswith("!="):
+    if re.match("!(?!=)", plain):
         inner = evaluate_condition(plain[1:].strip(), defined)
         return None if inner is None else not inner
     if plain.startswith("(") and plain.endswith(")") and _closes_last(plain):
         return evaluate_condition(plain[1:-1], defined)
     match = _MACRO.fullmatch(plain)
     if match is None:
-        compared = re.match(r"\(*\s*(\w+)\s*(?:[<>=!]=?|%|&)", plain)
-        return False if compared and defined.get(compared[1]) is False else None
-    if match[3]:
-        return int(match[3]) != 0
-    return defined.get(match[1] or match[2] or "")
+        return _comparison(plain, defined)
+    return bool(int(match[3])) if match[3] else defined.get(match[1] or match[2])
+
+
+def _comparison(plain: str, defined: dict[str, bool]) -> bool | None:
+    """Return that a comparison with what surely is not defined does not hold."""
+    compared = re.match(r"\(*\s*(\w+)\s*(?:[<>=!]=?|%|&)", plain)
+    return False if compared and defined.get(compared[1]) is False else None
 
 
 def _closes_last(text: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from packaging.utils import canonicalize_name
@@ -14,29 +15,36 @@ from buildfix.analysis.toml_text import read_toml, table
 from buildfix.index.metadata import Metadata, read_sdist, with_extra
 from buildfix.installers.request_items import requirement_of
 
+_EXTRA = re.compile(r'extra == "(?P<name>[^"]+)')
+
 
 def says_of(tree: SourceTree, project: Project, runs_with: tuple[str, ...]) -> Metadata:
-    """Return what a source says that an install needs to know, the most certain first.
-
-    What setuptools left in a folder is of an earlier build: only an sdist's is looked at.
-    """
-    info = tree.text("PKG-INFO")
-    names = [name for name in tree.names() if name.endswith(".egg-info/requires.txt")]
-    texts = {"PKG-INFO": info, "requires.txt": tree.text(min(names)) if info and names else None}
+    """Return what a source says that an install needs to know, the most certain first."""
     config = read_config(tree.text("setup.cfg"))
     declared = table(read_toml(tree.text("pyproject.toml")), "project")
-    said = read_sdist({name: text for name, text in texts.items() if text}, declared)
+    said = read_sdist(_sdist_texts(tree), declared)
     requires = said.requires or project.requires or tuple(_of_config(config)) or runs_with
-    asked = filter(None, map(requirement_of, requires))
-    named = tuple(dict.fromkeys(_extra_of(str(one.marker)) for one in asked if one.marker))
     return replace(
         said,
         name=said.name or project.name,
         version=said.version or project.version,
         requires=requires,
         requires_python=said.requires_python or project.requires_python or "",
-        extras=said.extras or tuple(filter(None, named)),
+        extras=said.extras or tuple(dict.fromkeys(_extras_in(requires))),
     )
+
+
+def _sdist_texts(tree: SourceTree) -> dict[str, str]:
+    """Return what an sdist says of itself.
+
+    What setuptools left in a folder without PKG-INFO is of an earlier build.
+    """
+    info = tree.text("PKG-INFO")
+    if not info:
+        return {}
+    listed = (name for name in tree.names() if name.endswith(".egg-info/requires.txt"))
+    requires = tree.text(min(listed, default=""))
+    return {"PKG-INFO": info, "requires.txt": requires} if requires else {"PKG-INFO": info}
 
 
 def _of_config(config: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -50,6 +58,8 @@ def _lines(text: str) -> Iterator[str]:
     return filter(None, map(str.strip, text.splitlines()))
 
 
-def _extra_of(marker: str) -> str:
-    _, found, rest = marker.partition('extra == "')
-    return canonicalize_name(rest.partition('"')[0]) if found else ""
+def _extras_in(requires: Iterable[str]) -> Iterator[str]:
+    """Yield the extras that the markers of requirements name."""
+    for requirement in filter(None, map(requirement_of, requires)):
+        if match := _EXTRA.search(str(requirement.marker)):
+            yield canonicalize_name(match["name"])

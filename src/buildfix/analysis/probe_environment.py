@@ -106,17 +106,18 @@ def settle(
         refusal, seen = run(world)
         candidates = list(world.failed.values())
         trials += 1 + len(candidates)
-        found = None
-        if refusal is not None and trials < MAX_TRIALS:
+        found: tuple[Probe, ...] = ()
+        if refusal and trials < MAX_TRIALS:
             found = _carries_on(run, world, refusal, [*filter(known, candidates)])
             found = found or _carries_on(run, world, refusal, candidates)
-        if refusal is not None and not found and len(waived) < MAX_WAIVED:
+        if found:
+            granted += found
+        elif refusal and len(waived) < MAX_WAIVED:
             waived |= {refusal.where}
-        elif refusal is None or not found:
-            wished = {probe: probe for probe in (*candidates, *rich_world.failed.values())}
+        else:
+            wished = dict.fromkeys((*candidates, *rich_world.failed.values()))
             left = tuple(probe for probe in wished if probe not in granted)
             return Settled(seen, rich, granted, left)
-        granted += found or ()
 
 
 def _carries_on(

@@ -15,6 +15,7 @@ from buildfix.installers.requirements import LEGACY_REQUIRES
 from buildfix.platforms.surroundings import Surroundings
 
 _DYNAMIC = "dynamic"
+_STATIC = ("name", "version", "requires-python")
 
 
 @dataclass(frozen=True)
@@ -47,19 +48,20 @@ def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
     metadata = HeaderParser().parsestr(tree.text("PKG-INFO") or "")
     dynamic = {
         *texts(project.get(_DYNAMIC)),
-        *(one.lower() for one in metadata.get_all("Dynamic", [])),
+        *map(str.lower, metadata.get_all("Dynamic", [])),
     }
     requires = texts(project.get("dependencies"))
     if not requires and "requires-dist" not in dynamic:
         requires = tuple(metadata.get_all("Requires-Dist", []))
     asked = texts(system.get("requires")) if "requires" in system else LEGACY_REQUIRES
+    static = {one: project.get(one) or metadata.get(one) for one in _STATIC}
     return Project(
-        name=str(project.get("name") or metadata.get("Name") or ""),
-        version=str(project.get("version") or metadata.get("Version") or ""),
+        name=str(static["name"] or ""),
+        version=str(static["version"] or ""),
         backend=str(system.get("build-backend") or "setuptools.build_meta:__legacy__"),
         backend_path=texts(system.get("backend-path")),
         build_requires=tuple(_that_apply(asked, surroundings)),
-        requires_python=_text(project.get("requires-python") or metadata.get("Requires-Python")),
+        requires_python=_text(static["requires-python"]),
         requires=tuple(_that_apply(requires, surroundings)),
         tool=table(document, "tool"),
         external=table(document, "external"),

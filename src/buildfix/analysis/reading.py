@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import chain
 
 from packaging.utils import canonicalize_name
 
@@ -19,6 +20,7 @@ from buildfix.analysis.pyproject import note_external, read_project
 from buildfix.analysis.side_by_side import makefiles_generated, why_not_side_by_side
 from buildfix.analysis.survey import Survey
 from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Capability
 from buildfix.index.metadata import Metadata
 from buildfix.platforms.surroundings import Surroundings
 
@@ -87,14 +89,10 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
 
 def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Finding]:
     """Leave out headers of what is already known to be needed, after the first one."""
-    needs = [one.need for one in findings if one.sure and one.need.kind != "header-missing"]
-    known = (knowledge.capability(need.kind, need.subject) for need in needs)
-    named = {capability.id for capability in known if capability}
-    folders = [
-        pattern.partition("/")[2]
-        for identifier in named
-        for pattern in knowledge.capabilities[identifier].detectors.get("headers", ())
-    ]
+    known = list(_known_without_headers(findings, knowledge))
+    named = {capability.id for capability in known}
+    patterns = chain.from_iterable(one.detectors.get("headers", ()) for one in known)
+    folders = {pattern.partition("/")[2] for pattern in patterns}
     for finding in findings:
         if finding.need.kind == "header-missing":
             header = finding.need.subject
@@ -103,6 +101,16 @@ def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Findi
                 continue
             named |= {capability.id} if finding.sure else set()
         yield finding
+
+
+def _known_without_headers(
+    findings: Iterable[Finding], knowledge: Knowledge
+) -> Iterator[Capability]:
+    """Yield what is surely needed and known by more than its headers."""
+    for need in (one.need for one in findings if one.sure):
+        capability = knowledge.capability(need.kind, need.subject)
+        if capability and need.kind != "header-missing":
+            yield capability
 
 
 def _is_in_folder(header: str, patterns: Iterable[str]) -> bool:

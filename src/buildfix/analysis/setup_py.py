@@ -70,9 +70,7 @@ def _note_all(
     for extension in needed:
         _note(survey, extension, own)
     for extension in _extensions(settled.rich):
-        for library in extension.libraries:
-            if library not in own:
-                survey.library(library, extension.where, "optional")
+        _note_libraries(survey, extension, own, "optional")
     for module in _cffi_builders(settled):
         _follow_cffi(survey, module, distributions)
     survey.binary = not needed and any(
@@ -132,8 +130,8 @@ def _extensions(followed: Followed) -> Iterator[_Extension]:
 
 def _extension(instance: Instance, shared: list[str]) -> _Extension:
     given = instance.attributes
-    linked = [word[2:] for word in _words(given.get("extra_link_args")) if word.startswith("-l")]
-    flags = [word for word in _words(given.get("extra_compile_args")) if word.startswith("-D")]
+    linked = _flagged(given.get("extra_link_args"), "-l")
+    defined = (one.partition("=")[0] for one in _flagged(given.get("extra_compile_args"), "-D"))
     bases = (
         [instance.cls.name]
         if isinstance(instance.cls, External)
@@ -143,9 +141,7 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
     return _Extension(
         sources=tuple(_words(given.get("sources"))),
         libraries=(*_words(given.get("libraries")), *linked, *shared),
-        macros=frozenset(
-            (*_macros(given.get("define_macros")), *(flag[2:].partition("=")[0] for flag in flags))
-        ),
+        macros=frozenset((*_macros(given.get("define_macros")), *defined)),
         language=str(given.get("language") or ""),
         code=made.code if isinstance(made.code, str) else "",
         where=made.where,
@@ -162,6 +158,11 @@ def _crate_path(given: dict[str, Value]) -> str:
 def _words(value: Value) -> list[str]:
     items: Iterable[Value] = value if isinstance(value, list | tuple | set) else [value]
     return [item for item in items if isinstance(item, str)]
+
+
+def _flagged(value: Value, flag: str) -> list[str]:
+    """Return what stands behind a flag among a compiler's arguments."""
+    return [word.removeprefix(flag) for word in _words(value) if word.startswith(flag)]
 
 
 def _macros(value: Value) -> Iterator[str]:
@@ -184,9 +185,7 @@ def _own_libraries(followed: Followed) -> frozenset[str]:
 
 def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
     grade: Grade = "optional" if extension.optional else "sure"
-    for library in extension.libraries:
-        if library not in own:
-            survey.library(library, extension.where, _doubted(library, grade))
+    _note_libraries(survey, extension, own, grade)
     if extension.crate:
         read_cargo(survey, _plain(extension.crate))
         return
@@ -206,8 +205,13 @@ def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
         note_includes(survey, extension.code, extension.where, extension.macros, grade)
 
 
-def _doubted(word: str, grade: Grade) -> Grade:
-    return "likely" if isinstance(word, Doubtful) and grade == "sure" else grade
+def _note_libraries(
+    survey: Survey, extension: _Extension, own: frozenset[str], grade: Grade
+) -> None:
+    for library in extension.libraries:
+        if library not in own:
+            doubtful = isinstance(library, Doubtful) and grade == "sure"
+            survey.library(library, extension.where, "likely" if doubtful else grade)
 
 
 def _plain(path: str) -> str:

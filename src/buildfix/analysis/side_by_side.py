@@ -104,7 +104,7 @@ def _check_project(tree: SourceTree, project: Project, known: SideBySide) -> Non
         raise NotShown("a command of the project's own")
     options = read_config(tree.text("setup.cfg"))
     for section, names in _CONFIGURED.items():
-        if any(name in options.get(section, {}) for name in names):
+        if not options.get(section, {}).keys().isdisjoint(names):
             raise NotShown(f"[{section}] in setup.cfg")
     for name in ("setup.py", "setup.cfg", "pyproject.toml"):
         if _SPOILS in (tree.text(name) or ""):
@@ -147,17 +147,20 @@ def _handed(settled: dict[str, Value], known: SideBySide) -> Iterable[Extension]
     for name in settled:
         if name not in known.keywords:
             raise NotShown(f"the argument {name} of setup()")
-    commands = settled.get("cmdclass", Pairs())
-    if not isinstance(commands, Pairs) or not commands.exact:
-        raise NotShown("the commands of setup()")
-    for name, command in commands.values.items():
-        if not (isinstance(command, External) and command.name in known.commands):
-            raise NotShown(f"the project's own command {name}")
+    _check_commands(settled.get("cmdclass", Pairs()), known)
     required = settled.get("setup_requires", Items())
     for one in [required] if isinstance(required, str) else elements(required):
         if not isinstance(one, str) or _project(one) not in known.build_requires:
             raise NotShown("what setup_requires does to the build")
     return elements(settled.get("ext_modules") or Items())
+
+
+def _check_commands(commands: Value, known: SideBySide) -> None:
+    if not isinstance(commands, Pairs) or not commands.exact:
+        raise NotShown("the commands of setup()")
+    for name, command in commands.values.items():
+        if not (isinstance(command, External) and command.name in known.commands):
+            raise NotShown(f"the project's own command {name}")
 
 
 def _project(requirement: str) -> str:

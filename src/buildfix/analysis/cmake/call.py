@@ -34,3 +34,8 @@ class Call(symbolic_values.Call["Interpreter"]):
     def look_for(self, kind: str, subject: str, version: str | None = None) -> bool:
         """Say whether the imagined machine has something, demanded where it is required."""
         return self.machine.look_for(self.probe(kind, subject, version), required=self.required)
+
+
+def split_list(text: str | None) -> list[str]:
+    """Return the items of a list that are not empty."""
+    return [part for part in (text or "").split(";") if part]

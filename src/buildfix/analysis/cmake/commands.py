@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
-from buildfix.analysis.cmake.call import Call
+from buildfix.analysis.cmake.call import Call, split_list
 from buildfix.analysis.cmake.finding import (
     find,
     find_package,
@@ -97,17 +98,21 @@ def _set(call: Call) -> None:
     if name is None or name.startswith("ENV{"):
         return
     if values[-1:] == ["PARENT_SCOPE"]:
-        kept = [value for value in values[:-1] if value != ""]
-        call.machine.outer[name] = None if None in kept else ";".join(kept)
+        call.machine.outer[name] = _list_of([value for value in values[:-1] if value != ""])
         return
     if "CACHE" in values:
         if call.machine.known(name):
             return
         values = values[: values.index("CACHE")]
     if values:
-        call.set(name, None if None in values else ";".join(values))
+        call.set(name, _list_of(values))
     else:
         call.machine.variables.pop(name, None)
+
+
+def _list_of(values: list[str | None]) -> str | None:
+    known = [value for value in values if value is not None]
+    return ";".join(known) if len(known) == len(values) else None
 
 
 def _unset(call: Call) -> None:
@@ -249,19 +254,27 @@ def _parse_arguments(call: Call) -> None:
     args = call.args[2:] if call.args[:1] == ["PARSE_ARGV"] else call.args
     if len(args) < 4 or args[0] is None:
         return
-    flags, singles, several = ((one or "").split(";") for one in args[1:4])
-    given: dict[str, str] = dict.fromkeys(flags, "FALSE")
-    name = ""
-    for word in (part for one in args[4:] if one for part in one.split(";")):
-        if word in flags:
-            given[word], name = "TRUE", ""
-        elif word in singles or word in several:
-            name = word
-        elif name:
-            before = given.get(name) if name in several else None
-            given[name] = f"{before};{word}" if before else word
+    given = _parsed(chain.from_iterable(map(split_list, args[4:])), *map(split_list, args[1:4]))
     for key, value in given.items():
         call.set(f"{args[0]}_{key}", value)
+
+
+def _parsed(
+    words: Iterable[str], flags: list[str], singles: list[str], several: list[str]
+) -> dict[str, str]:
+    """Return the values of keywords, by which of them take none, one or many."""
+    given = dict.fromkeys(flags, "FALSE")
+    name = ""
+    for word in words:
+        if word in flags:
+            given[word], name = "TRUE", ""
+        elif word in (*singles, *several):
+            name = word
+        elif name in several and name in given:
+            given[name] += f";{word}"
+        elif name:
+            given[name] = word
+    return given
 
 
 def _pybind_module(call: Call) -> None:

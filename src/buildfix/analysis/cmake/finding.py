@@ -136,17 +136,20 @@ def pkg_check(call: Call) -> None:
     modules = [word for word in call.words[1:] if word not in _PKG_KEYWORDS]
     if call.required or not modules:
         call.machine.demand(call.probe("tool-missing", "pkg-config"))
-    choose = call.name == "pkg_search_module"
-    found = True
-    for word in modules[:1] if choose and call.required else modules:
-        answer = call.look_for("pkgconfig-missing", *_module_and_version(word))
-        found = answer or (found and choose and len(modules) > 1)
+    found = _look_for_modules(call, modules)
     call.set(f"{prefix}_FOUND", "1" if found else "0")
     if found:
         call.machine.targets.add(f"PkgConfig::{prefix}")
         call.set(f"{prefix}_LIBRARIES", "found")
         call.set(f"{prefix}_INCLUDE_DIRS", "found")
         call.set(f"{prefix}_VERSION", None)
+
+
+def _look_for_modules(call: Call, modules: list[str]) -> bool:
+    choose = call.name == "pkg_search_module"
+    asked = modules[:1] if choose and call.required else modules
+    found = [call.look_for("pkgconfig-missing", *_module_and_version(word)) for word in asked]
+    return (choose and len(modules) > 1) or all(found[-1:])
 
 
 def _module_and_version(word: str) -> tuple[str, str | None]:

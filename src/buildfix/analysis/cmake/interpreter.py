@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from buildfix.analysis.cmake.call import Call
+from buildfix.analysis.cmake.call import Call, split_list
 from buildfix.analysis.cmake.commands import COMMANDS
 from buildfix.analysis.cmake.conditions import Answer, decide
 from buildfix.analysis.cmake.syntax import Command, Word, parse
@@ -123,8 +123,10 @@ class Interpreter(SymbolicRun[str | None, Seen]):
     def expand(self, word: Word) -> str | None:
         """Return an argument with its variables replaced, None where one is unknown."""
         text = word.text
-        if word.raw or "$" not in text:
-            return text if word.raw or "\\" not in text else re.sub(r"\\(.)", r"\1", text)
+        if word.raw:
+            return text
+        if "$" not in text:
+            return re.sub(r"\\(.)", r"\1", text)
         for _ in range(10):
             match = _VARIABLE.search(text)
             if match is None or len(text) > MAX_VALUE:
@@ -146,7 +148,7 @@ class Interpreter(SymbolicRun[str | None, Seen]):
             if word.quoted:
                 words += [] if text is None else [text]
             else:
-                words += _items(text)
+                words += split_list(text)
         where = f"{self.file}:{command.line}"
         return Call(self, args, where=where, name=command.name, words=words)
 
@@ -197,7 +199,7 @@ class Interpreter(SymbolicRun[str | None, Seen]):
             if listed is not rest and word in ("LISTS", "ITEMS", "ZIP_LISTS"):
                 mode = word
             else:
-                items += _items(self.variable(word)) if mode == "LISTS" else [word]
+                items += split_list(self.variable(word)) if mode == "LISTS" else [word]
         for item in items[:500]:
             self.variables[name] = item
             self.run(command.body)
@@ -226,11 +228,6 @@ class Interpreter(SymbolicRun[str | None, Seen]):
                 self.variables.update({name: saved[name]} if name in saved else {})
         else:
             replace_all(self.variables, {**saved, **raised})
-
-
-def _items(text: str | None) -> list[str]:
-    """Return the items of a list that are not empty."""
-    return [part for part in (text or "").split(";") if part]
 
 
 _BLOCKS: dict[str, Callable[[Interpreter, Command], None]] = {

@@ -88,7 +88,7 @@ def find_program(call: Call) -> Value:
     words = [word.path if isinstance(word, FilePath) else word for word in flatten(call.args)]
     if not words or any(isinstance(word, Unknown) for word in words):
         return Thing("program", True)
-    names = [str(word) for word in words]
+    names = list(map(str, words))
     if known is None:
         return Thing("program", False, names[0])
     if any(_program_there(call.machine, name) for name in names):

@@ -114,8 +114,8 @@ def _declared(text: str) -> dict[str, Value]:
 
 
 def _default(given: dict[str, Node]) -> Value:
-    kind = given["type"].value if "type" in given else "string"
-    value = _constant(given["value"]) if "value" in given else None
+    constants = {key: _constant(node) for key, node in given.items()}
+    kind, value = constants.get("type", "string"), constants.get("value")
     if kind == "feature":
         return Feature(value if isinstance(value, str) else "auto")
     if kind == "boolean":
@@ -123,7 +123,7 @@ def _default(given: dict[str, Node]) -> Value:
     if value is not None:
         return value
     if kind == "combo":
-        choices = _constant(given["choices"]) if "choices" in given else []
+        choices = constants.get("choices")
         return choices[0] if choices else UNKNOWN
     return [] if kind == "array" else ""
 

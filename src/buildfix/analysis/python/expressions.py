@@ -90,6 +90,11 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
             args.extend(items_of(machine.evaluate(argument.value, frame)))
         else:
             args.append(machine.evaluate(argument, frame))
+    return machine.call(function, Call(machine, args, _named(machine, node, frame), where))
+
+
+def _named(machine: Machine, node: ast.Call, frame: Frame) -> dict[str, Value]:
+    """Return the keyword arguments of a call, those of `**` among them."""
     named: dict[str, Value] = {}
     for keyword in node.keywords:
         value = machine.evaluate(keyword.value, frame)
@@ -97,7 +102,7 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
             named[keyword.arg] = value
         elif isinstance(value, dict):
             named.update({key: item for key, item in value.items() if isinstance(key, str)})
-    return machine.call(function, Call(machine, args, named, where))
+    return named
 
 
 def _super(frame: Frame) -> Value:

@@ -78,10 +78,7 @@ def call_method(call: Call) -> Value:
 
 def _plain(call: Call) -> Value:
     """Call a method of a value that cannot be changed, where all that it gets is known."""
-    allowed = _OF_TEXT if isinstance(call.owner, str | bytes) else _OF_OTHERS
-    given = (*call.args, *call.named.values())
-    unknown = call.name not in allowed or any(isinstance(arg, Unknown) for arg in given)
-    if unknown or (call.name in _GOES_WIDE and _GOES_WIDE[call.name](call)):
+    if not _is_safe(call):
         return UNKNOWN
     try:
         result = getattr(call.owner, call.name)(*call.args, **call.named)
@@ -92,6 +89,15 @@ def _plain(call: Call) -> Value:
     if isinstance(call.owner, Doubtful) and isinstance(result, list):
         return [doubtful(item) for item in result]
     return result
+
+
+def _is_safe(call: Call) -> bool:
+    """Say whether a method only calculates, with what is known, no more than it should."""
+    allowed = _OF_TEXT if isinstance(call.owner, str | bytes) else _OF_OTHERS
+    given = (*call.args, *call.named.values())
+    if call.name not in allowed or any(isinstance(arg, Unknown) for arg in given):
+        return False
+    return call.name not in _GOES_WIDE or not _GOES_WIDE[call.name](call)
 
 
 def _wide_format(call: Call) -> bool:
@@ -123,19 +129,24 @@ _GOES_WIDE: dict[str, Callable[[Call], bool]] = {
 
 
 def _list_method(call: Call) -> Value:
-    owner, doubt = call.owner, call.machine.doubt
     if call.name in ("index", "count", "copy"):
         return _plain(replace(call, named={}))
     if call.name == "pop":
         return _pop(call)
+    if call.name == "remove":
+        return _remove(call)
     if call.name in ("append", "extend", "insert"):
         _enlarge(call)
-    elif call.name == "remove" and call.args and call.first not in owner:
+    elif call.name == "clear" and not call.machine.doubt:
+        call.owner.clear()
+    return None
+
+
+def _remove(call: Call) -> Value:
+    if call.args and call.first not in call.owner:
         return mishap(call.machine, "ValueError")
-    elif call.name == "remove" and not doubt:
-        owner.remove(call.first)
-    elif call.name == "clear" and not doubt:
-        owner.clear()
+    if not call.machine.doubt:
+        call.owner.remove(call.first)
     return None
 
 

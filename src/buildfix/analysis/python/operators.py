@@ -110,7 +110,7 @@ def _calculable(kind: type[ast.operator], left: Value, right: Value) -> bool:
 def _too_large(left: Value, right: Value) -> bool:
     """Say whether a repetition or a format may take more memory than a script's values do."""
     numbers = [value for value in (left, right) if isinstance(value, int)]
-    if any(abs(number) > MAX_SIZE for number in numbers):
+    if max(map(abs, numbers), default=0) > MAX_SIZE:
         return True
     if isinstance(left, str) and not numbers:
         return _wide_format(left, items_of(right))
@@ -145,9 +145,10 @@ def compare(machine: Machine, kind: ast.cmpop, left: Value, right: Value) -> Val
         return found if isinstance(kind, ast.In) or found is UNKNOWN else not found
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return UNKNOWN
-    if isinstance(left, External) and isinstance(right, External):
+    outside = isinstance(left, External), isinstance(right, External)
+    if all(outside):
         return (left == right) is isinstance(kind, ast.Is | ast.Eq)
-    if isinstance(left, External) != isinstance(right, External) and right is not None:
+    if any(outside) and right is not None:
         return UNKNOWN
     try:
         return bool(COMPARISONS[type(kind)](left, right))

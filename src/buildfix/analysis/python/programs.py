@@ -25,9 +25,7 @@ def run_program(machine: Machine, command: Value, where: str, folder: str = "") 
     `folder` is the one of the tree that it is run in.
     """
     if isinstance(command, str):
-        parts = _SHELL.split(command)
-        ran = [run_program(machine, words_of(part), where, folder) for part in parts]
-        return next((one for one in ran if one.returncode not in (0, UNKNOWN)), ran[0])
+        return _run_in_shell(machine, command, where, folder)
     words = list(dropwhile(lambda word: word in _SHELL_WORDS, words_of(command)))
     first = words[0] if words and isinstance(words[0], str) else ""
     name = posixpath.basename(first.replace("\\", "/"))
@@ -39,6 +37,13 @@ def run_program(machine: Machine, command: Value, where: str, folder: str = "") 
         machine.seen.configured.update(_CONFIGURING[name](machine, words))
     script = _python_script(machine, words[1:], folder) if name.startswith("python") else None
     return Ran(0 if script is None or machine.run_script(script) else 1, UNKNOWN, UNKNOWN)
+
+
+def _run_in_shell(machine: Machine, command: str, where: str, folder: str) -> Ran:
+    """Return what the first of several programs to fail gives, else the first of all."""
+    parts = _SHELL.split(command)
+    ran = [run_program(machine, words_of(part), where, folder) for part in parts]
+    return next((one for one in ran if one.returncode not in (0, UNKNOWN)), ran[0])
 
 
 def _python_script(machine: Machine, words: list[Value], folder: str) -> str | None:
@@ -75,10 +80,10 @@ def _by_cmake(machine: Machine, words: list[Value]) -> Iterator[str]:
     names, options = machine.tree.names(), words[1:]
     if not options or "--build" in words or "--version" in words:
         return
-    folders = [in_tree(word) for word in options if isinstance(word, str) and word[:1] != "-"]
-    yield from (one for one in folders if one and f"{one}/CMakeLists.txt" in names)
-    if not any(folders) and "CMakeLists.txt" in names:
-        yield ""
+    named = (in_tree(word) for word in options if isinstance(word, str) and word[:1] != "-")
+    for folder in list(filter(None, named)) or [""]:
+        if posixpath.join(folder, "CMakeLists.txt") in names:
+            yield folder
 
 
 _CONFIGURING = {"configure": _by_configure, "cmake": _by_cmake}
@@ -152,15 +157,15 @@ _WITH_VALUE = ("--variable", "--define-variable", *_BOUNDS)
 
 def _modules(words: list[Value]) -> list[tuple[str, str | None]]:
     """Return the modules that pkg-config is asked for, each with the version that it must have."""
-    pairs = zip([None, *words], words, strict=False)
+    known = [word if isinstance(word, str) else "" for word in words]
     plain = [
         word
-        for before, word in pairs
-        if isinstance(word, str) and not word.startswith("-") and before not in _WITH_VALUE
+        for before, word in zip(["", *known], known, strict=False)
+        if not word.startswith("-") and before not in _WITH_VALUE
     ]
     text = " ".join(plain).replace("'", "").replace('"', "")
     text = re.sub(r"\s*(>=|<=|=|>|<)\s*", r"\1", text)
-    bound = _bound([word for word in words if isinstance(word, str)])
+    bound = _bound(known)
     found = (module_and_version(word) for word in text.split() if word not in _TO_NOWHERE)
     return [(name, version or bound) for name, version in found]
 

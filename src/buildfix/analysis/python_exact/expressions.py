@@ -264,14 +264,14 @@ def _compare(run: Evaluator, node: ast.Compare) -> Value:
 
 
 def _compared(operation: ast.cmpop, one: Value, other: Value) -> bool | None:
+    if not is_exact(one):
+        return None
     if isinstance(operation, ast.In | ast.NotIn):
         within = [*other.values] if isinstance(other, Pairs) and other.exact else other
-        if not is_exact(one) or not (isinstance(within, list) or is_exact(within)):
+        if not (isinstance(within, list) or is_exact(within)):
             return None
         return (one in plain(within)) is isinstance(operation, ast.In)
-    if type(operation) in (ast.Is, ast.IsNot) and other is not None:
-        return None
-    if not is_exact(one) or not is_exact(other):
+    if not is_exact(other) or (isinstance(operation, ast.Is | ast.IsNot) and other is not None):
         return None
     return bool(COMPARISONS[type(operation)](plain(one), plain(other)))
 

@@ -221,15 +221,16 @@ def _function(run: Executor, node: ast.FunctionDef) -> None:
 def _class(run: Executor, node: ast.ClassDef) -> None:
     """Take note of a class whose definition does nothing but define."""
     bases = all(isinstance(base, ast.Name | ast.Attribute) for base in node.bases)
-    if node.decorator_list or node.keywords or not bases:
+    plain = bases and not node.decorator_list and not node.keywords
+    if not plain or not all(map(_only_defines, node.body)):
         raise NotShown(f"the class {node.name}")
-    for one in node.body:
-        value = getattr(one, "value", None)
-        decorated = isinstance(one, ast.FunctionDef) and one.decorator_list
-        called = value is not None and any(isinstance(part, ast.Call) for part in ast.walk(value))
-        if not isinstance(one, _IDLE) or decorated or called:
-            raise NotShown(f"the class {node.name}")
     run.scope.variables[node.name] = Blocked(node.name)
+
+
+def _only_defines(node: ast.stmt) -> bool:
+    value = getattr(node, "value", None)
+    calls = value is not None and any(isinstance(part, ast.Call) for part in ast.walk(value))
+    return isinstance(node, _IDLE) and not calls and not getattr(node, "decorator_list", ())
 
 
 def _import(run: Executor, node: ast.Import) -> None:
