@@ -225,7 +225,7 @@ def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
     debian = Debian()
     report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path)
     assert "gcc" in debian.there
-    assert "Install build-essential, python3-dev: kept." in report.reason
+    assert "Kept: Install build-essential, python3-dev." in report.reason
 
 
 def test_a_dry_run_says_that_it_would_come() -> None:

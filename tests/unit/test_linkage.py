@@ -130,8 +130,8 @@ def test_macos_is_told_which_library_a_module_was_built_against(
 ) -> None:
     module = unpack("small-arm64.so", site / "small.cpython-313-darwin.so")
     told = explain_files(dyld(module, "_answer"), here)
-    wants = f"{module.name} was built against a libother.1.dylib that has _answer"
-    assert told == f"{wants}; libother.1.dylib is not installed here."
+    wants = f"{module.name} was built against a libother.1.dylib that provides _answer"
+    assert told == f"{wants}; libother.1.dylib is not installed."
     library = unpack("libreply-arm64.dylib", site / "libother.1.dylib")
     assert explain_files(dyld(module, "_answer"), here) == f"{wants}; found {library.resolve()}."
 
@@ -140,10 +140,10 @@ def test_macos_is_told_that_a_module_is_for_a_newer_one(here: LoaderContext, sit
     module = unpack("small-arm64.so", site / "small.so")
     message = dyld(module, "dyld_stub_binder")
     assert explain_files(message, replace(here, macos="11.7.10")) == (
-        "small.so was built for macOS 12.0 or later, where libSystem.B.dylib has dyld_stub_binder; "
-        "this is macOS 11.7.10."
+        "small.so was built for macOS 12.0 or later, where libSystem.B.dylib provides "
+        "dyld_stub_binder; this is macOS 11.7.10."
     )
-    assert explain_files(message, here).endswith("; the one here is the system's.")
+    assert explain_files(message, here).endswith("; this system's version does not.")
 
 
 @pytest.mark.parametrize("form", [" '{}'", " ({})", ": {}"])
@@ -195,8 +195,7 @@ def test_windows_is_told_which_dll_lacks_what(here: LoaderContext, site: Path) -
     library = unpack("reply.dll", site / "pkg.libs/other.dll")
     told = explain_files(PROCEDURE, on_windows(here))
     assert told == (
-        "small.pyd was built against a different version of other.dll, one that has answer; "
-        f"found {library}."
+        f"small.pyd was built against a version of other.dll that provides answer; found {library}."
     )
     unpack("answer.dll", library)
     assert "PyModule_Create2" in explain_files(PROCEDURE, on_windows(here))
@@ -249,7 +248,7 @@ def test_linux_is_told_what_a_module_was_built_against(tmp_path: Path) -> None:
     told = binary_inspection.explain_files(
         f"ImportError: {module}: undefined symbol: answer", place
     )
-    wants = "small.so was built against a different version of libother.so, one that has answer"
+    wants = "small.so was built against a version of libother.so that provides answer"
     assert told.says == f"{wants}; found {other}."
     assert told.libraries == (other,)
     says = explain_files(f"ImportError: {module}: undefined symbol: Py_No", place)

@@ -113,10 +113,10 @@ def test_an_unreadable_recipe_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (CAUSE, "cause mine: a pattern without an example"),
+        (CAUSE, "cause mine: the pattern has no example"),
         (
             CAUSE + '[[cause.examples]]\nline = "lacks x.h"\nsubject = "y.h"\norigin = "test"\n',
-            "cause mine: gives subject 'x.h', not 'y.h': lacks x.h",
+            "cause mine: extracts the subject 'x.h', expected 'y.h': lacks x.h",
         ),
         (
             CAUSE + '[[cause.examples]]\nline = "has x.h"\norigin = "test"\n',

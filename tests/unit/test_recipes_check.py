@@ -167,7 +167,7 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (PROJECT, 'build = ["dep:generic/a"]', BREAK.partition("examples")[0]),
-            "project p: a pattern without an example",
+            "project p: the pattern has no example",
         ),
     ],
 )
@@ -215,7 +215,7 @@ def test_what_is_defined_twice_is_told_with_its_file(tmp_path: Path, name: str, 
 
 def test_a_pattern_without_example_is_told(tmp_path: Path) -> None:
     mark = "[[noise]]\nname = 'n'\npattern = 'abc'\n"
-    assert "n: a pattern without an example" in problems(recipes(tmp_path, causes__a=mark))
+    assert "n: the pattern has no example" in problems(recipes(tmp_path, causes__a=mark))
 
 
 ERROR = """

@@ -167,7 +167,7 @@ def test_what_softwareupdate_does_not_offer_a_person_has_to_bring(
         look_for(tmp_path / "another", tmp_path)
         run = told(monkeypatch, tmp_path, here, mac(knowledge, "root"), knowledge, NO_TOOLS)
     assert EXIT_OF_OUTCOME[run.report.outcome] == 4
-    assert "`softwareupdate --list` does not offer it" in run.report.reason
+    assert "`softwareupdate --list` does not list what this step installs" in run.report.reason
     assert not touched.exists()
 
 

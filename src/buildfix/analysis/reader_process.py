@@ -73,7 +73,7 @@ def read_apart(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading
         return reading
     if last == "unreadable":
         raise SourceUnreadable(str(pickle.loads(base64.b64decode(answer))), unchanged="")  # noqa: S301
-    why = _WORDS.get(last, f"its reader process ended with {done.returncode}")
+    why = _WORDS.get(last, f"the process that reads it exited with code {done.returncode}")
     raise SourceUnreadable(f"Cannot analyze {path.name}: {why}.", unchanged="")
 
 

@@ -117,7 +117,7 @@ class Library:
                 raise Problem(f"has no group `{group}`", key)
         by_file = bool(self.file and self.version and self.cuda)
         if by_file == bool(self.distribution):
-            raise Problem("is identified by `file`, `version`, `cuda` or by `distribution`", "name")
+            raise Problem("needs either `file`, `version` and `cuda`, or `distribution`", "name")
 
     def runtime_in(self, versions: Mapping[str, str]) -> str:
         """Return the version of its CUDA, by the versions of what comes with it; "" if none."""

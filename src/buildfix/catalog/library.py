@@ -143,7 +143,7 @@ class Knowledge:
             return recipe
         base = self.system(recipe.extends)
         if base is None:
-            raise RecipeError(f"{path}, key `extends`", "names no system")
+            raise RecipeError(f"{path}, key `extends`", "is not a known system")
         return recipe.over(base)
 
     def _last(self, name: str) -> Path | None:

@@ -59,7 +59,7 @@ class JobVariable:
             raise Problem("must be a plain file name", "file")
         sound = all(map(_PROGRAM.fullmatch, self.programs))
         if not sound or (self.programs and self.file is None):
-            raise Problem("must be program names, for a `file` that runs them", "programs")
+            raise Problem("must be program names, and need a `file` that runs them", "programs")
 
 
 @dataclass(frozen=True)
@@ -136,5 +136,5 @@ class ParallelRecipes:
         """The language that stands for a source not seen yet; raises RecipeError."""
         found = next((one for one in self.languages if one.otherwise), None)
         if found is None:
-            raise RecipeError("parallel.toml", "no language is marked `otherwise`")
+            raise RecipeError("parallel.toml", "no language has `otherwise`")
         return found

@@ -88,7 +88,7 @@ class Way:
 
     def __post_init__(self) -> None:
         if bool(self.argv) == bool(self.manual):
-            raise Problem("a way has either `argv` or `manual`", "argv")
+            raise Problem("needs either `argv` or `manual`", "argv")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The commands and their options, as the contract lists them."""
+"""The commands and their options, as in the contract."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ app.add_typer(recipes_app, name="recipes")
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run the words of a command line; returns the exit code."""
+    """Run a command line, given without the program's name, and return the exit code."""
     command = typer.main.get_command(app)
     known = command.commands  # type: ignore[attr-defined]
     try:
@@ -48,14 +48,14 @@ def run(argv: Sequence[str]) -> int:
             arranged, prog_name="buildfix", obj=line.installer_args, standalone_mode=False
         )
     except Exception as error:
-        if not hasattr(error, "format_message"):  # how typer's own errors are told from others
+        if not hasattr(error, "format_message"):  # only typer's own errors have it
             raise
         return _misused(error.format_message(), arranged)
     return code if isinstance(code, int) else 0
 
 
 def _own_options(parameters: Iterable[Any]) -> OwnOptions:
-    """Return the options of `fix` by whether they take a value."""
+    """Return the options of `fix`: flags, and options that take a value."""
     options_of_fix = [one for one in parameters if one.param_type_name == "option"]
     return OwnOptions(
         flags={name for one in options_of_fix if one.is_flag for name in one.opts},
@@ -72,7 +72,7 @@ def _ended(help_shown: Callable[[], object]) -> int:
 
 
 def _misused(problem: str, words: Sequence[str]) -> int:
-    """Tell of words that make no command, as of any other error; returns the exit code."""
+    """Report a usage error that typer found; return the exit code."""
     where = f"`buildfix {words[0]} --help`" if words[0] != "recipes" else "`buildfix --help`"
     error = UsageError(f"{' '.join(problem.split()).rstrip('.')}.", do=f"See {where}.")
     return _usage_screen(words).tell(error)
@@ -95,7 +95,7 @@ def main(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Find why a build fails, put it right, prove it."""
+    """Find out why a build fails, fix it, and verify the result."""
 
 
 @app.command()
@@ -120,11 +120,11 @@ def fix(
     allow_version_change: options.AllowVersionChange = False,
     clean: options.Clean = False,
     recipes: options.Recipes = None,
-    verbose: options.Verbose = False,  # noqa: ARG001 - all is shown already; taken for pip's sake
+    verbose: options.Verbose = False,  # noqa: ARG001 - the default; pip has it
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
 ) -> None:
-    """Install what is named; where its build fails, put that right. `-- ARG...` goes to pip."""
+    """Install projects, and fix their builds if they fail. `-- ARG...` is passed to pip."""
     request = Request(
         requirements=tuple(requirements or ()),
         requirement_files=tuple(files or ()),
@@ -144,7 +144,7 @@ def fix(
     form = export.value if export else None
     if json and form:
         raise typer.BadParameter(
-            "--json and --export each print a document of their own; use only one of them."
+            "--json and --export each print a document to stdout; use only one of them."
         )
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
     target = tasks.CrossTarget(host, system)
@@ -154,11 +154,11 @@ def fix(
 
 @app.command()
 def install(words: options.PipWords = None) -> None:
-    """Do what `pip install ARGS...` does, with pip's own words; so does `pip install`.
+    """Accept the arguments of `pip install`; `buildfix pip install` does the same.
 
-    pip's options (`-U`, `-c`, `--index-url`, `--no-deps`, ...) are passed to the installer.
-    Requirements, `-r`, `-e` and the options of `buildfix fix` are buildfix's own. So are
-    `--python`, `--dry-run`, `-q`, `-v` and `--no-color`, which mean the same.
+    Options that only pip has (`-U`, `-c`, `--index-url`, `--no-deps`, ...) are passed to the
+    installer. buildfix handles the requirements, `-r`, `-e` and all options of `buildfix fix`
+    itself. Options that both have, such as `--python` and `--dry-run`, mean the same in both.
     """
     raise typer.Exit(run(["install", *(words or ())]))
 
@@ -171,7 +171,7 @@ def explain(
     recipes: options.Recipes = None,
     no_color: options.NoColor = False,
 ) -> None:
-    """Name the cause of a failed build from a saved log; works offline, on any system."""
+    """Find the cause of a failed build in a saved log; works offline, on any system."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
     raise typer.Exit(
         screen.guard(lambda: tasks.explain_task(_open_log(log), system, screen, recipes))
@@ -186,7 +186,7 @@ def doctor(
     recipes: options.Recipes = None,
     no_color: options.NoColor = False,
 ) -> None:
-    """Say what this host can build, and what it lacks."""
+    """Show what this host can build, and what is missing."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
     from buildfix.cli.doctor import doctor_task
 
@@ -205,7 +205,7 @@ def wheels(
     recipes: options.Recipes = None,
     no_color: options.NoColor = False,
 ) -> None:
-    """Show which wheels there are, and what would avoid the build. `-- ARG...` goes to pip."""
+    """Show which wheels exist, and how to avoid the build. `-- ARG...` is passed to pip."""
     from buildfix.cli.wheels import Question, wheels_task
 
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
@@ -218,7 +218,7 @@ def wheels(
 def recipes_list(
     json: options.Json = False, recipes: options.Recipes = None, no_color: options.NoColor = False
 ) -> None:
-    """List what is known: systems, capabilities, causes, projects."""
+    """List the known systems, capabilities, causes and projects."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_list_task(screen, recipes)))
 
@@ -228,7 +228,7 @@ def recipes_show(
     name: options.RecipeName,
     recipes: options.Recipes = None,
 ) -> None:
-    """Show what is known under a name, and in which file."""
+    """Show the recipe with this name, and its file."""
     screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_show_task(name, screen, recipes)))
 
@@ -237,13 +237,13 @@ def recipes_show(
 def recipes_check(
     folder: options.RecipeFolder = None,
 ) -> None:
-    """Check recipes: every pattern against its examples, every name for being unique."""
+    """Check that patterns match their examples and that names are unique."""
     screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_check_task(screen, folder)))
 
 
 def _job_count(word: str) -> int | None:
-    """Return what --jobs says, None for auto; raises typer.BadParameter."""
+    """Return the number given with --jobs, or None for `auto`; raises typer.BadParameter."""
     if word == "auto":
         return None
     if not word.isdecimal() or int(word) < 1:
@@ -252,7 +252,7 @@ def _job_count(word: str) -> int | None:
 
 
 def _open_log(name: str) -> BinaryIO:
-    """Return a log to read, unpacked if need be; raises UsageError."""
+    """Open a log, which may be compressed with gzip; raises UsageError."""
     try:
         if name == "-":
             return sys.stdin.buffer

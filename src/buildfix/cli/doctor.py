@@ -92,12 +92,12 @@ def _unknown(request: Request, outlook: AnalysisResult) -> Iterator[str]:
     asked = [one for one in outlook.coming if one.why == "asked"]
     for one in asked:
         if one.version is None:
-            yield f"No version of {one.requirement} in the index fits, so it cannot be built."
+            yield f"The index has no version that matches {one.requirement}, so it cannot be built."
     yield from outlook.unread
     for place in outlook.unreachable:
         yield f"Cannot fetch {redacted(place.url)}: {place.trouble}."
     if requirements_asked(request) and not (asked and outlook.known):
-        why = "; ".join(outlook.troubles) or "the index gave no answer"
+        why = "; ".join(outlook.troubles) or "the index did not respond"
         yield f"Cannot determine what the build needs: {why}."
 
 

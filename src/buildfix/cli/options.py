@@ -1,4 +1,4 @@
-"""The options and arguments of the commands, as the contract lists them.
+"""The options and arguments of the commands, as in the contract.
 
 typer reads the types at run time, on Python 3.10 too: hence `Optional`.
 """
@@ -15,7 +15,7 @@ from buildfix.core import InstallerName
 
 
 class Form(str, Enum):
-    """What a plan is printed as, for other tools."""
+    """The formats that a plan can be exported in."""
 
     sh = "sh"
     dockerfile = "dockerfile"
@@ -25,7 +25,7 @@ class Form(str, Enum):
 Json = Annotated[
     bool,
     typer.Option(
-        "--json", help="Print one JSON document on stdout; everything else goes to stderr."
+        "--json", help="Print one JSON document to stdout; everything else goes to stderr."
     ),
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Disable colors.")]
@@ -71,7 +71,11 @@ SystemOfRemedies = Annotated[
 ]
 PythonToLookFor = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option("--python", metavar="PATH|VERSION", help="The interpreter to find wheels for."),
+    typer.Option(
+        "--python",
+        metavar="PATH|VERSION",
+        help="The Python interpreter or version to find wheels for.",
+    ),
 ]
 Requirements = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -97,11 +101,13 @@ RecipeFolder = Annotated[
     ),
 ]
 
-# --- of `fix` alone
+# --- options of `fix` only
 
 Files = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Option("--requirement", "-r", metavar="FILE", help="A requirements file, as for pip."),
+    typer.Option(
+        "--requirement", "-r", metavar="FILE", help="A requirements file, in pip's format."
+    ),
 ]
 Editables = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -128,7 +134,9 @@ Jobs = Annotated[
 ]
 Export = Annotated[
     Optional[Form],  # noqa: UP045
-    typer.Option("--export", help="Print the plan, or what worked, in another tool's format."),
+    typer.Option(
+        "--export", help="Print the plan, or the steps that worked, in another tool's format."
+    ),
 ]
 Complete = Annotated[
     bool,

@@ -81,7 +81,7 @@ def _forget_on_windows() -> None:
 def _nobody(plan: Plan) -> PersonNeeded:
     other = " --allow-version-change" if names_of(plan.steps, Pin) else ""
     return PersonNeeded(
-        "The plan needs consent, but there is no terminal to ask on.",
+        "The plan needs your consent, but there is no terminal to ask on.",
         do=f"Use --yes{other} to agree in advance.",
     )
 

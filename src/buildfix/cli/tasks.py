@@ -127,7 +127,7 @@ class Screen:
         told = TargetError(
             f"buildfix cannot continue: {where}{error.strerror}.",
             unchanged="Earlier changes were kept.",
-            do="Fix this and run it again. Logs go below XDG_STATE_HOME, downloads below TMPDIR.",
+            do="Fix this and try again. Logs go under XDG_STATE_HOME, downloads under TMPDIR.",
         )
         return self.tell(told)
 
@@ -268,7 +268,7 @@ def _what_worked(report: Report) -> str:
     host = report.replay.host if report.replay else None
     names = [f"{one.distribution} {one.version}" for one in report.proofs]
     where = f" on {host.title} ({host.arch})" if host else ""
-    return f"what installed {', '.join(names) or 'it'}{where}"
+    return f"the steps that installed {', '.join(names) or 'it'}{where}"
 
 
 def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:
@@ -350,7 +350,8 @@ def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     found = problems(knowledge_of(folder))
     for problem in found:
         screen.view.say(problem)
-    screen.view.say(f"{len(found)} problems" if found else "All recipes are valid.")
+    many = "" if len(found) == 1 else "s"
+    screen.view.say(f"{len(found)} problem{many}" if found else "All recipes are valid.")
     return 1 if found else 0
 
 

@@ -79,11 +79,11 @@ def _of_version(message: str, here: LoaderContext) -> str:
     library = read_binary(Path(match["library"]), here.arch)
     module, name = Path(match["module"]).name, Path(match["library"]).name
     has = (
-        (f"; the {name} here has versions up to {library.versions[-1]}")
+        (f"; the installed {name} only provides versions up to {library.versions[-1]}")
         if library and library.versions
         else ""
     )
-    return f"{module} was built against a {name} that has {match['version']}{has}."
+    return f"{module} was built against a {name} that provides {match['version']}{has}."
 
 
 @dataclass(frozen=True)
@@ -156,21 +156,19 @@ def _of_library(lacking: _Lacking, here: LoaderContext) -> str:
         library = PureWindowsPath(wanted.library).name
         if is_always_there(wanted.library) and _is_newer(module.oldest_macos, here.macos):
             return (
-                f"{file} was built for macOS {module.oldest_macos} or later, where {library} has "
-                f"{shown}; this is macOS {here.macos}."
+                f"{file} was built for macOS {module.oldest_macos} or later, where {library} "
+                f"provides {shown}; this is macOS {here.macos}."
             )
         at = f", version {wanted.version}" if wanted.version else ""
         there = _there(module, wanted.library, here)
-        return f"{file} was built against a {library} that has {shown}{at}; {there}."
+        return f"{file} was built against a {library} that provides {shown}{at}; {there}."
     own = _suspects(lacking)
     if not own:
         return f"{file} uses {shown}, but none of the libraries it is linked with can provide it."
     names = [PureWindowsPath(name).name for name in own]
     whose = names[0] if len(own) == 1 else f"one of {', '.join(names)}"
     there = "; ".join(_there(module, name, here) for name in own[:_NAMED_AT_MOST])
-    return (
-        f"{file} was built against a different version of {whose}, one that has {shown}; {there}."
-    )
+    return f"{file} was built against a version of {whose} that provides {shown}; {there}."
 
 
 def _is_newer(wanted: str, there: str) -> bool:
@@ -184,12 +182,12 @@ def _there(module: Binary, name: str, here: LoaderContext) -> str:
     """Return what is here under a library's name."""
     path = locate(name, module, here.folders)
     if path is None and is_always_there(name):
-        return "the one here is the system's"
+        return "this system's version does not"
     if path is None:
-        return f"{PureWindowsPath(name).name} is not installed here"
+        return f"{PureWindowsPath(name).name} is not installed"
     library = read_binary(path, here.arch)
     upto = (
-        (f", which has versions up to {library.versions[-1]}")
+        (f", which only provides versions up to {library.versions[-1]}")
         if library and library.versions
         else ""
     )
@@ -232,7 +230,7 @@ def _troubles(file: Path, module: Binary, here: LoaderContext) -> Iterator[str]:
         lacks = _names_absent(name, path, module) if path else []
         if lacks:
             listed = ", ".join(map(demangled, lacks[:_NAMED_AT_MOST]))
-            wants = f"was built against a different version of {name}, one that has {listed}"
+            wants = f"was built against a version of {name} that provides {listed}"
             yield f"{file.name} {wants}; found {path}."
 
 

@@ -48,7 +48,7 @@ def _of_causes(knowledge: Knowledge) -> Iterator[str]:
     for cause in knowledge.causes.causes:
         where = f"cause {cause.name}"
         if not cause.examples:
-            yield f"{where}: a pattern without an example"
+            yield f"{where}: the pattern has no example"
         for example in cause.examples:
             problem = _problem(cause, example)
             if problem:
@@ -64,9 +64,9 @@ def _problem(cause: CausePattern, example: Example) -> str | None:
         return "`after` does not match the lines before its example"
     (subject, *_), required = words_of(cause, match, context, example.after, {})
     if example.subject is not None and subject != example.subject:
-        return f"gives subject {subject!r}, not {example.subject!r}"
+        return f"extracts the subject {subject!r}, expected {example.subject!r}"
     if example.required is not None and required != example.required:
-        return f"gives required {required!r}, not {example.required!r}"
+        return f"extracts {required!r} as `required`, expected {example.required!r}"
     return None
 
 
@@ -90,12 +90,12 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
         told_where = isinstance(one, CausePattern) and one.after is not None
         if not told_where and not is_selective(literals_of(one.pattern.pattern)):
             yield (
-                f"{one.name}: no three-letter text is in every line that it matches (when case is "
-                "ignored, none is)"
+                f"{one.name}: the pattern must contain three or more literal characters, matched "
+                "case-sensitively"
             )
     for cause in recipes.causes:
         if cause.after and not is_selective(literals_of(cause.after.pattern)):
-            yield f"{cause.name}: `after` has no three-letter text in everything that it matches"
+            yield f"{cause.name}: `after` must contain three or more literal characters"
 
 
 def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
@@ -111,11 +111,11 @@ def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
         for example in one.examples:
             for line in (*example.before, example.line):
                 if boring.search(line):
-                    yield f"{one.name}: a line of its example counts as ignored: {line}"
+                    yield f"{one.name}: an ignored-line pattern matches its example: {line}"
     for kind in recipes.boring:
         for example in kind.examples:
             if boring.sub("", f"{example.line}\n \n\n{example.line}").count("\n") != 3:
-                yield f"{kind.name}: matches past the end of a line"
+                yield f"{kind.name}: the pattern matches past the end of a line"
 
 
 def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
@@ -128,13 +128,14 @@ def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
     )
     for pattern in patterns:
         if not pattern.examples:
-            yield f"{pattern.name}: a pattern without an example"
+            yield f"{pattern.name}: the pattern has no example"
         for example in pattern.examples:
             match = pattern.pattern.search(clean(example.line))
             if match is None:
                 yield f"{pattern.name}: does not match its example: {example.line}"
             elif example.subject not in (None, _told(pattern, match)):
-                yield f"{pattern.name}: gives {_told(pattern, match)!r}, not {example.subject!r}"
+                found = _told(pattern, match)
+                yield f"{pattern.name}: extracts {found!r}, expected {example.subject!r}"
 
 
 def _told(pattern: Suppressed | Mark | Fact | Ignored, match: re.Match[str]) -> str | None:
@@ -168,7 +169,7 @@ def _of_loaders(knowledge: Knowledge) -> Iterator[str]:
 def _of_telling(one: Wording | LoaderError, told: Callable[[str], str | None]) -> Iterator[str]:
     """Yield the examples of a pattern of which another subject is `told` than they say, or none."""
     if not one.examples:
-        yield f"{one.name}: a pattern without an example"
+        yield f"{one.name}: the pattern has no example"
     for example in one.examples:
         found = told(example.line)
         if found is None or example.subject not in (None, found):
@@ -188,7 +189,7 @@ def _of_managers(knowledge: Knowledge) -> Iterator[str]:
     for message in knowledge.manager_words.messages:
         where = f"manager-message {message.name}"
         if not message.examples:
-            yield f"{where}: a pattern without an example"
+            yield f"{where}: the pattern has no example"
         for example in message.examples:
             reading = message.read_in((*example.before, example.line, *example.after))
             if reading is None:
@@ -255,7 +256,7 @@ def _of_project(project: ProjectRecipe, knowledge: Knowledge) -> Iterator[str]:
             yield f"{where}: needs {name}, which is not defined"
     for one in project.breaks:
         if not one.examples:
-            yield f"{where}: a pattern without an example"
+            yield f"{where}: the pattern has no example"
         for example in one.examples:
             if not one.pattern.search(example.line):
                 yield f"{where}: does not match its example: {example.line}"

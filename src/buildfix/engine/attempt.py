@@ -129,7 +129,7 @@ def _prove(session: Session, log: Path) -> Diagnosing:
         return (yield from _diagnose_import(session, verdict.failures[0], log))
     absent = _really_absent(session, asked, verdict.absent)
     missing = tuple(
-        MissingFeature(one.distribution, f"its module {one.module} does not import")
+        MissingFeature(one.distribution, f"its module {one.module} cannot be imported")
         for one in verdict.degraded
     )
     session.journal.add(learned.InstallVerified(verdict.proofs, absent, missing))
@@ -165,7 +165,7 @@ def _diagnose_import(
     if diagnosis.cause is None:
         lines = message.split("\n")
         unknown = Cause("unknown", "-", len(lines), lines[-1])
-        says = message if failure.of_files else "The module does not import."
+        says = message if failure.of_files else "The module cannot be imported."
         diagnosis = Diagnosis(failed=True, cause=unknown, says=says)
     from buildfix.engine.local_diagnosis import (
         explain_import,  # only now: it takes its time to load

@@ -67,7 +67,7 @@ class _Facts:
 def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
     """Plan the removal, have it agreed, do it and prove the import anew; tells what stays."""
     brought = session.state.brought
-    stays = [f"{one.step.summary}: kept." for one in brought if not (one.packages or one.undoable)]
+    stays = [f"Kept: {one.step.summary}." for one in brought if not (one.packages or one.undoable)]
     facts = _facts(session)
     steps, told = (
         _steps(session, facts) if facts else ((), ["Cannot tell which libraries are in use."])
@@ -119,7 +119,7 @@ def _package_steps(
     going = _removable(session, remover, new, wanted)
     if not going:
         return [], (
-            f"{name} refuses to remove the packages that this run installed; all of them are kept."
+            f"{name} refused to remove the packages that this run installed; all were kept."
         )
     because = tuple(
         dict.fromkeys(
@@ -197,7 +197,7 @@ def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan],
     if broken is None:
         return f"Some packages were not removed: {failed.reason if failed else ''}"
     back = yield from _brought_back(session, steps)
-    return f"{broken} failed to import after the removal: {back}"
+    return f"{broken} could not be imported after the removal: {back}"
 
 
 def _plan_of(session: Session, steps: tuple[Step, ...]) -> Plan:

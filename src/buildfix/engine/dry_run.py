@@ -163,7 +163,7 @@ def _check_fetched(session: Session) -> None:
     asked = session.asked_interpreter()
     if not asked.pip and session.local and not session.asks_target_pip:
         return  # nothing here has a pip that could be asked
-    why, do = "pip gave no answer", "Check the network connection and pip's index settings."
+    why, do = "pip did not respond", "Check the network connection and pip's index settings."
     if asked.pip and not command_words().pip_has("reads-wheel-names", asked.pip):
         why = f"pip {asked.pip} is too old for a dry run"
         do = f"Upgrade it: {asked.path} -m pip install --upgrade pip."
@@ -198,4 +198,4 @@ def _uncertain(session: Session) -> Iterator[str]:
     """Yield that it is not certain what pip would take, where it is not."""
     refused = session.foreseen().refused
     if refused and not refused.certain:
-        yield "Cannot be certain which versions pip would choose."
+        yield "buildfix cannot tell for certain which versions pip would choose."

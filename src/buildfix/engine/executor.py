@@ -122,7 +122,7 @@ def _compared(session: Session, watch: Watch, failed: Ending) -> MaybeEnding:
         more = f" Before that, fetching the package lists failed: {lists}." if lists else ""
         return replace(failed, reason=f"{failed.reason}{more}")
     others = ", ".join(watch.foreign())
-    so_before = f" ({others} was already incompletely installed before this run)" if others else ""
+    so_before = f" (before this run, {others} was already only partly installed)" if others else ""
     yield events.Notice(f"{failed.reason} The required packages are installed anyway{so_before}.")
     return None
 
@@ -181,7 +181,11 @@ def _filled(session: Session, step: Step) -> Step | Ending:
     found = answer(session.machine, step.discover)
     if found is None:
         asked = redacted(" ".join(step.discover.argv))
-        return Ending("person-needed", f"`{asked}` does not offer it: {step.summary}", (step,))
+        return Ending(
+            "person-needed",
+            f"`{asked}` does not list what this step installs: {step.summary}",
+            (step,),
+        )
     return replace(step, argv=tuple(word.format(**found) for word in step.argv))
 
 

@@ -273,7 +273,7 @@ def _tell(road: ProvisioningOption, need: Need, manager: str, basket: PlanBuilde
     if road.entry.keg:
         add(basket.kegs, road.entry.keg, need)
     if road.entry.variables:
-        summary = f"Point builds at what {', '.join(road.packages)} installs"
+        summary = f"Make {', '.join(road.packages)} visible to builds"
         variables = tuple(road.entry.variables.items())
         basket.take(SetVariables(summary, (need,), variables=variables))
 
@@ -349,7 +349,7 @@ def _pypi_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
         ]
         folders = [*dict.fromkeys(inside), slash.join((host.interpreter.prefix, scripts))]
         yield SetVariables(
-            "Point builds at what was installed from PyPI",
+            "Add the tools installed from PyPI to PATH",
             because,
             variables=(("PATH", between.join(folders)),),
         )

@@ -114,7 +114,7 @@ def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:
 def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe) -> str:
     """Return why no toolkit helps: torch is without CUDA, or nvcc dropped the GPU asked for."""
     if need.kind == "cuda-mismatch" and "torch " not in need.subject:
-        there = ", ".join(host.cuda.architectures) or "no visible ones"
+        there = ", ".join(host.cuda.architectures) or "not visible"
         return (
             f"the installed nvcc does not support {need.subject}, which the build requests; the "
             f"GPUs here are {there}. Set {' or '.join(cuda.architectures)} to the architectures "
@@ -261,7 +261,7 @@ def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Pr
             argv=install_argv(host, (wanted,)),
         ),
         RunCommand(
-            f"Create a CUDA_HOME for it in {home}",
+            f"Create a CUDA_HOME folder for the toolkit: {home}",
             (need,),
             argv=(host.python, probe_path("cuda_home"), home, wheels.folder),
         ),
@@ -309,7 +309,7 @@ def _from_nvidia(
         _privileged(summary, command, need, repository, {**places, "file": file})
         for command in repository.commands
     ]
-    summary = f"Install the CUDA toolkit {major} from it, without a driver"
+    summary = f"Install the CUDA toolkit {major} from NVIDIA's repository, without a driver"
     steps.append(_privileged(summary, repository.install, need, repository, places))
     version = _known(major, host, cuda)
     home = repository.home.format(major=major)
@@ -343,4 +343,4 @@ def _why_not(asked: SpecifierSet, why: str, cuda: CudaRecipe) -> str:
     """Return why no road leads, with what the wheels of that version lack."""
     if not why or any(_are_among(wheels, asked) for wheels in cuda.wheels):
         return why
-    return f"{why}; wheels do not provide nvcc for a CUDA version that is {asked}"
+    return f"{why}; no wheel provides nvcc for CUDA {asked}"

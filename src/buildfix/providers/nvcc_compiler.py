@@ -48,8 +48,8 @@ def another_compiler(need: Need, host: Host, cuda: CudaRecipe) -> ProvisioningOp
     compiler = _installed(required, host) or _packaged(required, host, cuda)
     if compiler is None:
         return ProvisioningOption(
-            why_not=f"the installed nvcc supports g++ {required}; none is installed, and buildfix "
-            f"knows no package of one for {host.title}"
+            why_not=f"the installed nvcc requires g++ {required}; none is installed, and buildfix "
+            f"does not know a package that provides one on {host.title}"
         )
     version = host.cuda.toolkits[0].version if host.cuda.toolkits else ""
     summary = f"Compile with {compiler.program}: nvcc supports g++ {required}"

@@ -170,7 +170,7 @@ def _from_pypi(capability: Capability, need: Need, why_not: str, host: Host) -> 
     """Return the road to a tool's wheel, which is as new as any; else why there is none."""
     if capability.pypi and need.kind not in OF_RUN_TIME:
         if closed := unavailable(capability.pypi, host.fetch):
-            return ProvisioningOption(why_not=f"{why_not}; from an index, {closed}")
+            return ProvisioningOption(why_not=f"{why_not}; {closed}")
         text = f"{capability.pypi}{as_specifier(need.required or '')}"
         return ProvisioningOption(pypi=text, pypi_bin=capability.pypi_bin)
     return ProvisioningOption(why_not=why_not)

@@ -74,7 +74,7 @@ def heading(event: events.Event) -> tuple[str, str] | None:
         case events.StepStarted(step, _):
             return "step", step.summary
         case events.ImportFailed(distribution=distribution, module=module):
-            return "import", f"{distribution} is installed, but {module} does not import"
+            return "import", f"{distribution} is installed, but {module} cannot be imported"
         case _:
             return None
 

@@ -77,9 +77,9 @@ def _conclusion(verdict: Verdict) -> str:
     target = verdict.target
     where = f"Python {target.python} on {target.platform}"
     if verdict.taken is None:
-        return f"{verdict.requirement}: no file in the index fits {where}."
+        return f"{verdict.requirement}: no file in the index is compatible with {where}."
     if verdict.served:
-        return f"{verdict.taken.filename} fits {where}: nothing needs to be built."
+        return f"{verdict.taken.filename} is compatible with {where}: nothing needs to be built."
     return f"{verdict.taken.filename} would be built for {where}."
 
 

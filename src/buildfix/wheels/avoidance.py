@@ -78,7 +78,7 @@ def _roads(
             yield BuildAvoidance("allow-binary", f"Allow the wheel: remove {reason.subject}")
     if offer is not None:
         option, where = redacted(" ".join(offer.besides)), redacted(offer.url)
-        summary = f"{where} has {offer.filename}, which is compatible here: pip's {option}"
+        summary = f"{where} has {offer.filename}, which is compatible: use pip's {option}"
         yield BuildAvoidance("index", summary)
     near = near_version(verdict)
     name = verdict.requirement.name

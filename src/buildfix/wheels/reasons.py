@@ -70,7 +70,7 @@ def why_none(files: Sequence[File], target: Target) -> tuple[Reason, ...]:
     tags = [tag for file in files for tag in file.tags]
     if not tags:
         version = str(files[0].version)
-        says = f"The index has no wheel of {version}, only the source."
+        says = f"The index has no wheel of {version}, only its source."
         return (Reason("no-wheel", version, says),)
     here = [tag for tag in tags if tag.platform in {*target.platforms, "any"}]
     if here:

@@ -45,7 +45,7 @@ def places_elsewhere(name: str, knowledge: Knowledge) -> Iterator[str]:
     if recipe and (recipe.wheels or recipe.indexes):
         yield f"Prebuilt wheels: {recipe.wheels or recipe.indexes[0].url}."
     if recipe and recipe.repository:
-        yield f"Its sources: request '{recipe.name} @ {recipe.repository}'."
+        yield f"To build it from its repository, request '{recipe.name} @ {recipe.repository}'."
 
 
 def step_for(offer: Offer, host: Host) -> Step:
