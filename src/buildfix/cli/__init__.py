@@ -1,4 +1,4 @@
-"""Words in, exit code out; no decisions about builds."""
+"""The command line: arguments in, exit code out. Nothing here decides about builds."""
 
 from __future__ import annotations
 

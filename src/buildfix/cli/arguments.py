@@ -1,4 +1,4 @@
-"""From the words as typed to the words that the command line library takes."""
+"""Turns the words of a shell into the words that typer parses."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ANSWERED_WITHOUT_COMMAND = {"--help", "-h", "--version"}
 
 @dataclass(frozen=True)
 class Line:
-    """A command line: the command in front of its words, and the installer's own words."""
+    """A command line: the command and its words, and the installer's own arguments."""
 
     words: tuple[str, ...] = ()
     installer_args: tuple[str, ...] = ()
 
 
 def split_installer_args(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the words before `--`, and those after it, which are the installer's."""
+    """Return the words before `--`, and those after it, which belong to the installer."""
     words = list(argv)
     if "--" not in words:
         return words, ()
@@ -30,11 +30,11 @@ def split_installer_args(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...
 
 
 def read_line(argv: Sequence[str], commands: Collection[str], own: OwnOptions) -> Line:
-    """Return the command line that the words of a shell make.
+    """Return the command line that these words mean.
 
-    The command is the one typed, wherever it stands, else `fix`; `install` and `pip install` are
-    `fix` with pip's own words. Raises UsageError for a word that stands for a command, or nearly
-    does, in the place of a project's name.
+    A command may stand anywhere among the words; without one it is `fix`. `install` and `pip
+    install` are `fix` with pip's options. Raises UsageError if a word in the place of a project's
+    name is a command or nearly one.
     """
     words, after = split_installer_args(argv)
     plain = _plain_words(words, own.with_value)
@@ -57,7 +57,7 @@ def read_line(argv: Sequence[str], commands: Collection[str], own: OwnOptions) -
 def _pip_line(
     typed: str, rest: list[str], place: int, own: OwnOptions, after: tuple[str, ...]
 ) -> Line:
-    """Return the line of `install ARGS...` or `pip install ARGS...`; raises UsageError."""
+    """Return the line for `install ARGS...` or `pip install ARGS...`; raises UsageError."""
     if typed == PIP:
         if rest[place : place + 1] != [INSTALL]:
             raise UsageError(
@@ -72,7 +72,7 @@ def _pip_line(
 
 
 def _answered(typed: str, rest: Sequence[str], commands: Collection[str]) -> Line:
-    """Return the line of `version` and `help [COMMAND]`; raises UsageError."""
+    """Return the line for `version` or `help [COMMAND]`; raises UsageError."""
     if typed == "version":
         return Line(("--version",))
     asked = [word for word in rest if not word.startswith("-")]
@@ -85,7 +85,7 @@ def _answered(typed: str, rest: Sequence[str], commands: Collection[str]) -> Lin
 
 
 def _plain_words(words: Sequence[str], with_value: Collection[str]) -> list[int]:
-    """Return the places of the words that are neither an option nor the value of one."""
+    """Return the indexes of the words that are neither options nor their values."""
     places: list[int] = []
     value_next = False
     for index, word in enumerate(words):

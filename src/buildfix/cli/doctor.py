@@ -1,4 +1,4 @@
-"""What `buildfix doctor` does: what this host can build, and what it lacks for what is asked."""
+"""`buildfix doctor`: what this host can build, and what is missing for given requirements."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from buildfix.render import documents as doc
 from buildfix.render import messages
 
 _COMPILERS = Need("build", "dep:virtual/compiler/cxx")
-"""What any host should have, whatever is asked for: with it comes the compiler of C."""
+"""What any host should have; the C compiler comes with the C++ compiler."""
 _MISSING = "missing"
 
 
 def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix doctor`; 3 where something that was asked for is lacking."""
+    """Run `buildfix doctor`; return 3 if something that was asked for is missing."""
     machine, knowledge = LocalMachine(), knowledge_of(recipes)
     interpreter = find_interpreter(machine, request.python)
     host = gather(machine, knowledge, interpreter)
@@ -62,14 +62,14 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
 
 
 def _need_rows(needs: tuple[Need, ...], found: PlanDraft) -> list[tuple[str, str]]:
-    """Return each need, and whether it is here: it is where nothing has to be done about it."""
+    """Return each need with "found" or "missing"; it is missing if a step would provide it."""
     lacked = {need for step in found.steps for need in step.because}
     lacked |= {need for need, _ in found.unmet}
     return [(messages.thing(need), _MISSING if need in lacked else "found") for need in needs]
 
 
 def _advice(first: FirstPlan, request: Request, unknown: Sequence[str]) -> list[str]:
-    """Return what is to be done, and by which command buildfix does it."""
+    """Return what has to be done, and the buildfix command that does it."""
     asked, found = shlex.join(request.requirements), first.draft
     lines = [f"! {messages.unmet_line(need, why)}" for need, why in found.unmet]
     for step in found.steps:
@@ -88,7 +88,7 @@ def _advice(first: FirstPlan, request: Request, unknown: Sequence[str]) -> list[
 
 
 def _unknown(request: Request, outlook: AnalysisResult) -> Iterator[str]:
-    """Yield why it is not known what the builds need, each reason in a sentence."""
+    """Yield a sentence for each reason why the needs of the builds are unknown."""
     asked = [one for one in outlook.coming if one.why == "asked"]
     for one in asked:
         if one.version is None:
@@ -119,7 +119,7 @@ def _host_rows(host: Host, interpreter: Interpreter, machine: Machine) -> list[t
 
 
 def _told(tool: str, machine: Machine) -> str:
-    """Return what a tool says of its version, in a line."""
+    """Return the first line that `tool --version` prints."""
     try:
         said = machine.run([tool, "--version"])
     except (BuildfixError, OSError):

@@ -1,9 +1,8 @@
-"""`buildfix install ARGS...`: the words of `pip install`, as those of `buildfix fix`.
+"""`buildfix install ARGS...`: translates the arguments of `pip install` for `buildfix fix`.
 
-What buildfix understands itself (requirements, `-r`, `-e`, its own options) stays; pip's other
-options go to the installer untouched, as if they stood behind `--`. Where both have an option of
-one name (`--python`, `--dry-run`, `-q`, `-v`, `--no-color`, `-h`), it is buildfix's, which means
-the same.
+buildfix keeps what it understands itself: requirements, `-r`, `-e`, its own options. pip's other
+options go to the installer unchanged, as if they were given after `--`. Options that both have
+(`--python`, `--dry-run`, `-q`, `-v`, `--no-color`, `-h`) are buildfix's; they mean the same.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from buildfix.core.errors import UsageError
 
 @dataclass(frozen=True)
 class OwnOptions:
-    """The options of `buildfix fix`."""
+    """The options of `buildfix fix`, by whether they take a value."""
 
     flags: Collection[str]
     with_value: Collection[str]
@@ -25,7 +24,7 @@ class OwnOptions:
 
 @dataclass
 class _Sorted:
-    """Words, parted by who reads them."""
+    """Words, separated by who parses them."""
 
     own: list[str] = field(default_factory=list)
     installer: list[str] = field(default_factory=list)
@@ -34,7 +33,7 @@ class _Sorted:
 def from_pip_words(words: Sequence[str], own: OwnOptions) -> tuple[list[str], tuple[str, ...]]:
     """Return the words for `buildfix fix` and those for the installer.
 
-    Raises UsageError for an option that neither knows: its value would be taken for a project.
+    Raises UsageError for an unknown option: its value could be mistaken for a project.
     """
     pip = command_words()
     parted = _Sorted()
@@ -56,7 +55,7 @@ def from_pip_words(words: Sequence[str], own: OwnOptions) -> tuple[list[str], tu
 
 
 def _with_value(word: str, value: str, pending: list[str]) -> list[str]:
-    """Return an option with its value, which is the next word where it has none yet."""
+    """Return an option with its value, taken from the next word if there is no `=`."""
     if value or "=" in word:
         return [word]
     if not pending:
@@ -65,9 +64,9 @@ def _with_value(word: str, value: str, pending: list[str]) -> list[str]:
 
 
 def _spread(words: Sequence[str], own: OwnOptions, pip: CommandWords) -> list[str]:
-    """Return the words with each short option in one of its own: `-Ur x` is `-U -r x`.
+    """Return the words with combined short options separated: `-Ur x` is `-U -r x`.
 
-    A word that is the value of an option stays as it is.
+    The value of an option stays as it is.
     """
     takes = {*own.with_value, *pip.with_value}
     spread: list[str] = []

@@ -1,4 +1,4 @@
-"""Asking a person whether a plan may be applied, of what that person sees."""
+"""Asks a person whether to apply a plan."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _WRONG_KEY = "Please type y, n or d.\n"
 
 @dataclass(frozen=True)
 class Asking:
-    """Where a plan is shown, and where the question may be asked."""
+    """Where a plan is shown, and where the question can be asked."""
 
     view: View
     seen: bool
-    """Whether what the view shows appears on a terminal."""
+    """Whether the view writes to a terminal."""
     places: tuple[TextIO, ...]
-    """Streams for the question; the first that is a terminal gets it."""
+    """Streams for the question; the first one that is a terminal is used."""
 
 
 def ask(plan: Plan, asking: Asking) -> bool:
-    """Return whether the person agrees; raises PersonNeeded where there is nobody to ask.
+    """Return whether the person agrees; raises PersonNeeded if there is nobody to ask.
 
-    What was typed before the question is thrown away: it was no answer to it. A plan that went to
-    a file is shown again where the question is asked.
+    Input typed before the question is discarded: it cannot be an answer. A plan that was written to
+    a file is shown again on the terminal.
     """
     place = next((one for one in asking.places if one.isatty()), None)
     if place is None or not sys.stdin.isatty():
@@ -51,7 +51,7 @@ def ask(plan: Plan, asking: Asking) -> bool:
                 return False
             case "d" | "details":
                 _details(plan, view)
-            case "":  # an empty line is the answer that stands in capitals, and so is the end
+            case "":  # an empty line or the end of input means the default, N
                 if not answer:
                     place.write("\n")
                 return False
@@ -60,7 +60,7 @@ def ask(plan: Plan, asking: Asking) -> bool:
 
 
 def forget_typed() -> None:
-    """Throw away what was typed on the terminal and not read yet."""
+    """Discard what was typed on the terminal but not read yet."""
     try:
         import termios
     except ImportError:
@@ -93,7 +93,7 @@ def _details(plan: Plan, view: View) -> None:
 
 
 def _answer(place: TextIO) -> str:
-    """Return the line typed; on Ctrl-C what follows begins in a line of its own."""
+    """Return the line that was typed; on Ctrl-C, end the line first."""
     try:
         return sys.stdin.readline()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Words that are never taken for a project's name: commands of others, and mistyped ones."""
+"""Words that are never project names: commands, commands of other tools, and typos of them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from buildfix.core.spelling import edits
 PIP = "pip"
 INSTALL = "install"
 ANSWERED = ("help", "version")
-"""Words that are answered as the options of the same name."""
+"""Words that mean the option of the same name."""
 
 _NAME = re.compile(r"[A-Za-z0-9]+(?:[-_.]+[A-Za-z0-9]+)*")
 _SHORTEST = 5
 _LONG = 7
-"""Letters of a command from which on two edits are near."""
+"""Commands of at least this many letters may differ by two edits."""
 
 
 def check_names(words: Sequence[str], places: Iterable[int], commands: Collection[str]) -> None:
-    """Raise UsageError for the first of the words at these places that stands for a command.
+    """Raise UsageError for the first of the words at these indexes that means a command.
 
-    A word does that, too, which is nearly a command and no well-known project.
+    That includes typos of commands, unless a well-known project has that name.
     """
     for place in places:
         word = words[place]
@@ -41,7 +41,7 @@ def check_names(words: Sequence[str], places: Iterable[int], commands: Collectio
 
 
 def _meant(name: str, commands: Collection[str], rest: Iterable[str]) -> str:
-    """Return what was probably meant by a name, nothing where the project is."""
+    """Return a hint on what a name probably means; empty if it means the project."""
     own = (*commands, INSTALL, PIP, *ANSWERED)
     if name in own:
         return f"it is a command, and commands take precedence (`buildfix {name} ...`)"
@@ -56,7 +56,7 @@ def _meant(name: str, commands: Collection[str], rest: Iterable[str]) -> str:
 
 
 def _nearly(commands: Iterable[str], name: str) -> Iterable[str]:
-    """Yield the commands that a name may be a mistyped form of."""
+    """Yield the commands of which a name may be a typo."""
     for one in commands:
         allowed = 2 if len(one) >= _LONG else 1
         near_in_length = abs(len(one) - len(name)) <= allowed

@@ -1,4 +1,4 @@
-"""Where a run keeps what is its own: logs, what builds took, and a home where the user has none."""
+"""The folders for a run's own files: logs, memory peaks, and a home folder if there is none."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from buildfix.machines.owners import our_own
 
 _RUNS_KEPT = 20
 _ROOM = 1 << 16
-"""Bytes that a folder for logs has to have room for."""
+"""Bytes that must be free in a folder for logs."""
 
 
 def settle() -> None:
-    """See that this process has a home and a current folder; raises UsageError without the latter.
+    """Make sure that this process has a home and a current folder; raises UsageError.
 
-    Where nobody says what this user's home is, a folder of temporary ones stands in for it, for
-    what is started as well.
+    Without a home folder, a private temporary folder is used, also by child processes. UsageError
+    is raised if there is no current folder.
     """
     _require_current_folder()
     if os.name == "posix" and not os.path.isabs(os.path.expanduser("~")):  # noqa: PTH111, PTH117
@@ -37,9 +37,9 @@ def settle() -> None:
 
 
 def log_folder() -> Path:
-    """Return a new folder for this run's logs, and remove those of long ago.
+    """Return a new folder for this run's logs, and remove those of the oldest runs.
 
-    It is a temporary one, with a note of that, where the user's state folder takes nothing.
+    If the user's state folder is not writable, it is a temporary folder, and a message says so.
     """
     home = runs_folder()
     name = time.strftime("%Y%m%d-%H%M%S") + f"-{os.getpid()}"
@@ -59,12 +59,12 @@ def log_folder() -> Path:
 
 
 def runs_folder() -> Path:
-    """Return the folder in which each run has one for its logs and its journal."""
+    """Return the folder that has a subfolder with logs and a journal for each run."""
     return our_own(user_log_path("buildfix"))
 
 
 def peaks_file() -> Path:
-    """Return the file in which it is remembered what builds took here."""
+    """Return the file that records how much memory builds used."""
     return our_own(user_state_path("buildfix")) / "peaks.json"
 
 
@@ -81,7 +81,7 @@ def _require_current_folder() -> None:
 
 
 def _private_folder(name: str) -> Path:
-    """Return a temporary folder that is this user's alone: the one of that name if it is."""
+    """Return a temporary folder that only this user can access, of that name if possible."""
     place = Path(tempfile.gettempdir(), name)
     with contextlib.suppress(FileExistsError):
         place.mkdir(mode=0o700)
@@ -93,7 +93,7 @@ def _private_folder(name: str) -> Path:
 
 
 def _try_out(folder: Path) -> None:
-    """Raise OSError where a folder has no room for the beginning of a log."""
+    """Raise OSError if a folder has no room for the beginning of a log."""
     trial = folder / "trial"
     try:
         trial.write_bytes(bytes(_ROOM))

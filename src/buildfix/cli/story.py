@@ -1,4 +1,4 @@
-"""Following the story of a run to its end, whatever strikes it on the way."""
+"""Follows the events of a run to its end, even if it is interrupted."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _CHANGING = events.StepStarted | events.AttemptStarted
 
 
 def follow(story: Generator[events.Event], view: View) -> events.Finished:
-    """Show a story to its end, which is returned; an interrupt is told to the story.
+    """Show the events of a run and return its end; interrupts are passed to the run.
 
-    Raises Interrupted where a second one strikes while the story finds out how it ended, and what
-    the story itself raises.
+    Raises Interrupted on a second interrupt while the run determines what was changed, and whatever
+    the run itself raises.
     """
     begun = False
     pending: Iterator[events.Event] = story
@@ -32,7 +32,7 @@ def follow(story: Generator[events.Event], view: View) -> events.Finished:
 
 
 def _shown(end: events.Finished, view: View) -> events.Finished:
-    """Show the end; an interrupt at that does not change what happened."""
+    """Show the end; an interrupt during that does not change what happened."""
     try:
         view.show(end)
     except KeyboardInterrupt:
@@ -43,7 +43,7 @@ def _shown(end: events.Finished, view: View) -> events.Finished:
 def _told(
     story: Generator[events.Event], interrupt: KeyboardInterrupt, *, begun: bool
 ) -> events.Event:
-    """Return what the story does next once it knows of an interrupt; raises as `follow` does."""
+    """Return the run's next event after an interrupt; raises the same as `follow`."""
     try:
         return story.throw(interrupt)
     except KeyboardInterrupt as again:

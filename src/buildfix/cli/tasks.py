@@ -1,4 +1,4 @@
-"""What each command does: builds its parts, passes events to a view, returns the exit code."""
+"""What each command does: sets up its parts, passes events to a view, returns the exit code."""
 
 from __future__ import annotations
 
@@ -35,44 +35,44 @@ _ENDING = ("SIGTERM", "SIGHUP")
 
 @dataclass(frozen=True)
 class Screen:
-    """Where words go: a view for people, and stdout for the one document of a script."""
+    """Where output goes: a view for people, and stdout for the one document of a script."""
 
     json: bool
     quiet: bool
     color: bool
     to_stdout: bool = False
     form: str | None = None
-    """What is printed on stdout for other tools instead."""
+    """The export format to print on stdout, if any."""
 
     @cached_property
     def view(self) -> View:
-        """The view for people, on stderr unless stdout is theirs."""
+        """The view for people, on stderr if stdout is used for a document."""
         return make_view(self.stream, quiet=self.quiet, color=self.color, environ=os.environ)
 
     @property
     def stream(self) -> TextIO:
-        """Where the view for people writes."""
+        """The stream of the view for people."""
         for_a_tool = self.json or self.form
         return sys.stdout if self.to_stdout or not for_a_tool else sys.stderr
 
     @property
     def asking(self) -> Asking:
-        """Where a plan is shown and asked for; stdout is left to a tool's document."""
+        """Where to show a plan and ask for consent; never where a document goes."""
         places = tuple(dict.fromkeys((sys.stderr, self.stream)))
         return Asking(self.view, self.stream.isatty(), places)
 
     def caution(self, text: str) -> None:
-        """Show a line that has to be known beforehand, if there is any."""
+        """Show a warning before anything else, unless it is empty."""
         if text:
             self.view.say(text)
 
     def document(self, document: dict[str, Any]) -> None:
         """Print the JSON document."""
-        text = json.dumps(document, indent=2)  # leaves DEL alone of all control characters
+        text = json.dumps(document, indent=2)  # escapes all control characters except DEL
         sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")
 
     def export(self, plan: Plan, knowledge: Knowledge, after: str) -> None:
-        """Print a plan in the form that was asked for, if any; `after` says where it is from."""
+        """Print a plan in the requested format, if any; `after` says what it is based on."""
         if self.form is None:
             return
         from buildfix.engine.reproducible_plan import standing_alone
@@ -86,19 +86,19 @@ class Screen:
         sys.stdout.write(printable(FORMS[self.form](drafted(plan, made, image))))
 
     def guard(self, task: Callable[[], int]) -> int:
-        """Run a task; turn each error of buildfix's own into its line and exit code.
+        """Run a task and return its exit code; errors become a message and an exit code.
 
-        What ends a program ends it as Ctrl-C does, so that nothing is left behind.
+        Signals that end a program are handled like Ctrl-C, so that nothing is left behind.
         """
         for number in (getattr(signal, name, None) for name in _ENDING):
-            if number and signal.getsignal(number) == signal.SIG_DFL:  # not of nohup(1)
+            if number and signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) ignores it
                 signal.signal(number, _interrupt)
         try:
             settle()
             return task()
         except BuildfixError as error:
             return self.tell(error)
-        except KeyboardInterrupt as interrupt:  # of a run that had begun, its own story tells
+        except KeyboardInterrupt as interrupt:  # before a run began
             message = f"Stopped by {interrupt or 'Ctrl-C'}. Nothing was changed."
             if self.json:
                 self.document(doc.error_document("interrupted", message, "", 130))
@@ -110,7 +110,7 @@ class Screen:
             return self._own_fault(error)
 
     def tell(self, error: BuildfixError) -> int:
-        """Tell of an error of buildfix's own, in a line or as the document; its exit code."""
+        """Report one of buildfix's own errors, as a line or as JSON; return its exit code."""
         if self.json:
             message = " ".join(filter(None, (error.happened, error.unchanged)))
             code = error.exit_code
@@ -120,7 +120,7 @@ class Screen:
         return error.exit_code
 
     def _no_place(self, error: OSError) -> int:
-        """Tell of what this machine refused to buildfix itself: a full disk, a file unreadable."""
+        """Report an OSError, such as a full disk; return the exit code."""
         if os.environ.get("BUILDFIX_DEBUG"):
             raise error
         where = f"{error.filename}: " if error.filename else ""
@@ -132,7 +132,7 @@ class Screen:
         return self.tell(told)
 
     def _own_fault(self, error: Exception) -> int:
-        """Tell of an error in buildfix itself, in a line; BUILDFIX_DEBUG shows where it is."""
+        """Report a bug in buildfix in one line; BUILDFIX_DEBUG shows the traceback."""
         if os.environ.get("BUILDFIX_DEBUG"):
             raise error
         hint = "Please report this; set BUILDFIX_DEBUG=1 for a traceback."
@@ -148,19 +148,19 @@ def _complain(text: str) -> None:
 
 
 def _interrupt(number: int, _: object) -> None:
-    """End what runs as Ctrl-C does; says by which signal."""
+    """Handle a signal like Ctrl-C; the exception has the signal's name."""
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 @dataclass(frozen=True)
 class CrossTarget:
-    """Another host than this that a plan is asked for: by its description, or a stock one."""
+    """Another host to plan for: from a host description, or a stock machine."""
 
     file: Path | None = None
     system: str | None = None
 
     def host(self, knowledge: Knowledge) -> Host | None:
-        """Return that host, None where it is this one; raises UsageError."""
+        """Return that host, or None for this machine; raises UsageError."""
         from buildfix.platforms import stock_host
         from buildfix.platforms.host_file import read_host
 
@@ -171,14 +171,14 @@ class CrossTarget:
         return stock_host(self.system, knowledge) if self.system else None
 
     def caution(self, host: Host | None, knowledge: Knowledge) -> str:
-        """Return what has to be known of a plan for a stock host, in a line; nothing as a rule."""
+        """Return a warning about the plan for a stock host; usually empty."""
         from buildfix.platforms.stock_host import of_unknown_release
 
         return of_unknown_release(host, knowledge) if host and self.system else ""
 
 
 def knowledge_of(folder: Path | None) -> Knowledge:
-    """Return the shipped recipes with the user's own over them; raises UsageError."""
+    """Return the shipped recipes, overridden by the user's own; raises UsageError."""
     if folder is not None and not folder.is_dir():
         raise UsageError(f"Folder {folder} does not exist.", do="Name a folder with --recipes.")
     mine = user_config_path("buildfix") / "recipes"
@@ -218,7 +218,7 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
 
 
 def _print_end(end: events.Finished, screen: Screen, knowledge: Knowledge) -> None:
-    """Print for other tools how a run ended."""
+    """Print the report and the export of a run, if requested."""
     report = end.report
     if screen.json:
         screen.document(doc.report_document(report, end.journal))
@@ -264,7 +264,7 @@ def foretell_task(
 
 
 def _what_worked(report: Report) -> str:
-    """Return what an export of a run is from: the system, and what was installed there."""
+    """Return what an export is based on: the installed versions and the system."""
     host = report.replay.host if report.replay else None
     names = [f"{one.distribution} {one.version}" for one in report.proofs]
     where = f" on {host.title} ({host.arch})" if host else ""
@@ -272,9 +272,9 @@ def _what_worked(report: Report) -> str:
 
 
 def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix explain`, with remedies for this host or a stock one of another `system`.
+    """Run `buildfix explain`, with remedies for this host or a stock machine `system`.
 
-    Credentials are taken out of the log's URLs: what is said of it may be shown to others.
+    Credentials are removed from the URLs in the log, because people share the output.
     """
     from buildfix.diagnosis.logs.rank import diagnose
     from buildfix.diagnosis.logs.read import decoded
@@ -298,7 +298,7 @@ def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Pat
 
 
 def _safe_to_show(diagnosis: Diagnosis) -> Diagnosis:
-    """Return a diagnosis without the credentials that a log may have in its URLs."""
+    """Return a diagnosis without credentials that the log's URLs may contain."""
     return replace(
         diagnosis,
         cause=_safe_cause(diagnosis.cause) if diagnosis.cause else None,
@@ -332,7 +332,7 @@ def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
 
 
 def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix recipes show`: the lines of the recipe, and its file."""
+    """Run `buildfix recipes show`: print the recipe and the path of its file."""
     from buildfix.catalog.lookup import find_recipe
 
     found = find_recipe(knowledge_of(recipes), name)
@@ -344,7 +344,7 @@ def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
 
 
 def recipes_check_task(screen: Screen, folder: Path | None) -> int:
-    """Run `buildfix recipes check`; 1 where something is wrong."""
+    """Run `buildfix recipes check`; return 1 if there are problems."""
     from buildfix.diagnosis.validate_recipes import problems
 
     found = problems(knowledge_of(folder))
@@ -362,7 +362,7 @@ def _consent(request: Request, screen: Screen) -> Callable[[Plan], bool]:
 
 
 def _this_host(knowledge: Knowledge) -> Host:
-    """Return this host, with the interpreter that an install would go into if there is one."""
+    """Return this host, with the interpreter to install into if there is one."""
     from buildfix.platforms import find_interpreter, gather
 
     machine = LocalMachine()

@@ -1,4 +1,4 @@
-"""Whether others may change what decides over this user's commands."""
+"""Warns about files that decide what buildfix runs, if other users can write to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from buildfix.core.printable import printable
 
 @cache
 def warn_of_others(path: Path) -> None:
-    """Say on stderr, once, that others may write to a file or to anything in a folder."""
+    """Warn on stderr, once, if others can write to a file or to anything in a folder."""
     for place, why in _writable(path):
         text = f"{place} {why}: other users can control what buildfix runs for you."
         sys.stderr.write(f"buildfix: warning: {printable(text)}\n")
@@ -22,14 +22,14 @@ def warn_of_others(path: Path) -> None:
 
 
 def _writable(path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield what others than root and this user may change, and why."""
+    """Yield what users other than root and this one can change, and why."""
     if sys.platform == "win32" or not path.exists():
         return
     inside = sorted(path.rglob("*")) if path.is_dir() else []
     for place in (path, *inside):
         try:
             facts = place.stat()
-        except OSError:  # a link to nothing
+        except OSError:  # a broken link
             continue
         if facts.st_uid not in (0, os.geteuid()):
             yield place, f"belongs to {_user(facts.st_uid)}"
@@ -49,7 +49,7 @@ def _user(number: int) -> str:
 
 
 def _is_own_group(group: int, user: int) -> bool:
-    """Say whether a group is one user's alone, as Debian and Fedora make one for each."""
+    """Return whether a group has one user only, as on Debian and Fedora."""
     import grp
     import pwd
 

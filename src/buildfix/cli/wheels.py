@@ -1,4 +1,4 @@
-"""What `buildfix wheels` does: which wheels there are, and what would avoid a build."""
+"""`buildfix wheels`: which wheels exist, and how to avoid a build."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RELEASE = re.compile(r"(\d+)\.(\d+)")
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of `buildfix wheels`."""
+    """The arguments of `buildfix wheels`."""
 
     requirement: str
     python: str | None
@@ -40,7 +40,7 @@ class Question:
 
 
 def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix wheels`; 0 where a wheel serves the target, 1 where none does."""
+    """Run `buildfix wheels`; return 0 if a wheel is compatible with the target, else 1."""
     from buildfix.platforms.pythons import installed_pythons
     from buildfix.wheels.avoidance import ways_to_avoid
     from buildfix.wheels.recipe_index import named_offer
@@ -90,7 +90,7 @@ def _requirement(text: str) -> Requirement:
 def _ask(
     question: Question, project: str, machine: Machine, knowledge: Knowledge, host: Host | None
 ) -> tuple[Answer, Target, Asked]:
-    """Return what an index says, the target, and who was asked; raises TargetError."""
+    """Return the index's answer, the target, and whose pip was asked; raises TargetError."""
     from buildfix.platforms import find_interpreter, gather
     from buildfix.platforms.pythons import installed_pythons
     from buildfix.wheels.listing import ask, target_of
@@ -117,5 +117,5 @@ def _ask(
 
 
 def _with_pip(here: Interpreter, others: Sequence[str]) -> Sequence[str]:
-    """Return the interpreters whose pip may be asked: the target's own where it has one."""
+    """Return the interpreters whose pip can be asked: the target's own, if it has pip."""
     return [here.path] if here.pip else others
