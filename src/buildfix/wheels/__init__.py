@@ -1,1 +1,1 @@
-"""Which wheels there are of a project, why none serves a target, and what would avoid the build."""
+"""Which wheels a project has, why none is compatible with a target, and how to avoid the build."""

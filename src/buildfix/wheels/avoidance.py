@@ -1,4 +1,4 @@
-"""What would avoid a build, the cheapest first."""
+"""Ways to avoid a build, the cheapest first."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from buildfix.wheels.select import Verdict, choose
 from buildfix.wheels.target import Target
 
 _TOLD = 2
-"""Installed interpreters that are told of, the nearest to the target's version first."""
+"""How many installed interpreters to suggest, those nearest to the target's version first."""
 
 RoadKind = Literal["upgrade-pip", "allow-binary", "index", "version", "python"]
 
 
 @dataclass(frozen=True)
 class BuildAvoidance:
-    """One way to a wheel."""
+    """One way to get a wheel instead of a build."""
 
     kind: RoadKind
     summary: str
     requirement: str | None = None
-    """What to ask for instead (kind `version`)."""
+    """The requirement to ask for instead (kind `version`)."""
     python: str | None = None
-    """The version of Python, or the path of one that is installed (kind `python`)."""
+    """A Python version, or the path of an installed interpreter (kind `python`)."""
 
 
 def ways_to_avoid(
     verdict: Verdict, installed: Sequence[Installed] = (), offer: Offer | None = None
 ) -> tuple[BuildAvoidance, ...]:
-    """Return the ways to a wheel, the cheapest first; none where one is taken already.
+    """Return the ways to get a wheel, the cheapest first; none if a wheel is chosen already.
 
-    `installed` are other interpreters on this machine, `offer` what a named index has.
+    `installed` are other interpreters on this machine, `offer` is a wheel from a recipe's index.
     """
     if verdict.served:
         return ()
@@ -49,9 +49,9 @@ def ways_to_avoid(
 
 
 def near_version(verdict: Verdict) -> Version | None:
-    """Return the version nearest to the one that would be built of which a wheel serves.
+    """Return the version with a compatible wheel that is nearest to the one to be built.
 
-    One that the requirement allows goes before any other; an older one before a newer.
+    Versions that the requirement allows are preferred, then older ones.
     """
     for requirement in (verdict.requirement, Requirement(verdict.requirement.name)):
         found = _nearest(_served_versions(verdict, requirement), verdict.version)
@@ -61,7 +61,7 @@ def near_version(verdict: Verdict) -> Version | None:
 
 
 def pythons_served(verdict: Verdict) -> tuple[tuple[int, int], ...]:
-    """Return the versions of CPython for which this platform has a wheel of that version."""
+    """Return the CPython versions for which that version has a wheel on this platform."""
     files = [file for file in verdict.files if file.version == verdict.version and file.is_wheel]
     named = {release for file in files for release in releases_of(file.tags)}
     return tuple(one for one in sorted(named) if _serves(files, verdict.target.with_python(one)))
@@ -106,7 +106,7 @@ def _other_pythons(verdict: Verdict, installed: Sequence[Installed]) -> Iterator
 
 
 def _served_versions(verdict: Verdict, requirement: Requirement) -> list[Version]:
-    """Return the versions of which a wheel serves, the oldest first."""
+    """Return the versions that have a compatible wheel, the oldest first."""
     rules = Rules(verdict.target.python, verdict.target.taken, source=False)
     found = select(verdict.files, requirement.specifier, rules)
     return sorted(file.version for file in found)

@@ -1,4 +1,4 @@
-"""A wheel that was built here: what is written down of it, and where else it runs."""
+"""A wheel that was built here: its record, and where else it can be used."""
 
 from __future__ import annotations
 
@@ -21,48 +21,48 @@ SCHEMA = "buildfix.wheel/1"
 
 @dataclass(frozen=True)
 class Record:
-    """How a wheel was built, as the file beside it says."""
+    """How a wheel was built; stored in a file next to the wheel."""
 
     project: str
     version: str
     wheel: str
     requirement: str
-    """What was asked for when it was built."""
+    """The requirement that it was built for."""
     sdist: str | None
-    """Where its source came from, credentials taken out; None where that is not known."""
+    """The URL of its source, without credentials; None if unknown."""
     python: str
     tags: tuple[str, ...]
     platform: dict[str, str]
-    """system, id, version, arch and libc of the machine, as a host description has them."""
+    """system, id, version, arch and libc of the machine, as in a host description."""
     needs: tuple[str, ...]
-    """The shared libraries that it asks for and does not bring (ELF's DT_NEEDED)."""
+    """The shared libraries that it needs but does not contain (ELF's DT_NEEDED)."""
     steps: tuple[str, ...]
-    """What was done to the machine before it could be built."""
+    """What was done on the machine before the build."""
     packages: tuple[str, ...]
     date: str
-    """When, in UTC, as ISO 8601 writes it."""
+    """When it was built: UTC, ISO 8601."""
     buildfix: str
 
 
 def platform_facts(host: Host) -> dict[str, str]:
-    """Return what of a machine decides whether a wheel that was built on it runs elsewhere."""
+    """Return the facts that decide where a wheel built on this machine can be used."""
     names = ("system", "id", "version", "arch", "libc")
     return {name: getattr(host, name) for name in names}
 
 
 def record_path(wheel: Path) -> Path:
-    """Return where the record of a wheel is: beside it."""
+    """Return the path of a wheel's record, which is next to the wheel."""
     return wheel.with_name(f"{wheel.name}.json")
 
 
 def write_record(record: Record, wheel: Path) -> None:
-    """Write a record beside its wheel."""
+    """Write a record next to its wheel."""
     text = json.dumps({"schema": SCHEMA, **asdict(record)}, indent=2)
     record_path(wheel).write_text(text + "\n", encoding="utf-8")
 
 
 def read_record(wheel: Path) -> Record | None:
-    """Return the record of a wheel, None where there is none that can be read."""
+    """Return the record of a wheel, or None if there is none or it is unreadable."""
     try:
         facts: dict[str, Any] = json.loads(record_path(wheel).read_text(encoding="utf-8"))
         if facts.pop("schema") != SCHEMA:
@@ -74,7 +74,7 @@ def read_record(wheel: Path) -> Record | None:
 
 
 def wheel_facts(filename: str) -> tuple[str, Version, frozenset[Tag]] | None:
-    """Return project, version and tags of a wheel by its name; None where it is no wheel's."""
+    """Return project, version and tags from a wheel's file name; None if it is not a wheel."""
     try:
         name, version, _, tags = parse_wheel_filename(filename)
     except (InvalidWheelFilename, InvalidVersion):
@@ -83,10 +83,10 @@ def wheel_facts(filename: str) -> tuple[str, Version, frozenset[Tag]] | None:
 
 
 def fits(filename: str, record: Record | None, taken: Iterable[Tag], host: Host) -> bool:
-    """Say whether a wheel runs on a host whose interpreter takes these tags.
+    """Return whether a wheel runs on a host whose interpreter accepts these tags.
 
-    A tag such as `linux_x86_64` promises nothing of the libraries outside the wheel: it holds for
-    the release of the distribution that the wheel was built on, and a C library no older.
+    A tag such as `linux_x86_64` says nothing about libraries outside of the wheel: such a wheel is
+    only valid for the distribution release that it was built on, with a C library at least as new.
     """
     facts = wheel_facts(filename)
     matched = facts[2] & frozenset(taken) if facts else frozenset()
@@ -98,17 +98,17 @@ def fits(filename: str, record: Record | None, taken: Iterable[Tag], host: Host)
         return False
     built, here = record.platform, platform_facts(host)
     same = all(built.get(name) == here[name] for name in ("system", "id", "version", "arch"))
-    if not here["libc"]:  # a stock host: its release stands for its C library
+    if not here["libc"]:  # a stock host: the release implies its C library
         return same
     return same and _libc(built.get("libc", "")) <= _libc(here["libc"])
 
 
 def needed_libraries(wheel: Path) -> tuple[str, ...]:
-    """Return the shared libraries that a wheel's modules ask for and it does not bring itself.
+    """Return the shared libraries that a wheel's modules need and the wheel does not contain.
 
-    Empty for what is no ELF: macOS and Windows say in their tags what a wheel needs of them.
+    Empty for wheels that are not ELF: on macOS and Windows the tags say what a wheel needs.
     """
-    from buildfix.platforms.elf import links_in  # only now: most runs keep no wheel
+    from buildfix.platforms.elf import links_in  # most runs do not keep wheels
 
     needed: set[str] = set()
     brought: set[str] = set()
@@ -123,6 +123,6 @@ def needed_libraries(wheel: Path) -> tuple[str, ...]:
 
 
 def _libc(text: str) -> tuple[str, tuple[int, ...]]:
-    """Return name and version of a C library such as `glibc 2.41`."""
+    """Return the name and version of a C library such as `glibc 2.41`."""
     name, _, version = text.partition(" ")
     return name, tuple(int(part) for part in version.split(".") if part.isdigit())

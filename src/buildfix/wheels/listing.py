@@ -1,4 +1,4 @@
-"""Asking the user's own pip which files its indexes have of a project."""
+"""Asks the user's own pip which files its indexes have for a project."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from buildfix.wheels.target import Target
 
 @dataclass(frozen=True)
 class Answer:
-    """What a pip says of a project."""
+    """What pip says about a project."""
 
     files: tuple[File, ...]
     python: str
-    """The version of the Python that it runs on."""
+    """The version of the Python that runs this pip."""
     tags: tuple[str, ...] | None
-    """The wheels that this Python can take; None where its pip is too old to tell."""
+    """The tags of the wheels that this Python accepts; None if its pip is too old to say."""
     pip_tags: tuple[str, ...]
     no_binary: str
     prereleases: bool
     constraint: str
-    """What the user's constraint files say of the project."""
+    """What the user's constraints files say about the project."""
     troubles: tuple[str, ...] = ()
-    """Which addresses do not give what they may have, and why, each in words."""
+    """The addresses that could not be read, each with the reason."""
 
 
 def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()) -> Answer | None:
-    """Return what the pip of an interpreter says of a project, given these `options` of `install`.
+    """Return what an interpreter's pip says about a project, given pip install `options`.
 
-    Index settings, credentials and proxies are that pip's. None where it does not answer.
+    That pip's index settings, credentials and proxies apply. None if it does not respond.
     """
     question = {"files": project, "arguments": list(options), **shared_folders()}
     argv = python_script(python, probe_of_index("files"), json.dumps(question))
@@ -52,7 +52,7 @@ def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()
 
 
 def target_of(answer: Answer, host: Host, interpreter: Interpreter, *, elsewhere: bool) -> Target:
-    """Return what wheels have to fit: the interpreter that answered, or that of another host."""
+    """Return the target for wheels: the interpreter that was asked, or that of another host."""
     if elsewhere:
         return Target(
             interpreter.version,

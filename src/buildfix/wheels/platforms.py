@@ -1,4 +1,4 @@
-"""What the platform part of a wheel's tag means (PEP 425, 513, 571, 599, 600, 656)."""
+"""The meaning of the platform part of a wheel's tag (PEP 425, 513, 571, 599, 600, 656)."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _FAT = {
 
 @dataclass(frozen=True)
 class Platform:
-    """A system, its C library and a processor."""
+    """An operating system, its C library and its processor."""
 
     system: str
-    """linux, darwin, win32, `any`, or the tag itself where it is something else."""
+    """linux, darwin, win32, `any`, or the tag itself if it is none of these."""
     archs: tuple[str, ...] = ()
     libc: str = ""
-    """glibc or musl; empty where there is only one, or where the tag does not say."""
+    """glibc or musl; empty if the tag does not say, or there is only one."""
     version: tuple[int, int] = (0, 0)
-    """The oldest C library, or macOS, that serves."""
+    """The minimum version of the C library or of macOS."""
 
     def __str__(self) -> str:
         number = ".".join(map(str, self.version))
@@ -49,7 +49,7 @@ class Platform:
 
 
 def platform_of(tag: str) -> Platform:
-    """Return what a platform tag means."""
+    """Return the platform that a platform tag means."""
     for pattern, system, libc in _PATTERNS:
         if match := pattern.fullmatch(tag):
             return Platform(system, _archs(match[3]), libc, (int(match[1]), int(match[2])))

@@ -1,4 +1,4 @@
-"""Why no wheel of a version serves a target: each reason a kind, a subject and a sentence."""
+"""Why no wheel of a version is compatible with a target: a kind, a subject and a sentence each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ARCH_KIND = {
 
 @dataclass(frozen=True)
 class Reason:
-    """Why wheels were passed over."""
+    """Why wheels were rejected."""
 
     kind: str
     """no-version, requires-python, no-wheel, binary-forbidden, pip-too-old, python-too-new,
@@ -40,7 +40,7 @@ class Reason:
 
 
 def why_old_pip(wheel: File, target: Target, kinds: Sequence[WheelKind]) -> Reason:
-    """Return the reason where the target takes a wheel and its pip does not know it."""
+    """Return the reason if the target accepts a wheel but its pip is too old for it."""
     first = [_first_pip(tag, kinds) for tag in wheel.tags & target.taken.keys()]
     version, name = min(first, default=_ANY_PIP)
     required = str(version) if version > Version(target.pip or "0") else None
@@ -50,13 +50,13 @@ def why_old_pip(wheel: File, target: Target, kinds: Sequence[WheelKind]) -> Reas
 
 
 def why_forbidden(target: Target) -> Reason:
-    """Return the reason where wheels are forbidden."""
+    """Return the reason if the user's settings forbid wheels."""
     says = f"Wheels are forbidden: {target.no_binary}."
     return Reason("binary-forbidden", target.no_binary, says)
 
 
 def why_no_python(files: Sequence[File], target: Target) -> Reason:
-    """Return the reason where the Requires-Python of every file keeps this Python out."""
+    """Return the reason if the Requires-Python of every file excludes this Python."""
     newest = max(files, key=lambda file: file.version)
     says = (
         f"{newest.version} requires Python {newest.requires_python}, but this is Python "
@@ -66,7 +66,7 @@ def why_no_python(files: Sequence[File], target: Target) -> Reason:
 
 
 def why_none(files: Sequence[File], target: Target) -> tuple[Reason, ...]:
-    """Return why none of the wheels of one version serves, the nearest miss first."""
+    """Return why none of the wheels of one version is compatible, the nearest miss first."""
     tags = [tag for file in files for tag in file.tags]
     if not tags:
         version = str(files[0].version)
@@ -82,7 +82,7 @@ def why_none(files: Sequence[File], target: Target) -> tuple[Reason, ...]:
 
 
 def _first_pip(tag: Tag, kinds: Sequence[WheelKind]) -> tuple[Version, str]:
-    """Return the first pip that takes wheels with a tag, and what it learned with that."""
+    """Return the first pip that accepts wheels with a tag, and what it added support for."""
     named = (
         (kind.pip, kind.name)
         for kind in kinds
@@ -92,7 +92,7 @@ def _first_pip(tag: Tag, kinds: Sequence[WheelKind]) -> tuple[Version, str]:
 
 
 def _why_python(tags: Sequence[Tag], target: Target) -> Reason:
-    """Return why wheels for the right platform, or for any, do not fit the interpreter."""
+    """Return why wheels for the right platform do not match the interpreter."""
     version = ".".join(map(str, target.release))
     releases = sorted(set(releases_of(tags)))
     if target.implementation != "cp":
@@ -124,7 +124,7 @@ def _why_release(releases: Sequence[tuple[int, int]], mine: tuple[int, int]) -> 
 
 
 def _why_platform(tags: Iterable[Tag], target: Target) -> Reason:
-    """Return why wheels for the right Python, or for any, do not fit the platform."""
+    """Return why wheels for the right Python do not match the platform."""
     mine, offered = target.platform, [platform_of(tag.platform) for tag in tags]
     same_system = [one for one in offered if one.system == mine.system]
     if not same_system:
@@ -143,7 +143,7 @@ def _why_platform(tags: Iterable[Tag], target: Target) -> Reason:
 
 
 def _why_version(offered: Sequence[Platform], mine: Platform) -> Reason:
-    """Return why wheels for the right system and processor do not fit: their libc or macOS."""
+    """Return why wheels for the right system and processor are incompatible: libc or macOS."""
     same_libc = [one for one in offered if one.libc in (mine.libc, "")]
     number = ".".join(map(str, mine.version))
     if not same_libc and mine.libc == "musl":
@@ -158,7 +158,7 @@ def _why_version(offered: Sequence[Platform], mine: Platform) -> Reason:
 
 
 def spans(releases: Sequence[tuple[int, int]]) -> str:
-    """Return versions of Python in words: `3.8 to 3.12, 3.14`."""
+    """Return Python versions as text: `3.8 to 3.12, 3.14`."""
     runs: list[list[tuple[int, int]]] = []
     for one in sorted(set(releases)):
         if runs and runs[-1][-1] == (one[0], one[1] - 1):
@@ -179,5 +179,5 @@ def _release(tag: Tag) -> tuple[int, int] | None:
 
 
 def releases_of(tags: Iterable[Tag]) -> Iterator[tuple[int, int]]:
-    """Yield the versions of CPython that tags name; a wheel with `abi3` runs on later ones too."""
+    """Yield the CPython versions that tags name; `abi3` wheels also run on later versions."""
     yield from filter(None, map(_release, tags))

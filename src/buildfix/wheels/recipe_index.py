@@ -1,4 +1,4 @@
-"""Wheels of the same version from an index that a project's recipe names."""
+"""Wheels of the same version, from an index that the project's recipe names."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from buildfix.wheels.target import Target
 
 @dataclass(frozen=True)
 class Offer:
-    """A wheel that makes a build unnecessary, and where it lies."""
+    """A wheel that makes a build unnecessary, and where it is."""
 
     requirement: str
-    """What it is, to the version: `demo==2.0`."""
+    """Its exact requirement: `demo==2.0`."""
     filename: str
     url: str
     links: bool
-    """Whether `url` is a page of links and no index."""
+    """Whether `url` is a page of links instead of an index."""
     own: bool
-    """Whether the project itself tells its users to install from there."""
+    """Whether the project's own documentation tells users to install from there."""
 
     @property
     def only(self) -> tuple[str, ...]:
-        """Pip's options that take wheels from there and nowhere else."""
+        """The pip options that install from there and nowhere else."""
         return ("--only-binary", ":all:", *_only_there(self.url, links=self.links))
 
     @property
     def besides(self) -> tuple[str, ...]:
-        """Pip's options that look there too."""
+        """The pip options that also look there."""
         return ("--find-links" if self.links else "--extra-index-url", self.url)
 
 
@@ -46,22 +46,22 @@ class Asked:
     """Whose pip is asked, and for which machine."""
 
     python: str
-    """The interpreter whose pip it is."""
+    """The interpreter whose pip is asked."""
     host: Host
     options: tuple[str, ...] = ()
-    """Pip's options on proxies, certificates and constraints, by the user's word."""
+    """pip options for proxies, certificates and constraints that the user has set."""
 
 
 def named_offer(
     machine: Machine, verdict: Verdict, recipe: ProjectRecipe, asked: Asked
 ) -> Offer | None:
-    """Return the first wheel of the version that would be built; None where there is none.
+    """Return the first wheel of the version that would be built; None if there is none.
 
-    None too where wheels are forbidden: that is the user's will.
+    Also None if the user's settings forbid wheels.
     """
     if verdict.served or verdict.version is None or verdict.target.no_binary:
         return None
-    # The version without its local part: `2.1.2+pt28cu128` is 2.1.2, built against that torch.
+    # Ignore the local part: `2.1.2+pt28cu128` is 2.1.2, built against that torch.
     name = canonicalize_name(verdict.requirement.name)
     same = Requirement(f"{name}=={verdict.version.public}")
     for index in recipe.indexes:
@@ -85,12 +85,12 @@ def _wheel(
 
 
 def _only_there(url: str, *, links: bool) -> tuple[str, ...]:
-    """Return pip's options that look there and nowhere else."""
+    """Return the pip options that look there and nowhere else."""
     return ("--no-index", "--find-links", url) if links else ("--index-url", url)
 
 
 def _filled(index: NamedIndex, host: Host) -> str | None:
-    """Return the address for the torch in the target; None where it asks for one and none is."""
+    """Return the index's URL for the target's torch; None if it needs torch and there is none."""
     if "{" not in index.url:
         return index.url
     torch = host.cuda.torch

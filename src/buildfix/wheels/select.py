@@ -1,4 +1,4 @@
-"""What pip takes of a project's files for a target, and why it takes no wheel."""
+"""Which of a project's files pip chooses for a target, and why it does not choose a wheel."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from buildfix.wheels.target import Target
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a requirement on a target."""
+    """Which file a requirement leads to on a target."""
 
     requirement: Requirement
     target: Target
     files: tuple[File, ...]
     taken: File | None
-    """What this pip takes; None where nothing of the index fits."""
+    """The file that this pip chooses; None if no file is compatible."""
     best: File | None
-    """What a pip of today takes, where nothing forbids it wheels."""
+    """The file that a current pip would choose if nothing forbids wheels."""
     reasons: tuple[Reason, ...] = ()
-    """Why no wheel is taken, the nearest miss first."""
+    """Why no wheel is chosen, the nearest miss first."""
 
     @property
     def served(self) -> bool:
-        """Whether a wheel is taken, so that nothing is built."""
+        """Whether a wheel is chosen, so that nothing has to be built."""
         return self.taken is not None and self.taken.is_wheel
 
     @property
@@ -47,7 +47,7 @@ class Verdict:
 
     @property
     def version(self) -> Version | None:
-        """The version that all is about: the one that a pip of today takes."""
+        """The version in question: the one that a current pip would choose."""
         chosen = self.best or self.taken
         if chosen:
             return chosen.version
@@ -58,7 +58,7 @@ class Verdict:
 def judge(
     requirement: Requirement, files: Sequence[File], target: Target, kinds: Iterable[WheelKind]
 ) -> Verdict:
-    """Return what pip takes of `files` for a requirement on a target, and why no wheel."""
+    """Return which of `files` pip chooses for a requirement on a target, and why not a wheel."""
     best = choose(requirement, files, target)
     by_pip = choose(requirement, files, target, by_pip=True)
     verdict = Verdict(requirement, target, tuple(files), by_pip, best)
@@ -84,7 +84,7 @@ def choose(
 
 
 def matching(files: Sequence[File], requirement: Requirement, target: Target) -> list[File]:
-    """Return the files whose version meets a requirement, whatever they run on."""
+    """Return the files whose version meets a requirement, compatible or not."""
     return allowed(files, requirement.specifier, target.prereleases)
 
 

@@ -1,4 +1,4 @@
-"""What a wheel has to fit: an interpreter, its platform, and the pip that chooses."""
+"""What a wheel must be compatible with: an interpreter, its platform, and the pip that chooses."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from buildfix.wheels.platforms import Platform, platform_of
 
 @dataclass(frozen=True)
 class Target:
-    """The interpreter that is installed into, and what chooses for it."""
+    """The interpreter to install into, and the settings of its pip."""
 
     python: str
     """Its version, for example `3.13.5`."""
     tags: tuple[str, ...]
-    """The wheels that it can take, the best first (PEP 425)."""
+    """The tags of the wheels that it accepts, the best first (PEP 425)."""
     pip: str = ""
-    """The version of the pip that chooses; empty where it is not known."""
+    """The version of the pip that chooses; empty if unknown."""
     pip_tags: tuple[str, ...] | None = None
-    """The wheels that this pip takes, where they may be fewer."""
+    """The tags that this pip accepts, if they are fewer."""
     no_binary: str = ""
-    """What forbids wheels of the project; empty where nothing does."""
+    """The setting that forbids wheels of the project; empty if none does."""
     prereleases: bool = False
-    """Whether pip was told to take pre-releases."""
+    """Whether pip is configured to accept pre-releases."""
 
     @cached_property
     def taken(self) -> dict[Tag, int]:
-        """The tags by their rank, the best first."""
+        """The tags that it accepts, with their rank (0 is best)."""
         return _ranked(self.tags)
 
     @cached_property
     def taken_by_pip(self) -> dict[Tag, int]:
-        """The tags that pip takes, by their rank."""
+        """The tags that its pip accepts, with their rank."""
         return _ranked(self.pip_tags if self.pip_tags is not None else self.tags)
 
     @cached_property
     def abis(self) -> frozenset[tuple[str, str]]:
-        """The pairs of interpreter and ABI that it takes."""
+        """The pairs of interpreter and ABI tags that it accepts."""
         return frozenset((tag.interpreter, tag.abi) for tag in self.taken)
 
     @cached_property
     def platforms(self) -> tuple[str, ...]:
-        """The platform tags that it takes, the best first; `any` is none of them."""
+        """The platform tags that it accepts, the best first, without `any`."""
         found = dict.fromkeys(tag.platform for tag in self.taken)
         return tuple(name for name in found if name != "any")
 
     @cached_property
     def platform(self) -> Platform:
-        """Its system: the newest C library or macOS that it has."""
+        """Its platform: the newest C library or macOS version that it accepts."""
         known = tuple(map(platform_of, self.platforms)) or (Platform("any"),)
         named = tuple(one for one in known if one.libc) or known
         return max(named, key=lambda one: one.version)
@@ -65,17 +65,17 @@ class Target:
 
     @property
     def implementation(self) -> str:
-        """The interpreter's short name: `cp` for CPython, `pp` for PyPy."""
+        """The short name of the implementation: `cp` for CPython, `pp` for PyPy."""
         return self.tags[0][:2] if self.tags else "cp"
 
     @property
     def free_threaded(self) -> bool:
-        """Whether it is a CPython without a global lock (PEP 703)."""
+        """Whether it is a free-threaded CPython (PEP 703)."""
         abi = self.tags[0].split("-")[1] if self.tags else ""
         return abi.startswith("cp") and abi.endswith("t")
 
     def with_python(self, release: tuple[int, int]) -> Target:
-        """Return the same platform with a plain CPython of another version, and a pip of today."""
+        """Return the same platform with a standard CPython of another version and a current pip."""
         name = f"cp{release[0]}{release[1]}"
         found = (
             *tagging.cpython_tags(release, abis=[name], platforms=self.platforms),
