@@ -31,6 +31,7 @@ from buildfix.core import (
 )
 from buildfix.core.errors import RecipeError
 from buildfix.engine.background_analysis import AnalysisResult
+from buildfix.engine.build_settings import programs_lacking, write_files
 from buildfix.engine.dry_run import dry_run
 from buildfix.engine.executor import record_applied
 from buildfix.engine.jobs import (
@@ -43,7 +44,7 @@ from buildfix.engine.jobs import (
 )
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.session import RunContext, Session
-from buildfix.engine.strategies.out_of_memory import programs_lacking, told_by_kernel, write_files
+from buildfix.engine.strategies.out_of_memory import told_by_kernel
 from buildfix.engine.strategies.parallel_extensions import shown_here
 from buildfix.installers.requirements import parse
 from buildfix.platforms.memory import Capacity
@@ -224,7 +225,7 @@ def test_without_a_ninja_meson_python_is_left_to_fetch_one() -> None:
 def test_a_program_that_may_not_be_run_is_not_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.engine.strategies.out_of_memory.os.access", lambda *_: False)
+    monkeypatch.setattr("buildfix.engine.build_settings.os.access", lambda *_: False)
     with pytest.raises(KeyError, match="NINJA"):
         ninja_of_ours(tmp_path)
 
@@ -361,7 +362,7 @@ def play(
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let it be shown of cffi 1.0 that its extensions may be built side by side."""
     builds = {OBJECTS_APART: {"cffi": "1.0"}}
-    monkeypatch.setattr("buildfix.engine.strategies.out_of_memory.shown_here", lambda _: builds)
+    monkeypatch.setattr("buildfix.engine.build_settings.shown_here", lambda _: builds)
     monkeypatch.setattr(
         "buildfix.engine.strategies.parallel_extensions.shown_here", lambda _: builds
     )

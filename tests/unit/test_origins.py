@@ -18,9 +18,9 @@ from buildfix.core import (
     events,
 )
 from buildfix.engine.origins import asked_again, in_index, known_origins
+from buildfix.engine.outcome import Alternative
 from buildfix.engine.session import RunContext, Session
-from buildfix.engine.strategies.alternative_release import another_release
-from buildfix.engine.strategies.alternatives import other_ways
+from buildfix.engine.strategies.order import last_resort
 from buildfix.installers.by_name import fetch_options, install_argv, unavailable
 from buildfix.installers.direct_references import (
     DirectRequest,
@@ -136,8 +136,7 @@ def test_no_other_release_is_taken_from_an_index_for_what_was_asked_by_path(tmp_
     failed = Diagnosis(failed=True, project="six", cause=cause)
     made = replace(DONE, returncode=1, diagnosis=failed)
     session.journal.add(events.AttemptFinished(made))
-    assert another_release(session, failed) is None
-    assert other_ways(session).told == ()
+    assert last_resort(session, failed) == Alternative()
     assert not any("files" in word for argv in session.machine.ran for word in argv)  # type: ignore[attr-defined]
 
 

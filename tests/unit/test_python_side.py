@@ -489,7 +489,7 @@ def test_an_older_python_that_is_installed_is_told(
     run: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = (Installed("/usr/bin/python3.10", (3, 10)), Installed("/usr/bin/python3.12", (3, 12)))
-    monkeypatch.setattr("buildfix.engine.loop.installed_pythons", lambda _: there)
+    monkeypatch.setattr("buildfix.engine.strategies.order.installed_pythons", lambda _: there)
     said = "Collecting demo==2.0\n  Building wheel for demo (pyproject.toml): started\n"
     said += "demo.c:1:1: fatal error: longintrepr.h: No such file or directory"
     recorded = machine("demo", Played(said, 1), imports=[], version="2.0")

@@ -11,8 +11,9 @@ import pytest
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
-from buildfix.core import Diagnosis, Need, Pin, Plan, Report, Request, Step, events
+from buildfix.core import Diagnosis, Need, Pin, Plan, Report, Request, events
 from buildfix.engine.dry_run import dry_run
+from buildfix.engine.outcome import Alternative
 from buildfix.engine.session import Session
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
@@ -110,11 +111,11 @@ def test_a_dry_run_says_so_and_plans_nothing(tmp_path: Path) -> None:
 def test_a_dry_run_names_the_release_that_would_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def older(_session: Session, refused: Diagnosis) -> Step:
+    def older(_session: Session, refused: Diagnosis) -> Alternative:
         assert refused.project == "demo"
-        return Pin("Use demo==1.0 instead of 2.0", names=("demo==1.0",))
+        return Alternative(Pin("Use demo==1.0 instead of 2.0", names=("demo==1.0",)))
 
-    monkeypatch.setattr("buildfix.engine.dry_run.another_release", older)
+    monkeypatch.setattr("buildfix.engine.dry_run.last_resort", older)
     _, told = planned(machine(tmp_path, PROJ), tmp_path)
     assert told is not None
     assert told.advice.startswith("Use demo==1.0 instead of 2.0: request 'demo==1.0'")

@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from packaging.tags import Tag
+from packaging.version import Version
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Need
-from buildfix.engine.strategies.alternative_release import older_pythons
+from buildfix.catalog.projects import ProjectRecipe
+from buildfix.core import (
+    Cause,
+    Diagnosis,
+    FetchOptions,
+    Need,
+    Request,
+    SetVariables,
+    Variables,
+    learned,
+)
+from buildfix.engine.jobs import Parallelism
+from buildfix.engine.outcome import Answer, GiveUp, Remedy
+from buildfix.engine.strategies import (
+    alternative_index,
+    alternative_release,
+    alternatives,
+    known_fix,
+    missing_pip,
+    out_of_memory,
+    parallel_extensions,
+    upgrade_pip,
+)
+from buildfix.engine.strategies.alternative_release import OldLibrary, older_pythons
+from buildfix.engine.strategies.out_of_memory import Memory
 from buildfix.engine.strategies.preflight import PreflightContext, refusal
+from buildfix.forecast.releases import Files
+from buildfix.forecast.resolution import ResolvedDistribution
+from buildfix.installers.requirements import ParsedRequest, parse
 from buildfix.platforms.pythons import Installed
 from buildfix.providers import PlanDraft
-from tests.unit.machines import TRIXIE, Played, Recorded
+from buildfix.wheels.recipe_index import Offer
+from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
+GIB = 1 << 30
 SHIPPED = Knowledge()
 PROJ = Need("build", "dep:generic/proj", ">=9.9")
 UNMET = PlanDraft(unmet=((PROJ, "the system has an older one"),))
@@ -43,9 +75,297 @@ def test_preflight_trusts_a_user_who_says_where_a_library_is() -> None:
     assert refusal({PROJ: "pyproj"}, UNMET, here) is None
 
 
+def failure(kind: str, subject: str = "-", **more: str) -> Diagnosis:
+    return Diagnosis(True, "demo", "build", Cause(kind, subject, 1, "", **more), says="It failed.")
+
+
+def reason(answer: Answer) -> str:
+    return answer.ending.reason if isinstance(answer, GiveUp) else ""
+
+
+def asked(*words: str, **more: bool) -> ParsedRequest:
+    return parse(replace(Request(words), **more))  # type: ignore[arg-type]
+
+
+# --- out of memory, and builds side by side -------------------------------------------------
+
+
+def told(amount: Parallelism) -> Variables:
+    return (("MAX_JOBS", str(amount.jobs)),)
+
+
+def answer_to(failed: Diagnosis, jobs: int, memory: Memory) -> Answer:
+    ninja = (Need("tool-missing", "ninja"),)
+    amount = Parallelism(jobs)
+    return out_of_memory.handle(failed, amount, lambda: memory, ("demo",), told, lambda: ninja)
+
+
+def test_half_as_many_jobs_are_run_where_memory_ran_out() -> None:
+    answer = answer_to(failure("out-of-memory", "cc1plus"), 4, Memory(7 * GIB, 8 * GIB, GIB))
+    assert isinstance(answer, Remedy)
+    (step,) = answer.steps
+    assert isinstance(step, SetVariables)
+    assert step.variables == (("MAX_JOBS", "2"),)
+    assert step.summary == "Build with 2 jobs at once instead of 4: the system ran out of memory"
+    assert answer.records == (learned.MemoryShort(2 * GIB, "demo"), learned.JobsReduced(2, True))
+    assert answer.needs() == (Need("tool-missing", "ninja"),)
+
+
+def test_a_limit_out_of_sight_shows_in_the_peak() -> None:
+    answer = answer_to(failure("out-of-memory", "cc1plus"), 2, Memory(GIB, 8 * GIB, GIB))
+    assert isinstance(answer, Remedy)
+    assert answer.records[0] == learned.MemoryShort(GIB // 2, "demo")
+
+
+def test_one_job_that_took_too_much_needs_a_person() -> None:
+    answer = answer_to(failure("out-of-memory"), 1, Memory(3 * GIB, 4 * GIB, GIB))
+    assert isinstance(answer, GiveUp)
+    assert answer.ending.outcome == "person-needed"
+    assert "about 4.5 GiB" in answer.ending.todo[0].summary
+    assert answer.records == (learned.MemoryShort(4 * GIB, "demo"),)
+
+
+def test_any_other_failure_is_nothing_of_memory() -> None:
+    assert answer_to(failure("header-missing", "a.h"), 4, Memory(None, None, GIB)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "builds", "doubts"),
+    [
+        ("unknown", 2, {"demo": "1.0"}, True),
+        ("unknown", 1, {"demo": "1.0"}, False),
+        ("unknown", 2, {}, False),
+        ("header-missing", 2, {"demo": "1.0"}, False),
+    ],
+)
+def test_an_unknown_failure_of_builds_side_by_side_is_tried_one_by_one(
+    kind: str, lines: int, builds: dict[str, str], doubts: bool, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_text("building 'x' extension\n" * lines, encoding="utf-8")
+    patterns = [re.compile("building '.*' extension")]
+    answer = parallel_extensions.handle(
+        failure(kind), log, builds, patterns, Parallelism(4), told, tuple
+    )
+    if not doubts:
+        assert answer is None
+        return
+    assert isinstance(answer, Remedy)
+    records = (learned.ParallelBuildDoubted(), learned.JobsReduced(1, False))
+    assert answer.records == records
+
+
+# --- known fixes ----------------------------------------------------------------------------
+
+
+def test_attempts_have_an_end() -> None:
+    assert known_fix.too_many_attempts(2, 3) is None
+    assert reason(known_fix.too_many_attempts(3, 3)) == "Still failing after 3 attempts."
+
+
+def test_an_unknown_cause_ends_it() -> None:
+    assert known_fix.unknown_cause(failure("header-missing")) is None
+    assert "does not recognize" in reason(known_fix.unknown_cause(failure("unknown")))
+
+
+def test_a_cause_that_came_back_ends_it() -> None:
+    failed = failure("header-missing", "a.h")
+    assert known_fix.same_cause(failed, frozenset()) is None
+    answer = known_fix.same_cause(failed, {Need("header-missing", "a.h")})
+    assert reason(answer).endswith("the same error came back: header-missing: a.h.")
+
+
+def test_a_known_cause_is_met_with_all_that_was_foreseen_unless_it_was_an_import() -> None:
+    failed, foreseen = failure("header-missing", "a.h"), (Need("tool-missing", "swig"),)
+    needs = (Need("header-missing", "a.h"),)
+    answer = known_fix.handle(failed, lambda: foreseen)
+    assert isinstance(answer, Remedy) and answer.needs() == (*needs, *foreseen)
+    answer = known_fix.handle(replace(failed, phase="import"), lambda: foreseen)
+    assert isinstance(answer, Remedy) and answer.needs() == needs
+
+
+@pytest.mark.parametrize(
+    ("draft", "brings", "said"),
+    [
+        (UNMET, True, "No known fix: the system has an older one."),
+        (PlanDraft(), False, "It failed."),
+        (PlanDraft(), True, "but the build still fails (header-missing: a.h)."),
+    ],
+)
+def test_where_nothing_changes_anything_it_is_said_why(
+    draft: PlanDraft, brings: bool, said: str
+) -> None:
+    failed = failure("header-missing", "a.h")
+    assert reason(known_fix.no_known_fix(failed, lambda: draft, lambda _: brings)).endswith(said)
+
+
+# --- other versions, other Pythons ----------------------------------------------------------
+
+
+def test_nothing_is_asked_about_a_failure_that_wheels_would_have_too() -> None:
+    found = alternatives.handle(
+        failure("disk-full"), asked("demo"), lambda _: True, lambda _: pytest.fail(), tuple
+    )
+    assert found is None
+
+
+@pytest.mark.parametrize(
+    ("words", "from_source", "in_index", "questions"),
+    [
+        (("demo>1", "six"), False, True, ["demo>1"]),
+        (("six",), False, True, ["demo"]),
+        (("six",), False, False, []),
+        (("demo",), True, True, []),
+    ],
+)
+def test_the_index_is_asked_about_the_project_that_failed(
+    words: tuple[str, ...], from_source: bool, in_index: bool, questions: list[str]
+) -> None:
+    seen: list[str] = []
+    request = asked(*words, from_source=from_source)
+    failed = failure("source-error")
+    assert not alternatives.handle(failed, request, lambda _: in_index, seen.append, tuple)
+    assert seen == questions
+
+
+def release(version: str, *tags: Tag, has_sdist: bool = True) -> Files:
+    return Files(Version(version), has_sdist, frozenset(tags))
+
+
+RELEASES = (release("1.0"), release("1.5"), release("2.0"), release("2.5", has_sdist=False))
+
+
+def test_the_newest_release_that_does_with_an_old_library_is_taken() -> None:
+    library = OldLibrary("PROJ 9.1", lambda version: version < Version("2"))
+    found = alternative_release.handle(
+        failure("library-too-old", "proj"),
+        lambda _: Version("2.0"),
+        lambda _: RELEASES,
+        "3.13",
+        list,
+        lambda *_: library,
+    )
+    assert found and found.pin
+    assert found.pin.names == ("demo==1.5",)
+    assert found.pin.summary.endswith("it is the newest release that works with PROJ 9.1")
+    assert found.reason.endswith("allow it with --allow-version-change.")
+
+
+def test_no_older_release_is_taken_where_this_one_does_with_the_library() -> None:
+    library = OldLibrary("PROJ 9.1", lambda _: True)
+    found = alternative_release.handle(
+        failure("library-too-old", "proj"),
+        lambda _: Version("2.0"),
+        lambda _: RELEASES,
+        "3.13",
+        list,
+        lambda *_: library,
+    )
+    assert found is None
+
+
+def test_the_next_release_that_was_made_for_this_python_is_taken() -> None:
+    tag = Tag("cp313", "cp313", "linux_x86_64")
+    found = alternative_release.handle(
+        failure("python-unsupported", "3.13"),
+        lambda _: Version("1.0"),
+        lambda _: (release("1.0"), release("1.5"), release("2.0", tag)),
+        "3.13",
+        lambda: [tag],
+        lambda *_: None,
+    )
+    assert found and found.pin and found.pin.names == ("demo==2.0",)
+
+
+@pytest.mark.parametrize("kind", ["header-missing", "out-of-memory", "unknown"])
+def test_another_release_is_nothing_for_any_other_cause(kind: str) -> None:
+    found = alternative_release.handle(
+        failure(kind), lambda _: pytest.fail(), lambda _: (), "3.13", list, lambda *_: None
+    )
+    assert found is None
+
+
+def test_what_is_none_of_the_index_has_no_other_release() -> None:
+    found = alternative_release.handle(
+        failure("source-error"), lambda _: None, lambda _: pytest.fail(), "3", list, lambda *_: None
+    )
+    assert found is None
+
+
 def test_older_pythons_are_named_newest_first_within_what_is_supported() -> None:
     pythons = [Installed(f"/usr/bin/python3.{minor}", (3, minor)) for minor in (8, 10, 11, 13)]
-    cause = Cause("python-unsupported", "3.13", 1, "", required=">=3.9")
-    told = [step.summary for step in older_pythons(cause, "3.13", pythons)]
+    failed = failure("python-unsupported", "3.13", required=">=3.9")
+    found = older_pythons(failed, "3.13", lambda: pythons)
+    assert found and found.pin is None
+    told = [step.summary for step in found.told]
     assert ["3.11" in told[0], "3.10" in told[1], len(told)] == [True, True, 2]
-    assert older_pythons(replace(cause, kind="source-error"), "3.13", pythons) == ()
+    assert older_pythons(failure("source-error"), "3.13", lambda: pythons) is None
+
+
+# --- before the first build -----------------------------------------------------------------
+
+
+def test_a_target_without_pip_needs_one_only_where_pip_installs() -> None:
+    bare = replace(INTERPRETER, pip=None)
+    assert missing_pip.handle(asked("demo"), bare) == (missing_pip.PIP,)
+    assert missing_pip.handle(asked("demo"), INTERPRETER) == ()
+    assert missing_pip.handle(parse(Request(("demo",), installer="uv")), bare) == ()
+
+
+def test_no_index_is_asked_where_pip_is_new_enough_for_all_wheels() -> None:
+    target = replace(INTERPRETER, pip="999")
+    step = upgrade_pip.handle(
+        asked("demo"),
+        target,
+        SHIPPED.wheel_kinds,
+        list,
+        lambda: iter(()),
+        lambda _: pytest.fail(),
+        lambda: TRIXIE,
+    )
+    assert step is None
+
+
+OFFER = Offer("demo==2.0", "demo-2.0.whl", "https://wheels.example", links=True, own=False)
+
+
+@pytest.mark.parametrize(
+    ("fetch", "unattended", "own", "found"),
+    [
+        (FetchOptions(), False, False, 1),
+        (FetchOptions(), True, False, 0),
+        (FetchOptions(), True, True, 1),
+        (FetchOptions(closed="hashes are required"), False, True, 0),
+        (FetchOptions(folders=("/wheels",)), False, True, 0),
+    ],
+)
+def test_a_third_partys_wheel_is_offered_to_a_person_only(
+    fetch: FetchOptions, unattended: bool, own: bool, found: int
+) -> None:
+    known = next(one for one in SHIPPED.projects.values() if one.indexes)
+    request = asked(known.name, unattended=unattended)
+
+    def offer(_text: str, _recipe: ProjectRecipe) -> Offer:
+        return replace(OFFER, own=own)
+
+    offers = alternative_index.handle(request, fetch, (), (), SHIPPED.project, offer)
+    assert len(offers) == found
+
+
+def test_each_project_is_asked_about_once_and_none_that_comes_from_a_path() -> None:
+    known = next(one for one in SHIPPED.projects.values() if one.indexes)
+    coming = [ResolvedDistribution(known.name, f"{known.name}>1", "asked", "2.0")]
+    seen: list[str] = []
+
+    def offer(text: str, _recipe: ProjectRecipe) -> None:
+        seen.append(text)
+
+    def ask(*words: str, direct: tuple[str, ...] = ()) -> None:
+        request = asked(*words)
+        alternative_index.handle(request, FetchOptions(), coming, direct, SHIPPED.project, offer)
+
+    ask(known.name)
+    ask("six", direct=(known.name,))
+    assert seen == [known.name]
+    ask("six")
+    assert seen[1:] == [f"{known.name}==2.0"]

@@ -157,6 +157,8 @@ class MemoryShort:
     """One job takes more than so many bytes, as an attempt that had too little shows."""
 
     per_job: int
+    project: str = ""
+    """The project that was built, where it is known to have been that one."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,18 @@ from pathlib import Path
 from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, events, learned
 from buildfix.engine.attempt_log import log_of
+from buildfix.engine.build_settings import jobs_at_once
 from buildfix.engine.session import Session
-from buildfix.engine.strategies.out_of_memory import learn, told_by_kernel, without_headway
+from buildfix.engine.strategies.out_of_memory import per_job, told_by_kernel, without_headway
 from buildfix.engine.strategies.parallel_extensions import distrusted
 from buildfix.engine.temporary_folders import temporary_folder
 from buildfix.engine.verify import ImportFailure, installed_version, verify
 from buildfix.installers import redacted
-from buildfix.installers.requirements import distributions_asked, wanted_by_markers
+from buildfix.installers.requirements import (
+    distributions_asked,
+    named_projects,
+    wanted_by_markers,
+)
 from buildfix.platforms.control_groups import oom_kills
 from buildfix.platforms.site_packages import place_of
 from buildfix.platforms.thrashing import Thrashing
@@ -67,9 +72,11 @@ def attempt(
 def _check(session: Session, made: Attempt, *, prove: bool) -> Diagnosing:
     """Return what is wrong with what an installer that succeeded has installed."""
     log = Path(made.log)
-    if doubt := distrusted(session, log):
+    if doubt := distrusted(session.state.side_by_side, log):
         return doubt
-    learn(session, made)
+    names, jobs = named_projects(session.request), jobs_at_once(session)
+    if took := per_job(made, names, jobs, session.knowledge):
+        session.given.peaks.learn(names[0], max(took, session.state.wanted))
     with session.timed("verify"):
         return (yield from _prove(session, log)) if prove else None
 

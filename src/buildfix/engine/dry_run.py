@@ -13,24 +13,22 @@ from buildfix.core.errors import TargetError
 from buildfix.engine.killed_run import KilledRun
 from buildfix.engine.loop import open_session
 from buildfix.engine.memory_history import MemoryHistory
-from buildfix.engine.planner import (
+from buildfix.engine.outcome import (
     FinishInterrupted,
     MeetNeeds,
     Refuse,
     Stage,
     TakeOffers,
     UpgradePip,
-    plan_of,
-    stages,
-    target_after,
 )
+from buildfix.engine.planner import plan_of, stages, target_after
 from buildfix.engine.reproducible_plan import install_alone
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.step_changes import cleaning_to_come
 from buildfix.engine.strategies.alternative_index import step_for
-from buildfix.engine.strategies.alternative_release import another_release
-from buildfix.engine.strategies.alternatives import how_to_take, other_ways
+from buildfix.engine.strategies.alternatives import how_to_take
 from buildfix.engine.strategies.missing_pip import PIP, assume_pip
+from buildfix.engine.strategies.order import last_resort
 from buildfix.engine.wheelhouse_use import house_to_look_into
 from buildfix.installers import installer_of, redacted, repeatable
 from buildfix.installers.requirements import check, parse, repositories_asked, requirements_asked
@@ -174,7 +172,7 @@ def _with_way_out(session: Session, refused: Diagnosis) -> Diagnosis:
     """Return a refusal with the release that can be had here instead, where one is known."""
     if not session.local or refused.phase == "resolve":
         return refused
-    step = other_ways(session).version or another_release(session, refused)
+    step = last_resort(session, refused).pin
     return replace(refused, advice=how_to_take(step)) if step else refused
 
 

@@ -9,42 +9,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Diagnosis, Need, Pin, Plan, Request, Step, events, learned
+from buildfix.core import Diagnosis, Need, Plan, Request, events, learned
 from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
+from buildfix.core.events import Record
 from buildfix.engine.attempt import Stopped, attempt
+from buildfix.engine.build_settings import build_settings, jobs_at_once, write_files
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.journal import Journal, begun, halt_of
 from buildfix.engine.journal_file import JOURNAL
 from buildfix.engine.killed_run import KilledRun, take_over
 from buildfix.engine.machine_changes import choose_target, report
 from buildfix.engine.memory_history import MemoryHistory
-from buildfix.engine.outcome import Ending, MaybeEnding
-from buildfix.engine.planner import (
+from buildfix.engine.outcome import (
+    Ending,
     FinishInterrupted,
+    GiveUp,
+    MaybeEnding,
     MeetNeeds,
     Refuse,
     TakeOffers,
     UpgradePip,
-    forecast_needs,
-    forecast_stage,
-    plan_of,
-    stages,
-    unlimited_jobs,
 )
+from buildfix.engine.planner import forecast_stage, plan_of, stages
 from buildfix.engine.reproducible_plan import replay_of
 from buildfix.engine.session import RunContext, Session
-from buildfix.engine.strategies.alternative_index import (
-    offers_elsewhere,
-    places_elsewhere,
-    step_for,
-)
-from buildfix.engine.strategies.alternatives import how_to_take, other_ways
+from buildfix.engine.strategies.alternative_index import places_elsewhere, step_for
 from buildfix.engine.strategies.missing_pip import check_pip
-from buildfix.engine.strategies.out_of_memory import (
-    build_settings,
-    fewer_jobs,
-    jobs_at_once,
-    write_files,
+from buildfix.engine.strategies.order import (
+    AFTER_A_FAILURE,
+    last_resort,
+    no_known_fix,
+    offers_elsewhere,
 )
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
@@ -57,8 +52,7 @@ from buildfix.installers.requirements import (
 )
 from buildfix.machines.local import Machine
 from buildfix.platforms import find_interpreter
-from buildfix.platforms.pythons import installed_pythons
-from buildfix.providers import PlanDraft, needs_of
+from buildfix.providers import PlanDraft
 
 if TYPE_CHECKING:
     from buildfix.wheels.recipe_index import Offer
@@ -254,48 +248,19 @@ def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
 def _last_resort(
     session: Session, ending: Ending, failed: Diagnosis | Stopped, consent: Consent
 ) -> MaybeEnding:
-    """Take another version that can be had here, where that is agreed; else tell of it.
-
-    One of which a wheel serves goes before one that can be built.
-    """
+    """Take another version that can be had here, where that is agreed; else tell of it."""
     if session.state.pins:
         return ending
     diagnosis = failed if isinstance(failed, Diagnosis) else None
     with session.timed("foresee"):
-        ways = other_ways(session)
-        step = ways.version or (_buildable(session, diagnosis) if diagnosis else None)
-    ending = replace(ending, todo=(*ending.todo, *ways.told))
+        found = last_resort(session, diagnosis)
+    request = session.request
+    if found.pin and (not request.unattended or request.allow_version_change):
+        return (yield from _carry_out(session, PlanDraft((found.pin,)), diagnosis, consent))
     if diagnosis:
         ending = _told_where(session, ending, diagnosis)
-    request = session.request
-    if step is None:
-        more = _pythons(session, diagnosis) if diagnosis and not ways.told else ()
-        return replace(ending, todo=(*ending.todo, *more))
-    if request.unattended and not request.allow_version_change:
-        return ending if step is ways.version else _told_of(ending, step)
-    return (yield from _carry_out(session, PlanDraft((step,)), diagnosis, consent))
-
-
-def _buildable(session: Session, diagnosis: Diagnosis) -> Pin | None:
-    from buildfix.engine.strategies.alternative_release import (
-        another_release,  # only now: it takes its time to load
-    )
-
-    return another_release(session, diagnosis)
-
-
-def _pythons(session: Session, diagnosis: Diagnosis) -> tuple[Step, ...]:
-    from buildfix.engine.strategies.alternative_release import older_pythons  # only now, as above
-
-    if diagnosis.cause is None or not session.local:
-        return ()
-    pythons = installed_pythons(session.machine)
-    return older_pythons(diagnosis.cause, session.interpreter.release, pythons)
-
-
-def _told_of(ending: Ending, step: Pin) -> Ending:
-    told = f"{ending.reason} {how_to_take(step)}"
-    return replace(ending, reason=told, todo=(*ending.todo, step))
+    reason = " ".join(filter(None, (ending.reason, found.reason)))
+    return replace(ending, reason=reason, todo=(*ending.todo, *found.told))
 
 
 def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
@@ -307,42 +272,34 @@ def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Endin
     return replace(ending, reason=" ".join((ending.reason, *told)))
 
 
-def _answer(session: Session, diagnosis: Diagnosis, consent: Consent) -> MaybeEnding:
-    """Do what a diagnosis asks for; returns the ending where there is nothing to do."""
-    if len(session.state.attempts) >= session.request.max_rounds:
-        return Ending("unfixed", f"Still failing after {len(session.state.attempts)} attempts.")
-    if relief := fewer_jobs(session, diagnosis):
-        ending = yield from relief
-        return ending or (yield from _settle(session, unlimited_jobs(session), diagnosis, consent))
-    if not diagnosis.known or diagnosis.cause is None:
-        return Ending("unfixed", "buildfix does not recognize the cause.")
-    needs = needs_of(diagnosis.causes)
-    if needs[0] in session.state.settled:
-        return Ending(
-            "unfixed", f"The fix was applied, but the same error came back: {diagnosis.cause}."
-        )
-    with session.timed("foresee"):
-        foreseen = forecast_needs(session) if diagnosis.phase != "import" else ()
-    done = _changes(session)
-    ending = yield from _settle(session, (*needs, *foreseen), diagnosis, consent)
-    if ending is None and _changes(session) == done:
-        found = session.draft_plan(needs, diagnosis.causes)
-        return Ending("unfixed", _why_nothing(session, diagnosis, diagnosis.cause, found))
-    return ending
+def _answer(session: Session, failed: Diagnosis, consent: Consent) -> MaybeEnding:
+    """Do what the first strategy says that knows a way on; returns the ending where none does."""
+    for asked in (*AFTER_A_FAILURE, no_known_fix):
+        answer, done = asked(session, failed), _changes(session)
+        if answer is None:
+            continue
+        for record in answer.records:
+            _learn(session, record)
+        if isinstance(answer, GiveUp):
+            return answer.ending
+        ending = (yield from apply(session, answer.steps)) if answer.steps else None
+        if ending is None:
+            ending = yield from _settle(session, answer.needs(), failed, consent)
+        if ending or _changes(session) != done:
+            return ending
+    return Ending("unfixed", failed.says)
+
+
+def _learn(session: Session, record: Record) -> None:
+    """Record what a failure has taught, for later runs too where it is how much memory it takes."""
+    session.journal.add(record)
+    if isinstance(record, learned.MemoryShort) and record.project and record.per_job:
+        session.given.peaks.learn(record.project, record.per_job + 1)
 
 
 def _changes(session: Session) -> int:
     """Return how many steps were applied that may let a build get further."""
     return sum(step.looks_up is None for step in session.state.applied)
-
-
-def _why_nothing(session: Session, diagnosis: Diagnosis, cause: Cause, found: PlanDraft) -> str:
-    if found.unmet:
-        whys = dict.fromkeys(why for _, why in found.unmet)
-        return f"No known fix: {'; '.join(whys)}."
-    if not session.knowledge.brings(cause.kind):
-        return f"{diagnosis.says} {diagnosis.advice}".strip()
-    return f"The required package is installed, but the build still fails ({cause})."
 
 
 def _settle(

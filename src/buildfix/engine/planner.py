@@ -7,68 +7,19 @@ carries each stage out before it asks for the next; a dry run assumes that it wa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from buildfix.core import CreateEnvironment, Diagnosis, Interpreter, Need, Plan, Step
 from buildfix.engine.build_constraints import files_of
-from buildfix.engine.killed_run import resumption
+from buildfix.engine.build_settings import build_settings, forecast_needs
+from buildfix.engine.outcome import MeetNeeds, Refuse, Stage
 from buildfix.engine.session import Session
-from buildfix.engine.strategies.alternative_index import offers_elsewhere
-from buildfix.engine.strategies.missing_pip import PIP, lacks_pip
-from buildfix.engine.strategies.out_of_memory import build_settings, programs_lacking
-from buildfix.engine.strategies.unresolvable import unresolvable
-from buildfix.engine.strategies.upgrade_pip import newer_pip
+from buildfix.engine.strategies.order import BEFORE_BUILDS, TO_BEGIN_WITH, refusal
 from buildfix.engine.wheelhouse_use import needed_by_wheels
-from buildfix.forecast import known_needs, makes_environment
-from buildfix.installers import installer_of
+from buildfix.forecast import known_needs
 from buildfix.installers.requirements import named_projects, tools_asked
 from buildfix.providers import PlanDraft
-
-if TYPE_CHECKING:
-    from buildfix.wheels.recipe_index import Offer
-
-
-@dataclass(frozen=True)
-class MeetNeeds:
-    """Install what is needed."""
-
-    needs: tuple[Need, ...]
-
-
-@dataclass(frozen=True)
-class UpgradePip:
-    """Upgrade pip, which changes what it takes."""
-
-    step: Step
-
-
-@dataclass(frozen=True)
-class TakeOffers:
-    """Install wheels from indexes that recipes name; what is refused is built instead."""
-
-    offers: tuple[Offer, ...]
-
-
-@dataclass(frozen=True)
-class Refuse:
-    """Build nothing, because a build cannot succeed here."""
-
-    diagnosis: Diagnosis
-    needs: tuple[Need, ...]
-    first: tuple[Need, ...] = ()
-    """Those that are needed whatever is built."""
-
-
-@dataclass(frozen=True)
-class FinishInterrupted:
-    """Have the package manager finish what a killed run left."""
-
-    step: Step
-
-
-Stage = FinishInterrupted | MeetNeeds | UpgradePip | TakeOffers | Refuse
 
 
 def stages(session: Session, also: tuple[Need, ...] = (), *, wait: bool = False) -> Iterator[Stage]:
@@ -77,20 +28,16 @@ def stages(session: Session, also: tuple[Need, ...] = (), *, wait: bool = False)
     `also` is needed besides. Unless the caller asks to `wait`, builds that may not happen are
     analyzed while the installer runs.
     """
-    if step := resumption(session):
-        yield FinishInterrupted(step)
-    if session.local and lacks_pip(session):
-        yield MeetNeeds((PIP,))
+    for asked in TO_BEGIN_WITH:
+        if stage := asked(session):
+            yield stage
     with session.timed("foresee"):
         first = (*also, *needs_at_first(session))
-        as_it_is = session.asks_target_pip and not makes_environment_here(session)
-        upgrade = newer_pip(session) if as_it_is else None
-    if upgrade:
-        yield UpgradePip(upgrade)
-    with session.timed("foresee"):
-        offers = offers_elsewhere(session) if as_it_is else ()
-    if offers:
-        yield TakeOffers(offers)
+    for asked in BEFORE_BUILDS:
+        with session.timed("foresee"):
+            stage = asked(session)
+        if stage:
+            yield stage
     if wait or session.should_wait():
         yield forecast_stage(session, first)
     else:
@@ -101,18 +48,8 @@ def forecast_stage(session: Session, first: tuple[Need, ...] = ()) -> MeetNeeds 
     """Return what the builds lack after what comes `first`, or why one cannot succeed."""
     with session.timed("foresee"):
         needs = (*first, *forecast_needs(session))
-        refused = _refusal(session)
+        refused = refusal(session)
     return Refuse(refused, needs, first) if refused else MeetNeeds(needs)
-
-
-def forecast_needs(session: Session) -> tuple[Need, ...]:
-    """Return what the builds will lack, and the programs that limit their jobs."""
-    return (*session.foreseen().needs, *unlimited_jobs(session))
-
-
-def unlimited_jobs(session: Session) -> tuple[Need, ...]:
-    """Return the programs without which builds cannot be told how many jobs to run."""
-    return programs_lacking(session, session.foreseen().builds)
 
 
 def needs_at_first(session: Session) -> tuple[Need, ...]:
@@ -125,28 +62,6 @@ def needs_at_first(session: Session) -> tuple[Need, ...]:
     here = session.host().commands if tools else ()
     missing = (Need("tool-missing", tool) for tool in tools if tool not in here)
     return (*known, *libraries, *missing, *session.state.killed.needs)
-
-
-def makes_environment_here(session: Session) -> bool:
-    """Say whether another interpreter, with a pip of its own, will be installed into."""
-    return makes_environment(session.request, session.interpreter)
-
-
-def _refusal(session: Session) -> Diagnosis | None:
-    foreseen = session.foreseen()
-    if installer_of(session.request.installer).uses_pip:
-        version = session.interpreter.version
-        found = unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
-        if found:
-            return found
-    if not foreseen.needs:
-        return None
-    # only now: most installs build nothing
-    from buildfix.engine.strategies.preflight import PreflightContext, refusal
-
-    machine = session.machine if session.local else None
-    here = PreflightContext(session.host(), machine, session.knowledge, session.version_of)
-    return refusal(foreseen.askers, session.draft_plan(foreseen.needs), here)
 
 
 def target_after(session: Session, steps: Iterable[Step]) -> Interpreter:

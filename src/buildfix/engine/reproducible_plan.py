@@ -19,8 +19,8 @@ from buildfix.core import (
     Step,
 )
 from buildfix.engine.build_constraints import files_of
+from buildfix.engine.build_settings import build_settings, jobs_are_limited
 from buildfix.engine.session import Session
-from buildfix.engine.strategies.out_of_memory import build_settings, jobs_are_limited
 from buildfix.installers import installer_of, repeatable
 from buildfix.package_managers import PackageManager, manager_for
 from buildfix.package_managers.steps import installing, managed

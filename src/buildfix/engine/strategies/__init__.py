@@ -1,7 +1,6 @@
 """Ways on where a build cannot succeed as it is: each answers for one kind of failure.
 
-Before the first build `engine.planner` asks, in this order: `missing_pip`, `upgrade_pip`,
-`alternative_index`, `unresolvable`, `preflight`. After a failure `engine.loop` asks
-`out_of_memory`, then the recipe of the cause; where neither helps, `alternatives`, then
-`alternative_release`. `parallel_extensions` says which attempts must not be trusted.
+Each module has a `handle` whose parameters are all that it reads. `order` gives them that, and has
+the tuples that the loop and the planner walk: `TO_BEGIN_WITH` and `BEFORE_BUILDS` before the first
+build, `AFTER_A_FAILURE`, and `LAST_RESORTS` where none of those knows a way on.
 """

@@ -7,35 +7,40 @@ That one wheel is taken from there and nothing else: all others come from the us
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.projects import ProjectRecipe
-from buildfix.core import Host, Need, RunCommand, Step, learned
-from buildfix.engine.origins import known_origins
-from buildfix.engine.session import Session
-from buildfix.engine.strategies.alternatives import verdict_of
-from buildfix.installers import network_options, redacted
+from buildfix.core import FetchOptions, Host, Need, RunCommand, Step
+from buildfix.forecast.resolution import ResolvedDistribution
+from buildfix.installers import redacted
 from buildfix.installers.by_name import install_from
-from buildfix.installers.requirements import named_projects, requirements_asked
+from buildfix.installers.requirements import ParsedRequest, named_projects, requirements_asked
 
 if TYPE_CHECKING:
     from buildfix.wheels.recipe_index import Offer
 
 
-def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
+def handle(
+    request: ParsedRequest,
+    fetch: FetchOptions,
+    coming: Iterable[ResolvedDistribution],
+    direct: Container[str],
+    recipe: Callable[[str], ProjectRecipe | None],
+    offer: Callable[[str, ProjectRecipe], Offer | None],
+) -> tuple[Offer, ...]:
     """Return the wheels that indexes named by recipes have of what would be built.
 
-    Nothing is asked about projects whose recipe names none, and about each address once.
+    `coming` is what would be installed, `direct` are the projects that come from a path or URL.
+    `offer` asks an index: nothing about projects whose recipe names none.
     """
-    request, fetch = session.request, session.fetch_options()
-    if session.interpreter.pip is None or fetch.closed or fetch.folders is not None:
+    if fetch.closed or fetch.folders is not None:
         return ()
     return tuple(
-        offer
-        for text, recipe in _candidates(session)
-        if (offer := _offer(session, text, recipe)) and (offer.own or not request.unattended)
+        found
+        for text, one in _candidates(request, coming, direct, recipe)
+        if (found := offer(text, one)) and (found.own or not request.unattended)
     )
 
 
@@ -59,31 +64,22 @@ def step_for(offer: Offer, host: Host) -> Step:
     )
 
 
-def _candidates(session: Session) -> Iterator[tuple[str, ProjectRecipe]]:
+def _candidates(
+    request: ParsedRequest,
+    coming: Iterable[ResolvedDistribution],
+    direct: Container[str],
+    recipe: Callable[[str], ProjectRecipe | None],
+) -> Iterator[tuple[str, ProjectRecipe]]:
     """Yield the requirements that a build may serve, each with its recipe that names an index."""
-    request = session.request
-    by_will = frozenset(named_projects(request) if request.from_source else ())
-    coming = session.foreseen_so_far().coming
-    direct = known_origins(session).named
-    sdists = (one for one in coming if one.version and not one.wheel and one.name not in direct)
+    seen = set(named_projects(request) if request.from_source else ())
     asked = ((one.word, one.name or "") for one in requirements_asked(request))
-    builds = ((f"{one.name}=={one.version}", one.name) for one in sdists)
-    seen: set[str] = set()
+    builds = (
+        (f"{one.name}=={one.version}", one.name)
+        for one in coming
+        if one.version and not one.wheel and one.name not in direct
+    )
     for text, name in (*asked, *builds):
-        recipe = session.knowledge.project(name)
-        if recipe and recipe.indexes and name not in by_will and name not in seen:
+        found = None if name in seen else recipe(name)
+        if found and found.indexes:
             seen.add(name)
-            yield text, recipe
-
-
-def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
-    question = (text, session.host().cuda.torch)
-    if question in session.state.asked_elsewhere:
-        return None
-    session.journal.add(learned.WheelsAsked(*question))
-    from buildfix.wheels.recipe_index import Asked, named_offer  # only now: it takes time to load
-
-    verdict = verdict_of(session, text)
-    options = network_options(session.request)
-    asked = Asked(session.interpreter.path, session.host(), options)
-    return named_offer(session.machine, verdict, recipe, asked) if verdict else None
+            yield text, found

@@ -1,21 +1,16 @@
-"""Ways around a build: another version or Python of which a wheel serves, as a last resort."""
+"""Another version or Python of which a wheel serves, where a build fails."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from buildfix.core import Manual, Need, Pin, Step
-from buildfix.engine.origins import in_index
-from buildfix.engine.session import Session
-from buildfix.installers import pip_options
-from buildfix.installers.request_items import requirement_of
-from buildfix.installers.requirements import named_projects, requirements_asked
-from buildfix.platforms.pythons import installed_pythons
+from buildfix.core import Diagnosis, Manual, Need, Pin
+from buildfix.engine.outcome import Alternative
+from buildfix.installers.requirements import ParsedRequest, named_projects, requirements_asked
+from buildfix.platforms.pythons import Installed
 
 if TYPE_CHECKING:
     from buildfix.wheels.avoidance import BuildAvoidance
@@ -27,33 +22,32 @@ ASKED_AT_MOST = 10
 """Projects about which the index is asked for one decision."""
 
 
-@dataclass(frozen=True)
-class OtherWays:
-    """What is left where a build cannot be put right."""
+def handle(
+    failed: Diagnosis | None,
+    request: ParsedRequest,
+    in_index: Callable[[str], bool],
+    verdict: Callable[[str], Verdict | None],
+    pythons: Callable[[], Sequence[Installed]],
+) -> Alternative | None:
+    """Return the ways to a wheel of what `failed` to build; None where there is none.
 
-    version: Pin | None = None
-    """Takes another version, of which a wheel serves."""
-    told: tuple[Step, ...] = ()
-    """All ways, for a person to take."""
-
-
-def other_ways(session: Session) -> OtherWays:
-    """Return what would avoid the build that failed last: other versions, other Pythons."""
-    diagnosis = session.state.attempts[-1].diagnosis if session.state.attempts else None
-    cause = diagnosis.cause if diagnosis else None
+    `in_index` says whether a project is one of the index, `verdict` what becomes of a requirement
+    here; `pythons` are those of this machine.
+    """
+    cause = failed.cause if failed else None
     if cause and cause.kind in _NOT_THE_BUILD:
-        return OtherWays()
+        return None
     because = (Need(cause.kind, cause.subject),) if cause else ()
-    project = canonicalize_name(diagnosis.project) if diagnosis and diagnosis.project else None
+    project = canonicalize_name(failed.project) if failed and failed.project else None
     from buildfix.wheels.avoidance import ways_to_avoid
 
-    for text in _suspects(session, project):
-        verdict = verdict_of(session, text)
-        ways = ways_to_avoid(verdict, installed_pythons(session.machine)) if verdict else ()
+    for text in _suspects(request, project, in_index):
+        found = verdict(text)
+        ways = ways_to_avoid(found, pythons()) if found else ()
         if ways:
             told = tuple(Manual(_told(way), because) for way in ways)
-            return OtherWays(_version_step(ways, because), told)
-    return OtherWays()
+            return Alternative(_version_step(ways, because), told)
+    return None
 
 
 def how_to_take(step: Pin) -> str:
@@ -62,35 +56,18 @@ def how_to_take(step: Pin) -> str:
     return f"{step.summary}: request '{pin}', or allow it with --allow-version-change."
 
 
-def _suspects(session: Session, project: str | None) -> list[str]:
+def _suspects(
+    request: ParsedRequest, project: str | None, in_index: Callable[[str], bool]
+) -> list[str]:
     """Return the requirements whose build may be avoided: that of the project that failed."""
-    asked = requirements_asked(session.request)
-    if session.request.from_source:
-        named = named_projects(session.request)
-        asked = tuple(one for one in asked if one.name not in named)
-        if project in named:
-            return []
+    by_will = frozenset(named_projects(request) if request.from_source else ())
+    asked = [one for one in requirements_asked(request) if one.name not in by_will]
     if project is None:
         return [one.word for one in asked[:ASKED_AT_MOST]]
+    if project in by_will:
+        return []
     mine = [one.word for one in asked if one.name == project]
-    return mine or ([project] if in_index(session, project) else [])
-
-
-def verdict_of(session: Session, text: str) -> Verdict | None:
-    """Return what becomes of a requirement here; None where the index does not tell."""
-    requirement = requirement_of(text)
-    if requirement is None or requirement.url:  # no index is asked for what lies elsewhere
-        return None
-    from buildfix.wheels.listing import ask, target_of
-    from buildfix.wheels.select import judge
-
-    options = pip_options(session.as_installed())
-    answer = ask(session.machine, session.interpreter.path, requirement.name, options)
-    if answer is None:
-        return None
-    requirement.specifier &= SpecifierSet(answer.constraint)
-    target = target_of(answer, session.host(), session.interpreter, elsewhere=False)
-    return judge(requirement, answer.files, target, session.knowledge.wheel_kinds)
+    return mine or ([project] if in_index(project) else [])
 
 
 def _version_step(ways: Iterable[BuildAvoidance], because: tuple[Need, ...]) -> Pin | None:

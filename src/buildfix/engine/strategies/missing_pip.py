@@ -7,33 +7,30 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from buildfix.core import Need, Step, learned
+from buildfix.core import Interpreter, Need, learned
 from buildfix.core.errors import TargetError
 from buildfix.core.system import HERE
 from buildfix.engine.session import Session
 from buildfix.installers import installer_of
+from buildfix.installers.requirements import ParsedRequest
 from buildfix.platforms import describe
 
 PIP = Need("installer", "pip")
 
 
-def lacks_pip(session: Session) -> bool:
-    """Say whether pip is to install and the target has none."""
-    return installer_of(session.request.installer).uses_pip and session.interpreter.pip is None
+def handle(request: ParsedRequest, target: Interpreter) -> tuple[Need, ...]:
+    """Return the need of a pip, where pip is to install and the target has none."""
+    return (PIP,) if installer_of(request.installer).uses_pip and target.pip is None else ()
 
 
 def check_pip(session: Session) -> None:
     """Raise TargetError where pip is to install, the target has none, and none can be brought."""
-    if lacks_pip(session) and not pip_steps(session):
+    lacking = handle(session.request, session.interpreter)
+    if lacking and not session.draft_plan(lacking).steps:
         path = session.interpreter.path
         raise TargetError(
             f"{path} has no pip.", do=f"Run `{path} -m ensurepip`, or use --installer uv."
         )
-
-
-def pip_steps(session: Session) -> tuple[Step, ...]:
-    """Return the steps that bring pip into the target, none where it has one or cannot get one."""
-    return session.draft_plan((PIP,)).steps if lacks_pip(session) else ()
 
 
 def assume_pip(session: Session) -> None:

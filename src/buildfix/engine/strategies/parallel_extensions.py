@@ -8,15 +8,18 @@ another release than the one that was read, or a project that nobody foresaw.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog.parallel import OBJECTS_APART
-from buildfix.core import Cause, Diagnosis
-from buildfix.engine.jobs import Settings
+from buildfix.core import Cause, Diagnosis, Need, Variables, learned
+from buildfix.engine.jobs import Parallelism, Settings
+from buildfix.engine.outcome import Answer
 from buildfix.engine.session import Session
+from buildfix.engine.strategies.out_of_memory import with_fewer_jobs
 from buildfix.installers import installer_of
 from buildfix.wheels.built import wheel_facts
 
@@ -41,6 +44,38 @@ def shown_here(session: Session) -> Mapping[str, Mapping[str, str]]:
     return shown
 
 
+def handle(
+    failed: Diagnosis,
+    log: Path,
+    side_by_side: Mapping[str, str],
+    patterns: Sequence[re.Pattern[str]],
+    jobs: Parallelism,
+    told: Callable[[Parallelism], Variables],
+    lacking: Callable[[], tuple[Need, ...]],
+) -> Answer:
+    """Return one job where a cause is not known and extensions were built side by side.
+
+    setuptools does not do that by itself, so buildfix may be at fault; all that the attempt has
+    installed is installed again. `patterns` show in its `log` what was built so. `told` returns the
+    variables that tell builds how much to do at once, `lacking` the programs that this takes.
+    """
+    if failed.known or not side_by_side:
+        return None
+    if not (distrusted(side_by_side, log) or _several(log, patterns)):
+        return None
+    one, why = Parallelism(1), "the cause is unknown, and extensions were built in parallel"
+    remedy = with_fewer_jobs(failed, jobs, one, why, told(one))
+    records = (learned.ParallelBuildDoubted(), *remedy.records)
+    return replace(remedy, records=records, needs=lacking)
+
+
+def _several(log: Path, patterns: Iterable[re.Pattern[str]]) -> bool:
+    """Say whether a log tells of several extensions that were built at once."""
+    with log.open(encoding="utf-8", errors="replace") as text:
+        lines = [line.strip() for line in text]
+    return any(sum(1 for line in lines if one.search(line)) > 1 for one in patterns)
+
+
 def relied_on(session: Session, told: Settings, jobs: int) -> Mapping[str, str]:
     """Return the builds, with versions, whose extensions so many jobs build side by side."""
     variables = dict(told.variables)
@@ -49,15 +84,15 @@ def relied_on(session: Session, told: Settings, jobs: int) -> Mapping[str, str]:
     return shown_here(session).get(OBJECTS_APART, {}) if ours and jobs > 1 else {}
 
 
-def distrusted(session: Session, log: Path) -> Diagnosis | None:
+def distrusted(side_by_side: Mapping[str, str], log: Path) -> Diagnosis | None:
     """Return why what an attempt built must not be used, None where it may be.
 
-    Only an attempt that built side by side is ever distrusted.
+    Only an attempt that built `side_by_side` is ever distrusted.
     """
-    if not session.state.side_by_side:
+    if not side_by_side:
         return None
     with log.open(encoding="utf-8", errors="replace") as lines:
-        found = next(_contradictions(lines, session.state.side_by_side), None)
+        found = next(_contradictions(lines, side_by_side), None)
     if found is None:
         return None
     number, line, says = found
@@ -66,9 +101,10 @@ def distrusted(session: Session, log: Path) -> Diagnosis | None:
 
 def forget_doubtful(session: Session, diagnosis: Diagnosis) -> None:
     """Keep nothing of a failed attempt whose extensions may have been built wrongly."""
-    if not session.state.side_by_side or session.house is None:
+    side_by_side = session.state.side_by_side
+    if not side_by_side or session.house is None:
         return
-    if not diagnosis.known or distrusted(session, Path(session.state.attempts[-1].log)):
+    if not diagnosis.known or distrusted(side_by_side, Path(session.state.attempts[-1].log)):
         session.house.forget(len(session.state.attempts))
 
 

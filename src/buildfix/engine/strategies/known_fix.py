@@ -1,0 +1,58 @@
+"""What recipes know about a cause, and what is said where they know nothing that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+
+from buildfix.core import Diagnosis, Need
+from buildfix.engine.outcome import Answer, Ending, GiveUp, Remedy
+from buildfix.providers import PlanDraft, needs_of
+
+
+def too_many_attempts(attempts: int, allowed: int) -> Answer:
+    """Return the end where as many attempts were made as are allowed."""
+    if attempts < allowed:
+        return None
+    return GiveUp(Ending("unfixed", f"Still failing after {attempts} attempts."))
+
+
+def unknown_cause(failed: Diagnosis) -> Answer:
+    """Return the end where nobody knows why it failed: a wrong fix is worse than none."""
+    if failed.known and failed.cause is not None:
+        return None
+    return GiveUp(Ending("unfixed", "buildfix does not recognize the cause."))
+
+
+def same_cause(failed: Diagnosis, settled: Container[Need]) -> Answer:
+    """Return the end where what can be done about a cause was done before."""
+    if needs_of(failed.causes)[0] not in settled:
+        return None
+    told = f"The fix was applied, but the same error came back: {failed.cause}."
+    return GiveUp(Ending("unfixed", told))
+
+
+def handle(failed: Diagnosis, foreseen: Callable[[], tuple[Need, ...]]) -> Answer:
+    """Return what meets the causes, and what the builds are known to lack besides."""
+    more = foreseen if failed.phase != "import" else tuple
+    return Remedy(lambda: (*needs_of(failed.causes), *more()))
+
+
+def no_known_fix(
+    failed: Diagnosis, draft: Callable[[], PlanDraft], brings: Callable[[str], bool]
+) -> Answer:
+    """Return the end where nothing that is known changes anything.
+
+    `draft` returns what would meet the causes, `brings` says whether anything does for a kind.
+    """
+    return GiveUp(Ending("unfixed", _why_nothing(failed, draft().unmet, brings)))
+
+
+def _why_nothing(
+    failed: Diagnosis, unmet: tuple[tuple[Need, str], ...], brings: Callable[[str], bool]
+) -> str:
+    if unmet:
+        whys = dict.fromkeys(why for _, why in unmet)
+        return f"No known fix: {'; '.join(whys)}."
+    if failed.cause and not brings(failed.cause.kind):
+        return f"{failed.says} {failed.advice}".strip()
+    return f"The required package is installed, but the build still fails ({failed.cause})."

@@ -1,0 +1,346 @@
+"""The strategies in the order in which they are asked, each given what it reads of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from buildfix.catalog.projects import ProjectRecipe
+from buildfix.core import Cause, Diagnosis, Need, Step, Variables, learned
+from buildfix.engine.build_settings import (
+    build_settings,
+    capacity_of,
+    forecast_needs,
+    jobs_at_once,
+    unlimited_jobs,
+)
+from buildfix.engine.jobs import Parallelism, memory_per_job
+from buildfix.engine.killed_run import resumption
+from buildfix.engine.origins import in_index, known_origins
+from buildfix.engine.outcome import (
+    Alternative,
+    Answer,
+    FinishInterrupted,
+    MeetNeeds,
+    Stage,
+    TakeOffers,
+    UpgradePip,
+)
+from buildfix.engine.session import Session
+from buildfix.engine.strategies import (
+    alternative_index,
+    alternatives,
+    known_fix,
+    missing_pip,
+    out_of_memory,
+    parallel_extensions,
+    upgrade_pip,
+)
+from buildfix.engine.strategies.unresolvable import unresolvable
+from buildfix.engine.temporary_folders import scratch
+from buildfix.forecast import makes_environment
+from buildfix.installers import installer_of, network_options, pip_options
+from buildfix.installers.request_items import requirement_of
+from buildfix.installers.requirements import named_projects
+from buildfix.platforms.pythons import installed_pythons
+from buildfix.platforms.tags import tags_of
+from buildfix.providers import needs_of
+
+if TYPE_CHECKING:
+    from buildfix.engine.strategies.alternative_release import OldLibrary
+    from buildfix.wheels.recipe_index import Offer
+    from buildfix.wheels.select import Verdict
+
+
+# --- before the first build -----------------------------------------------------------------
+
+
+def _finish_interrupted(session: Session) -> Stage | None:
+    step = resumption(session)
+    return FinishInterrupted(step) if step else None
+
+
+def _bring_pip(session: Session) -> Stage | None:
+    needs = missing_pip.handle(session.request, session.interpreter) if session.local else ()
+    return MeetNeeds(needs) if needs else None
+
+
+def _upgrade_pip(session: Session) -> Stage | None:
+    if not _installs_as_it_is(session):
+        return None
+    step = upgrade_pip.handle(
+        session.request,
+        session.interpreter,
+        session.knowledge.wheel_kinds,
+        session.tags,
+        partial(_foreseen_builds, session),
+        partial(_verdict, session),
+        session.host_to_install,
+    )
+    return UpgradePip(step) if step else None
+
+
+def _take_offers(session: Session) -> Stage | None:
+    offers = offers_elsewhere(session) if _installs_as_it_is(session) else ()
+    return TakeOffers(offers) if offers else None
+
+
+TO_BEGIN_WITH: tuple[Callable[[Session], Stage | None], ...] = (_finish_interrupted, _bring_pip)
+"""What is asked before anything else, for nothing can be done without it."""
+BEFORE_BUILDS: tuple[Callable[[Session], Stage | None], ...] = (_upgrade_pip, _take_offers)
+"""What is asked before what builds lack, for it decides what is built."""
+
+
+def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
+    """Return the wheels that indexes named by recipes have; each is asked about once."""
+    if session.interpreter.pip is None:
+        return ()
+    return alternative_index.handle(
+        session.request,
+        session.fetch_options(),
+        session.foreseen_so_far().coming,
+        known_origins(session).named,
+        session.knowledge.project,
+        partial(_offer, session),
+    )
+
+
+def refusal(session: Session) -> Diagnosis | None:
+    """Return why nothing can be built here, None where nothing is known against it."""
+    foreseen = session.foreseen()
+    if installer_of(session.request.installer).uses_pip:
+        version = session.interpreter.version
+        found = unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
+        if found:
+            return found
+    if not foreseen.needs:
+        return None
+    from buildfix.engine.strategies import preflight  # only now: most installs build nothing
+
+    machine = session.machine if session.local else None
+    here = preflight.PreflightContext(
+        session.host(), machine, session.knowledge, session.version_of
+    )
+    return preflight.refusal(foreseen.askers, session.draft_plan(foreseen.needs), here)
+
+
+def _installs_as_it_is(session: Session) -> bool:
+    """Say whether the target that is there is installed into, by its own pip."""
+    return session.asks_target_pip and not makes_environment(session.request, session.interpreter)
+
+
+def _foreseen_builds(session: Session) -> Iterator[str]:
+    """Yield what would be built besides what was asked for, by what this pip takes."""
+    session.forecast_builds()
+    named = named_projects(session.request)
+    for one in session.foreseen().coming:
+        if not one.wheel and one.name not in named:
+            yield one.requirement
+
+
+def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
+    question = (text, session.host().cuda.torch)
+    if question in session.state.asked_elsewhere:
+        return None
+    session.journal.add(learned.WheelsAsked(*question))
+    from buildfix.wheels.recipe_index import Asked, named_offer  # they take their time to load
+
+    verdict = _verdict(session, text)
+    options = network_options(session.request)
+    asked = Asked(session.interpreter.path, session.host(), options)
+    return named_offer(session.machine, verdict, recipe, asked) if verdict else None
+
+
+def _verdict(session: Session, text: str) -> Verdict | None:
+    """Return what becomes of a requirement here; None where the index does not tell."""
+    requirement = requirement_of(text)
+    if requirement is None or requirement.url:  # no index is asked for what lies elsewhere
+        return None
+    from buildfix.wheels.listing import ask, target_of
+    from buildfix.wheels.select import judge
+
+    options = pip_options(session.as_installed())
+    answer = ask(session.machine, session.interpreter.path, requirement.name, options)
+    if answer is None:
+        return None
+    requirement.specifier &= SpecifierSet(answer.constraint)
+    target = target_of(answer, session.host(), session.interpreter, elsewhere=False)
+    return judge(requirement, answer.files, target, session.knowledge.wheel_kinds)
+
+
+# --- after a failure ------------------------------------------------------------------------
+
+
+def _too_many_attempts(session: Session, _: Diagnosis) -> Answer:
+    return known_fix.too_many_attempts(len(session.state.attempts), session.request.max_rounds)
+
+
+def _out_of_memory(session: Session, failed: Diagnosis) -> Answer:
+    return out_of_memory.handle(
+        failed,
+        jobs_at_once(session),
+        partial(_memory, session),
+        named_projects(session.request),
+        lambda fewer: build_settings(session, fewer).lasting,
+        partial(unlimited_jobs, session),
+    )
+
+
+def _parallel_extensions(session: Session, failed: Diagnosis) -> Answer:
+    def one_by_one(amount: Parallelism) -> Variables:
+        return build_settings(session, amount, shown={}).lasting
+
+    return parallel_extensions.handle(
+        failed,
+        Path(session.state.attempts[-1].log),
+        session.state.side_by_side,
+        [one.side_by_side for one in session.knowledge.parallel.knobs if one.side_by_side],
+        jobs_at_once(session),
+        one_by_one,
+        partial(unlimited_jobs, session),
+    )
+
+
+def _unknown_cause(_: Session, failed: Diagnosis) -> Answer:
+    return known_fix.unknown_cause(failed)
+
+
+def _same_cause(session: Session, failed: Diagnosis) -> Answer:
+    return known_fix.same_cause(failed, session.state.settled)
+
+
+def _known_fix(session: Session, failed: Diagnosis) -> Answer:
+    return known_fix.handle(failed, partial(_foreseen_needs, session))
+
+
+AFTER_A_FAILURE: tuple[Callable[[Session, Diagnosis], Answer], ...] = (
+    _too_many_attempts,
+    _out_of_memory,
+    _parallel_extensions,
+    _unknown_cause,
+    _same_cause,
+    _known_fix,
+)
+"""What is asked for a way on. A remedy that changes nothing is as none: the next one is asked."""
+
+
+def no_known_fix(session: Session, failed: Diagnosis) -> Answer:
+    """Return the end where none of them knows a way on."""
+    draft = partial(session.draft_plan, needs_of(failed.causes), failed.causes)
+    return known_fix.no_known_fix(failed, draft, session.knowledge.brings)
+
+
+def _memory(session: Session) -> out_of_memory.Memory:
+    peak = session.state.attempts[-1].peak_rss
+    per_job = memory_per_job(session.request, session.knowledge, {})
+    return out_of_memory.Memory(peak, capacity_of(session).available, per_job)
+
+
+def _foreseen_needs(session: Session) -> tuple[Need, ...]:
+    with session.timed("foresee"):
+        return forecast_needs(session)
+
+
+# --- where no way on is known ---------------------------------------------------------------
+
+
+def _another_wheel(session: Session, _: Diagnosis | None) -> Alternative | None:
+    attempts = session.state.attempts
+    return alternatives.handle(
+        attempts[-1].diagnosis if attempts else None,
+        session.request,
+        partial(in_index, session),
+        partial(_verdict, session),
+        partial(installed_pythons, session.machine),
+    )
+
+
+def _another_release(session: Session, failed: Diagnosis | None) -> Alternative | None:
+    if failed is None or not session.local:
+        return None
+    from buildfix.engine.strategies import alternative_release  # it takes its time to load
+    from buildfix.forecast.releases import releases_of
+
+    options = pip_options(session.request)
+    return alternative_release.handle(
+        failed,
+        lambda project: session.version_coming(project) if in_index(session, project) else None,
+        lambda project: releases_of(session.machine, session.interpreter, project, options),
+        session.interpreter.release,
+        lambda: [Tag(*one.split("-")) for one in tags_of(session.host(), session.interpreter)],
+        partial(_old_library, session),
+    )
+
+
+def _older_pythons(session: Session, failed: Diagnosis | None) -> Alternative | None:
+    if failed is None or not session.local:
+        return None
+    from buildfix.engine.strategies.alternative_release import older_pythons  # as above
+
+    pythons = partial(installed_pythons, session.machine)
+    return older_pythons(failed, session.interpreter.release, pythons)
+
+
+LAST_RESORTS: tuple[Callable[[Session, Diagnosis | None], Alternative | None], ...] = (
+    _another_wheel,
+    _another_release,
+)
+"""What is asked where none knows a way on: a version with a wheel goes before one to build."""
+
+
+def last_resort(session: Session, failed: Diagnosis | None) -> Alternative:
+    """Return the other version that may be taken, with all ways; else those to another Python."""
+    told: tuple[Step, ...] = ()
+    for asked in LAST_RESORTS:
+        found = asked(session, failed) or Alternative()
+        told += found.told
+        if found.pin:
+            return replace(found, told=told)
+    return Alternative(told=told) if told else _older_pythons(session, failed) or Alternative()
+
+
+def _old_library(session: Session, cause: Cause, project: str) -> OldLibrary | None:
+    """Return the library of a cause, as it is here; None where it is not known."""
+    known = session.knowledge.capability(cause.kind, cause.subject)
+    short = session.state.too_old or (learned.LibraryTooOld(known.id) if known else None)
+    if short is None:
+        return None
+    from buildfix.engine.strategies.alternative_release import OldLibrary
+
+    capability = session.knowledge.capabilities[short.capability]
+    version = session.version_of(capability)
+    accepts = partial(_accepts, session, short, version, canonicalize_name(project))
+    return OldLibrary(f"{capability.title} {version or ''}".strip(), accepts)
+
+
+def _accepts(
+    session: Session,
+    short: learned.LibraryTooOld,
+    version: str | None,
+    project: str,
+    candidate: Version,
+) -> bool:
+    """Say whether a release's sources show that it does with the library that is here."""
+    from buildfix.forecast.builds import surroundings_of
+    from buildfix.forecast.releases import asked_of, fetch_source, names_in
+    from buildfix.providers.versions import meets
+
+    python, options = session.interpreter.path, pip_options(session.request)
+    requirement = f"{project}=={candidate}"
+    with scratch() as folder:
+        sdist = fetch_source(session.machine, python, requirement, folder, options)
+        if sdist is None:
+            return False
+        if short.names:
+            return not names_in(sdist, short.names)
+        capability = session.knowledge.capabilities[short.capability]
+        asked = asked_of(sdist, capability, surroundings_of(session.host()), session.knowledge)
+    return asked is None or version is None or meets(version, asked)
