@@ -1,5 +1,5 @@
-"""What an index has of a project, and what an install takes of it: one selection, one resolution.
+"""What an index has for a project, and what an install would choose: selection and resolution.
 
-The probes load this package under the target's own Python, from 3.8 on, with `packaging` and
-`resolvelib` beside it. It may import nothing else of buildfix.
+Scripts load this package under the target's own Python, 3.8 and later, with `packaging` and
+`resolvelib` beside it. It must not import anything else of buildfix.
 """

@@ -1,4 +1,4 @@
-"""The files of a project, as an index lists them."""
+"""A project's files, as an index lists them."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ class File:
     filename: str
     version: Version
     tags: frozenset[Tag]
-    """Empty for an sdist."""
+    """The tags of a wheel; empty for an sdist."""
     requires_python: str = ""
     yanked: bool = False
     url: str = ""
-    """Where it is fetched; a path for a file of this machine."""
+    """Where to download it; a path for a local file."""
     hashes: tuple[str, ...] = ()
-    """What the index says of its content, each `sha256:…`."""
+    """The hashes that the index lists, each as `sha256:…`."""
     has_metadata: bool = False
-    """Whether the index serves its metadata beside it (PEP 658)."""
+    """Whether the index also serves its metadata (PEP 658)."""
     build: tuple[int, str] = _NO_BUILD
-    """The build tag of a wheel: the higher one goes first."""
+    """The build tag of a wheel; the highest is preferred."""
 
     @property
     def is_wheel(self) -> bool:
-        """Whether it needs no build."""
+        """Whether it is a wheel, which needs no build."""
         return bool(self.tags)
 
     def runs_on(self, python: str) -> bool:
-        """Say whether its Requires-Python lets this version of Python in, as pip reads it."""
+        """Return whether its Requires-Python allows this version of Python, as pip reads it."""
         return lets_in(self.requires_python, python)
 
 
 @lru_cache(maxsize=None)
 def lets_in(requires_python: str, python: str) -> bool:
-    """Say whether a Requires-Python lets a version of Python in; one that is invalid does."""
+    """Return whether a Requires-Python allows a version of Python; an invalid one allows all."""
     try:
         return SpecifierSet(requires_python).contains(python, prereleases=True)
     except InvalidSpecifier:
@@ -57,7 +57,7 @@ def lets_in(requires_python: str, python: str) -> bool:
 
 
 def read_files(rows: Iterable[Mapping[str, Any]], project: str) -> tuple[File, ...]:
-    """Return the files in an index's rows (PEP 691) that are wheels or sdists of a project."""
+    """Return the wheels and sdists of a project among an index's entries (PEP 691)."""
     name = canonicalize_name(project)
     return tuple(filter(None, (_file(row, name) for row in rows)))
 
@@ -94,7 +94,7 @@ def _file(row: Mapping[str, Any], project: str) -> File | None:
 
 
 def _wheel(filename: str, project: str) -> tuple[Version, frozenset[Tag], tuple[int, str]] | None:
-    """Read a wheel's name (PEP 427); an index may list thousands, most with the same parts."""
+    """Parse a wheel's file name (PEP 427); cached, because an index may list thousands."""
     parts = filename[: -len(".whl")].split("-")
     if len(parts) not in (5, 6) or canonicalize_name(parts[0]) != project:
         return None
@@ -106,7 +106,7 @@ def _wheel(filename: str, project: str) -> tuple[Version, frozenset[Tag], tuple[
 
 
 def _sdist(filename: str, project: str) -> tuple[Version, frozenset[Tag], tuple[int, str]] | None:
-    """Return the version of an sdist; its name may hold hyphens, so that each is tried."""
+    """Return the version of an sdist; the name may contain hyphens, so try each split."""
     if not _SDIST.search(filename):
         return None
     stem = _SDIST.sub("", filename)

@@ -1,4 +1,4 @@
-"""What a distribution says of itself, read without running anything of it."""
+"""A distribution's own metadata, read without running any of its code."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 _STATIC = Version("2.2")
-"""From this Metadata-Version on, what an sdist does not call dynamic holds (PEP 643)."""
+"""From this Metadata-Version on, an sdist's fields are final unless listed as dynamic (PEP 643)."""
 _SECTION = re.compile(r"\[(?P<extra>[^:\]]*)(?::(?P<marker>[^\]]*))?\]")
 _EXTRA = re.compile(r"""\bextra\s*==\s*['"]([^'"]+)""")
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What an install needs to know of a distribution."""
+    """The metadata of a distribution that an install needs."""
 
     name: str = ""
-    """As it spells it; empty where it does not say."""
+    """The name as the distribution spells it; empty if it does not say."""
     version: str = ""
     requires: tuple[str, ...] = ()
     requires_python: str = ""
     extras: tuple[str, ...] = ()
     certain: bool = True
-    """Whether a build could not say anything else."""
+    """Whether a build cannot change any of it."""
 
 
 def read_metadata(text: str) -> Metadata:
-    """Return what a METADATA or PKG-INFO file says."""
+    """Return the contents of a METADATA or PKG-INFO file."""
     head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
     message = email.parser.HeaderParser().parsestr(head)
     return Metadata(
@@ -44,11 +44,11 @@ def read_metadata(text: str) -> Metadata:
 
 
 def read_sdist(texts: Mapping[str, str], project: Mapping[str, Any]) -> Metadata:
-    """Return what an sdist says, the most certain first.
+    """Return the metadata of an sdist, from its most reliable source.
 
-    `texts` are its PKG-INFO and requires.txt (setuptools), `project` the table of its
-    pyproject.toml (PEP 621). Neither is certain but by PEP 643 and PEP 621: a build may say
-    something else.
+    `texts` are its PKG-INFO and requires.txt (setuptools), `project` is the `[project]` table of
+    its pyproject.toml (PEP 621). Unless PEP 643 or PEP 621 rule it out, a build may change the
+    metadata.
     """
     own = read_metadata(texts.get("PKG-INFO", ""))
     if _is_static(texts.get("PKG-INFO", "")):
@@ -69,7 +69,7 @@ def read_sdist(texts: Mapping[str, str], project: Mapping[str, Any]) -> Metadata
 
 
 def with_extra(text: str, extra: str, marker: str) -> str:
-    """Return a requirement that holds for an extra, and where a marker does."""
+    """Return a requirement that only applies to an extra, and if a marker holds."""
     bare, _, own = (part.strip() for part in text.partition(";"))
     wanted = [f"({one})" for one in (own, marker) if one]
     wanted += [f"extra == '{extra}'"] if extra else []
@@ -96,7 +96,7 @@ def _of_table(project: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_requires_txt(text: str) -> Iterator[str]:
-    """Yield the requirements in setuptools' requires.txt: `[extra:marker]` heads a section."""
+    """Yield the requirements in setuptools' requires.txt, whose sections are `[extra:marker]`."""
     extra = marker = ""
     for line in filter(None, map(str.strip, text.splitlines())):
         section = _SECTION.fullmatch(line)

@@ -1,6 +1,6 @@
-"""What an install takes, all its requirements at once: pip's way of it, by resolvelib as pip does.
+"""Resolves all requirements of an install together, as pip does, with resolvelib.
 
-What is preferred follows pip's documentation ("Dependency Resolution") and its change log.
+Preferences follow pip's documentation ("Dependency Resolution") and its change log.
 """
 
 from __future__ import annotations
@@ -42,41 +42,41 @@ from buildfix.index.wanted import (
 )
 
 _AHEAD = 8
-"""Releases that are looked at beside the next one, where it has to turn back."""
+"""How many more releases to read ahead when it has to backtrack."""
 _ANY_HASH: frozenset[str] = frozenset()
 ROUNDS = 100_000
-"""Steps of a resolution; pip's own limit is twice that."""
+"""The maximum number of steps; pip's own limit is twice that."""
 
 
 @dataclass(frozen=True)
 class Root:
-    """One thing that was asked for."""
+    """One requirement of the user."""
 
     text: str
     hashes: tuple[str, ...] = ()
     given: Given | None = None
-    """What it names by its URL or path; its extras stand in the text."""
+    """What its URL or path leads to; its extras are in the text."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Why there is no way to take all that was asked for."""
+    """Why the requirements cannot be installed together."""
 
     kind: str
     """`missing`: the indexes have nothing that meets a requirement; `conflict`; `python`: a Python
     that this one is not is asked for; `too-deep`: it was not found out in time."""
     causes: tuple[tuple[str, str], ...] = ()
-    """What is asked for, each with what asks for it, empty for the user."""
+    """The requirements in conflict, each with what requires it (empty for the user)."""
     certain: bool = True
-    """Whether all that it rests on is known for certain."""
+    """Whether all facts behind it are certain."""
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """What would be taken, in the order in which it was settled."""
+    """What would be installed, in the order in which it was decided."""
 
     taken: tuple[tuple[Candidate, str], ...] = ()
-    """Each with the requirement that first asked for it; what stays installed is not among them."""
+    """Each with the requirement that first led to it; without what stays installed."""
     refused: Refused | None = None
 
 
@@ -84,7 +84,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
     """Answers resolvelib's questions as pip does."""
 
     def __init__(self, world: PackageSource, settings: Settings):
-        """Take what answers and the settings; one provider serves one resolution."""
+        """Use `world` as the source of files and metadata; for one resolution only."""
         self._world, self._settings = world, settings
         self._candidates: dict[tuple[str, object], Candidate] = {}
         self._selected: dict[tuple[str, str, frozenset[str]], list[File]] = {}
@@ -94,7 +94,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         self.certain = True
 
     def roots(self, asked: Iterable[Root]) -> Iterator[Wanted]:
-        """Yield what the user asks for, where its marker holds; raises Unreadable."""
+        """Yield the user's requirements whose markers hold; raises Unreadable."""
         for place, root in enumerate(asked):
             requirement = parsed(root.text)
             if requirement is None or not self._settings.holds(requirement):
@@ -113,7 +113,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         requirements: Mapping[str, Iterator[Wanted]],
         incompatibilities: Mapping[str, Iterator[Candidate]],
     ) -> Sequence[Candidate]:
-        """Return what meets all requirements, the best first."""
+        """Return the candidates that meet all requirements, the best first."""
         if identifier == PYTHON:
             return ()
         name = identifier.partition("[")[0]
@@ -133,11 +133,11 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         self._world.expect(name, list(islice(filter(None, files), _AHEAD)))
 
     def is_satisfied_by(self, requirement: Wanted, candidate: Candidate) -> bool:
-        """Say whether a candidate meets a requirement."""
+        """Return whether a candidate meets a requirement."""
         return requirement.met_by(candidate)
 
     def get_dependencies(self, candidate: Candidate) -> Iterator[Wanted]:
-        """Yield what a candidate asks for; raises ResolutionTooDeep where it takes too long."""
+        """Yield what a candidate requires; raises ResolutionTooDeep if it takes too long."""
         if time.monotonic() > self._until:
             raise ResolutionTooDeep(ROUNDS)
         if candidate.base is not None:
@@ -157,7 +157,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         information: Mapping[str, Iterator[Any]],  # noqa: ARG002
         backtrack_causes: Sequence[Any],
     ) -> Iterable[str]:
-        """Return the identifiers that made it turn back last, where there are any of them."""
+        """Return the identifiers that caused the last backtracking, if any are among these."""
         if self._settings.by_depth:
             return identifiers
         everything = list(identifiers)
@@ -172,7 +172,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         information: Mapping[str, Iterator[Any]],
         backtrack_causes: Sequence[Any],
     ) -> tuple[Any, ...]:
-        """Return what decides when a project is settled: the lowest goes first."""
+        """Return the key that decides which project is next: the lowest."""
         rows = list(information[identifier])
         operators = [one for row in rows for one in row.requirement.specifier]
         direct = any(row.requirement.exact is not None for row in rows)
@@ -190,16 +190,16 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         return (not direct, not pinned, not bounded, order, not operators, identifier)
 
     def best(self, wanted: Wanted) -> Candidate | None:
-        """Return what is taken where nothing else is asked, None where nothing meets it."""
+        """Return the candidate for a requirement alone, or None if nothing meets it."""
         return next(iter(self._indexed([wanted], set())), None)
 
     def likely(self, wanted: Wanted) -> Metadata | None:
-        """Return what a resolution will most likely ask of a requirement."""
+        """Return the metadata that a resolution will most likely need for a requirement."""
         one = self.best(wanted)
         return self._metadata(one) if one is not None else None
 
     def _depth(self, identifier: str, rows: Sequence[Any]) -> float:
-        """Return how far a project stands from the request."""
+        """Return how many requirements a project is away from the user's request."""
         if identifier in self._requested:
             depth = 1.0
         else:
@@ -317,7 +317,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
 
 
 def resolve(roots: Sequence[Root], world: PackageSource, settings: Settings) -> Resolved:
-    """Return what an install of all these would take."""
+    """Return what an install of all these would choose."""
     provider = Provider(world, settings)
     try:
         found = Resolver(provider, BaseReporter()).resolve(provider.roots(roots), ROUNDS)
@@ -334,7 +334,7 @@ def resolve(roots: Sequence[Root], world: PackageSource, settings: Settings) -> 
 
 
 def _refused(causes: Sequence[Any], provider: Provider) -> Refused:
-    """Return why it cannot be, as pip tells it: a single cause is told by itself."""
+    """Return why there is no solution, in the way pip reports it."""
     told = tuple(dict.fromkeys(map(_text_and_parent, causes)))
     if any(one.requirement.name == PYTHON for one in causes):
         return Refused("python", told, provider.certain)
@@ -352,7 +352,7 @@ def _text_and_parent(cause: Any) -> tuple[str, str]:
 
 
 def _stays(candidate: Candidate, settings: Settings) -> bool:
-    """Say whether a candidate is in the target in that very version, so that nothing is done."""
+    """Return whether exactly this version is installed already, so that nothing has to be done."""
     there = settings.installed.get(candidate.name)
     if candidate.is_installed:
         return True

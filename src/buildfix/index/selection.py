@@ -1,7 +1,7 @@
-"""Which files of a project an installer takes, the best first: the one selection for all callers.
+"""Which files of a project an installer accepts, the best first: one selection for all callers.
 
-The rules are pip's: Requires-Python, the tags that the target takes, wheels or sources forbidden,
-pre-releases (PEP 440), yanked files (PEP 592), hashes, build tags, --prefer-binary.
+The rules are pip's: Requires-Python, the target's tags, forbidden wheels or sources, pre-releases
+(PEP 440), yanked files (PEP 592), hashes, build tags, --prefer-binary.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from buildfix.index.files import File
 
 @dataclass(frozen=True)
 class Rules:
-    """What a target takes, and what the user told the installer."""
+    """What a target accepts, and the user's settings for the installer."""
 
     python: str
-    """The target's version."""
+    """The target's Python version."""
     rank: Mapping[Tag, int]
-    """The tags of the wheels that it takes, each with its rank, the best the lowest."""
+    """The tags of the wheels that it accepts, with their rank (0 is best)."""
     prereleases: bool = False
     prefer_binary: bool = False
     any_python: bool = False
-    """Whether Requires-Python is not looked at."""
+    """Whether to ignore Requires-Python."""
     binary: bool = True
     """Whether wheels of the project are allowed."""
     source: bool = True
-    """Whether its sources are."""
+    """Whether sdists of the project are allowed."""
 
     def fits(self, file: File) -> bool:
-        """Say whether a file can be taken, whatever its version."""
+        """Return whether a file is acceptable, whatever its version."""
         if not (self.any_python or file.runs_on(self.python)):
             return False
         if not file.is_wheel:
@@ -42,7 +42,7 @@ class Rules:
         return self.binary and any(tag in self.rank for tag in file.tags)
 
     def order(self, file: File) -> tuple[Any, ...]:
-        """Return what files are sorted by: the one that goes first has the highest."""
+        """Return the sort key of a file; the highest is preferred."""
         places = [self.rank[tag] for tag in file.tags if tag in self.rank]
         place = -min(places, default=len(self.rank))
         preferred = file.is_wheel and self.prefer_binary
@@ -55,13 +55,13 @@ def select(
     rules: Rules,
     hashes: Collection[str] = (),
 ) -> list[File]:
-    """Return one file of each version that may be taken, the best first.
+    """Return one file of each acceptable version, the best first.
 
-    `hashes` are those that are allowed; with none, any file is.
+    `hashes` are the allowed hashes; if there are none, any file is allowed.
     """
     found = allowed([file for file in files if rules.fits(file)], specifier, rules.prereleases)
     ranked = sorted(_hashed(found, hashes), key=rules.order)
-    best = {file.version: file for file in ranked}  # of equal ones the last, as pip has it
+    best = {file.version: file for file in ranked}  # of equal ones the last, as in pip
     return sorted(best.values(), key=rules.order, reverse=True)
 
 
@@ -70,8 +70,8 @@ def allowed(
 ) -> list[File]:
     """Return the files whose version meets a specifier.
 
-    A pre-release is among them only where asked for or where there is nothing else (PEP 440); what
-    was yanked only where it is pinned and there is nothing else (PEP 592).
+    Pre-releases are included only if requested or if there is nothing else (PEP 440); yanked files
+    only if the version is pinned and there is nothing else (PEP 592).
     """
     versions = set(specifier.filter({file.version for file in files}, prereleases or None))
     found = [file for file in files if file.version in versions]
@@ -80,7 +80,7 @@ def allowed(
 
 
 def is_pinned(specifier: SpecifierSet) -> bool:
-    """Say whether a specifier names one version."""
+    """Return whether a specifier names one version."""
     return any(
         one.operator == "===" or (one.operator == "==" and not one.version.endswith(".*"))
         for one in specifier
@@ -88,9 +88,9 @@ def is_pinned(specifier: SpecifierSet) -> bool:
 
 
 def _hashed(files: Sequence[File], hashes: Collection[str]) -> Sequence[File]:
-    """Return the files with an allowed hash, and those of which the index tells none.
+    """Return the files that have an allowed hash or whose hash the index does not list.
 
-    All where none has an allowed one: the installer refuses that itself.
+    If none has an allowed hash, return all: the installer itself rejects them.
     """
     if not hashes or not any(set(file.hashes) & set(hashes) for file in files):
         return files

@@ -1,4 +1,4 @@
-"""What a resolution goes by: what is asked for, what may meet it, and the user's settings."""
+"""The input of a resolution: requirements, candidates, and the user's settings."""
 
 from __future__ import annotations
 
@@ -17,61 +17,61 @@ from buildfix.index.metadata import Metadata
 from buildfix.index.selection import Rules
 
 PYTHON = "<Python>"
-"""Identifies what a distribution asks of the interpreter."""
+"""Identifies a requirement on the interpreter."""
 
 
 class Unreadable(Exception):
-    """The metadata of a file cannot be had."""
+    """The metadata of a file is not available."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What was asked for by its URL or path."""
+    """What a requirement's URL or path leads to."""
 
     metadata: Metadata
     place: str | File
-    """Its URL or path; its file where it was fetched by its URL."""
+    """Its URL or path; its file if it was downloaded from its URL."""
 
 
 class PackageSource(Protocol):
-    """What answers while it is resolved."""
+    """Answers a resolution's questions about projects and files."""
 
     def files(self, project: str) -> Sequence[File]:
-        """Return all files that the indexes have of a project."""
+        """Return all files that the indexes have for a project."""
 
     def metadata(self, project: str, file: File) -> Metadata:
-        """Return what a file says of itself; raises Unreadable."""
+        """Return a file's metadata; raises Unreadable."""
 
     def expect(self, project: str, files: Sequence[File]) -> None:
-        """Take note that what these files say of themselves will most likely be asked next."""
+        """Announce that the metadata of these files will probably be needed next."""
 
     def by_url(self, requirement: Requirement) -> Given:
-        """Return what is behind the URL of a requirement; raises Unreadable."""
+        """Return what a requirement's URL leads to; raises Unreadable."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The target, and what the user told the installer."""
+    """The target, and the user's settings for the installer."""
 
     rules: Rules
     environment: Mapping[str, str]
-    """The target's, for markers (PEP 508)."""
+    """The target's values for markers (PEP 508)."""
     formats: Callable[[str], Collection[str]]
-    """Which of `binary` and `source` are allowed of a project."""
+    """Returns which of `binary` and `source` are allowed for a project."""
     constraints: Mapping[str, Sequence[Requirement]] = field(default_factory=dict)
     installed: Mapping[str, Metadata] = field(default_factory=dict)
-    """What is in the target, by normalised names."""
+    """What is installed in the target, by normalized name."""
     upgrade: str = "to-satisfy-only"
-    """pip's strategy: `to-satisfy-only`, `only-if-needed` or `eager`."""
+    """pip's upgrade strategy: `to-satisfy-only`, `only-if-needed` or `eager`."""
     reinstall: bool = False
     dependencies: bool = True
     by_depth: bool = False
-    """Whether pip is older than 25.1, which settled what stands nearest to the request first."""
+    """Whether pip is older than 25.1, which decided on projects near the request first."""
     seconds: float = 60.0
-    """How long it may take."""
+    """The time limit in seconds."""
 
     def holds(self, requirement: Requirement, extras: Collection[str] = ()) -> bool:
-        """Say whether the marker of a requirement holds in the target, for one of these extras."""
+        """Return whether a requirement's marker holds in the target, for one of these extras."""
         if requirement.marker is None:
             return True
         return any(
@@ -80,11 +80,11 @@ class Settings:
         )
 
     def runs(self, metadata: Metadata) -> bool:
-        """Say whether a distribution runs on the target's Python, as its metadata says."""
+        """Return whether a distribution's metadata allows the target's Python."""
         return self.rules.any_python or lets_in(metadata.requires_python, self.rules.python)
 
     def constraint(self, project: str) -> SpecifierSet:
-        """Return what the user's constraints say of a project."""
+        """Return the user's constraints on a project."""
         specifier = SpecifierSet()
         for one in self.constraints.get(project, ()):
             if self.holds(one):
@@ -94,26 +94,26 @@ class Settings:
 
 @dataclass(eq=False)
 class Candidate:
-    """A distribution that may be taken, or the extras of one."""
+    """A distribution that could be installed, or the extras of one."""
 
     name: str
     version: Version | None
-    """None where that is not known before it is built."""
+    """None if only a build would tell."""
     file: File | None = None
-    """None for what is installed or was given."""
+    """None for what is installed, or given by path or URL."""
     given: Given | None = None
     extras: frozenset[str] = frozenset()
     base: Candidate | None = None
-    """The same without extras."""
+    """The same candidate without extras."""
 
     @property
     def identifier(self) -> str:
-        """The project's name, with the extras."""
+        """The project's name with its extras."""
         return identifier(self.name, self.extras)
 
     @property
     def is_installed(self) -> bool:
-        """Whether it is in the target already."""
+        """Whether it is installed in the target already."""
         return self.file is None and self.given is None
 
     def __str__(self) -> str:
@@ -122,24 +122,24 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """What is asked of a project."""
+    """One requirement on a project."""
 
     name: str
     extras: frozenset[str] = frozenset()
     specifier: SpecifierSet = field(default_factory=SpecifierSet)
     text: str = ""
-    """As it was written."""
+    """The requirement as it was written."""
     hashes: frozenset[str] = frozenset()
     exact: Candidate | None = None
-    """What alone meets it."""
+    """The only candidate that meets it."""
 
     @property
     def identifier(self) -> str:
-        """The project's name, with the extras."""
+        """The project's name with its extras."""
         return identifier(self.name, self.extras)
 
     def met_by(self, candidate: Candidate) -> bool:
-        """Say whether a candidate meets it; one of an unknown version is taken to."""
+        """Return whether a candidate meets it; unknown versions count as matching."""
         if self.exact is not None:
             return candidate is self.exact or same(candidate, self.exact)
         if candidate.version is None:
@@ -149,7 +149,7 @@ class Wanted:
 
 @lru_cache(maxsize=None)
 def parsed(text: str) -> Requirement | None:
-    """Return a requirement (PEP 508), None where it is none."""
+    """Return a parsed requirement (PEP 508), or None if it is invalid."""
     try:
         return Requirement(text)
     except InvalidRequirement:
@@ -157,12 +157,12 @@ def parsed(text: str) -> Requirement | None:
 
 
 def identifier(name: str, extras: Collection[str]) -> str:
-    """Return what a resolution knows a project with extras by."""
+    """Return the name by which a resolution identifies a project with extras."""
     return f"{name}[{','.join(sorted(extras))}]" if extras else name
 
 
 def same(one: Candidate, other: Candidate) -> bool:
-    """Say whether two candidates are of one distribution."""
+    """Return whether two candidates are the same distribution."""
     return (one.base or one) is (other.base or other)
 
 

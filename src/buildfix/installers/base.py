@@ -62,7 +62,7 @@ class Installer(ABC):
         return (), ()
 
     def takes_config_settings(self, interpreter: Interpreter) -> bool:
-        """Say whether settings for build backends can be given to it."""
+        """Return whether settings for build backends can be given to it."""
         del interpreter
         return False
 

@@ -115,6 +115,6 @@ def _is_remote(option: Option) -> bool:
 
 
 def _holds(folder: str, name: str) -> bool:
-    """Say whether a folder has a wheel or an sdist of a project."""
+    """Return whether a folder has a wheel or an sdist of a project."""
     mine = re.compile(rf"{re.escape(name)}-\d")
     return any(mine.match(canonicalize_name(path.name)) for path in Path(folder).iterdir())

@@ -32,7 +32,7 @@ def pip_settings(environ: Mapping[str, str], prefix: str = "") -> dict[str, str]
 
 
 def is_on(value: str | None) -> bool:
-    """Say whether the value of a switch, in a variable or file, turns it on."""
+    """Return whether the value of a switch, in a variable or file, turns it on."""
     return (value or "").strip().lower() not in _NO
 
 

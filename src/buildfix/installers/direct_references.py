@@ -64,7 +64,7 @@ def words_for_installed(name: str, origin: Mapping[str, Any]) -> tuple[str, ...]
 
 
 def is_same_place(word: str, origin: Mapping[str, Any]) -> bool:
-    """Say whether what was asked for by a URL is what was installed from a place."""
+    """Return whether what was asked for by a URL is what was installed from a place."""
     url = str(origin.get("url") or "").rstrip("/")
     return bool(url) and url.removesuffix(".git") in _CREDENTIALS.sub("", unquote(word))
 

@@ -91,7 +91,7 @@ class Pip(Installer):
         return ("--no-binary", ",".join(names)) if names else ()
 
     def takes_config_settings(self, interpreter: Interpreter) -> bool:
-        """Say whether the target's pip has --config-settings."""
+        """Return whether the target's pip has --config-settings."""
         return command_words().pip_has("config-settings", interpreter.pip)
 
     def configured(self, environ: Mapping[str, str], prefix: str) -> tuple[Option, ...]:

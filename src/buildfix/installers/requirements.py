@@ -205,7 +205,7 @@ def goes_elsewhere(request: Request, environ: Mapping[str, str]) -> str:
 
 
 def wants_hashes(request: Request) -> bool:
-    """Say whether pip checks each file against a hash: then none may come from elsewhere."""
+    """Return whether pip checks each file against a hash: then none may come from elsewhere."""
     if "--require-hashes" in request.installer_args or os.environ.get("PIP_REQUIRE_HASHES"):
         return True
     return any(file.requires_hashes for file in parse(request).files)

@@ -71,7 +71,7 @@ def _installed_line(report: Report) -> str:
 
 
 def _nothing_fresh(report: Report) -> bool:
-    """Say whether all that was asked for was there before and is untouched."""
+    """Return whether all that was asked for was there before and is untouched."""
     target = report.changes.target
     return bool(target.asked) and not target.absent and set(target.kept) == set(target.asked)
 

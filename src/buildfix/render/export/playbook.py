@@ -49,12 +49,12 @@ class Playbook:
         return {name: _added(name, value) for name, value in self.draft.variables.items()}
 
     def is_venv(self, step: Step) -> bool:
-        """Say whether a step makes the environment, which the module pip does as well."""
+        """Return whether a step makes the environment, which the module pip does as well."""
         makes = bool(step.creates) and step.argv[1:3] == ("-m", "venv")
         return bool(self.prefix) and makes and step.argv[3:] == (self.prefix,)
 
     def is_pip(self, argv: Sequence[str]) -> bool:
-        """Say whether Ansible's module can do an install: of named things, into the environment."""
+        """Return whether Ansible's module can do an install: of named things, into the environment."""
         if not self.prefix or tuple(argv[:4]) != installer_of("pip").install(self.draft.target):
             return False
         return bool(_named(argv)) and not {"-r", "-e", "--requirement", "--editable"} & set(argv)

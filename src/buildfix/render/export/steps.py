@@ -69,7 +69,7 @@ class StepForm(Generic[_Step]):
         yield from ()
 
     def is_unknown(self, book: Playbook) -> bool:
-        """Say whether nothing but the import tells a playbook whether it was taken."""
+        """Return whether nothing but the import tells a playbook whether it was taken."""
         del book
         return False
 
