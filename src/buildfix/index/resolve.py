@@ -63,8 +63,8 @@ class Refused:
     """Why the requirements cannot be installed together."""
 
     kind: str
-    """`missing`: the indexes have nothing that meets a requirement; `conflict`; `python`: a Python
-    that this one is not is asked for; `too-deep`: it was not found out in time."""
+    """`missing`: the indexes have nothing that meets a requirement; `conflict`; `python`: another
+    Python is required; `too-deep`: it took too long."""
     causes: tuple[tuple[str, str], ...] = ()
     """The requirements in conflict, each with what requires it (empty for the user)."""
     certain: bool = True
@@ -122,7 +122,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         refused = set(map(id, incompatibilities[identifier]))
         exact = next(filter(None, (one.exact for one in asked)), None)
         found = [exact] if exact else self._indexed(asked, refused)
-        if refused:  # it turned back here before, and may again
+        if refused:  # it backtracked here before, and may again
             self._look_ahead(name, found, refused)
         limit = self._settings.constraint(name)
         candidates = (self._with_extras(one, asked[0].extras) for one in found)
@@ -209,7 +209,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         return depth
 
     def _indexed(self, asked: Sequence[Wanted], refused: set[int]) -> list[Candidate]:
-        """Return what the target and the indexes have of a project that meets what is asked."""
+        """Return the candidates of a project, installed or in an index, that meet the requirements."""
         first = asked[0]
         specifier = self._settings.constraint(first.name)
         for one in asked:
@@ -291,7 +291,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
             return
         for text in metadata.requires:
             requirement = parsed(text)
-            if requirement is None:  # pip takes another release then
+            if requirement is None:  # pip chooses another release then
                 yield from (Wanted(PYTHON, text=text),) if metadata.certain else ()
             elif self._settings.holds(requirement, named):
                 yield from self._wanted(requirement)

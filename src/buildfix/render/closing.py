@@ -1,4 +1,4 @@
-"""The closing sentences of a run, computed from what was recorded of it and nothing else."""
+"""The closing sentences of a run, computed from its report and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep
 from buildfix.installers import redacted
 
 if TYPE_CHECKING:
-    from buildfix.engine.killed_run import KilledRun  # the engine takes its time to load
+    from buildfix.engine.killed_run import KilledRun  # the engine is slow to load
 
 _SHOWN = 12
 _BUILDING = ("metadata", "build")
@@ -26,7 +26,7 @@ _MOMENTS = {
 
 
 def closing_line(report: Report) -> str:
-    """Return the end of the story: what happened, why, and what was changed."""
+    """Return what happened, why, and what was changed."""
     if report.outcome == "installed":
         changed = system_line(report.changes, only_if_any=True) if _nothing_fresh(report) else ""
         told = (_installed_line(report), *_without_module(report), kept_line(report))
@@ -71,7 +71,7 @@ def _installed_line(report: Report) -> str:
 
 
 def _nothing_fresh(report: Report) -> bool:
-    """Return whether all that was asked for was there before and is untouched."""
+    """Return whether everything requested was installed before and is unchanged."""
     target = report.changes.target
     return bool(target.asked) and not target.absent and set(target.kept) == set(target.asked)
 
@@ -105,7 +105,7 @@ def _interrupted_line(report: Report) -> str:
 
 
 def _target_lines(report: Report) -> Iterable[str]:
-    """Yield how what was asked for stands in the target, and what else was installed there."""
+    """Yield the state of what was requested in the target, and what else was installed there."""
     target, place = report.changes.target, report.interpreter
     yield from (_asked_line(one, report) for one in target.asked)
     if target.asked and target.absent:
@@ -118,7 +118,7 @@ def _target_lines(report: Report) -> Iterable[str]:
 
 
 def _asked_line(one: Installed, report: Report) -> str:
-    """Return how a distribution that was asked for and is installed stands."""
+    """Return the state of a requested distribution that is installed."""
     place, diagnosis = report.interpreter, report.diagnosis
     if one not in report.changes.target.added:
         return f"{one} is still installed in {place}."
@@ -129,7 +129,7 @@ def _asked_line(one: Installed, report: Report) -> str:
 
 
 def system_line(changes: Changes, *, only_if_any: bool = False) -> str:
-    """Return what was changed on the system, as its package managers tell."""
+    """Return what was changed on the system, as reported by its package managers."""
     added: dict[str, bool] = {}
     unfinished: dict[str, None] = {}
     for change in changes.system:
@@ -170,7 +170,7 @@ def _untouched(changes: Changes) -> bool:
 
 
 def failures_words(attempts: Sequence[Attempt]) -> str:
-    """Return which attempts failed, by how they did, with ` after` before it; else nothing."""
+    """Return how many attempts failed, and how, as ` after 2 failed builds`; empty if none did."""
     failed = [one.diagnosis for one in attempts if one.returncode]
     builds = sum(one is None or one.phase in (None, *_BUILDING) for one in failed)
     imports = sum(not one.returncode and one.diagnosis is not None for one in attempts)
@@ -180,13 +180,13 @@ def failures_words(attempts: Sequence[Attempt]) -> str:
 
 
 def kept_line(report: Report) -> str:
-    """Return which wheels the wheelhouse has from this run."""
+    """Return which wheels of this run were saved to the wheelhouse."""
     names = (path.replace("\\", "/").rpartition("/")[2] for path in report.kept)
     return f"Saved to the wheelhouse: {', '.join(names)}." if report.kept else ""
 
 
 def peak_words(report: Report) -> str:
-    """Return how much memory the hungriest attempt took, where that could be seen."""
+    """Return the largest peak memory of all attempts, in MiB; empty if unknown."""
     peaks = [attempt.peak_rss for attempt in report.attempts if attempt.peak_rss]
     return f", peak memory {max(peaks) / (1 << 20):.0f} MiB" if peaks else ""
 
@@ -196,7 +196,7 @@ def _asked(report: Report) -> str:
 
 
 def _listed(words: Iterable[str]) -> str:
-    """Return words in a row, `and` before the last; of many the first ones and how many more."""
+    """Return words joined by commas and `and`; long lists end with `and N more`."""
     rows = list(dict.fromkeys(words))
     if len(rows) > _SHOWN:
         rows[_SHOWN:] = [f"{len(rows) - _SHOWN} more"]

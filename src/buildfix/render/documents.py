@@ -1,4 +1,4 @@
-"""The JSON documents of the contract, built from the types that carry the data."""
+"""The JSON documents of the contract."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
 
 
 def _changes(report: Report) -> Document:
-    """Return what was changed on the system and in the target, as seen before and after."""
+    """Return what was changed on the system and in the target, from before and after."""
     changes, target = report.changes, report.changes.target
     return {
         "system": [asdict(one) for one in changes.system],
@@ -149,7 +149,7 @@ def host_document(host: Host) -> Document:
 
 
 def error_document(code: str, message: str, hint: str, exit_code: int) -> Document:
-    """Return `buildfix.error/1`, for an end before there is anything else to say."""
+    """Return `buildfix.error/1`, for an error that ends a command early."""
     error = {"code": code, "message": redacted(message), "hint": redacted(hint)}
     return {"schema": "buildfix.error/1", "error": error, "exit_code": exit_code}
 
@@ -173,7 +173,7 @@ def _step(step: Step) -> Document:
 
 
 def _reason(need: Need) -> Document:
-    """Return a need as the cause that it was, or would have become."""
+    """Return a need as the cause that it comes from, or would have become."""
     return {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
 
 
@@ -194,7 +194,7 @@ def _attempt(attempt: Attempt) -> Document:
 
 
 def _verified(proofs: Sequence[Proof]) -> Document:
-    """Return what proves all that was asked; version and wheel are the first one's."""
+    """Return the proof of everything requested; version and wheel are those of the first."""
     first = proofs[0] if proofs else Proof("", None, None)
     return {
         "modules": [module for proof in proofs for module in proof.modules],

@@ -10,12 +10,12 @@ from buildfix.installers import redacted
 
 
 def reasons(step: Step) -> str:
-    """Return the reasons for a step."""
+    """Return the reasons for a step, joined by commas."""
     return ", ".join(dict.fromkeys(reason(need) for need in step.because))
 
 
 def reason(need: Need) -> str:
-    """Return a need in words."""
+    """Return a need as text: `header-missing: zlib.h`."""
     required = f" {need.required}" if need.required and need.kind != "externally-managed" else ""
     subject = "" if need.subject == "-" else f": {need.subject}"
     foreseen = {
@@ -29,13 +29,13 @@ def reason(need: Need) -> str:
 
 
 def thing(need: Need) -> str:
-    """Return what is needed as a noun: `header zlib.h`."""
+    """Return what is needed as a noun phrase: `header zlib.h`."""
     required = f" {need.required}" if need.required else ""
     return f"{need.kind.removesuffix('-missing')} {need.subject}{required}"
 
 
 def command_line(command: Command | Step) -> str:
-    """Return a command as one would type it, credentials redacted."""
+    """Return a command as one would type it, without credentials."""
     return redacted(shlex.join(command.argv))
 
 
@@ -45,13 +45,13 @@ def unmet_line(need: Need, why: str) -> str:
 
 
 def steps_counted(plan: Plan) -> str:
-    """Return the number of steps in words."""
+    """Return the number of steps: `1 step`, `3 steps`."""
     count = len(plan.steps)
     return "1 step" if count == 1 else f"{count} steps"
 
 
 def cause_line(diagnosis: Diagnosis) -> str:
-    """Return the first cause in a line."""
+    """Return the first cause in one line."""
     cause = diagnosis.cause
     if cause is None:
         return "No failure in this log."
@@ -63,7 +63,7 @@ def cause_line(diagnosis: Diagnosis) -> str:
 
 
 def heading(event: events.Event) -> tuple[str, str] | None:
-    """Return the label and text of an event that begins something, None for any other."""
+    """Return label and text of an event that starts something; None for other events."""
     match event:
         case events.AttemptStarted(number, command, _):
             return f"attempt {number}", command_line(command)
@@ -80,7 +80,7 @@ def heading(event: events.Event) -> tuple[str, str] | None:
 
 
 def _known_beforehand(event: events.SourceUnread | events.RunsAsOwner) -> tuple[str, str]:
-    """Return the label and text of a warning that precedes the plan."""
+    """Return label and text of a warning before the plan."""
     if isinstance(event, events.SourceUnread):
         return "unknown", f"{event.why} Its requirements are not in the plan."
     return "owner", f"{event.folder} belongs to {event.user}; the install runs as {event.user}"
@@ -107,7 +107,7 @@ def degraded_line(degraded: MissingFeature) -> str:
 
 
 def end_of_dry_run(plan: Plan, unread: int) -> Iterator[str]:
-    """Yield what limits a plan; nothing if its steps are complete."""
+    """Yield the limits of a plan; nothing if it is complete and has steps."""
     if unread:
         sources = "source was" if unread == 1 else "sources were"
         yield f"The plan may be incomplete: {unread} {sources} not read."

@@ -1,4 +1,4 @@
-"""Going through the engine's events once, for every view: what is a heading, what a detail."""
+"""Goes through the engine's events once, for every view: which are headings, which details."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from buildfix.render import messages
 
 
 class EventWalk(ABC):
-    """Hands each event to what shows its kind of words."""
+    """Calls the method for each kind of event."""
 
     def show(self, event: events.Event) -> None:
-        """Show an event as it comes."""
+        """Show an event."""
         heading = messages.heading(event)
         if heading:
             self.head(*heading)
@@ -20,7 +20,9 @@ class EventWalk(ABC):
             case events.AttemptStarted(log=log):
                 self.detail(f"log: {log}")
             case events.LogLine(text) | events.StepOutput(text):
-                self.detail(text.rpartition("\r")[2])  # of a line written over, the last
+                self.detail(
+                    text.rpartition("\r")[2]
+                )  # the last state of a line that is overwritten
             case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
             case events.PlanProposed(plan):
@@ -38,19 +40,19 @@ class EventWalk(ABC):
 
     @abstractmethod
     def head(self, label: str, text: str) -> None:
-        """Show what begins now."""
+        """Show what starts now."""
 
     @abstractmethod
     def detail(self, text: str) -> None:
-        """Show what an installer or a step prints."""
+        """Show a line of output of an installer or a step."""
 
     @abstractmethod
     def waiting(self, reason: str) -> None:
-        """Show what is waited for."""
+        """Show what it waits for."""
 
     @abstractmethod
     def note(self, text: str) -> None:
-        """Show what a person has to know meanwhile."""
+        """Show a notice."""
 
     @abstractmethod
     def good(self, text: str) -> None:
@@ -62,8 +64,8 @@ class EventWalk(ABC):
 
     @abstractmethod
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
-        """Show a plan; the `whole` of it with its commands."""
+        """Show a plan; with `whole`, also its commands."""
 
     @abstractmethod
     def report(self, report: Report) -> None:
-        """Show how it ended."""
+        """Show how the run ended."""

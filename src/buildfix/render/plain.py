@@ -12,10 +12,10 @@ from buildfix.render.narrative import EventWalk
 
 
 class PlainView(EventWalk):
-    """One line after the other, no colours, no wrapping."""
+    """Writes line by line, without colors or wrapping."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False):
-        """Write to `stream`; `quiet` leaves out what installers and steps print."""
+        """Write to `stream`; `quiet` omits the output of installers and steps."""
         self._stream = stream
         self._quiet = quiet
 
@@ -25,20 +25,20 @@ class PlainView(EventWalk):
         self._stream.flush()
 
     def head(self, label: str, text: str) -> None:
-        """Show what begins now."""
+        """Show what starts now."""
         self.say(f"==> {label}: {text}")
 
     def detail(self, text: str) -> None:
-        """Show what an installer or a step prints, unless it is quiet."""
+        """Show a line of output of an installer or a step, unless quiet."""
         if not self._quiet:
             self.say(text)
 
     def waiting(self, reason: str) -> None:
-        """Show what is waited for."""
+        """Show what it waits for."""
         self.say(f"    waiting: {reason}")
 
     def note(self, text: str) -> None:
-        """Show what a person has to know meanwhile."""
+        """Show a notice."""
         self.say(f"    note: {text}")
 
     def good(self, text: str) -> None:
@@ -63,7 +63,7 @@ class PlainView(EventWalk):
             self.say(f"    remedy: {step.summary}")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
-        """Show a plan; the `whole` of it with its commands."""
+        """Show a plan; with `whole`, also its commands."""
         self.say(f"==> plan: {messages.steps_counted(plan)}")
         for number, step in enumerate(plan.steps, start=1):
             root = " [root]" if step.privileged else ""
@@ -75,7 +75,7 @@ class PlainView(EventWalk):
         self.say(f"  then: {messages.command_line(plan.install)}")
 
     def report(self, report: Report) -> None:
-        """Show how it ended."""
+        """Show how the run ended."""
         self.say(f"==> {closing_line(report)}")
         for one in report.degraded:
             self.say(f"    {messages.degraded_line(one)}")
@@ -85,7 +85,7 @@ class PlainView(EventWalk):
             self.say(f"    log: {report.log}")
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Show names with what belongs to them."""
+        """Show a table of names and texts."""
         self.say(title)
         width = max((len(name) for name, _ in rows), default=0)
         for name, text in rows:

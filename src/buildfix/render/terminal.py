@@ -1,4 +1,4 @@
-"""Colours and tables, for a terminal."""
+"""Colors and tables, for a terminal."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _OUTCOME_STYLES = {"installed": "bold green", "interrupted": "yellow", "person-n
 
 
 def _shown(text: str) -> str:
-    """Return a text as markup that shows it as it is."""
+    """Return a text escaped, so that rich shows it unchanged."""
     return escape(printable(text))
 
 
 class TerminalView(EventWalk):
-    """The same story as the plain view's, easier on the eye."""
+    """Shows the same as the plain view, with colors and tables."""
 
     def __init__(self, stream: TextIO, *, quiet: bool, no_color: bool, forced: bool):
-        """Write to `stream`; `forced` treats it as a terminal whatever it is."""
+        """Write to `stream`; `forced` treats it as a terminal even if it is not."""
         self._console = Console(
             file=stream,
             no_color=no_color or None,
@@ -46,20 +46,20 @@ class TerminalView(EventWalk):
         self._print(text)
 
     def head(self, label: str, text: str) -> None:
-        """Show what begins now."""
+        """Show what starts now."""
         self._console.print(f"[bold cyan]{label.capitalize()}[/bold cyan] {_shown(text)}")
 
     def detail(self, text: str) -> None:
-        """Show what an installer or a step prints, unless it is quiet."""
+        """Show a line of output of an installer or a step, unless quiet."""
         if not self._quiet:
             self._print(f"  {text}", "dim")
 
     def waiting(self, reason: str) -> None:
-        """Show what is waited for."""
+        """Show what it waits for."""
         self._print(f"waiting: {reason}", "yellow")
 
     def note(self, text: str) -> None:
-        """Show what a person has to know meanwhile."""
+        """Show a notice."""
         self._console.print(f"note: {text}", style="yellow", markup=False)
 
     def good(self, text: str) -> None:
@@ -86,7 +86,7 @@ class TerminalView(EventWalk):
             self._print(f"  remedy: {step.summary}", "cyan")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
-        """Show a plan; the `whole` of it with its commands."""
+        """Show a plan; with `whole`, also its commands."""
         table = Table(title=f"Plan: {messages.steps_counted(plan)}", title_justify="left")
         for heading in ("what", "why", "root"):
             table.add_column(heading, overflow="fold")
@@ -102,7 +102,7 @@ class TerminalView(EventWalk):
         self._print(f"then: {messages.command_line(plan.install)}", "dim")
 
     def report(self, report: Report) -> None:
-        """Show how it ended."""
+        """Show how the run ended."""
         style = _OUTCOME_STYLES.get(report.outcome, "bold red")
         self._print(closing_line(report), style)
         for one in report.degraded:
@@ -114,7 +114,7 @@ class TerminalView(EventWalk):
             self._print(f"  log: {report.log}", "dim")
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Show names with what belongs to them."""
+        """Show a table of names and texts."""
         table = Table(title=_shown(title), title_justify="left", show_header=False)
         for name, text in rows:
             table.add_row(_shown(name), _shown(text))

@@ -1,4 +1,4 @@
-"""What a view is, and which one fits where the words go."""
+"""The protocol of a view, and which view suits which stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class View(Protocol):
     """Shows what happens; decides nothing."""
 
     def show(self, event: Event) -> None:
-        """Show an event as it comes."""
+        """Show an event."""
         ...
 
     def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
@@ -21,15 +21,15 @@ class View(Protocol):
         ...
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
-        """Show a plan; the `whole` of it with its commands."""
+        """Show a plan; with `whole`, also its commands."""
         ...
 
     def report(self, report: Report) -> None:
-        """Show how it ended."""
+        """Show how the run ended."""
         ...
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Show names with what belongs to them."""
+        """Show a table of names and texts."""
         ...
 
     def say(self, text: str) -> None:
@@ -40,7 +40,7 @@ class View(Protocol):
 def make_view(stream: TextIO, *, quiet: bool, color: bool, environ: Mapping[str, str]) -> View:
     """Return a rich view for a terminal, a plain one for anything else.
 
-    NO_COLOR, FORCE_COLOR and CI are honoured: in CI nobody watches, so the view is plain there.
+    NO_COLOR, FORCE_COLOR and CI are honored: in CI nobody watches, so the view is plain there.
     """
     forced = bool(environ.get("FORCE_COLOR")) and color
     if forced or (stream.isatty() and not environ.get("CI") and environ.get("TERM") != "dumb"):

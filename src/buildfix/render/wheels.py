@@ -1,4 +1,4 @@
-"""What `buildfix wheels` tells: as a document, and as tables for people."""
+"""The output of `buildfix wheels`: a JSON document, and tables for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from buildfix.wheels.select import Verdict, matching
 _ABIS = (re.compile(r"cp\d+m?"), re.compile("abi3"), re.compile("cp.*t"))
 """Of an ordinary CPython, with an `m` behind it up to 3.7 (PEP 3149); stable; free-threaded."""
 _SHOWN = 3
-"""Versions in the tables; the document has them all."""
+"""How many versions the tables show; the document has all."""
 
 
 def wheels_document(verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def wheels_document(verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -
 
 
 def show_wheels(view: View, verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -> None:
-    """Show which wheels there are of the newest versions, and what becomes of the requirement."""
+    """Show the wheels of the newest versions, and which file the requirement leads to."""
     for files in _shown(verdict):
         version = files[0].version
         mark = " (matches the requirement)" if version == verdict.version else ""
@@ -84,7 +84,7 @@ def _conclusion(verdict: Verdict) -> str:
 
 
 def _shown(verdict: Verdict) -> list[Sequence[File]]:
-    """Return the newest versions that meet the requirement, and the one that all is about."""
+    """Return the newest versions that meet the requirement, and the one in question."""
     allowed = {
         file.version for file in matching(verdict.files, verdict.requirement, verdict.target)
     }
@@ -95,7 +95,7 @@ def _shown(verdict: Verdict) -> list[Sequence[File]]:
 
 
 def _by_version(verdict: Verdict) -> list[Sequence[File]]:
-    """Return the files that are not yanked, version by version, the newest first."""
+    """Return the files that are not yanked, grouped by version, the newest first."""
     found: dict[Any, list[File]] = {}
     for file in verdict.files:
         if not file.yanked:
@@ -128,7 +128,7 @@ def _serves(file: File, verdict: Verdict) -> bool:
 
 
 def _rows(files: Sequence[File], verdict: Verdict) -> list[tuple[str, str]]:
-    """Return a row for each platform: the Pythons with a wheel; the target's one marked."""
+    """Return a row for each platform with the Pythons that have a wheel; the target is marked."""
     rows: dict[str, list[File]] = {}
     for file in files:
         for platform in _widest(file) if file.is_wheel else ():
@@ -142,7 +142,7 @@ def _rows(files: Sequence[File], verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def _widest(file: File) -> Iterable[Platform]:
-    """Return the platforms of a wheel, of each kind only the one that asks least."""
+    """Return the platforms of a wheel, of each kind only the least demanding one."""
     least: dict[tuple[str, tuple[str, ...], str], Platform] = {}
     for platform in (platform_of(tag.platform) for tag in file.tags):
         key = (platform.system, platform.archs, platform.libc)
@@ -151,7 +151,7 @@ def _widest(file: File) -> Iterable[Platform]:
 
 
 def _pythons(files: Sequence[File]) -> str:
-    """Return for which Pythons wheels are: `3.9 to 3.13, 3.13t, PyPy 3.10`."""
+    """Return which Pythons have wheels: `3.9 to 3.13, 3.13t, PyPy 3.10`."""
     tags = {tag for file in files for tag in file.tags}
     names = sorted({tag.interpreter for tag in tags})
     pypy = (f"PyPy {name[2]}.{name[3:]}" for name in names if name.startswith("pp"))

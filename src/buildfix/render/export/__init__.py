@@ -1,5 +1,5 @@
-"""A plan, or what worked, as other tools take it: a shell script, a Dockerfile, a playbook.
+"""Exports: a plan, or the steps that worked, as a shell script, a Dockerfile or a playbook.
 
-Each begins on a machine that has nothing but its system, and ends with an import of what was
-asked for. Every form quotes each word, so that nothing in a name is ever read as syntax.
+Each starts from a bare machine and ends by importing what was requested. Every format quotes each
+word, so that no name is ever read as syntax.
 """

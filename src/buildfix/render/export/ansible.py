@@ -1,4 +1,4 @@
-"""A plan as a playbook, which changes nothing when it is run again."""
+"""A plan as an Ansible playbook, which changes nothing when run again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HOME = "BUILDFIX_HOME"
 
 
 def as_ansible(draft: Draft) -> str:
-    """Return a playbook; JSON strings are YAML's too."""
+    """Return a playbook. JSON strings are valid YAML."""
     draft = _anchored(draft)
     book = Playbook(draft)
     unknown = any(form_of(step).is_unknown(book) for step in draft.before)
@@ -44,7 +44,7 @@ def as_ansible(draft: Draft) -> str:
 
 
 def _anchored(draft: Draft) -> Draft:
-    """Return a draft whose environment lies in the home: Ansible's modules take no relative one."""
+    """Return a draft with an absolute path to its environment, which Ansible's modules require."""
     head, _, program = draft.target.rpartition("/bin/")
     if not program or head.startswith("/"):
         return draft
@@ -98,7 +98,7 @@ def _tasks(book: Playbook) -> Iterator[list[str]]:
 
 
 def _packaging(book: Playbook) -> Iterator[list[str]]:
-    """Yield the task that installs what Ansible's module pip imports on the machine itself."""
+    """Yield the task that installs what Ansible's pip module imports on the target machine."""
     managers = [manager_of(step.manager) for step in book.draft.before if step.manager]
     manager = next((one for one in managers if one and one.ansible_pip_needs), None)
     if manager and manager.ansible and book.is_pip(book.draft.install.argv):

@@ -1,4 +1,4 @@
-"""A plan as a Dockerfile: every line after FROM can be taken into another one."""
+"""A plan as a Dockerfile; every line after FROM can be copied into another Dockerfile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AND = " \\\n && "
 def as_dockerfile(draft: Draft) -> str:
     """Return a Dockerfile: the steps as root, the install and the import.
 
-    Raises UsageError where a word has a line break, which no line of a Dockerfile can hold.
+    Raises UsageError if a word contains a line break, which a Dockerfile cannot express.
     """
     lines = [f"# {line}" for line in draft.head]
     if draft.image:
@@ -50,7 +50,7 @@ def _install(draft: Draft) -> str:
 
 
 def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
-    """Yield the lines of steps; those of one package manager after each other make one layer."""
+    """Yield the lines for steps; consecutive steps of one package manager share a layer."""
     for name, group in groupby(steps, key=lambda step: step.manager if step.privileged else ""):
         together = list(group)
         if not name or any(form_of(step).by_hand for step in together):
@@ -65,7 +65,7 @@ def _steps(steps: tuple[Step, ...]) -> Iterator[str]:
 
 def _step(step: Step) -> Iterator[str]:
     if isinstance(step, SetVariables):
-        return  # the install gets them
+        return  # they are set for the install itself
     yield f"# {comment(step.summary)}"
     if command := form_of(step).command():
         yield _run((command,))

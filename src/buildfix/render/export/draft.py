@@ -1,7 +1,7 @@
-"""What every form of an export writes down, with slots where a form's own variables go.
+"""What all export formats have in common, with slots for each format's variables.
 
-A slot is a name between two characters of Unicode's private use area: each form makes of it what
-it has for a variable, and quotes all else.
+A slot is a name between two characters of Unicode's private use area. Each format replaces slots by
+its own variables, and quotes everything else.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from buildfix.installers import redacted, replace_credentials, separator, settin
 from buildfix.machines.local import probe_path
 
 FILES = "BUILDFIX_FILES"
-"""The slot of the folder with the files that commands name."""
+"""The slot for the folder with the files that commands use."""
 _CREDENTIALS = "INDEX_CREDENTIALS"
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _SLOT = re.compile(f"{_OPEN}(\\w+){_CLOSE}")
@@ -32,28 +32,28 @@ _PROBES = Path(probe_path("x")).parent
 
 @dataclass(frozen=True)
 class Draft:
-    """All that a form writes down."""
+    """Everything that an export contains."""
 
     head: tuple[str, ...]
-    """Lines that say what it is and where it is from."""
+    """Comment lines: what it is and where it comes from."""
     before: tuple[Step, ...]
     """The steps before the install."""
     install: Command
-    """The install, with the variables that mean something to it."""
+    """The install command, with the variables that affect it."""
     after: tuple[Step, ...] = ()
-    """The steps once the import has succeeded."""
+    """The steps after the import succeeded."""
     verify: tuple[str, ...] = ()
-    """The command that imports what was asked for; empty where no module is known."""
+    """The command that imports what was requested; empty if no module is known."""
     target: str = ""
-    """The interpreter that is installed into."""
+    """The interpreter to install into."""
     image: str = ""
-    """The container image of the system; empty where none is known."""
+    """The container image of the system; empty if unknown."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """The texts of files that commands name, by their names in the folder of `FILES`."""
+    """The contents of the files that commands use, by name in the folder `FILES`."""
     credentials: tuple[str, ...] = ()
-    """Variables that the user sets in the place of user names and passwords."""
+    """Variables for the user to set, in place of user names and passwords."""
     refused: str = ""
-    """Why there is nothing to carry out."""
+    """Why the plan cannot be carried out; empty if it can."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -62,7 +62,7 @@ class Draft:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The variables that the steps set and the install gets; what adds up is added up."""
+        """The variables that the steps set for the install; values that add up are joined."""
         merged: dict[str, str] = dict(self.install.env)
         for step in self.before:
             for name, value in step.variables:
@@ -73,7 +73,7 @@ class Draft:
 
 
 def drafted(plan: Plan, made: str, image: str = "") -> Draft:
-    """Return the draft of a plan that stands alone; `made` says by whom, when and after what."""
+    """Return the draft of a standalone plan; `made` says by whom, when and based on what."""
     swap = _Swap(dict(plan.files))
     steps = tuple(map(swap.step, plan.steps))
     install = _install(plan, swap)
@@ -93,12 +93,12 @@ def drafted(plan: Plan, made: str, image: str = "") -> Draft:
 
 
 def slot(name: str) -> str:
-    """Return the slot of a variable."""
+    """Return the slot for a variable."""
     return f"{_OPEN}{name}{_CLOSE}"
 
 
 def put_slots(text: str, literal: Callable[[str], str], variable: Callable[[str], str]) -> str:
-    """Return a text with what stands around slots and the slots themselves as a form has them."""
+    """Return a text with `variable` applied to its slots and `literal` to everything else."""
     pieces = _SLOT.split(text)
     return "".join(
         (variable(piece) if number % 2 else literal(piece)) for number, piece in enumerate(pieces)
@@ -106,13 +106,13 @@ def put_slots(text: str, literal: Callable[[str], str], variable: Callable[[str]
 
 
 def comment(text: str) -> str:
-    """Return a text as one line without control characters, credentials redacted."""
+    """Return a text as one line without control characters and credentials."""
     plain = "".join(one if one.isprintable() else " " for one in redacted(text))
     return " ".join(_SLOT.sub(r"\1", plain).split())
 
 
 class _Swap:
-    """Puts slots in the place of credentials and of files that are only here."""
+    """Replaces credentials and local files by slots."""
 
     def __init__(self, files: Mapping[str, str]):
         self._texts = files
@@ -160,9 +160,9 @@ class _Swap:
 
 
 def _install(plan: Plan, swap: _Swap) -> Command:
-    """Return the install without what is for reading its log, in a form that any pip takes.
+    """Return the install without options for log parsing, in a form that any pip accepts.
 
-    pip takes a variable that it does not know yet for nothing (`PIP_BUILD_CONSTRAINT`, 25.3).
+    pip ignores variables that it does not know yet (`PIP_BUILD_CONSTRAINT`, 25.3).
     """
     own = {name for step in plan.steps for name, _ in step.variables}
     env = {name: value for name, value in settings_of(plan.install) if name not in own and value}
@@ -174,7 +174,7 @@ def _install(plan: Plan, swap: _Swap) -> Command:
 
 
 def _target(plan: Plan) -> str:
-    """Return the interpreter that is installed into."""
+    """Return the interpreter to install into."""
     argv = plan.install.argv
     if "--python" in argv[:-1]:
         return argv[argv.index("--python") + 1]
@@ -189,7 +189,7 @@ def _head(plan: Plan, made: str) -> Iterator[str]:
 
 
 def _refused(plan: Plan) -> str:
-    """Return why the plan cannot succeed, where that is known."""
+    """Return why the plan cannot succeed; empty if nothing is known against it."""
     if plan.diagnosis is None:
         return ""
     return comment(

@@ -1,4 +1,4 @@
-"""The forms by the words of `--export`."""
+"""The export formats, by the values of `--export`."""
 
 from __future__ import annotations
 

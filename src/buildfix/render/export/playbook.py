@@ -21,7 +21,7 @@ _TRUE_FLAGS = frozenset(
         *("--no-build-isolation", "--pre", "--no-index", "--break-system-packages"),
     }
 )
-"""Options of pip after which comes no value."""
+"""Options of pip that take no value."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Playbook:
 
     draft: Draft
     guarded: bool = False
-    """Whether a task is only right where the import fails, as nothing else tells."""
+    """Whether some task should only run if the import fails."""
 
     @property
     def prefix(self) -> str:
-        """The virtual environment that is installed into; empty where the target is none."""
+        """The virtual environment to install into; empty if the target is not one."""
         head, _, program = self.draft.target.rpartition("/bin/")
         return head if program.startswith("python") and self._makes_or_has_venv(head) else ""
 
@@ -45,16 +45,16 @@ class Playbook:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of the install, before what the machine has where those add up."""
+        """The install's variables; those that add up come before the machine's own values."""
         return {name: _added(name, value) for name, value in self.draft.variables.items()}
 
     def is_venv(self, step: Step) -> bool:
-        """Return whether a step makes the environment, which the module pip does as well."""
+        """Return whether a step creates the environment, which Ansible's pip module also does."""
         makes = bool(step.creates) and step.argv[1:3] == ("-m", "venv")
         return bool(self.prefix) and makes and step.argv[3:] == (self.prefix,)
 
     def is_pip(self, argv: Sequence[str]) -> bool:
-        """Return whether Ansible's module can do an install: of named things, into the environment."""
+        """Return whether Ansible's pip module can do an install: only names, into a venv."""
         if not self.prefix or tuple(argv[:4]) != installer_of("pip").install(self.draft.target):
             return False
         return bool(_named(argv)) and not {"-r", "-e", "--requirement", "--editable"} & set(argv)
@@ -89,17 +89,17 @@ def command_task(step: Step, book: Playbook) -> Task:
 
 
 def guarded(lines: Task, book: Playbook) -> Task:
-    """Return a task that is skipped where the import succeeded before."""
+    """Return a task that is skipped if the import already succeeds."""
     return [*lines, '      when: "buildfix_import.rc != 0"'] if book.guarded else lines
 
 
 def as_root(step: Step) -> dict[str, Any]:
-    """Return what makes a task of a privileged step run as root."""
+    """Return the keys that make a privileged step's task run as root."""
     return {"become": True} if step.privileged else {}
 
 
 def with_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what gives a task variables."""
+    """Return the keys that set variables for a task."""
     return {"environment": dict(environment)} if environment else {}
 
 
@@ -112,7 +112,7 @@ def _added(name: str, value: str) -> str:
 
 
 def _named(argv: Sequence[str]) -> Task:
-    """Return the last words of a pip install: what is certainly no value of an option."""
+    """Return the last words of a pip install, which cannot be values of options."""
     words = list(argv[4:])
     named: list[str] = []
     while words and not words[-1].startswith("-"):
@@ -123,12 +123,12 @@ def _named(argv: Sequence[str]) -> Task:
 
 
 def words(words: Sequence[str]) -> Task:
-    """Return words as Ansible's templates give them back."""
+    """Return words, escaped for Ansible's templates."""
     return list(map(text_of, words))
 
 
 def text_of(text: str) -> str:
-    """Return a text that Ansible's templates give back as it is, its slots filled."""
+    """Return a text, escaped for Ansible's templates, with its slots filled."""
     return put_slots(text, _literal, lambda name: f"{{{{ {name} }}}}")
 
 
@@ -139,7 +139,7 @@ def _literal(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as a quoted scalar."""
+    """Return a text as a quoted YAML scalar."""
     return json.dumps(text_of(text), ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Words and commands for sh(1), quoted."""
+"""Words and commands, quoted for sh(1)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def word(text: str) -> str:
 
 
 def typed(argv: tuple[str, ...], env: Mapping[str, str] | None = None) -> str:
-    """Return a command as one types it, with the variables that it is run with."""
+    """Return a command line, with the variables to set for it."""
     before = [f"{name}={word(value)}" for name, value in (env or {}).items()]
     return " ".join((*before, *map(word, argv)))
 
 
 def added(name: str, value: str) -> str:
-    """Return the value of a variable, before what the environment has where that adds up."""
+    """Return a variable's value, prepended to the current one if such values add up."""
     between = separator(name)
     return word(value) + (f'"${{{name}:+{between}${name}}}"' if between else "")
 

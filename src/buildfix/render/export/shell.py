@@ -13,7 +13,7 @@ _AS_ROOT = 'as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }'
 
 
 def as_shell(draft: Draft) -> str:
-    """Return a script for sh(1): the steps, the install, the import, and what follows it."""
+    """Return a script for sh(1): the steps, the install, the import, and the steps after it."""
     lines = ["#!/bin/sh", *(f"# {line}" for line in draft.head), "set -eu", ""]
     if draft.refused:
         return "\n".join((*lines, *stop(draft.refused, 1), ""))

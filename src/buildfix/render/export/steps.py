@@ -1,4 +1,4 @@
-"""What each class of step is as JSON, in a script, in a Dockerfile and in a playbook."""
+"""Each class of step as JSON, in a script, in a Dockerfile and in a playbook."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ from buildfix.render.export.quoting import added, typed, word
 
 _Step = TypeVar("_Step", bound=Step)
 _PERSON = 4
-"""The exit code of the contract where a person is needed."""
+"""The exit code of the contract for "a person is needed"."""
 _REFRESHES = (("update",), ("refresh",), ("makecache",), ("check-update",))
 
 
 class StepForm(Generic[_Step]):
-    """A step as the documents and exports have it; by itself, it is a sentence and no more."""
+    """A step in documents and exports; this base class only has a summary."""
 
     def __init__(self, step: _Step):
-        """Take the step."""
+        """Wrap the step."""
         self.step = step
 
     @property
     def by_hand(self) -> bool:
-        """Whether a person has to take it, as an export cannot."""
+        """Whether a person must perform it, because an export cannot."""
         return False
 
     def document(self) -> dict[str, Any]:
-        """Return the keys of its own in the contract's JSON."""
+        """Return its own keys in the contract's JSON."""
         return {}
 
     def script(self) -> Iterator[str]:
@@ -60,7 +60,7 @@ class StepForm(Generic[_Step]):
         yield from ()
 
     def command(self) -> str:
-        """Return its command in a layer of an image, empty if it runs none."""
+        """Return its command for an image layer; empty if it has none."""
         return ""
 
     def tasks(self, book: Playbook) -> Iterator[Task]:
@@ -69,13 +69,13 @@ class StepForm(Generic[_Step]):
         yield from ()
 
     def is_unknown(self, book: Playbook) -> bool:
-        """Return whether nothing but the import tells a playbook whether it was taken."""
+        """Return whether only the import tells a playbook if it was done."""
         del book
         return False
 
 
 class _Variables(StepForm[SetVariables]):
-    """An image and a playbook give the variables to the install itself."""
+    """Variables; an image and a playbook set them for the install itself."""
 
     def document(self) -> dict[str, Any]:
         return {"variables": dict(self.step.variables)}
@@ -86,7 +86,7 @@ class _Variables(StepForm[SetVariables]):
 
 
 class _OfInstaller(StepForm[InstallerStep]):
-    """The install itself heeds it."""
+    """A step that only changes the install command."""
 
     def document(self) -> dict[str, Any]:
         empty: dict[str, Any] = {name: [] for name in get_args(Setting)}
@@ -94,7 +94,7 @@ class _OfInstaller(StepForm[InstallerStep]):
 
 
 class _ByHand(StepForm[_Step]):
-    """What ends an export until a person has taken it."""
+    """A step that stops an export until a person has performed it."""
 
     @property
     def by_hand(self) -> bool:
@@ -134,7 +134,7 @@ class _Manual(_ByHand[Manual]):
 
 
 class _Command(StepForm[_Step]):
-    """A command, which is well with the exit codes that mean that."""
+    """A command, with the exit codes that mean success."""
 
     def document(self) -> dict[str, Any]:
         return _of_manager(self.step)
@@ -148,7 +148,7 @@ class _Command(StepForm[_Step]):
 
     def tasks(self, book: Playbook) -> Iterator[Task]:
         if not self.step.argv or self._is_refresh():
-            return  # the module of the packages fetches their lists
+            return  # the packages' own module fetches the lists
         if book.is_pip(self.step.argv):
             yield pip_task(comment(self.step.summary), self.step.argv, dict(self.step.env), book)
         elif not book.is_venv(self.step):
@@ -171,7 +171,7 @@ class _Command(StepForm[_Step]):
 
 
 class _Packages(_Command[InstallPackages]):
-    """Ansible has modules for the packages of most managers, but not for those unpacked."""
+    """Packages; Ansible has modules for most managers, but not for unpacking."""
 
     def tasks(self, book: Playbook) -> Iterator[Task]:
         module = _module(self.step) if self.step.privileged else None
@@ -193,7 +193,7 @@ class _Packages(_Command[InstallPackages]):
 
 
 class _Removal(_Command[RemovePackages]):
-    """Ansible's module removes them, where the import did not work before."""
+    """A removal; Ansible's module performs it if the import did not work before."""
 
     def document(self) -> dict[str, Any]:
         return {**super().document(), "removes": list(self.step.removes)}
@@ -218,7 +218,7 @@ class _Toolchain(_Command[InstallToolchain]):
 
 
 class _AskingToolchain(_ByHand[InstallToolchain]):
-    """One that asks the machine first, or goes on in the background."""
+    """A toolchain that queries the machine first, or continues in the background."""
 
     def document(self) -> dict[str, Any]:
         return _Toolchain(self.step).document()
@@ -236,14 +236,14 @@ _FORMS: Mapping[type[Step], type[StepForm[Any]]] = {
 
 
 def form_of(step: Step) -> StepForm[Any]:
-    """Return a step as the documents and exports have it."""
+    """Return a step's form for documents and exports."""
     if isinstance(step, InstallToolchain) and (step.discover or step.until or step.marker):
         return _AskingToolchain(step)
     return next(_FORMS[one] for one in type(step).__mro__ if one in _FORMS)(step)
 
 
 def stop(told: str, code: int) -> list[str]:
-    """Return the lines that end a script with a message."""
+    """Return the lines that end a script with a message and an exit code."""
     return [f"printf '%s\\n' {word(told)} >&2", f"exit {code}"]
 
 
@@ -261,6 +261,6 @@ def _probe(probe: Probe) -> Mapping[str, Any]:
 
 
 def _module(step: Step) -> AnsibleModule | None:
-    """Return Ansible's module for the package manager of a step."""
+    """Return Ansible's module for a step's package manager."""
     manager = manager_of(step.manager) if step.manager else None
     return manager.ansible if manager else None
