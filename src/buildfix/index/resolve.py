@@ -209,7 +209,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         return depth
 
     def _indexed(self, asked: Sequence[Wanted], refused: set[int]) -> list[Candidate]:
-        """Return the candidates of a project, installed or in an index, that meet the requirements."""
+        """Return a project's candidates, installed or in an index, that meet the requirements."""
         first = asked[0]
         specifier = self._settings.constraint(first.name)
         for one in asked:

@@ -20,9 +20,7 @@ class EventWalk(ABC):
             case events.AttemptStarted(log=log):
                 self.detail(f"log: {log}")
             case events.LogLine(text) | events.StepOutput(text):
-                self.detail(
-                    text.rpartition("\r")[2]
-                )  # the last state of a line that is overwritten
+                self.detail(text.rpartition("\r")[2])  # what is left of an overwritten line
             case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
             case events.PlanProposed(plan):
