@@ -1,4 +1,4 @@
-"""What performs the install: pip or uv, behind one protocol."""
+"""The installers, pip and uv, behind one protocol."""
 
 from __future__ import annotations
 

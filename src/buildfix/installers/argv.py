@@ -31,31 +31,30 @@ _FLAGS = frozenset({"CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS"})
 
 @dataclass(frozen=True)
 class InstallOptions:
-    """How an install is done, beside what the request says of it."""
+    """How to install, in addition to what the request says."""
 
     variables: Variables = ()
-    """For the installer, beside those that make its messages English and plain."""
+    """Environment variables, in addition to those for plain English messages."""
     arguments: tuple[str, ...] = ()
-    """Of the installer, beside those that the request means."""
+    """Arguments for the installer, in addition to those from the request."""
     rebuild: tuple[str, ...] = ()
-    """Projects that are built from source though they are installed."""
+    """Projects to build from source even if they are installed."""
     again: tuple[str, ...] = ()
-    """The words that ask for those again, from where they were asked for."""
+    """The words that request those projects again, from the same place."""
     complete: bool = False
-    """Whether all else that was asked is there, so that those alone are touched."""
+    """Whether everything else is installed, so that only those are touched."""
     constraints: str | None = None
-    """A file that holds for what builds require."""
+    """A file with constraints on build requirements."""
     unisolated: tuple[str, ...] = ()
-    """Projects that are built in the target environment itself (pip cannot tell them apart: then
-    all are)."""
+    """Projects to build in the target environment itself; with pip, that means all projects."""
     fresh: bool = False
-    """Whether the target has nothing of it yet, so that nothing has to be reinstalled."""
+    """Whether none of it is in the target yet, so nothing has to be reinstalled."""
     cache: Path | None = None
-    """A folder in which the installer keeps what it builds; without one it keeps nothing."""
+    """A folder in which the installer keeps what it builds; None keeps nothing."""
 
     @property
     def alone(self) -> bool:
-        """Whether nothing is touched but what is built anew."""
+        """Whether only the projects to rebuild are touched."""
         return self.complete and bool(self.rebuild)
 
 
@@ -65,7 +64,7 @@ _DEFAULT = InstallOptions()
 def install_command(
     request: Request, interpreter: Interpreter, manner: InstallOptions = _DEFAULT
 ) -> Command:
-    """Return the command that installs what was asked."""
+    """Return the command that installs what was requested."""
     installer = installer_of(request.installer)
     cache, file = manner.cache, manner.constraints
     kept = installer.caching(interpreter, cache) if cache else ((), ())
@@ -91,21 +90,21 @@ def install_command(
 
 
 def separator(name: str) -> str:
-    """Return what stands between the values of a variable that adds up; nothing for any other."""
+    """Return what separates the values of a variable that adds up; empty for others."""
     if name in _FLAGS:
         return " "
     return os.pathsep if name.endswith("PATH") else ""
 
 
 def settings_of(command: Command) -> Variables:
-    """Return what an install's variables mean beside making its messages plain."""
+    """Return the variables of an install except those for plain messages."""
     quiet = (pair for one in INSTALLERS.values() for pair in one.variables)
     plain = dict((*_PLAIN_ENGLISH, *quiet))
     return tuple((name, value) for name, value in command.env if plain.get(name) != value)
 
 
 def repeatable(command: Command) -> Command:
-    """Return an install without the cache that was made for one run of it."""
+    """Return an install without the cache folder that only existed for one run."""
     words = list(command.argv)
     if "--cache-dir" not in words:
         return command
@@ -118,9 +117,9 @@ def repeatable(command: Command) -> Command:
 
 
 def pip_options(request: Request) -> tuple[str, ...]:
-    """Return the options by which pip's own parser understands the request's index settings.
+    """Return the request's index settings as options for pip's own parser.
 
-    What requirements files say of the index goes before the command line's words, as with pip.
+    As in pip, options in requirements files come before those of the command line.
     """
     installer = installer_of(request.installer)
     asked = PIP.no_binary(projects_asked(request) if request.from_source else ())
@@ -131,16 +130,16 @@ def pip_options(request: Request) -> tuple[str, ...]:
 
 
 def network_options(request: Request) -> tuple[str, ...]:
-    """Return the options by which pip reaches other places than the user's own indexes."""
+    """Return the pip options for reaching places other than the user's own indexes."""
     options = installer_of(request.installer).as_pip(parse(request).shared_options)
     return words_of(without_places(options))
 
 
 def _what(request: Request, manner: InstallOptions) -> tuple[str, ...]:
-    """Return what is installed: all that was asked, or only what is built again.
+    """Return what to install: everything requested, or only what is rebuilt.
 
-    What requirements files say of indexes and constraints holds for that, too. Hashes stand in
-    those files, so that where they are required the files are read again.
+    Indexes and constraints in requirements files apply to rebuilds too. Hashes are in those files,
+    so if hashes are required, the files are read again.
     """
     if not manner.alone or wants_hashes(request):
         return request.words

@@ -1,4 +1,4 @@
-"""What buildfix asks of an installer."""
+"""The protocol of an installer."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ Argv = tuple[str, ...]
 
 
 class Installer(ABC):
-    """The argument vectors, options and variables of pip or another installer."""
+    """The command lines, options and variables of one installer."""
 
     name: ClassVar[InstallerName]
     program: ClassVar[str | None] = None
-    """The program that it needs on PATH; None for the target's own pip."""
+    """The program that must be on PATH; None for the target's own pip."""
     uses_pip: ClassVar[bool] = False
-    """Whether the target's pip installs: its version, resolver and temporary files count."""
+    """Whether the target's pip installs; then its version and resolver matter."""
     values: ClassVar[tuple[tuple[str, ...], ...]]
-    """Options with a value that hold for every install of a run, each with its other names."""
+    """Options with a value that apply to every install of a run, each with its aliases."""
     switches: ClassVar[tuple[str, ...]]
     """Such options without a value."""
     variables: ClassVar[Variables] = ()
-    """Keep it from asking questions, showing progress and giving notices."""
+    """Variables that prevent questions, progress bars and notices."""
     no_cache: ClassVar[str]
-    """The option by which it keeps nothing."""
+    """The option that disables its cache."""
     reinstall: ClassVar[str]
-    """The option by which it installs what is installed already."""
+    """The option that reinstalls what is installed already."""
 
     @abstractmethod
     def install(self, python: str) -> Argv:
@@ -42,39 +42,39 @@ class Installer(ABC):
 
     @abstractmethod
     def constrained(self, interpreter: Interpreter, constraints: str) -> tuple[Argv, Variables]:
-        """Return what applies a file of constraints to build requirements."""
+        """Return the arguments and variables that apply constraints to build requirements."""
 
     @abstractmethod
     def unisolated(self, names: Sequence[str]) -> Argv:
-        """Return what builds these projects without isolation; `*` means all."""
+        """Return the arguments that build these projects without isolation; `*` means all."""
 
     @abstractmethod
     def no_binary(self, names: Sequence[str]) -> Argv:
-        """Return what builds these projects from source."""
+        """Return the arguments that build these projects from source."""
 
     @abstractmethod
     def configured(self, environ: Mapping[str, str], prefix: str) -> tuple[Option, ...]:
-        """Return the places and hashes that variables and configuration files set."""
+        """Return the index places and hash options from variables and configuration files."""
 
     def caching(self, interpreter: Interpreter, cache: Path) -> tuple[Argv, Variables]:
-        """Return what it needs beside --cache-dir to keep the wheels that it builds."""
+        """Return the arguments and variables, besides --cache-dir, that keep built wheels."""
         del interpreter, cache
         return (), ()
 
     def takes_config_settings(self, interpreter: Interpreter) -> bool:
-        """Return whether settings for build backends can be given to it."""
+        """Return whether it accepts settings for build backends."""
         del interpreter
         return False
 
     def merged(self, own: Sequence[Option], listed: Sequence[Option]) -> tuple[Option, ...]:
-        """Return the options of the command line with those of requirements files."""
+        """Return the options of the command line combined with those of requirements files."""
         return (*own, *listed)
 
     def as_pip(self, options: Iterable[Option]) -> tuple[Option, ...]:
-        """Return its options as pip has them, without those that pip does not have."""
+        """Return the pip equivalents of its options, without those that pip does not have."""
         return tuple(options)
 
     def variable(self, option: str) -> str:
-        """Return the name of the variable that sets an option, empty if none does."""
+        """Return the name of the variable that sets an option; empty if there is none."""
         del option
         return ""

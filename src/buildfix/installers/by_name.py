@@ -1,9 +1,9 @@
-"""The command lines that install a distribution by its name, or take it away: the only ones.
+"""The only command lines that install or remove a distribution by its name.
 
-Whatever a plan installs into the target besides what was asked for (a tool, a compiler's wheel,
-what a build imports and does not declare, a newer pip) is installed by one of these, so that the
-user's index, constraints, hashes, proxies and certificates hold for it. A project that was asked
-for by its path or URL is never replaced by the project that an index has under its name.
+Whatever a plan installs into the target in addition to the request (a tool, a compiler's wheel, an
+undeclared build requirement, a newer pip) is installed by one of these, so that the user's index,
+constraints, hashes, proxies and certificates apply. A project that was requested by path or URL is
+never replaced by a project of the same name in an index.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import parse, wants_hashes
 
 Direct = Mapping[str, tuple[str, ...]]
-"""Projects that were asked for by path or URL, each with the words that ask for it again."""
+"""Projects that were requested by path or URL, each with the words that request it again."""
 
 _FILE = re.compile(r"file:", re.IGNORECASE)
 
@@ -40,7 +40,7 @@ def fetch_options(
         closed = "everything that is installed must have a hash"
     folders = tuple(_folders(effective)) if "--no-index" in names else None
     if folders is not None and any(_is_remote(one) for one in effective):
-        folders = None  # a page of links may have it
+        folders = None  # a page of links may contain it
     elif folders == ():
         closed = closed or "index access is disabled (--no-index)"
     return FetchOptions(
@@ -49,9 +49,9 @@ def fetch_options(
 
 
 def unavailable(requirement: str, fetch: FetchOptions) -> str:
-    """Return why a distribution cannot be installed by its name in this run; empty if it can.
+    """Return why a distribution cannot be installed by name in this run; empty if it can.
 
-    What was asked for by path or URL can always be had from there.
+    What was requested by path or URL is always available from there.
     """
     name = project_of(requirement) or ""
     if name in dict(fetch.direct):
@@ -67,9 +67,9 @@ def unavailable(requirement: str, fetch: FetchOptions) -> str:
 
 
 def install_argv(host: Host, requirements: Iterable[str], *more: str) -> tuple[str, ...]:
-    """Return the command that installs these into the target, with `more` options of pip's or uv's.
+    """Return the command that installs these into the target, with `more` options.
 
-    What was asked for by path or URL is installed from there.
+    What was requested by path or URL is installed from there.
     """
     direct = dict(host.fetch.direct)
     words = dict.fromkeys(direct.get(project_of(one) or "", (one,)) for one in requirements)
@@ -78,9 +78,9 @@ def install_argv(host: Host, requirements: Iterable[str], *more: str) -> tuple[s
 
 
 def install_from(host: Host, where: Sequence[str], requirement: str) -> tuple[str, ...]:
-    """Return the command that installs one file and nothing else from the place that `where` names.
+    """Return the command that installs one file, and only from the place that `where` names.
 
-    `where` are pip's options; the user's proxies, certificates and constraints hold.
+    `where` are pip options; the user's proxies, certificates and constraints apply.
     """
     fetch = host.fetch
     options = without_places(read_options(fetch.arguments, fetch.installer))
@@ -93,7 +93,7 @@ def uninstall_argv(host: Host, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def names_uninstalled(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return the normalised names that such a command removes; none for any other command."""
+    """Return the normalized names that such a command removes; empty for other commands."""
     heads = (one.uninstall(word) for one in INSTALLERS.values() for word in argv[:5])
     found = next((head for head in heads if tuple(argv[: len(head)]) == head), None)
     return tuple(map(canonicalize_name, argv[len(found) :])) if found else ()

@@ -1,6 +1,6 @@
-"""What pip is told by variables and by configuration files.
+"""The settings that pip takes from variables and configuration files.
 
-pip reads these itself. They are read here to know beforehand whether an index may be asked at all.
+pip reads these itself. They are read here to know in advance whether an index may be used at all.
 Source: pip's documentation, "Configuration".
 """
 
@@ -18,9 +18,9 @@ _NO = frozenset({"", "0", "false", "no", "off", "n", "f"})
 
 
 def pip_settings(environ: Mapping[str, str], prefix: str = "") -> dict[str, str]:
-    """Return what pip is told by its files and variables, by option name without dashes before it.
+    """Return pip's settings from files and variables, by option name without leading dashes.
 
-    `prefix` is that of the target environment, which may have a file of its own.
+    `prefix` is that of the target environment, which may have its own file.
     """
     told: dict[str, str] = {}
     for path in _pip_files(environ, prefix):
@@ -37,7 +37,7 @@ def is_on(value: str | None) -> bool:
 
 
 def _pip_files(environ: Mapping[str, str], prefix: str) -> Iterator[Path]:
-    """Yield pip's configuration files, those that override others last."""
+    """Yield pip's configuration files; later ones override earlier ones."""
     own = environ.get("PIP_CONFIG_FILE")
     if own == os.devnull:
         return

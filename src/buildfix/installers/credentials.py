@@ -1,4 +1,4 @@
-"""Credentials in URLs and proxies: recognized, hidden, replaced."""
+"""Credentials in URLs and proxy settings: recognized, hidden, replaced."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import re
 from collections.abc import Callable
 
 _CREDENTIALS = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^/\s'\"]+@")
-"""Up to the last @ before the path: pip takes passwords that have one of their own."""
+"""Matches up to the last @ before the path: pip accepts passwords that contain an @."""
 _OF_PROXIES = re.compile(r"(?<![^\s='\"])[^\s/:@'\"=]+:[^\s/@'\"]+@(?=[\w.-]+:\d)")
-"""pip takes a proxy as `user:password@host:port`, too."""
+"""pip also accepts a proxy written as `user:password@host:port`."""
 
 
 def redacted(text: str) -> str:
-    """Return a text without the credentials of the URLs, and of the proxies, in it."""
+    """Return a text without the credentials in its URLs and proxy settings."""
     if "@" not in text:
         return text
     return _OF_PROXIES.sub("****@", _CREDENTIALS.sub(r"\g<scheme>****@", text))
 
 
 def replace_credentials(text: str, put: Callable[[str], str]) -> str:
-    """Return a text with `put` of each URL's credentials in their place.
+    """Return a text with each URL's credentials replaced by what `put` returns for them.
 
-    The user's name that git's addresses have for ssh is none.
+    The user name in git's ssh addresses is not a credential.
     """
 
     def swapped(match: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
-"""What was asked for by its path or URL, and the words that ask for it again.
+"""What was requested by path or URL, and the words that request it again.
 
-Such a project is the one that lies there. Another of the same name in an index is not it, so that
-nothing may ask for it by its name and version.
+Such a project is not the one that an index has under the same name, so it must never be requested
+by name and version.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _CREDENTIALS = re.compile(r"(?<=//)[^/@\s]+@")
 
 @dataclass(frozen=True)
 class DirectRequest:
-    """A project that was asked for by its path or URL."""
+    """A project that was requested by path or URL."""
 
     words: tuple[str, ...]
-    """What asks for it, as an installer takes it: `-e ./demo` is two words."""
+    """The words that request it, as an installer accepts them: `-e ./demo` is two words."""
     name: str | None = None
-    """Its normalised name, where the words tell it."""
+    """Its normalized name, if the words contain it."""
     path: Path | None = None
-    """The folder or file, where it lies on this machine."""
+    """The file or folder, if it is on this machine."""
 
 
 def direct_requests(request: Request) -> tuple[DirectRequest, ...]:
-    """Return what was asked for by path or URL, requirements files among it."""
+    """Return what was requested by path or URL, also in requirements files."""
     items = sorted(parse(request).items, key=lambda one: not one.editable)
     found = (_direct(one) for one in items if one.editable or one.is_by_place)
     return tuple(dict.fromkeys(found))
@@ -64,7 +64,7 @@ def words_for_installed(name: str, origin: Mapping[str, Any]) -> tuple[str, ...]
 
 
 def is_same_place(word: str, origin: Mapping[str, Any]) -> bool:
-    """Return whether what was asked for by a URL is what was installed from a place."""
+    """Return whether a requested URL is the place that a project was installed from."""
     url = str(origin.get("url") or "").rstrip("/")
     return bool(url) and url.removesuffix(".git") in _CREDENTIALS.sub("", unquote(word))
 

@@ -1,6 +1,6 @@
-"""What a user told pip or uv of indexes, constraints, hashes, proxies and certificates.
+"""The user's options for indexes, constraints, hashes, proxies and certificates.
 
-The options are those that every other install of the same run has to be told too.
+Every other install of the same run needs these options too.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def merged_options(
 
 
 def read_options(words: Sequence[str], name: InstallerName) -> tuple[Option, ...]:
-    """Return the shared options among an installer's words; none if they cannot be read."""
+    """Return the shared options among an installer's words; none if they cannot be parsed."""
     return _parsed(words, installer_of(name))[0]
 
 
 def files_named(arguments: Sequence[str], name: InstallerName) -> tuple[str, ...]:
-    """Return the requirements files that are named among the installer's own arguments."""
+    """Return the requirements files named in the installer's own arguments."""
     return _parsed(arguments, installer_of(name))[1]
 
 
@@ -53,5 +53,5 @@ def _parsed(
 
 
 def without_places(options: Sequence[Option]) -> tuple[Option, ...]:
-    """Return the options but for those on where files are taken from."""
+    """Return the options except those that say where to get files."""
     return tuple(one for one in options if one.name not in _WHERE)

@@ -1,4 +1,4 @@
-"""An option of an installer, and reading the options of a command line."""
+"""An option of an installer, and the parser for options of a command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 _FILES = frozenset({"--find-links", "--constraint", "--cert", "--client-cert", "--config-file"})
-"""Options whose value may be a path, which holds from any working folder once it is absolute."""
+"""Options whose value may be a path; made absolute, so that it works in any folder."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Keep(argparse.Action):
-    """Keep an option in its place among the others."""
+    """Records an option in the order of the command line."""
 
     def __call__(
         self,

@@ -14,7 +14,7 @@ from buildfix.installers.option import Option
 
 
 class Pip(Installer):
-    """pip's argument vectors, which are made here only."""
+    """The command lines of pip, which are made here only."""
 
     name = "pip"
     uses_pip = True
@@ -62,20 +62,19 @@ class Pip(Installer):
         return (python, "-m", "pip", "uninstall", "--yes")
 
     def caching(self, interpreter: Interpreter, cache: Path) -> tuple[Argv, Variables]:
-        """Return what makes pip build a wheel, and the cache of the installs that it runs itself.
+        """Return what makes pip build wheels, and set the cache of its nested installs.
 
-        Those are the installs of build requirements.
+        Nested installs are those of build requirements.
         """
         wheel = command_words().pip_has("builds-wheels", interpreter.pip)
         kept = (("PIP_CACHE_DIR", str(cache)), ("PIP_NO_CACHE_DIR", ""))
         return () if wheel else ("--use-pep517",), kept
 
     def constrained(self, interpreter: Interpreter, constraints: str) -> tuple[Argv, Variables]:
-        """Return --build-constraint, or before pip 25.3 the variable that reached the builds.
+        """Return --build-constraint; before pip 25.3, the variable that reaches the builds.
 
-        Where the target has setuptools, such a pip ran setup.py there, out of reach of any
-        constraint, unless --use-pep517 is given (pip's documentation, "Constraining build
-        dependencies").
+        If setuptools is in the target, such a pip runs setup.py there, where no constraint applies,
+        unless --use-pep517 is given (pip's documentation, "Constraining build dependencies").
         """
         if command_words().pip_has("build-constraint", interpreter.pip):
             return ("--build-constraint", constraints), ()
@@ -83,7 +82,7 @@ class Pip(Installer):
         return ("--use-pep517",), (("PIP_CONSTRAINT", f"{own} {constraints}".strip()),)
 
     def unisolated(self, names: Sequence[str]) -> Argv:
-        """Return --no-build-isolation: pip cannot tell projects apart."""
+        """Return --no-build-isolation, which pip can only apply to all projects."""
         return ("--no-build-isolation",) if names else ()
 
     def no_binary(self, names: Sequence[str]) -> Argv:
@@ -95,12 +94,12 @@ class Pip(Installer):
         return command_words().pip_has("config-settings", interpreter.pip)
 
     def configured(self, environ: Mapping[str, str], prefix: str) -> tuple[Option, ...]:
-        """Return what pip's variables and files set."""
+        """Return the settings from pip's variables and files."""
         found = pip_settings(environ, prefix)
         links = [Option("--find-links", one) for one in found.get("find-links", "").split()]
         switches = ("no-index", "require-hashes")
         return (*links, *(Option(f"--{name}") for name in switches if is_on(found.get(name))))
 
     def variable(self, option: str) -> str:
-        """Return `PIP_` and the option's name."""
+        """Return the variable of an option: `PIP_` and its name."""
         return f"PIP_{option[2:].upper().replace('-', '_')}"

@@ -1,4 +1,4 @@
-"""The installers that buildfix can run: those named in core, each in a module of its name."""
+"""The installers that buildfix can run, each in a module of the same name."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ PIP = INSTALLERS["pip"]
 
 
 def installer_of(name: InstallerName) -> Installer:
-    """Return the installer of that name."""
+    """Return the installer with that name."""
     return INSTALLERS[name]

@@ -1,4 +1,4 @@
-"""One thing that is asked for, with what its text says: parsed when first asked, and once."""
+"""One requirement, path or URL of a request; its text is parsed once, when first needed."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _EXTRAS = re.compile(r"\[[^\]]*\]$")
 
 @dataclass(frozen=True)
 class RequestItem:
-    """One thing that is asked for: a requirement, a path or a URL."""
+    """A requirement, a path or a URL that was requested."""
 
     word: str
     editable: bool = False
     place: str = ""
     """Its requirements file and line, for messages; empty for the command line."""
     hashes: tuple[str, ...] = ()
-    """Those that its file may have, each `sha256:…`; any file may with none."""
+    """The allowed hashes of its file, each as `sha256:…`; if empty, any file is allowed."""
 
     @cached_property
     def requirement(self) -> Requirement | None:
-        """What the word requires (PEP 508); None if it is no requirement."""
+        """The parsed requirement (PEP 508); None if it is not one."""
         return requirement_of(self.word)
 
     @cached_property
     def name(self) -> str | None:
-        """The normalized name of the project that it names, None if it names none."""
+        """The normalized name of the project; None if it does not contain a name."""
         return canonicalize_name(self.requirement.name) if self.requirement else None
 
     @cached_property
@@ -48,7 +48,7 @@ class RequestItem:
 
     @cached_property
     def is_path(self) -> bool:
-        """Whether it is written as the path of a file or folder."""
+        """Whether it is the path of a file or folder."""
         word = self.word
         if self.is_url or _NAMED_URL.match(word):
             return False
@@ -56,7 +56,7 @@ class RequestItem:
 
     @property
     def is_by_place(self) -> bool:
-        """Whether it asks for a project by a path or URL, with a name before it or without."""
+        """Whether it requests a project by path or URL, with or without a name."""
         found = self.requirement
         return bool(found.url) if found else self.is_path or self.is_url
 
@@ -67,7 +67,7 @@ class RequestItem:
 
     @cached_property
     def repository_tool(self) -> str | None:
-        """The command by which pip fetches it, if it is the URL of a repository.
+        """The command that pip uses to fetch it, if it is the URL of a repository.
 
         Source: pip's documentation, "VCS Support".
         """
@@ -75,7 +75,7 @@ class RequestItem:
         return match["vcs"] if match else None
 
     def local_path(self) -> tuple[Path, str] | None:
-        """Return the existing path that it names, with its extras as written; None if none."""
+        """Return the existing path that it names, and its extras as written; None if none."""
         bare = path_without_extras(self.word)
         extras = self.word[len(bare) :]
         if bare.lower().startswith("file:"):
@@ -86,7 +86,7 @@ class RequestItem:
 
     @cached_property
     def by_url(self) -> Requirement | None:
-        """What it names by the URL of a file; without a name it has that of its file."""
+        """The requirement on the URL of a file; a missing name comes from the file name."""
         found = requirement_of(f"url @ {self.word}") if self.is_url else self.requirement
         if found is None or found.url is None or not _FILE.match(found.url):
             return None
@@ -96,13 +96,13 @@ class RequestItem:
 
 
 def project_of(word: str) -> str | None:
-    """Return the normalized name of the project that a requirement names, None if it is none."""
+    """Return the normalized project name of a requirement; None if it is not a requirement."""
     found = requirement_of(word)
     return canonicalize_name(found.name) if found else None
 
 
 def requirement_of(word: str) -> Requirement | None:
-    """Return what a word requires (PEP 508), None if it is no requirement."""
+    """Return a parsed requirement (PEP 508); None if it is not one."""
     try:
         return Requirement(word)
     except InvalidRequirement:
@@ -110,7 +110,7 @@ def requirement_of(word: str) -> Requirement | None:
 
 
 def path_without_extras(word: str) -> str:
-    """Return a path without the extras that may follow it: `./demo[fast]` is `./demo`."""
+    """Return a path without the extras after it: `./demo[fast]` is `./demo`."""
     return _EXTRAS.sub("", word)
 
 

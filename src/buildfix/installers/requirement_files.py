@@ -1,4 +1,4 @@
-"""What requirements files say: what they ask for, and what they tell the installer.
+"""Requirements files: what they request, and their options for the installer.
 
 They are read as pip reads them (its documentation, "Requirements File Format").
 """
@@ -36,13 +36,13 @@ _WITH_VALUE = (
 
 @dataclass(frozen=True)
 class RequirementsFile:
-    """What a requirements file says, with the files that it includes."""
+    """The contents of a requirements file, including the files that it includes."""
 
     items: tuple[RequestItem, ...] = ()
     options: tuple[str, ...] = ()
-    """What it tells the installer of indexes, constraints and wheels, as words."""
+    """Its options on indexes, constraints and wheels, as words."""
     requires_hashes: bool = False
-    """Whether it makes pip check a hash of every file that it takes."""
+    """Whether it makes pip check the hash of every file."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def read_requirements(path: Path) -> RequirementsFile:
-    """Return what a requirements file says; nothing if there is none."""
+    """Return the contents of a requirements file; empty if it does not exist."""
     lines = list(_lines(path, set()))
     return RequirementsFile(
         tuple(item for line in lines for item in _items_of(line)),
@@ -87,7 +87,7 @@ def _items_of(line: _Line) -> Iterator[RequestItem]:
 
 
 def _lines(path: Path, seen: set[Path]) -> Iterator[_Line]:
-    """Yield the lines of a file and, where they are included, of others; each file once."""
+    """Yield the lines of a file and of the files that it includes; each file only once."""
     if path.resolve() in seen or not path.is_file():
         return
     seen.add(path.resolve())
@@ -98,7 +98,7 @@ def _lines(path: Path, seen: set[Path]) -> Iterator[_Line]:
 
 
 def _joined(path: Path) -> Iterator[_Line]:
-    """Yield a file's lines without comments; one that a backslash ends goes on in the next."""
+    """Yield a file's lines without comments; lines that end with a backslash are joined."""
     begun, start = "", 0
     for number, raw in enumerate(f"{_text(path)}\n".splitlines(), start=1):
         start = start if begun else number

@@ -26,13 +26,14 @@ _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _BEFORE_URL = re.compile(r"^(?:git|hg|svn|bzr)\+")
 _USER = re.compile(r"(?<=://)(?!git@)[^/@\s]+@")
 _REVISION = re.compile(r"@[^@/]+(?:/[^@:]*)?$")
-"""A revision may be a branch with slashes; the user of an address has a colon or a slash after."""
+"""A revision may be a branch name with slashes; the user part of an address has a colon or a slash
+after it."""
 
 _ELSEWHERE = ("--target", "--prefix", "--root", "--dry-run")
-"""Options of pip and uv."""
+"""Options of pip and uv that install elsewhere, or nothing."""
 
 LEGACY_REQUIRES = ("setuptools", "wheel")
-"""What a build requires that declares nothing, as front ends take it (PEP 518)."""
+"""The build requirements of a project that does not declare any (PEP 518)."""
 
 
 @dataclass(frozen=True)
@@ -40,40 +41,40 @@ class ParsedRequest(Request):
     """A request with its requirements files read."""
 
     files: tuple[RequirementsFile, ...] = ()
-    """Those that are asked for."""
+    """The requirements files of the request."""
     argument_files: tuple[RequirementsFile, ...] = ()
-    """Those that are named among the installer's own arguments."""
+    """The requirements files named in the installer's own arguments."""
 
     @cached_property
     def named(self) -> tuple[RequestItem, ...]:
-        """What the command line asks for."""
+        """What the command line requests."""
         return tuple(map(RequestItem, self.requirements))
 
     @cached_property
     def items(self) -> tuple[RequestItem, ...]:
-        """All that is asked for, in the order in which pip takes it."""
+        """Everything requested, in the order that pip uses."""
         editable = (RequestItem(word, editable=True) for word in self.editables)
         return (*self.named, *editable, *(item for file in self.files for item in file.items))
 
     @property
     def plain_items(self) -> tuple[RequestItem, ...]:
-        """All that is asked for but what is editable."""
+        """Everything requested, except editable projects."""
         return tuple(item for item in self.items if not item.editable)
 
     @cached_property
     def shared_options(self) -> tuple[Option, ...]:
-        """What the user told the installer that holds for every install of this run."""
+        """The user's options that apply to every install of this run."""
         files = [file.options for file in (*self.files, *self.argument_files)]
         return merged_options(self.installer_args, files, self.installer)
 
     @property
     def file_options(self) -> tuple[str, ...]:
-        """What the requirements files tell the installer, as words."""
+        """The options in requirements files, as words."""
         return tuple(word for file in self.files for word in file.options)
 
 
 def parse(request: Request) -> ParsedRequest:
-    """Return a request with its files read; one that was parsed is returned as it is."""
+    """Return a request with its files read; a parsed one is returned unchanged."""
     if isinstance(request, ParsedRequest):
         return request
     files = (read_requirements(Path(path)) for path in request.requirement_files)
@@ -83,7 +84,7 @@ def parse(request: Request) -> ParsedRequest:
 
 
 def check(request: Request) -> None:
-    """Raise UsageError for the first thing asked that is no requirement, path or URL."""
+    """Raise UsageError for the first item that is not a requirement, path or URL."""
     if not request.words:
         raise UsageError("Nothing to install.", do="Name a project: buildfix lxml.")
     for path in request.requirement_files:
@@ -97,43 +98,43 @@ def check(request: Request) -> None:
 
 
 def named_projects(request: Request) -> tuple[str, ...]:
-    """Return the normalized names of the requirements that name a project."""
+    """Return the normalized names of the requirements on the command line."""
     found = (one.name for one in parse(request).named if not one.is_path)
     return tuple(dict.fromkeys(filter(None, found)))
 
 
 def projects_asked(request: Request) -> tuple[str, ...]:
-    """Return the normalized names of all projects named, those of requirements files among them."""
+    """Return the normalized names of all requested projects, also in requirements files."""
     return tuple(dict.fromkeys(one.name for one in requirements_asked(request) if one.name))
 
 
 def requirements_asked(request: Request) -> tuple[RequestItem, ...]:
-    """Return the requirements that name a project, those of requirements files among them."""
+    """Return the requirements that name a project, also in requirements files."""
     items = parse(request).plain_items
     return tuple(one for one in items if one.name and (one.place or not one.is_path))
 
 
 def repositories_asked(request: Request) -> tuple[RequestItem, ...]:
-    """Return what is asked for by the URL of its repository."""
+    """Return what was requested by the URL of a repository."""
     return tuple(one for one in parse(request).items if one.repository_tool)
 
 
 def tools_asked(request: Request) -> tuple[str, ...]:
-    """Return the commands by which pip fetches what is asked for by a URL of its repository."""
+    """Return the commands that pip uses to fetch the requested repositories."""
     found = (one.repository_tool for one in repositories_asked(request))
     return tuple(dict.fromkeys(filter(None, found)))
 
 
 def requirements_by_url(request: Request) -> tuple[Requirement, ...]:
-    """Return what was asked for by the URL of a file; one without a name has that of its file."""
+    """Return what was requested by the URL of a file; a missing name comes from the file name."""
     found = (one.by_url for one in parse(request).items)
     return tuple(dict.fromkeys(filter(None, found)))
 
 
 def pinned(request: Request, pins: Sequence[str]) -> ParsedRequest:
-    """Return the request with these requirements in the place of those of the same projects.
+    """Return the request with `pins` in place of the requirements on the same projects.
 
-    A requirement keeps its extras and marker; what was not named is asked for besides.
+    A requirement keeps its extras and marker; pins of other projects are added.
     """
     parsed = parse(request)
     wanted: dict[str, Requirement] = {}
@@ -145,14 +146,14 @@ def pinned(request: Request, pins: Sequence[str]) -> ParsedRequest:
 
 
 def local_projects(request: Request) -> tuple[Path, ...]:
-    """Return the folders and sdists that were asked for by their path."""
+    """Return the folders and sdists that were requested by path."""
     items = parse(request).items
     found = [one.path for one in items if one.editable or one.is_path]
     return tuple(path for path in found if path.exists() and path.suffix != ".whl")
 
 
 def distributions_asked(request: Request) -> tuple[str, ...]:
-    """Return what was asked as an installed distribution knows it: by its name or its URL."""
+    """Return what was requested, as an installed distribution records it: a name or a URL."""
     parsed = parse(request)
     listed = (one.name for one in parsed.plain_items if one.place and one.name)
     paths_first = sorted(parsed.items, key=lambda one: (one.is_url, not one.editable))
@@ -161,7 +162,7 @@ def distributions_asked(request: Request) -> tuple[str, ...]:
 
 
 def _places_recorded(item: RequestItem) -> Iterator[str]:
-    """Yield as what pip may record the place of what was asked for by its path or URL."""
+    """Yield the URLs that pip may record for what was requested by path or URL."""
     if item.is_url and (item.editable or not item.name):
         yield _written_down(item.word)
     elif item.is_path or item.editable:
@@ -170,9 +171,9 @@ def _places_recorded(item: RequestItem) -> Iterator[str]:
 
 
 def _written_down(url: str) -> str:
-    """Return the URL of a file or repository as pip writes it down (PEP 610), or its `egg` name.
+    """Return a URL as pip records it (PEP 610), or the name in its `egg` fragment.
 
-    That is without what came before `+`, credentials, the revision and the fragment.
+    That is without the part before `+`, credentials, the revision and the fragment.
     """
     egg = _EGG.search(url)
     if egg:
@@ -183,7 +184,7 @@ def _written_down(url: str) -> str:
 
 
 def wanted_by_markers(request: Request, environment: Mapping[str, str]) -> frozenset[str]:
-    """Return what was asked for, as `distributions_asked` has it, unless a marker rules it out."""
+    """Return the requested distributions whose markers hold, as in `distributions_asked`."""
     parsed = parse(request)
     markers = [(one.name, one.requirement.marker) for one in parsed.plain_items if one.requirement]
     held = {name for name, marker in markers if not marker or marker.evaluate(dict(environment))}
@@ -192,9 +193,9 @@ def wanted_by_markers(request: Request, environment: Mapping[str, str]) -> froze
 
 
 def goes_elsewhere(request: Request, environ: Mapping[str, str]) -> str:
-    """Return the option that has the installer install elsewhere or nothing, empty if none does.
+    """Return the option that makes the installer install elsewhere, or nothing; empty if none.
 
-    What such an install brings is not in the target, where it would be verified.
+    Such an install does not change the target, so there is nothing to verify.
     """
     for word in request.installer_args:
         name = word.partition("=")[0]
@@ -205,7 +206,7 @@ def goes_elsewhere(request: Request, environ: Mapping[str, str]) -> str:
 
 
 def wants_hashes(request: Request) -> bool:
-    """Return whether pip checks each file against a hash: then none may come from elsewhere."""
+    """Return whether pip checks each file against a hash, so no other file is allowed."""
     if "--require-hashes" in request.installer_args or os.environ.get("PIP_REQUIRE_HASHES"):
         return True
     return any(file.requires_hashes for file in parse(request).files)
@@ -213,7 +214,7 @@ def wants_hashes(request: Request) -> bool:
 
 def _pinned(item: RequestItem, pin: Requirement | None) -> str:
     requirement = copy(item.requirement)
-    if pin is None or requirement is None or requirement.url:  # what lies there was asked for
+    if pin is None or requirement is None or requirement.url:  # the URL itself was requested
         return item.word
     requirement.specifier = pin.specifier
     return str(requirement)

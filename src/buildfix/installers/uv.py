@@ -10,9 +10,9 @@ from buildfix.installers.configuration import is_on
 from buildfix.installers.option import Option
 
 _ONCE = frozenset({"--index-url", "--default-index"})
-"""Options that uv takes once only; those of the command line go first."""
+"""Options that uv accepts only once; the command line takes precedence."""
 _UNKNOWN = frozenset({"--prefer-binary", "--use-feature"})
-"""Options of requirements files that uv does not have on its command line."""
+"""Options of requirements files that uv's command line does not have."""
 _PIP_WORDS: Mapping[str, str] = {"--default-index": "--index-url", "--index": "--extra-index-url"}
 _SHARED = frozenset(
     {
@@ -28,7 +28,7 @@ _SHARED = frozenset(
         "--require-hashes",
     }
 )
-"""Options that pip and uv both have, under one name and with one meaning."""
+"""Options that have the same name and meaning in pip and uv."""
 _VARIABLES = (
     ("--default-index", "UV_DEFAULT_INDEX"),
     ("--index-url", "UV_INDEX_URL"),
@@ -88,7 +88,7 @@ class Uv(Installer):
         return ("--build-constraints", constraints), ()
 
     def unisolated(self, names: Sequence[str]) -> Argv:
-        """Return --no-build-isolation, for each project unless it is for all."""
+        """Return --no-build-isolation, or --no-build-isolation-package for each project."""
         if "*" in names:
             return ("--no-build-isolation",)
         return tuple(word for name in names for word in ("--no-build-isolation-package", name))
@@ -98,7 +98,7 @@ class Uv(Installer):
         return tuple(word for name in names for word in ("--no-binary", name))
 
     def configured(self, environ: Mapping[str, str], prefix: str) -> tuple[Option, ...]:  # noqa: ARG002
-        """Return uv's variables as the options that they stand for."""
+        """Return uv's variables as the corresponding options."""
         found = [
             Option(option, value)
             for option, name in _VARIABLES
@@ -111,13 +111,13 @@ class Uv(Installer):
         return tuple(found)
 
     def merged(self, own: Sequence[Option], listed: Sequence[Option]) -> tuple[Option, ...]:
-        """Return both without what uv does not know or refuses to take twice."""
+        """Return both without options that uv does not have or rejects if repeated."""
         clash = _ONCE if any(one.name in _ONCE for one in own) else frozenset()
         more = (one for one in listed if one.name not in _UNKNOWN | clash)
         return tuple(dict.fromkeys((*own, *more)))
 
     def as_pip(self, options: Iterable[Option]) -> tuple[Option, ...]:
-        """Return what pip has, default indexes first: pip takes the last index given."""
+        """Return the options that pip has, default indexes first: pip uses the last index."""
         order = sorted(options, key=lambda one: one.name == "--default-index")
         return tuple(found for one in order for found in _as_pip(one))
 
