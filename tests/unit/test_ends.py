@@ -17,6 +17,8 @@ from buildfix.catalog import Knowledge
 from buildfix.cli.story import follow
 from buildfix.core import Changes, Plan, Request, RunCommand, SystemChange, events
 from buildfix.core.errors import Interrupted, PersonNeeded, TargetError
+from buildfix.engine.journal import report_of
+from buildfix.engine.journal_file import JOURNAL, read_journal
 from buildfix.render.closing import closing_line, system_line
 from buildfix.render.documents import report_document
 from buildfix.render.plain import PlainView
@@ -522,7 +524,7 @@ def test_a_second_interrupt_does_not_say_that_nothing_was_changed(
     def strike_again(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("buildfix.engine.loop.report", strike_again)
+    monkeypatch.setattr("buildfix.engine.loop.conclude", strike_again)
     story = engine.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
     with pytest.raises(Interrupted, match=r"Earlier changes were kept\."):
         follow(story, Silent(events.LogLine))
@@ -555,6 +557,9 @@ def test_a_script_gets_the_journal_and_what_was_changed(
         "attempt-finished",
         "run-ended",
     ]
+    written = report_of(read_journal(tmp_path / "logs" / JOURNAL)[:-1])
+    assert report_document(written) == report_document(end.report)
+    assert closing_line(written) == closing_line(end.report)
     times = [one["at"] for one in document["journal"]]
     assert times == sorted(times)
     assert document["changes"]["installed"] == ["cffi 1.0"]

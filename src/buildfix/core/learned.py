@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from buildfix.core.cause import Need
-from buildfix.core.changes import Snapshot
+from buildfix.core.changes import Halt, Snapshot, TargetChange
 from buildfix.core.host import GpuLibrary, Host, Interpreter, Variables
-from buildfix.core.report import MissingFeature, Proof, Unfinished
+from buildfix.core.report import MissingFeature, Outcome, Proof, Unfinished
 from buildfix.core.steps import LookUp, Step
 
 
@@ -170,6 +170,25 @@ class WheelsAsked:
 
 
 @dataclass(frozen=True)
+class RunConcluded:
+    """All that is told of a run in the end and is not in its other records."""
+
+    outcome: Outcome
+    reason: str = ""
+    """Why it ended so, in a line; empty where it is installed."""
+    todo: tuple[Step, ...] = ()
+    """What a person would have to do."""
+    target: TargetChange = field(default_factory=TargetChange)
+    """What is otherwise in the target than before."""
+    elsewhere: str = ""
+    """The option by which the installer installed where nothing is looked at."""
+    degraded: tuple[MissingFeature, ...] = ()
+    """What builds left out."""
+    halt: Halt | None = None
+    """What ended it from outside."""
+
+
+@dataclass(frozen=True)
 class TimeSpent:
     """Seconds have gone into one part of the work."""
 
@@ -218,6 +237,7 @@ Learned = (
     | JobsReduced
     | MemoryShort
     | WheelsAsked
+    | RunConcluded
     | TimeSpent
     | PipAssumed
     | PipUpgradeAssumed

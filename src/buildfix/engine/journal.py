@@ -12,11 +12,12 @@ from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from buildfix.core import events
-from buildfix.core.changes import Halt, Moment, SystemChange, UnseenStep
+from buildfix.core import Report, Timing, events
+from buildfix.core.changes import Changes, Halt, Moment, SystemChange, UnseenStep
 from buildfix.core.events import Entry, Record
+from buildfix.core.learned import RunConcluded
 from buildfix.engine.journal_file import line_of
-from buildfix.engine.state import RunState
+from buildfix.engine.state import RunState, state_after
 
 _Result = TypeVar("_Result")
 
@@ -53,11 +54,6 @@ class Journal:
                 file.unlink()
 
     @property
-    def seconds(self) -> float:
-        """How long ago the first record was made."""
-        return time.time() - self._entries[0].at if self._entries else 0.0
-
-    @property
     def entries(self) -> tuple[Entry, ...]:
         """All records so far."""
         return tuple(self._entries)
@@ -90,6 +86,37 @@ class Journal:
             self.add(event)
         elif self._entries and isinstance(self._entries[-1].record, events.Waiting):
             self.add(events.WaitEnded())
+
+
+def report_of(entries: Sequence[Entry]) -> Report:
+    """Return what is told of a run, by the records of its journal up to its conclusion."""
+    state = state_after(entry.record for entry in entries)
+    started, concluded = entries[0].record, entries[-1].record
+    if not isinstance(started, events.RunStarted) or not isinstance(concluded, RunConcluded):
+        raise ValueError("these are not the records of a run that was concluded")
+    records = [entry.record for entry in entries]
+    return Report(
+        outcome=concluded.outcome,
+        requirements=started.requirements,
+        attempts=state.attempts,
+        applied=state.applied,
+        proofs=state.verified.proofs,
+        degraded=concluded.degraded,
+        reason=concluded.reason,
+        todo=concluded.todo,
+        interpreter=state.interpreter.path if state.interpreter else "",
+        kept=state.kept,
+        unfinished=state.unfinished,
+        changes=Changes(
+            system_changes(records),
+            unseen_steps(records),
+            concluded.target,
+            concluded.elsewhere,
+            concluded.halt,
+        ),
+        log=last_log(records),
+        timing=Timing(total=entries[-1].at - entries[0].at, **state.spent),
+    )
 
 
 def halt_of(records: Sequence[Record], by: str) -> Halt:

@@ -33,6 +33,7 @@ _OF_THE_FILE = (
     learned.MemoryShort,
     learned.PackagesInherited,
     learned.PackagesSeen,
+    learned.RunConcluded,
     learned.StepBrought,
     learned.TargetChosen,
     learned.TimeSpent,

@@ -11,7 +11,7 @@ from buildfix.core import Halt, InstallPackages, RunCommand, Step, events, learn
 from buildfix.core.events import Record
 from buildfix.engine.journal import begun, halt_of
 from buildfix.engine.journal_file import JOURNAL, is_complete, read_head, read_journal
-from buildfix.engine.state import RunState
+from buildfix.engine.state import RunState, state_after
 from buildfix.engine.temporary_folders import is_running
 from buildfix.package_managers import can_remove, manager_for
 from buildfix.package_managers.steps import managed
@@ -122,9 +122,6 @@ def _killed(file: Path, *, newest: bool) -> KilledRun | None:
     started = records[0]
     if not begun(records) or not isinstance(started, events.RunStarted):
         return None
-    state = RunState()
-    for record in records:
-        state = state.after(record)
     halt = halt_of(records, "kill")
     return KilledRun(
         file.parent.name,
@@ -132,7 +129,7 @@ def _killed(file: Path, *, newest: bool) -> KilledRun | None:
         halt,
         tuple(_completed(records)),
         _last_step(records) if halt.moment in ("step", "lock") else None,
-        state,
+        state_after(records),
         newest,
     )
 

@@ -15,10 +15,10 @@ from buildfix.core.events import Record
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.build_settings import build_settings, jobs_at_once, write_files
 from buildfix.engine.executor import apply, obstacle
-from buildfix.engine.journal import Journal, begun, halt_of
+from buildfix.engine.journal import Journal, begun, halt_of, report_of
 from buildfix.engine.journal_file import JOURNAL
 from buildfix.engine.killed_run import KilledRun, take_over
-from buildfix.engine.machine_changes import choose_target, report
+from buildfix.engine.machine_changes import choose_target, conclude
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import (
     Ending,
@@ -92,7 +92,8 @@ def repair(
             halt = halt_of(session.journal.records, str(interrupt) or "Ctrl-C")
         except BuildfixError as error:
             ending = _ended_by(error, session)
-    told = report(session, ending, halt)
+    conclude(session, ending, halt)
+    told = report_of(session.journal.entries)
     if replay and ending.outcome == "installed" and session.state.attempts:
         told = replace(told, replay=replay_of(session))
     session.journal.add(events.RunEnded(ending.outcome))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from buildfix.core import (
@@ -94,6 +94,11 @@ class RunState:
         """Return the state once this record is made."""
         fold = _FOLDS.get(type(record))
         return fold(self, record) if fold else self
+
+
+def state_after(records: Iterable[Record]) -> RunState:
+    """Return the state of a run that has made these records."""
+    return reduce(RunState.after, records, RunState())
 
 
 def _applied(state: RunState, record: learned.StepApplied) -> RunState:
