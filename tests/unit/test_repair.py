@@ -379,8 +379,8 @@ def test_a_dry_run_reads_a_requirements_file_once(
     asked = replace(REQUEST, requirements=("cffi", "numpy"), requirement_files=(str(listed),))
     recorded = machine()
     recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
-    read = Mock(wraps=requirement_files._text)
-    monkeypatch.setattr(requirement_files, "_text", read)
+    read = Mock(wraps=requirement_files.decoded)
+    monkeypatch.setattr(requirement_files, "decoded", read)
     list(dry_run(asked, recorded, knowledge, tmp_path / "scratch"))
     assert read.call_count == 1
 

@@ -18,6 +18,9 @@ from buildfix.cli.dropin import OwnOptions
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
 
+LOCAL = "local"
+"""What --on calls this machine."""
+
 app = typer.Typer(
     name="buildfix",
     help="pip install for projects that must be compiled: finds out why the build fails, fixes "
@@ -120,6 +123,7 @@ def fix(
     allow_version_change: options.AllowVersionChange = False,
     clean: options.Clean = False,
     recipes: options.Recipes = None,
+    on: options.On = None,  # noqa: ARG001 - read by _end
     verbose: options.Verbose = False,  # noqa: ARG001 - the default; pip has it
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -149,7 +153,7 @@ def fix(
     screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
     target = tasks.CrossTarget(host, system)
     task = tasks.foretell_task if dry_run else tasks.fix_task
-    raise typer.Exit(screen.guard(lambda: task(request, screen, recipes, target)))
+    _end(context, screen, lambda: task(request, screen, recipes, target))
 
 
 @app.command()
@@ -165,25 +169,27 @@ def install(words: options.PipWords = None) -> None:
 
 @app.command()
 def explain(
+    context: typer.Context,
     log: options.Log,
     system: options.SystemOfRemedies = None,
     json: options.Json = False,
     recipes: options.Recipes = None,
+    on: options.On = None,  # noqa: ARG001 - read by _end
     no_color: options.NoColor = False,
 ) -> None:
     """Find the cause of a failed build in a saved log; works offline, on any system."""
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
-    raise typer.Exit(
-        screen.guard(lambda: tasks.explain_task(_open_log(log), system, screen, recipes))
-    )
+    _end(context, screen, lambda: tasks.explain_task(_open_log(log), system, screen, recipes))
 
 
 @app.command()
 def doctor(
+    context: typer.Context,
     requirements: options.Projects = None,
     json: options.Json = False,
     python: options.Python = None,
     recipes: options.Recipes = None,
+    on: options.On = None,  # noqa: ARG001 - read by _end
     no_color: options.NoColor = False,
 ) -> None:
     """Show what this host can build, and what is missing."""
@@ -191,7 +197,7 @@ def doctor(
     from buildfix.cli.doctor import doctor_task
 
     asked = Request(requirements=tuple(requirements or ()), python=python, from_source=True)
-    raise typer.Exit(screen.guard(lambda: doctor_task(asked, screen, recipes)))
+    _end(context, screen, lambda: doctor_task(asked, screen, recipes))
 
 
 @app.command()
@@ -203,6 +209,7 @@ def wheels(
     system: options.System = None,
     json: options.Json = False,
     recipes: options.Recipes = None,
+    on: options.On = None,  # noqa: ARG001 - read by _end
     no_color: options.NoColor = False,
 ) -> None:
     """Show which wheels exist, and how to avoid the build. `-- ARG...` is passed to pip."""
@@ -211,7 +218,7 @@ def wheels(
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
     target = tasks.CrossTarget(host, system)
     question = Question(requirement, python, target, tuple(context.obj or ()))
-    raise typer.Exit(screen.guard(lambda: wheels_task(question, screen, recipes)))
+    _end(context, screen, lambda: wheels_task(question, screen, recipes))
 
 
 @recipes_app.command("list")
@@ -240,6 +247,15 @@ def recipes_check(
     """Check that patterns match their examples and that names are unique."""
     screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_check_task(screen, folder)))
+
+
+def _end(context: typer.Context, screen: tasks.Screen, task: Callable[[], int]) -> None:
+    """Do a task, or have the same command done on the machine that --on names, and exit."""
+    if context.params["on"] in (None, LOCAL):
+        raise typer.Exit(screen.guard(task))
+    from buildfix.cli.on import on_task
+
+    raise typer.Exit(screen.guard(lambda: on_task(context, quiet=screen.quiet)))
 
 
 def _job_count(word: str) -> int | None:

@@ -47,6 +47,15 @@ Python = Annotated[
         "python3 on PATH.",
     ),
 ]
+On = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--on",
+        metavar="MACHINE",
+        help="Run on another machine, where buildfix need not be installed: "
+        "ssh://[USER@]HOST[:PORT], chroot:/PATH, docker:NAME or podman:NAME.",
+    ),
+]
 HostFile = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(

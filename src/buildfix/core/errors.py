@@ -49,6 +49,12 @@ class TargetError(BuildfixError):
     code = "target"
 
 
+class MachineError(BuildfixError):
+    """Another machine cannot be reached, or cannot be used."""
+
+    code = "machine"
+
+
 class PersonNeeded(BuildfixError):
     """Only a person can go on: privileges, consent, a dialog."""
 

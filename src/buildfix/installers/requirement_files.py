@@ -62,6 +62,20 @@ class _Line:
             return _none()
 
 
+@dataclass(frozen=True)
+class LocalReference:
+    """A word of a requirements file that names a file or folder of this machine."""
+
+    line: int
+    word: str
+    place: str
+    path: Path | None = None
+    """Where that is, if the word is the value of an option; else the word is a requirement."""
+    included: bool = False
+    """Whether it is another requirements or constraints file."""
+    editable: bool = False
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ValueError(message)
@@ -75,6 +89,27 @@ def read_requirements(path: Path) -> RequirementsFile:
         tuple(word for line in lines for word in _words_of(line)),
         any(_HASHES.search(line.text) for line in lines),
     )
+
+
+def local_references(path: Path) -> Iterator[LocalReference]:
+    """Yield what a requirements file itself names of this machine, not what its includes do."""
+    for line in _joined(path):
+        told, place = line.options, f"{line.file}, line {line.number}"
+        for word in (*told.requirement, *told.constraint):
+            if not _ADDRESS.match(word):
+                file = path.parent / word
+                yield LocalReference(line.number, word, place, file, included=True)
+        for word in told.find_links:
+            found = next((one for one in (path.parent / word, Path(word)) if one.exists()), None)
+            if found:
+                yield LocalReference(line.number, word, place, found)
+        for item in _items_of(line):
+            yield LocalReference(line.number, item.word, place, editable=item.editable)
+
+
+def variables_named(path: Path) -> frozenset[str]:
+    """Return the variables that a requirements file has pip look up."""
+    return frozenset(_VARIABLE.findall(decoded(path)))
 
 
 def _items_of(line: _Line) -> Iterator[RequestItem]:
@@ -100,7 +135,7 @@ def _lines(path: Path, seen: set[Path]) -> Iterator[_Line]:
 def _joined(path: Path) -> Iterator[_Line]:
     """Yield a file's lines without comments; lines that end with a backslash are joined."""
     begun, start = "", 0
-    for number, raw in enumerate(f"{_text(path)}\n".splitlines(), start=1):
+    for number, raw in enumerate(f"{decoded(path)}\n".splitlines(), start=1):
         start = start if begun else number
         if raw.endswith("\\") and not raw.lstrip().startswith("#"):
             begun += raw[:-1]
@@ -111,7 +146,8 @@ def _joined(path: Path) -> Iterator[_Line]:
             yield _Line(path, start, _VARIABLE.sub(_value, text))
 
 
-def _text(path: Path) -> str:
+def decoded(path: Path) -> str:
+    """Return the text of a requirements file."""
     data = path.read_bytes()
     return data.decode(marked_encoding(data) or "utf-8", "replace")
 

@@ -31,10 +31,13 @@ class Interrupts:
     """How often this process was asked to end while that was held back."""
 
     count = 0
+    last = 0
+    """The signal that came last."""
 
     def note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Count one; a signal handler."""
         self.count += 1
+        self.last = number
 
 
 @contextlib.contextmanager

@@ -121,7 +121,7 @@ class LocalMachine:
 
     def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
         """Run to the end and return what it printed; raises CommandNotFound."""
-        process = _start(
+        process = start_process(
             argv,
             self.environ,
             env,
@@ -150,7 +150,7 @@ class LocalMachine:
                 yield lines
             return
         stdin = subprocess.DEVNULL if own_session else None
-        process = _start(
+        process = start_process(
             argv,
             self.environ,
             env,
@@ -170,7 +170,7 @@ class LocalMachine:
         self, argv: Sequence[str], env: Variables, interrupts: Interrupts
     ) -> Iterator[HeldStream]:
         """Run in a group of its own, without a terminal to ask on, and to its end in any case."""
-        process = _start(
+        process = start_process(
             argv,
             self.environ,
             env,
@@ -205,7 +205,7 @@ class LocalMachine:
         return frozenset(names)
 
 
-def _start(
+def start_process(
     argv: Sequence[str], environ: Mapping[str, str], env: Variables, **options: Any
 ) -> subprocess.Popen[bytes]:
     """Start a process in `environ` with `env` over it, as whom its program belongs to.

@@ -1,0 +1,137 @@
+"""`--on MACHINE`: the same command, run by a copy of buildfix on another machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from buildfix.catalog import shipped_folder
+from buildfix.cli.local_files import LocalFiles
+from buildfix.core.errors import UsageError
+from buildfix.machines.address import machine_at
+from buildfix.machines.remote import RemoteMachine
+from buildfix.machines.remote_run import Job, Streams, run_on
+
+_STAYS = {
+    "host": "--host plans for a machine that is described",
+    "system": "--os plans for a stock machine",
+    "wheelhouse": "--wheelhouse is a folder of this machine",
+}
+"""Options that make no sense on another machine, each with why."""
+_SETTINGS = ("PIP_", "UV_", "BUILDFIX_")
+_FILES = ("_CERT", "_CONSTRAINT", "_FIND_LINKS", "_REQUIREMENT")
+"""How the names of settings end whose values are files to read; other paths stay here."""
+_SHOWN = ("NO_COLOR", "FORCE_COLOR", "CI")
+_NETWORK = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def on_task(context: Any, *, quiet: bool = False) -> int:
+    """Run the command of a context of the command line on the machine that it names.
+
+    Its words and the files that they name are brought over. Raises BuildfixError.
+    """
+    address = context.params["on"]
+    if context.command.name == "fix":
+        _refuse_what_stays(context.params)
+    streams = _streams()
+    sys.stdout.flush()
+    with contextlib.closing(machine_at(address, asks=streams.terminal)) as machine:
+
+        def job_for(run: str) -> Job:
+            files = LocalFiles(f"{run}/files")
+            words = tuple(_words(context, files))
+            variables = {**_variables(os.environ, machine, files), **files.variables}
+            return Job(words, variables, files.brought)
+
+        code, document = run_on(machine, job_for, shipped_folder(), streams, _tell)
+    sys.stdout.write(document.decode("utf-8", "replace"))
+    if not quiet:
+        _tell(f"This ran on {machine.title}; the paths above are there.")
+    return code
+
+
+def _streams() -> Streams:
+    """Return how this process's streams are used: a terminal where a person can see and answer."""
+    out, err = sys.stdout.isatty(), sys.stderr.isatty()
+    return Streams(terminal=sys.stdin.isatty() and (out or err), stdout_apart=not out)
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"buildfix: {text}\n")
+    sys.stderr.flush()
+
+
+def _refuse_what_stays(params: Mapping[str, Any]) -> None:
+    for name, why in _STAYS.items():
+        if params.get(name):
+            raise UsageError(f"{why}; it cannot be combined with --on.", do="Use only one of them.")
+
+
+def _words(context: Any, files: LocalFiles) -> Iterator[str]:
+    """Yield the words of a command as they are there: the options first, then what they are for."""
+    yield context.command.name
+    arguments: list[str] = []
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name)
+        if parameter.name == "on" or value in (None, False):
+            continue
+        option = "" if parameter.param_type_name == "argument" else parameter.opts[0]
+        for one in value if isinstance(value, (list, tuple)) else (value,):
+            word = one.value if isinstance(one, Enum) else str(one)
+            if parameter.name in _NAMING_FILES:
+                word = _NAMING_FILES[parameter.name](files, word)
+            if not option:
+                arguments.append(word)
+            elif one is True:
+                yield option
+            else:
+                yield f"{option}={word}"
+    yield from arguments
+    if context.obj:
+        yield "--"
+        yield from files.installer_words(context.obj)
+
+
+def _log(files: LocalFiles, word: str) -> str:
+    if word != "-":
+        return files.file(Path(word))
+    return files.content("stdin.log", sys.stdin.buffer.read())
+
+
+_NAMING_FILES = {
+    "requirements": LocalFiles.requirement,
+    "requirement": LocalFiles.requirement,
+    "files": LocalFiles.requirements_file,
+    "editables": LocalFiles.editable,
+    "recipes": lambda files, word: files.file(Path(word)),
+    "log": _log,
+}
+"""Parameters whose values may be files here, each with what makes them files there."""
+
+
+def _variables(
+    environ: Mapping[str, str], machine: RemoteMachine, files: LocalFiles
+) -> dict[str, str]:
+    """Return the variables that go with a run.
+
+    Settings of pip, uv and buildfix mean the same there; files that they name are brought along,
+    folders such as caches are this machine's. Proxies and certificates hold on the same network.
+    """
+    there: dict[str, str] = {}
+    for name, value in environ.items():
+        network = name in _NETWORK or name.lower().endswith("_proxy")
+        if name in _SHOWN or (network and machine.same_network) or name.startswith(_SETTINGS):
+            if name.endswith(_FILES) or name in _NETWORK:
+                there[name] = " ".join(map(files.if_local, value.split()))
+            elif not _is_path(value):
+                there[name] = value
+    return there
+
+
+def _is_path(value: str) -> bool:
+    return value.startswith(("~", ".")) or Path(value).is_absolute()
