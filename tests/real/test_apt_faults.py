@@ -168,7 +168,7 @@ def test_what_apt_installed_before_it_failed_is_told(bench: Bench) -> None:
     bench.update()
     code, report = bench.report()
     assert code == 1
-    assert "dpkg failed with bad: installed bad package post-installation" in report["reason"]
+    assert "dpkg failed on bad: installed bad package post-installation" in report["reason"]
     assert report["unfinished"] == {"installed": ["library"], "midway": ["ant", "bad"]}
     done = bench.fix()
     assert "No system packages were installed" not in done.stdout
