@@ -43,46 +43,16 @@ _CODE = 64 << 10
 
 _BUILD_NAMES = frozenset(
     [
-        "pyproject.toml",
-        "setup.cfg",
-        "setup.py",
-        "PKG-INFO",
-        "meson.build",
-        "meson.options",
-        "meson_options.txt",
-        "CMakeLists.txt",
-        "Cargo.toml",
-        "Cargo.lock",
-        "configure",
-        "configure.ac",
-        "configure.in",
-        "rust-toolchain",
-        "rust-toolchain.toml",
-        "build.rs",
-        "site.cfg",
+        *("pyproject.toml", "setup.cfg", "setup.py", "PKG-INFO", "meson.build"),
+        *("meson.options", "meson_options.txt", "CMakeLists.txt", "Cargo.toml"),
+        *("Cargo.lock", "configure", "configure.ac", "configure.in"),
+        *("rust-toolchain", "rust-toolchain.toml", "build.rs", "site.cfg"),
     ]
 )
 _BUILD_SUFFIXES = (".cmake", ".wrap", ".sh", ".pyx", ".pxd", ".pxi", ".i", ".m4", ".mk")
 _CODE_SUFFIXES = [
-    ".c",
-    ".h",
-    ".cc",
-    ".hh",
-    ".cpp",
-    ".hpp",
-    ".cxx",
-    ".hxx",
-    ".c++",
-    ".h++",
-    ".ipp",
-    ".inc",
-    ".inl",
-    ".tpp",
-    ".m",
-    ".mm",
-    ".tcc",
-    ".h.in",
-    ".pyx.in",
+    *(".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx", ".c++", ".h++"),
+    *(".ipp", ".inc", ".inl", ".tpp", ".m", ".mm", ".tcc", ".h.in", ".pyx.in"),
 ]
 _ASIDE = re.compile(
     r"(?:^|/)(?:tests?|testing|docs?|examples?|benchmarks?|demos?|vectors|\.git|__pycache__"

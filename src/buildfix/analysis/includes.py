@@ -27,6 +27,10 @@ _CIMPORT = re.compile(
     r"""|include[ \t]+["']([^"']+)["'])""",
     re.MULTILINE,
 )
+_INCLUDABLE = (
+    *(".h", ".hpp", ".hh", ".hxx", ".h.in", ".inc", ".c", ".inl"),
+    *(".ipp", ".tcc", ".pxd", ".pxi", ".cc", ".cpp", ".proto"),
+)
 _NAME = re.compile(r"[<\"]([^>\"]+)[>\"]")
 _MACRO = re.compile(
     r"defined\s*\(?\s*(\w+)\s*\)?|__has_include\s*\([^)]*\)|\b([A-Za-z_]\w*)\b|(\d+)[uUlL]*"
@@ -192,25 +196,7 @@ def note_includes(
 def _by_base(names: Iterable[str]) -> dict[str, list[str]]:
     by_base: dict[str, list[str]] = {}
     for name in names:
-        if name.endswith(
-            (
-                ".h",
-                ".hpp",
-                ".hh",
-                ".hxx",
-                ".h.in",
-                ".inc",
-                ".c",
-                ".inl",
-                ".ipp",
-                ".tcc",
-                ".pxd",
-                ".pxi",
-                ".cc",
-                ".cpp",
-                ".proto",
-            )
-        ):
+        if name.endswith(_INCLUDABLE):
             by_base.setdefault(posixpath.basename(name), []).append(name)
     for found in by_base.values():
         found.sort(key=len)

@@ -71,12 +71,8 @@ class Survey:
     def _bundled(self) -> frozenset[str]:
         """Names of the libraries whose own sources lie in the tree, to be built with it."""
         builds = (
-            "configure",
-            "configure.ac",
-            "CMakeLists.txt",
-            "Makefile",
-            "meson.build",
-            "Makefile.in",
+            *("configure", "configure.ac", "CMakeLists.txt"),
+            *("Makefile", "meson.build", "Makefile.in"),
         )
         names = self.tree.names()
         folders = {

@@ -14,15 +14,8 @@ from buildfix.installers.registry import installer_of
 
 _WHERE = frozenset(
     {
-        "--index-url",
-        "--default-index",
-        "--index",
-        "--extra-index-url",
-        "--find-links",
-        "--no-index",
-        "--index-strategy",
-        "--no-binary",
-        "--only-binary",
+        *("--index-url", "--default-index", "--index", "--extra-index-url", "--find-links"),
+        *("--no-index", "--index-strategy", "--no-binary", "--only-binary"),
     }
 )
 """Options on where files are taken from, and which."""

@@ -36,13 +36,8 @@ class Pip(Installer):
         ("--use-deprecated",),
     )
     switches = (
-        "--no-index",
-        "--pre",
-        "--prefer-binary",
-        "--require-hashes",
-        "--isolated",
-        "--user",
-        "--break-system-packages",
+        *("--no-index", "--pre", "--prefer-binary", "--require-hashes"),
+        *("--isolated", "--user", "--break-system-packages"),
     )
     variables = (
         ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),

@@ -25,12 +25,8 @@ _HASH = re.compile(r"\s--hash[= ]\s*(\w+:[0-9a-fA-F]+)")
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 _SWITCHES = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
 _WITH_VALUE = (
-    "--index-url",
-    "--extra-index-url",
-    "--no-binary",
-    "--only-binary",
-    "--trusted-host",
-    "--use-feature",
+    *("--index-url", "--extra-index-url", "--no-binary"),
+    *("--only-binary", "--trusted-host", "--use-feature"),
 )
 
 

@@ -16,16 +16,8 @@ _UNKNOWN = frozenset({"--prefer-binary", "--use-feature"})
 _PIP_WORDS: Mapping[str, str] = {"--default-index": "--index-url", "--index": "--extra-index-url"}
 _SHARED = frozenset(
     {
-        "--index-url",
-        "--extra-index-url",
-        "--find-links",
-        "--constraint",
-        "--trusted-host",
-        "--no-binary",
-        "--only-binary",
-        "--no-index",
-        "--pre",
-        "--require-hashes",
+        *("--index-url", "--extra-index-url", "--find-links", "--constraint", "--trusted-host"),
+        *("--no-binary", "--only-binary", "--no-index", "--pre", "--require-hashes"),
     }
 )
 """Options that have the same name and meaning in pip and uv."""
@@ -62,15 +54,8 @@ class Uv(Installer):
         ("--config-file",),
     )
     switches = (
-        "--no-index",
-        "--pre",
-        "--require-hashes",
-        "--native-tls",
-        "--system-certs",
-        "--offline",
-        "--no-config",
-        "--system",
-        "--break-system-packages",
+        *("--no-index", "--pre", "--require-hashes", "--native-tls", "--system-certs"),
+        *("--offline", "--no-config", "--system", "--break-system-packages"),
     )
     no_cache = "--no-cache"
     reinstall = "--reinstall"

@@ -28,21 +28,9 @@ _LANGUAGES = {
 }
 _BOX = frozenset(
     {
-        "STATIC",
-        "SHARED",
-        "MODULE",
-        "OBJECT",
-        "INTERFACE",
-        "IMPORTED",
-        "ALIAS",
-        "WIN32",
-        "MACOSX_BUNDLE",
-        "EXCLUDE_FROM_ALL",
-        "UNKNOWN",
-        "GLOBAL",
-        "WITH_SOABI",
-        "THIN_LTO",
-        "NO_EXTRAS",
+        *("STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "IMPORTED"),
+        *("ALIAS", "WIN32", "MACOSX_BUNDLE", "EXCLUDE_FROM_ALL"),
+        *("UNKNOWN", "GLOBAL", "WITH_SOABI", "THIN_LTO", "NO_EXTRAS"),
     }
 )
 

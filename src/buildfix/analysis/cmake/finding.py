@@ -18,27 +18,11 @@ _PYTHON = re.compile(r"^Python[23]?(?:Libs|Interp|Extensions)?$")
 
 _FIND_KEYWORDS = frozenset(
     [
-        "NAMES",
-        "PATHS",
-        "HINTS",
-        "PATH_SUFFIXES",
-        "DOC",
-        "REQUIRED",
-        "NO_DEFAULT_PATH",
-        "NO_CACHE",
-        "NO_CMAKE_PATH",
-        "ENV",
-        "NAMES_PER_DIR",
-        "VALIDATOR",
-        "NO_PACKAGE_ROOT_PATH",
-        "NO_CMAKE_ENVIRONMENT_PATH",
-        "NO_SYSTEM_ENVIRONMENT_PATH",
-        "NO_CMAKE_SYSTEM_PATH",
-        "NO_CMAKE_INSTALL_PREFIX",
-        "CMAKE_FIND_ROOT_PATH_BOTH",
-        "ONLY_CMAKE_FIND_ROOT_PATH",
-        "NO_CMAKE_FIND_ROOT_PATH",
-        "REGISTRY_VIEW",
+        *("NAMES", "PATHS", "HINTS", "PATH_SUFFIXES", "DOC", "REQUIRED", "NO_DEFAULT_PATH"),
+        *("NO_CACHE", "NO_CMAKE_PATH", "ENV", "NAMES_PER_DIR", "VALIDATOR"),
+        *("NO_PACKAGE_ROOT_PATH", "NO_CMAKE_ENVIRONMENT_PATH", "NO_SYSTEM_ENVIRONMENT_PATH"),
+        *("NO_CMAKE_SYSTEM_PATH", "NO_CMAKE_INSTALL_PREFIX", "CMAKE_FIND_ROOT_PATH_BOTH"),
+        *("ONLY_CMAKE_FIND_ROOT_PATH", "NO_CMAKE_FIND_ROOT_PATH", "REGISTRY_VIEW"),
     ]
 )
 
@@ -159,12 +143,8 @@ def _module_and_version(word: str) -> tuple[str, str | None]:
 
 _PKG_KEYWORDS = frozenset(
     {
-        "REQUIRED",
-        "QUIET",
-        "IMPORTED_TARGET",
-        "GLOBAL",
-        "NO_CMAKE_PATH",
-        "NO_CMAKE_ENVIRONMENT_PATH",
+        *("REQUIRED", "QUIET", "IMPORTED_TARGET", "GLOBAL"),
+        *("NO_CMAKE_PATH", "NO_CMAKE_ENVIRONMENT_PATH"),
     }
 )
 _FIND_KINDS = {

@@ -22,21 +22,9 @@ _FAMILIES = {
 }
 _COMPILES = frozenset(
     [
-        "compiles",
-        "links",
-        "runs",
-        "has_function",
-        "has_member",
-        "has_members",
-        "has_type",
-        "has_argument",
-        "has_multi_arguments",
-        "has_link_argument",
-        "has_multi_link_arguments",
-        "has_header_symbol",
-        "has_function_attribute",
-        "has_define",
-        "check_header",
+        *("compiles", "links", "runs", "has_function", "has_member", "has_members", "has_type"),
+        *("has_argument", "has_multi_arguments", "has_link_argument", "has_multi_link_arguments"),
+        *("has_header_symbol", "has_function_attribute", "has_define", "check_header"),
     ]
 )
 

@@ -23,15 +23,8 @@ from buildfix.analysis.python.values import (
 from buildfix.analysis.symbolic_values import UNKNOWN, External, Method, Unknown, Value
 
 _COMMAND_BASES = (
-    "build_ext",
-    "build_clib",
-    "build_py",
-    "build",
-    "bdist_wheel",
-    "BuildExtension",
-    "Command",
-    "new_build_ext",
-    "build_rust",
+    *("build_ext", "build_clib", "build_py", "build", "bdist_wheel"),
+    *("BuildExtension", "Command", "new_build_ext", "build_rust"),
 )
 
 

@@ -25,32 +25,13 @@ FFI = External("cffi.FFI")
 _EXTENSION_CLASSES = re.compile(r"(?:^|\.)(?:Pybind11|Cpp|CUDA|Cython|CFFI|Library)?Extension$")
 _RUST_CLASSES = re.compile(r"(?:^|\.)Rust(?:Extension|Bin)$")
 EXTENSION_FIELDS = (
-    "name",
-    "sources",
-    "include_dirs",
-    "define_macros",
-    "undef_macros",
-    "library_dirs",
-    "libraries",
-    "runtime_library_dirs",
-    "extra_objects",
-    "extra_compile_args",
-    "extra_link_args",
-    "export_symbols",
-    "swig_opts",
-    "depends",
-    "language",
-    "optional",
+    *("name", "sources", "include_dirs", "define_macros", "undef_macros", "library_dirs"),
+    *("libraries", "runtime_library_dirs", "extra_objects", "extra_compile_args"),
+    *("extra_link_args", "export_symbols", "swig_opts", "depends", "language", "optional"),
 )
 _COMMANDS = ("bdist_wheel", "build", "build_py", "build_clib", "build_ext", "build_rust")
 _COMMAND_LISTS = (
-    "include_dirs",
-    "library_dirs",
-    "libraries",
-    "define",
-    "undef",
-    "link_objects",
-    "rpath",
+    *("include_dirs", "library_dirs", "libraries", "define", "undef", "link_objects", "rpath"),
 )
 
 
@@ -262,12 +243,8 @@ def _pkgconfig_parse(call: Call) -> Value:
     return {
         field: [UNKNOWN]
         for field in (
-            "include_dirs",
-            "library_dirs",
-            "libraries",
-            "define_macros",
-            "extra_compile_args",
-            "extra_link_args",
+            *("include_dirs", "library_dirs", "libraries"),
+            *("define_macros", "extra_compile_args", "extra_link_args"),
         )
     }
 

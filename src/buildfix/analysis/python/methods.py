@@ -21,47 +21,16 @@ from buildfix.analysis.symbolic_values import (
 
 _OF_TEXT = frozenset(
     [
-        "split",
-        "rsplit",
-        "splitlines",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "lower",
-        "upper",
-        "title",
-        "capitalize",
-        "startswith",
-        "endswith",
-        "replace",
-        "join",
-        "find",
-        "rfind",
-        "index",
-        "count",
-        "partition",
-        "rpartition",
-        "removeprefix",
-        "removesuffix",
-        "isdigit",
-        "isalpha",
-        "encode",
-        "decode",
-        "format",
+        *("split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "lower"),
+        *("upper", "title", "capitalize", "startswith", "endswith", "replace", "join"),
+        *("find", "rfind", "index", "count", "partition", "rpartition", "removeprefix"),
+        *("removesuffix", "isdigit", "isalpha", "encode", "decode", "format"),
     ]
 )
 _OF_OTHERS = frozenset(
     [
-        "index",
-        "count",
-        "copy",
-        "keys",
-        "values",
-        "items",
-        "get",
-        "union",
-        "intersection",
-        "difference",
+        *("index", "count", "copy", "keys", "values", "items"),
+        *("get", "union", "intersection", "difference"),
     ]
 )
 

@@ -106,22 +106,8 @@ _SHELL = re.compile(r"&&|;|\|\|?")
 
 _SHELL_WORDS = frozenset(
     [
-        "if",
-        "then",
-        "else",
-        "elif",
-        "fi",
-        "for",
-        "while",
-        "do",
-        "done",
-        "case",
-        "esac",
-        "{",
-        "}",
-        "!",
-        "time",
-        "exec",
+        *("if", "then", "else", "elif", "fi", "for", "while", "do"),
+        *("done", "case", "esac", "{", "}", "!", "time", "exec"),
     ]
 )
 
