@@ -191,10 +191,6 @@ def _parsed(text: str) -> tuple[Node, ...]:
     return parse(text)
 
 
-def _evaluate_list(machine: Interpreter, node: Node) -> Value:
-    return flatten([machine.evaluate(part) for part in node.parts])
-
-
 def _evaluate_dict(machine: Interpreter, node: Node) -> Value:
     pairs = [(machine.evaluate(key), machine.evaluate(value)) for key, value in node.parts]
     return {key: value for key, value in pairs if isinstance(key, str)}
@@ -292,7 +288,7 @@ _EVALUATORS: Mapping[str, Callable[[Interpreter, Node], Value]] = {
     "name": lambda machine, node: machine.variable(node.value),
     "format": lambda machine, node: machine.filled(node.value),
     "call": lambda machine, node: machine.call(node),
-    "list": _evaluate_list,
+    "list": lambda machine, node: flatten([machine.evaluate(part) for part in node.parts]),
     "dict": _evaluate_dict,
     "ternary": _evaluate_ternary,
     "or": _evaluate_logic,

@@ -249,10 +249,6 @@ def _pkgconfig_parse(call: Call) -> Value:
     }
 
 
-def _pkgconfig_configure(call: Call) -> Value:
-    return _pkgconfig_parse(call.using(*call.args[1:]))
-
-
 def _pkgconfig_text(call: Call) -> Value:
     _pkgconfig_parse(call)
     return UNKNOWN
@@ -281,7 +277,7 @@ BUILDING_HANDLERS: dict[str, Callable[..., Value]] = {
     "pkgconfig.exists": _pkgconfig_exists,
     "pkgconfig.installed": _pkgconfig_exists,
     "pkgconfig.parse": _pkgconfig_parse,
-    "pkgconfig.configure_extension": _pkgconfig_configure,
+    "pkgconfig.configure_extension": lambda call: _pkgconfig_parse(call.using(*call.args[1:])),
     "pkgconfig.libs": _pkgconfig_text,
     "pkgconfig.cflags": _pkgconfig_text,
     "pkgconfig.modversion": _pkgconfig_text,

@@ -33,10 +33,6 @@ Handler = Callable[[Call], Value]
 """Does what a function of Python's does."""
 
 
-def _length(call: Call) -> Value:
-    return len(call.first) if hasattr(call.first, "__len__") else UNKNOWN
-
-
 def plain(action: Callable[..., Value]) -> Handler:
     """Return a handler that calls a builtin on values that are all known."""
 
@@ -86,14 +82,6 @@ def _range(call: Call) -> Value:
         return UNKNOWN
     whole = range(*call.args[:3]) if not (len(call.args) > 2 and call.args[2] == 0) else range(0)
     return whole[:MAX_ITEMS]
-
-
-def _zip(call: Call) -> Value:
-    return list(zip(*map(items_of, call.args), strict=False))
-
-
-def _enumerate(call: Call) -> Value:
-    return list(enumerate(items_of(call.first)))
 
 
 def _map(call: Call) -> Value:
@@ -242,7 +230,7 @@ BUILTIN_HANDLERS: dict[str, Handler] = {
     "functools.partial": lambda call: call.first,
     "collections.OrderedDict": _dict,
     "collections.defaultdict": lambda _call: {},
-    "builtins.len": _length,
+    "builtins.len": lambda call: len(call.first) if hasattr(call.first, "__len__") else UNKNOWN,
     "builtins.str": _text,
     "os.fspath": _text,
     "os.fsdecode": _text,
@@ -261,8 +249,8 @@ BUILTIN_HANDLERS: dict[str, Handler] = {
     "builtins.next": known(UNKNOWN),
     "builtins.dict": _dict,
     "builtins.range": _range,
-    "builtins.zip": _zip,
-    "builtins.enumerate": _enumerate,
+    "builtins.zip": lambda call: list(zip(*map(items_of, call.args), strict=False)),
+    "builtins.enumerate": lambda call: list(enumerate(items_of(call.first))),
     "builtins.map": _map,
     "builtins.filter": _filter,
     "builtins.any": _any,

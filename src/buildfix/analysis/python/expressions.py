@@ -42,10 +42,6 @@ def evaluate(machine: Machine, node: ast.expr, frame: Frame) -> Value:
     return evaluator(machine, node, frame) if evaluator else UNKNOWN
 
 
-def _constant(_machine: Machine, node: ast.Constant, _frame: Frame) -> Value:
-    return node.value
-
-
 def _name(_machine: Machine, node: ast.Name, frame: Frame) -> Value:
     found = frame.find(node.id)
     return found.variables[node.id] if found else External(f"builtins.{node.id}")
@@ -192,14 +188,6 @@ def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, frame: Frame) -> V
     return UNKNOWN
 
 
-def _list(machine: Machine, node: ast.List, frame: Frame) -> Value:
-    return list(_items(machine, node.elts, frame))
-
-
-def _tuple(machine: Machine, node: ast.Tuple, frame: Frame) -> Value:
-    return tuple(_items(machine, node.elts, frame))
-
-
 def _set(machine: Machine, node: ast.Set, frame: Frame) -> Value:
     try:
         return set(_items(machine, node.elts, frame))
@@ -236,10 +224,6 @@ def _formatted(machine: Machine, node: ast.FormattedValue, frame: Frame) -> Valu
     if node.conversion == ord("r"):
         return repr(str(value))
     return value if isinstance(value, Doubtful) else str(value)
-
-
-def _lambda(_machine: Machine, node: ast.Lambda, frame: Frame) -> Value:
-    return Function(node, frame)
 
 
 def _walrus(machine: Machine, node: ast.NamedExpr, frame: Frame) -> Value:
@@ -303,7 +287,7 @@ def _dict_comprehension(machine: Machine, node: ast.DictComp, frame: Frame) -> V
 
 
 _EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
-    ast.Constant: _constant,
+    ast.Constant: lambda _machine, node, _frame: node.value,
     ast.Name: _name,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
@@ -314,13 +298,13 @@ _EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.BoolOp: _boolean,
     ast.Compare: _compare,
     ast.IfExp: _conditional,
-    ast.List: _list,
-    ast.Tuple: _tuple,
+    ast.List: lambda machine, node, frame: list(_items(machine, node.elts, frame)),
+    ast.Tuple: lambda machine, node, frame: tuple(_items(machine, node.elts, frame)),
     ast.Set: _set,
     ast.Dict: _dict,
     ast.JoinedStr: _joined,
     ast.FormattedValue: _formatted,
-    ast.Lambda: _lambda,
+    ast.Lambda: lambda _machine, node, frame: Function(node, frame),
     ast.NamedExpr: _walrus,
     ast.Yield: _yield,
     ast.YieldFrom: _yield,

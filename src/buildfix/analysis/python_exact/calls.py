@@ -296,10 +296,6 @@ def _enumerate(call: Call[Caller]) -> Value:
     return Items(list(enumerate(elements(call.args[0]))))
 
 
-def _str(call: Call[Caller]) -> Value:
-    return str(call.first) if isinstance(call.first, str | int) else OPAQUE
-
-
 def _len(call: Call[Caller]) -> Value:
     known = isinstance(call.first, str | tuple | Items | Pairs)
     return len(elements(call.first)) if known and truth(call.first) is not None else OPAQUE
@@ -327,6 +323,6 @@ _HANDLERS: dict[str, Callable[[Call[Caller]], Value]] = {
     "builtins.range": _range,
     "builtins.zip": _zip,
     "builtins.enumerate": _enumerate,
-    "builtins.str": _str,
+    "builtins.str": lambda call: str(call.first) if isinstance(call.first, str | int) else OPAQUE,
     "builtins.len": _len,
 }

@@ -176,16 +176,8 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
 }
 
 
-def _name(run: Evaluator, node: ast.Name) -> Value:
-    return run.scope.find(node.id)
-
-
 def _constant(_run: Evaluator, node: ast.Constant) -> Value:
     return node.value if isinstance(node.value, str | int | type(None)) else OPAQUE
-
-
-def _attribute(run: Evaluator, node: ast.Attribute) -> Value:
-    return run.attribute(run.evaluate(node.value), node.attr)
 
 
 def _call(run: Evaluator, node: ast.Call) -> Value:
@@ -209,14 +201,6 @@ def _listed(run: Evaluator, nodes: list[ast.expr]) -> Iterator[Value]:
             yield from elements(run.evaluate(node.value))
         else:
             yield run.evaluate(node)
-
-
-def _list(run: Evaluator, node: ast.List) -> Value:
-    return Items(list(_listed(run, node.elts)))
-
-
-def _tuple(run: Evaluator, node: ast.Tuple) -> Value:
-    return tuple(_listed(run, node.elts))
 
 
 def _dict(run: Evaluator, node: ast.Dict) -> Value:
@@ -359,12 +343,12 @@ def _rounds(run: Evaluator, made: ast.expr, parts: list[ast.comprehension]) -> I
 
 
 _EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
-    ast.Name: _name,
+    ast.Name: lambda run, node: run.scope.find(node.id),
     ast.Constant: _constant,
-    ast.Attribute: _attribute,
+    ast.Attribute: lambda run, node: run.attribute(run.evaluate(node.value), node.attr),
     ast.Call: _call,
-    ast.List: _list,
-    ast.Tuple: _tuple,
+    ast.List: lambda run, node: Items(list(_listed(run, node.elts))),
+    ast.Tuple: lambda run, node: tuple(_listed(run, node.elts)),
     ast.Dict: _dict,
     ast.BinOp: _binary,
     ast.JoinedStr: _joined,
