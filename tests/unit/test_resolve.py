@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from buildfix.core import Request
-from buildfix.forecast.resolution import Asked, Refused, Resolution, walk
+from buildfix.forecast.resolution import Asked, Resolution, walk
 from buildfix.index.metadata import Metadata, read_sdist
+from buildfix.index.wanted import Refused
 from buildfix.machines.local import LocalMachine
 
 

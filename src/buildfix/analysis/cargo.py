@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from packaging.version import InvalidVersion, Version
-
 from buildfix.analysis.facts import Crate
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import read_toml, table, texts
 from buildfix.catalog.rust import RustRecipe
+from buildfix.index.files import version_of
 from buildfix.platforms.surroundings import Surroundings
 
 MAX_CONDITION = 1000
@@ -100,15 +99,9 @@ def _of_crates(
 
 def _newest_of(versions: Iterable[str | None]) -> str | None:
     """Return the newest of some versions, None where there is none that is one."""
-    read = [version for version in map(_version, filter(None, versions)) if version]
-    return str(max(read)) if read else None
-
-
-def _version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
+    read = filter(None, map(version_of, filter(None, versions)))
+    newest = max(read, default=None)
+    return str(newest) if newest else None
 
 
 def _above(survey: Survey, manifest: str, name: str) -> str | None:

@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.structure import read_file, stored
+from buildfix.index.files import version_of
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,10 @@ class Crate:
 
     def rust_of(self, version: str) -> str | None:
         """Return the first Rust that builds a version of it, None where that is not known."""
+        asked = version_of(version)
         known = ((Version(since), rust) for since, rust in self.rust.items())
-        try:
-            held = [one for one in known if one[0] <= Version(version)]
-        except InvalidVersion:
-            return None
-        return max(held)[1] if held else None
+        held = (one for one in known if asked and one[0] <= asked)
+        return max(held, default=(None, None))[1]
 
 
 @dataclass(frozen=True)

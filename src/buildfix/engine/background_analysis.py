@@ -18,8 +18,9 @@ from buildfix.engine.temporary_folders import scratch
 from buildfix.machines.local import Machine
 
 if TYPE_CHECKING:
-    from buildfix.forecast.resolution import Refused, ResolvedDistribution
+    from buildfix.forecast.resolution import ResolvedDistribution
     from buildfix.forecast.url_sources import Direct
+    from buildfix.index.wanted import Refused
 
 
 _HEAD_START = 1.0

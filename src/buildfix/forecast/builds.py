@@ -16,8 +16,9 @@ from buildfix.catalog.parallel import MAKEFILES_GENERATED, OBJECTS_APART
 from buildfix.core import Host, Need, Request
 from buildfix.core.errors import BuildfixError
 from buildfix.forecast.requested import Build, asked_for
-from buildfix.forecast.resolution import Refused, Resolution, ResolvedDistribution, Target, walk
+from buildfix.forecast.resolution import Resolution, ResolvedDistribution, Target, walk
 from buildfix.forecast.url_sources import Direct, fetch_direct
+from buildfix.index.wanted import Refused
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import named_projects, parse, requirements_by_url
 from buildfix.machines.local import Machine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tarfile
 import zipfile
@@ -19,12 +18,10 @@ from buildfix.analysis.minimums import minimum_of
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
 from buildfix.core import Interpreter, Request
-from buildfix.core.errors import CommandNotFound
 from buildfix.forecast.resolution import Asked, walk
 from buildfix.index.files import read_files
 from buildfix.machines.local import Machine
-from buildfix.machines.safe_path import python_script
-from buildfix.platforms.interpreter import probe_of_index, shared_folders
+from buildfix.platforms.interpreter import ask_pip, probe_of_index, shared_folders
 
 _CODE = frozenset(
     {".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".i", ".m"}
@@ -53,15 +50,10 @@ def releases_of(
 
     `options` are the user's own of pip's install, for where it looks.
     """
-    question = json.dumps({"files": project, **shared_folders(), "arguments": list(options)})
-    argv = python_script(interpreter.path, probe_of_index("files"), question)
-    try:
-        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
-        rows = json.loads(said.stdout.splitlines()[-1])["files"]
-    except (CommandNotFound, ValueError, IndexError, KeyError):
-        return ()
+    question = {"files": project, **shared_folders(), "arguments": list(options)}
+    answer = ask_pip(machine, interpreter.path, probe_of_index("files"), question, "files")
     found: dict[Version, Files] = {}
-    for file in read_files(rows, project):
+    for file in read_files(answer["files"], project) if answer else ():
         if file.yanked or not file.runs_on(interpreter.version) or file.version.is_prerelease:
             continue
         there = found.get(file.version)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from buildfix.core import Request
-from buildfix.core.errors import CommandNotFound
 from buildfix.index.metadata import Metadata
+from buildfix.index.wanted import Refused
 from buildfix.installers import pip_options
 from buildfix.machines.local import Machine
 from buildfix.machines.owners import give, owner_of
-from buildfix.machines.safe_path import python_script
-from buildfix.platforms.interpreter import probe_of_index, shared_folders, troubles_in
+from buildfix.platforms.interpreter import ask_pip, probe_of_index, shared_folders, troubles_in
 
 Why = Literal["asked", "build"]
 """`asked`: asked for, or a dependency of that; `build`: only a build requires it."""
@@ -35,18 +33,6 @@ class ResolvedDistribution:
     path: Path | None = None
     """Where its sdist was put, if it is to be built."""
     build_requires: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Why what was asked for cannot be installed together."""
-
-    kind: str
-    """`missing`, `conflict`, `python` or `too-deep`, as `buildfix.index.resolve` has them."""
-    causes: tuple[tuple[str, str], ...] = ()
-    """What is asked for, each with what asks for it; empty for the user."""
-    certain: bool = True
-    """Whether all that it rests on is known for certain."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +97,12 @@ def walk(
         **shared_folders(),
     }
     give(folder, owner_of(python))
-    try:
-        argv = python_script(python, probe_of_index("sdist", "walk"), json.dumps(question))
-        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
-        answer = json.loads(said.stdout.splitlines()[-1])
-        refused = _refused(answer["refused"]) if "refused" in answer else None
-        rows, unfetched = map(_coming, answer["rows"]), troubles_in(answer, "unfetched")
-        return Resolution(tuple(rows), troubles_in(answer), refused, unfetched)
-    except (CommandNotFound, ValueError, IndexError, KeyError):
+    answer = ask_pip(machine, python, probe_of_index("sdist", "walk"), question, "rows")
+    if answer is None:
         return None
+    refused = _refused(answer["refused"]) if "refused" in answer else None
+    rows, unfetched = map(_coming, answer["rows"]), troubles_in(answer, "unfetched")
+    return Resolution(tuple(rows), troubles_in(answer), refused, unfetched)
 
 
 def _coming(row: dict[str, Any]) -> ResolvedDistribution:

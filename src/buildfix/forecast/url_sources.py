@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from buildfix.core import Request
-from buildfix.core.errors import CommandNotFound
 from buildfix.installers import pip_options
 from buildfix.machines.local import Machine
 from buildfix.machines.owners import give, owner_of
-from buildfix.machines.safe_path import python_script
-from buildfix.platforms.interpreter import probe_of_pip
+from buildfix.platforms.interpreter import ask_pip, probe_of_pip
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,8 @@ def fetch_direct(
     arguments = list(pip_options(request))
     question = {"urls": list(urls), "arguments": arguments, "folder": str(folder)}
     give(folder, owner_of(python))
-    try:
-        argv = python_script(python, probe_of_pip("direct"), json.dumps(question))
-        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
-        rows = json.loads(said.stdout.splitlines()[-1])["rows"]
-    except (CommandNotFound, ValueError, IndexError, KeyError):
+    answer = ask_pip(machine, python, probe_of_pip("direct"), question, "rows")
+    if answer is None:
         return ()
     return tuple(
         Direct(
@@ -55,5 +49,5 @@ def fetch_direct(
             tuple(row.get("requires", ())),
             row.get("trouble", ""),
         )
-        for url, row in zip(urls, rows, strict=True)
+        for url, row in zip(urls, answer["rows"], strict=True)
     )

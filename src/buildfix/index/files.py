@@ -47,6 +47,14 @@ class File:
         return lets_in(self.requires_python, python)
 
 
+def version_of(text: str) -> Version | None:
+    """Return a version (PEP 440), None where it is none."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
 @lru_cache(maxsize=None)
 def lets_in(requires_python: str, python: str) -> bool:
     """Return whether a Requires-Python allows a version of Python; an invalid one allows all."""

@@ -16,7 +16,6 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 from resolvelib import (
     AbstractProvider,
     BaseReporter,
@@ -25,7 +24,7 @@ from resolvelib import (
     Resolver,
 )
 
-from buildfix.index.files import File
+from buildfix.index.files import File, version_of
 from buildfix.index.metadata import Metadata
 from buildfix.index.selection import select
 from buildfix.index.wanted import (
@@ -33,6 +32,7 @@ from buildfix.index.wanted import (
     Candidate,
     Given,
     PackageSource,
+    Refused,
     Settings,
     Unreadable,
     Wanted,
@@ -56,19 +56,6 @@ class Root:
     hashes: tuple[str, ...] = ()
     given: Given | None = None
     """What its URL or path leads to; its extras are in the text."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Why the requirements cannot be installed together."""
-
-    kind: str
-    """`missing`: the indexes have nothing that meets a requirement; `conflict`; `python`: another
-    Python is required; `too-deep`: it took too long."""
-    causes: tuple[tuple[str, str], ...] = ()
-    """The requirements in conflict, each with what requires it (empty for the user)."""
-    certain: bool = True
-    """Whether all facts behind it are certain."""
 
 
 @dataclass(frozen=True)
@@ -257,7 +244,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         """Return the one candidate of a file, or of what is installed."""
         key = (name, file)
         if key not in self._candidates:
-            version = file.version if file else _version(self._settings.installed[name].version)
+            version = file.version if file else version_of(self._settings.installed[name].version)
             self._candidates[key] = Candidate(name, version, file)
         return self._candidates[key]
 
@@ -310,7 +297,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         name = canonicalize_name(given.metadata.name or requirement.name)
         key = (name, given.place)
         if key not in self._candidates:
-            self._candidates[key] = Candidate(name, _version(given.metadata.version), given=given)
+            self._candidates[key] = Candidate(name, version_of(given.metadata.version), given=given)
         base = self._candidates[key]
         extras = frozenset(map(canonicalize_name, requirement.extras))
         yield Wanted(name, extras, text=str(requirement), exact=self._with_extras(base, extras))
@@ -358,7 +345,7 @@ def _stays(candidate: Candidate, settings: Settings) -> bool:
         return True
     if there is None or settings.reinstall or candidate.given is not None:
         return False
-    return _version(there.version) == candidate.version
+    return version_of(there.version) == candidate.version
 
 
 def _meets(candidate: Candidate, asked: Iterable[Wanted], limit: SpecifierSet) -> bool:
@@ -377,13 +364,6 @@ def _age(there: Candidate, one: Candidate) -> int:
 def _identifiers(causes: Iterable[Any]) -> set[str]:
     named = (one for cause in causes for one in (cause.requirement, cause.parent) if one)
     return {one.identifier for one in named}
-
-
-def _version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
 
 
 __all__ = ["Given", "Refused", "Resolved", "Root", "resolve", "same"]

@@ -50,6 +50,19 @@ class PackageSource(Protocol):
 
 
 @dataclass(frozen=True)
+class Refused:
+    """Why the requirements cannot be installed together."""
+
+    kind: str
+    """`missing`: the indexes have nothing that meets a requirement; `conflict`; `python`: another
+    Python is required; `too-deep`: it took too long."""
+    causes: tuple[tuple[str, str], ...] = ()
+    """The requirements in conflict, each with what requires it (empty for the user)."""
+    certain: bool = True
+    """Whether all facts behind it are certain."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """The target, and the user's settings for the installer."""
 

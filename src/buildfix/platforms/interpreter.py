@@ -37,6 +37,19 @@ def probe_of_index(*names: str) -> str:
     return probe_of_pip("index") + "".join(map(probe, names))
 
 
+def ask_pip(
+    machine: Machine, python: str, script: str, question: Mapping[str, Any], key: str
+) -> dict[str, Any] | None:
+    """Return what a script that asks an interpreter's pip answers; None where it has no `key`."""
+    argv = python_script(python, script, json.dumps(question))
+    try:
+        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
+        answer = json.loads(said.stdout.splitlines()[-1])
+    except (CommandNotFound, ValueError, IndexError):
+        return None
+    return answer if isinstance(answer, dict) and key in answer else None
+
+
 def probe_of_files(name: str) -> str:
     """Return the source of a script that asks what files distributions have."""
     return probe("listed") + probe(name)

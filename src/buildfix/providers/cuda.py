@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from buildfix.catalog.cuda import CudaRecipe, Repository, Wheels, names_of
 from buildfix.catalog.schema import Capability
 from buildfix.catalog.systems import HostRecipe
 from buildfix.core import GpuLibrary, Host, Need, RunCommand, SetVariables, Step, Toolkit, Variables
 from buildfix.core.system import system_of
+from buildfix.index.files import version_of
 from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.machines.local import probe_path
 from buildfix.platforms.cuda import laid_out
@@ -166,10 +167,8 @@ def _distance(version: str, built: str) -> int:
 
 
 def _minor(version: str) -> int:
-    try:
-        return Version(version).minor
-    except InvalidVersion:
-        return 0
+    known = version_of(version)
+    return known.minor if known else 0
 
 
 def _use(

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from packaging.utils import canonicalize_name
 
 from buildfix.core import Host, Interpreter
-from buildfix.core.errors import CommandNotFound
 from buildfix.index.files import File, read_files
 from buildfix.machines.local import Machine
-from buildfix.machines.safe_path import python_script
-from buildfix.platforms.interpreter import probe_of_index, shared_folders, troubles_in
+from buildfix.platforms.interpreter import ask_pip, probe_of_index, shared_folders, troubles_in
 from buildfix.platforms.tags import tags_of
 from buildfix.wheels.target import Target
 
@@ -43,12 +39,19 @@ def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()
     That pip's index settings, credentials and proxies apply. None if it does not respond.
     """
     question = {"files": project, "arguments": list(options), **shared_folders()}
-    argv = python_script(python, probe_of_index("files"), json.dumps(question))
-    try:
-        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
-        return _answer(json.loads(said.stdout.splitlines()[-1]), project)
-    except (CommandNotFound, ValueError, IndexError, KeyError):
+    facts = ask_pip(machine, python, probe_of_index("files"), question, "files")
+    if facts is None:
         return None
+    return Answer(
+        files=read_files(facts["files"], canonicalize_name(project)),
+        python=facts["python"],
+        tags=tuple(facts["tags"]) if facts["tags"] is not None else None,
+        pip_tags=tuple(facts["pip"]),
+        no_binary=facts["no-binary"] or "",
+        prereleases=bool(facts["prereleases"]),
+        constraint=facts["constraint"],
+        troubles=troubles_in(facts),
+    )
 
 
 def target_of(answer: Answer, host: Host, interpreter: Interpreter, *, elsewhere: bool) -> Target:
@@ -68,17 +71,4 @@ def target_of(answer: Answer, host: Host, interpreter: Interpreter, *, elsewhere
         answer.pip_tags,
         answer.no_binary,
         answer.prereleases,
-    )
-
-
-def _answer(facts: dict[str, Any], project: str) -> Answer:
-    return Answer(
-        files=read_files(facts["files"], canonicalize_name(project)),
-        python=facts["python"],
-        tags=tuple(facts["tags"]) if facts["tags"] is not None else None,
-        pip_tags=tuple(facts["pip"]),
-        no_binary=facts["no-binary"] or "",
-        prereleases=bool(facts["prereleases"]),
-        constraint=facts["constraint"],
-        troubles=troubles_in(facts),
     )

@@ -80,12 +80,7 @@ def _call(machine: Machine, node: ast.Call, frame: Frame) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and not frame.find("super"):
         return _super(frame)
     function = machine.evaluate(node.func, frame)
-    args: list[Value] = []
-    for argument in node.args:
-        if isinstance(argument, ast.Starred):
-            args.extend(items_of(machine.evaluate(argument.value, frame)))
-        else:
-            args.append(machine.evaluate(argument, frame))
+    args = list(_items(machine, node.args, frame))
     return machine.call(function, Call(machine, args, _named(machine, node, frame), where))
 
 
@@ -188,13 +183,6 @@ def _yield(machine: Machine, node: ast.Yield | ast.YieldFrom, frame: Frame) -> V
     return UNKNOWN
 
 
-def _set(machine: Machine, node: ast.Set, frame: Frame) -> Value:
-    try:
-        return set(_items(machine, node.elts, frame))
-    except TypeError:
-        return UNKNOWN
-
-
 def _dict(machine: Machine, node: ast.Dict, frame: Frame) -> Value:
     result: dict[Value, Value] = {}
     for key, part in zip(node.keys, node.values, strict=True):
@@ -251,7 +239,9 @@ def _comprehension(
             make(inner)
 
 
-def _list_comprehension(machine: Machine, node: ast.ListComp, frame: Frame) -> Value:
+def _list_comprehension(
+    machine: Machine, node: ast.ListComp | ast.SetComp, frame: Frame
+) -> list[Value]:
     result: list[Value] = []
     _comprehension(
         machine, node.generators, frame, lambda f: result.append(machine.evaluate(node.elt, f))
@@ -259,15 +249,7 @@ def _list_comprehension(machine: Machine, node: ast.ListComp, frame: Frame) -> V
     return result[:MAX_SIZE]
 
 
-def _set_comprehension(machine: Machine, node: ast.SetComp, frame: Frame) -> Value:
-    result: list[Value] = []
-    _comprehension(
-        machine, node.generators, frame, lambda f: result.append(machine.evaluate(node.elt, f))
-    )
-    return _as_set(result)
-
-
-def _as_set(items: list[Value]) -> Value:
+def _as_set(items: Iterable[Value]) -> Value:
     try:
         return set(items)
     except TypeError:
@@ -300,7 +282,7 @@ _EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.IfExp: _conditional,
     ast.List: lambda machine, node, frame: list(_items(machine, node.elts, frame)),
     ast.Tuple: lambda machine, node, frame: tuple(_items(machine, node.elts, frame)),
-    ast.Set: _set,
+    ast.Set: lambda machine, node, frame: _as_set(_items(machine, node.elts, frame)),
     ast.Dict: _dict,
     ast.JoinedStr: _joined,
     ast.FormattedValue: _formatted,
@@ -310,6 +292,6 @@ _EVALUATORS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.YieldFrom: _yield,
     ast.ListComp: _list_comprehension,
     ast.GeneratorExp: _list_comprehension,
-    ast.SetComp: _set_comprehension,
+    ast.SetComp: lambda *place: _as_set(_list_comprehension(*place)),
     ast.DictComp: _dict_comprehension,
 }

@@ -17,7 +17,7 @@ from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.installers.request_items import requirement_of
 
 if TYPE_CHECKING:
-    from buildfix.forecast.resolution import Refused
+    from buildfix.index.wanted import Refused
 
 _CHECK = "Check the network, the proxy (HTTPS_PROXY) and the index (`pip config list`)."
 _ADDRESS = re.compile(r"^(?P<url>\S+): (?P<why>.+)$")
