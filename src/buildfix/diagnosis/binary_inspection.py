@@ -52,7 +52,13 @@ class Explanation:
 def explain_files(message: str, here: LoaderContext) -> Explanation:
     """Return what the files say that an import's error message is about."""
     if lacking := _lacking(message, here):
-        return Explanation(_of_symbol(lacking, here), tuple(_libraries_here(lacking, here)))
+        says = (
+            _other_python(lacking.file, lacking.module, here)
+            or _of_python(lacking, here)
+            or _of_library(lacking, here)
+        )
+        found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
+        return Explanation(says, tuple(filter(None, found)))
     told = (tell(message, here) for tell in (_of_machine, _of_version, _of_dll))
     return Explanation(next(filter(None, told), ""))
 
@@ -112,17 +118,6 @@ def _suspects(lacking: _Lacking) -> list[str]:
     if wanted and wanted.library:
         return [wanted.library]
     return [name for name in lacking.module.needed if not is_always_there(name)]
-
-
-def _libraries_here(lacking: _Lacking, here: LoaderContext) -> Iterator[Path]:
-    """Yield the files of those libraries."""
-    found = (locate(name, lacking.module, here.folders) for name in _suspects(lacking))
-    return filter(None, found)
-
-
-def _of_symbol(lacking: _Lacking, here: LoaderContext) -> str:
-    told = _other_python(lacking.file, lacking.module, here) or _of_python(lacking, here)
-    return told or _of_library(lacking, here)
 
 
 def _other_python(file: str, module: Binary, here: LoaderContext) -> str:

@@ -93,7 +93,8 @@ class Apt(Plain):
 
         Source: apt's apt-pkg/deb/debsystem.cc, CheckUpdates.
         """
-        return any(name.isdigit() for name in entries(machine, self._journal))
+        journal = f"{self.prefix}/var/lib/dpkg/updates"
+        return any(name.isdigit() for name in entries(machine, journal))
 
     def resume(self) -> Command:
         """Return `dpkg --configure -a`, as apt-get asks for it.
@@ -176,10 +177,6 @@ class Apt(Plain):
         exactly = ("--option", "APT::Get::AutomaticRemove=false")
         words = ("purge", "--yes", *self.quietly, *exactly)
         return Command(("apt-get", *words, "--", *packages), self.env)
-
-    @property
-    def _journal(self) -> str:
-        return f"{self.prefix}/var/lib/dpkg/updates"
 
     @property
     def _lists(self) -> str:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TypeVar
 
 from buildfix.core import Need
 from buildfix.machines.local import Machine
 from buildfix.package_managers import IndexFetch, Owner, PackageManager
 from buildfix.package_managers.suites import versions_in
+
+_Key = TypeVar("_Key")
+_Answer = TypeVar("_Answer")
+
+
+def _told(
+    known: dict[_Key, _Answer | None],
+    keys: Sequence[_Key],
+    ask: Callable[[list[_Key]], Mapping[_Key, _Answer]],
+) -> dict[_Key, _Answer]:
+    """Return what there is on each of these, asked for where it is not `known` yet."""
+    new = [key for key in keys if key not in known]
+    if new:
+        known.update({**dict.fromkeys(new), **ask(new)})
+    return {key: answer for key in keys if (answer := known[key])}
 
 
 @dataclass
@@ -26,34 +42,21 @@ class SystemIndex:
     unfetched: str = ""
     """Why the index of files could not be fetched, where that was tried."""
     _versions: dict[str, str | None] = field(default_factory=dict)
-    _backported: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    _owners: dict[Need, tuple[Owner, ...]] = field(default_factory=dict)
+    _backported: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    _owners: dict[Need, tuple[Owner, ...] | None] = field(default_factory=dict)
 
     def versions(self, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the version that each package would come in."""
-        new = [name for name in packages if name not in self._versions]
-        if new:
-            told = self.manager.versions(self.machine, new)
-            self._versions.update((name, told.get(name)) for name in new)
-        known = ((name, self._versions[name]) for name in packages)
-        return {name: version for name, version in known if version is not None}
+        return _told(self._versions, packages, partial(self.manager.versions, self.machine))
 
     def backported(self, suite: str, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the version that each package has in a suite that need not be in use."""
-        new = [name for name in packages if (suite, name) not in self._backported]
-        if new:
-            told = versions_in(self.machine, self.python, suite, new)
-            self._backported.update(((suite, name), told.get(name)) for name in new)
-        known = ((name, self._backported[suite, name]) for name in packages)
-        return {name: version for name, version in known if version is not None}
+        ask = partial(versions_in, self.machine, self.python, suite)
+        return _told(self._backported.setdefault(suite, {}), packages, ask)
 
     def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
         """Return the packages that own what each need names, the likeliest first."""
-        new = [need for need in needs if need not in self._owners]
-        if new:
-            told = self.manager.owners(self.machine, new)
-            self._owners.update((need, told.get(need, ())) for need in new)
-        return {need: self._owners[need] for need in needs if self._owners[need]}
+        return _told(self._owners, needs, partial(self.manager.owners, self.machine))
 
     def fetch(self) -> IndexFetch | None:
         """Return how to get the file index, None where it is there or cannot be had."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from packaging.version import Version
+
 from buildfix.catalog import Knowledge
 from buildfix.catalog.systems import HostRecipe, Release
 from buildfix.core import Host, Interpreter
@@ -78,11 +80,7 @@ def _newest(recipe: HostRecipe) -> Release:
         if version.replace(".", "").isdigit()
     ]
     unnumbered = next(iter(recipe.releases.values()), Release(""))
-    return max(numbered, key=_order, default=unnumbered)
-
-
-def _order(release: Release) -> tuple[int, ...]:
-    return tuple(map(int, release.version.split(".")))
+    return max(numbered, key=lambda one: Version(one.version), default=unnumbered)
 
 
 def _own_python(recipe: HostRecipe, release: Release) -> Interpreter:

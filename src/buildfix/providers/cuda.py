@@ -74,7 +74,7 @@ def _packaged_toolkit(
     index: Index,
 ) -> ProvisioningOption:
     """Return the road of the system's own package, where its version fits."""
-    road = road_to(capability, _asking(need, asked), host, recipe, index)
+    road = road_to(capability, replace(need, required=str(asked) or None), host, recipe, index)
     home = cuda.homes.get(host.id)
     if not road.leads or home is None:
         return replace(road, uncharted=False, why_not=_why_not(asked, road.why_not, cuda))
@@ -158,12 +158,8 @@ def _there(asked: SpecifierSet, host: Host) -> Toolkit | None:
     serving = [one for one in host.cuda.toolkits if asked.contains(one.version)]
     built = next((one.cuda for one in libraries_with_cuda(host) if "." in one.cuda), None)
     if built:
-        serving.sort(key=lambda one: _distance(one.version, built))
+        serving.sort(key=lambda one: abs(_minor(one.version) - _minor(built)))
     return next(iter(serving), None)
-
-
-def _distance(version: str, built: str) -> int:
-    return abs(_minor(version) - _minor(built))
 
 
 def _minor(version: str) -> int:
@@ -332,10 +328,6 @@ def _known(major: str, host: Host, cuda: CudaRecipe) -> str:
     mine = [one for one in cuda.gcc if one.partition(".")[0] == major]
     newest = [one.newest for one in cuda.wheels if one.major == major and host.arch]
     return max((*mine, *newest), key=Version, default=major)
-
-
-def _asking(need: Need, asked: SpecifierSet) -> Need:
-    return replace(need, required=str(asked) or None)
 
 
 def _why_not(asked: SpecifierSet, why: str, cuda: CudaRecipe) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
 from packaging.tags import Tag
@@ -37,20 +38,8 @@ def newest_accepted(
     while refused + step < len(candidates) and not accepts(candidates[refused + step]):
         refused += step
         step *= 2
-    accepted = min(refused + step, len(candidates))
-    if accepted == len(candidates) and not _oldest_serves(candidates, refused, accepts):
+    accepted, oldest = refused + step, len(candidates) - 1
+    if accepted > oldest and (refused == oldest or not accepts(candidates[-1])):
         return None
-    accepted = min(accepted, len(candidates) - 1)
-    while accepted - refused > 1:
-        middle = (refused + accepted) // 2
-        if accepts(candidates[middle]):
-            accepted = middle
-        else:
-            refused = middle
-    return candidates[accepted]
-
-
-def _oldest_serves(
-    candidates: Sequence[Version], refused: int, accepts: Callable[[Version], bool]
-) -> bool:
-    return refused < len(candidates) - 1 and accepts(candidates[-1])
+    within = refused + 1, min(accepted, oldest)
+    return candidates[bisect_left(candidates, True, *within, key=accepts)]

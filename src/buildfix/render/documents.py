@@ -12,7 +12,6 @@ from buildfix.core import (
     Command,
     Diagnosis,
     Host,
-    Interpreter,
     Need,
     Plan,
     Proof,
@@ -141,7 +140,7 @@ def host_document(host: Host) -> Document:
         "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
         "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
         "build_path": list(host.build_path),
-        "interpreter": _interpreter(host.interpreter) if host.interpreter else None,
+        "interpreter": asdict(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),
         "commands": sorted(host.commands),
         "setups": sorted(host.setups),
@@ -212,10 +211,6 @@ def _verified(proofs: Sequence[Proof]) -> Document:
             for proof in proofs
         ],
     }
-
-
-def _interpreter(interpreter: Interpreter) -> Document:
-    return asdict(interpreter)
 
 
 def _safe(words: Sequence[str]) -> list[str]:

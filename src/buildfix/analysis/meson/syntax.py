@@ -237,7 +237,8 @@ class _Parser:
             kind = "format" if token.text[0] == "f" else "constant"
             return Node(kind, token.line, _text(token.text))
         if token.kind == "number":
-            return Node("constant", token.line, _number(token.text))
+            base = 0 if token.text[1:2].isalpha() else 10
+            return Node("constant", token.line, int(token.text, base))
         if token.text in ("true", "false"):
             return Node("constant", token.line, token.text == "true")
         if token.kind == "name":
@@ -254,10 +255,6 @@ class _Parser:
         if token.text == "{":
             return Node("dict", token.line, None, self._arguments("}")[1])
         raise MesonSyntaxError(f"line {token.line}: {token.text!r}")
-
-
-def _number(word: str) -> int:
-    return int(word, 0) if word[1:2].isalpha() else int(word)
 
 
 def _text(word: str) -> str:

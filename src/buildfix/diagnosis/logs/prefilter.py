@@ -155,7 +155,10 @@ def _by_anchor(parts: Iterable[str], common: str) -> dict[str, list[str]]:
 
     Letters that common words contain as well find more than they should.
     """
-    pieces = {part: _pieces(part) for part in parts}
+    pieces = {
+        part: {part[at : at + _ANCHOR] for at in range(max(len(part) - _ANCHOR, 0) + 1)}
+        for part in parts
+    }
     shared = Counter(chain.from_iterable(pieces.values()))
     worth = {piece: count / (1 + common.count(piece)) for piece, count in shared.items()}
     best = {part: max(of_it, key=lambda one: (worth[one], one)) for part, of_it in pieces.items()}
@@ -164,10 +167,6 @@ def _by_anchor(parts: Iterable[str], common: str) -> dict[str, list[str]]:
         anchor = next((one for one in found if one in part), best[part])
         found.setdefault(anchor, []).append(part)
     return found
-
-
-def _pieces(part: str) -> set[str]:
-    return {part[at : at + _ANCHOR] for at in range(max(len(part) - _ANCHOR, 0) + 1)}
 
 
 def _is_whole(key: str) -> bool:
