@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from buildfix.core import Command, Need
 from buildfix.dependency_kinds import KINDS, Wanted
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import AnsibleModule, Owner
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import AnsibleModule, Owner, PackageManager
 from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, words_of
 
@@ -17,7 +16,7 @@ _LISTS = ("/etc/apk/cache", "/var/cache/apk")
 _PACKAGE = re.compile(r"(?P<name>\S+?)-(?P<version>\d[^-\s]*-r\d+)")
 
 
-class Apk(Plain):
+class Apk(PackageManager):
     """apk; its lists have no files, but pkg-config modules, commands and shared libraries."""
 
     name = "apk"

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner, Remover
 from buildfix.package_managers.file_queries import regex, wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, text_if_done
 from buildfix.package_managers.ranking import owners_of
@@ -31,12 +30,11 @@ _QUIETLY = (
 """dpkg gets no terminal, whose settings apt would change, and does not ask (apt.conf(5))."""
 
 
-class Apt(Plain):
+class Apt(Remover):
     """apt-get for what it does, dpkg for what is there, apt-file for who owns a file."""
 
     name = "apt"
     privileged = True
-    removes = True
     locked = _LOCK
     ansible: AnsibleModule | None = AnsibleModule(
         "ansible.builtin.apt",

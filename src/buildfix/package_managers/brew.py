@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import Owner
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import Owner, PackageManager
 from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import json_of, words_of
 
@@ -17,7 +16,7 @@ from buildfix.package_managers.output_parsing import json_of, words_of
 _ENV = (("HOMEBREW_NO_ASK", "1"), ("HOMEBREW_NO_ENV_HINTS", "1"))
 
 
-class Brew(Plain):
+class Brew(PackageManager):
     """brew; it wants no root, updates its lists itself, and knows which formula has a command."""
 
     name = "brew"

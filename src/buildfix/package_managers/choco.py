@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.output_parsing import lines_of
 
 _RESTART = (1641, 3010)
 """Done, and Windows is restarted, or has to be (docs.chocolatey.org, exit codes of install)."""
 
 
-class Choco(Plain):
+class Choco(PackageManager):
     """choco."""
 
     name = "choco"

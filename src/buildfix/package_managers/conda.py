@@ -9,7 +9,7 @@ from typing import Any
 
 from buildfix.core import Command, Host
 from buildfix.machines.local import Machine
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.output_parsing import json_of
 
 _PROGRAMS = ("micromamba", "mamba", "conda")
@@ -19,7 +19,7 @@ _CHANNEL = ("--override-channels", "--channel", "conda-forge")
 
 
 @dataclass(frozen=True)
-class Conda(Plain):
+class Conda(PackageManager):
     """One of the three programs, and the environment to install into."""
 
     program: str = "conda"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.output_parsing import DAY, fresh, lines_of
 
 _DATABASE = "/var/db/pkg"
@@ -16,7 +16,7 @@ _STALE_SECONDS = 7 * DAY
 _PACKAGE = re.compile(r"(?P<name>[^/]+/.+?)-(?P<version>\d[^-/]*(?:-r\d+)?)")
 
 
-class Emerge(Plain):
+class Emerge(PackageManager):
     """emerge; no index on the machine tells what a package would install before it is built."""
 
     name = "emerge"

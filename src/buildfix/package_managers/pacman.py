@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner, Remover
 from buildfix.package_managers.file_queries import regex, wanted_by
 from buildfix.package_managers.output_parsing import (
     DAY,
@@ -26,12 +25,11 @@ _STALE_SECONDS = 7 * DAY
 """Old lists name packages that mirrors no longer have; but new ones mean a whole upgrade."""
 
 
-class Pacman(Plain):
+class Pacman(Remover):
     """pacman."""
 
     name = "pacman"
     privileged = True
-    removes = True
     locked = re.compile("unable to lock database")
     ansible = AnsibleModule("community.general.pacman", {"update_cache": True})
 

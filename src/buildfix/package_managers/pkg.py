@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from buildfix.core import Command, Need
 from buildfix.dependency_kinds import KINDS
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import Owner
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import Owner, PackageManager
 from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import lines_of, words_of
 from buildfix.package_managers.ranking import Found, owners_of
@@ -17,7 +16,7 @@ from buildfix.package_managers.ranking import Found, owners_of
 _RQUERY = ("pkg", "rquery", "--no-repo-update")
 
 
-class Pkg(Plain):
+class Pkg(PackageManager):
     """pkg; its catalogue has no files, but the shared libraries that packages provide.
 
     A package brings all of a library: what links against it as well as what runs with it.

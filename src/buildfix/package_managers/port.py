@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.output_parsing import DAY, fresh, lines_of
 
 _INDEX = "/opt/local/var/macports/sources/rsync.macports.org/macports/release/tarballs"
@@ -16,7 +16,7 @@ _STALE_SECONDS = 14 * DAY
 _ACTIVE = re.compile(r"\s+(?P<name>\S+) @\S+ \(active\)")
 
 
-class Port(Plain):
+class Port(PackageManager):
     """port; it tells what installed ports have, not what others would bring."""
 
     name = "port"

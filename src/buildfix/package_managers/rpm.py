@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from buildfix.machines.local import Machine
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import Remover
 from buildfix.package_managers.output_parsing import lines_of, text_if_done, words_of
 
 
-class Rpm(Plain):
+class Rpm(Remover):
     """rpm for what is installed and what a removal would break."""
 
     privileged = True
-    removes = True
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages and the names that they provide.

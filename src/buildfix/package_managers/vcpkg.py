@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.output_parsing import json_of
 
 _CLASSIC = ("vcpkg", "--classic")
 """Without it a vcpkg.json in the working folder would be read."""
 
 
-class Vcpkg(Plain):
+class Vcpkg(PackageManager):
     """vcpkg; it builds into its own root, for the default triplet."""
 
     name = "vcpkg"

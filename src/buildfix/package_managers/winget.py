@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command
 from buildfix.machines.local import Machine
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.output_parsing import lines_of
 
 _QUIETLY = ("--accept-source-agreements", "--disable-interactivity")
@@ -17,7 +17,7 @@ _DONE = (0x8A15002B, 0x8A15004F, 0x8A150061, 0x8A150109, 0x8A15010B)
 _VERSION = re.compile(r"Version: (?P<version>\S+)")
 
 
-class Winget(Plain):
+class Winget(PackageManager):
     """winget; installers that want an administrator raise themselves, or ask."""
 
     name = "winget"

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.core import Command, Need
 from buildfix.machines.local import Machine
-from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
-from buildfix.package_managers.basic import Plain
+from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner, PackageManager
 from buildfix.package_managers.file_queries import regex, wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of
 from buildfix.package_managers.ranking import Found, owners_of
@@ -20,7 +19,7 @@ _XLOCATE = (("XLOCATE_GIT", _INDEX),)
 _PACKAGE = re.compile(r"(?P<name>\S+)-(?P<version>[^-\s]+_\d+)")
 
 
-class Xbps(Plain):
+class Xbps(PackageManager):
     """xbps-install and xbps-query; xlocate for who owns a file."""
 
     name = "xbps"
