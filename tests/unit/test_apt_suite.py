@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "src/buildfix/target_scripts/apt_suite.py"
+SCRIPT = Path(__file__).parents[2] / "src/buildfix/target_scripts/steps/apt_suite.py"
 SUITE = "bookworm-backports"
 PROGRAMS = {
     "apt-config": "echo \"FOLDER='{apt}/'\"",

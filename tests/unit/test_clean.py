@@ -96,13 +96,14 @@ class Debian:
         return Played("".join(f"{one}\n  Depends: x\n" for one in self.closure(_named(argv))))
 
     def machine(self, *attempts: Answer, imports: Sequence[Answer] = (WORKS,)) -> Recorded:
-        facts = json.dumps([["/v/lib/_cffi.so"], ["pycparser"], "/usr/bin/python3.13"])
+        files, required = ["/v/lib/_cffi.so"], ["pycparser"]
+        facts = {"files": files, "required": required, "program": "/usr/bin/python3.13"}
         return Recorded(
             {
-                "may_be_compiled": [Played(facts)],
-                "has_headers": [interpreter_facts()],
-                "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
-                "importlib.import_module": list(imports),
+                ".py binary-files": [Played(json.dumps(facts))],
+                ".py interpreter": [interpreter_facts()],
+                ".py distributions": [distribution("cffi", "_cffi")],
+                ".py imports": list(imports),
                 "pip install": list(attempts),
                 "dpkg-query": [self.lists],
                 "ls /var/lib/apt/lists": [Played("archive_Packages")],

@@ -26,7 +26,7 @@ from buildfix.providers import PlanDraft, draft_plan
 from buildfix.render.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
-LAY_OUT = Path(__file__).parents[2] / "src/buildfix/target_scripts/cuda_home.py"
+LAY_OUT = Path(__file__).parents[2] / "src/buildfix/target_scripts/steps/cuda_home.py"
 SHIPPED = Knowledge()
 RECIPE = read_file(shipped_folder() / "cuda.toml", CudaRecipe)
 WHOLE = {

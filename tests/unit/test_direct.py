@@ -82,9 +82,9 @@ def foretold(
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     recorded = Recorded(
         {
-            "has_headers": [interpreter_facts()],
-            '"urls"': [Played(json.dumps({"rows": [row]}))],
-            "Walk": [Played('{"rows": []}')],
+            ".py interpreter": [interpreter_facts()],
+            ".py urls": [Played(json.dumps([row]))],
+            ".py resolution": [Played('{"rows": []}')],
             "ls /var/lib/apt/lists": [Played()],
         }
     )

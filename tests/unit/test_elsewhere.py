@@ -40,7 +40,7 @@ WITH_TORCH = replace(
 
 def facts(*names: str) -> Played:
     tags = tags_of(TRIXIE, INTERPRETER)
-    said = {
+    said: dict[str, object] = {
         "files": [{"filename": name} for name in names],
         "pip": tags,
         "tags": tags,
@@ -48,6 +48,7 @@ def facts(*names: str) -> Played:
         "no-binary": None,
         "prereleases": False,
         "constraint": "",
+        "troubles": {},
     }
     return Played(json.dumps(said))
 
@@ -78,10 +79,10 @@ def play(
 
     recorded = Recorded(
         {
-            "has_headers": [interpreter_facts(has_headers=True)],
-            "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
-            "importlib.import_module": [Played('{"_cffi": null}')],
-            "adopt_index": [index],
+            ".py interpreter": [interpreter_facts(has_headers=True)],
+            ".py distributions": [distribution("cffi", "_cffi")],
+            ".py imports": [Played('{"_cffi": null}')],
+            ".py project-files": [index],
             "--no-deps": [Played(returncode=taken)],
             "pip install": [Played()],
             "dpkg-query": [Played("ii  build-essential\nii  python3-dev\n")],

@@ -96,9 +96,9 @@ class Bench:
     def machine(self) -> Recorded:
         return Recorded(
             {
-                "has_headers": [interpreter_facts(site=[str(self.site)])],
-                "EXTENSION_SUFFIXES": [self._described],
-                "importlib.import_module": list(self.imports),
+                ".py interpreter": [interpreter_facts(site=[str(self.site)])],
+                ".py distributions": [self._described],
+                ".py imports": list(self.imports),
                 "pip install": [partial(_run_pip, one) for one in self.pip],
                 "dpkg-query": [self._dpkg],
                 "ls /var/lib/apt/lists": [Played("archive_Packages")],

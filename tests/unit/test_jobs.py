@@ -344,9 +344,9 @@ def play(
 ) -> tuple[Report, Recorded]:
     recorded = Recorded(
         {
-            "has_headers": [interpreter_facts()],
-            "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
-            "importlib.import_module": [Played('{"_cffi": null}')],
+            ".py interpreter": [interpreter_facts()],
+            ".py distributions": [distribution("cffi", "_cffi")],
+            ".py imports": [Played('{"_cffi": null}')],
             "pip install": list(attempts),
             "dpkg-query": [Played()],
         }
@@ -532,7 +532,10 @@ def test_a_dry_run_learns_and_leaves_nothing(knowledge: Knowledge, tmp_path: Pat
     )
     before = peaks.read_text(encoding="utf-8")
     rows = Played(json.dumps({"rows": []}))
-    answers: dict[str, list[Answer]] = {"Walk": [rows], "has_headers": [interpreter_facts()]}
+    answers: dict[str, list[Answer]] = {
+        ".py resolution": [rows],
+        ".py interpreter": [interpreter_facts()],
+    }
     recorded = Recorded(answers)
     story = dry_run(REQUEST, recorded, knowledge, tmp_path / "scratch", peaks=peaks)
     (plan,) = (event.plan for event in story if isinstance(event, events.PlanProposed))

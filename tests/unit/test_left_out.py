@@ -60,7 +60,7 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     log = tmp_path / "log"
     log.write_text("  Building wheel for MarkUp_Safe (setup.py): started\n", encoding="utf-8")
     request = parse(Request((str(source),)))
-    answer: dict[str, list[Answer]] = {"adopt_index": [Played('{"rows": []}')]}
+    answer: dict[str, list[Answer]] = {".py project-files": [Played('{"rows": []}')]}
     session = Session(
         RunContext(
             request, Recorded(answer), SHIPPED, tmp_path, INTERPRETER, host=TRIXIE, local=False
@@ -94,7 +94,7 @@ def test_a_program_that_setup_py_puts_down_itself_is_found_beside_the_interprete
     target = replace(INTERPRETER, path=str(tmp_path / "python"))
     machine = Recorded(
         {
-            "EXTENSION_SUFFIXES": [distribution("uwsgi", packages=["uwsgidecorators"])],
+            ".py distributions": [distribution("uwsgi", packages=["uwsgidecorators"])],
             str(tmp_path / "uwsgi"): [Played("2.0.31")],
         }
     )

@@ -13,8 +13,8 @@ import pytest
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Report, Request, events
+from buildfix.machines.scripts import question_argv
 from buildfix.platforms.elf import links_of
-from buildfix.platforms.interpreter import probe_of_files
 from buildfix.platforms.shared_libraries import Loader, loader_of, missing_libraries
 from tests.unit.binaries import elf
 from tests.unit.machines import (
@@ -122,7 +122,7 @@ def test_modules_are_told_from_libraries_that_are_named_alike(tmp_path: Path) ->
     (info / "RECORD").write_text(
         "p/mod.so,,\np/libplugin.so,,\np.libs/libz-1a.so.1.3,,\np/a.py,,\n"
     )
-    argv = [sys.executable, "-c", probe_of_files("compiled"), '["P"]']
+    argv = question_argv(sys.executable, "shared-objects", ["P"])
     done = subprocess.run(
         argv, env={"PYTHONPATH": str(site)}, capture_output=True, text=True, check=True
     )
@@ -147,10 +147,10 @@ def test_one_question_is_asked_for_all_libraries(tmp_path: Path, host: Host) -> 
     message = "ImportError: libGL.so.1: cannot open shared object file: No such file or directory"
     imports: list[Answer] = [Played(json.dumps({"cv2": message})), Played('{"cv2": null}')]
     answers: dict[str, list[Answer]] = {
-        "is_module": [Played(json.dumps([[str(module), True]]))],
-        "EXTENSION_SUFFIXES": [distribution("cv2")],
-        "the import crashed": imports,
-        "sysconfig": [interpreter_facts(has_headers=True)],
+        ".py shared-objects": [Played(json.dumps([[str(module), True]]))],
+        ".py distributions": [distribution("cv2")],
+        ".py imports": imports,
+        ".py interpreter": [interpreter_facts(has_headers=True)],
         "apt-get": [Played()],
         "pip install": [Played("Successfully installed cv2-1.0")],
         "": [Played("{}")],

@@ -40,7 +40,10 @@ def session_for(
     request: Request, tmp_path: Path, there: dict[str, object] | None = None
 ) -> Session:
     machine = Recorded(
-        {"direct_url.json": [Played(json.dumps(there or {}))], "Walk": [WALKED]},
+        {
+            ".py direct-urls": [Played(json.dumps(there or {}))],
+            ".py resolution": [WALKED],
+        },
     )
     session = Session(
         RunContext(parse(request), machine, SHIPPED, tmp_path, INTERPRETER, host=TRIXIE)

@@ -95,7 +95,7 @@ def test_nothing_of_roots_comes_to_lie_in_another_users_home(
 
 def test_what_that_user_cannot_reach_needs_a_person(environment: Path, tmp_path: Path) -> None:
     python = str(environment / "bin" / "python")
-    machine = Recorded({"os.access": [Played("/srv/mine\n"), Played()]})
+    machine = Recorded({".py access": [Played('"/srv/mine"'), Played("null")]})
     target = replace(INTERPRETER, path=python, prefix=str(environment))
     request = parse(Request(("x",)))
     session = Session(RunContext(request, machine, Knowledge(), tmp_path, target, TRIXIE))

@@ -115,7 +115,7 @@ def test_the_environment_that_buildfix_runs_from_is_no_target_unless_it_is_activ
     monkeypatch.setattr("sys.base_prefix", "/usr")
     environ = {"PATH": f"{tmp_path}/own/bin:{tmp_path}/other/bin"}
     on_path = {own: own, other: other, str(Path(own).with_name("python")): own}
-    facts: dict[str, list[Answer]] = {"-c": [interpreter_facts()]}
+    facts: dict[str, list[Answer]] = {"__main__.py": [interpreter_facts()]}
     found = find_interpreter(Recorded(facts, environ=environ, on_path=on_path), None)
     assert found.path == other
     active = {**environ, "VIRTUAL_ENV": str(tmp_path / "own")}

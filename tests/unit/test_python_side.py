@@ -427,13 +427,15 @@ def machine(name: str, *attempts: Played, imports: list[Answer], **more: object)
         {"filename": f"{name}-2.0.tar.gz"},
         {"filename": f"{name}-2.0-cp313-cp313-win_amd64.whl"},
     ]
+    told: dict[str, object] = {"files": files, "pip": [], "tags": [], "python": INTERPRETER.version}
+    told |= {"no-binary": None, "prereleases": False, "constraint": "", "troubles": {}}
     return Recorded(
         {
-            '"arguments": []}': [Played(json.dumps({"files": files}))],
-            "Walk": [Played(json.dumps({"rows": [row]}))],
-            "has_headers": [interpreter_facts(has_headers=True)],
-            "EXTENSION_SUFFIXES": [distribution(name, **more)],
-            "importlib.import_module": imports,
+            ".py project-files": [Played(json.dumps(told))],
+            ".py resolution": [Played(json.dumps({"rows": [row]}))],
+            ".py interpreter": [interpreter_facts(has_headers=True)],
+            ".py distributions": [distribution(name, **more)],
+            ".py imports": imports,
             "pip install": list(attempts),
             "apt-cache": [Played()],
         }
@@ -452,7 +454,7 @@ def test_a_private_shim_that_does_not_import_is_degraded_not_failed(
     assert report.outcome == "installed"
     assert [one.missing for one in report.degraded] == ["its module _yaml cannot be imported"]
     alone: list[Answer] = [Played(json.dumps({"yaml": shim, "_yaml": shim}))]
-    broken = replace(recorded, answers={**recorded.answers, "importlib.import_module": alone})
+    broken = replace(recorded, answers={**recorded.answers, ".py imports": alone})
     assert run(broken, Request(("pyyaml",), python=PYTHON, unattended=True)).outcome == "unfixed"
 
 
@@ -494,7 +496,10 @@ def test_an_older_python_that_is_installed_is_told(
     said += "demo.c:1:1: fatal error: longintrepr.h: No such file or directory"
     recorded = machine("demo", Played(said, 1), imports=[], version="2.0")
     row = {"name": "demo", "requirement": "demo", "why": "asked", "version": "2.0"}
-    recorded.answers = {**recorded.answers, "Walk": [Played(json.dumps({"rows": [row]}))]}
+    recorded.answers = {
+        **recorded.answers,
+        ".py resolution": [Played(json.dumps({"rows": [row]}))],
+    }
     report = run(recorded, Request(("demo==2.0",), python=PYTHON, unattended=True))
     assert [step.summary[:11] for step in report.todo] == ["Python 3.10"]
 
@@ -508,7 +513,7 @@ def test_what_was_built_against_something_else_is_built_anew_alone(
     both = (distribution("demo"), distribution("other", packages=[]))
     there = {name: facts for one in both for name, facts in json.loads(one.output).items()}
     described: list[Answer] = [Played(json.dumps(there))]
-    recorded.answers = {**recorded.answers, "EXTENSION_SUFFIXES": described}
+    recorded.answers = {**recorded.answers, ".py distributions": described}
     report = run(recorded, Request(("demo", "other"), python=PYTHON, unattended=True))
     assert report.outcome == "installed"
     again = ("--force-reinstall", "--no-deps", "--no-binary", "demo", "demo==1.0")
@@ -528,9 +533,9 @@ def test_a_wheel_of_numpy_1_gets_numpy_1(run: Callable[..., Report]) -> None:
         return distribution("demo", version="2.2.0")
 
     recorded = machine("demo", done, imports=imports)
-    recorded.answers = {**recorded.answers, "EXTENSION_SUFFIXES": [two]}
+    recorded.answers = {**recorded.answers, ".py distributions": [two]}
     asked = Request(("demo",), python=PYTHON, unattended=True)
-    old = replace(recorded, answers={**recorded.answers, "has_headers": [python("3.12.3")]})
+    old = replace(recorded, answers={**recorded.answers, ".py interpreter": [python("3.12.3")]})
     report = run(old, asked)
     assert report.outcome == "installed"
     assert report.applied[-1].argv[-1] == "numpy<2"

@@ -56,10 +56,10 @@ def machine(tmp_path: Path, files: Mapping[str, str], version: str = "2.0") -> R
     row = {"name": "demo", "requirement": "demo", "why": "asked", "version": version}
     return Recorded(
         {
-            "has_headers": [interpreter_facts(has_headers=True)],
-            "Walk": [Played(json.dumps({"rows": [{**row, "path": str(sdist)}]}))],
-            "EXTENSION_SUFFIXES": [distribution("demo", "_demo")],
-            "importlib.import_module": [Played('{"_demo": null}')],
+            ".py interpreter": [interpreter_facts(has_headers=True)],
+            ".py resolution": [Played(json.dumps({"rows": [{**row, "path": str(sdist)}]}))],
+            ".py distributions": [distribution("demo", "_demo")],
+            ".py imports": [Played('{"_demo": null}')],
             "pkg-config": [Played("", 1)],
             "apt-cache": [Played()],
             "apt-get": [Played()],

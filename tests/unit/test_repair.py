@@ -49,9 +49,9 @@ def host(monkeypatch: pytest.MonkeyPatch) -> dict[str, Host]:
 def machine(*attempts: Answer, **more: list[Answer]) -> Recorded:
     return Recorded(
         {
-            "has_headers": [interpreter_facts()],
-            "EXTENSION_SUFFIXES": more.get("described", [distribution("cffi", "_cffi")]),
-            "importlib.import_module": more.get("imports", [Played('{"_cffi": null}')]),
+            ".py interpreter": [interpreter_facts()],
+            ".py distributions": more.get("described", [distribution("cffi", "_cffi")]),
+            ".py imports": more.get("imports", [Played('{"_cffi": null}')]),
             "pip install": list(attempts),
             "dpkg-query": more.get("dpkg", [INSTALLED]),
             "ls /var/lib/apt/lists": [Played("archive_Packages")],
@@ -257,7 +257,10 @@ def test_a_managed_interpreter_is_left_alone(
     monkeypatch.chdir(tmp_path)
     managed = interpreter_facts(externally_managed=True, can_make_venv=True)
     recorded = machine(DONE)
-    recorded.answers = {**recorded.answers, "has_headers": [managed, interpreter_facts()]}
+    recorded.answers = {
+        **recorded.answers,
+        ".py interpreter": [managed, interpreter_facts()],
+    }
     report, _ = play(recorded, knowledge, tmp_path)
     assert report.outcome == "installed"
     assert report.interpreter == f"{tmp_path}/.venv/bin/python"
@@ -291,7 +294,7 @@ def test_a_virtual_environment_without_pip_gets_one(
     recorded = machine(DONE)
     bare_facts = interpreter_facts(pip=None, can_make_venv=True)
     facts: list[Answer] = [bare_facts, interpreter_facts()]
-    recorded.answers = {**recorded.answers, "has_headers": facts}
+    recorded.answers = {**recorded.answers, ".py interpreter": facts}
     report, _ = play(recorded, knowledge, tmp_path)
     assert (report.outcome, [step.argv for step in report.applied]) == ("installed", [ENSUREPIP])
 
@@ -302,7 +305,10 @@ def test_on_debian_the_package_with_ensurepip_comes_first(
     bare = replace(INTERPRETER, pip=None)
     host["host"] = replace(TRIXIE, packages=frozenset(), interpreter=bare)
     recorded = machine(DONE)
-    recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip=None)]}
+    recorded.answers = {
+        **recorded.answers,
+        ".py interpreter": [interpreter_facts(pip=None)],
+    }
     *_, last = dry_run(REQUEST, recorded, knowledge, tmp_path)
     assert isinstance(last, events.PlanProposed)
     package, step = last.plan.steps
@@ -340,7 +346,7 @@ def test_bad_input_is_told_before_anything_is_done(
     host: dict[str, Host],
 ) -> None:
     recorded = machine(DONE)
-    recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(**facts)]}
+    recorded.answers = {**recorded.answers, ".py interpreter": [interpreter_facts(**facts)]}
     described = replace(INTERPRETER, **facts)  # type: ignore[arg-type]
     host["host"] = TRIXIE.with_interpreter(described)
     asked = replace(request_, python=request_.python or PYTHON)
@@ -378,7 +384,7 @@ def test_a_dry_run_reads_a_requirements_file_once(
     listed.write_text("six\nlxml>=5\n", encoding="utf-8")
     asked = replace(REQUEST, requirements=("cffi", "numpy"), requirement_files=(str(listed),))
     recorded = machine()
-    recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
+    recorded.answers = {".py resolution": [Played('{"rows": []}')], **recorded.answers}
     read = Mock(wraps=requirement_files.decoded)
     monkeypatch.setattr(requirement_files, "decoded", read)
     list(dry_run(asked, recorded, knowledge, tmp_path / "scratch"))
@@ -391,7 +397,7 @@ def test_a_dry_run_with_a_wheelhouse_names_no_folder_of_its_own(
     asked = replace(REQUEST, wheelhouse=str(tmp_path / "house"))
     scratch = tmp_path / "scratch"
     recorded = machine()
-    recorded.answers = {"Walk": [Played('{"rows": []}')], **recorded.answers}
+    recorded.answers = {".py resolution": [Played('{"rows": []}')], **recorded.answers}
     *_, last = dry_run(asked, recorded, knowledge, scratch)
     assert isinstance(last, events.PlanProposed)
     assert str(scratch) not in str(last.plan.install)
@@ -401,7 +407,10 @@ def test_a_pip_too_old_to_tell_is_to_be_upgraded(
     knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
 ) -> None:
     recorded = machine()
-    recorded.answers = {**recorded.answers, "has_headers": [interpreter_facts(pip="19.3.1")]}
+    recorded.answers = {
+        **recorded.answers,
+        ".py interpreter": [interpreter_facts(pip="19.3.1")],
+    }
     host["host"] = TRIXIE.with_interpreter(replace(INTERPRETER, pip="19.3.1"))
     with pytest.raises(
         TargetError, match=r"pip 19\.3\.1 is too old for a dry run\..* --upgrade pip\."
@@ -421,7 +430,7 @@ def test_an_index_that_is_silent_is_told_where_pip_does_not(
 ) -> None:
     """Pip says of a refused login that there is no such version."""
     recorded = machine(Played("ERROR: No matching distribution found for cffi", 1))
-    recorded.answers = {"Walk": [Played(json.dumps(SILENT))], **recorded.answers}
+    recorded.answers = {".py resolution": [Played(json.dumps(SILENT))], **recorded.answers}
     report, _ = play(recorded, knowledge, tmp_path)
     assert report.outcome == "unfixed"
     assert TOLD in report.reason
@@ -435,7 +444,7 @@ def test_a_dry_run_says_that_an_index_is_silent_and_plans_nothing(
 ) -> None:
     recorded = machine(DONE)
     answer = {**SILENT, "refused": MISSING}
-    recorded.answers = {"Walk": [Played(json.dumps(answer))], **recorded.answers}
+    recorded.answers = {".py resolution": [Played(json.dumps(answer))], **recorded.answers}
     *_, found, last = dry_run(REQUEST, recorded, knowledge, tmp_path)
     assert isinstance(found, events.CauseFound) and isinstance(last, events.PlanProposed)
     assert found.diagnosis.cause and found.diagnosis.cause.kind == "network"
@@ -452,7 +461,7 @@ def test_what_no_index_has_is_refused_before_anything_is_installed(
     recorded = machine(DONE)
     cause = [["lameenc==99", "other 1.0"]]
     answer = {"rows": [], "refused": {**MISSING, "causes": cause}}
-    recorded.answers = {"Walk": [Played(json.dumps(answer))], **recorded.answers}
+    recorded.answers = {".py resolution": [Played(json.dumps(answer))], **recorded.answers}
     asked = replace(REQUEST, from_source=True)
     if name == "run":
         report, _ = play(recorded, knowledge, tmp_path, asked)
@@ -476,7 +485,7 @@ def test_a_dry_run_reads_the_source_and_builds_nothing(
     sdist = sdist_of(tmp_path, files, "cffi-1.0")
     row = {"name": "cffi", "requirement": "cffi", "why": "asked", "version": "1.0"}
     came = Played(json.dumps({"rows": [{**row, "path": str(sdist)}]}))
-    recorded.answers = {"Walk": [came], **recorded.answers}
+    recorded.answers = {".py resolution": [came], **recorded.answers}
     plans: Iterator[Plan] = (
         event.plan
         for event in dry_run(REQUEST, recorded, knowledge, tmp_path)
@@ -500,7 +509,10 @@ def test_run_and_dry_run_propose_the_same_first_plan(
 
     def walked() -> Recorded:
         recorded = machine(DONE)
-        recorded.answers = {"Walk": [Played(json.dumps({"rows": [row]}))], **recorded.answers}
+        recorded.answers = {
+            ".py resolution": [Played(json.dumps({"rows": [row]}))],
+            **recorded.answers,
+        }
         return recorded
 
     _, story = play(walked(), knowledge, tmp_path, asked)

@@ -6,7 +6,6 @@ import io
 from dataclasses import replace
 from importlib.metadata import PathDistribution
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,10 +26,11 @@ from buildfix.core import (
 from buildfix.core.errors import PersonNeeded
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
-from buildfix.platforms.interpreter import probe, probe_of_files
 from buildfix.render import make_view, messages
 from buildfix.render.closing import closing_line
 from buildfix.render.plain import PlainView
+from buildfix.target_scripts.distributions import modules_of
+from buildfix.target_scripts.installed import listed
 from tests.unit.machines import TRIXIE
 
 
@@ -143,16 +143,11 @@ def test_what_setup_py_install_left_is_found_where_it_is(tmp_path: Path) -> None
     folder.mkdir()
     (folder / "SOURCES.txt").write_text("setup.py\nsrc/pylibmc/__init__.py\n")
     (folder / "PKG-INFO").write_text("Name: pylibmc\nVersion: 1.6.3\n")
-    space: dict[str, Any] = {}
-    exec(probe("listed"), space)
     (folder / "installed-files.txt").write_text("../pylibmc/__init__.py\nPKG-INFO\n../_m.so\n")
-    told = space["listed"](PathDistribution(folder))
+    told = listed(PathDistribution(folder))
     assert told == ["pylibmc/__init__.py", "egg-info/PKG-INFO", "_m.so"]
 
 
 def test_setuptools_own_finder_is_no_module_of_a_project() -> None:
-    source = probe_of_files("distributions").partition("\nfound = {}")[0]
-    space: dict[str, Any] = {}
-    exec(source, space)
-    found = space["modules_of"](["__editable___mine_finder.py", "mine/__init__.py"])
+    found = modules_of(["__editable___mine_finder.py", "mine/__init__.py"])
     assert found == (["mine"], [])

@@ -34,7 +34,7 @@ from buildfix.providers.rust import strictest
 from buildfix.render.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 
-FETCH = Path(__file__).parents[2] / "src/buildfix/target_scripts/fetch.py"
+FETCH = Path(__file__).parents[2] / "src/buildfix/target_scripts/steps/fetch.py"
 MISSING = Need("compiler-missing", "rust")
 FIFTY = Need("compiler-missing", "rust", ">=1.50")
 NEWEST = Need("compiler-too-old", "rust", ">=1.999")

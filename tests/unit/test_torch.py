@@ -72,7 +72,7 @@ def test_what_is_imported_undeclared_comes_in_a_version_that_the_project_runs_wi
 
 
 def test_what_is_imported_undeclared_is_walked_like_what_is_declared(tmp_path: Path) -> None:
-    machine = Recorded({"-c": [Played('{"rows": []}')]})
+    machine = Recorded({"__main__.py": [Played('{"rows": []}')]})
     request = Request(("flash-attn",))
     forecast_builds(request, lambda: TRIXIE, machine, "python3", SHIPPED, tmp_path)
     assert '"builds": [["torch"]' in machine.ran[0][-1]
@@ -186,7 +186,7 @@ def test_an_extension_of_torch_is_imported_after_torch(tmp_path: Path, said: str
     facts |= {"compiled": ["ops"], "packages": [], "programs": []}
     machine = Recorded(
         {
-            "EXTENSION_SUFFIXES": [Played(json.dumps({"ops": facts}))],
+            ".py distributions": [Played(json.dumps({"ops": facts}))],
             '["torch ops"]': [Played('{"torch ops": null}')],
             '["ops"]': [Played(json.dumps({"ops": said}))],
         }
@@ -231,8 +231,8 @@ def test_a_module_of_another_torch_is_told_of_the_one_that_is_here(
     torch = {"torch": {"name": "torch", "version": "2.11.0"}}
     machine = Recorded(
         {
-            "EXTENSION_SUFFIXES": [Played(json.dumps(torch))],
-            "Walk": [Played(json.dumps({"rows": [row]}))],
+            ".py distributions": [Played(json.dumps(torch))],
+            ".py resolution": [Played(json.dumps({"rows": [row]}))],
         }
     )
     target = replace(INTERPRETER, site=(str(tmp_path),))

@@ -568,7 +568,7 @@ DONE = Played("Successfully installed cffi-1.0")
 def index_says(*names: str, pip_tags: tuple[str, ...] | None = None) -> Played:
     """Return what the probe prints of the project's files, asked on a trixie."""
     tags = tags_of(TRIXIE, INTERPRETER)
-    facts = {
+    facts: dict[str, object] = {
         "files": [{"filename": name} for name in names],
         "pip": pip_tags if pip_tags is not None else tags,
         "tags": tags,
@@ -576,6 +576,7 @@ def index_says(*names: str, pip_tags: tuple[str, ...] | None = None) -> Played:
         "no-binary": None,
         "prereleases": False,
         "constraint": "",
+        "troubles": {},
     }
     return Played(json.dumps(facts))
 
@@ -593,10 +594,10 @@ def play(
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     recorded = Recorded(
         {
-            "has_headers": [interpreter_facts(pip=pip), interpreter_facts()],
-            "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
-            "importlib.import_module": [Played('{"_cffi": null}')],
-            "adopt_index": [files],
+            ".py interpreter": [interpreter_facts(pip=pip), interpreter_facts()],
+            ".py distributions": [distribution("cffi", "_cffi")],
+            ".py imports": [Played('{"_cffi": null}')],
+            ".py project-files": [files],
             "install --upgrade pip": [Played()],
             "pip install": attempts,
             "dpkg-query": [Played("ii  build-essential\nii  python3-dev\n")],

@@ -23,7 +23,6 @@ from buildfix.analysis.reading import Reading, read_source
 from buildfix.catalog import Knowledge
 from buildfix.core.errors import BuildfixError, CommandNotFound
 from buildfix.machines.local import LocalMachine
-from buildfix.machines.safe_path import python_script
 from buildfix.platforms.surroundings import Surroundings
 
 OPEN_SECONDS = 5.0
@@ -36,10 +35,7 @@ _USUAL_START = 0.35
 """Seconds that the recipes take to load on a machine that the budget was made for."""
 _WALL_SECONDS = 60.0
 """However busy the machine is; what holds where there is no timer of the processor's time."""
-_START = (
-    "import sys; sys.path[:] = sys.argv[1:]; "
-    "from buildfix.analysis.reader_process import main; main()"
-)
+_PROGRAM = str(Path(__file__).with_name("reader_program.py"))
 _WORDS = {
     "open": f"reading its archive takes more than {OPEN_SECONDS:.0f} seconds",
     "read": f"reading its build files takes more than {READ_SECONDS:.0f} seconds",
@@ -62,9 +58,9 @@ def read_apart(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading
     """
     question = _Question(path.absolute(), place, knowledge.folders)
     folders = [os.path.realpath(folder) for folder in sys.path if folder]
-    call = python_script(sys.executable, _START, *folders)
     try:
-        done = LocalMachine().run(call, stdin=_packed(question))
+        argv = (sys.executable, _PROGRAM, *folders)
+        done = LocalMachine().run(argv, stdin=_packed(question))
     except CommandNotFound:  # Python is part of another program
         return read_source(open_tree(path), place, knowledge)
     last, _, answer = done.stdout.rstrip("\n").rpartition("\n")[2].partition(" ")

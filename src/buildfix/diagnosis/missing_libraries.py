@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from buildfix.core import Cause, Diagnosis, Host, Interpreter
+from buildfix.core.errors import CommandNotFound, TargetError
 from buildfix.machines.local import Machine
-from buildfix.machines.safe_path import python_script
-from buildfix.platforms.interpreter import probe_of_files
+from buildfix.platforms.interpreter import ask_interpreter
 from buildfix.platforms.operating_systems import operating_system
 from buildfix.platforms.shared_libraries import loader_of, missing_libraries
 
@@ -43,12 +42,11 @@ def missing_here(
     """
     if host.system != "linux":
         return {}
-    script = probe_of_files("compiled")
-    answer = machine.run(python_script(interpreter.path, script, json.dumps([*distributions])))
     try:
-        files = [(Path(path), bool(module)) for path, module in json.loads(answer.stdout)]
-    except (ValueError, TypeError):
+        rows = ask_interpreter(machine, interpreter.path, "shared-objects", [*distributions])
+    except (CommandNotFound, TargetError):
         return {}
+    files = [(Path(path), bool(module)) for path, module in rows]
     modules = [path for path, module in files if module]
     folders = operating_system(host.system).library_folders(host.arch, interpreter.prefix)
     loader = loader_of(machine, folders)

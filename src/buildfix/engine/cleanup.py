@@ -7,7 +7,6 @@ taken away comes back.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from buildfix.core import (
     SystemChange,
     events,
 )
-from buildfix.core.errors import PersonNeeded
+from buildfix.core.errors import CommandNotFound, PersonNeeded, TargetError
 from buildfix.core.learned import StepBrought
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.journal import system_changes
@@ -35,14 +34,14 @@ from buildfix.engine.state import RunState
 from buildfix.engine.step_changes import pypi_names, remover_for
 from buildfix.engine.verify import verify
 from buildfix.installers.requirements import distributions_asked, projects_asked
-from buildfix.machines.safe_path import python_script
 from buildfix.package_managers import Remover, manager_for
 from buildfix.package_managers.file_queries import owning
 from buildfix.package_managers.steps import installing, managed
 from buildfix.platforms.elf import linked_libraries
-from buildfix.platforms.interpreter import probe_of_files
+from buildfix.platforms.interpreter import ask_interpreter
 from buildfix.providers import draft_plan
 from buildfix.providers.needs import OF_RUN_TIME
+from buildfix.target_scripts.answers import BinaryFiles
 
 Telling = Generator[events.Event, None, str]
 """Events, and at their end what is to be told in a line."""
@@ -168,13 +167,13 @@ def _run_time_packages(session: Session) -> frozenset[str]:
 
 
 def _facts(session: Session) -> _Facts | None:
-    answer = session.machine.run(python_script(session.interpreter.path, probe_of_files("lasting")))
+    found: BinaryFiles
     try:
-        files, required, program = json.loads(answer.stdout.splitlines()[-1])
-    except (ValueError, IndexError):
+        found = ask_interpreter(session.machine, session.interpreter.path, "binary-files")
+    except (CommandNotFound, TargetError):
         return None
-    linked = frozenset(name for path in files for name in linked_libraries(Path(path)))
-    return _Facts(linked, frozenset(map(canonicalize_name, required)), program)
+    linked = frozenset(name for path in found["files"] for name in linked_libraries(Path(path)))
+    return _Facts(linked, frozenset(map(canonicalize_name, found["required"])), found["program"])
 
 
 def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan], bool]) -> Telling:

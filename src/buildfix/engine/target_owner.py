@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,21 +14,13 @@ from buildfix.engine.temporary_folders import scratch
 from buildfix.installers import installer_of
 from buildfix.installers.direct_references import direct_requests
 from buildfix.installers.requirements import ParsedRequest
-from buildfix.machines.local import probe_path
 from buildfix.machines.owners import Owner, give, owner_of
-from buildfix.machines.safe_path import python_script
-from buildfix.platforms.interpreter import packaging_folder
+from buildfix.machines.scripts import step_script
+from buildfix.platforms.interpreter import ask_interpreter, library_folders
 
 if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse
 
-_MAY = """
-import json, os, sys
-for path, mode in json.loads(sys.argv[1]):
-    if not os.access(path, mode):
-        print(path)
-        break
-"""
 _READ, _ENTER, _BUILD_IN, _RUN = 4, 5, 7, 1
 """As access(2) has them."""
 
@@ -51,13 +42,12 @@ def check_reach(session: Session) -> None:
     owner = owner_of_target(session)
     if owner is None:
         return
-    asked = json.dumps(list(_reached(session)))
-    call = python_script(session.interpreter.path, _MAY, asked)
-    said = session.machine.run(call).stdout.splitlines()
-    if said:
+    asked = list(_reached(session))
+    path: str | None = ask_interpreter(session.machine, session.interpreter.path, "access", asked)
+    if path:
         raise PersonNeeded(
             f"{session.interpreter.prefix} belongs to {owner.name}, and the install runs as that "
-            f"user, who cannot access {said[0]}.",
+            f"user, who cannot access {path}.",
             do=f"Give {owner.name} access, or run buildfix as {owner.name}.",
         )
 
@@ -83,8 +73,8 @@ def shared_with_owner(session: Session, house: Wheelhouse | None) -> Iterator[Pa
 def _reached(session: Session) -> Iterator[tuple[str, int]]:
     """Yield the paths that the install reaches, each with the mode that it needs."""
     request = session.request
-    yield probe_path("fetch"), _READ
-    yield packaging_folder(), _READ
+    yield step_script("fetch"), _READ
+    yield from ((folder, _READ) for folder in library_folders().values())
     if program := installer_of(request.installer).program:
         yield session.machine.which(program) or program, _RUN
     for path in (*request.requirement_files, *_files_told(request)):

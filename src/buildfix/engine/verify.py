@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,8 @@ from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Interpreter, Proof
 from buildfix.core.errors import CommandNotFound, TargetError
 from buildfix.machines.local import Machine
-from buildfix.machines.safe_path import python_script
-from buildfix.platforms.interpreter import probe, probe_of_files
+from buildfix.platforms.interpreter import ask_interpreter
+from buildfix.target_scripts.answers import DistributionFacts
 
 _PACKAGES_TRIED = 8
 _COMPILED_TRIED = 8
@@ -82,7 +81,7 @@ def verify(
     return Verdict(tuple(proofs), tuple(failures), tuple(degraded), absent)
 
 
-def _files_lost(facts: dict[str, Any]) -> Iterator[ImportFailure]:
+def _files_lost(facts: DistributionFacts) -> Iterator[ImportFailure]:
     """Yield a failure where a distribution with nothing to import lacks files that it lists."""
     lost = facts["lost"]
     if facts["files"] and not lost:
@@ -107,29 +106,25 @@ def installed_from_places(machine: Machine, interpreter: Interpreter) -> dict[st
 
     Raises TargetError where the interpreter does not answer.
     """
-    found: dict[str, dict[str, Any]] = _ask(machine, interpreter, probe("direct_urls"), [])
+    found: dict[str, dict[str, Any]] = _ask(machine, interpreter, "direct-urls", [])
     return found
 
 
 def _installed(
     machine: Machine, interpreter: Interpreter, names: list[str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, DistributionFacts]:
     """Return what each of these distributions brings, of those that are installed."""
-    found: dict[str, dict[str, Any]]
-    found = _ask(machine, interpreter, probe_of_files("distributions"), names)
+    found: dict[str, DistributionFacts]
+    found = _ask(machine, interpreter, "distributions", names)
     return found
 
 
-def _ask(machine: Machine, interpreter: Interpreter, script: str, words: list[str]) -> Any:
-    answer = machine.run(python_script(interpreter.path, script, json.dumps(words)))
+def _ask(machine: Machine, interpreter: Interpreter, command: str, words: list[str]) -> Any:
     try:
-        return json.loads(answer.stdout.splitlines()[-1])
-    except (ValueError, IndexError) as error:
-        said = (answer.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise TargetError(
-            f"{interpreter.path} could not list the installed packages: {said}",
-            unchanged="Installed packages were left in place.",
-        ) from error
+        return ask_interpreter(machine, interpreter.path, command, words)
+    except TargetError as error:
+        kept = "Installed packages were left in place."
+        raise TargetError(error.happened, unchanged=kept) from error
 
 
 def _imported(
@@ -140,12 +135,12 @@ def _imported(
     What is built against torch has no way to torch's own libraries and is imported after torch,
     which loads them (PyTorch's tutorial of C++ extensions): so it is with all that a package keeps.
     """
-    messages: dict[str, str | None] = _ask(machine, interpreter, probe("imports"), modules)
+    messages: dict[str, str | None] = _ask(machine, interpreter, "imports", modules)
     failed = ((module, message) for module, message in messages.items() if message)
     after = {module: _keeper(message, interpreter, words) for module, message in failed}
     pairs = {module: f"{package} {module}" for module, package in after.items() if package}
     if pairs:
-        again = _ask(machine, interpreter, probe("imports"), list(pairs.values()))
+        again = _ask(machine, interpreter, "imports", list(pairs.values()))
         messages.update((module, again[pair]) for module, pair in pairs.items())
     return messages
 
@@ -162,7 +157,7 @@ def _keeper(message: str, interpreter: Interpreter, words: LoaderWords) -> str |
     return next((package.name for package in found if (package / "__init__.py").is_file()), None)
 
 
-def _modules(facts: dict[str, Any], recipe: ProjectRecipe | None) -> list[str]:
+def _modules(facts: DistributionFacts, recipe: ProjectRecipe | None) -> list[str]:
     """Return what to import: a recipe's choice, else compiled modules first, then packages."""
     if recipe and (recipe.modules or recipe.programs):
         return list(recipe.modules)
@@ -175,7 +170,7 @@ def _beside(interpreter: Interpreter, program: str) -> str:
     return str(path) if path.is_file() else program
 
 
-def _is_meant(module: str, message: str, facts: dict[str, Any], words: LoaderWords) -> bool:
+def _is_meant(module: str, message: str, facts: DistributionFacts, words: LoaderWords) -> bool:
     """Say whether a failure only means that an optional dependency of a submodule is not there.
 
     Or that what was imported is a shared library for other programs, and no module at all.
@@ -200,7 +195,7 @@ def _is_shim(module: str, message: str, working: Iterable[str], words: LoaderWor
 def _run_programs(
     machine: Machine,
     interpreter: Interpreter,
-    facts: dict[str, Any],
+    facts: DistributionFacts,
     recipe: ProjectRecipe | None,
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Run what a recipe says, or the programs of a distribution that brings no module."""

@@ -21,7 +21,8 @@ from buildfix.core import Interpreter, Request
 from buildfix.forecast.resolution import Asked, walk
 from buildfix.index.files import read_files
 from buildfix.machines.local import Machine
-from buildfix.platforms.interpreter import ask_pip, probe_of_index, shared_folders
+from buildfix.platforms.interpreter import ask_pip
+from buildfix.target_scripts.answers import ProjectFiles
 
 _CODE = frozenset(
     {".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".i", ".m"}
@@ -50,10 +51,11 @@ def releases_of(
 
     `options` are the user's own of pip's install, for where it looks.
     """
-    question = {"files": project, **shared_folders(), "arguments": list(options)}
-    answer = ask_pip(machine, interpreter.path, probe_of_index("files"), question, "files")
+    question = {"project": project, "arguments": list(options)}
+    facts: ProjectFiles | None
+    facts = ask_pip(machine, interpreter.path, "project-files", question)
     found: dict[Version, Files] = {}
-    for file in read_files(answer["files"], project) if answer else ():
+    for file in read_files(facts["files"], project) if facts else ():
         if file.yanked or not file.runs_on(interpreter.version) or file.version.is_prerelease:
             continue
         there = found.get(file.version)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from buildfix.core import Request
 from buildfix.index.metadata import Metadata
@@ -13,10 +13,14 @@ from buildfix.index.wanted import Refused
 from buildfix.installers import pip_options
 from buildfix.machines.local import Machine
 from buildfix.machines.owners import give, owner_of
-from buildfix.platforms.interpreter import ask_pip, probe_of_index, shared_folders, troubles_in
-
-Why = Literal["asked", "build"]
-"""`asked`: asked for, or a dependency of that; `build`: only a build requires it."""
+from buildfix.platforms.interpreter import ask_pip, troubles_in
+from buildfix.target_scripts.answers import (
+    AskedFor,
+    ResolutionAnswer,
+    ResolutionQuestion,
+    ResolvedRow,
+    Why,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Asked:
     given: Metadata | None = None
     """What the source says of itself that it names by a path or URL."""
 
+    def told(self) -> AskedFor:
+        """Return it as it stands in a question."""
+        given = asdict(self.given) if self.given else None
+        return {"text": self.text, "hashes": self.hashes, "given": given}
+
 
 @dataclass(frozen=True)
 class Target:
@@ -85,8 +94,8 @@ def walk(
     tell then. With `fresh` nothing counts as installed; with `alone` nothing that builds require is
     looked for.
     """
-    question = {
-        "asked": [asdict(one) for one in asked],
+    question: ResolutionQuestion = {
+        "asked": [one.told() for one in asked],
         "builds": [list(texts) for texts in builds],
         "arguments": list(pip_options(request)),
         "here": target is None and not fresh,
@@ -94,18 +103,20 @@ def walk(
         "tags": target.tags if target else (),
         "environment": target.environment if target else {},
         "alone": alone,
-        **shared_folders(),
     }
     give(folder, owner_of(python))
-    answer = ask_pip(machine, python, probe_of_index("sdist", "walk"), question, "rows")
-    if answer is None:
+    answer: ResolutionAnswer | None = ask_pip(machine, python, "resolution", question)
+    if not answer:
         return None
-    refused = _refused(answer["refused"]) if "refused" in answer else None
-    rows, unfetched = map(_coming, answer["rows"]), troubles_in(answer, "unfetched")
-    return Resolution(tuple(rows), troubles_in(answer), refused, unfetched)
+    return Resolution(
+        tuple(map(_coming, answer["rows"])),
+        troubles_in(answer.get("troubles", {})),
+        _refused(answer["refused"]) if "refused" in answer else None,
+        troubles_in(answer.get("unfetched", {})),
+    )
 
 
-def _coming(row: dict[str, Any]) -> ResolvedDistribution:
+def _coming(row: ResolvedRow) -> ResolvedDistribution:
     return ResolvedDistribution(
         name=row["name"],
         requirement=row["requirement"],
@@ -118,6 +129,6 @@ def _coming(row: dict[str, Any]) -> ResolvedDistribution:
     )
 
 
-def _refused(facts: dict[str, Any]) -> Refused:
+def _refused(facts: Mapping[str, Any]) -> Refused:
     causes = tuple((what, whose) for what, whose in facts["causes"])
     return Refused(facts["kind"], causes, facts["certain"])

@@ -10,7 +10,8 @@ from buildfix.core import Request
 from buildfix.installers import pip_options
 from buildfix.machines.local import Machine
 from buildfix.machines.owners import give, owner_of
-from buildfix.platforms.interpreter import ask_pip, probe_of_pip
+from buildfix.platforms.interpreter import ask_pip
+from buildfix.target_scripts.answers import UrlAnswer
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ def fetch_direct(
     arguments = list(pip_options(request))
     question = {"urls": list(urls), "arguments": arguments, "folder": str(folder)}
     give(folder, owner_of(python))
-    answer = ask_pip(machine, python, probe_of_pip("direct"), question, "rows")
-    if answer is None:
+    rows: Sequence[UrlAnswer] | None = ask_pip(machine, python, "urls", question)
+    if not rows:
         return ()
     return tuple(
         Direct(
@@ -49,5 +50,5 @@ def fetch_direct(
             tuple(row.get("requires", ())),
             row.get("trouble", ""),
         )
-        for url, row in zip(urls, answer["rows"], strict=True)
+        for url, row in zip(urls, rows, strict=True)
     )

@@ -85,12 +85,7 @@ class Settings:
 
     def holds(self, requirement: Requirement, extras: Collection[str] = ()) -> bool:
         """Return whether a requirement's marker holds in the target, for one of these extras."""
-        if requirement.marker is None:
-            return True
-        return any(
-            requirement.marker.evaluate({**self.environment, "extra": extra})
-            for extra in (extras or ("",))
-        )
+        return holds(requirement, self.environment, extras)
 
     def runs(self, metadata: Metadata) -> bool:
         """Return whether a distribution's metadata allows the target's Python."""
@@ -98,11 +93,7 @@ class Settings:
 
     def constraint(self, project: str) -> SpecifierSet:
         """Return the user's constraints on a project."""
-        specifier = SpecifierSet()
-        for one in self.constraints.get(project, ()):
-            if self.holds(one):
-                specifier &= one.specifier
-        return specifier
+        return constraint_on(project, self.constraints, self.environment)
 
 
 @dataclass(eq=False)
@@ -167,6 +158,30 @@ def parsed(text: str) -> Requirement | None:
         return Requirement(text)
     except InvalidRequirement:
         return None
+
+
+def holds(
+    requirement: Requirement, environment: Mapping[str, str], extras: Collection[str] = ()
+) -> bool:
+    """Return whether a requirement's marker holds in an environment, for one of these extras."""
+    if requirement.marker is None:
+        return True
+    return any(
+        requirement.marker.evaluate({**environment, "extra": extra}) for extra in (extras or ("",))
+    )
+
+
+def constraint_on(
+    project: str,
+    constraints: Mapping[str, Sequence[Requirement]],
+    environment: Mapping[str, str],
+) -> SpecifierSet:
+    """Return the user's constraints on a project in an environment."""
+    specifier = SpecifierSet()
+    for one in constraints.get(project, ()):
+        if holds(one, environment):
+            specifier &= one.specifier
+    return specifier
 
 
 def identifier(name: str, extras: Collection[str]) -> str:

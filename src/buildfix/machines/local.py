@@ -22,6 +22,7 @@ from buildfix.core.errors import CommandNotFound, TargetError
 from buildfix.machines.interrupts import HeldStream, Interrupts, own_group
 from buildfix.machines.owners import owner_of_command
 from buildfix.machines.safe_path import safe_call
+from buildfix.machines.scripts import script_argv
 
 Watch = Callable[[int], bool]
 """Looks at a session from time to time, and says whether to end it."""
@@ -29,12 +30,6 @@ Variables = Sequence[tuple[str, str]]
 """Variables to set for a process; one with an empty value is taken away from it instead."""
 
 _SAMPLE_SECONDS = 0.25
-_SEND = """
-import contextlib, os, sys
-for one in sys.argv[2:]:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(int(one), int(sys.argv[1]))
-"""
 _STARTING = threading.Lock()
 _PROGRAM_ENDINGS = frozenset({".exe", ".com", ".bat", ".cmd"})
 """What Windows adds to a command's name by itself (PATHEXT)."""
@@ -99,11 +94,6 @@ class Machine(Protocol):
     def commands(self) -> frozenset[str]:
         """Return the names of the programs on PATH."""
         ...
-
-
-def probe_path(name: str) -> str:
-    """Return where a script is that another interpreter runs."""
-    return str(Path(__file__).parents[1] / "target_scripts" / f"{name}.py")
 
 
 def _called(file: str) -> str:
@@ -190,7 +180,7 @@ class LocalMachine:
         """Send a signal through sudo, by Python: a minimal Debian has no kill(1)."""
         python = self.which("python3") or sys.executable
         words = [str(one) for one in (number, *processes)]
-        self.run(["sudo", "-n", python, "-I", "-c", _SEND, *words])
+        self.run(["sudo", "-n", python, "-I", *script_argv(python, "send-signal", *words)[1:]])
 
     def which(self, command: str) -> str | None:
         """Return where on PATH a command is, or None."""

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from buildfix.core import Command
-from buildfix.machines.local import Machine, probe_path
+from buildfix.machines.local import Machine
+from buildfix.machines.scripts import step_script
 from buildfix.package_managers.apt import Apt
 from buildfix.package_managers.output_parsing import text_of
 
@@ -20,7 +21,7 @@ def versions_in(
     """
     try:
         told = json.loads(
-            text_of(machine, [python, probe_path("apt_suite"), "versions", suite, *packages])
+            text_of(machine, [python, step_script("apt_suite"), "versions", suite, *packages])
         )
     except json.JSONDecodeError:
         return {}
@@ -29,7 +30,7 @@ def versions_in(
 
 def enable_command(python: str, suite: str) -> Command:
     """Return the command that has apt use a suite from where its release comes; as root."""
-    return Command((python, "-I", probe_path("apt_suite"), "enable", suite))
+    return Command((python, "-I", step_script("apt_suite"), "enable", suite))
 
 
 def install_from(suite: str, packages: Sequence[str]) -> Command:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from buildfix.core import Command, Interpreter, Variables
-from buildfix.machines.local import probe_path
+from buildfix.machines.scripts import step_script
 
 _MULTIARCH = {
     "arm64": "aarch64-linux-gnu",
@@ -24,7 +24,7 @@ def multiarch(arch: str) -> str:
 
 def unpack_command(packages: Sequence[str], folder: str, interpreter: Interpreter) -> Command:
     """Return the command that puts packages, with all that they depend on, below `folder`."""
-    return Command((interpreter.path, probe_path("private_debs"), folder, *packages))
+    return Command((interpreter.path, step_script("private_debs"), folder, *packages))
 
 
 def unpacked_variables(folder: str, arch: str, interpreter: Interpreter) -> Variables:

@@ -10,69 +10,66 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from buildfix.core import Interpreter
-from buildfix.core.errors import CommandNotFound, TargetError, UsageError
+from buildfix.core import Interpreter, Variables
+from buildfix.core.errors import CommandNotFound, PersonNeeded, TargetError, UsageError
 from buildfix.core.system import HERE
 from buildfix.installers import redacted
 from buildfix.machines.local import Machine
-from buildfix.machines.safe_path import python_script
+from buildfix.machines.owners import owner_of
+from buildfix.machines.scripts import ENTRY, question_argv
+from buildfix.target_scripts.answers import InterpreterFacts
 
 _PRIVATE_MARKS = ("pipx_metadata.json", "uv-receipt.toml")
 """Files by which pipx and `uv tool` know an environment that they made for one program."""
+_NOT_OPENED = 2
+"""What Python ends with that cannot open its script."""
 
 
-def probe(name: str) -> str:
-    """Return the source of a script for the target interpreter."""
-    path = Path(__file__).parent.parent / "target_scripts" / f"{name}.py"
-    return path.read_text(encoding="utf-8")
+def ask_interpreter(
+    machine: Machine, python: str, command: str, question: object = None, env: Variables = ()
+) -> Any:
+    """Return what an interpreter answers to a question (`buildfix.target_scripts`).
 
-
-def probe_of_pip(name: str) -> str:
-    """Return the source of a script for an interpreter with pip, which asks that pip."""
-    return probe("own_pip") + probe(name)
-
-
-def probe_of_index(*names: str) -> str:
-    """Return the source of a script that asks the user's indexes as that interpreter's pip does."""
-    return probe_of_pip("index") + "".join(map(probe, names))
-
-
-def ask_pip(
-    machine: Machine, python: str, script: str, question: Mapping[str, Any], key: str
-) -> dict[str, Any] | None:
-    """Return what a script that asks an interpreter's pip answers; None where it has no `key`."""
-    argv = python_script(python, script, json.dumps(question))
+    Raises CommandNotFound; TargetError where it does not answer; PersonNeeded where it is run as
+    another user, who cannot read buildfix's own files.
+    """
+    said = machine.run(question_argv(python, command, question), env)
     try:
-        said = machine.run(argv, (("PIP_NO_INPUT", "1"),))
-        answer = json.loads(said.stdout.splitlines()[-1])
-    except (CommandNotFound, ValueError, IndexError):
+        return json.loads(said.stdout.splitlines()[-1])
+    except (ValueError, IndexError) as error:
+        owner = owner_of(python)
+        if owner and said.returncode == _NOT_OPENED and ENTRY in said.stderr:
+            raise PersonNeeded(
+                f"{python} belongs to {owner.name}, and runs as that user, who cannot access "
+                f"{ENTRY}.",
+                do=f"Give {owner.name} access, or run buildfix as {owner.name}.",
+            ) from error
+        last = (said.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise TargetError(f"{python} ended without an answer: {last}", unchanged="") from error
+
+
+def ask_pip(machine: Machine, python: str, command: str, question: Mapping[str, object]) -> Any:
+    """Return what an interpreter answers by its pip; None where it does not.
+
+    Raises PersonNeeded as `ask_interpreter` does.
+    """
+    told = {**question, "libraries": library_folders()}
+    try:
+        return ask_interpreter(machine, python, command, told, (("PIP_NO_INPUT", "1"),))
+    except (CommandNotFound, TargetError):
         return None
-    return answer if isinstance(answer, dict) and key in answer else None
 
 
-def probe_of_files(name: str) -> str:
-    """Return the source of a script that asks what files distributions have."""
-    return probe("listed") + probe(name)
-
-
-def troubles_in(answer: Mapping[str, Any], key: str = "troubles") -> tuple[str, ...]:
+def troubles_in(troubles: Mapping[str, str]) -> tuple[str, ...]:
     """Return what a script says of addresses that do not answer, credentials taken out."""
-    return tuple(redacted(f"{place}: {why}") for place, why in answer.get(key, {}).items())
+    return tuple(redacted(f"{place}: {why}") for place, why in troubles.items())
 
 
-def packaging_folder() -> str:
-    """Return where buildfix's own `packaging` is: probes read tags by it, whatever is there."""
-    spec = importlib.util.find_spec("packaging")
-    return str(Path(spec.origin).parent) if spec and spec.origin else ""
-
-
-def shared_folders() -> dict[str, str]:
-    """Return buildfix's own packages that the scripts load which ask indexes."""
-    spec = importlib.util.find_spec("resolvelib")
+def library_folders() -> dict[str, str]:
+    """Return where buildfix's own libraries are that scripts load, whatever the target has."""
+    specs = {name: importlib.util.find_spec(name) for name in ("packaging", "resolvelib")}
     return {
-        "packaging": packaging_folder(),
-        "resolvelib": str(Path(spec.origin).parent) if spec and spec.origin else "",
-        "buildfix": str(Path(__file__).parent.parent),
+        name: str(Path(spec.origin).parent) for name, spec in specs.items() if spec and spec.origin
     }
 
 
@@ -103,22 +100,21 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
 def describe(machine: Machine, path: str) -> Interpreter:
     """Ask an interpreter what it is; raises TargetError where it does not answer."""
     try:
-        answer = machine.run(python_script(path, probe("interpreter")))
-        facts = json.loads(answer.stdout)
-    except (OSError, ValueError, CommandNotFound) as error:
+        facts: InterpreterFacts = ask_interpreter(machine, path, "interpreter")
+    except (OSError, CommandNotFound, TargetError) as error:
         raise TargetError(
             f"{path} cannot be run as a Python interpreter.", do="Name another with --python."
         ) from error
-    site = tuple(facts.get("site", ()))
-    return Interpreter(**{**facts, "path": path, "site": site})
+    named: dict[str, Any] = {**facts, "path": path, "site": tuple(facts.get("site", ()))}
+    return Interpreter(**named)
 
 
 def tags_taken(machine: Machine, path: str) -> tuple[str, ...]:
     """Return the tags of the wheels that an interpreter takes, none where it cannot tell."""
     try:
-        said = machine.run(python_script(path, probe("tags"), packaging_folder()))
-        return tuple(json.loads(said.stdout))
-    except (CommandNotFound, ValueError):
+        question = {"libraries": library_folders()}
+        return tuple(ask_interpreter(machine, path, "tags", question))
+    except (CommandNotFound, TargetError):
         return ()
 
 

@@ -15,7 +15,7 @@ from buildfix.core import GpuLibrary, Host, Need, RunCommand, SetVariables, Step
 from buildfix.core.system import system_of
 from buildfix.index.files import version_of
 from buildfix.installers.by_name import install_argv, unavailable
-from buildfix.machines.local import probe_path
+from buildfix.machines.scripts import step_script
 from buildfix.platforms.cuda import laid_out
 from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import refuses_host_compiler
@@ -258,7 +258,7 @@ def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> Pr
         RunCommand(
             f"Create a CUDA_HOME folder for the toolkit: {home}",
             (need,),
-            argv=(host.python, probe_path("cuda_home"), home, wheels.folder),
+            argv=(host.python, step_script("cuda_home"), home, wheels.folder),
         ),
     )
     return replace(used, steps=(*steps, *used.steps))
@@ -296,7 +296,7 @@ def _from_nvidia(
     steps: list[Step] = []
     if repository.url:
         url, checksum = repository.url.format(**places), repository.sha256[name]
-        fetch = (host.python, probe_path("fetch"), url, checksum, file)
+        fetch = (host.python, step_script("fetch"), url, checksum, file)
         summary = f"Fetch the key of NVIDIA's repository {name} and verify its checksum"
         steps.append(RunCommand(summary, (need,), argv=fetch))
     summary = f"Enable NVIDIA's repository {name}"

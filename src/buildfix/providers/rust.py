@@ -12,7 +12,7 @@ from buildfix.catalog.rust import RustRecipe, RustupPlatform
 from buildfix.catalog.schema import Capability
 from buildfix.catalog.systems import HostRecipe
 from buildfix.core import Host, Need, RunCommand, SetVariables, Step
-from buildfix.machines.local import probe_path
+from buildfix.machines.scripts import step_script
 from buildfix.package_managers import manager_for
 from buildfix.platforms.rust import new_enough, on_path
 from buildfix.providers.list_queries import Index
@@ -124,7 +124,7 @@ def _fetch_step(
         f"Download rustup-init {rust.rustup} for {platform.target} and verify its checksum",
         (need,),
         argv=(
-            *(host.python, probe_path("fetch")),
+            *(host.python, step_script("fetch")),
             *(rust.url(platform), platform.sha256, program),
             *("--mirror", f"{rust.mirror}={rust.root}"),
         ),
@@ -140,7 +140,7 @@ def _init_step(host: Host, need: Need, program: str, toolchain: str, why: str) -
         f"Install Rust ({toolchain}) for this user with rustup, leaving PATH unchanged{reason}",
         (need,),
         argv=(
-            *(host.python, probe_path("rustup_init"), program),
+            *(host.python, step_script("rustup_init"), program),
             *("-y", "--no-modify-path"),
             *("--profile", "minimal", "--default-toolchain", toolchain),
         ),

@@ -1,20 +1,17 @@
-# Run by the target interpreter (3.8 on): prints, as JSON, what the installer wrote down of each
-# distribution that was installed from a path or URL (PEP 610), by its normalised name.
-import json
-import re
+"""What was installed from a path or URL."""
+
+from __future__ import annotations
+
 from importlib.metadata import distributions
 
+from buildfix.target_scripts.installed import name_of, origin_of
 
-def main():
-    found = {}
-    for dist in distributions():
-        try:
-            origin = json.loads(dist.read_text("direct_url.json") or "null")
-        except ValueError:
-            continue
-        if isinstance(origin, dict):
-            found[re.sub(r"[-_.]+", "-", dist.metadata["Name"] or "").lower()] = origin
-    print(json.dumps(found))
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
-main()
+def answer(_: object) -> dict[str, dict[str, Any]]:
+    """Return what the installer wrote down of each (PEP 610), by its normalized name."""
+    origins = ((name_of(dist), origin_of(dist)) for dist in distributions())
+    return {name: origin for name, origin in origins if origin}

@@ -1,40 +1,73 @@
-# Run by the target interpreter (3.8 on) with a JSON list of names and URLs as its argument: prints
-# what each of these installed distributions brings, as JSON. listed.py comes before it.
+"""What installed distributions bring."""
+
+from __future__ import annotations
+
 import glob
-import json
 import os
 import re
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.metadata import PackageNotFoundError, distribution, distributions
 
-SKIPPED = {
-    "tests",
-    "test",
-    "testing",
-    "docs",
-    "doc",
-    "examples",
-    "benchmarks",
-    "setup",
-    "conftest",
-    "scripts",
-}
-EDITABLE = "__editable__"  # what setuptools puts in front of its own finders
+from buildfix.target_scripts.installed import listed, name_of, origin_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
+    from buildfix.target_scripts.answers import DistributionFacts
+
+SKIPPED = frozenset(
+    {
+        *("tests", "test", "testing", "docs", "doc", "examples", "benchmarks"),
+        *("setup", "conftest", "scripts"),
+    }
+)
+EDITABLE = "__editable__"
+"""What setuptools puts in front of its own finders."""
 
 
-def normalised(name):
-    return re.sub(r"[-_.]+", "-", name or "").lower()
+def answer(asked: list[str]) -> dict[str, DistributionFacts]:
+    """Return what those bring that are installed, each asked for by its name or URL."""
+    found = ((want, find(want)) for want in asked)
+    return {want: facts_of(dist) for want, dist in found if dist is not None}
 
 
-def url_of(dist):
+def find(want: str) -> Distribution | None:
+    """Return the installed distribution of a name, or the one installed from a URL; else None."""
+    if ":" in want:
+        place = place_of(want)
+        return next((dist for dist in distributions() if place_of(url_of(dist)) == place), None)
     try:
-        return json.loads(dist.read_text("direct_url.json") or "{}").get("url", "")
-    except ValueError:
-        return ""
+        return distribution(want)
+    except PackageNotFoundError:  # Python 3.8 finds only some spellings of a name
+        return next((dist for dist in distributions() if name_of(dist) == want), None)
 
 
-def place_of(url):
+def facts_of(dist: Distribution) -> DistributionFacts:
+    """Return what a distribution brings."""
+    files = files_of(dist)
+    packages, compiled = modules_of(files)
+    there, lost = parted(dist, listed(dist))
+    return {
+        "name": name_of(dist),
+        "version": dist.version,
+        "wheel": wheel_of(dist),
+        "packages": packages,
+        "compiled": compiled,
+        "programs": programs_of(files),
+        "binary": has_binary(dist, files),
+        "files": len(there),
+        "lost": lost,
+    }
+
+
+def url_of(dist: Distribution) -> str:
+    """Return the URL that a distribution was installed from; nothing where there is none."""
+    return str(origin_of(dist).get("url", ""))
+
+
+def place_of(url: str) -> str:
     """Return a URL as direct_url.json has it: no `git+`, no revision, fragment or password."""
     bare = url.partition("#")[0].rstrip("/")
     if re.match(r"(git|hg|svn|bzr)\+", bare):
@@ -43,12 +76,10 @@ def place_of(url):
     return re.sub(r"//[^/@]*@", "//", bare)
 
 
-def module_of(path):
+def module_of(path: str) -> tuple[str, bool] | None:
     """Return the dotted name of an importable file and whether it is compiled, else None."""
-    compiled = next(
-        (end for end in sorted(EXTENSION_SUFFIXES, key=len, reverse=True) if path.endswith(end)),
-        None,
-    )
+    suffixes = sorted(EXTENSION_SUFFIXES, key=len, reverse=True)
+    compiled = next((end for end in suffixes if path.endswith(end)), None)
     if not compiled and not path.endswith(".py"):
         return None
     parts = path[: -len(compiled or ".py")].split("/")
@@ -59,12 +90,13 @@ def module_of(path):
     return ".".join(parts), bool(compiled)
 
 
-def files_of(dist):
+def files_of(dist: Distribution) -> list[str]:
     """Return the files as paths from site-packages, of an editable install those of its folders."""
     files = listed(dist)
-    for name in files:
-        if name.startswith("__editable__") or name.endswith(".pth"):
-            text = open(str(dist.locate_file(name)), encoding="utf-8", errors="replace").read()
+    for name in list(files):
+        if name.startswith(EDITABLE) or name.endswith(".pth"):
+            with open(str(dist.locate_file(name)), encoding="utf-8", errors="replace") as file:
+                text = file.read()
             folders = [line for line in text.splitlines() if os.path.isdir(line)]
             folders += [os.path.dirname(where) for where in re.findall(r"'(/[^']+)'", text)]
             for folder in folders:
@@ -73,58 +105,56 @@ def files_of(dist):
     return files
 
 
-def modules_of(files):
-    named = dict(filter(None, map(module_of, files)))
-    named = {name: compiled for name, compiled in named.items() if not name.startswith(EDITABLE)}
-    packages = [
-        name
-        for name in named
-        if name.count(".")
-        == min(other.count(".") for other in named if other.split(".")[0] == name.split(".")[0])
-    ]
-    by_depth = sorted(
-        (name for name in named if named[name]), key=lambda name: (name.count("."), name)
-    )
-    return sorted(packages), [name for name in by_depth if name not in packages]
+def modules_of(files: list[str]) -> tuple[list[str], list[str]]:
+    """Return what is imported at the top, and the other compiled modules by their depth."""
+    found = dict(filter(None, map(module_of, files)))
+    named = {name: compiled for name, compiled in found.items() if not name.startswith(EDITABLE)}
+    depths: dict[str, int] = {}  # at which each top-level name begins: namespaces have no file
+    for name in named:
+        top = name.partition(".")[0]
+        depths[top] = min(depths.get(top, name.count(".")), name.count("."))
+    packages = [name for name in named if name.count(".") == depths[name.partition(".")[0]]]
+    others = [name for name, compiled in named.items() if compiled and name not in packages]
+    return sorted(packages), sorted(others, key=lambda name: (name.count("."), name))
 
 
-def programs_of(dist, files):
+def programs_of(files: list[str]) -> list[str]:
+    """Return the paths of commands, which lie beside this interpreter."""
     folder = os.path.dirname(sys.executable)
-    names = [
-        os.path.basename(name) for name in files if re.search(r"(^|/)(bin|Scripts)/[^/]+$", name)
-    ]
-    return [
-        os.path.join(folder, name)
-        for name in names
-        if os.access(os.path.join(folder, name), os.X_OK)
-    ]
+    names = (name for name in files if re.search(r"(^|/)(bin|Scripts)/[^/]+$", name))
+    paths = (os.path.join(folder, os.path.basename(name)) for name in names)
+    return [path for path in paths if os.access(path, os.X_OK)]
 
 
-def has_binary(dist, files):
+def has_binary(dist: Distribution, files: list[str]) -> bool:
     """Say whether a distribution has a file that was compiled, whatever it is called."""
     if any(re.search(r"\.(so|dylib|pyd|dll|exe)(\.|$)", name) for name in files):
         return True
-    for name in files:
-        if re.search(r"(^|/)bin/[^/]+$", name):
-            try:
-                with open(str(dist.locate_file(name)), "rb") as file:
-                    if file.read(2) != b"#!":
-                        return True
-            except OSError:
-                pass
-    return False
+    programs = (name for name in files if re.search(r"(^|/)bin/[^/]+$", name))
+    return any(is_compiled(str(dist.locate_file(name))) for name in programs)
 
 
-def parted(dist, files):
+def is_compiled(path: str) -> bool:
+    """Say whether a program is no script."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(2) != b"#!"
+    except OSError:
+        return False
+
+
+def parted(dist: Distribution, files: list[str]) -> tuple[list[str], list[str]]:
     """Return the files of a distribution that are there, and those that are not; no bytecode."""
-    there, lost = [], []
+    there: list[str] = []
+    lost: list[str] = []
     for name in files:
         if not name.endswith(".pyc"):
             (there if os.path.exists(str(dist.locate_file(name))) else lost).append(name)
     return there, lost
 
 
-def wheel_of(dist):
+def wheel_of(dist: Distribution) -> str | None:
+    """Return the name of the wheel that a distribution was installed from, None where untold."""
     tags = re.findall(r"^Tag: *(\S+)", dist.read_text("WHEEL") or "", re.M)
     if not tags:
         return None
@@ -132,38 +162,5 @@ def wheel_of(dist):
         ".".join(sorted(set(part), key=part.index))
         for part in zip(*(tag.split("-") for tag in tags))
     )
-    return "%s-%s-%s.whl" % (re.sub(r"[-_.]+", "_", dist.metadata["Name"]), dist.version, merged)
-
-
-def find(want):
-    """Return the installed distribution of a name, or the one installed from a URL; else None."""
-    if ":" in want:
-        place = place_of(want)
-        return next((dist for dist in distributions() if place_of(url_of(dist)) == place), None)
-    try:
-        return distribution(want)
-    except PackageNotFoundError:  # Python 3.8 finds only some spellings of a name
-        return next(
-            (dist for dist in distributions() if normalised(dist.metadata["Name"]) == want), None
-        )
-
-
-found = {}
-for want in json.loads(sys.argv[1]):
-    dist = find(want)
-    if dist is not None:
-        files = files_of(dist)
-        packages, compiled = modules_of(files)
-        there, lost = parted(dist, listed(dist))
-        found[want] = {
-            "name": normalised(dist.metadata["Name"]),
-            "version": dist.version,
-            "wheel": wheel_of(dist),
-            "packages": packages,
-            "compiled": compiled,
-            "programs": programs_of(dist, files),
-            "binary": has_binary(dist, files),
-            "files": len(there),
-            "lost": lost,
-        }
-print(json.dumps(found))
+    name = re.sub(r"[-_.]+", "_", dist.metadata["Name"])
+    return f"{name}-{dist.version}-{merged}.whl"

@@ -1,27 +1,47 @@
-# Run by the target interpreter (3.8 on) with a JSON list of modules as its argument: imports each in
-# a process of its own and prints a JSON object, module to the text of its failure or null. Several
-# modules in one text are imported in one process, in their order.
-import json
+"""Imports modules, each in a process of its own."""
+
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
 
-IMPORT = "import sys, importlib; sys.path[:1] = [] if sys.path[0] == '' else sys.path[:1]; [importlib.import_module(one) for one in sys.argv[1].split()]"
+from buildfix.target_scripts.clean_slate import clean_slate
+
+ENTRY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py")
+SECONDS = 300
 
 
-def fresh(module):
+def answer(modules: list[str]) -> dict[str, str | None]:
+    """Return what the import of each module says, None where it succeeds.
+
+    Several modules in one text are imported in one process, in their order.
+    """
+    attempt = forked if hasattr(os, "fork") and sys.platform != "darwin" else fresh
+    return {module: message_of(*attempt(module)) for module in modules}
+
+
+def message_of(code: int, output: bytes) -> str | None:
+    """Return what the end of a process means."""
+    text = output.decode("utf-8", "replace").strip()
+    if code == 0:
+        return None
+    return text or f"the import crashed the process with signal {-code}"
+
+
+def fresh(modules: str) -> tuple[int, bytes]:
+    """Return how a new process ends that imports modules, and what it prints."""
     done = subprocess.run(
-        [sys.executable, "-c", IMPORT, module],
-        env={**os.environ, "PYTHONSAFEPATH": "1"},  # Python 3.13 imports linecache before IMPORT
+        [sys.executable, ENTRY, "import-modules", *modules.split()],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=300,
+        timeout=SECONDS,
     )
     return done.returncode, done.stdout
 
 
-def forked(module):
+def forked(modules: str) -> tuple[int, bytes]:
     """As `fresh`, but by a fork of this process, which has imported next to nothing."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -29,19 +49,7 @@ def forked(module):
         os.close(reader)
         os.dup2(writer, 1)
         os.dup2(writer, 2)
-        code = 1
-        try:
-            for one in module.split():
-                __import__(one)
-            code = 0
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+        import_and_exit(modules)
     os.close(writer)
     with os.fdopen(reader, "rb") as output:
         text = output.read()
@@ -49,12 +57,19 @@ def forked(module):
     return (-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)), text
 
 
-attempt = forked if hasattr(os, "fork") and sys.platform != "darwin" else fresh
-results = {}
-for module in json.loads(sys.argv[1]):
-    code, text = attempt(module)
-    message = text.decode("utf-8", "replace").strip()
-    results[module] = (
-        None if code == 0 else message or "the import crashed the process with signal %d" % -code
-    )
-print(json.dumps(results))
+def import_and_exit(modules: str) -> None:
+    """Import modules in their order and end this process; what fails is printed."""
+    code = 1
+    try:
+        clean_slate()
+        for module in modules.split():
+            __import__(module)
+        code = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

@@ -1,12 +1,42 @@
-# Run by the target interpreter (3.8 on): prints what it is, as JSON.
+"""What this Python is."""
+
 import importlib.util
-import json
 import os
 import sys
 import sysconfig
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional
 
-def pip_version():
+    from buildfix.target_scripts.answers import InterpreterFacts
+
+NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
+
+
+def answer(_: object) -> "InterpreterFacts":
+    """Return what this Python is."""
+    virtual = sys.prefix != sys.base_prefix
+    include = sysconfig.get_path("include", vars={"installed_base": sys.base_prefix})
+    marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
+    return {
+        "path": sys.executable,
+        "version": sys.version.split()[0].rstrip("+"),
+        "implementation": NAMES.get(sys.implementation.name, sys.implementation.name),
+        "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
+        "include": include,
+        "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
+        "externally_managed": not virtual and os.path.isfile(marker),
+        "pip": pip_version(),
+        "platlib": sysconfig.get_path("platlib"),
+        "conda": os.path.isdir(os.path.join(sys.base_prefix, "conda-meta")),
+        "site": [one for one in sys.path if one.endswith(("site-packages", "dist-packages"))],
+        "can_make_venv": bool(importlib.util.find_spec("ensurepip")),
+    }
+
+
+def pip_version() -> "Optional[str]":
     """Return pip's version, from its source: importlib.metadata takes longer than all the rest."""
     found = importlib.util.find_spec("pip")
     if found is None or not found.origin:
@@ -16,28 +46,3 @@ def pip_version():
             if line.startswith("__version__"):
                 return line.split("=")[1].strip().strip("\"'")
     return "0"
-
-
-NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
-virtual = sys.prefix != sys.base_prefix
-include = sysconfig.get_path("include", vars={"installed_base": sys.base_prefix})
-marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
-print(
-    json.dumps(
-        {
-            "path": sys.executable,
-            "version": sys.version.split()[0].rstrip("+"),
-            "implementation": NAMES.get(sys.implementation.name, sys.implementation.name),
-            "prefix": sys.prefix,
-            "base_prefix": sys.base_prefix,
-            "include": include,
-            "has_headers": os.path.isfile(os.path.join(include, "Python.h")),
-            "externally_managed": not virtual and os.path.isfile(marker),
-            "pip": pip_version(),
-            "platlib": sysconfig.get_path("platlib"),
-            "conda": os.path.isdir(os.path.join(sys.base_prefix, "conda-meta")),
-            "site": [one for one in sys.path if one.endswith(("site-packages", "dist-packages"))],
-            "can_make_venv": bool(importlib.util.find_spec("ensurepip")),
-        }
-    )
-)

@@ -10,8 +10,9 @@ from packaging.utils import canonicalize_name
 from buildfix.core import Host, Interpreter
 from buildfix.index.files import File, read_files
 from buildfix.machines.local import Machine
-from buildfix.platforms.interpreter import ask_pip, probe_of_index, shared_folders, troubles_in
+from buildfix.platforms.interpreter import ask_pip, troubles_in
 from buildfix.platforms.tags import tags_of
+from buildfix.target_scripts.answers import ProjectFiles
 from buildfix.wheels.target import Target
 
 
@@ -38,9 +39,9 @@ def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()
 
     That pip's index settings, credentials and proxies apply. None if it does not respond.
     """
-    question = {"files": project, "arguments": list(options), **shared_folders()}
-    facts = ask_pip(machine, python, probe_of_index("files"), question, "files")
-    if facts is None:
+    facts: ProjectFiles | None
+    facts = ask_pip(machine, python, "project-files", {"project": project, "arguments": options})
+    if not facts:
         return None
     return Answer(
         files=read_files(facts["files"], canonicalize_name(project)),
@@ -50,7 +51,7 @@ def ask(machine: Machine, python: str, project: str, options: Sequence[str] = ()
         no_binary=facts["no-binary"] or "",
         prereleases=bool(facts["prereleases"]),
         constraint=facts["constraint"],
-        troubles=troubles_in(facts),
+        troubles=troubles_in(facts["troubles"]),
     )
 
 

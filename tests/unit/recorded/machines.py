@@ -178,9 +178,9 @@ def told(
     """Run the loop for one project whose builds end as `attempts` say, then well."""
     python = Recorded(
         {
-            "has_headers": [interpreter_facts(base_prefix="/opt/python", has_headers=True)],
-            "EXTENSION_SUFFIXES": [distribution("cffi", "_cffi")],
-            "importlib.import_module": [Played('{"_cffi": null}')],
+            ".py interpreter": [interpreter_facts(base_prefix="/opt/python", has_headers=True)],
+            ".py distributions": [distribution("cffi", "_cffi")],
+            ".py imports": [Played('{"_cffi": null}')],
             "pip install": [*attempts, DONE],
         }
     )

@@ -20,14 +20,13 @@ from buildfix.core import (
     Variables,
 )
 from buildfix.installers import redacted, replace_credentials, separator, settings_of
-from buildfix.machines.local import probe_path
+from buildfix.machines.scripts import is_step_script
 
 FILES = "BUILDFIX_FILES"
 """The slot for the folder with the files that commands use."""
 _CREDENTIALS = "INDEX_CREDENTIALS"
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _SLOT = re.compile(f"{_OPEN}(\\w+){_CLOSE}")
-_PROBES = Path(probe_path("x")).parent
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ class _Swap:
         return tuple((name, self._word(value)) for name, value in variables)
 
     def _word(self, word: str) -> str:
-        if Path(word).parent == _PROBES and Path(word).is_file():
+        if is_step_script(word):
             return self._file(word, Path(word).read_text(encoding="utf-8"))
         for path, text in self._texts.items():
             if path in word:

@@ -1,20 +1,27 @@
-# Run by the target interpreter (3.8 on): runs rustup-init, and takes back what it left behind where it
-# fails, since it installs rustup itself before it fetches a toolchain. Ends with one line that says why.
-#   rustup_init.py RUSTUP_INIT [ARG...]
+"""Runs rustup-init, and takes back what it left behind where it fails.
+
+It installs rustup itself before it fetches a toolchain. Ends with one line that says why.
+
+    rustup_init.py RUSTUP_INIT [ARG...]
+"""
+
+from __future__ import annotations
+
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 
 
-def homes():
+def homes() -> list[str]:
     """Return the folders of Cargo and rustup (rustup book, "Environment variables")."""
     named = (("CARGO_HOME", "~/.cargo"), ("RUSTUP_HOME", "~/.rustup"))
     return [os.path.expanduser(os.environ.get(name) or default) for name, default in named]
 
 
-def entries(home):
+def entries(home: str) -> set[str]:
     """Return what is in a home and one level below."""
     found = set()
     for folder in (home, os.path.join(home, "bin"), os.path.join(home, "toolchains")):
@@ -24,7 +31,7 @@ def entries(home):
     return found
 
 
-def take_back(before):
+def take_back(before: Mapping[str, set[str]]) -> None:
     """Remove what is there and was not before."""
     for home, known in before.items():
         for path in sorted(entries(home) - known):
@@ -34,11 +41,11 @@ def take_back(before):
                 os.unlink(path)
 
 
-def run(argv):
+def run(argv: Sequence[str]) -> tuple[int, str]:
     """Run to the end, passing on what is printed; return the exit code and the last error."""
     error = ""
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        for line in process.stdout:
+        for line in process.stdout or ():
             text = line.decode("utf-8", "replace").rstrip()
             print(text, flush=True)
             if text.startswith("error"):
@@ -46,7 +53,8 @@ def run(argv):
     return process.returncode, error
 
 
-def main():
+def main() -> None:
+    """Run it to its end, or take it back."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     before = {home: entries(home) for home in homes()}
     code, error = 1, "interrupted"
@@ -58,7 +66,8 @@ def main():
         pass
     if code:
         take_back(before)
-        sys.exit("rustup-init failed, nothing was changed: " + (error or "exit code %d" % code))
+        sys.exit("rustup-init failed, nothing was changed: " + (error or f"exit code {code}"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,15 @@
-# Run by the target interpreter (3.8 on): downloads one file and puts it in place only if its checksum
-# is right; else nothing is left behind, and one line says why. Exit code 0: it is there.
-#   fetch.py URL SHA256 FILE [--mirror VARIABLE=ROOT]
-# Where the variable is set, its value stands for ROOT at the beginning of the URL. Proxies are those
-# of the environment, as urllib reads it; certificates those of OpenSSL, else of certifi.
+"""Downloads one file and puts it in place only if its checksum is right.
+
+Else nothing is left behind, and one line says why. Exit code 0: it is there.
+
+    fetch.py URL SHA256 FILE [--mirror VARIABLE=ROOT]
+
+Where the variable is set, its value stands for ROOT at the beginning of the URL. Proxies are those
+of the environment, as urllib reads it; certificates those of OpenSSL, else of certifi.
+"""
+
+from __future__ import annotations
+
 import argparse
 import contextlib
 import hashlib
@@ -17,9 +24,12 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+from typing import IO, Any
 
-TIMEOUT = 60  # seconds of silence
-LIMIT = 200_000_000  # bytes
+TIMEOUT = 60
+"""Seconds of silence."""
+LIMIT = 200_000_000
+"""Bytes of a file."""
 CHUNK = 1 << 16
 
 
@@ -30,19 +40,28 @@ class Refused(Exception):
 class NoDowngrade(urllib.request.HTTPRedirectHandler):
     """Follows redirects, but never from https to anything else."""
 
-    def redirect_request(self, request, answer, code, message, headers, url):
+    def redirect_request(
+        self,
+        request: urllib.request.Request,
+        answer: Any,
+        code: int,
+        message: str,
+        headers: Any,
+        url: str,
+    ) -> urllib.request.Request | None:
+        """Return what asks for the new place; raises Refused."""
         if request.full_url.startswith("https:") and not url.startswith("https:"):
             raise Refused("the server redirects from https to " + shown(url))
         return super().redirect_request(request, answer, code, message, headers, url)
 
 
-def shown(url):
+def shown(url: str) -> str:
     """Return a URL without credentials."""
     return re.sub(r"://[^/@]*@", "://****@", url)
 
 
-def context():
-    """Return a TLS context that trusts what OpenSSL trusts here, certifi's list where that is none."""
+def context() -> ssl.SSLContext:
+    """Return a TLS context that trusts what OpenSSL trusts here, certifi's list if that is none."""
     paths = ssl.get_default_verify_paths()
     folder = paths.capath and os.path.isdir(paths.capath) and os.listdir(paths.capath)
     if paths.cafile or folder or sys.platform == "win32":
@@ -55,7 +74,7 @@ def context():
     return ssl.create_default_context()
 
 
-def located(url, mirror):
+def located(url: str, mirror: str | None) -> str:
     """Return where to ask: the URL, or the same below the root that the mirror's variable names."""
     name, _, root = (mirror or "").partition("=")
     told = os.environ.get(name, "").rstrip("/") if name else ""
@@ -66,7 +85,7 @@ def located(url, mirror):
     return url
 
 
-def download(url, file):
+def download(url: str, file: IO[bytes]) -> str:
     """Write what the URL gives into a file; return its checksum."""
     opener = urllib.request.build_opener(
         NoDowngrade, urllib.request.HTTPSHandler(context=context())
@@ -80,15 +99,15 @@ def download(url, file):
                 break
             size += len(chunk)
             if size > LIMIT:
-                raise Refused("the file is larger than %d bytes" % LIMIT)
+                raise Refused(f"the file is larger than {LIMIT} bytes")
             digest.update(chunk)
             file.write(chunk)
     if whole and size != int(whole):
-        raise Refused("the download was cut short: %d of %s bytes arrived" % (size, whole))
+        raise Refused(f"the download was cut short: {size} of {whole} bytes arrived")
     return digest.hexdigest()
 
 
-def checksum(path):
+def checksum(path: str) -> str | None:
     """Return a file's checksum, None where there is none."""
     try:
         with open(path, "rb") as file:
@@ -100,7 +119,7 @@ def checksum(path):
         return None
 
 
-def make_folders(path):
+def make_folders(path: str) -> list[str]:
     """Make a folder and those above it; return the ones that were not there, the lowest first."""
     made = []
     while path and not os.path.isdir(path):
@@ -111,7 +130,7 @@ def make_folders(path):
     return made
 
 
-def place(url, expected, target):
+def place(url: str, expected: str, target: str) -> None:
     """Download into a file beside the target, and rename it there once its checksum is right."""
     made = make_folders(os.path.dirname(target))
     handle, partial = tempfile.mkstemp(prefix=".partial-", dir=os.path.dirname(target))
@@ -120,7 +139,7 @@ def place(url, expected, target):
         with os.fdopen(handle, "wb") as file:
             found = download(url, file)
         if found != expected:
-            raise Refused("its checksum is %s, but should be %s" % (found, expected))
+            raise Refused(f"its checksum is {found}, but should be {expected}")
         os.chmod(partial, 0o700)
         os.replace(partial, target)
         done = True
@@ -132,18 +151,19 @@ def place(url, expected, target):
                     os.rmdir(folder)
 
 
-def reason(error):
+def reason(error: BaseException) -> str:
     """Return what went wrong, in words."""
     if isinstance(error, urllib.error.HTTPError):
-        return "the server answers %d %s" % (error.code, error.reason)
+        return f"the server answers {error.code} {error.reason}"
     if isinstance(error, urllib.error.URLError):
         return str(error.reason)
     if isinstance(error, http.client.IncompleteRead):
-        return "the download was cut short after %d bytes" % len(error.partial)
+        return f"the download was cut short after {len(error.partial)} bytes"
     return str(error) or type(error).__name__
 
 
-def main():
+def main() -> None:
+    """Fetch what the words name."""
     parser = argparse.ArgumentParser()
     parser.add_argument("url")
     parser.add_argument("sha256")
@@ -160,10 +180,11 @@ def main():
         url = located(words.url, words.mirror)
         place(url, words.sha256, target)
     except (Refused, OSError, ValueError, http.client.HTTPException) as error:
-        sys.exit("cannot fetch %s, nothing was changed: %s" % (shown(url), reason(error)))
+        sys.exit(f"cannot fetch {shown(url)}, nothing was changed: {reason(error)}")
     except KeyboardInterrupt:
-        sys.exit("cannot fetch %s, nothing was changed: interrupted" % shown(url))
+        sys.exit(f"cannot fetch {shown(url)}, nothing was changed: interrupted")
     print(target + " fetched and verified")
 
 
-main()
+if __name__ == "__main__":
+    main()

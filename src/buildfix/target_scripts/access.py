@@ -1,0 +1,10 @@
+"""Whether the user that runs this may do with files what an install has to."""
+
+from __future__ import annotations
+
+import os
+
+
+def answer(question: list[tuple[str, int]]) -> str | None:
+    """Return the first path that does not allow its mode (access(2)), None where all do."""
+    return next((path for path, mode in question if not os.access(path, mode)), None)

@@ -1,0 +1,60 @@
+"""What the installed distributions need of the system when they run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import distributions
+
+from buildfix.target_scripts.installed import listed, origin_of, required_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.metadata import Distribution
+
+    from buildfix.target_scripts.answers import BinaryFiles
+
+MANY = 200_000
+
+
+def answer(_: object) -> BinaryFiles:
+    """Return their files that may be compiled, of editable installs too, and what they require."""
+    files: set[str] = set()
+    required: set[str] = set()
+    for dist in distributions():
+        required.update(map(required_name, dist.requires or ()))
+        paths = [str(dist.locate_file(path)) for path in listed(dist)]
+        paths += files_below(editable_folder(dist))
+        files.update(map(os.path.realpath, filter(may_be_compiled, paths)))
+    base = getattr(sys, "_base_executable", "") or sys.executable
+    return {
+        "files": sorted(files),
+        "required": sorted(required),
+        "program": os.path.realpath(base),
+    }
+
+
+def may_be_compiled(path: str) -> bool:
+    """Say whether a file may be a program or a library."""
+    name = os.path.basename(path)
+    likely = ".so" in name or ("." not in name and os.access(path, os.X_OK))
+    return likely and os.path.isfile(path)
+
+
+def editable_folder(dist: Distribution) -> str:
+    """Return the folder of a distribution that was installed editable, else nothing."""
+    facts = origin_of(dist)
+    url = str(facts.get("url", ""))
+    editable = facts.get("dir_info", {}).get("editable")
+    return url[len("file://") :] if editable and url.startswith("file://") else ""
+
+
+def files_below(folder: str) -> Iterator[str]:
+    """Yield the files below a folder, not all where they are too many; none below no folder."""
+    seen = 0
+    for place, _, names in os.walk(folder) if folder else ():
+        seen += len(names)
+        if seen > MANY:
+            return
+        yield from (os.path.join(place, name) for name in names)

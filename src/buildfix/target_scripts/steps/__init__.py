@@ -1,0 +1,1 @@
+"""The steps that plans show and exports carry: each is one file that runs by itself."""
