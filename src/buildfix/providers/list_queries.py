@@ -10,45 +10,27 @@ from buildfix.package_managers import IndexFetch, Owner
 
 
 class Index(Protocol):
-    """The package lists of the host that is planned for."""
+    """The package lists of the host that is planned for; without more they know nothing."""
 
-    unfetched: str
+    unfetched: str = ""
     """Why the index of files could not be fetched; empty where that was not tried, or done."""
 
-    def versions(self, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the version that each package would come in, as far as the lists tell."""
-        ...
-
-    def backported(self, suite: str, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the version that each package has in a suite that need not be in use."""
-        ...
-
-    def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return the packages that own what each need names, the likeliest first."""
-        ...
-
-    def fetch(self) -> IndexFetch | None:
-        """Return how to get the index of files, None where it is there or there is none."""
-        ...
-
-
-class NoIndex:
-    """The index of a host that is only described: it knows nothing."""
-
-    unfetched = ""
-
     def versions(self, packages: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002
-        """Return nothing."""
+        """Return the version that each package would come in, as far as the lists tell."""
         return {}
 
     def backported(self, suite: str, packages: Sequence[str]) -> Mapping[str, str]:  # noqa: ARG002
-        """Return nothing."""
+        """Return the version that each package has in a suite that need not be in use."""
         return {}
 
     def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:  # noqa: ARG002
-        """Return nothing."""
+        """Return the packages that own what each need names, the likeliest first."""
         return {}
 
-    def fetch(self) -> None:
-        """Return that there is nothing to fetch."""
-        return
+    def fetch(self) -> IndexFetch | None:
+        """Return how to get the index of files, None where it is there or there is none."""
+        return None
+
+
+class NoIndex(Index):
+    """The index of a host that is only described."""

@@ -8,10 +8,10 @@ from buildfix.core import Diagnosis, Plan, Report, Step
 from buildfix.core.printable import printable
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
-from buildfix.render.narrative import EventWalk
+from buildfix.render.view import View
 
 
-class PlainView(EventWalk):
+class PlainView(View):
     """Writes line by line, without colors or wrapping."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False):

@@ -12,7 +12,7 @@ from buildfix.core import Diagnosis, Plan, Report, Step
 from buildfix.core.printable import printable
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
-from buildfix.render.narrative import EventWalk
+from buildfix.render.view import View
 
 _OUTCOME_STYLES = {"installed": "bold green", "interrupted": "yellow", "person-needed": "yellow"}
 
@@ -22,7 +22,7 @@ def _shown(text: str) -> str:
     return escape(printable(text))
 
 
-class TerminalView(EventWalk):
+class TerminalView(View):
     """Shows the same as the plain view, with colors and tables."""
 
     def __init__(self, stream: TextIO, *, quiet: bool, no_color: bool, forced: bool):

@@ -5,42 +5,21 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
 from buildfix.analysis.cmake.syntax import Word
+
+if TYPE_CHECKING:
+    from buildfix.analysis.cmake.interpreter import Interpreter
 
 Answer = bool | None
 _FALSE = frozenset({"", "0", "OFF", "NO", "FALSE", "N", "IGNORE", "NOTFOUND"})
 _TRUE = frozenset({"1", "ON", "YES", "TRUE", "Y"})
 
 
-class Scope(Protocol):
-    """Who knows the variables, targets and files."""
-
-    def variable(self, name: str) -> str | None:
-        """Return a variable's value, None where it is unknown; empty where it is unset."""
-        ...
-
-    def known(self, name: str) -> bool:
-        """Say whether a variable is set, or may be."""
-        ...
-
-    def expand(self, word: Word) -> str | None:
-        """Return an argument with its variables replaced, None where one is unknown."""
-        ...
-
-    def exists(self, path: str) -> Answer:
-        """Say whether a path exists."""
-        ...
-
-    def target(self, name: str) -> Answer:
-        """Say whether there is such a target."""
-        ...
-
-
-def decide(words: list[Word], scope: Scope) -> Answer:
+def decide(words: list[Word], scope: Interpreter) -> Answer:
     """Return whether a condition holds, None where that is unknown."""
     parser = _Parser(words, scope)
     answer = parser.either()
@@ -48,7 +27,7 @@ def decide(words: list[Word], scope: Scope) -> Answer:
 
 
 class _Parser:
-    def __init__(self, words: list[Word], scope: Scope):
+    def __init__(self, words: list[Word], scope: Interpreter):
         self._words = words
         self._place = 0
         self._scope = scope
@@ -111,7 +90,7 @@ class _Parser:
         return _holds(self._scope, word)
 
 
-def _holds(scope: Scope, word: Word) -> Answer:
+def _holds(scope: Interpreter, word: Word) -> Answer:
     """Return whether a single word is true: a constant, or a variable that is not false."""
     text = scope.expand(word)
     if text is None:
@@ -137,7 +116,7 @@ def constant(text: str) -> Answer:
     return float(text) != 0 if re.fullmatch(r"-?\d+(?:\.\d+)?", text) else None
 
 
-def _value(scope: Scope, word: Word) -> str | None:
+def _value(scope: Interpreter, word: Word) -> str | None:
     """Return a comparison's side: a variable's value where an unquoted word names one."""
     text = scope.expand(word)
     if text is not None and not word.quoted and scope.known(text):
@@ -145,24 +124,24 @@ def _value(scope: Scope, word: Word) -> str | None:
     return text
 
 
-def _defined(scope: Scope, word: Word) -> Answer:
+def _defined(scope: Interpreter, word: Word) -> Answer:
     name = scope.expand(word)
     if name is None:
         return None
     return False if re.fullmatch(r"(?:ENV|CACHE)\{.*\}", name) else scope.known(name)
 
 
-def _exists(scope: Scope, word: Word) -> Answer:
+def _exists(scope: Interpreter, word: Word) -> Answer:
     path = scope.expand(word)
     return None if path is None else scope.exists(path)
 
 
-def _is_target(scope: Scope, word: Word) -> Answer:
+def _is_target(scope: Interpreter, word: Word) -> Answer:
     name = scope.expand(word)
     return None if name is None else scope.target(name)
 
 
-_UNARY: dict[str, Callable[[Scope, Word], Answer]] = {
+_UNARY: dict[str, Callable[[Interpreter, Word], Answer]] = {
     "DEFINED": _defined,
     "EXISTS": _exists,
     "IS_DIRECTORY": _exists,
