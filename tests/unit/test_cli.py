@@ -76,7 +76,7 @@ def test_explain_has_an_exit_code_for_each_end(tmp_path: Path, log: str, code: i
         (["recipes", "check", "/no/folder"], "Folder /no/folder does not exist"),
         (["fix", "lxml=="], "'lxml==' is not a requirement"),
         (["--nonesuch", "lxml"], "No such option: --nonesuch. Nothing was changed. See `buildfix"),
-        (["lxml", "--jobs", "few"], "'few' is neither a positive integer nor auto."),
+        (["lxml", "--jobs", "few"], "'few' is not a positive integer or auto."),
         (["recipes", "nonesuch"], "See `buildfix --help`."),
         (["lxml=="], "'lxml==' is not a requirement"),
     ],

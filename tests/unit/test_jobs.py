@@ -377,8 +377,8 @@ def test_jobs_are_halved_without_asking(knowledge: Knowledge, tmp_path: Path) ->
     report, _ = play(knowledge, tmp_path, KILLED, KILLED, BUILT)
     assert (report.outcome, jobs_of(report)) == ("installed", ["6", "3", "1"])
     assert [step.summary.split(":")[0] for step in report.applied] == [
-        "Build with 3 jobs at once instead of 6",
-        "Build with 1 job at once instead of 3",
+        "Build with 3 jobs instead of 6",
+        "Build with 1 job instead of 3",
     ]
     assert dict(report.applied[-1].variables)["MAX_JOBS"] == "1"
     assert (tmp_path / "logs/setuptools.cfg").read_text() == "[build_ext]\nparallel = 1\n"

@@ -182,11 +182,11 @@ def test_windows_is_told_which_dll_is_missing(here: LoaderContext, site: Path) -
     unpack("small-x86_64.pyd", site / "pkg/small.cp311-win_amd64.pyd")
     told = explain_files(MISSING, on_windows(here))
     assert told == (
-        "small.cp311-win_amd64.pyd needs other.dll and python311.dll, which are missing here."
+        "small.cp311-win_amd64.pyd needs other.dll and python311.dll, which are missing."
     )
     unpack("answer.dll", Path(here.interpreter.prefix) / "python311.dll")
     told = explain_files(MISSING, on_windows(here))
-    assert told == "small.cp311-win_amd64.pyd needs other.dll, which is missing here."
+    assert told == "small.cp311-win_amd64.pyd needs other.dll, which is missing."
 
 
 def test_windows_is_told_which_dll_lacks_what(here: LoaderContext, site: Path) -> None:

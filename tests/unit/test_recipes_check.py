@@ -107,7 +107,7 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (HOST, '[packages."dep:generic/b"]', '[packages."dep:generic/c"]'),
-            "host one: packages for dep:generic/c, which is not defined",
+            "host one: has packages for dep:generic/c, which is not defined",
         ),
         (
             (HOST, '[packages."dep:generic/b"]', '[packages."dep:generic/c"]'),
@@ -119,19 +119,19 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (HOST, '[releases."1"]', '[releases."1".versions]\n"dep:generic/c" = "1"'),
-            "host one: version 1 of dep:generic/c, which is not defined",
+            "host one: version 1 has dep:generic/c, which is not defined",
         ),
         (
             (HOST, 'manager = "dnf"', 'manager = "paket"'),
-            "host one: no driver for the package manager paket",
+            "host one: buildfix does not support the package manager paket",
         ),
         (
             (HOST, 'build = ["a-devel"]', 'build = ["a-devel"]\nmanager = "paket"'),
-            "host one: no driver for the package manager paket",
+            "host one: buildfix does not support the package manager paket",
         ),
         (
             (HOST, "[setups.b]", "[managers.vcpkg.variables]\n[setups.b]"),
-            "host one: nothing is installed with the package manager vcpkg",
+            "host one: the package manager vcpkg is not used",
         ),
         (
             (HOST, 'repository = "extra"', 'repository = "extras"'),
@@ -139,7 +139,7 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (HOST, 'repository = "extra"', ""),
-            "host one: nothing is in the repository extra",
+            "host one: the repository extra is not used",
         ),
         (
             (HOST, 'setup = "b"', 'setup = "c"'),
@@ -151,7 +151,7 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
         (
             (HOST, 'setup = "b"', 'build = ["b-devel"]'),
-            "host one: nothing is provided by the setup b",
+            "host one: the setup b is not used",
         ),
         (
             (PROJECT, "dep:generic/a", "dep:generic/c"),
@@ -235,13 +235,17 @@ ERROR = """
     ("old", "new", "told"),
     [
         ("", "", []),
-        ('subject = "x"', 'subject = "y"', ["none: gives 'x', not 'y': a.c:3: error: no x"]),
+        (
+            'subject = "x"',
+            'subject = "y"',
+            ["none: extracts 'x', expected 'y': a.c:3: error: no x"],
+        ),
         (
             'subject = "a.c"',
             'subject = "b.c"',
-            ["form: gives 'a.c', not 'b.c': a.c:3: error: no x"],
+            ["form: extracts 'a.c', expected 'b.c': a.c:3: error: no x"],
         ),
-        ("'''no ", "'''not ", ["none: gives None, not 'x': a.c:3: error: no x"]),
+        ("'''no ", "'''not ", ["none: extracts None, expected 'x': a.c:3: error: no x"]),
     ],
 )
 def test_what_compilers_say_is_proven_by_examples(
@@ -277,8 +281,12 @@ LOADER = """
     ("old", "new", "told"),
     [
         ("", "", []),
-        ('subject = "liba"', 'subject = "libb"', ["lost: gives 'liba', not 'libb': no liba"]),
-        ("'no (", "'not (", ["lost: gives None, not 'liba': no liba"]),
+        (
+            'subject = "liba"',
+            'subject = "libb"',
+            ["lost: extracts 'liba', expected 'libb': no liba"],
+        ),
+        ("'no (", "'not (", ["lost: extracts None, expected 'liba': no liba"]),
     ],
 )
 def test_what_loaders_say_is_proven_by_examples(

@@ -106,7 +106,7 @@ def test_half_as_many_jobs_are_run_where_memory_ran_out() -> None:
     (step,) = answer.steps
     assert isinstance(step, SetVariables)
     assert step.variables == (("MAX_JOBS", "2"),)
-    assert step.summary == "Build with 2 jobs at once instead of 4: the system ran out of memory"
+    assert step.summary == "Build with 2 jobs instead of 4: the system ran out of memory"
     assert answer.records == (learned.MemoryShort(2 * GIB, "demo"), learned.JobsReduced(2, True))
     assert answer.needs() == (Need("tool-missing", "ninja"),)
 

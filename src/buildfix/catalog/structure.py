@@ -33,8 +33,8 @@ Hook = Callable[[Any, Any], Any]
 """Makes of a value from TOML what a type asks for, by the value and the type."""
 
 _EXPLODES = (
-    "can match the same text in many ways, so that one line may take forever; make each nested "
-    "repetition begin or end with a character that it cannot repeat itself"
+    "can match the same text in so many ways that one line may take forever; start or end each "
+    "nested repetition with a character that it cannot repeat"
 )
 _WORDS = {
     str: "a string",

@@ -263,7 +263,7 @@ def _job_count(word: str) -> int | None:
     if word == "auto":
         return None
     if not word.isdecimal() or int(word) < 1:
-        raise typer.BadParameter(f"{word!r} is neither a positive integer nor auto.")
+        raise typer.BadParameter(f"{word!r} is not a positive integer or auto.")
     return int(word)
 
 

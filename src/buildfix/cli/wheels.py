@@ -82,7 +82,7 @@ def _requirement(text: str) -> Requirement:
         ) from error
     if requirement.url:
         raise UsageError(
-            f"{text!r} is a direct reference.", do="Name a project, for example 'lxml>=5'."
+            f"{text!r} is not a project in an index.", do="Name a project, for example 'lxml>=5'."
         )
     return requirement
 

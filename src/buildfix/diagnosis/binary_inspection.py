@@ -219,8 +219,8 @@ def _troubles(file: Path, module: Binary, here: LoaderContext) -> Iterator[str]:
     }
     absent = [name for name, path in located.items() if path is None]
     if absent:
-        what = "which is" if len(absent) == 1 else "which are"
-        yield f"{file.name} needs {' and '.join(absent[:_NAMED_AT_MOST])}, {what} missing here."
+        are = "is" if len(absent) == 1 else "are"
+        yield f"{file.name} needs {' and '.join(absent[:_NAMED_AT_MOST])}, which {are} missing."
     for name, path in located.items():
         lacks = _names_absent(name, path, module) if path else []
         if lacks:

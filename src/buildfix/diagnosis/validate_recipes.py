@@ -173,7 +173,7 @@ def _of_telling(one: Wording | LoaderError, told: Callable[[str], str | None]) -
     for example in one.examples:
         found = told(example.line)
         if found is None or example.subject not in (None, found):
-            yield f"{one.name}: gives {found!r}, not {example.subject!r}: {example.line}"
+            yield f"{one.name}: extracts {found!r}, expected {example.subject!r}: {example.line}"
 
 
 def _of_rust(knowledge: Knowledge) -> Iterator[str]:
@@ -195,7 +195,7 @@ def _of_managers(knowledge: Knowledge) -> Iterator[str]:
             if reading is None:
                 yield f"{where}: does not match its example: {example.line}"
             elif example.subject is not None and reading.reason != example.subject:
-                yield f"{where}: gives {reading.reason!r}, not {example.subject!r}"
+                yield f"{where}: extracts {reading.reason!r}, expected {example.subject!r}"
 
 
 def undefined_names(knowledge: Knowledge) -> Iterator[str]:
@@ -234,16 +234,16 @@ def _claims(capability: Capability) -> Iterator[tuple[str, str]]:
 def _of_host(host: HostRecipe, knowledge: Knowledge) -> Iterator[str]:
     where = f"host {host.id}"
     for name in sorted(_capabilities_of(host) - knowledge.capabilities.keys()):
-        yield f"{where}: packages for {name}, which is not defined"
+        yield f"{where}: has packages for {name}, which is not defined"
     for release in host.releases.values():
         for name in sorted(release.versions.keys() - knowledge.capabilities.keys()):
-            yield f"{where}: version {release.version} of {name}, which is not defined"
+            yield f"{where}: version {release.version} has {name}, which is not defined"
     managers = {host.manager, *(entry.manager for _, _, entry in _entries(host) if entry.manager)}
     for name in sorted(managers):
         if manager_of(name) is None and not host.guide:
-            yield f"{where}: no driver for the package manager {name}"
+            yield f"{where}: buildfix does not support the package manager {name}"
     for name in sorted(host.managers.keys() - managers):
-        yield f"{where}: nothing is installed with the package manager {name}"
+        yield f"{where}: the package manager {name} is not used"
     yield from dict.fromkeys(_of_repositories(host))
     yield from dict.fromkeys(_of_setups(host, knowledge))
 
@@ -276,7 +276,7 @@ def _of_repositories(host: HostRecipe) -> Iterator[str]:
                 )
     defined = {*host.repositories, *(n for one in host.releases.values() for n in one.repositories)}
     for name in sorted(defined - used):
-        yield f"host {host.id}: nothing is in the repository {name}"
+        yield f"host {host.id}: the repository {name} is not used"
 
 
 def _of_setups(host: HostRecipe, knowledge: Knowledge) -> Iterator[str]:
@@ -289,7 +289,7 @@ def _of_setups(host: HostRecipe, knowledge: Knowledge) -> Iterator[str]:
             yield f"host {host.id}: {what} is provided by the setup {setup}, which is not defined"
         used.add(setup or "")
     for name in sorted(host.setups.keys() - used):
-        yield f"host {host.id}: nothing is provided by the setup {name}"
+        yield f"host {host.id}: the setup {name} is not used"
 
 
 def _without_family(knowledge: Knowledge) -> Iterator[str]:

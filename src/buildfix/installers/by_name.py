@@ -37,7 +37,7 @@ def fetch_options(
     names = {one.name for one in effective}
     closed = ""
     if "--require-hashes" in names or wants_hashes(request):
-        closed = "everything that is installed must have a hash"
+        closed = "hashes are required, and there is none for it"
     folders = tuple(_folders(effective)) if "--no-index" in names else None
     if folders is not None and any(_is_remote(one) for one in effective):
         folders = None  # a page of links may contain it

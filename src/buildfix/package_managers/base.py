@@ -56,7 +56,7 @@ class PackageManager(ABC):
     """Whether it is a `Remover`: buildfix is sure how it removes packages."""
     ansible: AnsibleModule | None = None
     ansible_pip_needs = ""
-    """The package with what Ansible's module pip imports on the machine itself."""
+    """The package with what Ansible's pip module imports on the machine itself."""
     tidy = ""
     """A shell's command that keeps lists and downloads out of an image's layer."""
     locked: re.Pattern[str] | None = None

@@ -44,7 +44,7 @@ def killed_line(killed: KilledRun) -> str:
     which = "The previous run" if killed.newest else "An earlier run"
     lead = f"{which} ({' '.join(killed.requirements)}) ended unexpectedly {moment}."
     done = f"Completed before that: {_listed(killed.completed)}." if killed.completed else ""
-    return _sentence(lead, done, "This run checks the system again and does what is missing.")
+    return _sentence(lead, done, "This run checks the system again and completes what is missing.")
 
 
 def _sentence(*parts: str) -> str:

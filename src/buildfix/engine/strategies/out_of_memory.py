@@ -76,7 +76,7 @@ def with_fewer_jobs(
 ) -> Remedy:
     """Return the remedy that builds with fewer jobs from here on, as these variables tell."""
     step = SetVariables(
-        f"Build with {_jobs(fewer.jobs)} at once instead of {before.jobs}: {why}",
+        f"Build with {_jobs(fewer.jobs)} instead of {before.jobs}: {why}",
         needs_of(failed.causes[:1]),
         variables=told,
     )

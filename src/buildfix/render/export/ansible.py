@@ -103,7 +103,7 @@ def _packaging(book: Playbook) -> Iterator[list[str]]:
     manager = next((one for one in managers if one and one.ansible_pip_needs), None)
     if manager and manager.ansible and book.is_pip(book.draft.install.argv):
         params = {"name": [manager.ansible_pip_needs], "state": "present"}
-        name = "Install what Ansible's module pip imports"
+        name = "Install what Ansible's pip module imports"
         module = manager.ansible
         yield task(name, module.name, {**params, **module.parameters}, {"become": True})
 

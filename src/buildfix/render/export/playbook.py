@@ -63,7 +63,7 @@ class Playbook:
 def pip_task(
     summary: str, argv: Sequence[str], environment: Mapping[str, str], book: Playbook
 ) -> Task:
-    """Return the task of Ansible's module pip for a pip install."""
+    """Return the task of Ansible's pip module for a pip install."""
     named = _named(argv)
     options = [one for one in argv[4 : len(argv) - len(named)] if one != "--"]
     params: dict[str, Any] = {"name": words(named), "virtualenv": text_of(book.prefix)}
