@@ -1,8 +1,7 @@
-"""The types that carry the data: what was asked, what is there, what is missing, what to do.
+"""The types that carry the data: the request, the host, needs, causes, plans, steps and reports.
 
-Frozen, and with no behaviour beyond what their own fields answer. Sizes are bytes, times are
-seconds. Every floor above imports these. They import nothing of buildfix but one another: a report
-tells of a plan, a plan of a host and of causes.
+They are frozen and have no behavior beyond answers from their own fields. Sizes are in bytes, times
+in seconds. Every package above imports these; they import nothing else of buildfix.
 """
 
 from __future__ import annotations

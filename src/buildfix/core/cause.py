@@ -1,4 +1,4 @@
-"""What is missing, and what a log says of it."""
+"""Needs, and the causes of failed builds."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Need:
     subject: str
     required: str | None = None
     newest: bool = False
-    """Whether it may have to be newer than `required`, as cannot be known before the build."""
+    """Whether it may have to be newer than `required`, which only the build can tell."""
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.kind, self.subject, self.required)))
@@ -63,21 +63,21 @@ class Need:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why a build failed, and the line that says so."""
+    """Why a build failed, and the log line that says so."""
 
     kind: str
     subject: str
     line: int
-    """Counted from 1 in the log as given."""
+    """The line number in the log as given, from 1."""
     text: str
     """That line without its margin."""
     required: str | None = None
     recipe: str = ""
-    """The name of the pattern that found it."""
+    """The name of the pattern that matched."""
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What makes two causes the same one, wherever they stand."""
+        """Kind and subject: causes with the same identity are the same, wherever they are."""
         return (self.kind, self.subject)
 
     def __str__(self) -> str:
@@ -86,7 +86,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a log says: the first cause, the further ones, the project and the phase."""
+    """What a log says: the first cause, further causes, the project and the phase."""
 
     failed: bool
     project: str | None = None
@@ -94,20 +94,20 @@ class Diagnosis:
     cause: Cause | None = None
     also: tuple[Cause, ...] = ()
     excerpt: tuple[tuple[int, str], ...] = ()
-    """Line numbers and lines around the cause that matter."""
+    """The relevant lines around the cause, with their numbers."""
     says: str = ""
-    """The cause in a sentence that a person understands."""
+    """The cause in a sentence for people."""
     advice: str = ""
-    """What a person can do about it, where buildfix can do nothing."""
+    """What a person can do about it if buildfix cannot do anything."""
     never: tuple[str, ...] = ()
-    """Dead ends: what people try for it and what never helps."""
+    """What people try that never helps."""
 
     @property
     def causes(self) -> tuple[Cause, ...]:
-        """The first cause and the further ones."""
+        """The first cause and the further causes."""
         return (self.cause, *self.also) if self.cause else self.also
 
     @property
     def known(self) -> bool:
-        """Whether a cause was recognised."""
+        """Whether the cause was recognized."""
         return self.cause is not None and self.cause.kind != "unknown"

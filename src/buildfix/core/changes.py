@@ -1,4 +1,4 @@
-"""What a run changed, as it was seen before and after; every closing sentence rests on this."""
+"""What a run changed, compared before and after; the closing sentences are based on this."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ class Installed:
     """A distribution in the target."""
 
     name: str
-    """Normalised."""
+    """Its normalized name."""
     version: str
 
     def __str__(self) -> str:
-        """Return it as one says it."""
+        """Return name and version."""
         return f"{self.name} {self.version}".strip()
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What describes a distribution in a target."""
+    """The identity of a distribution's metadata in a target."""
 
     path: str
     stamp: int
-    """When it was written, in nanoseconds: an installation anew writes it anew."""
+    """When it was written, in nanoseconds; a reinstall writes it again."""
     installed: Installed
 
 
 Snapshot = tuple[Metadata, ...]
-"""In the order in which an interpreter looks."""
+"""In the interpreter's search order."""
 
 
 @dataclass(frozen=True)
 class SystemChange:
-    """What a step changed on the system, as its package manager told before and after."""
+    """What a step changed on the system, from its package manager before and after."""
 
     manager: str
     asked: tuple[str, ...] = ()
-    """Those of what was added that the step named."""
+    """The added packages that the step named."""
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
-    """Packages that are left unpacked or half configured."""
+    """Packages that are unpacked or partly configured."""
 
 
 @dataclass(frozen=True)
 class UnseenStep:
-    """A step whose command ran, and of which no package manager tells what it changed."""
+    """A step that ran, but no package manager says what it changed."""
 
     summary: str
     finished: bool
@@ -60,42 +60,42 @@ class UnseenStep:
 
 @dataclass(frozen=True)
 class TargetChange:
-    """What is otherwise in the target than it was before the run."""
+    """How the target differs from before the run."""
 
     added: tuple[Installed, ...] = ()
-    """Distributions that are new, or were reinstalled."""
+    """Distributions that are new or were reinstalled."""
     removed: tuple[Installed, ...] = ()
     asked: tuple[Installed, ...] = ()
-    """Those of what was asked for that are there now."""
+    """The requested distributions that are installed now."""
     absent: tuple[str, ...] = ()
-    """What was asked for, by name or URL, and is not there."""
+    """What was requested, by name or URL, and is not installed."""
     seen: bool = False
     """Whether the target's folders could be read."""
 
     @property
     def kept(self) -> tuple[Installed, ...]:
-        """Those of what was asked for that were there before, and are untouched."""
+        """The requested distributions that were installed before and are unchanged."""
         return tuple(one for one in self.asked if one not in self.added)
 
 
 @dataclass(frozen=True)
 class Halt:
-    """What ended a run from outside, and what was under way then."""
+    """What stopped a run from outside, and what was in progress."""
 
     by: str
     """`Ctrl-C`, or the name of a signal."""
     moment: Moment
     detail: str = ""
-    """The step, or what was waited for."""
+    """The step, or what it waited for."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """All that a run changed, as far as it can be seen."""
+    """Everything that a run changed, as far as it can be determined."""
 
     system: tuple[SystemChange, ...] = ()
     unseen: tuple[UnseenStep, ...] = ()
     target: TargetChange = TargetChange()
     elsewhere: str = ""
-    """The option by which the installer installed where nothing is looked at."""
+    """The option that made the installer install into another location."""
     halt: Halt | None = None

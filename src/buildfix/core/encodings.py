@@ -1,4 +1,4 @@
-"""Encodings that files tell of themselves, by a byte order mark."""
+"""Encodings that files declare with a byte order mark."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ _MARKS = (
 
 
 def marked_encoding(head: bytes) -> str | None:
-    """Return the codec of a file that begins so, which drops the mark; None where it has none."""
+    """Return the codec for a file's byte order mark (which it removes); None without one."""
     return next((name for mark, name in _MARKS if head.startswith(mark)), None)

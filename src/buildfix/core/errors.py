@@ -1,21 +1,21 @@
-"""All that can go wrong by itself, one class per kind of end, each with its exit code.
+"""All errors that buildfix raises itself, one class for each kind, each with its exit code.
 
-A message says what happened, what was left unchanged and what to do next, in one line. The
-command line prints it; nobody sees a traceback. Exit codes are the contract's.
+A message says in one line what happened, what was left unchanged and what to do next. The command
+line prints it instead of a traceback. Exit codes are those of the contract.
 """
 
 from __future__ import annotations
 
 
 class BuildfixError(Exception):
-    """The base of them all: could not be fixed."""
+    """The base class: the build could not be fixed."""
 
     exit_code = 1
     code = "failed"
-    """How a script calls this kind of end."""
+    """The name of this kind of error in JSON."""
 
     def __init__(self, happened: str, *, do: str = "", unchanged: str = "Nothing was changed."):
-        """Say what happened, what to `do` next, and what was left unchanged."""
+        """Set what happened, what to `do` next, and what was left `unchanged`."""
         super().__init__(" ".join(filter(None, (happened, unchanged, do))))
         self.happened = happened
         self.unchanged = unchanged
@@ -23,20 +23,20 @@ class BuildfixError(Exception):
 
 
 class UsageError(BuildfixError):
-    """The words on the command line do not make a request."""
+    """The command line is not a valid request."""
 
     exit_code = 2
     code = "usage"
 
 
 class RecipeError(BuildfixError):
-    """A recipe cannot be read; names the file and the key."""
+    """A recipe is invalid; names the file and the key."""
 
     exit_code = 2
     code = "recipe"
 
     def __init__(self, where: str, problem: str):
-        """Name the file and key `where` there is a `problem`."""
+        """Name the file and key (`where`) and the `problem`."""
         super().__init__(
             f"recipe {where}: {problem}.",
             do="Correct it, or see `buildfix recipes check`.",
@@ -56,20 +56,20 @@ class MachineError(BuildfixError):
 
 
 class PersonNeeded(BuildfixError):
-    """Only a person can go on: privileges, consent, a dialog."""
+    """Only a person can continue: privileges, consent, a dialog."""
 
     exit_code = 4
     code = "person-needed"
 
 
 class CommandNotFound(BuildfixError):
-    """A program that has to be run is not there."""
+    """A program that must be run is not installed."""
 
     code = "command-not-found"
 
 
 class Interrupted(BuildfixError):
-    """A run was ended from outside, and it is not known what it had changed."""
+    """A run was stopped from outside before it could determine what was changed."""
 
     exit_code = 130
     code = "interrupted"

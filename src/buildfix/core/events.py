@@ -1,4 +1,4 @@
-"""What the engine tells while it works. A view subscribes; the engine knows no screen."""
+"""What the engine reports while it works. A view shows it; the engine does not know any view."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """A run has ended, and it is known how."""
+    """A run has ended and recorded how."""
 
     outcome: str
 
 
 @dataclass(frozen=True)
 class AttemptStarted:
-    """The installer is about to run for the `number`-th time."""
+    """The installer is about to run; `number` counts from 1."""
 
     number: int
     command: Command
@@ -47,7 +47,7 @@ class AttemptStarted:
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line that the installer printed, credentials redacted."""
+    """A line that the installer printed, without credentials."""
 
     text: str
 
@@ -61,7 +61,7 @@ class AttemptFinished:
 
 @dataclass(frozen=True)
 class AttemptStopped:
-    """The installer was ended: what is foreseen by now says that it cannot succeed."""
+    """The installer was stopped, because the forecast shows that it cannot succeed."""
 
     number: int
 
@@ -75,14 +75,14 @@ class CauseFound:
 
 @dataclass(frozen=True)
 class SourceUnread:
-    """A source that would be built could not be read, so that no plan holds what it needs."""
+    """A source to be built could not be read, so its needs are not in the plan."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class RunsAsOwner:
-    """The target belongs to another user than root: the installer and the build run as that one."""
+    """The target belongs to another user than root, so the install runs as that user."""
 
     user: str
     folder: str
@@ -90,21 +90,21 @@ class RunsAsOwner:
 
 @dataclass(frozen=True)
 class PlanProposed:
-    """A plan is there; it is not agreed yet."""
+    """A plan was made; nobody has agreed to it yet."""
 
     plan: Plan
 
 
 @dataclass(frozen=True)
 class PlanAnswered:
-    """A person, or `--yes`, has agreed to the plan that was proposed last, or has not."""
+    """The last proposed plan was accepted (by a person or `--yes`) or rejected."""
 
     agreed: bool
 
 
 @dataclass(frozen=True)
 class StepStarted:
-    """A step is about to be applied, by this command if it has one."""
+    """A step is about to be applied, with this command if it has one."""
 
     step: Step
     argv: tuple[str, ...]
@@ -119,26 +119,26 @@ class StepOutput:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Nothing goes on until something else lets go; `reason` says what."""
+    """The run waits for something else; `reason` says for what."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What a person has to know while a step is applied, in a line."""
+    """A message for people while a step is applied."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class WaitEnded:
-    """What was waited for has let go."""
+    """The wait is over."""
 
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step has ended; zero is well."""
+    """A step has ended; 0 means success."""
 
     step: Step
     returncode: int
@@ -146,34 +146,34 @@ class StepFinished:
 
 @dataclass(frozen=True)
 class VerifyStarted:
-    """The installer ended well; what was asked for is about to be imported."""
+    """The installer succeeded; the imports are about to be tried."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """A distribution imports, or runs."""
+    """A distribution can be imported, or its programs run."""
 
     proof: Proof
 
 
 @dataclass(frozen=True)
 class ImportFailed:
-    """A distribution is installed and does not import."""
+    """A distribution is installed but cannot be imported."""
 
     distribution: str
     module: str
     cause: Cause | None
     log: str = ""
-    """Where what it said is kept."""
+    """The file with the output of the import."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The end, always the last event."""
+    """The end; always the last event."""
 
     report: Report
     journal: tuple[Entry, ...] = ()
-    """All that was done and learned, in its order."""
+    """Everything done and learned, in order."""
 
 
 Event = (
@@ -204,7 +204,7 @@ Record = (
 
 @dataclass(frozen=True)
 class Entry:
-    """A record of a journal."""
+    """A record of the journal."""
 
     at: float
     """When it was made, in seconds since 1970."""

@@ -1,4 +1,4 @@
-"""What a machine and its target interpreter are and have."""
+"""The facts about a machine and its target interpreter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from buildfix.core.request import FetchOptions
 
 Privilege = Literal["root", "sudo", "sudo-password", "none"]
 Variables = tuple[tuple[str, str], ...]
-"""Environment variables, each with its value."""
+"""Environment variables with their values."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Interpreter:
     """The folder where `Python.h` would be."""
     has_headers: bool
     externally_managed: bool
-    """PEP 668: the system's package manager owns it, and it is no virtual environment."""
+    """Whether the system's package manager owns it (PEP 668); False in a virtual environment."""
     pip: str | None
-    """pip's version in it, None where there is no pip."""
+    """The version of its pip; None if it has none."""
     can_make_venv: bool
     conda: bool = False
-    """It belongs to a conda environment."""
+    """Whether it belongs to a conda environment."""
     platlib: str = ""
     """Its site-packages, where wheels with programs go."""
     site: tuple[str, ...] = ()
@@ -46,17 +46,17 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class Rust:
-    """The Rust toolchain of a machine, and where rustup and Cargo are at home there."""
+    """The Rust toolchain of a machine, and the home folders of rustup and Cargo."""
 
     version: str = ""
-    """Of the newest rustc that has a cargo beside it; empty where there is none."""
+    """The version of the newest rustc with a cargo beside it; empty if there is none."""
     folder: str = ""
-    """Where that rustc is, if PATH does not lead there."""
+    """The folder of that rustc if it is not on PATH."""
     rustup: str = ""
-    """Where rustup is; empty where there is none."""
+    """The path of rustup; empty if there is none."""
     cargo_home: str = ""
     homes: Variables = ()
-    """CARGO_HOME and RUSTUP_HOME, as far as the environment sets them."""
+    """CARGO_HOME and RUSTUP_HOME, if the environment sets them."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class Toolkit:
     home: str
     version: str
     newest_gcc: int = 0
-    """The newest GCC that its own headers accept; 0 where they do not say."""
+    """The newest GCC that its headers accept; 0 if they do not say."""
 
 
 @dataclass(frozen=True)
 class GpuLibrary:
-    """torch, cupy or jax in the target, and the CUDA it was built with; empty: none."""
+    """torch, cupy or jax in the target, and the CUDA that it was built with; empty: none."""
 
     name: str
     version: str
@@ -80,25 +80,25 @@ class GpuLibrary:
 
 @dataclass(frozen=True)
 class Cuda:
-    """What a machine and its target interpreter have of CUDA."""
+    """What a machine and its target interpreter have for CUDA."""
 
     toolkits: tuple[Toolkit, ...] = ()
-    """In the order in which builds would find them."""
+    """In the order in which builds find them."""
     driver: str = ""
-    """The driver's version; empty where there is none."""
+    """The driver's version; empty if there is none."""
     architectures: tuple[str, ...] = ()
     """Compute capabilities of the GPUs, for example `9.0`."""
     libraries: tuple[GpuLibrary, ...] = ()
     wheels: str = ""
-    """Version of the distribution cuda-toolkit in the target."""
+    """The version of the distribution cuda-toolkit in the target."""
     compilers: tuple[tuple[int, str], ...] = ()
-    """Each with its major version; the one that nvcc takes unless it is told, gcc, comes first."""
+    """Each with its major version; first the default one (gcc) that nvcc uses."""
     told: Variables = ()
-    """What the user's own variables say."""
+    """The user's own variables for CUDA builds."""
 
     @property
     def torch(self) -> GpuLibrary | None:
-        """The torch in the target, against which most extensions for GPUs are built."""
+        """The torch in the target, which most GPU extensions are built against."""
         return next((one for one in self.libraries if one.name == "torch"), None)
 
 
@@ -107,12 +107,12 @@ class Host:
     """The facts about a machine that plans depend on, gathered once."""
 
     system: str
-    """sys.platform's word: linux, darwin, win32."""
+    """The name of the system in sys.platform: linux, darwin, win32."""
     id: str
-    """`ID` of /etc/os-release (os-release(5)), or the system's word."""
+    """`ID` of /etc/os-release (os-release(5)), or the system's name."""
     id_like: tuple[str, ...]
     version: str
-    """`VERSION_ID` of /etc/os-release, empty where there is none (sid)."""
+    """`VERSION_ID` of /etc/os-release; empty if there is none (sid)."""
     codename: str
     title: str
     arch: str
@@ -124,30 +124,30 @@ class Host:
     commands: frozenset[str] = frozenset()
     """Names of the programs on PATH."""
     packages: frozenset[str] = frozenset()
-    """Names of the packages that the system's manager has installed."""
+    """Names of the packages installed by the system's package manager."""
     data_folder: str = ""
-    """Where buildfix may keep what belongs to this user; empty where it must not."""
+    """Where buildfix may store this user's data; empty if it must not."""
     lists_fresh: bool = True
-    """Whether the package manager's lists are there and not old."""
+    """Whether the package manager's lists exist and are recent."""
     interrupted: bool = False
-    """Whether the package manager was interrupted at its work, which it wants finished first."""
+    """Whether the package manager was interrupted and must finish that first."""
     setups: frozenset[str] = frozenset()
-    """Names of the recipe's setups that are there (Xcode's tools, Visual Studio)."""
+    """Names of the recipe's setups that are installed (Xcode's tools, Visual Studio)."""
     rust: Rust = Rust()
     cuda: Cuda = Cuda()
     build_path: tuple[str, ...] = ()
-    """Folders that builds search for programs before PATH, by what was done so far."""
+    """Folders that builds search for programs before PATH, from previous steps."""
     interpreter: Interpreter | None = None
     fetch: FetchOptions = field(default_factory=FetchOptions)
-    """How distributions get into the target in this run; no fact of the machine."""
+    """How to install distributions by name in this run; not a fact about the machine."""
 
     @property
     def python(self) -> str:
-        """The target interpreter's path; where none is known, the name that leads to one."""
+        """The target interpreter's path, or the command that starts one if unknown."""
         return self.interpreter.path if self.interpreter else "python3"
 
     def joined(self, *parts: str) -> str:
-        """Return a path as this host writes it, whatever system buildfix runs on."""
+        """Return a path in this host's notation, whatever system buildfix runs on."""
         kind = PureWindowsPath if self.system == "win32" else PurePosixPath
         return str(kind(*filter(None, parts)))
 

@@ -1,4 +1,4 @@
-"""What a run learns and goes by from then on: records of its journal that no view shows."""
+"""What a run learns: records of its journal that change its state but that no view shows."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from buildfix.core.steps import LookUp, Step
 
 @dataclass(frozen=True)
 class StepApplied:
-    """A step has succeeded, and counts in all that follows."""
+    """A step has succeeded."""
 
     step: Step
     variables: Variables = ()
-    """All that steps have told the installer by then."""
+    """All variables that steps have set for the installer so far."""
 
 
 @dataclass(frozen=True)
 class LookUpSkipped:
-    """Something could not be looked up, and the run goes on without it."""
+    """Something could not be looked up; the run continues without it."""
 
     what: LookUp
     why: str
@@ -30,46 +30,46 @@ class LookUpSkipped:
 
 @dataclass(frozen=True)
 class StepCutShort:
-    """A step that did not succeed has changed something all the same."""
+    """A step that did not succeed has changed something anyway."""
 
     unfinished: Unfinished
 
 
 @dataclass(frozen=True)
 class NeedsSettled:
-    """What can be done about these needs has been done."""
+    """Everything possible was done about these needs."""
 
     needs: tuple[Need, ...]
 
 
 @dataclass(frozen=True)
 class InstallVerified:
-    """All that is installed of what was asked for works, but for optional parts."""
+    """Everything installed that was requested works, except optional parts."""
 
     proofs: tuple[Proof, ...] = ()
     absent: tuple[str, ...] = ()
-    """What was asked for and is not in the target."""
+    """What was requested and is not in the target."""
     parts_missing: tuple[MissingFeature, ...] = ()
-    """Optional parts that were seen not to work."""
+    """Optional parts that do not work."""
 
 
 @dataclass(frozen=True)
 class ImportExplained:
-    """It is known what a distribution that does not import was built with."""
+    """It is known what a distribution that cannot be imported was built with."""
 
     broken: str | None = None
     """The distribution, with its version."""
     pair: str | None = None
-    """The requirement that it was built with, where it may have that."""
+    """The requirement that it was built with, if that may be installed."""
     against: str | None = None
-    """The installed distribution with the library that it was built against in another version."""
+    """The distribution that it was built against, now installed in another version."""
     rebuilt: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """What the build of the broken distribution requires, where its source was read."""
+    """The build requirements of the broken distribution, if its source was read."""
 
 
 @dataclass(frozen=True)
 class ParallelBuildDoubted:
-    """Extensions are built one by one from now on, and what is installed is installed again."""
+    """From now on extensions are built one by one, and installed ones are rebuilt."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +81,23 @@ class WheelsKept:
 
 @dataclass(frozen=True)
 class TargetChosen:
-    """This interpreter is installed into from now on."""
+    """The run installs into this interpreter from now on."""
 
     interpreter: Interpreter
     before: Snapshot | None
-    """What it has now; None on another machine, which cannot be looked at."""
+    """Its contents before the run; None on another machine, which cannot be inspected."""
 
 
 @dataclass(frozen=True)
 class HostSeen:
-    """The host was looked at again, after steps that may have changed it."""
+    """The host's facts were gathered again, after steps that may have changed them."""
 
     host: Host
 
 
 @dataclass(frozen=True)
 class PackagesSeen:
-    """A package manager had anything of these packages before the run's first step with it."""
+    """The packages that a package manager had before the run's first step with it."""
 
     manager: str
     present: frozenset[str]
@@ -136,34 +136,34 @@ class StepBrought:
 
 @dataclass(frozen=True)
 class LibraryTooOld:
-    """The system has a library that is older than a source wants."""
+    """The system's library is older than a source requires."""
 
     capability: str
     names: tuple[str, ...] = ()
-    """What the source uses of it and it does not have; empty where only a version was asked for."""
+    """Names that the source uses and the library lacks; empty if only a version is required."""
 
 
 @dataclass(frozen=True)
 class JobsReduced:
-    """Builds run so many jobs at once from now on."""
+    """Builds run this many jobs in parallel from now on."""
 
     jobs: int
     must_be_told: bool
-    """Whether tools that are not told would run more."""
+    """Whether tools without a job option would run more."""
 
 
 @dataclass(frozen=True)
 class MemoryShort:
-    """One job takes more than so many bytes, as an attempt that had too little shows."""
+    """One job needs more than this many bytes, according to a failed attempt."""
 
     per_job: int
     project: str = ""
-    """The project that was built, where it is known to have been that one."""
+    """The project that was built, if known."""
 
 
 @dataclass(frozen=True)
 class WheelsAsked:
-    """An index that a recipe names was asked for a wheel, for the torch of that time."""
+    """An index that a recipe names was asked for a wheel, for the torch at that time."""
 
     requirement: str
     torch: GpuLibrary | None
@@ -171,26 +171,26 @@ class WheelsAsked:
 
 @dataclass(frozen=True)
 class RunConcluded:
-    """All that is told of a run in the end and is not in its other records."""
+    """What the final report says that is not in other records."""
 
     outcome: Outcome
     reason: str = ""
-    """Why it ended so, in a line; empty where it is installed."""
+    """Why it ended this way, in one line; empty on success."""
     todo: tuple[Step, ...] = ()
-    """What a person would have to do."""
+    """What a person has to do."""
     target: TargetChange = field(default_factory=TargetChange)
-    """What is otherwise in the target than before."""
+    """How the target differs from before."""
     elsewhere: str = ""
-    """The option by which the installer installed where nothing is looked at."""
+    """The option that made the installer install into another location."""
     degraded: tuple[MissingFeature, ...] = ()
     """What builds left out."""
     halt: Halt | None = None
-    """What ended it from outside."""
+    """What stopped it from outside."""
 
 
 @dataclass(frozen=True)
 class TimeSpent:
-    """Seconds have gone into one part of the work."""
+    """How many seconds one part of the work took."""
 
     part: str
     seconds: float
@@ -198,7 +198,7 @@ class TimeSpent:
 
 @dataclass(frozen=True)
 class PipAssumed:
-    """A dry run goes on as if the target had a pip, and asks that of another interpreter."""
+    """A dry run assumes that the target has pip, and asks another interpreter's pip."""
 
     asked: Interpreter
     target: Interpreter
@@ -206,16 +206,16 @@ class PipAssumed:
 
 @dataclass(frozen=True)
 class PipUpgradeAssumed:
-    """A dry run goes on as if the target's pip had been upgraded."""
+    """A dry run assumes that the target's pip was upgraded."""
 
 
 @dataclass(frozen=True)
 class WheelsAssumed:
-    """A dry run goes on as if wheels of indexes that recipes name had been installed."""
+    """A dry run assumes that wheels from indexes in recipes were installed."""
 
     requirements: tuple[str, ...]
     arguments: tuple[str, ...]
-    """By which the installer finds them."""
+    """The arguments with which the installer finds them."""
 
 
 Learned = (

@@ -1,4 +1,4 @@
-"""What is to be done, as data."""
+"""Plans and commands, as data."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from buildfix.core.steps import Step
 
 @dataclass(frozen=True)
 class Command:
-    """An argument vector and the variables that it is run with beside the inherited ones."""
+    """An argument vector, and variables to set in addition to the inherited ones."""
 
     argv: tuple[str, ...]
     env: Variables = ()
     success: tuple[int, ...] = ()
-    """Exit codes beside 0 by which it says that it is done."""
+    """Exit codes other than 0 that also mean success."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Ordered steps, each with its reasons, then the install and its proof."""
+    """Ordered steps with their reasons, then the install and its verification."""
 
     requirements: tuple[str, ...]
     host: Host
     steps: tuple[Step, ...]
     install: Command
     modules: tuple[str, ...] = ()
-    """What will be imported to prove it, as far as it is known beforehand."""
+    """The modules to import as verification, as far as they are known."""
     diagnosis: Diagnosis | None = None
-    """What made this plan, where a failed build did."""
+    """The diagnosis that led to this plan, if a build failed."""
     unmet: tuple[tuple[Need, str], ...] = ()
-    """What is needed and nothing known brings, each with why."""
+    """Needs that nothing known provides, each with the reason."""
     alone: Command | None = None
-    """The install on a machine that has nothing of it yet, for an export; None: as `install`."""
+    """The install on a bare machine, for an export; None if it is `install`."""
     files: tuple[tuple[str, str], ...] = ()
-    """Files that steps and the install name, by path, each with its text."""
+    """Files that the steps and the install use: path and text."""
     unread: tuple[str, ...] = ()
-    """What the plan does not know of, because a source could not be read; each in a sentence."""
+    """Sentences on what the plan leaves out because a source could not be read."""

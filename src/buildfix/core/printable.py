@@ -1,7 +1,7 @@
-"""What strangers wrote, as it may be printed: on a terminal, in a file, in a script's comments.
+"""Makes text from others safe to print: on a terminal, in a file, in a script's comments.
 
-Log lines, names of packages and files, answers of an index and error messages can hold what a
-terminal obeys: it sets titles, moves the cursor, hides text, or shows one link and opens another.
+Log lines, names of packages and files, an index's answers and error messages can contain control
+sequences: they set a terminal's title, move the cursor, hide text, or disguise links.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _REPLACED = "?"
 
 
 def printable(text: str) -> str:
-    """Return a text without anything that a terminal obeys; its lines and tabs stay.
+    """Return a text without terminal control sequences; line ends and tabs stay.
 
-    Whole escape sequences disappear; every other control character becomes a question mark, so
-    that what is left of a broken or nested sequence shows and does nothing.
+    Whole escape sequences are removed; every other control character becomes a question mark, so
+    that the rest of a broken or nested sequence is visible and harmless.
     """
     if text.isprintable():
         return text

@@ -1,4 +1,4 @@
-"""What became of it."""
+"""The result of a run."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Outcome = Literal["installed", "unfixed", "person-needed", "interrupted"]
 
 @dataclass(frozen=True)
 class Attempt:
-    """One run of the installer and what became of it."""
+    """One run of the installer and its result."""
 
     command: Command
     log: str
     returncode: int
     seconds: float
     peak_rss: int | None
-    """Bytes of memory of the whole process tree at its highest; None where it cannot be seen."""
+    """Peak memory of the whole process tree in bytes; None if unknown."""
     diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What shows that one distribution is installed and works."""
+    """The evidence that one distribution is installed and works."""
 
     distribution: str
     version: str | None
@@ -36,22 +36,22 @@ class Proof:
     modules: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     compiled: bool = False
-    """Whether any file of it is compiled: a module, a library, a program."""
+    """Whether any of its files is compiled: a module, a library, a program."""
     files: int = 0
-    """How many of its files were seen to be there, of one that has nothing to import or run."""
+    """How many of its files were found, if it has nothing to import or run."""
 
 
 @dataclass(frozen=True)
 class MissingFeature:
-    """An optional part that a build left out without a word, and what would bring it."""
+    """An optional part that a build silently left out, and what would enable it."""
 
     distribution: str
     missing: str
-    """What is not there, in words."""
+    """What is missing, as text."""
     packages: tuple[str, ...] = ()
-    """The system's packages that would bring it; empty where none is known."""
+    """The system packages that would enable it; empty if unknown."""
     log: str = ""
-    """The log of its build; empty where that is not known."""
+    """The log of its build; empty if unknown."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole story, and all that a front end or a script needs."""
+    """Everything about a run that a front end or a script needs."""
 
     outcome: Outcome
     requirements: tuple[str, ...]
@@ -86,20 +86,20 @@ class Report:
     proofs: tuple[Proof, ...] = ()
     degraded: tuple[MissingFeature, ...] = ()
     reason: str = ""
-    """Why it ended so, in a line; empty where it is installed."""
+    """Why it ended this way, in one line; empty on success."""
     todo: tuple[Step, ...] = ()
-    """What a person would have to do, where one is needed."""
+    """What a person has to do, if anything."""
     interpreter: str = ""
     kept: tuple[str, ...] = ()
-    """The wheels that were put into the wheelhouse."""
+    """The wheels that were saved to the wheelhouse."""
     unfinished: Unfinished = field(default_factory=Unfinished)
     changes: Changes = field(default_factory=Changes)
-    """What was changed on the system and in the target, as seen before and after."""
+    """What was changed on the system and in the target, from before and after."""
     log: str = ""
-    """The log of what ran last: of the installer, or of an import that failed."""
+    """The log of what ran last: the installer, or an import that failed."""
     timing: Timing = field(default_factory=Timing)
     replay: Plan | None = None
-    """The steps and the one install that repeat it; None where that was not asked for."""
+    """The steps and the one install that reproduce it; None if not requested."""
 
     @property
     def diagnosis(self) -> Diagnosis | None:

@@ -1,13 +1,13 @@
-"""How near two words are."""
+"""The distance between two words."""
 
 from __future__ import annotations
 
 
 def edits(one: str, other: str) -> int:
-    """Return how many letters lie between two words: added, left out, changed, or two swapped.
+    """Return the number of edits between two words: letters added, removed, changed or swapped.
 
-    It is the restricted edit distance (Damerau and Levenshtein): a letter that was swapped is not
-    edited again.
+    It is the restricted edit distance (Damerau and Levenshtein): a swapped letter is not edited
+    again.
     """
     before: list[int] = []
     row = list(range(len(other) + 1))

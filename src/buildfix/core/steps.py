@@ -11,14 +11,14 @@ from buildfix.core.host import Variables
 
 LookUp = Literal["package lists", "file index"]
 StepKind = Literal["packages", "environment", "command", "installer", "manual"]
-"""The kinds of the contract; several classes may share one."""
+"""The kinds of step in the contract; several classes may share one."""
 Setting = Literal["rebuild", "constraints", "unisolated", "pins"]
-"""What a step may change for the installs that follow it, as the contract names it."""
+"""What a step may change for later installs, by its name in the contract."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A command that tells a fact: it ends well and a line of its output matches `pattern`."""
+    """A command that tests a fact: it succeeds, and a line of its output matches `pattern`."""
 
     argv: tuple[str, ...]
     pattern: str
@@ -26,12 +26,12 @@ class Probe:
 
 @dataclass(frozen=True)
 class Step:
-    """One action of a plan. What a class does not have, it answers with nothing."""
+    """One action of a plan. Attributes that a class does not have are empty."""
 
     summary: str
     because: tuple[Need, ...] = ()
     afterwards: bool = field(default=False, kw_only=True)
-    """Whether it is taken once the import is verified."""
+    """Whether it is applied after the import is verified."""
 
     kind: ClassVar[StepKind]
 
@@ -42,7 +42,7 @@ class Step:
 
     @property
     def env(self) -> Variables:
-        """The variables that the command is run with."""
+        """The variables to run the command with."""
         return ()
 
     @property
@@ -67,17 +67,17 @@ class Step:
 
     @property
     def creates(self) -> str | None:
-        """A path that exists after the step; where it exists, the step is not needed again."""
+        """A path that exists after the step; if it exists, the step is not needed."""
         return None
 
     @property
     def success(self) -> tuple[int, ...]:
-        """The exit codes beside 0 that mean success."""
+        """Exit codes other than 0 that also mean success."""
         return ()
 
     @property
     def looks_up(self) -> LookUp | None:
-        """What the command only looks up: the run continues if it fails."""
+        """What the command only looks up: if it fails, the run continues."""
         return None
 
     @property
@@ -88,7 +88,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Manual(Step):
-    """A step that only a person can take."""
+    """A step that only a person can perform."""
 
     manager: str | None = None
     packages: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ class Manual(Step):
 
 @dataclass(frozen=True)
 class SetVariables(Step):
-    """Environment variables for the installs that follow."""
+    """Environment variables for later installs."""
 
     variables: Variables = ()
 
@@ -108,7 +108,7 @@ class SetVariables(Step):
 
 @dataclass(frozen=True)
 class InstallerStep(Step):
-    """A change to the installs that follow; `names` are distributions or requirements."""
+    """A change to later installs; `names` are distributions or requirements."""
 
     names: tuple[str, ...] = ()
 
@@ -117,25 +117,25 @@ class InstallerStep(Step):
 
 
 class Rebuild(InstallerStep):
-    """Build these distributions from source although they are installed."""
+    """Build these distributions from source even if they are installed."""
 
     setting = "rebuild"
 
 
 class ConstrainBuild(InstallerStep):
-    """Apply these requirements to the builds' own ones."""
+    """Apply these constraints to build requirements."""
 
     setting = "constraints"
 
 
 class DisableIsolation(InstallerStep):
-    """Build these distributions without isolation; `*` is all."""
+    """Build these distributions without isolation; `*` means all."""
 
     setting = "unisolated"
 
 
 class Pin(InstallerStep):
-    """Install these requirements in place of those that name the same projects."""
+    """Install these requirements instead of the requested ones on the same projects."""
 
     setting = "pins"
 
@@ -152,7 +152,7 @@ class RunCommand(Step):
     creates: str | None = None
     undo: tuple[str, ...] = ()
     undo_if_new: tuple[str, ...] = ()
-    """Folders of which none may exist before the step for `undo` to be right."""
+    """`undo` is only correct if none of these folders existed before the step."""
     looks_up: LookUp | None = None
 
     kind: ClassVar[StepKind] = "command"
@@ -184,16 +184,16 @@ class CreateEnvironment(RunCommand):
 
 @dataclass(frozen=True)
 class InstallToolchain(RunCommand):
-    """A toolchain of the system, whose installer may ask first and go on in the background."""
+    """A system toolchain, whose installer may ask questions or continue in the background."""
 
     discover: Probe | None = None
-    """Run before; the named groups of its pattern fill `{…}` in `argv`."""
+    """A command to run first; its pattern's named groups fill `{…}` in `argv`."""
     marker: str | None = None
-    """A file that has to exist while the command runs."""
+    """A file that must exist while the command runs."""
     until: Probe | None = None
-    """What has to hold before the step counts as done."""
+    """What must be true before the step counts as done."""
     wait: int = 0
-    """Seconds that this may take."""
+    """How many seconds that may take."""
 
 
 def names_of(steps: Iterable[Step], kind: type[InstallerStep]) -> tuple[str, ...]:

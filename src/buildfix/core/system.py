@@ -1,4 +1,4 @@
-"""What differs between operating systems in how files and programs are named."""
+"""How operating systems differ in the names of files and programs."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class System:
-    """An operating system's habits; those of POSIX unless stated otherwise."""
+    """An operating system's conventions; those of POSIX unless stated otherwise."""
 
     title: str
-    """As its makers write it."""
+    """Its official name."""
     platform_name: str
-    """platform.system()'s word."""
+    """Its name in platform.system()."""
     slash: str = "/"
     list_separator: str = ":"
-    """Between the folders of a variable such as PATH."""
+    """Separates the folders in a variable such as PATH."""
     scripts: str = "bin"
     """The folder of an environment's programs."""
     python: str = "bin/python3"
-    """The interpreter below its prefix."""
+    """The path of the interpreter below its prefix."""
     program_ending: str = ""
     plain_locale: str = "en_US.UTF-8"
-    """A locale of plain English that is always there."""
+    """A plain English locale that always exists."""
     temporary: tuple[str, ...] = ("TMPDIR",)
-    """The variables that name the folder of temporary files."""
+    """The variables that name the folder for temporary files."""
 
 
 _SYSTEMS = {
@@ -45,7 +45,7 @@ _SYSTEMS = {
 
 
 def system_of(name: str) -> System:
-    """Return the system that sys.platform calls so; one that is not known is like POSIX."""
+    """Return the system with this name in sys.platform; unknown ones are like POSIX."""
     return _SYSTEMS.get(name) or System(name, name.capitalize())
 
 
