@@ -50,7 +50,7 @@ class TargetError(BuildfixError):
 
 
 class MachineError(BuildfixError):
-    """Another machine cannot be reached, or cannot be used."""
+    """Another machine cannot be reached or used."""
 
     code = "machine"
 

@@ -105,19 +105,19 @@ class PackagesSeen:
 
 @dataclass(frozen=True)
 class KilledRunsFound:
-    """Earlier runs ended without a record of it; this one tells of them, and goes on for them."""
+    """Earlier runs ended without recording it; this run reports them and continues their work."""
 
     names: tuple[str, ...]
-    """Of their folders."""
+    """The names of their folders."""
     midway: tuple[Step, ...] = ()
-    """The steps that they were at."""
+    """The steps that they were applying."""
     needs: tuple[Need, ...] = ()
-    """What those steps were to meet, of runs of the same request."""
+    """The needs behind those steps, of runs with the same request."""
 
 
 @dataclass(frozen=True)
 class PackagesInherited:
-    """A run of the same request that was killed has installed these, for its builds."""
+    """A killed run with the same request installed these packages for its builds."""
 
     manager: str
     packages: tuple[str, ...]
@@ -125,13 +125,13 @@ class PackagesInherited:
 
 @dataclass(frozen=True)
 class StepBrought:
-    """A step has brought something that was not there before, or was there in part."""
+    """A step has installed something that was not there before, or only partly."""
 
     step: Step
     packages: tuple[str, ...] = ()
-    """The packages of its manager that were pulled in."""
+    """The packages that its manager installed."""
     undoable: bool = False
-    """Whether its own undoing takes away nothing that was there before."""
+    """Whether its `undo` only removes what was not there before."""
 
 
 @dataclass(frozen=True)

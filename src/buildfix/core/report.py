@@ -56,12 +56,12 @@ class MissingFeature:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """What steps that failed, or were interrupted, changed all the same, by the package manager."""
+    """What failed or interrupted steps changed anyway, according to the package manager."""
 
     installed: tuple[str, ...] = ()
     """Packages that are installed now and were not before."""
     midway: tuple[str, ...] = ()
-    """Packages that were left unpacked, or partly configured."""
+    """Packages that were left unpacked or partly configured."""
 
 
 @dataclass(frozen=True)
