@@ -263,6 +263,27 @@ def test_a_request_to_end_lets_apt_finish(bench: Bench) -> None:
     assert same_terminal(bench)
 
 
+def test_the_run_after_a_killed_one_finishes_and_cleans_what_it_left(bench: Bench) -> None:
+    once = "test -e /once || { touch /once; sleep 77; }"
+    with person(bench, "true", slowly=once) as shell:
+        shell.expect("Setting up ant")
+        for name in ("buildfix", "apt-get", "dpkg", "sleep"):
+            for process in running(bench, name):
+                os.kill(process, signal.SIGKILL)
+        shell.expect("the end")
+    assert bench.state("ant") == "iF"
+    done = bench.root.run([BUILDFIX, "--yes", "--clean", *bench.words], timeout=300)
+    told = done.stdout + done.stderr
+    assert done.returncode == 0, told
+    assert "The previous run (/home/mine) ended unexpectedly during the step: Install ant." in told
+    assert "1. Finish the interrupted dpkg run; buildfix was killed during this step" in told
+    assert "1. Remove build-only packages: ant [root] (because: tool-missing: ant)" in told
+    assert "Removed 1 build-only packages; the import still works." in told
+    assert bench.state("ant") == ""
+    again = bench.fix()
+    assert "ended unexpectedly" not in again.stdout + again.stderr
+
+
 def running(bench: Bench, name: str) -> list[int]:
     """Return the processes of that name in the root, but those that have ended."""
     root, found = bench.root.path("/").resolve(), []

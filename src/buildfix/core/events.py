@@ -25,6 +25,8 @@ class RunStarted:
 
     requirements: tuple[str, ...]
     process: int
+    folder: str = ""
+    """From where relative paths lead."""
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,8 @@ class PackagesInherited:
 
     manager: str
     packages: tuple[str, ...]
+    because: tuple[Need, ...] = ()
+    """What they were to meet."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -120,11 +121,9 @@ def _package_steps(
         return [], (
             f"{name} refused to remove the packages that this run installed; all were kept."
         )
-    because = tuple(
-        dict.fromkeys(
-            need for step in session.state.applied for need in step.because if step.packages
-        )
-    )
+    applied = (step.because for step in session.state.applied if step.packages)
+    inherited = (one.because for one in session.state.inherited)
+    because = tuple(dict.fromkeys(chain.from_iterable((*inherited, *applied))))
     steps: list[Step] = []
     kept = sorted(wanted - going)
     if kept and (hold := remover.hold(machine, kept)):

@@ -17,7 +17,6 @@ _WHOLE = (
     events.Notice,
     events.PlanAnswered,
     events.RunEnded,
-    events.RunStarted,
     events.SourceUnread,
     events.Waiting,
     learned.WheelsKept,
@@ -72,6 +71,7 @@ _FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     events.PlanProposed: lambda it: {"steps": tuple(step.summary for step in it.plan.steps)},
     learned.StepApplied: lambda it: {"step": it.step.summary},
     learned.StepCutShort: lambda it: dict(vars(it.unfinished)),
+    events.RunStarted: lambda it: {"requirements": it.requirements, "process": it.process},
     events.StepFinished: lambda it: {"step": it.step.summary, "returncode": it.returncode},
     events.StepStarted: lambda it: {"step": it.step.summary, "argv": it.argv},
     events.Verified: lambda it: {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ class KilledRun:
 
     name: str
     """Of the folder of its logs."""
-    requirements: tuple[str, ...]
+    started: events.RunStarted
     halt: Halt
     completed: tuple[str, ...] = ()
     """The steps that succeeded, each in words."""
@@ -63,16 +64,13 @@ def take_over(session: Session, killed: Sequence[KilledRun]) -> None:
     """Record what killed runs leave to this one."""
     if not killed:
         return
-    mine = [one for one in killed if one.requirements == session.request.words]
+    mine = [one for one in killed if _is_same(session, one)]
     midway = tuple(one.under_way for one in killed if one.under_way)
-    needs = tuple(need for one in mine if one.under_way for need in one.under_way.because)
+    needs = tuple(chain.from_iterable(one.under_way.because for one in mine if one.under_way))
     names = tuple(one.name for one in killed)
     session.journal.add(learned.KilledRunsFound(names, midway, needs))
-    for one in mine:
-        known = (*one.state.inherited, *map(_as_inherited, one.state.brought))
-        for left in (*known, *_pulled_in(session, one)):
-            if left.packages:
-                session.journal.add(left)
+    for left in chain.from_iterable(_left(session, one) for one in mine):
+        session.journal.add(left)
 
 
 def resumption(session: Session) -> Step | None:
@@ -89,8 +87,21 @@ def resumption(session: Session) -> Step | None:
     return None
 
 
-def _as_inherited(brought: learned.StepBrought) -> learned.PackagesInherited:
-    return learned.PackagesInherited(brought.step.manager or "", brought.packages)
+def _is_same(session: Session, killed: KilledRun) -> bool:
+    """Say whether a killed run was to do what this one is to do."""
+    asked = events.RunStarted(session.request.words, 0, str(Path.cwd()))
+    same = replace(killed.started, process=0) == asked
+    return same and session.interpreter.path in killed.state.targets
+
+
+def _left(session: Session, killed: KilledRun) -> Iterator[learned.PackagesInherited]:
+    """Yield the packages that a killed run has installed for its builds."""
+    yield from killed.state.inherited
+    for one in killed.state.brought:
+        if one.packages:
+            step = one.step
+            yield learned.PackagesInherited(step.manager or "", one.packages, step.because)
+    yield from _pulled_in(session, killed)
 
 
 def _pulled_in(session: Session, killed: KilledRun) -> Iterator[learned.PackagesInherited]:
@@ -106,7 +117,8 @@ def _pulled_in(session: Session, killed: KilledRun) -> Iterator[learned.Packages
         return
     wanted = remover.needed_by(session.machine, step.packages)
     new = remover.present(session.machine) & wanted.union(step.packages) - before
-    yield learned.PackagesInherited(name, tuple(sorted(new)))
+    if new:
+        yield learned.PackagesInherited(name, tuple(sorted(new)), step.because)
 
 
 def _is_broken_off(file: Path, head: Sequence[Record]) -> bool:
@@ -125,7 +137,7 @@ def _killed(file: Path, *, newest: bool) -> KilledRun | None:
     halt = halt_of(records, "kill")
     return KilledRun(
         file.parent.name,
-        started.requirements,
+        started,
         halt,
         tuple(_completed(records)),
         _last_step(records) if halt.moment in ("step", "lock") else None,

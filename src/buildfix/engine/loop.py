@@ -133,7 +133,7 @@ def open_session(
     session = Session(given, journal or Journal())
     check_reach(session)
     check_pip(session)
-    session.journal.add(events.RunStarted(session.request.words, os.getpid()))
+    session.journal.add(events.RunStarted(asked.words, os.getpid(), str(Path.cwd())))
     take_over(session, killed)
     choose_target(session, interpreter)
     return session
