@@ -23,7 +23,7 @@ import sys, time
 sys.path[:0] = [{str(SOURCE / "src")!r}, {str(SOURCE)!r}]
 from buildfix.cli.prompts import Asking, ask
 from buildfix.render.plain import PlainView
-from tests.unit.test_consent import PLAN
+from tests.processes.test_consent import PLAN
 print("ready", flush=True)
 time.sleep(0.5)
 seen = sys.stdout.isatty()

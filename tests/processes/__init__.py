@@ -1,0 +1,1 @@
+"""buildfix and other programs, started on this machine: no network, no root."""
