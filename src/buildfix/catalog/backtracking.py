@@ -159,7 +159,7 @@ def _of_category(name: str) -> int:
 
 @cache
 def explodes(pattern: re.Pattern[str]) -> bool:
-    """Say whether matching may take time that doubles with each character.
+    """Return whether matching may take time that doubles with each character.
 
     An answer takes milliseconds, so it is kept: a process may load the same recipes more than once.
     """
@@ -201,7 +201,7 @@ def _reached(starts: Iterable[Any], after: dict[Any, list[Any]]) -> set[Any]:
 
 
 def _two_ways(inner: dict[int, list[int]], sets: list[int]) -> bool:
-    """Say whether two different ways round a loop take the same text."""
+    """Return whether two different ways round a loop take the same text."""
     forward: dict[tuple[int, int], list[tuple[int, int]]] = {}
     backward: dict[tuple[int, int], list[tuple[int, int]]] = {}
     same = [(one, one) for one in inner]

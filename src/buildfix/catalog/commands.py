@@ -34,7 +34,7 @@ class CommandWords:
     """Programs, one of which every machine that builds has."""
 
     def pip_has(self, feature: str, pip: str | None) -> bool:
-        """Say whether a version of pip has a feature of `[pip.since]`; without pip none is had."""
+        """Return whether a pip version has a feature of `[pip.since]`; False without pip."""
         try:
             return Version(pip or "0") >= self.since[feature]
         except InvalidVersion:

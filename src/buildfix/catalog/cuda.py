@@ -45,7 +45,7 @@ class Wheels:
     """Further parts, each with the names of the headers (as globs) that want it."""
 
     def are_for(self, host: Host) -> bool:
-        """Say whether they are made for a host; they are built against glibc."""
+        """Return whether they are made for a host; they are built against glibc."""
         return (
             host.system == self.system
             and host.arch.lower() in self.machines

@@ -262,7 +262,7 @@ class Knowledge:
         return better, template.format(subject=subject)
 
     def brings(self, kind: str) -> bool:
-        """Say whether causes of this kind are put right by bringing a capability."""
+        """Return whether causes of this kind are put right by bringing a capability."""
         named = any(name.startswith(f"{kind}:") for name in self._named)
         return named or (kind in KINDS and bool(KINDS[kind].detectors))
 

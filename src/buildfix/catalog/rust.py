@@ -35,7 +35,7 @@ class RustupPlatform:
             raise Problem("must be 64 lower-case hexadecimal digits", "sha256")
 
     def is_of(self, host: Host) -> bool:
-        """Say whether a host is of this platform."""
+        """Return whether a host is of this platform."""
         libc = "musl" if "musl" in host.libc else "glibc"
         return (
             self.system == host.system

@@ -228,7 +228,7 @@ class HostRecipe:
         return self.releases.get(name) or self.releases.get("") or Release(version)
 
     def knows(self, version: str) -> bool:
-        """Say whether anything is particular to a release, as `release` finds it."""
+        """Return whether anything is particular to a release, as `release` finds it."""
         return self.release(version) in self.releases.values()
 
     def packages_for(self, capability: str, version: str) -> Packages | None:

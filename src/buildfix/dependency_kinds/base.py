@@ -86,12 +86,12 @@ class DependencyKind:
         return None
 
     def is_present(self, need: Need, here: Surroundings) -> bool:
-        """Say whether it can be seen, within milliseconds, that a need is met."""
+        """Return whether it can be seen, within milliseconds, that a need is met."""
         del need, here
         return False
 
     def is_unlike(self, name: str, *, development: bool) -> bool:
-        """Say whether a package's name speaks against it: libraries are in development packages."""
+        """Return whether a package's name speaks against it; libraries need development packages."""
         del name
         return not development
 

@@ -12,7 +12,7 @@ class Compiler(DependencyKind):
     name = "compiler-missing"
 
     def is_present(self, need: Need, here: Surroundings) -> bool:
-        """Say whether such a program is on PATH; versions are not compared."""
+        """Return whether such a program is on PATH; versions are not compared."""
         programs = here.recognized_by("commands")
         return need.required is None and not here.host.commands.isdisjoint(programs)
 
@@ -23,7 +23,7 @@ class PythonHeaders(DependencyKind):
     name = "python-headers-missing"
 
     def is_present(self, need: Need, here: Surroundings) -> bool:  # noqa: ARG002
-        """Say whether the target has its headers."""
+        """Return whether the target has its headers."""
         return here.host.interpreter is not None and here.host.interpreter.has_headers
 
 

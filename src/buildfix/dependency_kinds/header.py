@@ -22,6 +22,6 @@ class Header(DependencyKind):
         return self.wanted(subject, "/{}")
 
     def is_present(self, need: Need, here: Surroundings) -> bool:
-        """Say whether the compiler finds it without further settings."""
+        """Return whether the compiler finds it without further settings."""
         own = filter(None, here.machine.environ.get("CPATH", "").split(os.pathsep))
         return any(Path(one, need.subject).is_file() for one in (*own, *here.header_folders))

@@ -29,5 +29,5 @@ class RuntimeLibrary(DependencyKind):
         return Wanted(self.name, match["name"], (ending,), numbered=True)
 
     def is_unlike(self, name: str, *, development: bool) -> bool:  # noqa: ARG002
-        """Say whether it is a development package."""
+        """Return whether it is a development package."""
         return development

@@ -32,7 +32,7 @@ class Tool(DependencyKind):
         return self.wanted(subject, "/bin/{}", "/sbin/{}")
 
     def is_present(self, need: Need, here: Surroundings) -> bool:
-        """Say whether it is on PATH, in the version that `--version` has to print."""
+        """Return whether it is on PATH, in the version that `--version` has to print."""
         if need.subject not in here.host.commands or need.required is None:
             return need.subject in here.host.commands
         try:
@@ -42,7 +42,7 @@ class Tool(DependencyKind):
             return False
 
     def is_unlike(self, name: str, *, development: bool) -> bool:
-        """Say whether it is a `-config` program outside of a development package."""
+        """Return whether it is a `-config` program outside of a development package."""
         return not development and bool(_CONFIG_TOOL.search(name))
 
 

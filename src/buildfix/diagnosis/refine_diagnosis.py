@@ -81,7 +81,7 @@ def header_of_newer_library(diagnosis: Diagnosis, here: RefineContext) -> Refine
 
 
 def _is_packaged(capability: Capability, here: RefineContext) -> bool:
-    """Say whether the packages that bring a capability to this host are installed."""
+    """Return whether the packages that bring a capability to this host are installed."""
     recipe = here.knowledge.host(here.host)
     entry = recipe.packages_for(capability.id, here.host.version) if recipe else None
     return bool(entry and entry.build and here.host.packages.issuperset(entry.build))

@@ -91,7 +91,7 @@ class Forecast:
         return {what: built for what, holds in held.items() if holds}
 
     def _is_all_read(self) -> bool:
-        """Say whether all that would be built is known, and its source could be read."""
+        """Return whether all that would be built is known, and its source could be read."""
         if not self.known or any((self.troubles, self.unread, self.unreachable)):
             return False
         names = {one.name for one in self.coming}

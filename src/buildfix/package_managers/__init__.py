@@ -1,4 +1,4 @@
-"""System package managers behind one interface, one module each."""
+"""System package managers behind one protocol, one module each."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ __all__ = [
 
 @cache
 def manager_of(name: str) -> PackageManager | None:
-    """Return the package manager of that name, None where buildfix cannot drive it yet.
+    """Return the package manager with that name; None if buildfix does not support it.
 
-    Its module is called by its name; a host has but one of them, so that no other is loaded.
+    Its module has the same name; only the host's own one is loaded.
     """
     if not name.isidentifier() or find_spec(f"{__name__}.{name}") is None:
         return None
@@ -45,8 +45,8 @@ def manager_of(name: str) -> PackageManager | None:
 def manager_for(name: str, host: Host) -> PackageManager | None:
     """Return the package manager that a recipe names, as this host has it.
 
-    conda's is for the target interpreter's environment; `dnf` may still be yum; `pkg` is
-    FreeBSD's or Termux'.
+    conda's is for the target interpreter's environment; `dnf` may still be yum; `pkg` is FreeBSD's
+    or Termux'.
     """
     if name == "conda":
         from buildfix.package_managers.conda import conda_of

@@ -17,7 +17,7 @@ _PACKAGE = re.compile(r"(?P<name>\S+?)-(?P<version>\d[^-\s]*-r\d+)")
 
 
 class Apk(PackageManager):
-    """apk; its lists have no files, but pkg-config modules, commands and shared libraries."""
+    """apk; its lists contain no files, but pkg-config modules, commands and shared libraries."""
 
     name = "apk"
     privileged = True
@@ -29,7 +29,7 @@ class Apk(PackageManager):
         return words_of(machine, ["apk", "info"])
 
     def lists_fresh(self, machine: Machine) -> bool:
-        """Say whether there are lists no older than a day."""
+        """Return whether there are lists no older than a day."""
         return any(
             any("APKINDEX" in name for name in entries(machine, folder))
             and fresh(machine, folder, DAY)
@@ -41,7 +41,7 @@ class Apk(PackageManager):
         return Command(("apk", "update"))
 
     def install(self, packages: Sequence[str]) -> Command:
-        """Return `apk add`; it knows no recommended packages and asks nothing."""
+        """Return `apk add`, which asks nothing and has no recommended packages."""
         return Command(("apk", "add", "--", *packages))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
@@ -49,9 +49,9 @@ class Apk(PackageManager):
         return {name: version for name, version in _found(machine, packages) if name in packages}
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return who provides what is needed.
+        """Return the packages that provide each need.
 
-        A search does not tell which name it found, so each need is asked for by itself.
+        A search does not say which name it matched, so each need is searched for separately.
         """
         found = ((need, _owners(machine, one)) for need, one in wanted_by(needs).items())
         return {need: owners for need, owners in found if owners}
@@ -73,7 +73,7 @@ def _owners(machine: Machine, one: Wanted) -> tuple[Owner, ...]:
 
 
 def _provided_name(one: Wanted) -> str | None:
-    """Return as what packages provide it."""
+    """Return the name under which packages provide it."""
     for name in KINDS[one.kind].apk_names:
         return name.format(one.name)
     if KINDS[one.kind].is_library:
@@ -82,7 +82,7 @@ def _provided_name(one: Wanted) -> str | None:
 
 
 def _found(machine: Machine, names: Sequence[str], *options: str) -> Iterator[tuple[str, str]]:
-    """Yield packages that have or provide one of these names, and their versions."""
+    """Yield packages that have or provide one of these names, with their versions."""
     if not names:
         return
     argv = ["apk", "search", "--exact", *options, "--", *names]

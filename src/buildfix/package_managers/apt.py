@@ -22,7 +22,7 @@ _LOCK = re.compile(
 
 
 _KEEP_SETTINGS = ("--force-confdef", "--force-confold")
-"""Of a configuration file that a person has edited, the one that is there stays (dpkg(1))."""
+"""Keep the existing version of a configuration file that was edited (dpkg(1))."""
 _QUIETLY = (
     *("-o", "Dpkg::Use-Pty=0"),
     *(word for one in _KEEP_SETTINGS for word in ("-o", f"Dpkg::Options::={one}")),
@@ -31,7 +31,7 @@ _QUIETLY = (
 
 
 class Apt(Remover):
-    """apt-get for what it does, dpkg for what is there, apt-file for who owns a file."""
+    """apt-get for changes, dpkg for what is installed, apt-file for who owns a file."""
 
     name = "apt"
     privileged = True
@@ -43,17 +43,17 @@ class Apt(Remover):
     ansible_pip_needs = "python3-packaging"
     tidy = "rm -rf /var/lib/apt/lists/*"
     prefix = ""
-    """What stands before Debian's own paths."""
+    """The prefix of Debian's own paths."""
     env = (
         ("DEBIAN_FRONTEND", "noninteractive"),
-        # What hooks into apt asks nothing either, and restarts none of a person's services: ucf(1),
+        # Keeps apt's hooks from asking questions and from restarting services: ucf(1),
         # apt-listchanges(1), needrestart(1).
         ("UCF_FORCE_CONFFOLD", "1"),
         ("APT_LISTCHANGES_FRONTEND", "none"),
         ("NEEDRESTART_SUSPEND", "1"),
     )
     quietly = _QUIETLY
-    """Options of whatever installs or removes."""
+    """Options for everything that installs or removes."""
 
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages, without their architecture."""
@@ -68,7 +68,7 @@ class Apt(Remover):
         return frozenset(lines_of(machine, ["apt-mark", "showhold"]))
 
     def lists_fresh(self, machine: Machine) -> bool:
-        """Say whether there are lists no older than a day."""
+        """Return whether there are lists no older than a day."""
         there = any("Packages" in name for name in entries(machine, self._lists))
         return there and fresh(machine, self._lists, DAY)
 
@@ -82,12 +82,12 @@ class Apt(Remover):
         return Command(("apt-get", *words, "--", *packages), self.env)
 
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:
-        """Return `apt-get update`; it leaves corrupt lists alone whose archive has not changed."""
+        """Return `apt-get update`; it does not repair corrupt lists if the archive is unchanged."""
         away = Command(("rm", "-rf", "--", self._lists))
         return (away, self.refresh()) if corrupt else (self.refresh(),)
 
     def interrupted(self, machine: Machine) -> bool:
-        """Say whether dpkg's journal holds anything, by which apt-get, too, knows it.
+        """Return whether dpkg's journal is not empty, which is also how apt-get checks it.
 
         Source: apt's apt-pkg/deb/debsystem.cc, CheckUpdates.
         """
@@ -95,14 +95,14 @@ class Apt(Remover):
         return any(name.isdigit() for name in entries(machine, journal))
 
     def resume(self) -> Command:
-        """Return `dpkg --configure -a`, as apt-get asks for it.
+        """Return `dpkg --configure -a`, which apt-get asks for.
 
-        Where dpkg would ask which configuration file is to stay, it is the one that is there.
+        It keeps existing configuration files instead of asking.
         """
         return Command(("dpkg", *_KEEP_SETTINGS, "--configure", "-a"), self.env)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the candidates of apt-cache(8)'s policy."""
+        """Return the candidate versions from apt-cache(8) policy."""
         found: dict[str, str] = {}
         name = ""
         for line in lines_of(machine, ["apt-cache", "policy", "--", *packages]):
@@ -127,7 +127,7 @@ class Apt(Remover):
         )
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return whose files meet the needs; one search takes about five seconds."""
+        """Return the packages whose files meet the needs; a search takes about five seconds."""
         asked = wanted_by(needs)
         if not asked or machine.which("apt-file") is None:
             return {}
@@ -138,18 +138,18 @@ class Apt(Remover):
         return owners_of(asked, ((package, path.removeprefix(prefix)) for package, _, path in rows))
 
     def present(self, machine: Machine) -> frozenset[str]:
-        """Return all packages that dpkg has anything of."""
+        """Return all packages that dpkg knows in any state."""
         return frozenset(name for status, name in _states(machine) if status != "n")
 
     def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """Return what dpkg lists for each package."""
+        """Return the files of each package, as dpkg lists them."""
         return {
             name: frozenset(lines_of(machine, ["dpkg-query", "--listfiles", "--", name]))
             for name in packages
         }
 
     def needed_by(self, machine: Machine, packages: Sequence[str]) -> frozenset[str]:
-        """Return the packages and their installed dependencies, providers included."""
+        """Return the packages and their installed dependencies, including providers."""
         if not packages:
             return frozenset()
         argv = ["apt-cache", "depends", "--recurse", "--installed", "--important", "--", *packages]
@@ -159,7 +159,7 @@ class Apt(Remover):
         return frozenset(name.partition(":")[0] for name in (*names, *providers) if name[:1] != "<")
 
     def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
-        """Return what apt's simulation removes, None if it would install anything."""
+        """Return what apt's simulation removes; None if it would install anything."""
         printed = text_if_done(machine, ("apt-get", "--simulate", *self.remove(packages).argv[1:]))
         if printed is None or any(map(_COMES.match, printed.splitlines())):
             return None

@@ -1,4 +1,4 @@
-"""What buildfix asks of a system's package manager."""
+"""The protocol of a system's package manager."""
 
 from __future__ import annotations
 
@@ -14,110 +14,107 @@ from buildfix.machines.local import Machine
 
 @dataclass(frozen=True)
 class Owner:
-    """A package that would meet a need, as the system's own index tells."""
+    """A package that would meet a need, according to the system's own index."""
 
     package: str
     path: str
-    """The file that meets the need, or the name that the package provides it under."""
+    """The file that meets the need, or the name under which the package provides it."""
     sure: bool = False
-    """Whether no other package comes near it; unattended, only such a one is taken."""
+    """Whether no other package is nearly as good; only such a package is used unattended."""
 
 
 @dataclass(frozen=True)
 class IndexFetch:
-    """How to get the index that tells which package owns a file, where it is not there yet."""
+    """How to fetch the index that says which package owns a file, if it is missing."""
 
     commands: tuple[Command, ...]
     words: str
     """What is fetched and how large it is, for the plan."""
     packages: tuple[str, ...] = ()
-    """What the first command installs, where the programs that fetch it are missing."""
+    """What the first command installs, if the programs that fetch the index are missing."""
 
 
 @dataclass(frozen=True)
 class AnsibleModule:
-    """The module by which Ansible drives a package manager."""
+    """The Ansible module for a package manager."""
 
     name: str
     parameters: Mapping[str, object]
-    """Those of an installation, beside the packages."""
+    """The parameters of an installation, without the packages."""
 
 
 class PackageManager(ABC):
-    """Facts are read from it; what it is to do comes as commands for a plan.
-
-    Without more it fetches what it needs by itself, and cannot be asked for files.
-    """
+    """Queries are answered directly; changes are returned as commands for a plan."""
 
     name: str
     privileged = False
-    """Whether its commands want root."""
+    """Whether its commands need root."""
     removes = False
-    """Whether it is a `Remover`: buildfix is sure how it removes packages."""
+    """Whether it is a `Remover`: buildfix knows exactly how it removes packages."""
     ansible: AnsibleModule | None = None
     ansible_pip_needs = ""
-    """The package with what Ansible's pip module imports on the machine itself."""
+    """The package with what Ansible's pip module imports on the target machine."""
     tidy = ""
-    """A shell's command that keeps lists and downloads out of an image's layer."""
+    """A shell command that removes lists and downloads from an image layer."""
     locked: re.Pattern[str] | None = None
-    """What it says where another process holds its lock; a group, if any, says who."""
+    """What it prints if another process holds its lock; a group, if any, names the process."""
 
     @abstractmethod
     def installed(self, machine: Machine) -> frozenset[str]:
-        """Return the names of the installed packages, none where the program is not there."""
+        """Return the names of the installed packages; empty if the program is missing."""
 
     @abstractmethod
     def install(self, packages: Sequence[str]) -> Command:
-        """Return the command that installs packages in one transaction, asking nothing."""
+        """Return the command that installs packages in one transaction, without questions."""
 
     @abstractmethod
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the version of each package that would be installed, in the system's own form.
+        """Return the version that would be installed of each package, in the system's own notation.
 
-        Packages that its lists do not have are left out.
+        Packages that are not in its lists are omitted.
         """
 
     def lists_fresh(self, machine: Machine) -> bool:  # noqa: ARG002
-        """Say whether its lists of what can be installed are there and not old."""
+        """Return whether its lists of available packages exist and are recent."""
         return True
 
     def refresh(self) -> Command | None:
-        """Return the command that fetches the lists anew, None where `install` does it itself."""
+        """Return the command that refreshes the lists; None if `install` does that itself."""
         return None
 
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
-        """Return what fetches the lists again however new they are; none where that is no way.
+        """Return the commands that refresh even recent lists; empty if that is not advisable.
 
-        `corrupt` ones are removed before.
+        `corrupt` lists are removed first.
         """
         refresh = self.refresh()
         return (refresh,) if refresh else ()
 
     def unfinished(self, machine: Machine) -> frozenset[str]:  # noqa: ARG002
-        """Return the packages that are unpacked or partly configured, not installed."""
+        """Return the packages that are unpacked or partly configured."""
         return frozenset()
 
     def on_hold(self, machine: Machine) -> frozenset[str]:  # noqa: ARG002
-        """Return the packages that a person keeps at the version they have."""
+        """Return the packages that a person holds at their version."""
         return frozenset()
 
     def interrupted(self, machine: Machine) -> bool:  # noqa: ARG002
-        """Say whether it was interrupted at its work, and does nothing before that is finished."""
+        """Return whether it was interrupted, and must finish that before anything else."""
         return False
 
     def resume(self) -> Command | None:
-        """Return the command that finishes what it was interrupted at, None where there is none."""
+        """Return the command that finishes interrupted work; None if there is none."""
         return None
 
     def waits_for(self, output: Sequence[str]) -> str | None:
-        """Return who holds its lock, where that is why a command failed."""
+        """Return who holds its lock, if that is why a command failed."""
         for line in output:
             if match := self.locked and self.locked.search(line):
                 return next(filter(None, match.groups()), match[0])
         return None
 
     def index(self, machine: Machine) -> IndexFetch | None:  # noqa: ARG002
-        """Return how to fetch the file index, None where it is there or where there is none."""
+        """Return how to fetch the file index; None if it exists, or if the system has none."""
         return None
 
     def owners(
@@ -125,9 +122,9 @@ class PackageManager(ABC):
         machine: Machine,  # noqa: ARG002
         needs: Sequence[Need],  # noqa: ARG002
     ) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return who would meet each need, the best first; needs that nobody meets are left out.
+        """Return which packages would meet each need, the best first; others are omitted.
 
-        It is asked once for all of them, and reads only what is on this machine.
+        It is called once for all needs, and only reads what is on this machine.
         """
         return {}
 
@@ -139,7 +136,7 @@ class Remover(PackageManager):
 
     @abstractmethod
     def present(self, machine: Machine) -> frozenset[str]:
-        """Return the packages on the machine, including those of which only settings are left."""
+        """Return the packages on the machine, including those with only settings left."""
 
     @abstractmethod
     def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
@@ -155,9 +152,9 @@ class Remover(PackageManager):
 
     @abstractmethod
     def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:
-        """Return the command that marks packages as explicitly installed, None if none is needed.
+        """Return the command that marks packages as explicitly installed; None if not needed.
 
-        Otherwise the manager's next automatic clean-up would remove them.
+        Otherwise the manager's next automatic cleanup would remove them.
         """
 
     @abstractmethod
@@ -166,5 +163,5 @@ class Remover(PackageManager):
 
 
 def can_remove(manager: PackageManager | None) -> TypeGuard[Remover]:
-    """Say whether buildfix is sure how this manager removes packages."""
+    """Return whether buildfix knows exactly how this manager removes packages."""
     return manager is not None and manager.removes

@@ -11,7 +11,7 @@ from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.output_parsing import lines_of
 
 _RESTART = (1641, 3010)
-"""Done, and Windows is restarted, or has to be (docs.chocolatey.org, exit codes of install)."""
+"""Exit codes for success if Windows is restarted or must be (docs.chocolatey.org, install)."""
 
 
 class Choco(PackageManager):
@@ -32,7 +32,7 @@ class Choco(PackageManager):
         return Command(argv, success=_RESTART)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the newest versions; each package is asked for by itself."""
+        """Return the newest versions; each package needs its own query."""
         search = ("choco", "search", "--exact", "--limit-output")
         return dict(row for package in packages for row in _rows(machine, [*search, package]))
 

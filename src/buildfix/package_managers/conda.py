@@ -13,9 +13,9 @@ from buildfix.package_managers.base import PackageManager
 from buildfix.package_managers.output_parsing import json_of
 
 _PROGRAMS = ("micromamba", "mamba", "conda")
-"""They understand the same words; the first ones are faster."""
+"""They have the same commands; the first ones are faster."""
 _CHANNEL = ("--override-channels", "--channel", "conda-forge")
-"""Anaconda's own channel beside it would ask for its terms to be accepted."""
+"""With Anaconda's own channel, conda would ask to accept its terms."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Conda(PackageManager):
 
     program: str = "conda"
     prefix: str | None = None
-    """None: the environment that is active."""
+    """The environment; None means the active one."""
 
     name = "conda"
     locked = re.compile(r"Cannot lock '([^']+)'|LockError: .*")
@@ -37,11 +37,11 @@ class Conda(PackageManager):
         return frozenset(one["name"] for one in listed)
 
     def install(self, packages: Sequence[str]) -> Command:
-        """Return the installation of packages of conda-forge."""
+        """Return the command that installs packages from conda-forge."""
         return Command((self.program, "install", "--yes", *self._into, *_CHANNEL, *packages))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return what a solution would bring; none where there is none."""
+        """Return the versions in the solver's solution; empty if there is none."""
         dry = ("install", "--dry-run", "--json", *self._into, *_CHANNEL)
         answer: Any = json_of(machine, [self.program, *dry, *packages])
         actions = answer.get("actions", {}) if isinstance(answer, dict) else {}
@@ -56,7 +56,7 @@ class Conda(PackageManager):
 def conda_of(host: Host) -> Conda:
     """Return the program that a host has, for the environment of its target interpreter.
 
-    A virtual environment over conda's Python takes its libraries from the environment below it.
+    A virtual environment on top of conda's Python uses the libraries of conda's environment.
     """
     program = next((name for name in _PROGRAMS if name in host.commands), "conda")
     return Conda(program, host.interpreter.base_prefix if host.interpreter else None)

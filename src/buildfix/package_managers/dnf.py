@@ -24,7 +24,7 @@ _LOCK = re.compile(
 
 
 class Dnf(Rpm):
-    """dnf; it fetches its lists by itself (`metadata_expire`), those of files with `provides`."""
+    """dnf; it fetches its lists itself (`metadata_expire`), the file lists with `provides`."""
 
     name = "dnf"
     program = "dnf"
@@ -35,18 +35,18 @@ class Dnf(Rpm):
     ansible_pip_needs = "python3-packaging"
     tidy = "dnf clean all"
     strictly = "--setopt=install_weak_deps=False"
-    """What makes an installation bring what was asked for and nothing else."""
+    """The option for an installation without weak dependencies."""
 
     def install(self, packages: Sequence[str]) -> Command:
         """Return `dnf install` without weak dependencies."""
         return Command((self.program, "install", "--assumeyes", self.strictly, "--", *packages))
 
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
-        """Return what removes the lists; the next installation fetches them."""
+        """Return the commands that remove the lists; the next installation fetches them."""
         return (Command((self.program, "clean", "metadata")),)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return versions with their releases; of several, the last, the available one."""
+        """Return versions with their releases; if several are listed, the last one is available."""
         argv = [self.program, "--quiet", "info", "--", *packages]
         return {
             one["Name"]: f"{one['Version']}-{one['Release']}"
@@ -55,11 +55,11 @@ class Dnf(Rpm):
         }
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return whose files meet the needs."""
+        """Return the packages whose files meet the needs."""
         return file_owners(machine, [self.program], needs)
 
     def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:
-        """Return `dnf mark`, whose words differ between dnf 4 and 5."""
+        """Return `dnf mark`, whose arguments differ between dnf 4 and 5."""
         newer = "dnf5" in text_of(machine, ["dnf", "--version"])
         return Command(("dnf", "mark", "user" if newer else "install", *packages))
 
@@ -72,7 +72,7 @@ class Dnf(Rpm):
 def file_owners(
     machine: Machine, dnf: Sequence[str], needs: Sequence[Need]
 ) -> dict[Need, tuple[Owner, ...]]:
-    """Return whose files meet the needs, as `dnf provides` tells."""
+    """Return the packages whose files meet the needs, from `dnf provides`."""
     asked = wanted_by(needs)
     if not asked:
         return {}

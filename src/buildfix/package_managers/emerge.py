@@ -17,7 +17,7 @@ _PACKAGE = re.compile(r"(?P<name>[^/]+/.+?)-(?P<version>\d[^-/]*(?:-r\d+)?)")
 
 
 class Emerge(PackageManager):
-    """emerge; no index on the machine tells what a package would install before it is built."""
+    """emerge; nothing on the machine says what a package would install before it is built."""
 
     name = "emerge"
     privileged = True
@@ -31,7 +31,7 @@ class Emerge(PackageManager):
         return frozenset(match["name"] for match in matches if match)
 
     def lists_fresh(self, machine: Machine) -> bool:
-        """Say whether the ebuilds are no older than a week."""
+        """Return whether the ebuilds are at most a week old."""
         return fresh(machine, _TIMESTAMP, _STALE_SECONDS)
 
     def refresh(self) -> Command:
@@ -39,7 +39,7 @@ class Emerge(PackageManager):
         return Command(("emerge", "--sync", "--quiet"))
 
     def install(self, packages: Sequence[str]) -> Command:
-        """Return the build of what is not yet there, whatever EMERGE_DEFAULT_OPTS asks."""
+        """Return the command that builds what is missing, whatever EMERGE_DEFAULT_OPTS says."""
         return Command(("emerge", "--ask=n", "--quiet", "--color=n", "--noreplace", *packages))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:

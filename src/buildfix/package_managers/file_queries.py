@@ -1,7 +1,7 @@
-"""Which files would meet a need, and how the indexes are asked for them: plain functions.
+"""Which files would meet a need, and how to query indexes for them: plain functions.
 
-A subject is what a log says. One that has anything in it but the characters of file names gets no
-answer, so that nothing of it can be read as an option or a pattern by the program that is asked.
+The subject of a need comes from a log. A subject with anything but file name characters gets no
+answer, so that no program can read it as an option or a pattern.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ _PLAIN = re.compile(r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9_][A-Za-z0-9_.+/-]*")
 
 
 def wanted(need: Need) -> Wanted | None:
-    """Return which files would meet a need, None where none is to be asked for."""
+    """Return which files would meet a need; None if no file is to be searched for."""
     kind = kind_of(need.kind)
     return kind.files(need.subject) if kind and _PLAIN.fullmatch(need.subject) else None
 
 
 def wanted_by(needs: Iterable[Need]) -> dict[Need, Wanted]:
-    """Return which files would meet each need, for those that a file meets."""
+    """Return which files would meet each need, for needs that files can meet."""
     found = ((need, wanted(need)) for need in needs)
     return {need: one for need, one in found if one}
 
 
 def regex(asked: Iterable[Wanted]) -> str:
-    """Return one extended regular expression (POSIX and Perl) for the ends of all these paths.
+    """Return an extended regular expression (POSIX and Perl) for the ends of all these paths.
 
-    The slash that they all begin with stands before the choice: so apt-file takes a third of the
-    time for eighty of them, no more than for one.
+    The common slash comes before the alternatives: this makes apt-file three times as fast for
+    eighty paths.
     """
     endings = (
         one[1:].replace(".", r"\.").replace("+", r"\+") + (r"\.[0-9.]+" if each.numbered else "")

@@ -1,4 +1,4 @@
-"""Asking a package manager's programs, and reading what they say."""
+"""Runs a package manager's programs, and parses their output."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from buildfix.machines.local import Machine, Variables
 
 DAY = 24 * 3600.0
 ENGLISH = (("LC_ALL", "C"),)
-"""What makes programs speak the language that their output is read in."""
+"""Makes programs print English, which the parsers expect."""
 
 _MODIFIED = (("-c", "%Y"), ("-f", "%m"))
-"""How stat(1) is asked for seconds since 1970: GNU's and busybox', then BSD's and macOS'."""
+"""Options of stat(1) for seconds since 1970: GNU and busybox, then BSD and macOS."""
 _FIELD = re.compile(r"(\w[\w ()-]*?)\s*: ?\s*(.*)")
 
 
 def text_of(machine: Machine, argv: Sequence[str], env: Variables = ()) -> str:
-    """Return what a program prints, nothing where the program is not there."""
+    """Return what a program prints; empty if it is missing."""
     try:
         return machine.run(argv, (*ENGLISH, *env)).stdout
     except CommandNotFound:
@@ -29,12 +29,12 @@ def text_of(machine: Machine, argv: Sequence[str], env: Variables = ()) -> str:
 
 
 def lines_of(machine: Machine, argv: Sequence[str], env: Variables = ()) -> list[str]:
-    """Return the lines that a program prints, none where the program is not there."""
+    """Return the lines that a program prints; empty if it is missing."""
     return text_of(machine, argv, env).splitlines()
 
 
 def json_of(machine: Machine, argv: Sequence[str]) -> Any:
-    """Return the document that a program prints, None where it prints none."""
+    """Return the JSON document that a program prints; None if it does not print one."""
     try:
         return json.loads(text_of(machine, argv))
     except json.JSONDecodeError:
@@ -42,7 +42,7 @@ def json_of(machine: Machine, argv: Sequence[str]) -> Any:
 
 
 def text_if_done(machine: Machine, argv: Sequence[str]) -> str | None:
-    """Return what a program prints, None where it fails or is not there."""
+    """Return what a program prints; None if it fails or is missing."""
     try:
         answer = machine.run(argv, ENGLISH)
     except CommandNotFound:
@@ -56,7 +56,7 @@ def words_of(machine: Machine, argv: Sequence[str]) -> frozenset[str]:
 
 
 def fresh(machine: Machine, path: str, seconds: float) -> bool:
-    """Say whether a file or folder was changed no longer ago than that."""
+    """Return whether a file or folder was changed within the last `seconds`."""
     for option, form in _MODIFIED:
         answer = text_of(machine, ["stat", option, form, path]).strip()
         if answer.isdigit():
@@ -65,12 +65,12 @@ def fresh(machine: Machine, path: str, seconds: float) -> bool:
 
 
 def entries(machine: Machine, folder: str) -> list[str]:
-    """Return the names in a folder, none where there is no such folder."""
+    """Return the names in a folder; empty if it does not exist."""
     return lines_of(machine, ["ls", folder])
 
 
 def records(lines: Iterable[str], first: str = "Name") -> Iterator[Mapping[str, str]]:
-    """Yield the blocks of `Key : value` lines that begin with the key `first`."""
+    """Yield the blocks of `Key : value` lines; each starts with the key `first`."""
     record: dict[str, str] = {}
     for line in lines:
         match = _FIELD.match(line)

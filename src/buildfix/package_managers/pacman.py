@@ -22,7 +22,7 @@ from buildfix.package_managers.ranking import owners_of
 
 _LISTS = "/var/lib/pacman/sync"
 _STALE_SECONDS = 7 * DAY
-"""Old lists name packages that mirrors no longer have; but new ones mean a whole upgrade."""
+"""Old lists name packages that mirrors no longer have, but new lists mean a full upgrade."""
 
 
 class Pacman(Remover):
@@ -38,39 +38,39 @@ class Pacman(Remover):
         return words_of(machine, ["pacman", "--query", "--quiet"])
 
     def lists_fresh(self, machine: Machine) -> bool:
-        """Say whether there are lists no older than a week."""
+        """Return whether the lists are at most a week old."""
         there = any(name.endswith(".db") for name in entries(machine, _LISTS))
         return there and fresh(machine, _LISTS, _STALE_SECONDS)
 
     def refresh(self) -> Command:
-        """Return an upgrade of the system: new lists alone would break what is installed.
+        """Return an upgrade of the system: new lists alone could break what is installed.
 
         "Partial upgrades are unsupported" (wiki.archlinux.org/title/System_maintenance).
         """
         return Command(("pacman", "--sync", "--refresh", "--sysupgrade", "--noconfirm"))
 
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
-        """Return nothing: new lists mean an upgrade of the system, for a person to choose."""
+        """Return nothing: new lists mean a system upgrade, which a person must choose."""
         return ()
 
     def install(self, packages: Sequence[str]) -> Command:
-        """Return the installation of what is not yet there."""
+        """Return the command that installs what is missing."""
         return Command(("pacman", "--sync", "--needed", "--noconfirm", "--", *packages))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the versions in the lists; the first repository that has a package is its own."""
+        """Return the versions in the lists; the first repository that has a package counts."""
         found = records(lines_of(machine, ["pacman", "--sync", "--info", "--", *packages]))
         return {one["Name"]: one["Version"] for one in reversed([*found]) if "Version" in one}
 
     def index(self, machine: Machine) -> IndexFetch | None:
-        """Return how to get the lists of files."""
+        """Return how to fetch the file lists."""
         if any(name.endswith(".files") for name in entries(machine, _LISTS)):
             return None
         fetch = Command(("pacman", "--files", "--refresh"))
         return IndexFetch((fetch,), "pacman's file lists, tens of megabytes")
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return whose files meet the needs."""
+        """Return the packages whose files meet the needs."""
         asked = wanted_by(needs)
         if not asked:
             return {}
@@ -85,7 +85,7 @@ class Pacman(Remover):
         return self.installed(machine)
 
     def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """Return what pacman lists for each package."""
+        """Return the files of each package, as pacman lists them."""
         files: dict[str, set[str]] = {}
         lines = lines_of(machine, ["pacman", "--query", "--list", "--", *packages])
         for name, _, path in (line.partition(" ") for line in lines):
@@ -93,19 +93,19 @@ class Pacman(Remover):
         return {name: frozenset(paths) for name, paths in files.items()}
 
     def needed_by(self, machine: Machine, packages: Sequence[str]) -> frozenset[str]:  # noqa: ARG002
-        """Return the packages alone: `--unneeded` keeps what others depend on."""
+        """Return only these packages: `--unneeded` keeps what others depend on."""
         return frozenset(packages)
 
     def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
-        """Return what `--print` names."""
+        """Return the packages that `--print` lists."""
         argv = ["pacman", "--remove", "--unneeded", "--print", "--print-format", "%n"]
         printed = text_if_done(machine, [*argv, "--", *packages])
         return None if printed is None else frozenset(printed.split())
 
     def hold(self, machine: Machine, packages: Sequence[str]) -> Command | None:  # noqa: ARG002
-        """Return the change of the install reason."""
+        """Return the command that changes the install reason."""
         return Command(("pacman", "--database", "--asexplicit", "--", *packages))
 
     def remove(self, packages: Sequence[str]) -> Command:
-        """Return the removal of what no other package depends on."""
+        """Return the command that removes those that no other package depends on."""
         return Command(("pacman", "--remove", "--unneeded", "--noconfirm", "--", *packages))

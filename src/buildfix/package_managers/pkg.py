@@ -17,9 +17,9 @@ _RQUERY = ("pkg", "rquery", "--no-repo-update")
 
 
 class Pkg(PackageManager):
-    """pkg; its catalogue has no files, but the shared libraries that packages provide.
+    """pkg; its catalog contains no files, but the shared libraries that packages provide.
 
-    A package brings all of a library: what links against it as well as what runs with it.
+    A package contains everything of a library, for linking and for running.
     """
 
     name = "pkg"
@@ -31,20 +31,20 @@ class Pkg(PackageManager):
         return words_of(machine, ["pkg", "query", "%n"])
 
     def install(self, packages: Sequence[str]) -> Command:
-        """Return `pkg install`, which updates the catalogue first."""
+        """Return `pkg install`, which updates the catalog first."""
         return Command(("pkg", "install", "--yes", "--", *packages))
 
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
-        """Return `pkg update`, which with `--force` heeds no date."""
+        """Return `pkg update`; with `--force` it ignores dates."""
         return (Command(("pkg", "update", "--force")),)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the versions in the catalogue."""
+        """Return the versions in the catalog."""
         rows = (line.split() for line in lines_of(machine, [*_RQUERY, "%n %v", *packages]))
         return {row[0]: row[1] for row in rows if len(row) == 2}
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return who provides the libraries that are needed."""
+        """Return the packages that provide the needed libraries."""
         asked = {need: one for need, one in wanted_by(needs).items() if KINDS[need.kind].is_library}
         if not asked:
             return {}
@@ -52,7 +52,7 @@ class Pkg(PackageManager):
 
 
 def _provided(lines: Iterable[str]) -> Iterator[Found]:
-    """Yield packages and their libraries, which stand in /usr/local/lib with and without number."""
+    """Yield packages and their libraries, which are in /usr/local/lib with and without a number."""
     for line in lines:
         package, _, name = line.partition(" ")
         path = f"/usr/local/lib/{name}"

@@ -12,12 +12,12 @@ from buildfix.package_managers.output_parsing import DAY, fresh, lines_of
 
 _INDEX = "/opt/local/var/macports/sources/rsync.macports.org/macports/release/tarballs"
 _STALE_SECONDS = 14 * DAY
-"""port itself warns of port definitions that are older than two weeks."""
+"""port itself warns if port definitions are older than two weeks."""
 _ACTIVE = re.compile(r"\s+(?P<name>\S+) @\S+ \(active\)")
 
 
 class Port(PackageManager):
-    """port; it tells what installed ports have, not what others would bring."""
+    """port; it lists the files of installed ports, but not of others."""
 
     name = "port"
     privileged = True
@@ -29,7 +29,7 @@ class Port(PackageManager):
         return frozenset(match["name"] for match in matches if match)
 
     def lists_fresh(self, machine: Machine) -> bool:
-        """Say whether the port definitions are no older than two weeks."""
+        """Return whether the port definitions are at most two weeks old."""
         return fresh(machine, _INDEX, _STALE_SECONDS)
 
     def refresh(self) -> Command:
@@ -41,7 +41,7 @@ class Port(PackageManager):
         return Command(("port", "-N", "install", *packages))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the versions of the definitions; each port is asked for by itself."""
+        """Return the versions of the definitions; each port needs its own query."""
         found: dict[str, str] = {}
         for package in packages:
             argv = ["port", "-q", "search", "--name", "--exact", "--line", package]

@@ -1,4 +1,4 @@
-"""Which of the packages that have a file is the one to install: plain functions, for any system."""
+"""Chooses which of the packages that have a file to install: plain functions, for any system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from buildfix.dependency_kinds import KINDS, Wanted
 from buildfix.package_managers.base import Owner
 
 Found = tuple[str, str]
-"""A package and a file of it."""
+"""A package and one of its files."""
 
 _ELSEWHERE = re.compile(
     r"^/usr/(?:src|lib32|libx32)/"  # kernels' sources; another architecture's libraries
@@ -37,8 +37,8 @@ def owners_of(
 def rank(one: Wanted, found: Iterable[Found]) -> tuple[Owner, ...]:
     """Return the packages that have a wanted file, the best first, each with its best file.
 
-    The first one is sure where compilers find its file by themselves, or in a folder of its own
-    right below, and where no other package has it at as good a place.
+    The first is sure if compilers find its file without options, or in its own folder directly
+    below, and if no other package has it in an equally good place.
     """
     by_package: dict[str, tuple[tuple[int, ...], tuple[float, int, str], Found]] = {}
     for package, path in found:
@@ -53,7 +53,7 @@ def rank(one: Wanted, found: Iterable[Found]) -> tuple[Owner, ...]:
 
 
 def _serves(one: Wanted, package: str, path: str) -> bool:
-    """Say whether a file is what is wanted, or a substitute that is worth a look."""
+    """Return whether a file is what is wanted, or a plausible substitute."""
     place = one.rank(path)
     if place is None or place < len(one.endings):
         return place is not None
@@ -70,7 +70,7 @@ def _clear(
 
 
 def _standing(one: Wanted, package: str, path: str) -> tuple[int, ...]:
-    """Return what makes one package clearly better than another, less being better."""
+    """Return the key by which one package is clearly better than another; less is better."""
     return (
         _foreign(one, path),
         _ending(one, path),
@@ -81,20 +81,20 @@ def _standing(one: Wanted, package: str, path: str) -> tuple[int, ...]:
 
 
 def _nearness(one: Wanted, package: str, path: str) -> tuple[float, int, str]:
-    """Return what orders packages that are equally good."""
+    """Return the key that orders equally good packages."""
     core = core_name(package)
     alike = max(SequenceMatcher(None, core, name).ratio() for name in _names(one))
     return (-alike, len(path), package)
 
 
 def _ending(one: Wanted, path: str) -> int:
-    """Return the rank of a path's ending; the proper ones (`.so`, `.a`) are as good as another."""
+    """Return the rank of a path's suffix; the proper ones (`.so`, `.a`) rank equally."""
     place = one.rank(path) or 0
     return 0 if place < len(one.endings) else place
 
 
 def _depth(one: Wanted, path: str) -> int:
-    """Return how many folders below the usual places a file is; 3 where it is in none of them."""
+    """Return how many folders below the usual places a file is; 3 if it is elsewhere."""
     endings = (*one.endings, *one.substitutes)
     home = KINDS[one.kind].homes
     folder = path.removesuffix(next((end for end in endings if path.endswith(end)), ""))
@@ -112,7 +112,7 @@ def _foreign(one: Wanted, path: str) -> bool:
 
 
 def _unlike_what_is_built_with(one: Wanted, package: str) -> bool:
-    """Say whether a package's name speaks against it: one is run, what one builds with is not."""
+    """Return whether a package's name suggests a program instead of development files."""
     development = bool(_DEVELOPMENT.search(package))
     return KINDS[one.kind].is_unlike(one.name, development=development)
 
@@ -128,6 +128,6 @@ def core_name(package: str) -> str:
 
 
 def _names(one: Wanted) -> tuple[str, ...]:
-    """Return what a package with it may be called after: the parts of `libxml/xpath.h`."""
+    """Return what a package with it may be named after: the parts of `libxml/xpath.h`."""
     parts = re.sub(r"\.\w+$", "", one.name.lower()).split("/")
     return tuple(core_name(part) for part in parts)

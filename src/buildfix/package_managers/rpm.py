@@ -1,4 +1,4 @@
-"""What rpm(8) itself answers, for every manager of rpm packages."""
+"""What rpm(8) itself can answer, for every manager of rpm packages."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ class Rpm(Remover):
     def installed(self, machine: Machine) -> frozenset[str]:
         """Return the names of the installed packages and the names that they provide.
 
-        Not the files and interfaces that they provide: `libz.so.1()(64bit)`, `pkgconfig(zlib)`.
+        Without the files and interfaces that they provide: `libz.so.1()(64bit)`, `pkgconfig(zlib)`.
         """
         names = lines_of(machine, ["rpm", "-qa", "--queryformat", "%{NAME}\\n[%{PROVIDENAME}\\n]"])
         return frozenset(name for name in names if name and not {"(", "/"} & set(name))
 
     def present(self, machine: Machine) -> frozenset[str]:
-        """Return the names of the installed packages alone."""
+        """Return only the names of the installed packages."""
         return words_of(machine, ["rpm", "-qa", "--queryformat", "%{NAME}\\n"])
 
     def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """Return what rpm lists for each package."""
+        """Return the files of each package, as rpm lists them."""
         return {name: frozenset(lines_of(machine, ["rpm", "-ql", name])) for name in packages}
 
     def needed_by(self, machine: Machine, packages: Sequence[str]) -> frozenset[str]:
-        """Return the packages and, level by level, what provides what they require."""
+        """Return the packages and, recursively, what provides their requirements."""
         found, pending = frozenset(packages), sorted(packages)
         while pending:
             asked = dict.fromkeys(lines_of(machine, ["rpm", "-q", "--requires", *pending]))
@@ -42,6 +42,6 @@ class Rpm(Remover):
         return found
 
     def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
-        """Return the packages themselves, None if another one needs them."""
+        """Return the packages themselves; None if another package needs them."""
         refused = text_if_done(machine, ["rpm", "--erase", "--test", *packages]) is None
         return None if refused else frozenset(packages)

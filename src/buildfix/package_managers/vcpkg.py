@@ -31,7 +31,7 @@ class Vcpkg(PackageManager):
         return Command((*_CLASSIC, "install", *packages))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the versions of the ports; each is searched for by itself."""
+        """Return the versions of the ports; each needs its own search."""
         found: dict[str, str] = {}
         for package in packages:
             answer = json_of(machine, [*_CLASSIC, "search", package, "--x-json"])

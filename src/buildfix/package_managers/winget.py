@@ -34,7 +34,7 @@ class Winget(PackageManager):
         return Command(("winget", "install", *silent, *_QUIETLY, *packages), success=_DONE)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the newest versions; each package is asked for by itself."""
+        """Return the newest versions; each package needs its own query."""
         found: dict[str, str] = {}
         for package in packages:
             argv = ["winget", "show", "--exact", "--id", package, *_QUIETLY]

@@ -34,7 +34,7 @@ class Xbps(PackageManager):
         return frozenset(match["name"] for match in matches if match)
 
     def lists_fresh(self, machine: Machine) -> bool:
-        """Say whether there are lists of a repository no older than a day."""
+        """Return whether there are lists of a repository no older than a day."""
         folders = [one for one in entries(machine, _DATABASE) if one.startswith("http")]
         return any(fresh(machine, f"{_DATABASE}/{one}", DAY) for one in folders)
 
@@ -51,7 +51,7 @@ class Xbps(PackageManager):
         return Command(("xbps-install", "--yes", "--", *packages))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the repositories' versions; each package is asked for by itself."""
+        """Return the repositories' versions; each package needs its own query."""
         found: dict[str, str] = {}
         for package in packages:
             argv = ["xbps-query", "-R", "--property", "pkgver", package]
@@ -72,7 +72,7 @@ class Xbps(PackageManager):
         )
 
     def owners(self, machine: Machine, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return whose files meet the needs."""
+        """Return the packages whose files meet the needs."""
         asked = wanted_by(needs)
         if not asked or machine.which("xlocate") is None:
             return {}

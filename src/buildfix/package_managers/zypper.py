@@ -35,7 +35,7 @@ class Zypper(Rpm):
     tidy = "zypper clean --all"
 
     def lists_fresh(self, machine: Machine) -> bool:
-        """Say whether there are lists of a repository no older than a day."""
+        """Return whether there are lists of a repository no older than a day."""
         there = any(name != "@System" for name in entries(machine, _SOLV))
         return there and fresh(machine, _SOLV, DAY)
 
@@ -55,7 +55,7 @@ class Zypper(Rpm):
         return (away, again) if corrupt else (again,)
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the versions that `zypper info` tells of."""
+        """Return the versions that `zypper info` prints."""
         found = records(lines_of(machine, [*_ZYPPER, "info", "--", *packages]))
         return {one["Name"]: one["Version"] for one in found if "Version" in one}
 

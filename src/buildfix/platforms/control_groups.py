@@ -79,7 +79,7 @@ def _resource_limits(root: Path) -> Iterator[int]:
 
 
 def is_limited(root: Path = THIS_ROOT) -> bool:
-    """Say whether a control group limits the memory of this process."""
+    """Return whether a control group limits the memory of this process."""
     return any(group.limit is not None for group in _memory_groups(root))
 
 

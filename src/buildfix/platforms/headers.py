@@ -69,7 +69,7 @@ def installed_like(patterns: Iterable[str], host: Host, root: Path = Path("/")) 
 
 
 def mentions(header: str, name: str, host: Host, root: Path = Path("/")) -> bool:
-    """Say whether a header, or one beside it in a folder of its own, has an identifier."""
+    """Return whether a header, or one beside it in a folder of its own, has an identifier."""
     wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
     folders = operating_system(host.system).header_folders(host.arch)
     places = (root / folder.lstrip("/") / header for folder in folders)
@@ -80,7 +80,7 @@ def mentions(header: str, name: str, host: Host, root: Path = Path("/")) -> bool
 
 
 def in_libc(name: str) -> bool:
-    """Say whether this machine's C library has a function of that name."""
+    """Return whether this machine's C library has a function of that name."""
     try:
         return hasattr(ctypes.CDLL(None), name)
     except (OSError, TypeError):  # Windows has no one library of all

@@ -41,7 +41,7 @@ def _is_met(need: Need, host: Host, machine: Machine, knowledge: Knowledge) -> b
 
 
 def has_library(capability: Capability, required: str | None, machine: Machine) -> bool:
-    """Say whether pkg-config knows a library on this machine, wherever it is from."""
+    """Return whether pkg-config knows a library on this machine, wherever it is from."""
     modules = capability.detectors.get("pkgconfig", ())
     needs = (Need("pkgconfig-missing", name, required) for name in modules if "*" not in name)
     return any(pkgconfig_has(need, machine) for need in needs)

@@ -38,18 +38,18 @@ def find_rust(machine: Machine, environ: Mapping[str, str] | None = None) -> Rus
 
 
 def serves(host: Host, recipe: RustRecipe, required: str | None) -> bool:
-    """Say whether builds find a Rust toolchain of the version that is asked for."""
+    """Return whether builds find a Rust toolchain of the version that is asked for."""
     return on_path(host) and new_enough(host.rust, recipe, required)
 
 
 def new_enough(rust: Rust, recipe: RustRecipe, required: str | None) -> bool:
-    """Say whether there is a toolchain, wherever it is, of the version that is asked for."""
+    """Return whether there is a toolchain, wherever it is, of the version that is asked for."""
     asked = recipe.asked(required)
     return bool(rust.version) and asked.contains(rust.version, prereleases=True)
 
 
 def on_path(host: Host) -> bool:
-    """Say whether builds find the toolchain that is there."""
+    """Return whether builds find the toolchain that is there."""
     return host.rust.folder in ("", *host.build_path)
 
 

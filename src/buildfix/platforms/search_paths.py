@@ -25,5 +25,5 @@ def find_library(
 
 
 def is_always_there(library: str) -> bool:
-    """Say whether a library, as binaries name it, belongs to the system itself."""
+    """Return whether a library, as binaries name it, belongs to the system itself."""
     return _SYSTEM.fullmatch(library) is not None

@@ -16,7 +16,7 @@ def present_setups(machine: Machine, recipe: HostRecipe) -> frozenset[str]:
 
 
 def holds(machine: Machine, probe: Probe) -> bool:
-    """Say whether a probe's command ends well and says what it looks for."""
+    """Return whether a probe's command ends well and says what it looks for."""
     return answer(machine, probe) is not None
 
 

@@ -92,7 +92,7 @@ class _Search:
         return found if found or "/" in name else self._own.get(name)
 
     def _is_for(self, machine: str, path: Path) -> bool:
-        """Say whether a file is a shared object for a processor."""
+        """Return whether a file is a shared object for a processor."""
         links = self._links_of(path)
         return links is not None and links.machine == machine
 

@@ -97,7 +97,7 @@ class Thrashing:
         self._samples: deque[_Sample] = deque()
 
     def __call__(self, session: int) -> bool:
-        """Say whether the processes of a session have stood still for the whole window."""
+        """Return whether the processes of a session have stood still for the whole window."""
         now = self._clock()
         if self._samples and now - self._samples[-1].at < 1:
             return False
@@ -120,7 +120,7 @@ class Thrashing:
         return done < _HEADWAY * seconds * wanting and self._is_guilty(last.tree)
 
     def _is_guilty(self, tree: Tree) -> bool:
-        """Say whether the build is to blame: the numbers are its group's, or it holds much."""
+        """Return whether the build is to blame: the numbers are its group's, or it holds much."""
         total = linux_capacity(self._root).total
         return self._limited or total is None or tree.resident * _GUILTY >= total
 

@@ -35,7 +35,7 @@ def all_literals_of(pattern: str) -> tuple[frozenset[str], ...]:
 
 
 def is_selective(texts: frozenset[str]) -> bool:
-    """Say whether few lines contain one of these: each has three letters, or one beyond ASCII."""
+    """Return whether few lines contain one of these: three letters each, or one beyond ASCII."""
     return _worth(texts) >= _SELECTIVE
 
 

@@ -209,7 +209,7 @@ class Scanner:
 
 
 def _is_last_word(one: Pattern) -> bool:
-    """Say whether nothing that comes later counts for a line that this matches."""
+    """Return whether nothing that comes later counts for a line that this matches."""
     if isinstance(one, Suppressed):
         return one.weight is None
     return isinstance(one, CausePattern) and one.after is None

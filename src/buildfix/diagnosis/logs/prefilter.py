@@ -56,7 +56,7 @@ class LiteralIndex:
         self._anchors = _by_anchor(self._parts, common)
 
     def knows(self, position: int) -> bool:
-        """Say whether there are texts by which lines for this pattern are found."""
+        """Return whether there are texts by which lines for this pattern are found."""
         return position in self._known
 
     def meanings(self, words: Set[str]) -> dict[str, list[_Text]]:

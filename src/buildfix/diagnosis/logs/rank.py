@@ -272,7 +272,7 @@ def _collected(best: _Finding) -> str | None:
 
 
 def _tell_of_failure(ranked: list[_Finding], last_lines: int) -> bool:
-    """Say whether a log without any mark of failure, a paste say, failed nevertheless.
+    """Return whether a log without any mark of failure, a paste say, failed nevertheless.
 
     A hint does not tell so, unless it stands among the last lines: a log that ends in an error.
     """

@@ -47,7 +47,7 @@ _WIDE = ("utf-16", "utf-32")
 
 
 def _is_ascii(head: bytes) -> bool:
-    """Say whether what follows a mark of two bytes is text of one byte for each character."""
+    """Return whether what follows a mark of two bytes is text of one byte for each character."""
     rest = head[2:]
     return bool(rest) and rest.isascii() and 0 not in rest
 
