@@ -1,8 +1,8 @@
-"""Whether a regular expression can take time that doubles with each character of a line.
+"""Finds regular expressions whose matching time can double with each character of a line.
 
-Python's matcher tries every way in which a pattern fits a text before it gives up. Where one text
-fits a loop in two ways, as `(a+)+` or `(a|a)*` do, the ways double with each round. A pattern is
-read as an automaton of its characters (Glushkov's), and two ways are looked for among its loops:
+Python's matcher tries every way in which a pattern matches a text before it gives up. If a text
+matches a loop in two ways, as with `(a+)+` or `(a|a)*`, the ways double with each round. A pattern
+is turned into an automaton of its characters (Glushkov's), and its loops are searched for two ways:
 "exponential degree of ambiguity" in Weber and Seidl, On the degree of ambiguity of finite automata
 (1991).
 """
@@ -24,13 +24,13 @@ else:
     import sre_parse as parser
 
 Ways = Counter[int]
-"""Positions, each with in how many ways: one, or two for more."""
+"""Positions, each with its number of ways: one, or two for more."""
 
 _OTHER = 128
-"""What stands for every character outside ASCII."""
+"""Represents every character outside ASCII."""
 _ALL = (1 << (_OTHER + 1)) - 1
 _LOOP = 10
-"""A repetition of at most so many rounds costs a bounded time."""
+"""A repetition with at most this many rounds takes bounded time."""
 _REPEATS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
 _SAMPLES = [*map(chr, range(_OTHER)), "é"]
 _CATEGORIES = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}
@@ -38,7 +38,7 @@ _CATEGORIES = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}
 
 @dataclass(frozen=True)
 class _Part:
-    """Where a part of a pattern begins and ends, by its characters' positions, in how many ways.
+    """Where a part of a pattern starts and ends, as positions of its characters.
 
     `empty` is in how many ways it matches nothing.
     """
@@ -50,16 +50,16 @@ class _Part:
 
 @dataclass
 class _Automaton:
-    """The characters of a pattern, and in how many ways one follows the other."""
+    """The characters of a pattern, and in how many ways one follows another."""
 
     ignore_case: bool
     dot_all: bool
     sets: list[int] = field(default_factory=list)
-    """What each position takes: a bit for each character of ASCII, one for all others."""
+    """What each position matches: a bit for each ASCII character, one for all others."""
     edges: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     def sequence(self, items: Iterable[Any]) -> _Part:
-        """Read what stands side by side."""
+        """Read consecutive parts."""
         whole = _Part()
         for operator, argument in items:
             part = self._part(str(operator), argument)
@@ -133,7 +133,7 @@ def _bit(code: int) -> int:
 
 
 def _of_class(items: Iterable[Any]) -> int:
-    """Return what a class such as `[^a-z]` takes."""
+    """Return what a class such as `[^a-z]` matches."""
     taken, negated = 0, False
     for operator, argument in items:
         name = str(operator)
@@ -161,7 +161,7 @@ def _of_category(name: str) -> int:
 def explodes(pattern: re.Pattern[str]) -> bool:
     """Return whether matching may take time that doubles with each character.
 
-    An answer takes milliseconds, so it is kept: a process may load the same recipes more than once.
+    This takes milliseconds, so results are cached: a process may load the same recipes again.
     """
     flags = pattern.flags
     automaton = _Automaton(bool(flags & re.IGNORECASE), bool(flags & re.DOTALL))
@@ -179,7 +179,7 @@ def explodes(pattern: re.Pattern[str]) -> bool:
 
 
 def _loops(after: dict[int, list[int]], count: int) -> Iterator[set[int]]:
-    """Yield the sets of positions each of which leads to all others of its set."""
+    """Yield the sets of positions that can all reach each other."""
     reached = {one: _reached([one], after) for one in range(count)}
     left = {one for one in range(count) if one in reached[one]}
     while left:
@@ -201,7 +201,7 @@ def _reached(starts: Iterable[Any], after: dict[Any, list[Any]]) -> set[Any]:
 
 
 def _two_ways(inner: dict[int, list[int]], sets: list[int]) -> bool:
-    """Return whether two different ways round a loop take the same text."""
+    """Return whether two different ways around a loop match the same text."""
     forward: dict[tuple[int, int], list[tuple[int, int]]] = {}
     backward: dict[tuple[int, int], list[tuple[int, int]]] = {}
     same = [(one, one) for one in inner]

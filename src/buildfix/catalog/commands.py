@@ -1,4 +1,4 @@
-"""What people type in the place of a command, and the options of `pip install`."""
+"""What people type in place of a command, and the options of `pip install`."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ class CommandWords:
     """The words of `recipes/commands.toml`."""
 
     reserved: Mapping[str, str] = field(default_factory=dict)
-    """Words that stand for a command of another program, each with what was probably meant."""
+    """Words that are commands of other programs, each with what was probably meant."""
     well_known: frozenset[str] = field(default=frozenset(), metadata=stored("well_known"))
-    """Projects whose names resemble a command, and which people do install."""
+    """Projects that people install although their names resemble a command."""
     flags: frozenset[str] = field(default=frozenset(), metadata=stored("pip/flags"))
     """Options of `pip install` without a value."""
     with_value: frozenset[str] = field(default=frozenset(), metadata=stored("pip/with_value"))
     """Options of `pip install` whose next word is their value."""
     unread: frozenset[str] = field(default=frozenset(), metadata=stored("pip/unread"))
-    """Options that name what is to be installed in a way that buildfix does not read."""
+    """Options that say what to install in a way that buildfix does not support."""
     since: Mapping[str, Version] = field(default_factory=dict, metadata=stored("pip/since"))
     """The first pip that has a feature."""
     doctor: tuple[str, ...] = field(default=(), metadata=stored("programs/doctor"))
     """Programs whose versions `buildfix doctor` shows."""
     compilers: frozenset[str] = field(default=frozenset(), metadata=stored("programs/compilers"))
-    """Programs, one of which every machine that builds has."""
+    """Programs, one of which exists on every machine that can build."""
 
     def pip_has(self, feature: str, pip: str | None) -> bool:
         """Return whether a pip version has a feature of `[pip.since]`; False without pip."""
@@ -43,5 +43,5 @@ class CommandWords:
 
 @cache
 def command_words() -> CommandWords:
-    """Return the words that came with buildfix; raises RecipeError."""
+    """Return the words shipped with buildfix; raises RecipeError."""
     return read_file(shipped_folder() / "commands.toml", CommandWords)

@@ -1,4 +1,4 @@
-"""What `recipes/compilers.toml` says, typed: what compilers tell, and which come as wheels."""
+"""`recipes/compilers.toml` as types: compiler messages, and compilers available as wheels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from buildfix.catalog.schema import Example
 
 @dataclass(frozen=True)
 class Wording:
-    """A pattern of compilers' lines, proven by examples."""
+    """A pattern for compiler messages, with examples."""
 
     name: str
     pattern: re.Pattern[str]
@@ -24,22 +24,22 @@ class Lack:
 
     name: str
     file: str
-    """The source, as the compiler calls it."""
+    """The source file, as the compiler names it."""
     type: str | None = None
     """The type that should have it as a member."""
 
 
 @dataclass(frozen=True)
 class CompilerWords:
-    """How compilers tell of errors, and which of those are of names that are not there."""
+    """How compilers report errors, and which errors are about missing names."""
 
     errors: tuple[Wording, ...] = ()
-    """Their groups: `file` of the source, `text` of what is wrong."""
+    """Their groups: `file` (the source) and `text` (the message)."""
     lacks: tuple[Wording, ...] = ()
-    """Searched in that text; their groups: `name`, and `type` where it should be its member."""
+    """Matched against that text; groups: `name`, and `type` if it should be its member."""
 
     def lack_in(self, line: str) -> Lack | None:
-        """Return the name that a compiler misses in this line; None where it misses none."""
+        """Return the name that a compiler reports as missing in this line, or None."""
         error = next(filter(None, (one.pattern.search(line) for one in self.errors)), None)
         if error is None:
             return None
@@ -52,19 +52,19 @@ class CompilerWords:
 
 @dataclass(frozen=True)
 class WheelCompiler:
-    """A compiler that comes as a wheel, for where no package can be had."""
+    """A compiler that is available as a wheel, for hosts that cannot install packages."""
 
     distribution: str
     title: str
     system: str
-    """sys.platform's word."""
+    """The name of the system in sys.platform."""
     program: str
-    """Where it is, below site-packages."""
+    """Its path below site-packages."""
     source: str
     serves: frozenset[str] = frozenset()
-    """Ids of the capabilities that it is."""
+    """The ids of the capabilities that it provides."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What has builds compile by it, with `{program}`."""
+    """The variables that make builds use it, with `{program}`."""
 
     def told(self, platlib: str) -> tuple[tuple[str, str], ...]:
         """Return the variables for an interpreter with that site-packages."""

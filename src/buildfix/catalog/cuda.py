@@ -1,4 +1,4 @@
-"""What a recipe says of CUDA: wheels that make a toolkit, what nvcc accepts, NVIDIA's packages."""
+"""The CUDA recipe: wheels that form a toolkit, what nvcc accepts, NVIDIA's packages."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def _pairs(headers: Iterable[_Headers]) -> tuple[tuple[str, tuple[str, ...]], ..
 
 @dataclass(frozen=True)
 class Wheels:
-    """The wheels that make a toolkit of one major version."""
+    """The wheels that form a toolkit of one major version."""
 
     major: str
     newest: str
-    """The newest version that was seen."""
+    """The newest known version."""
     distribution: str
     folder: str
-    """Where they put the toolkit, below site-packages."""
+    """The folder with the toolkit, below site-packages."""
     system: str
     parts: tuple[str, ...] = ()
-    """The extras of it that a compiler needs."""
+    """The extras that a compiler needs."""
     machines: tuple[str, ...] = ()
     headers: tuple[tuple[str, tuple[str, ...]], ...] = field(
         default=(), metadata=stored(None, tuple[_Headers, ...], _pairs)
@@ -45,7 +45,7 @@ class Wheels:
     """Further parts, each with the names of the headers (as globs) that want it."""
 
     def are_for(self, host: Host) -> bool:
-        """Return whether they are made for a host; they are built against glibc."""
+        """Return whether they run on a host; they are built against glibc."""
         return (
             host.system == self.system
             and host.arch.lower() in self.machines
@@ -53,7 +53,7 @@ class Wheels:
         )
 
     def parts_for(self, subject: str) -> tuple[str, ...]:
-        """Return the parts that a compiler needs, and the one with what a source includes."""
+        """Return the parts that a compiler needs, and the part with an included header."""
         more = (part for part, globs in self.headers if any(fnmatchcase(subject, g) for g in globs))
         return (*self.parts, *more)
 
@@ -64,16 +64,16 @@ class Repository:
 
     manager: str
     home: str
-    """CUDA_HOME of what comes from there, with `{major}`."""
+    """CUDA_HOME of its packages, with `{major}`."""
     url: str = ""
-    """What is fetched to make it known; empty where its commands do that themselves."""
+    """What to download to enable it; empty if its commands do that themselves."""
     commands: tuple[tuple[str, ...], ...] = ()
     install: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
-    """What NVIDIA calls a system (`ID:VERSION_ID`)."""
+    """NVIDIA's names for systems (`ID:VERSION_ID`)."""
     architectures: Mapping[str, str] = field(default_factory=dict)
     majors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The major versions of CUDA that are there, by that name."""
+    """The major versions of CUDA that it has, by that name."""
     sha256: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -84,26 +84,26 @@ class Repository:
 
 @dataclass(frozen=True)
 class Compilers:
-    """Packages of C++ compilers of other versions than a system's usual one."""
+    """Packages of C++ compilers of other versions than the system's default."""
 
     package: str
     program: str
     versions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By `ID:VERSION_ID`, or `ID` where there are no releases."""
+    """By `ID:VERSION_ID`, or `ID` if the system has no releases."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """A library that is built with CUDA, and what tells with which."""
+    """A library that is built with CUDA, and how to find out with which version."""
 
     name: str
     file: str = ""
-    """The file below site-packages that says so; empty where the names of its wheels do."""
+    """The file below site-packages that says so; empty if its wheels' names do."""
     version: re.Pattern[str] | None = None
     cuda: re.Pattern[str] | None = None
-    """What the file says; the group `version` of each."""
+    """Matches the CUDA version in the file, as group `version`."""
     distribution: re.Pattern[str] | None = None
-    """The name of such a wheel as it is installed; its group `cuda` is the major version."""
+    """Matches the installed name of such a wheel; group `cuda` is the major version."""
     runtime: tuple[str, ...] = ()
     """Distributions (as globs) that it requires in the version of its CUDA."""
 
@@ -120,7 +120,7 @@ class Library:
             raise Problem("needs either `file`, `version` and `cuda`, or `distribution`", "name")
 
     def runtime_in(self, versions: Mapping[str, str]) -> str:
-        """Return the version of its CUDA, by the versions of what comes with it; "" if none."""
+        """Return the version of its CUDA from the versions of its dependencies; "" if none."""
         found = (
             versions[name] for one in self.runtime for name in versions if fnmatchcase(name, one)
         )
@@ -129,35 +129,35 @@ class Library:
 
 @dataclass(frozen=True)
 class CudaRecipe:
-    """All that is known of CUDA beside what a host itself tells."""
+    """Everything known about CUDA that a host does not say itself."""
 
     source: str
     host_compiler: str = field(metadata=stored("variables/host-compiler"))
     host_compiler_since: str = field(metadata=stored("variables/host-compiler-since"))
     include: tuple[str, ...] = ()
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Where toolkits stand, as globs, by sys.platform's word."""
+    """Where toolkits are, as globs, by name of the system in sys.platform."""
     homes: Mapping[str, str] = field(default_factory=dict)
     """CUDA_HOME of what a system's own package installs."""
     drivers: Mapping[str, str] = field(default_factory=dict)
-    """The oldest driver that runs programs of a major version."""
+    """The oldest driver that supports a major version."""
     gcc: Mapping[str, str] = field(default_factory=dict)
-    """The newest GCC that nvcc takes, from a version of CUDA on."""
+    """The newest GCC that nvcc supports, from a CUDA version on."""
     architectures: Mapping[str, str] = field(default_factory=dict)
-    """Variables that say for which GPUs to build, each with the form of a compute capability."""
+    """Variables for the GPUs to build for, each with the format of a compute capability."""
     libraries: tuple[Library, ...] = field(default=(), metadata=stored("library"))
     wheels: tuple[Wheels, ...] = ()
     repositories: tuple[Repository, ...] = field(default=(), metadata=stored("repository"))
     compilers: tuple[Compilers, ...] = field(default=(), metadata=stored("compiler"))
 
     def newest_gcc(self, version: str) -> int | None:
-        """Return the newest GCC that nvcc of this version takes, None where that is not known."""
+        """Return the newest GCC that nvcc of this version supports; None if unknown."""
         mine = [since for since in self.gcc if Version(since) <= Version(version)]
         return int(self.gcc[max(mine, key=Version)]) if mine else None
 
 
 def names_of(host: Host) -> tuple[str, ...]:
-    """Return how the recipe may call a host's system: with its release, its major one, without."""
+    """Return the recipe's names for a host: with its release, its major release, and without."""
     whole, major = host.version, host.version.partition(".")[0]
     systems = (host.id, *host.id_like)
     return tuple(f"{one}:{version}" for one in systems for version in (whole, major)) + systems

@@ -1,4 +1,4 @@
-"""All recipes of several folders as one body of knowledge, each part loaded when first asked."""
+"""The recipes of several folders as one body of knowledge; each part is loaded on first use."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _CASELESS = frozenset({"words", "cmake"})
 
 @dataclass(frozen=True)
 class CauseRecipes:
-    """All that is known about log lines."""
+    """Everything known about log lines."""
 
     causes: tuple[CausePattern, ...]
     noise: tuple[Suppressed, ...]
@@ -54,7 +54,7 @@ class CauseRecipes:
     boring: tuple[Ignored, ...]
 
     def cause(self, name: str) -> CausePattern | None:
-        """Return the pattern of that name."""
+        """Return the pattern with that name."""
         return next((cause for cause in self.causes if cause.name == name), None)
 
 
@@ -73,10 +73,10 @@ class Popular:
 
 
 class Knowledge:
-    """The recipes of `folders`; a later folder's entry replaces an earlier one of that name."""
+    """The recipes of `folders`; entries in later folders replace those with the same name."""
 
     def __init__(self, folders: Iterable[Path] | None = None):
-        """Use these folders, by default the shipped one alone."""
+        """Use these folders; by default only the shipped one."""
         self.folders = tuple(folders) if folders is not None else (shipped_folder(),)
 
     @cached_property
@@ -103,9 +103,9 @@ class Knowledge:
         )
 
     def check_own(self) -> None:
-        """Raise RecipeError for a log pattern of the user's own that cannot be read.
+        """Raise RecipeError if one of the user's own log patterns is invalid.
 
-        The shipped ones are sound; reading all of them costs time that a run may do without.
+        The shipped ones are valid; reading all of them takes time that a run can save.
         """
         if len(self.folders) > 1:
             _ = self.causes
@@ -118,9 +118,9 @@ class Knowledge:
         return {name: recipe for name, recipe in recipes if recipe}
 
     def system(self, name: str) -> HostRecipe | None:
-        """Return the recipe of one system, with what it takes over from others; None if unknown.
+        """Return the recipe of one system, with what it inherits; None if unknown.
 
-        Its file is called by its id, so that no other file is read. Raises RecipeError.
+        Its file is named after its id, so no other file is read. Raises RecipeError.
         """
         if name not in self._systems:
             self._systems[name] = self._read_system(name)
@@ -147,25 +147,25 @@ class Knowledge:
         return recipe.over(base)
 
     def _last(self, name: str) -> Path | None:
-        """Return a file as the folder on top has it."""
+        """Return the path of a file in the last folder that has it."""
         paths = (folder / name for folder in reversed(self.folders))
         return next((path for path in paths if path.is_file()), None)
 
     @cached_property
     def rust(self) -> RustRecipe | None:
-        """What is known of Rust, by the last folder that says it; raises RecipeError."""
+        """The Rust recipe, from the last folder that has one; raises RecipeError."""
         path = self._last("rust.toml")
         return read_file(path, RustRecipe) if path else None
 
     @cached_property
     def cuda(self) -> CudaRecipe | None:
-        """What is known of CUDA, by the last folder that says it; raises RecipeError."""
+        """The CUDA recipe, from the last folder that has one; raises RecipeError."""
         path = self._last("cuda.toml")
         return read_file(path, CudaRecipe) if path else None
 
     @cached_property
     def modules(self) -> dict[str, str]:
-        """The distribution that brings each module which builds import; raises RecipeError."""
+        """The distribution that provides each module that builds import; raises RecipeError."""
         found: dict[str, str] = {}
         for root in self.folders:
             path = root / "modules.toml"
@@ -175,7 +175,7 @@ class Knowledge:
 
     @cached_property
     def well_known(self) -> tuple[str, ...]:
-        """The names of popular projects and of those that have a recipe; raises RecipeError."""
+        """The names of popular projects and of projects with a recipe; raises RecipeError."""
         names: dict[str, None] = {}
         for root in self.folders:
             path = root / "popular.toml"
@@ -186,12 +186,12 @@ class Knowledge:
 
     @cached_property
     def projects(self) -> dict[str, ProjectRecipe]:
-        """Every project that has a recipe, by its normalised name; raises RecipeError."""
+        """Every project with a recipe, by its normalized name; raises RecipeError."""
         return self._whole_files("projects", ProjectRecipe, lambda recipe: recipe.name)
 
     @cached_property
     def parallel(self) -> ParallelRecipes:
-        """What tells builds how much to do at once, and what a job takes; raises RecipeError."""
+        """How to limit the jobs of builds, and what a job needs; raises RecipeError."""
         knobs = self._entries(".", "knob", JobVariable, lambda entry: entry.variable)
         settings = self._entries(".", "setting", Setting, lambda entry: entry.backend)
         languages = self._entries(".", "language", Language, lambda entry: entry.name)
@@ -205,20 +205,20 @@ class Knowledge:
 
     @cached_property
     def wheel_kinds(self) -> tuple[WheelKind, ...]:
-        """The kinds of wheel that old pips do not take; raises RecipeError."""
+        """The kinds of wheel that old pip versions do not support; raises RecipeError."""
         kinds = self._entries(".", "wheel-kind", WheelKind, lambda entry: entry.name)
         return tuple(kinds.values())
 
     @cached_property
     def compilers(self) -> CompilerWords:
-        """How compilers tell that a name is not there; raises RecipeError."""
+        """How compilers report missing names; raises RecipeError."""
         errors = self._entries(".", "compiler-error", Wording, lambda entry: entry.name)
         lacks = self._entries(".", "lack", Wording, lambda entry: entry.name)
         return CompilerWords(tuple(errors.values()), tuple(lacks.values()))
 
     @cached_property
     def loaders(self) -> LoaderWords:
-        """What loaders say of what they cannot load; raises RecipeError."""
+        """What loaders print if they cannot load something; raises RecipeError."""
         found = self._entries(".", "loader-error", LoaderError, lambda entry: entry.name)
         return LoaderWords(tuple(found.values()))
 
@@ -230,21 +230,21 @@ class Knowledge:
 
     @cached_property
     def wheel_compilers(self) -> tuple[WheelCompiler, ...]:
-        """The compilers that come as wheels; raises RecipeError."""
+        """The compilers that are available as wheels; raises RecipeError."""
         found = self._entries(
             ".", "wheel-compiler", WheelCompiler, lambda entry: entry.distribution
         )
         return tuple(found.values())
 
     def project(self, name: str) -> ProjectRecipe | None:
-        """Return the recipe of one project, however its name is written, without reading all."""
+        """Return the recipe of one project, in any spelling, without reading the others."""
         path = self._last(f"projects/{canonicalize_name(name)}.toml")
         return read_file(path, ProjectRecipe) if path else None
 
     def host(self, host: Host) -> HostRecipe | None:
-        """Return the recipe of a host's system, or of the nearest one that it says it is like.
+        """Return the recipe of a host's system, or of the nearest one in its `ID_LIKE`.
 
-        Into a conda environment come conda's packages, whatever the system is.
+        For a conda environment it is conda's recipe, whatever the system is.
         """
         in_conda = host.interpreter and host.interpreter.conda
         conda = (f"conda-{host.system}", "conda") if in_conda else ()
@@ -262,12 +262,12 @@ class Knowledge:
         return better, template.format(subject=subject)
 
     def brings(self, kind: str) -> bool:
-        """Return whether causes of this kind are put right by bringing a capability."""
+        """Return whether causes of this kind are fixed by providing a capability."""
         named = any(name.startswith(f"{kind}:") for name in self._named)
         return named or (kind in KINDS and bool(KINDS[kind].detectors))
 
     def capability(self, kind: str, subject: str) -> Capability | None:
-        """Return what a cause of this kind and subject lacks, None where nobody knows."""
+        """Return the capability that a cause of this kind and subject lacks; None if unknown."""
         named = self._named.get(f"{kind}:{subject}") or self._named.get(f"{kind}:{{subject}}")
         if named:
             return named
@@ -351,8 +351,8 @@ class Knowledge:
 class _Index:
     """Finds the capability that claims a name in one detector.
 
-    Globs lie under what stands before their first `*`: a name that nobody knows is looked up by its
-    beginnings, not tried with each of a thousand.
+    Globs are stored under the text before their first `*`, so an unknown name is looked up by its
+    prefixes instead of being tried against a thousand globs.
     """
 
     def __init__(self, detector: str, capabilities: Iterable[Capability]):
@@ -369,7 +369,7 @@ class _Index:
         self._longest = max(map(len, self._globs), default=0)
 
     def find(self, subject: str) -> Capability | None:
-        """Return who claims `subject`: an exact name before a glob, and the longest beginning."""
+        """Return the capability that claims `subject`: exact names, then the longest prefix."""
         name = self._fold(subject)
         if name in self._exact:
             return self._exact[name]

@@ -1,4 +1,4 @@
-"""What `recipes/loaders.toml` says, typed: what loaders say of what they cannot load."""
+"""`recipes/loaders.toml` as types: what loaders print if they cannot load something."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GROUPS: Mapping[Tells, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class LoaderError:
-    """A message of a dynamic loader, or of Python when it imports, proven by examples."""
+    """A message of a dynamic loader, or of Python's import, with examples."""
 
     name: str
     tells: Tells
@@ -42,18 +42,18 @@ class LoaderError:
             raise Problem(f"is missing the group `{min(missing)}`", "pattern")
 
     def told(self, message: str) -> str | None:
-        """Return what a message is about, None where it is no such one."""
+        """Return the subject of a message; None if it does not match."""
         match = self.pattern.search(message)
         return match[next(iter(_GROUPS[self.tells]), 0)] if match else None
 
 
 @dataclass(frozen=True)
 class LoaderWords:
-    """All that is known of what loaders say."""
+    """Everything known about messages of loaders."""
 
     errors: tuple[LoaderError, ...] = ()
 
     def find(self, tells: Tells, message: str) -> re.Match[str] | None:
-        """Return the first match of what tells that in a message, None where nothing does."""
+        """Return the first match in a message of the patterns for that; None if none match."""
         mine = (one.pattern for one in self.errors if one.tells == tells)
         return next(filter(None, (pattern.search(message) for pattern in mine)), None)

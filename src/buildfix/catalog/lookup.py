@@ -1,4 +1,4 @@
-"""Finding a recipe's own text by its name, for a person who wants to read it."""
+"""Finds a recipe's text by its name, for people who want to read it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from buildfix.catalog.library import Knowledge
 
 @dataclass(frozen=True)
 class RecipeText:
-    """Where a recipe stands, and its lines."""
+    """The file of a recipe, and its lines."""
 
     path: Path
     text: str
 
 
 def find_recipe(knowledge: Knowledge, name: str) -> RecipeText | None:
-    """Return the recipe of that name, the one that lies on top; None where there is none."""
+    """Return the recipe with that name, from the last folder that has it; None if unknown."""
     for folder in reversed(knowledge.folders):
         for kind in ("hosts", "projects"):
             path = folder / kind / f"{name}.toml"

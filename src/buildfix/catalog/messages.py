@@ -1,4 +1,4 @@
-"""What `recipes/managers.toml` says, typed: why package managers fail, by what they print."""
+"""`recipes/managers.toml` as types: why package managers fail, from their output."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _SHOWN_LINES = 3
 
 @dataclass(frozen=True)
 class ManagerMessage:
-    """A message of package managers, proven by examples."""
+    """A message of package managers, with examples."""
 
     name: str
     means: Means
     pattern: re.Pattern[str]
     managers: tuple[str, ...] = ()
     follows: re.Pattern[str] | None = None
-    """What the lines look like that follow it and belong to it."""
+    """Matches the following lines that belong to it."""
     says: str = ""
-    """The reason; `{lines}` are the lines that follow, other names are groups of the pattern."""
+    """The reason; `{lines}` are the following lines, other names are groups of the pattern."""
     examples: tuple[Example, ...] = ()
 
     def __post_init__(self) -> None:
@@ -36,7 +36,7 @@ class ManagerMessage:
             raise Problem("names a group that the pattern does not have", "says") from error
 
     def read_in(self, output: Sequence[str]) -> Reading | None:
-        """Return what the first line that matches says, None where none does."""
+        """Return what the first matching line says; None if none match."""
         for number, line in enumerate(output):
             if match := self.pattern.search(line):
                 return Reading(self, self._said(match, output[number + 1 :]), match.groupdict())
@@ -61,13 +61,13 @@ class Reading:
 
     message: ManagerMessage
     reason: str
-    """In a line, without a full stop."""
+    """One line, without a full stop."""
     groups: dict[str, str]
 
 
 @dataclass(frozen=True)
 class ManagerWords:
-    """All that is known of what package managers print when they fail."""
+    """Everything known about what package managers print when they fail."""
 
     messages: tuple[ManagerMessage, ...] = ()
 

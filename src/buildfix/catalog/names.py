@@ -1,4 +1,4 @@
-"""Names that are near one another, as a slip of the hand makes them."""
+"""Finds similar names, to suggest corrections of typos."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from buildfix.core.spelling import edits
 
 _MOST = 3
-"""Names that are shown at most."""
+"""The maximum number of suggestions."""
 _LONG = 7
-"""From this length on a name may differ in two places."""
+"""Names of at least this length may differ by two edits."""
 
 
 def near_names(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Return the known names that are near a name, the nearest first; none where it is known.
+    """Return the known names near a name, the nearest first; none if the name is known.
 
-    One letter more, less, changed or swapped with its neighbor is near; two from seven letters on.
+    Near means one letter added, removed, changed or swapped with its neighbor; or two from seven
+    letters on.
     """
     most = 2 if len(name) >= _LONG else 1
     found = []

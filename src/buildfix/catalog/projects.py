@@ -1,4 +1,4 @@
-"""What a recipe says of one project on PyPI, typed."""
+"""The recipe of one project on PyPI, as types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from buildfix.core import Need
 
 
 def _needs(kind: str, texts: Iterable[str]) -> tuple[Need, ...]:
-    """Return needs of capabilities as PEP 725 writes them, `dep:generic/libfoo@>=1.2`."""
+    """Return needs for capabilities in PEP 725's notation, `dep:generic/libfoo@>=1.2`."""
     parts = (text.partition("@") for text in texts)
     return tuple(Need(kind, name, required or None) for name, _, required in parts)
 
@@ -29,14 +29,14 @@ def _stored_needs(kind: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class NamedIndex:
-    """Where wheels of a project lie that the user's own indexes do not have."""
+    """Where a project's wheels are that the user's own indexes do not have."""
 
     url: str
-    """With `{torch}` and `{cuda}` for what the target's torch is."""
+    """With `{torch}` and `{cuda}` for the versions of the target's torch."""
     links: bool = False
-    """Whether it is a page of links (`--find-links`) and no index (PEP 503)."""
+    """Whether it is a page of links (`--find-links`) instead of an index (PEP 503)."""
     own: bool = False
-    """Whether the project's own documentation tells to install from there."""
+    """Whether the project's own documentation says to install from there."""
 
     def __post_init__(self) -> None:
         fields = set(re.findall(r"\{(\w*)\}", self.url))
@@ -46,11 +46,11 @@ class NamedIndex:
 
 @dataclass(frozen=True)
 class Break:
-    """A version from which on nothing runs that was built with an older one."""
+    """A version that cannot load modules built with an older version."""
 
     since: Version
     pattern: re.Pattern[str]
-    """What such a module says when it is imported."""
+    """Matches what such a module prints when imported."""
     python: Version
     """The first Python for which no older version has a wheel."""
     source: str
@@ -59,7 +59,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Since:
-    """What a project's releases need besides, from one of them on."""
+    """Additional needs of a project's releases from one of them on."""
 
     release: Version
     build: tuple[Need, ...] = field(default=(), metadata=_stored_needs("build"))
@@ -67,7 +67,7 @@ class Since:
 
 @dataclass(frozen=True)
 class Held:
-    """Build requirements that a project's older releases take in old versions only."""
+    """Build requirements that a project's older releases only support in old versions."""
 
     before: Version
     requires: tuple[Requirement, ...] = ()
@@ -75,7 +75,7 @@ class Held:
 
 @dataclass(frozen=True)
 class ProjectRecipe:
-    """What neither log nor source of one project can tell."""
+    """What neither the logs nor the source of one project can tell."""
 
     name: str
     source: str
@@ -84,27 +84,27 @@ class ProjectRecipe:
     build: tuple[Need, ...] = field(default=(), metadata=_stored_needs("build"))
     run: tuple[Need, ...] = field(default=(), metadata=_stored_needs("run"))
     undeclared: tuple[str, ...] = ()
-    """Requirements that its build imports and does not declare."""
+    """Requirements that its build imports without declaring them."""
     spare: tuple[str, ...] = ()
-    """Ids of capabilities that its build takes in place of others only, and that are not missed."""
+    """Ids of capabilities that its build only uses as a replacement for others."""
     wheels: str = ""
-    """Where prebuilt wheels lie that the index does not have, for people."""
+    """Where prebuilt wheels are that the index does not have, for people."""
     indexes: tuple[NamedIndex, ...] = field(default=(), metadata=stored("index"))
-    """The same for pip: asked where a build would be needed, the first one first."""
+    """The same for pip, in order; used if a build would be needed."""
     repository: str = ""
-    """What to ask for where the index has it not, or another project of its name."""
+    """What to request if the index does not have it, or has another project of that name."""
     breaks: tuple[Break, ...] = field(default=(), metadata=stored("break"))
     switches: Mapping[str, str] = field(default_factory=dict)
-    """Variables that its build heeds, each with what it does."""
+    """Variables that its build reads, each with its effect."""
     memory_per_job: int | None = field(default=None, metadata=stored(None, str, size_of))
-    """Bytes that one compile job takes."""
+    """Bytes that one compile job needs."""
     since: tuple[Since, ...] = ()
     """What only newer releases need to be built."""
     held: tuple[Held, ...] = ()
-    """What only older releases do not build with."""
+    """What older releases cannot be built with."""
 
     def build_of(self, release: str) -> tuple[Need, ...]:
-        """Return what a release needs to be built; of one that is not known, what all need."""
+        """Return a release's build needs; for an unknown release, what all releases need."""
         try:
             version = Version(release)
         except InvalidVersion:

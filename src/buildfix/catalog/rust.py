@@ -1,4 +1,4 @@
-"""What a recipe says of Rust: rustup's pinned releases, and which Rust knows which edition."""
+"""The Rust recipe: rustup's pinned releases, and which Rust supports which edition."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class RustupPlatform:
-    """A platform that rustup-init is made for, and the checksum of that file."""
+    """A platform of rustup-init, and the checksum of its file."""
 
     target: str
-    """The target triple, as rustup's servers name it."""
+    """The target triple, as in rustup's URLs."""
     system: str
     sha256: str
     machines: tuple[str, ...] = ()
-    """platform.machine()'s words, lower case."""
+    """Values of platform.machine(), in lower case."""
     libc: str = ""
     """`glibc` or `musl` on Linux, empty elsewhere."""
 
@@ -35,7 +35,7 @@ class RustupPlatform:
             raise Problem("must be 64 lower-case hexadecimal digits", "sha256")
 
     def is_of(self, host: Host) -> bool:
-        """Return whether a host is of this platform."""
+        """Return whether a host has this platform."""
         libc = "musl" if "musl" in host.libc else "glibc"
         return (
             self.system == host.system
@@ -45,39 +45,39 @@ class RustupPlatform:
 
     @property
     def program(self) -> str:
-        """What the file is called there."""
+        """The name of the file on that platform."""
         return f"rustup-init{system_of(self.system).program_ending}"
 
 
 @dataclass(frozen=True)
 class RustRecipe:
-    """How Rust comes to a host without its package manager, and how its versions are asked for."""
+    """How to install Rust without a package manager, and how its versions are required."""
 
     source: str
     rustup: str = field(metadata=stored("rustup/version"))
-    """The version of rustup that the checksums are of."""
+    """The version of rustup that the checksums belong to."""
     root: str = field(metadata=stored("rustup/root"))
-    """The URL below which its releases lie."""
+    """The URL of its releases."""
     mirror: str = field(metadata=stored("rustup/mirror"))
-    """The variable that names another such URL."""
+    """The variable that sets another such URL."""
     editions: Mapping[str, str] = field(default_factory=dict)
-    """The first Rust that knows an edition."""
+    """The first Rust that supports an edition."""
     locks: Mapping[str, str] = field(default_factory=dict)
     """The first Rust whose Cargo reads a version of Cargo.lock."""
     platforms: tuple[RustupPlatform, ...] = ()
 
     def platform(self, host: Host) -> RustupPlatform | None:
-        """Return the platform of rustup-init that a host is of, None where there is none."""
+        """Return the platform of rustup-init for a host; None if there is none."""
         return next((one for one in self.platforms if one.is_of(host)), None)
 
     def url(self, platform: RustupPlatform) -> str:
-        """Return where the pinned rustup-init of a platform lies."""
+        """Return the URL of the pinned rustup-init for a platform."""
         return f"{self.root}/archive/{self.rustup}/{platform.target}/{platform.program}"
 
     def asked(self, required: str | None) -> SpecifierSet:
-        """Return which versions of Rust are asked for: `>=1.74`, `1.83`, `edition 2024`, `lock 4`.
+        """Return the required versions of Rust: `>=1.74`, `1.83`, `edition 2024`, `lock 4`.
 
-        Any version where nothing is asked for, or nothing that is understood.
+        Any version if nothing is required or the text is not understood.
         """
         text = (required or "").strip().lower()
         for pattern, table in ((_EDITION, self.editions), (_LOCK, self.locks)):

@@ -1,4 +1,4 @@
-"""What a recipe says, typed, and how each is read from its table."""
+"""Capabilities, causes and other recipes as types, and how their tables are read."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ MarkKind = Literal["project", "start", "done", "failed", "pardon", "failure", "s
 
 @dataclass(frozen=True)
 class Capability:
-    """A thing that builds need, and what it is recognised by."""
+    """A thing that builds need, and how it is recognized."""
 
     id: str
     """Its name in PEP 725's vocabulary."""
     title: str
     detectors: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=stored(""))
-    """By which lists of its recipe it is recognized (`DETECTORS`)."""
+    """The lists in its recipe that recognize it (`DETECTORS`)."""
     companions: tuple[str, ...] = field(default=(), metadata=stored("with"))
-    """Ids of what one always needs together with it."""
+    """Ids of capabilities that are always needed with it."""
     pypi: str | None = None
     """The distribution on PyPI that provides it as a wheel: a tool or a compiler."""
     pypi_bin: str = ""
-    """Where in site-packages that wheel has the program itself, which no isolation hides: its
+    """The folder in site-packages with the program itself, which isolation does not hide: its
     script on PATH is Python and would have to import it."""
     also_named: tuple[str, ...] = ()
-    """Further `kind:subject` that mean it, and stay as they are."""
+    """Other `kind:subject` pairs that mean it, and are not renamed."""
     named: str | None = None
-    """`kind:subject` by which a cause calls it, where that is not what was looked for."""
+    """The `kind:subject` by which a cause names it, if it differs from what was looked for."""
 
 
 def capability_of(table: Mapping[str, Any], _: type, where: str) -> Capability:
-    """Return a capability, whose detectors stand beside its other keys; raises RecipeError."""
+    """Return a capability; its detectors are among its other keys. Raises RecipeError."""
     detectors = {
         name: structure(table[name], tuple[str, ...], f"{where}, key `{name}`")
         for name in DETECTORS
@@ -60,21 +60,21 @@ class Example:
     subject: str | None = None
     required: str | None = None
     before: tuple[str, ...] = ()
-    """Lines that stood before it, where the pattern asks for them."""
+    """Lines before it, if the pattern needs them."""
     after: tuple[str, ...] = ()
-    """Lines that followed it, where the pattern looks at them."""
+    """Lines after it, if the pattern reads them."""
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """What puts a cause right where bringing a capability does not."""
+    """How to fix a cause that providing a capability does not fix."""
 
     kind: RemedyKind
     distributions: tuple[str, ...] = ()
-    """Requirements to upgrade, rebuild or install beforehand, or to constrain the build's own by;
-    `{subject}` is the cause's."""
+    """Requirements to upgrade, rebuild or install first, or constraints for the build; `{subject}`
+    is the cause's."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What the installer gets (kind `environment`)."""
+    """Variables for the installer (kind `environment`)."""
     setup: str = ""
     """The host recipe's setup that fixes it (kind `setup`)."""
     text: str = ""
@@ -93,15 +93,15 @@ class CausePattern:
     weight: Weight = "certain"
     examples: tuple[Example, ...] = ()
     further: tuple[str, ...] = ()
-    """What the same line names besides: subjects, or `kind:subject` of another kind."""
+    """What else the line names: subjects, or `kind:subject` for another kind."""
     required: str | None = None
     after: re.Pattern[str] | None = None
     within: int = 30
-    """How many lines back `after` may stand."""
+    """How many lines back `after` may be."""
     then: re.Pattern[str] | None = None
-    """Searched for in the three lines that follow, for more groups."""
+    """Searched for in the three following lines, for more groups."""
     advice: str = ""
-    """What a person can do about it, where buildfix can do nothing."""
+    """What a person can do about it if buildfix cannot do anything."""
     never: tuple[str, ...] = ()
     remedy: Remedy | None = None
 
@@ -112,7 +112,7 @@ class CausePattern:
 
 @dataclass(frozen=True)
 class Suppressed:
-    """Lines in which no cause counts, or counts for no more than `weight`."""
+    """Lines in which no cause counts, or at most with `weight`."""
 
     name: str
     pattern: re.Pattern[str]
@@ -122,7 +122,7 @@ class Suppressed:
 
 @dataclass(frozen=True)
 class Ignored:
-    """Lines that never tell anything, by how they begin."""
+    """Lines that never contain information, by how they start."""
 
     name: str
     pattern: re.Pattern[str]
@@ -131,11 +131,11 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Mark:
-    """A line by which an installer tells where it is.
+    """A line by which an installer says what it is doing.
 
-    `start`, `done` and `failed` belong together by their group `title`; `project` says which one
-    comes now; `pardon` says that what failed in the last `within` lines was allowed to; `failure`
-    and `success` speak of the whole. A group `project` names the project.
+    `start`, `done` and `failed` belong together by their group `title`; `project` names the next
+    project; `pardon` means that what failed in the last `within` lines was allowed to; `failure`
+    and `success` are about the whole. A group `project` names the project.
     """
 
     name: str
@@ -145,12 +145,12 @@ class Mark:
     examples: tuple[Example, ...] = ()
     within: int = 20
     weight: Weight | None = None
-    """What a pardoned cause counts for still; None: nothing."""
+    """The weight that a pardoned cause still has; None: none."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A line that tells what causes may speak of: a subject's `{name}` is its value."""
+    """A line with a value that causes can refer to: `{name}` in a subject is replaced by it."""
 
     name: str
     pattern: re.Pattern[str]

@@ -1,4 +1,4 @@
-"""Where the recipes are that came with buildfix."""
+"""The folder of the recipes shipped with buildfix."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from pathlib import Path
 
 @cache
 def shipped_folder() -> Path:
-    """Return the folder of the recipes that came with buildfix."""
+    """Return the folder of the recipes shipped with buildfix."""
     installed = Path(__file__).parent.parent / "recipes"
     return installed if installed.is_dir() else Path(__file__).parents[3] / "recipes"

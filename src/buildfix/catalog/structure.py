@@ -1,7 +1,7 @@
-"""Recipes from TOML into the types that say what they hold, with errors that name file and key.
+"""Converts TOML into the types of recipes, with errors that name the file and key.
 
-A key is a field's name with hyphens; `stored` says where it is another one, lies in a table of its
-own or is written in another form. What no field takes is an error.
+A key is a field's name with hyphens; `stored` sets another key, a table or another notation.
+Unknown keys are errors.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ else:
 
 _T = TypeVar("_T")
 Hook = Callable[[Any, Any], Any]
-"""Makes of a value from TOML what a type asks for, by the value and the type."""
+"""Converts a value from TOML to a type, given the value and the type."""
 
 _EXPLODES = (
     "can match the same text in so many ways that one line may take forever; start or end each "
@@ -50,26 +50,26 @@ _WORDS = {
 
 
 class Problem(ValueError):
-    """A value that is not as it must be."""
+    """A value that is invalid."""
 
     def __init__(self, problem: str, key: str = ""):
-        """Say what is wrong, in a table as a whole with which of its keys."""
+        """Say what is wrong, and in which key of the table, if in one."""
         super().__init__(problem)
         self.key = key
 
 
 _REFUSALS = (Problem, ForbiddenExtraKeysError, KeyError, TypeError, AttributeError)
-"""What a converter raises; cattrs itself does not look whether a table is one."""
+"""What a converter raises; cattrs itself does not check whether a value is a table."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """How a field stands in a recipe."""
+    """How a field is stored in a recipe."""
 
     key: str
-    """With `/` behind the table that it lies in; empty where no recipe has it."""
+    """The key, after its table and `/` if it is in one; empty if recipes do not have it."""
     type: Any
-    """Its type there."""
+    """Its type in the recipe."""
     required: bool
     convert: Callable[[Any], Any] | None = None
 
@@ -83,7 +83,7 @@ def stored(
 
 @cache
 def stored_fields(cls: type) -> Mapping[str, Stored]:
-    """Return how each field of a dataclass stands in a recipe."""
+    """Return how each field of a dataclass is stored in a recipe."""
     hints = get_type_hints(cls)
     found = {}
     for one in fields(cls):
@@ -99,7 +99,7 @@ def stored_fields(cls: type) -> Mapping[str, Stored]:
 
 
 def parsed(path: Path) -> Mapping[str, Any]:
-    """Return what a file says; raises RecipeError where it is unreadable or not TOML."""
+    """Return a file's contents; raises RecipeError if it is unreadable or not TOML."""
     try:
         return _parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -116,15 +116,15 @@ def _parsed(text: str) -> Mapping[str, Any]:
 
 
 def read_file(path: Path, cls: type[_T]) -> _T:
-    """Return what a file says as a whole; raises RecipeError."""
+    """Return a file's contents as an object; raises RecipeError."""
     return structure(parsed(path), cls, str(path))
 
 
 def structure(table: Any, cls: type[_T], where: str) -> _T:
-    """Return what a table says; raises RecipeError, which calls the table `where`.
+    """Return a table as an object; raises RecipeError, which calls the table `where`.
 
-    A pattern of the user's own is refused where matching it may take forever; a test holds the
-    shipped ones to the same.
+    One of the user's own patterns is rejected if matching may take forever; a test checks the
+    shipped ones.
     """
     converter = _converter(not where.startswith(str(shipped_folder())))
     try:
@@ -188,13 +188,13 @@ def _field_hook(one: Stored, converter: Converter) -> Hook:
 
 
 def _tables_of(cls: type) -> tuple[str, ...]:
-    """Return the tables of which a dataclass has the keys as its own fields."""
+    """Return the tables whose keys are fields of a dataclass."""
     found = (one.key.rpartition("/")[0] for one in stored_fields(cls).values())
     return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _flat(table: Mapping[str, Any], tables: tuple[str, ...]) -> Mapping[str, Any]:
-    """Return a table with the keys of its `tables` as its own."""
+    """Return a table with the keys of its `tables` moved into it."""
     flat = {key: value for key, value in table.items() if key not in tables}
     for name in tables:
         flat.update({f"{name}/{key}": value for key, value in table.get(name, {}).items()})
@@ -223,7 +223,7 @@ def _requirement(value: Any, _: Any) -> Requirement:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Return a compiled pattern: the shipped ones are more than `re` itself remembers."""
+    """Return a compiled pattern; cached, because there are more than `re` itself caches."""
     try:
         return re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
@@ -260,7 +260,7 @@ def _sequence(converter: Converter, kind: Any) -> Hook:
 
 
 def _words(value: Any, _: Any) -> tuple[str, ...]:
-    """Return one of a list of lists of strings."""
+    """Return one list of a list of lists of strings."""
     if not (value.__class__ is list and value and all(one.__class__ is str for one in value)):
         raise Problem(f"must be {_WORDS[tuple[tuple[str, ...], ...]]}")
     return tuple(value)
@@ -284,7 +284,7 @@ def _mapping(converter: Converter, kind: Any) -> Hook:
 
 
 def _error_in(table: Any, cls: type, where: str, converter: Converter) -> RecipeError | None:
-    """Return what is wrong with a table: a key that is missing, wrong or unknown, or the whole."""
+    """Return what is wrong with a table: a missing, invalid or unknown key, or the whole."""
     tables, known = _tables_of(cls), {one.key: one for one in stored_fields(cls).values()}
     for name in tables:
         if not isinstance(table.get(name, {}), dict):
@@ -318,7 +318,7 @@ def _error_of(
 
 
 def _error_inside(value: Any, one: Stored, where: str, converter: Converter) -> RecipeError | None:
-    """Return what is wrong with the first of the tables that a value is made of."""
+    """Return what is wrong with the first invalid table in a value."""
     for table, cls, name in _tables_in(value, one.type):
         place = f"{where}, {one.key}{name}"
         if isinstance(table, dict):
@@ -334,7 +334,7 @@ def _table_word(kind: Any) -> str:
 
 
 def _tables_in(value: Any, kind: Any) -> Iterator[tuple[Any, type, str]]:
-    """Yield the tables that a value is made of, each with its type and how errors call it."""
+    """Yield the tables in a value, each with its type and its name in errors."""
     origin = get_origin(kind)
     cls: Any = kind if is_dataclass(kind) else next(filter(is_dataclass, get_args(kind)), None)
     if cls is None:
@@ -349,7 +349,7 @@ def _tables_in(value: Any, kind: Any) -> Iterator[tuple[Any, type, str]]:
 
 
 def name_of(table: Any, number: int) -> Any:
-    """Return how errors call a table in a list."""
+    """Return the name in errors of a table in a list."""
     return table.get("name", table.get("id", number)) if isinstance(table, dict) else number
 
 

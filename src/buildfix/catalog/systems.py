@@ -1,4 +1,4 @@
-"""What a recipe says of a system: its package manager, its releases, and what provides what."""
+"""The recipe of a system as types: its package manager, releases and packages."""
 
 from __future__ import annotations
 
@@ -23,44 +23,44 @@ class _Probe:
 
 @dataclass(frozen=True)
 class Packages:
-    """What provides a capability on a system."""
+    """The packages that provide a capability on a system."""
 
     build: tuple[str, ...] = ()
-    """Packages to compile and link against it, or the tool itself."""
+    """Packages to compile and link with it, or the tool itself."""
     run: tuple[str, ...] = ()
-    """Packages only to run what was built against it."""
+    """Packages to only run what was built with it."""
     newer: tuple[str, ...] = ()
-    """Packages that provide a newer version of it beside the system's usual one."""
+    """Packages that provide a newer version than the system's usual one."""
     brings: tuple[str, ...] = ()
-    """Ids of companions that these packages depend on themselves."""
+    """Ids of companions that these packages depend on."""
     newer_version: str = ""
-    """That version, as far as it is known."""
+    """That version, if known."""
     version_of: str | None = None
-    """The package whose version is the capability's, where that is not the first one's."""
+    """The package whose version is the capability's, if it is not the first one."""
     repository: str | None = None
-    """The name of the repository that has to be enabled before."""
+    """The name of the repository that must be enabled first."""
     keg: str | None = None
-    """The keg-only formula whose folders compilers have to be told (Homebrew)."""
+    """The keg-only formula whose folders compilers must be given (Homebrew)."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What the installer gets so that builds find it where these packages put it."""
+    """Variables for the installer, so that builds find what these packages install."""
     setup: str | None = None
     """The name of the setup that provides it instead of packages."""
     manager: str | None = None
     """Another package manager than the system's own."""
     base: bool = False
-    """It is part of the system itself: there is nothing to install."""
+    """It is part of the system itself: nothing has to be installed."""
     unproven: bool = False
-    """No published list of that system was found that holds these names."""
+    """No published package list of that system confirms these names."""
 
     @property
     def absent(self) -> bool:
-        """Whether it is known that the system has none of it."""
+        """Whether the system is known not to have it."""
         return not (self.build or self.run or self.newer or self.setup or self.base)
 
 
 @dataclass(frozen=True)
 class Repository:
-    """A source of packages that a stock system does not use yet, and how it is enabled."""
+    """A package source that a stock system does not use, and how to enable it."""
 
     title: str
     enable: tuple[tuple[str, ...], ...] = ()
@@ -68,23 +68,23 @@ class Repository:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to do a setup: a command to run, or instructions for a person."""
+    """One way to perform a setup: a command to run, or instructions for a person."""
 
     argv: tuple[str, ...] = ()
     manual: str = ""
     needs: str | None = None
-    """A command that has to be on PATH for this way."""
+    """A command that must be on PATH for this way."""
     when: Literal["attended", "unattended"] | None = None
-    """`attended` or `unattended`, None for both."""
+    """`attended` or `unattended`; None for both."""
     discover: Probe | None = field(default=None, metadata=stored(None, _Probe, _Probe.probe))
-    """What is run before; the named groups of its pattern fill `{…}` in `argv`."""
+    """A command to run first; its pattern's named groups fill `{…}` in `argv`."""
     touch: str | None = None
-    """A file that has to exist while the command runs."""
+    """A file that must exist while the command runs."""
     privileged: bool = False
     success: tuple[int, ...] = ()
-    """Exit codes beside 0 that mean that it is done (3010: after a restart of Windows)."""
+    """Exit codes other than 0 that mean success (3010: Windows must be restarted)."""
     wait: int = 0
-    """Seconds until the setup's `present` holds, where the command returns before it is done."""
+    """Seconds to wait for the setup's `present`, if the command returns before it is done."""
 
     def __post_init__(self) -> None:
         if bool(self.argv) == bool(self.manual):
@@ -97,15 +97,15 @@ class Setup:
 
     title: str
     present: Probe = field(metadata=stored(None, _Probe, _Probe.probe))
-    """Tells that it is there."""
+    """Tests whether it is installed."""
     ways: tuple[Way, ...] = ()
-    """Tried in their order; the first that fits the host is taken."""
+    """In order of preference; the first that suits the host is used."""
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Release:
-    """What is particular to one release of a system."""
+    """The particulars of one release of a system."""
 
     version: str = field(default="", metadata=stored(""))
     codename: str = ""
@@ -113,14 +113,14 @@ class Release:
     """Major and minor version of its default python3."""
     packages: Mapping[str, Packages] = field(default_factory=dict)
     commands: tuple[str, ...] | None = None
-    """Programs that a stock machine of it has, where those differ from the system's."""
+    """Programs on a stock machine, if they differ from the system's."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """The upstream version of a capability that this release brings."""
+    """The upstream version of each capability in this release."""
     repositories: Mapping[str, Repository] = field(default_factory=dict)
     libc: str = ""
-    """Its C library with the version, which decides what wheels run there."""
+    """Its C library with the version, which decides which wheels run there."""
     backports: str = ""
-    """The suite of the archive with newer versions made for this release."""
+    """The archive's suite with newer versions for this release."""
     externally_managed: bool = False
     """Whether its python3 is marked as externally managed (PEP 668)."""
 
@@ -138,23 +138,23 @@ class PythonPackages:
     venv: tuple[str, ...] = ()
     versioned_venv: tuple[str, ...] = ()
     versioned_repository: str | None = None
-    """The repository of versions that the system itself does not package."""
+    """The repository with versions that the system itself does not package."""
     owned: tuple[str, ...] = ()
     """Base prefixes whose interpreters the system owns."""
     interpreter: tuple[str, ...] = ()
-    """Packages with the default python3, where a bare image of the system may lack it."""
+    """Packages with the default python3, if a bare image may not have it."""
     pip: tuple[str, ...] = ()
     """Packages with the pip of the default python3."""
 
 
 @dataclass(frozen=True)
 class ManagerRecipe:
-    """What a package manager installs where compilers do not look by themselves."""
+    """A package manager that installs where compilers do not look by default."""
 
     prefixes: Mapping[str, str] = field(default_factory=dict)
-    """Where it installs, by architecture."""
+    """Its install prefix, by architecture."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What the installer gets so that they look there, with `{prefix}`."""
+    """Variables that make builds look there, with `{prefix}`."""
     keg_variables: Mapping[str, str] = field(default_factory=dict)
     """The same for one keg-only formula, with `{prefix}` and `{keg}`."""
     setup: str | None = None
@@ -163,7 +163,7 @@ class ManagerRecipe:
 
 @dataclass(frozen=True)
 class HostRecipe:
-    """A system: its package manager, its releases, and what provides what."""
+    """A system: its package manager, releases, and what provides each capability."""
 
     id: str = field(metadata=stored("host/id"))
     title: str = field(metadata=stored("host/title"))
@@ -171,15 +171,15 @@ class HostRecipe:
     manager: str = field(metadata=stored("host/manager"))
     extends: str | None = field(default=None, metadata=stored("host/extends"))
     libc: str = field(default="", metadata=stored("host/libc"))
-    """`musl` where it is not glibc on Linux."""
+    """`musl` if it is not glibc on Linux."""
     arch: str = field(default="x86_64", metadata=stored("host/arch"))
     """The architecture of a stock machine."""
     image: str = field(default="", metadata=stored("host/image"))
-    """The official container image of a release, with `{version}`; empty where there is none."""
+    """The official container image of a release, with `{version}`; empty if there is none."""
     guide: str = field(default="", metadata=stored("host/guide"))
-    """Where packages must not be installed by command: instructions, with `{packages}`."""
+    """Instructions with `{packages}`, if packages must not be installed by commands."""
     commands: tuple[str, ...] = field(default=(), metadata=stored("host/commands"))
-    """Programs that a stock machine has and that a way to a setup asks for."""
+    """Programs on a stock machine that setups ask for."""
     managers: Mapping[str, ManagerRecipe] = field(default_factory=dict)
     python: PythonPackages = field(default_factory=PythonPackages)
     releases: Mapping[str, Release] = field(
@@ -201,7 +201,7 @@ class HostRecipe:
         return replace(self, releases=releases)
 
     def over(self, base: HostRecipe) -> HostRecipe:
-        """Return this recipe with all that only `base` knows added."""
+        """Return this recipe with everything added that only `base` has."""
         return replace(
             self,
             extends=None,
@@ -217,10 +217,10 @@ class HostRecipe:
         )
 
     def release(self, version: str) -> Release:
-        """Return what is particular to a release, nothing where it is not known.
+        """Return the particulars of a release; empty if unknown.
 
-        `9.4` is a release of `9` where the recipe knows no closer one; `""` is any release of a
-        system that rolls.
+        `9.4` is a release of `9` if the recipe has no closer one; `""` is any release of a rolling
+        system.
         """
         name = version
         while name not in self.releases and "." in name:
@@ -228,19 +228,19 @@ class HostRecipe:
         return self.releases.get(name) or self.releases.get("") or Release(version)
 
     def knows(self, version: str) -> bool:
-        """Return whether anything is particular to a release, as `release` finds it."""
+        """Return whether the recipe has particulars for a release, as `release` finds it."""
         return self.release(version) in self.releases.values()
 
     def packages_for(self, capability: str, version: str) -> Packages | None:
-        """Return what brings a capability on a release, None where that is not known."""
+        """Return the packages for a capability on a release; None if unknown."""
         return self.release(version).packages.get(capability) or self.packages.get(capability)
 
     def repository(self, name: str, version: str) -> Repository | None:
-        """Return a repository as a release has it."""
+        """Return a repository for a release."""
         return self.release(version).repositories.get(name) or self.repositories.get(name)
 
     def version_of(self, capability: str, version: str) -> str | None:
-        """Return the upstream version of a capability on a release, None where it is not known."""
+        """Return the upstream version of a capability on a release; None if unknown."""
         return self.release(version).versions.get(capability)
 
 

@@ -1,4 +1,4 @@
-"""What `recipes/wheels.toml` says, typed: from which pip on wheels of a kind are taken."""
+"""`recipes/wheels.toml` as types: which pip version supports which kind of wheel."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from packaging.version import Version
 
 @dataclass(frozen=True)
 class WheelKind:
-    """A kind of wheel that pips before a certain one do not know."""
+    """A kind of wheel that older pip versions do not support."""
 
     name: str
     pattern: re.Pattern[str]
-    """What a platform tag or an ABI tag of such wheels matches as a whole."""
+    """Matches the whole platform tag or ABI tag of such wheels."""
     pip: Version
-    """The first pip that takes them."""
+    """The first pip that supports them."""
     source: str

@@ -1,4 +1,4 @@
-"""The kinds of dependency that a build may miss, a module each; a new module is a new kind."""
+"""The kinds of dependency that a build may lack, one module each; a new module is a new kind."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ KINDS = {one.name: one() for one in DependencyKind.__subclasses__()}
 
 
 def kind_of(name: str) -> DependencyKind | None:
-    """Return the kind of that name, None for a cause that no dependency meets."""
+    """Return the kind with that name; None for a cause that no dependency fixes."""
     return KINDS.get(name)

@@ -1,4 +1,4 @@
-"""What there is to say of a kind of dependency."""
+"""The base class of kinds of dependency."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ INCLUDE = rf"{PREFIX}/include{TRIPLET}"
 
 @dataclass(frozen=True)
 class Wanted:
-    """How the path of a file that meets a need ends."""
+    """What the path of a file that meets a need ends with."""
 
     kind: str
-    """The need's own kind."""
+    """The kind of the need."""
     name: str
-    """What is looked for, without what every file of that kind has: `xml2` of `libxml2.so`."""
+    """What is looked for, without common parts of such files: `xml2` for `libxml2.so`."""
     endings: tuple[str, ...]
-    """Each from a slash on."""
+    """Each starts with a slash."""
     substitutes: tuple[str, ...] = ()
-    """Endings of what may serve in place of it, never for sure: a pkg-config file for CMake."""
+    """Endings of possible substitutes, which are never sure: a pkg-config file for CMake."""
     numbered: bool = False
     """Whether a number follows, as after `/libmagic.so`."""
 
     def rank(self, path: str) -> int | None:
-        """Return which ending a path has, those of substitutes last, None where it has none."""
+        """Return the index of a path's ending, substitutes last; None if it has none of them."""
         if self.numbered:
             path = _without_number(path)
         found = (
@@ -45,7 +45,7 @@ class Wanted:
 
     @property
     def globs(self) -> tuple[str, ...]:
-        """The endings as patterns of a shell."""
+        """The endings as shell patterns."""
         number = ".[0-9]*" if self.numbered else ""
         return tuple(f"*{ending}{number}" for ending in (*self.endings, *self.substitutes))
 
@@ -59,48 +59,48 @@ class Surroundings:
     header_folders: tuple[str, ...]
     """Where the compiler looks for headers."""
     recognized_by: Callable[[str], tuple[str, ...]]
-    """The names by which recipes recognize the dependency, by detector."""
+    """Returns the names by which recipes recognize the dependency, for a detector."""
 
 
 class DependencyKind:
-    """A kind of dependency: how it is recognized, seen on a machine and provided."""
+    """A kind of dependency: how it is recognized, found on a machine and provided."""
 
     name: ClassVar[str]
-    """The kind of cause that lacks it, as the contract has it."""
+    """The kind of cause for a missing one, as in the contract."""
     detectors: ClassVar[tuple[str, ...]] = ()
-    """The lists of a capability's recipe that recognize it, the best first."""
+    """The lists in a capability's recipe that recognize it, the best first."""
     homes: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")
-    """The folders where it is found without further settings."""
+    """The folders where it is found without additional settings."""
     apk_names: ClassVar[tuple[str, ...]] = ()
-    """What apk's packages provide it as (abuild writes these names)."""
+    """The names under which apk packages provide it (abuild writes them)."""
     rpm_names: ClassVar[tuple[str, ...]] = ()
-    """What rpm packages provide it as, and where they have it."""
+    """The names under which rpm packages provide it, and where they have it."""
     is_library: ClassVar[bool] = False
     of_run_time: ClassVar[bool] = False
-    """Whether only what is built already needs it."""
+    """Whether only installed modules need it."""
     is_python_module: ClassVar[bool] = False
 
     def files(self, subject: str) -> Wanted | None:
-        """Return which files provide it, None if no file does."""
+        """Return which files provide it; None if no file does."""
         del subject
         return None
 
     def is_present(self, need: Need, here: Surroundings) -> bool:
-        """Return whether it can be seen, within milliseconds, that a need is met."""
+        """Return whether a need is met, as far as milliseconds can tell."""
         del need, here
         return False
 
     def is_unlike(self, name: str, *, development: bool) -> bool:
-        """Return whether a package's name speaks against it; libraries need development packages."""
+        """Return whether a package's name speaks against it: libraries are in development ones."""
         del name
         return not development
 
     def wanted(self, subject: str, *endings: str) -> Wanted:
-        """Return the files that end so, `{}` being the subject."""
+        """Return the files with these endings, `{}` being the subject."""
         return Wanted(self.name, subject, tuple(one.format(subject) for one in endings))
 
 
 def _without_number(path: str) -> str:
-    """Return the path of a shared library without its number, nothing where it has none."""
+    """Return a shared library's path without its number; empty if it has none."""
     match = re.fullmatch(r"(.*\.so)\.[0-9.]+", path)
     return match[1] if match else ""

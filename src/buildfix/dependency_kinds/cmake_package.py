@@ -18,9 +18,9 @@ class CMakePackage(DependencyKind):
     rpm_names = ("cmake({})",)
 
     def files(self, subject: str) -> Wanted:
-        """Return the package's configuration.
+        """Return the package's configuration files.
 
-        A package without one is found by a module of CMake's own, which looks for the files.
+        A package without them is found by one of CMake's own modules, which looks for its files.
         """
         lower = subject.lower()
         return Wanted(

@@ -1,4 +1,4 @@
-"""A library that a build script names in words: `jpeg`, `gdal`."""
+"""A library that a build script mentions in its own words: `jpeg`, `gdal`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from buildfix.dependency_kinds.base import DependencyKind
 
 
 class Dependency(DependencyKind):
-    """What a build names in whatever way."""
+    """What a build names in some other way."""
 
     name = "dependency-missing"
     detectors = ("words", "pkgconfig", "libraries", "cmake", "commands")

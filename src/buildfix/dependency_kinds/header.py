@@ -18,10 +18,10 @@ class Header(DependencyKind):
     homes = re.compile(INCLUDE)
 
     def files(self, subject: str) -> Wanted:
-        """Return the header in whatever folder."""
+        """Return the header in any folder."""
         return self.wanted(subject, "/{}")
 
     def is_present(self, need: Need, here: Surroundings) -> bool:
-        """Return whether the compiler finds it without further settings."""
+        """Return whether the compiler finds it without additional settings."""
         own = filter(None, here.machine.environ.get("CPATH", "").split(os.pathsep))
         return any(Path(one, need.subject).is_file() for one in (*own, *here.header_folders))

@@ -1,4 +1,4 @@
-"""A library, as the linker calls it without `-l`: `xml2`."""
+"""A library, by its linker name without `-l`: `xml2`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Library(DependencyKind):
 
 
 class LibraryTooOld(DependencyKind):
-    """A library in a version that does not serve."""
+    """A library whose version is too old."""
 
     name = "library-too-old"
     detectors = ("words", "pkgconfig", "libraries", "cmake")

@@ -17,7 +17,7 @@ from buildfix.machines.local import Machine
 
 
 class PkgConfigModule(DependencyKind):
-    """What pkg-config(1) knows."""
+    """A module that pkg-config(1) finds."""
 
     name = "pkgconfig-missing"
     detectors = ("pkgconfig", "words")
@@ -30,12 +30,12 @@ class PkgConfigModule(DependencyKind):
         return self.wanted(subject, "/pkgconfig/{}.pc")
 
     def is_present(self, need: Need, here: Surroundings) -> bool:
-        """Ask pkg-config."""
+        """Return whether pkg-config finds it."""
         return "pkg-config" in here.host.commands and pkgconfig_has(need, here.machine)
 
 
 def pkgconfig_has(need: Need, machine: Machine) -> bool:
-    """Ask pkg-config(1), which compares versions itself."""
+    """Return whether pkg-config(1) finds it; it compares versions itself."""
     clauses = [f"{need.subject} {clause}" for clause in (need.required or "").split(",")]
     try:
         return machine.run(["pkg-config", "--exists", *map(str.strip, clauses)]).returncode == 0

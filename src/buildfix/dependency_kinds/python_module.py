@@ -6,7 +6,7 @@ from buildfix.dependency_kinds.base import DependencyKind
 
 
 class PythonModule(DependencyKind):
-    """A module that a build script imports and its project does not declare."""
+    """A module that a build script imports but its project does not declare."""
 
     name = "python-module-missing"
     is_python_module = True

@@ -1,4 +1,4 @@
-"""A shared library that is loaded: `libGL.so.1`, `libmagic`."""
+"""A shared library that is loaded at run time: `libGL.so.1`, `libmagic`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SHARED = re.compile(r"(?:lib)?(?P<name>.+?)(?:\.so(?P<number>\.[0-9.]+)?)?")
 
 
 class RuntimeLibrary(DependencyKind):
-    """What an installed module loads."""
+    """A library that an installed module loads."""
 
     name = "runtime-library-missing"
     detectors = ("runtime", "libraries", "words")
@@ -19,7 +19,7 @@ class RuntimeLibrary(DependencyKind):
     of_run_time = True
 
     def files(self, subject: str) -> Wanted | None:
-        """Return a shared library as a loader or ctypes names it."""
+        """Return a shared library by the name that a loader or ctypes uses."""
         match = _SHARED.fullmatch(subject)
         if match is None or "/" in subject:
             return None

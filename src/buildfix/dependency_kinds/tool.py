@@ -32,7 +32,7 @@ class Tool(DependencyKind):
         return self.wanted(subject, "/bin/{}", "/sbin/{}")
 
     def is_present(self, need: Need, here: Surroundings) -> bool:
-        """Return whether it is on PATH, in the version that `--version` has to print."""
+        """Return whether it is on PATH, in the version that `--version` prints."""
         if need.subject not in here.host.commands or need.required is None:
             return need.subject in here.host.commands
         try:
@@ -42,12 +42,12 @@ class Tool(DependencyKind):
             return False
 
     def is_unlike(self, name: str, *, development: bool) -> bool:
-        """Return whether it is a `-config` program outside of a development package."""
+        """Return whether it is a `-config` program outside a development package."""
         return not development and bool(_CONFIG_TOOL.search(name))
 
 
 class ToolTooOld(DependencyKind):
-    """A program in a version that does not serve."""
+    """A program whose version is too old."""
 
     name = "tool-too-old"
     detectors = ("commands",)
