@@ -145,7 +145,7 @@ def play(
     return last.report, [one.plan for one in story if isinstance(one, events.PlanProposed)]
 
 
-def test_what_only_the_build_needed_goes(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_build_only_packages_are_removed(knowledge: Knowledge, tmp_path: Path) -> None:
     debian = Debian()
     before = set(debian.there)
     machine = debian.machine(NO_COMPILER, NO_HEADER, Played("done"))
@@ -167,7 +167,7 @@ def _removed(report: Report) -> tuple[str, ...]:
     return last.removes if isinstance(last, RemovePackages) else ()
 
 
-def test_without_the_option_nothing_goes(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_nothing_is_removed_without_the_option(knowledge: Knowledge, tmp_path: Path) -> None:
     debian = Debian()
     request = replace(REQUEST, clean=False)
     report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path, request)
@@ -182,7 +182,7 @@ def test_where_nothing_was_installed_nothing_is_planned(
     assert (report.outcome, report.reason, plans) == ("installed", "", [])
 
 
-def test_it_is_asked_for_and_a_no_is_no_failure(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_declined_clean_up_is_no_failure(knowledge: Knowledge, tmp_path: Path) -> None:
     debian = Debian()
     report, plans = play(
         debian.machine(NO_COMPILER, Played()), knowledge, tmp_path, answers=(True, False)
@@ -192,7 +192,9 @@ def test_it_is_asked_for_and_a_no_is_no_failure(knowledge: Knowledge, tmp_path: 
     assert "gcc" in debian.there
 
 
-def test_what_an_older_package_needs_by_now_stays(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_package_that_an_earlier_one_now_needs_is_kept(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
     debian = Debian()
     debian.needs["dpkg-dev"] = {"gcc"}  # there before; another program has changed what it needs
     report, _ = play(debian.machine(NO_COMPILER, Played()), knowledge, tmp_path)
@@ -200,7 +202,7 @@ def test_what_an_older_package_needs_by_now_stays(knowledge: Knowledge, tmp_path
     assert _removed(report) == ("build-essential", "python3-dev")
 
 
-def test_what_is_loaded_by_its_name_stays(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_package_that_the_import_needed_is_kept(knowledge: Knowledge, tmp_path: Path) -> None:
     debian = Debian()
     machine = debian.machine(NO_COMPILER, Played(), imports=[NO_MAGIC, WORKS])
     report, _ = play(machine, knowledge, tmp_path)
@@ -209,7 +211,9 @@ def test_what_is_loaded_by_its_name_stays(knowledge: Knowledge, tmp_path: Path) 
     assert "gcc" not in debian.there
 
 
-def test_what_turns_out_to_be_needed_comes_back(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_package_missing_after_clean_up_is_reinstalled(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
     debian = Debian()
     broken = Played(json.dumps({"_cffi": "ImportError: libquite.so.1: cannot open"}))
     machine = debian.machine(NO_COMPILER, Played(), imports=[WORKS, broken, WORKS])
@@ -229,7 +233,7 @@ def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
     assert "Kept: Install build-essential, python3-dev." in report.reason
 
 
-def test_a_dry_run_says_that_it_would_come() -> None:
+def test_dry_run_announces_the_clean_up() -> None:
     because = (Need("compiler-missing", "c"),)
     gcc = InstallPackages("Install gcc", because, manager="apt", packages=("gcc",))
     (last,) = cleaning_to_come([replace(gcc, privileged=True)], TRIXIE)
@@ -294,7 +298,7 @@ def test_rpm_packages_are_asked_for_what_they_need() -> None:
     assert hold and hold.argv == ("dnf", "mark", "user", "libxslt")
 
 
-def test_pacman_leaves_what_others_need() -> None:
+def test_pacman_keeps_packages_that_others_need() -> None:
     remover = manager_of("pacman")
     assert can_remove(remover)
     machine = Recorded({"--unneeded --print": [Played("gcc\nlibmpc\n")]})
@@ -302,7 +306,7 @@ def test_pacman_leaves_what_others_need() -> None:
     assert gone == frozenset({"gcc", "libmpc"})
 
 
-def test_no_elf_file_is_linked_with_nothing(tmp_path: Path) -> None:
+def test_file_without_elf_header_links_to_nothing(tmp_path: Path) -> None:
     text = tmp_path / "tool"
     text.write_text("#!/bin/sh\n", encoding="utf-8")
     assert linked_libraries(text) == linked_libraries(tmp_path / "absent") == ()

@@ -81,7 +81,7 @@ def test_explain_has_an_exit_code_for_each_end(tmp_path: Path, log: str, code: i
         (["lxml=="], "'lxml==' is not a requirement"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_2(
+def test_usage_error_is_one_line_with_exit_code_2(
     words: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) == 2
@@ -91,7 +91,7 @@ def test_a_mistake_is_one_line_and_exit_2(
     assert error.count("\n") == 1
 
 
-def test_a_mistake_is_a_document_for_a_script(capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_error_is_json_for_scripts(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["fix", "--json", "lxml=="]) == 2
     told = document(capsys)
     assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 2)
@@ -106,7 +106,7 @@ def test_words_that_make_no_command_are_a_document_too(
     assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 2)
 
 
-def test_an_interrupt_is_a_document_too(
+def test_interrupt_is_reported_as_json_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupt(*_: object) -> int:
@@ -131,7 +131,7 @@ def test_a_full_disk_is_no_fault_of_buildfix(
     assert told.count("\n") == 1
 
 
-def test_explain_takes_credentials_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_redacts_credentials(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "a.log"
     log.write_text(
         "Looking in indexes: https://joe:p@ssw0rd@index.example/simple\n"
@@ -146,7 +146,7 @@ def test_explain_takes_credentials_out(tmp_path: Path, capsys: pytest.CaptureFix
     assert "ssw0rd" not in shown
 
 
-def test_an_error_of_ones_own_is_no_traceback(
+def test_internal_error_shows_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> int:
@@ -169,7 +169,7 @@ def test_an_error_of_ones_own_is_no_traceback(
         ("arch", ""),
     ],
 )
-def test_what_is_planned_for_an_unknown_release_is_said(
+def test_plan_for_an_unknown_release_says_so(
     system: str, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["explain", "--json", "--os", system, str(LXML)]) == 0
@@ -187,7 +187,7 @@ def test_recipes_are_listed_shown_and_checked(capsys: pytest.CaptureFixture[str]
     assert run(["recipes", "check"]) == 0
 
 
-def test_help_and_usage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_and_usage_name_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     assert "explain" in capsys.readouterr().out
     assert run(["--nonesuch", "lxml"]) == 2

@@ -473,7 +473,7 @@ def test_wheels_without_nvcc_make_no_toolkit(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_amiss_is_told_apart(cuda: Cuda, said: str) -> None:
+def test_each_cuda_mismatch_has_its_own_message(cuda: Cuda, said: str) -> None:
     sentences = list(amiss(cuda, RECIPE))
     assert len(sentences) == 1
     assert said in sentences[0]
@@ -487,7 +487,7 @@ def test_what_is_amiss_is_told_apart(cuda: Cuda, said: str) -> None:
         Cuda(driver="580.95.05", toolkits=(NEWER,), libraries=(with_torch("12.8"),)),
     ],
 )
-def test_nothing_is_amiss_where_all_fits(cuda: Cuda) -> None:
+def test_matching_cuda_setup_has_no_findings(cuda: Cuda) -> None:
     assert list(amiss(cuda, RECIPE)) == []
     assert ("NVIDIA driver", cuda.driver or "missing") in list(gpu_rows(cuda, RECIPE))
 
@@ -500,7 +500,7 @@ def test_nothing_is_amiss_where_all_fits(cuda: Cuda) -> None:
         ("RuntimeError: No CUDA GPUs are available", "cuda-missing: GPU"),
     ],
 )
-def test_the_diagnosis_tells_them_apart_and_installs_nothing(line: str, cause: str) -> None:
+def test_cuda_failures_are_diagnosed_apart_and_install_nothing(line: str, cause: str) -> None:
     diagnosis = diagnose(["Building wheel for x", line, "error: subprocess-exited"], SHIPPED)
     assert str(diagnosis.cause) == cause
     found = draft_plan(
@@ -515,7 +515,7 @@ def test_the_diagnosis_tells_them_apart_and_installs_nothing(line: str, cause: s
 # --- the recipe
 
 
-def test_nvcc_takes_what_the_table_says() -> None:
+def test_newest_gcc_of_an_nvcc_is_read_from_the_table() -> None:
     newest = {one: RECIPE.newest_gcc(one) for one in ("9.0", "11.8", "12.6", "12.9", "13.5")}
     assert newest == {"9.0": None, "11.8": 11, "12.6": 13, "12.9": 14, "13.5": 16}
 

@@ -21,7 +21,7 @@ CASES = list(load_cases())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_corpus_is_diagnosed(case: Case) -> None:
+def test_each_log_of_the_corpus_is_diagnosed_as_labeled(case: Case) -> None:
     diagnosis = diagnose(decoded(BytesIO(case.data())), KNOWLEDGE)
     found = diagnosis.cause and (str(diagnosis.cause), diagnosis.cause.line)
     assert score(case, diagnosis).right, found
@@ -108,7 +108,7 @@ def test_what_ended_well_counts_from_the_beginning_of_a_log_that_was_cut() -> No
     assert not diagnose([log], KNOWLEDGE).failed
 
 
-def test_independent_causes_come_along() -> None:
+def test_independent_causes_are_reported_together() -> None:
     log = f"{HEADER}\nb.c:1:1: fatal error: gmp.h: No such file or directory\n{HEADER}\n"
     diagnosis = diagnose([log], KNOWLEDGE)
     assert [str(cause) for cause in diagnosis.also] == ["header-missing: gmp.h"]
@@ -142,14 +142,14 @@ def test_independent_causes_come_along() -> None:
         f"**{HEADER}",
     ],
 )
-def test_margins_are_taken_away(raw: str) -> None:
+def test_margins_of_log_lines_are_removed(raw: str) -> None:
     cause = diagnose([raw], KNOWLEDGE).cause
     assert cause is not None
     assert cause.text.startswith("a.c:1:10: fatal error: ffi.h")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_any_encoding_is_read(encoding: str) -> None:
+def test_log_in_any_encoding_is_read(encoding: str) -> None:
     data = f"größe\r\n{HEADER}\r\n".encode(encoding)
     cause = diagnose(decoded(BytesIO(data)), KNOWLEDGE).cause
     assert cause is not None

@@ -88,7 +88,7 @@ def check_form(diagnosis: Diagnosis, text: str) -> None:
 @given(texts)
 @example("Failed to build x\n")
 @example("Failed to build x")
-def test_any_text_is_diagnosed(text: str) -> None:
+def test_any_text_is_diagnosed_without_error(text: str) -> None:
     check_form(of(text), text)
 
 
@@ -98,20 +98,20 @@ def test_any_text_is_diagnosed(text: str) -> None:
 @example(b"\xff\xfe\x00")
 @example(b"\x00\x00\xfe\xff\x00")
 @example(b"\xef\xbb\xbfFailed to build x\xff")
-def test_any_bytes_are_diagnosed(data: bytes) -> None:
+def test_any_bytes_are_diagnosed_without_error(data: bytes) -> None:
     check_form(diagnose(decoded(BytesIO(data)), KNOWLEDGE), "".join(decoded(BytesIO(data))))
 
 
 @quick
 @given(texts, st.lists(st.integers(0, 500), max_size=8))
-def test_it_does_not_matter_how_a_text_is_cut(text: str, cuts: list[int]) -> None:
+def test_pieces_of_a_text_do_not_change_the_diagnosis(text: str, cuts: list[int]) -> None:
     pieces = cut_up(text, cuts)
     assert diagnose(pieces, KNOWLEDGE) == of(text)
 
 
 @quick
 @given(texts, st.lists(st.integers(0, 500), max_size=8), st.integers(1, 200))
-def test_it_does_not_matter_where_blocks_end(text: str, cuts: list[int], size: int) -> None:
+def test_block_ends_do_not_change_the_diagnosis(text: str, cuts: list[int], size: int) -> None:
     """All but the excerpt, which shows what follows the cause only within its block."""
     with patch("buildfix.diagnosis.logs.read._BLOCK", size):
         found = diagnose(cut_up(text, cuts), KNOWLEDGE)
@@ -120,21 +120,23 @@ def test_it_does_not_matter_where_blocks_end(text: str, cuts: list[int], size: i
 
 @quick
 @given(real_logs)
-def test_line_ends_do_not_matter(lines: list[str]) -> None:
+def test_line_endings_do_not_change_the_diagnosis(lines: list[str]) -> None:
     assume(not any("\r" in line for line in lines))
     assert essence(of("\r\n".join([*lines, ""]))) == essence(of("\n".join([*lines, ""])))
 
 
 @quick
 @given(real_logs, st.sampled_from(MARGINS))
-def test_a_margin_does_not_matter(lines: list[str], margin: str) -> None:
+def test_margin_before_each_line_does_not_change_the_diagnosis(
+    lines: list[str], margin: str
+) -> None:
     dressed = "\n".join(margin + line for line in lines)
     assert essence(of(dressed)) == essence(of("\n".join(lines)))
 
 
 @quick
 @given(real_logs, st.sampled_from(["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]))
-def test_the_encoding_does_not_matter(lines: list[str], encoding: str) -> None:
+def test_encoding_does_not_change_the_diagnosis(lines: list[str], encoding: str) -> None:
     text = "\n".join(lines)
     assume(encoding not in ("utf-16-le", "utf-16-be") or _mostly_latin(text))
     assert diagnose(decoded(BytesIO(text.encode(encoding))), KNOWLEDGE) == of(text)

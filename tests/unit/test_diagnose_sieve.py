@@ -91,7 +91,7 @@ def test_a_pattern_that_ignores_case_has_no_texts() -> None:
     assert literals_of("(?i:fatal) error") == {" error"}
 
 
-def test_all_sets_of_texts_are_known() -> None:
+def test_every_alternative_of_a_pattern_has_its_literals() -> None:
     sets = all_literals_of(r"^(?:foo|bars) in (?P<x>\w+)(?: or)? lost$")
     assert set(sets) == {frozenset({"foo", "bars"}), frozenset({" in "}), frozenset({" lost"})}
     assert is_selective(frozenset({"foo", "bars"}))

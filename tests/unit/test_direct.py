@@ -112,14 +112,14 @@ def test_a_source_that_cannot_be_read_is_told_before_the_plan(
     assert isinstance(plan, events.PlanProposed)
 
 
-def test_its_source_is_read_before_it_is_built(
+def test_source_at_a_url_is_read_before_it_is_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = plan_for(tmp_path, monkeypatch, {"path": str(sdist(tmp_path))})
     assert {name for step in plan.steps for name in step.packages} >= {"libffi-dev"}
 
 
-def test_one_that_cannot_be_fetched_ends_a_dry_run_in_a_line(
+def test_unreachable_url_ends_a_dry_run_with_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(TargetError, match=r"Cannot fetch .*: gone") as told:

@@ -30,7 +30,7 @@ CAUSE = Cause("header-missing", "ffi.h", 3, "a.c:1: fatal error", recipe="gcc-he
 DIAGNOSIS = Diagnosis(failed=True, project="x", phase="build", cause=CAUSE)
 
 
-def test_a_plan() -> None:
+def test_plan_document_has_steps_and_redacted_commands() -> None:
     plan = plan_document(Plan(("x",), TRIXIE, (STEP,), INSTALL, ("x.y",)))
     assert plan["schema"] == "buildfix.plan/1"
     assert plan["steps"] == [
@@ -50,7 +50,7 @@ def test_a_plan() -> None:
     assert plan["host"]["id"] == "debian"
 
 
-def test_a_diagnosis() -> None:
+def test_diagnosis_document_has_cause_and_remedies() -> None:
     told = diagnosis_document(DIAGNOSIS, (STEP,))
     assert told["cause"] == {
         "kind": "header-missing",
@@ -63,7 +63,7 @@ def test_a_diagnosis() -> None:
     assert told["remedies"][0]["packages"] == ["libmagic1t64"]
 
 
-def test_a_report() -> None:
+def test_report_document_has_attempts_proof_and_seconds() -> None:
     attempt = Attempt(INSTALL, "/log", 1, 1.2345, 7 << 20, DIAGNOSIS)
     proof = Proof("x", "1.0", "x-1.0-py3-none-any.whl", ("x.y",))
     report = report_document(

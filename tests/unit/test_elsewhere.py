@@ -98,7 +98,7 @@ def play(
     return last.report, recorded, plans
 
 
-def test_it_is_asked_for_and_brings_that_wheel_alone(
+def test_agreed_wheel_of_another_index_is_installed_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report, _, plans = play(tmp_path, monkeypatch, WHEEL)
@@ -111,12 +111,14 @@ def test_it_is_asked_for_and_brings_that_wheel_alone(
     assert FILLED not in report.attempts[0].command.argv
 
 
-def test_who_refuses_it_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_project_is_built_if_the_other_index_is_declined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     report, _, plans = play(tmp_path, monkeypatch, WHEEL, agrees=False)
     assert (report.outcome, report.applied, len(plans)) == ("installed", (), 1)
 
 
-def test_where_it_cannot_be_fetched_it_is_built(
+def test_project_is_built_if_the_other_index_cannot_be_reached(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report, recorded, _ = play(tmp_path, monkeypatch, WHEEL, taken=1, unattended=True)
@@ -134,7 +136,7 @@ def test_where_it_cannot_be_fetched_it_is_built(
         ([WHEEL], {"host": replace(WITH_TORCH, cuda=Cuda())}),
     ],
 )
-def test_when_nothing_comes_from_elsewhere(
+def test_wheel_of_another_index_is_not_offered_when_it_does_not_fit(
     elsewhere: list[str],
     more: dict[str, object],
     tmp_path: Path,
@@ -145,6 +147,6 @@ def test_when_nothing_comes_from_elsewhere(
 
 
 @pytest.mark.parametrize("url", ["wheels.example/x", "https://wheels.example/{python}"])
-def test_an_address_that_nobody_can_ask_is_told(url: str, tmp_path: Path) -> None:
+def test_invalid_index_address_in_a_recipe_is_an_error(url: str, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="url"):
         knowledge(tmp_path, url=url).project("cffi")

@@ -195,13 +195,17 @@ def compare(told: str, bench: Bench, before: dict[str, str], there: dict[str, in
         assert "cffi-1.0.dist-info" in bench.target
 
 
-def test_installed(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_new_install_is_said_with_its_target(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "installed"
     assert re.match(r"Installed cffi into /v/bin/python, \d", told)
 
 
-def test_installed_already(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_existing_install_is_nothing_to_do(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     bench.install()
     bench.pip = [lambda: Played("Requirement already satisfied: cffi")]
     outcome, told = run(bench, knowledge, tmp_path)
@@ -211,7 +215,7 @@ def test_installed_already(bench: Bench, knowledge: Knowledge, tmp_path: Path) -
     )
 
 
-def test_installed_anew_in_the_same_version(
+def test_reinstall_of_the_same_version_counts_as_installed(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     bench.install()
@@ -222,7 +226,9 @@ def test_installed_anew_in_the_same_version(
     assert told.startswith("Installed cffi into")
 
 
-def test_another_version_than_before(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_replaced_version_counts_as_installed(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     bench.install("0.9")
     outcome, told = run(bench, knowledge, tmp_path)
     assert (outcome, told.startswith("Installed cffi into")) == ("installed", True)
@@ -238,7 +244,9 @@ def test_failed_builds_and_failed_imports_are_counted_apart(
     assert " after 2 failed builds and 1 failed import, " in told
 
 
-def test_a_marker_rules_it_out(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_requirement_excluded_by_marker_is_nothing_to_do(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     bench.pip = [lambda: Played("Ignoring cffi: markers don't match your environment")]
     request = replace(REQUEST, requirements=("cffi; sys_platform == 'win32'",))
     outcome, told = run(bench, knowledge, tmp_path, request)
@@ -246,7 +254,7 @@ def test_a_marker_rules_it_out(bench: Bench, knowledge: Knowledge, tmp_path: Pat
     assert told.startswith("Nothing to do: the environment markers of cffi;")
 
 
-def test_nothing_came_of_an_install_that_ended_well(
+def test_installer_that_installed_nothing_is_not_verified(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     bench.pip = [lambda: Played("Would install cffi-1.0")]
@@ -259,7 +267,7 @@ def test_nothing_came_of_an_install_that_ended_well(
 
 
 @pytest.mark.parametrize("words", [("--target", "d"), ("--prefix=/p",), ("-td",), ("--dry-run",)])
-def test_the_installer_was_told_to_install_elsewhere(
+def test_install_into_another_location_is_not_verified(
     words: tuple[str, ...], bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     bench.install()
@@ -271,14 +279,16 @@ def test_the_installer_was_told_to_install_elsewhere(
     assert "the install was not verified. cffi 1.0 is still installed in /v/bin/python." in told
 
 
-def test_without_a_module(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_distribution_without_module_is_verified_by_its_files(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     bench.facts = {"compiled": [], "files": 3}
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "installed"
     assert "cffi is installed; it has no module to import, its 3 files are present." in told
 
 
-def test_without_a_module_and_with_a_file_that_is_missing(
+def test_distribution_without_module_and_with_missing_file_fails(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     bench.facts = {"compiled": [], "files": 2, "lost": ["data/a.txt"]}
@@ -287,7 +297,9 @@ def test_without_a_module_and_with_a_file_that_is_missing(
     assert "cffi 1.0 is installed in /v/bin/python, but does not work." in told
 
 
-def test_the_same_cause_came_back(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_same_cause_after_its_fix_ends_the_run(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     bench.pip = [no_compiler]
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "unfixed"
@@ -295,7 +307,7 @@ def test_the_same_cause_came_back(bench: Bench, knowledge: Knowledge, tmp_path: 
     assert "Installed on the system: build-essential, python3-dev and 1 more package." in told
 
 
-def test_a_step_fails_and_leaves_nothing(
+def test_failed_step_that_changed_nothing_says_so(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     bench.pip, bench.apt = [no_compiler], refuses
@@ -304,7 +316,7 @@ def test_a_step_fails_and_leaves_nothing(
     assert told.endswith("E: Unable to locate package. Nothing was changed.")
 
 
-def test_a_step_fails_that_had_installed(
+def test_failed_step_names_what_it_had_installed(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     bench.pip, bench.apt = [no_compiler], fails
@@ -313,7 +325,9 @@ def test_a_step_fails_that_had_installed(
     assert "Installed on the system: build-essential, python3-dev" in told
 
 
-def test_the_module_never_imports(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_module_that_never_imports_is_said_not_to_work(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     bench.imports = [Played('{"_cffi": "ImportError: nobody knows this"}')]
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "unfixed"
@@ -321,7 +335,7 @@ def test_the_module_never_imports(bench: Bench, knowledge: Knowledge, tmp_path: 
     assert "cffi 1.0 is installed in /v/bin/python, but does not work." in told
 
 
-def test_the_plan_is_refused(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_declined_plan_changes_nothing(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
     bench.pip = [no_compiler]
     request = replace(REQUEST, unattended=False)
     outcome, told = run(bench, knowledge, tmp_path, request, consent=lambda _: False)
@@ -330,7 +344,9 @@ def test_the_plan_is_refused(bench: Bench, knowledge: Knowledge, tmp_path: Path)
     assert told.endswith("Nothing was changed.")
 
 
-def test_the_second_plan_is_refused(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_declined_second_plan_names_what_the_first_changed(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     answers = iter([True, False])
     bench.pip = [no_compiler, no_header]
     request = replace(REQUEST, unattended=False)
@@ -340,7 +356,7 @@ def test_the_second_plan_is_refused(bench: Bench, knowledge: Knowledge, tmp_path
     assert "Nothing was" not in told
 
 
-def test_there_is_nobody_to_ask_after_a_first_plan(
+def test_second_plan_without_consent_needs_a_person(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     answers = iter([True])
@@ -360,7 +376,7 @@ def test_there_is_nobody_to_ask_after_a_first_plan(
 
 
 @pytest.mark.parametrize("privilege", ["none", "sudo-password"])
-def test_there_are_no_rights(
+def test_missing_privileges_change_nothing(
     privilege: str,
     bench: Bench,
     knowledge: Knowledge,
@@ -399,7 +415,9 @@ def test_interrupted_after_the_install_and_before_the_import(
     )
 
 
-def test_interrupted_after_the_import(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_interrupt_after_the_import_says_installed_and_verified(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     outcome, told = run(bench, knowledge, tmp_path, strike=events.AttemptFinished)
     assert outcome == "interrupted"
     assert told.startswith(
@@ -423,7 +441,7 @@ def test_interrupted_at_the_question_of_the_clean_up(
     assert told.startswith("Stopped after cffi was installed and verified: Ctrl-C between")
 
 
-def test_what_was_left_out_cannot_be_found_out(
+def test_unreadable_package_lists_do_not_hide_the_install(
     bench: Bench, knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: object) -> None:
@@ -435,7 +453,9 @@ def test_what_was_left_out_cannot_be_found_out(
     assert told.startswith("Installed cffi into")
 
 
-def test_interrupted_in_a_package_step(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_interrupt_in_a_package_step_names_what_it_changed(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     bench.pip, bench.apt = [no_compiler], half
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "interrupted"
@@ -457,7 +477,9 @@ def test_interrupted_while_waiting_for_a_lock(
     )
 
 
-def test_interrupted_at_the_question(bench: Bench, knowledge: Knowledge, tmp_path: Path) -> None:
+def test_interrupt_at_the_consent_prompt_changes_nothing(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
     def consent(_: Plan) -> bool:
         raise KeyboardInterrupt
 
@@ -511,7 +533,7 @@ def test_an_interrupt_while_a_view_shows_is_told_to_the_story(
     assert "Ctrl-C while the installer ran" in closing_line(end.report)
 
 
-def test_an_interrupt_at_the_last_word_changes_nothing(
+def test_interrupt_after_the_last_event_keeps_the_outcome(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:
     story = engine.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")

@@ -129,7 +129,7 @@ def test_a_dockerfile_has_one_layer_for_packages_and_leaves_no_lists() -> None:
     assert "LDFLAGS='-L/a -L/b'" in runs[-1]
 
 
-def test_a_playbook_uses_modules() -> None:
+def test_playbook_uses_ansible_modules() -> None:
     exported = text(as_ansible, standing_alone(plan(GCC, FLAGS), KNOWLEDGE))
     assert "  hosts: all\n" in exported
     apt = _task_with(exported, "ansible.builtin.apt")
@@ -169,7 +169,7 @@ def test_a_playbook_makes_no_environment_relative_to_nobody_knows_where() -> Non
     assert "BUILDFIX_HOME: " in exported
 
 
-def test_braces_of_a_name_are_no_template() -> None:
+def test_braces_in_a_name_are_not_a_template() -> None:
     install = Command((PYTHON, "-m", "pip", "install", "x; extra == '{{ lookup(1) }}{% x %}'"))
     exported = text(as_ansible, plan(install=install))
     assert "{{ '{' }}{ lookup(1) }}{{ '{' }}% x %}" in exported

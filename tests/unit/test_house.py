@@ -20,7 +20,7 @@ SCRIPTS = ROOT / "src/buildfix/target_scripts"
 INDEX = ROOT / "src/buildfix/index"
 
 
-def test_imports_only_go_down() -> None:
+def test_imports_only_go_down_the_layers() -> None:
     lint = Path(sysconfig.get_path("scripts"), "lint-imports")
     done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
@@ -90,7 +90,7 @@ def test_the_version_costs_no_import() -> None:
     assert (done.returncode, done.stdout) == (0, f"buildfix {__version__}\n"), done.stderr
 
 
-def test_every_test_checks_something() -> None:
+def test_every_test_has_an_assertion() -> None:
     """It asserts by itself, expects an exception, or calls a function of its file that asserts."""
     files = [path for path in project_files() if path.name.startswith("test_")]
     found = {path: _tests_of(ast.parse(path.read_text(encoding="utf-8"))) for path in files}

@@ -78,7 +78,7 @@ REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
     per_job=st.integers(1, 1 << 36),
     asked=st.integers(1, 64) | st.none(),
 )
-def test_as_many_as_cores_and_memory_bear(
+def test_jobs_are_limited_by_cores_and_memory(
     cores: int, free: int | None, per_job: int, asked: int | None
 ) -> None:
     amount = parallelism(Request(jobs=asked), Capacity(cores, free, free), per_job)
@@ -95,7 +95,7 @@ def test_as_many_as_cores_and_memory_bear(
         assert amount.threads * amount.jobs * per_job <= free
 
 
-def test_halving_ends_at_one() -> None:
+def test_halving_of_jobs_ends_at_one() -> None:
     amount: Parallelism | None = Parallelism(6, threads=4, builds=2)
     seen = []
     while amount:
@@ -160,7 +160,7 @@ def told(
     )
 
 
-def test_every_knob_is_turned() -> None:
+def test_every_job_variable_is_set() -> None:
     found = told("lxml")
     values = dict(found.variables)
     assert values["MAX_JOBS"] == values["CMAKE_BUILD_PARALLEL_LEVEL"] == "3"
@@ -181,14 +181,14 @@ def test_what_sources_must_show_first_is_not_turned_unshown() -> None:
     assert not told("lxml", shown=()).files.keys() - {Path("/l/ninja")}
 
 
-def test_what_the_user_has_set_stays() -> None:
+def test_job_variables_of_the_user_are_kept() -> None:
     theirs = {"MAX_JOBS": "9", "DIST_EXTRA_CONFIG": "/mine.cfg", "NINJA": "/my/ninja"}
     found = told("lxml", environ=theirs)
     assert not set(theirs) & set(dict(found.variables))
     assert (found.files, found.programs) == ({}, frozenset())
 
 
-def test_windows_is_told_what_serves_there() -> None:
+def test_windows_gets_its_own_job_variables() -> None:
     found = told("lxml", system="win32")
     assert not {"MAKEFLAGS", "NINJA"} & set(dict(found.variables))
 
@@ -245,7 +245,7 @@ def test_a_program_that_may_not_be_run_is_not_named(
         ("V=1", "V=1 -j3"),
     ],
 )
-def test_make_is_told_within_its_flags(theirs: str, ours: str | None) -> None:
+def test_make_gets_jobs_in_its_existing_flags(theirs: str, ours: str | None) -> None:
     assert dict(told("lxml", environ={"MAKEFLAGS": theirs}).variables).get("MAKEFLAGS") == ours
 
 
@@ -373,7 +373,7 @@ def jobs_of(report: Report) -> list[str]:
 
 
 @pytest.mark.usefixtures("apart")
-def test_jobs_are_halved_without_asking(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_jobs_are_halved_without_consent_prompt(knowledge: Knowledge, tmp_path: Path) -> None:
     report, _ = play(knowledge, tmp_path, KILLED, KILLED, BUILT)
     assert (report.outcome, jobs_of(report)) == ("installed", ["6", "3", "1"])
     assert [step.summary.split(":")[0] for step in report.applied] == [
@@ -401,7 +401,9 @@ def test_a_build_that_stands_still_goes_on_with_fewer_jobs(
     assert "it was using 5.0 GiB when it was stopped" in report.reason
 
 
-def test_at_one_job_it_says_how_much_is_needed(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_out_of_memory_at_one_job_says_how_much_is_needed(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
     report, _ = play(knowledge, tmp_path, KILLED, request=replace(REQUEST, jobs=1))
     assert (report.outcome, len(report.attempts)) == ("person-needed", 1)
     assert "Only one job was running; 6.0 GiB was free" in report.reason
@@ -518,7 +520,7 @@ def test_what_a_job_wants_is_learned_from_the_limit_that_was_met(
     assert next_jobs(1 * GIB) == "8"  # stopped at 1 GiB, by what nobody sees
 
 
-def test_rounds_end_the_halving(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_round_limit_ends_the_halving_of_jobs(knowledge: Knowledge, tmp_path: Path) -> None:
     request = replace(REQUEST, jobs=64, max_rounds=3)
     report, _ = play(knowledge, tmp_path, KILLED, request=request)
     assert (report.outcome, jobs_of(report)) == ("unfixed", ["64", "32", "16"])
@@ -544,7 +546,7 @@ def test_a_dry_run_learns_and_leaves_nothing(knowledge: Knowledge, tmp_path: Pat
     assert peaks.read_text(encoding="utf-8") == before
 
 
-def test_only_a_build_is_learned_from(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_peak_of_a_download_is_not_learned(knowledge: Knowledge, tmp_path: Path) -> None:
     play(knowledge, tmp_path, FETCHED)
     assert not (tmp_path / "peaks.json").exists()
 
@@ -561,7 +563,7 @@ def test_the_last_few_builds_are_remembered(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '{"schema": "other/1", "projects": {"x": [1]}}', '{"schema": 1}']
 )
-def test_a_broken_memory_costs_nothing(tmp_path: Path, text: str) -> None:
+def test_unreadable_memory_history_is_ignored(tmp_path: Path, text: str) -> None:
     path = tmp_path / "peaks.json"
     path.write_text(text, encoding="utf-8")
     peaks = MemoryHistory(path)

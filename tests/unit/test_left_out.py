@@ -33,7 +33,7 @@ TIFF = (Need("header-missing", "tiff.h"), Need("library-missing", "tiff"))
 WEBP = Need("header-missing", "webp/encode.h")
 
 
-def test_a_library_is_told_once_however_often_it_was_looked_for(tmp_path: Path) -> None:
+def test_missing_library_is_reported_once(tmp_path: Path) -> None:
     """Pillow's setup.py looks for some by several headers, pkg-config and library each."""
     request = parse(Request(("pillow",)))
     session = Session(
@@ -78,7 +78,7 @@ def test_a_project_that_spells_its_name_otherwise_is_told_of_too(tmp_path: Path)
     assert told.packages == ()
 
 
-def test_what_stands_in_for_another_is_not_missed() -> None:
+def test_alternative_tls_backend_is_not_reported_missing() -> None:
     """Pycurl is built with one TLS library."""
     needs = (Need("library-missing", "mbedtls"), Need("header-missing", "zlib.h"))
     findings = tuple(Finding(need, "setup.py:1", sure=False) for need in needs)

@@ -95,7 +95,7 @@ def test_a_module_of_windows_says_what_it_takes_from_where(tmp_path: Path, machi
 
 
 @pytest.mark.parametrize("name", ["small-arm64.so", "small-universal2.so", "small-x86_64.pyd"])
-def test_a_damaged_file_says_nothing_or_less(tmp_path: Path, name: str) -> None:
+def test_damaged_file_gives_no_explanation_or_a_shorter_one(tmp_path: Path, name: str) -> None:
     whole = unpack(name, tmp_path / "whole").read_bytes()
     cut = tmp_path / "cut"
     for size in (0, 1, 2, 3, 4, 5, 20, 64, 100, 200, 400, 1000, 2000, 3000):
@@ -147,7 +147,7 @@ def test_macos_is_told_that_a_module_is_for_a_newer_one(here: LoaderContext, sit
 
 
 @pytest.mark.parametrize("form", [" '{}'", " ({})", ": {}"])
-def test_a_name_of_pythons_own_means_another_python(
+def test_missing_python_api_symbol_means_another_python(
     here: LoaderContext, site: Path, form: str
 ) -> None:
     module = unpack("small-arm64.so", site / "small.so")
@@ -222,7 +222,7 @@ def test_windows_is_told_of_which_processor_a_module_is(here: LoaderContext, sit
     assert explain_files(named, place) == explain_files(message, place)
 
 
-def test_what_no_file_tells_is_not_told(here: LoaderContext) -> None:
+def test_unreadable_files_give_no_explanation(here: LoaderContext) -> None:
     for message in (PROCEDURE, dyld(Path("/absent.so"), "_answer"), "ImportError: no", ""):
         assert explain_files(message, on_windows(here)) == ""
 

@@ -43,7 +43,7 @@ def test_a_mark_of_the_encoding_is_no_part_of_the_first_name(file: Path, encodin
     assert [one.word for one in read_requirements(file).items] == ["lxml", "six"]
 
 
-def test_comments_continued_lines_hashes_and_variables(
+def test_comments_continuations_hashes_and_variables_are_read(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOST_NAME", "files.example")

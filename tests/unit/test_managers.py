@@ -47,7 +47,7 @@ def test_every_manager_is_called_by_its_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_where_the_program_is_not_there_nothing_is_known(name: str) -> None:
+def test_absent_package_manager_knows_nothing(name: str) -> None:
     found, machine = manager(name), Recorded({})
     assert found.installed(machine) == frozenset()
     assert found.versions(machine, ["libxml2"]) == {}
@@ -80,7 +80,7 @@ def test_where_the_program_is_not_there_nothing_is_known(name: str) -> None:
         ("vcpkg", {"zlib"}),
     ],
 )
-def test_installed_packages(name: str, installed: set[str]) -> None:
+def test_installed_packages_are_listed_by_each_manager(name: str, installed: set[str]) -> None:
     assert manager(name).installed(Replayed(name)) == installed
 
 
@@ -106,7 +106,9 @@ def test_installed_packages(name: str, installed: set[str]) -> None:
         ("vcpkg", {"zlib": "1.3.1", "nonesuch": None}),
     ],
 )
-def test_versions(name: str, versions: dict[str, str | None]) -> None:
+def test_available_versions_are_read_by_each_manager(
+    name: str, versions: dict[str, str | None]
+) -> None:
     known = {package: version for package, version in versions.items() if version}
     assert manager(name).versions(Replayed(name), list(versions)) == known
 
@@ -127,7 +129,7 @@ def test_versions(name: str, versions: dict[str, str | None]) -> None:
         ("yum", "yum install", "another copy is running as pid 1234"),
     ],
 )
-def test_a_held_lock_is_seen(name: str, command: str, holder: str) -> None:
+def test_held_lock_is_recognized_in_the_output(name: str, command: str, holder: str) -> None:
     assert manager(name).waits_for(Replayed(name).said(command)) == holder
 
 
@@ -148,7 +150,7 @@ def test_a_held_lock_is_seen(name: str, command: str, holder: str) -> None:
         ),
     ],
 )
-def test_who_holds_apts_lock(line: str, holder: str) -> None:
+def test_holder_of_the_apt_lock_is_named(line: str, holder: str) -> None:
     assert manager("apt").waits_for([line]) == holder
 
 
@@ -161,7 +163,7 @@ def test_dpkgs_journal_tells_of_an_interruption(journal: str, interrupted: bool)
 
 
 @pytest.mark.parametrize("name", ["apk", "xbps"])
-def test_lists_that_are_there_are_fresh(name: str) -> None:
+def test_recent_package_lists_count_as_fresh(name: str) -> None:
     assert manager(name).lists_fresh(Replayed(name))
 
 
@@ -205,7 +207,7 @@ def test_freebsds_catalogue_knows_shared_libraries() -> None:
     assert [one.sure for one in owners[SHARED_XML2]] == [True, False, False]
 
 
-def test_homebrew_knows_commands() -> None:
+def test_homebrew_finds_the_formula_of_a_command() -> None:
     tools = [Need("tool-missing", name) for name in ("swig", "clang-format", "nonesuch")]
     needs = [*tools, Need("tool-missing", "llvm-config"), XPATH]
     owners = manager("brew").owners(Replayed("brew"), needs)
@@ -270,9 +272,7 @@ def test_a_recipes_manager_as_the_host_has_it() -> None:
         ("xbps", ["xbps-install", "xlocate"]),
     ],
 )
-def test_an_index_that_is_not_there_is_fetched_and_announced(
-    name: str, programs: list[str]
-) -> None:
+def test_missing_file_index_is_fetched_and_announced(name: str, programs: list[str]) -> None:
     fetch = manager(name).index(Recorded({}))
     assert fetch
     assert [command.argv[0] for command in fetch.commands] == programs

@@ -87,7 +87,7 @@ def test_the_right_package_of_debians_archive_comes_first() -> None:
         ("cmake Abc", "libabc-dev /usr/lib/cmake/Abc/AbcConfig.cmake", "abc /usr/include/abc.h"),
     ],
 )
-def test_clearly_better(text: str, better: str, worse: str) -> None:
+def test_clearly_better_owner_is_sure(text: str, better: str, worse: str) -> None:
     first, second = owners(text, worse, better)
     assert (first.package, first.sure) == (better.split()[0], True)
     assert not second.sure
@@ -103,7 +103,7 @@ def test_clearly_better(text: str, better: str, worse: str) -> None:
         ("cmake Abc", ["libabc-dev /usr/include/abc.h"]),
     ],
 )
-def test_not_clear(text: str, found: list[str]) -> None:
+def test_equally_good_owners_are_not_sure(text: str, found: list[str]) -> None:
     assert [one.sure for one in owners(text, *found)] == [False] * len(found)
 
 
@@ -112,7 +112,7 @@ def test_a_package_is_named_once_with_its_best_file() -> None:
     assert one == Owner("a-dev", "/usr/include/a.h", sure=True)
 
 
-def test_what_only_looks_alike_is_left_out() -> None:
+def test_packages_that_only_look_alike_are_left_out() -> None:
     rows = ["a /usr/include/ba.h", "b /usr/include/a.hpp", "c /usr/include/A.h"]
     assert owners("header a.h", *rows) == ()
     assert owners("runtime a", "a-dev /usr/lib/liba.so") == ()
@@ -129,7 +129,7 @@ def test_what_only_looks_alike_is_left_out() -> None:
         ("lib", "lib"),
     ],
 )
-def test_what_a_package_is_called_after(package: str, core: str) -> None:
+def test_core_name_of_a_package_has_no_affixes(package: str, core: str) -> None:
     assert core_name(package) == core
 
 

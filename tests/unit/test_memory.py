@@ -131,7 +131,7 @@ def test_an_old_kernel_tells_no_available_memory(tmp_path: Path) -> None:
     assert linux_capacity(tmp_path / "nowhere").available is None
 
 
-def test_resource_limits_bound_it(tmp_path: Path) -> None:
+def test_resource_limits_bound_the_memory(tmp_path: Path) -> None:
     line = f"{'Max address space':<26}{300 * MIB:<21}unlimited            bytes     \n"
     limits = "".join(
         line if row.startswith("Max address") else row + "\n"
@@ -177,7 +177,7 @@ Pages purgeable:                           3000.
 """
 
 
-def test_macos_tells_by_its_tools() -> None:
+def test_macos_memory_is_read_from_its_tools() -> None:
     answers: dict[str, list[Answer]] = {
         "hw.memsize": [Played("17179869184\n")],
         "vm_stat": [Played(VM_STAT)],

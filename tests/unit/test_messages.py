@@ -22,6 +22,6 @@ def test_a_reason_names_the_kind_the_subject_and_the_version(need: Need, words: 
     assert reason(need) == words
 
 
-def test_a_thing_is_what_may_be_there() -> None:
+def test_subject_of_a_need_names_what_is_missing() -> None:
     assert thing(Need("header-missing", "zlib.h")) == "header zlib.h"
     assert thing(Need("pkgconfig-missing", "cairo", ">=1.15")) == "pkgconfig cairo >=1.15"

@@ -141,7 +141,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     return there
 
 
-def test_one_question_is_asked_for_all_libraries(tmp_path: Path, host: Host) -> None:
+def test_owners_of_all_libraries_are_asked_for_at_once(tmp_path: Path, host: Host) -> None:
     assert host.system == "linux"
     module = elf(tmp_path / "cv2/cv2.abi3.so", "libGL.so.1", "libmagic.so.1")
     message = "ImportError: libGL.so.1: cannot open shared object file: No such file or directory"

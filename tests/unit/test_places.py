@@ -42,7 +42,7 @@ def test_a_log_whose_disk_is_full_goes_on_elsewhere(tmp_path: Path, temporary: P
 
 
 @linux
-def test_a_log_that_nothing_takes_ends_no_build(
+def test_build_goes_on_when_its_log_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "attempt-1.log"
@@ -64,7 +64,7 @@ def test_every_line_of_a_log_is_in_its_file_at_once(tmp_path: Path) -> None:
 
 
 @linux
-def test_logs_lie_elsewhere_where_the_state_folder_is_none(
+def test_logs_go_elsewhere_without_a_usable_state_folder(
     tmp_path: Path,
     temporary: Path,
     monkeypatch: pytest.MonkeyPatch,

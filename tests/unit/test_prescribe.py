@@ -62,14 +62,14 @@ def test_one_transaction_brings_all_with_the_headers_that_a_compiler_needs(
     )
 
 
-def test_what_is_installed_is_left_out(knowledge: Knowledge) -> None:
+def test_installed_packages_are_not_in_the_plan(knowledge: Knowledge) -> None:
     host = replace(TRIXIE, packages=frozenset({"build-essential", "python3-dev"}))
     assert packages(draft_plan((C, FFI), host, knowledge)) == ("libffi-dev",)
     everything = replace(host, packages=host.packages | {"libffi-dev"})
     assert draft_plan((C, FFI), everything, knowledge) == PlanDraft()
 
 
-def test_old_lists_are_fetched_first(knowledge: Knowledge) -> None:
+def test_stale_package_lists_are_refreshed_first(knowledge: Knowledge) -> None:
     first, second = draft_plan((C,), replace(TRIXIE, lists_fresh=False), knowledge).steps
     assert (first.argv, first.privileged) == (("apt-get", "update"), True)
     assert second.packages == ("build-essential", "python3-dev")
@@ -126,7 +126,7 @@ def test_missing_headers_of_a_foreign_interpreter_are_never_python3_dev(
     assert found.unmet
 
 
-def test_what_runs_a_module_is_less_than_what_builds_it(knowledge: Knowledge) -> None:
+def test_runtime_needs_install_no_development_packages(knowledge: Knowledge) -> None:
     missing = Need("runtime-library-missing", "libmagic")
     assert packages(draft_plan((missing,), TRIXIE, knowledge)) == ("libmagic1t64",)
     foreseen = Need("run", "dep:generic/libffi")
@@ -157,7 +157,7 @@ def test_a_derived_system_takes_over_and_differs(knowledge: Knowledge) -> None:
         (Need("tool-missing", "rm -rf; x"), TRIXIE, "have a recipe for rm -rf; x"),
     ],
 )
-def test_what_nobody_knows_is_said_so_and_installs_nothing(
+def test_unknown_need_is_reported_and_installs_nothing(
     knowledge: Knowledge, need: Need, host: Host, why: str
 ) -> None:
     found = draft_plan((need,), host, knowledge)

@@ -171,7 +171,7 @@ def test_a_keg_that_is_installed_is_told_to_the_compilers_all_the_same() -> None
     assert flags == [*kegs, "-L/opt/homebrew/lib"]
 
 
-def test_what_only_runs_a_module_tells_compilers_nothing() -> None:
+def test_runtime_packages_set_no_compiler_variables() -> None:
     there = replace(host("macos:15"), setups=frozenset({"xcode", "homebrew"}))
     (step,) = draft_plan((Need("run", "dep:generic/libmagic"),), there, KNOWLEDGE).steps
     assert step.packages == ("libmagic",)

@@ -79,7 +79,7 @@ def test_every_control_character_is_replaced() -> None:
 
 
 @given(st.text(alphabet=st.sampled_from([*"\x1b\x9b\x9d[]0;m\\\x07\x9cJP?\r\n\b a"])))
-def test_no_nesting_leaves_a_sequence(text: str) -> None:
+def test_nested_escape_sequences_are_removed(text: str) -> None:
     assert raw_controls(printable(text)) == set()
 
 
@@ -193,7 +193,7 @@ def test_errors_hold_no_control_character(capsys: pytest.CaptureFixture[str]) ->
         ["-n", "--python", "no\x1b[2Jpython", "y"],
     ],
 )
-def test_what_is_typed_is_not_obeyed(
+def test_escape_sequences_of_a_log_are_not_sent_to_the_terminal(
     words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["buildfix", *words])

@@ -297,7 +297,7 @@ def test_what_cython_made_includes_what_its_declarations_say(tmp_path: Path) -> 
 # ---- headers and libraries
 
 
-def test_a_type_leads_to_its_header(tmp_path: Path) -> None:
+def test_header_that_declares_a_type_is_found(tmp_path: Path) -> None:
     folder = tmp_path / "usr/include/qpdf"
     folder.mkdir(parents=True)
     (folder / "QPDF.hh").write_text("class QPDF_DLL QPDF { };\nclass QPDFForward;\n")
@@ -524,7 +524,7 @@ def python(version: str) -> Played:
     return interpreter_facts(has_headers=True, version=version)
 
 
-def test_a_wheel_of_numpy_1_gets_numpy_1(run: Callable[..., Report]) -> None:
+def test_module_built_for_numpy_1_gets_numpy_1(run: Callable[..., Report]) -> None:
     lost = "ImportError: numpy.core.multiarray failed to import"
     imports: list[Answer] = [Played(json.dumps({"demo": lost})), Played(json.dumps({"demo": None}))]
     done = Played("Successfully installed")

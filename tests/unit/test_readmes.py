@@ -24,7 +24,7 @@ _LOG = (
 
 
 @pytest.mark.parametrize("name", READMES)
-def test_links_and_named_files_exist(name: str) -> None:
+def test_links_and_files_named_in_readmes_exist(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     links = {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)}
     assert [one for one in links if not (ROOT / name).parent.joinpath(one).exists()] == []

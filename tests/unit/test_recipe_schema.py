@@ -33,13 +33,13 @@ def test_the_schema_is_what_the_types_say(files: str) -> None:
     assert written == text_of(files), "write it again: python -m tests.recipe_schema"
 
 
-def test_every_schema_is_one() -> None:
+def test_every_schema_is_valid_json_schema() -> None:
     for path in FOLDER.glob("*.json"):
         jsonschema.Draft7Validator.check_schema(json.loads(path.read_text("utf-8")))
     assert {path.name for path in FOLDER.iterdir()} == {name_of(files) for files in FILES}
 
 
-def test_every_shipped_recipe_validates() -> None:
+def test_every_shipped_recipe_matches_its_schema() -> None:
     found = {path: name_of(files) for files in FILES for path in RECIPES.glob(files)}
     assert set(found) == set(RECIPES.rglob("*.toml"))
     assert [error for path, schema in found.items() for error in checked(path, schema)] == []

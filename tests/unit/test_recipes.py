@@ -104,7 +104,7 @@ def test_a_broken_system_is_named_by_file_and_key(tmp_path: Path, text: str, tol
     assert told in str(caught.value)
 
 
-def test_an_unreadable_recipe_is_told(tmp_path: Path) -> None:
+def test_unreadable_recipe_is_an_error_with_its_path(tmp_path: Path) -> None:
     (tmp_path / "causes" / "a.toml").mkdir(parents=True)
     with pytest.raises(RecipeError, match="cannot be read: Is a directory"):
         _ = Knowledge([tmp_path]).causes
@@ -124,7 +124,7 @@ def test_an_unreadable_recipe_is_told(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_pattern_must_prove_itself(tmp_path: Path, text: str, told: str) -> None:
+def test_pattern_must_match_its_own_examples(tmp_path: Path, text: str, told: str) -> None:
     assert told in problems(write(tmp_path, "causes/a.toml", text))
 
 

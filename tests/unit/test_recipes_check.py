@@ -171,7 +171,9 @@ HOST, CAPABILITIES, PROJECT = "hosts/one.toml", "capabilities/a.toml", "projects
         ),
     ],
 )
-def test_a_mistake_is_told(tmp_path: Path, change: tuple[str, str, str], told: str) -> None:
+def test_each_mistake_in_a_recipe_is_reported(
+    tmp_path: Path, change: tuple[str, str, str], told: str
+) -> None:
     assert told in list(undefined_names(recipes(tmp_path, change)))
 
 

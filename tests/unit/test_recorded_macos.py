@@ -94,7 +94,7 @@ def test_a_dialog_that_nobody_answers_needs_a_person_in_the_end(
     assert clock.now == 3600
 
 
-def test_a_refused_plan_opens_no_dialog(
+def test_declined_plan_opens_no_installer_dialog(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge
 ) -> None:
     with stubbed(tmp_path, "xcode-unanswered") as here:

@@ -112,7 +112,7 @@ def test_the_same_cause_after_its_remedy_ends_it(knowledge: Knowledge, tmp_path:
     assert "came back" in report.reason
 
 
-def test_what_is_there_already_is_not_tried_again(
+def test_remedy_that_is_already_present_is_not_repeated(
     knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
 ) -> None:
     host["host"] = replace(TRIXIE, packages=frozenset({"libffi-dev"}))
@@ -121,13 +121,13 @@ def test_what_is_there_already_is_not_tried_again(
     assert "is installed, but the build" in report.reason
 
 
-def test_rounds_have_an_end(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_round_limit_ends_the_run(knowledge: Knowledge, tmp_path: Path) -> None:
     request = replace(REQUEST, max_rounds=1)
     report, _ = play(machine(NO_COMPILER, DONE), knowledge, tmp_path, request)
     assert (report.outcome, len(report.attempts), report.applied) == ("unfixed", 1, ())
 
 
-def test_an_unknown_cause_is_no_guess(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_unknown_cause_is_not_guessed(knowledge: Knowledge, tmp_path: Path) -> None:
     report, _ = play(machine(Played("it went wrong", 1)), knowledge, tmp_path)
     assert (report.outcome, report.applied) == ("unfixed", ())
     assert report.diagnosis is not None
@@ -135,7 +135,9 @@ def test_an_unknown_cause_is_no_guess(knowledge: Knowledge, tmp_path: Path) -> N
     assert report.diagnosis.cause.kind == "unknown"
 
 
-def test_refusal_needs_a_person_and_does_nothing(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_declined_plan_needs_a_person_and_changes_nothing(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
     recorded = machine(NO_COMPILER)
     report, _ = play(recorded, knowledge, tmp_path, answer=False)
     assert (report.outcome, report.applied) == ("person-needed", ())
@@ -210,7 +212,9 @@ def test_a_step_that_fails_ends_it_with_what_it_said(knowledge: Knowledge, tmp_p
     assert report.applied == ()
 
 
-def test_an_import_that_fails_is_one_more_cause(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_failed_import_is_diagnosed_like_a_failed_build(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
     failed = Played('{"_cffi": "ImportError: failed to find libmagic.  Check your installation"}')
     recorded = machine(DONE, imports=[failed, Played('{"_cffi": null}')])
     report, story = play(recorded, knowledge, tmp_path)
@@ -237,7 +241,7 @@ def test_a_wheel_that_does_not_fit_is_built_from_source(
     assert last[6:] == ("--force-reinstall", "--no-deps", "--no-binary", "lxml", "lxml")
 
 
-def test_an_interrupt_leaves_an_account(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_interrupt_leaves_a_report(knowledge: Knowledge, tmp_path: Path) -> None:
     recorded = machine(NO_COMPILER, DONE)
     story = engine.repair(REQUEST, recorded, knowledge, lambda _: True, tmp_path / "logs")
     last: events.Event | None = None

@@ -51,7 +51,7 @@ def test_from_source_holds_for_what_requirement_files_name(files: Request) -> No
     assert argv[argv.index("--no-binary") + 1] == "lxml,requests,x,psutil,six"
 
 
-def test_repositories_need_their_tool(files: Request) -> None:
+def test_repository_url_needs_its_version_control_tool(files: Request) -> None:
     assert tools_asked(files) == ("hg",)
     assert tools_asked(Request(("git+ssh://h/x", "y @ svn+https://h/y"))) == ("git", "svn")
     assert tools_asked(Request(("https://files.example/git.tar.gz", "gitpython"))) == ()

@@ -327,7 +327,7 @@ def with_rust(version: str, folder: str = "", rustup: str = "") -> Host:
     return replace(BUILDS, rust=Rust(version, folder, rustup, "/home/me/.cargo"))
 
 
-def test_a_toolchain_that_is_new_enough_is_used() -> None:
+def test_existing_new_enough_toolchain_is_used() -> None:
     assert steps(with_rust("1.85.0"), MISSING, EDITION) == ()
 
 
@@ -496,7 +496,7 @@ def test_where_any_rust_may_be_asked_for_the_systems_newest_comes(host: str, pac
     assert "rustc" not in names
 
 
-def test_one_toolchain_serves_all_needs() -> None:
+def test_one_toolchain_meets_all_rust_needs() -> None:
     needs = (MISSING, Need("compiler-missing", "rust", ">=1.9"), EDITION, Need("build", "dep:x"))
     assert strictest(needs, BUILDS, recipe()).required == ">=1.85"
     assert strictest((MISSING,), BUILDS, recipe()).required is None
@@ -527,7 +527,7 @@ def test_each_machine_has_its_own_rustup_init(
         assert recipe().url(found).endswith(f"/{target}/{name}")
 
 
-def test_pins_are_whole_and_differ() -> None:
+def test_rustup_checksums_are_complete_and_unique() -> None:
     pins = [platform.sha256 for platform in recipe().platforms]
     assert len(set(pins)) == len(pins) >= 15
 

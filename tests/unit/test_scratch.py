@@ -32,7 +32,7 @@ def left(name: str, place: Path, *, changed: float = LONG_AGO) -> Path:
 
 
 @pytest.mark.parametrize("hidden", [False, True])
-def test_a_folder_goes_when_it_is_left(
+def test_scratch_folder_is_removed_on_exit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hidden: bool
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -44,7 +44,7 @@ def test_a_folder_goes_when_it_is_left(
 
 
 @posix
-def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
+def test_scratch_folders_of_killed_runs_are_removed(tmp_path: Path) -> None:
     left(f"buildfix-{ended_process()}-abc_12", tmp_path)
     left(f".buildfix-{ended_process()}-abc_12", tmp_path)
     forget_killed_runs(tmp_path)
@@ -52,7 +52,7 @@ def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
 
 
 @posix
-def test_what_may_be_in_use_stays(tmp_path: Path) -> None:
+def test_scratch_folders_possibly_in_use_are_kept(tmp_path: Path) -> None:
     ended = ended_process()
     stay = [
         left(f"buildfix-{os.getpid()}-abc", tmp_path),

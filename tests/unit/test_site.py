@@ -48,7 +48,7 @@ def test_what_was_asked_for_by_url_is_found_by_it(tmp_path: Path) -> None:
     assert change.absent == ()
 
 
-def test_of_no_folder_nothing_is_known() -> None:
+def test_snapshot_of_missing_folders_is_empty() -> None:
     assert not target_change((), ["/no/such/folder"], ["six"]).seen
 
 

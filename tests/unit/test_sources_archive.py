@@ -60,7 +60,7 @@ def test_a_folder_is_read_without_its_links(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../setup.py", "/setup.py", "p/../../setup.py", "..\\setup.py"])
-def test_no_member_leaves_the_tree(tmp_path: Path, name: str) -> None:
+def test_archive_members_outside_the_tree_are_refused(tmp_path: Path, name: str) -> None:
     tree = open_tree(make_tar(tmp_path / "p.tar.gz", {name: b"x", "p/setup.cfg": b""}))
     assert set(tree.names()) == {"setup.cfg"}
 
@@ -100,9 +100,7 @@ def test_too_many_members_or_bytes_are_refused(
         open_tree(path)
 
 
-def test_what_is_packed_tighter_than_source_is_not_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_archive_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packed = make_tar(tmp_path / "x-1.tar.gz", {"x-1/a.bin": b"\0" * 1_000_000})
     assert open_tree(packed).names() == {"a.bin"}
     monkeypatch.setattr(archive, "_SMALL", 1000)
@@ -110,7 +108,9 @@ def test_what_is_packed_tighter_than_source_is_not_unpacked(
         open_tree(packed)
 
 
-def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_kept_of_an_archive_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(archive, "MAX_KEPT", 250)
     path = make_tar(tmp_path / "p.tar.gz", {f"p/{n}.c": b"x" * 100 for n in range(5)})
     tree = open_tree(path)
@@ -121,7 +121,7 @@ def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     "data", [b"", b"not an archive", b"\x1f\x8b\x08\x00garbage", b"PK\x05\x06"]
 )
-def test_what_is_no_archive_is_told_in_a_line(tmp_path: Path, data: bytes) -> None:
+def test_file_that_is_no_archive_is_an_error_of_one_line(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "p.tar.gz"
     path.write_bytes(data)
     with pytest.raises(SourceUnreadable) as error:

@@ -38,7 +38,7 @@ def test_meson_required_dependencies_are_needed_with_their_version() -> None:
     assert needs(tree, WINDOWS) == set()
 
 
-def test_meson_optional_dependencies_are_not() -> None:
+def test_meson_optional_dependencies_are_not_needed() -> None:
     tree = meson(
         "a = dependency('cairo', required: false)\nb = cc.find_library('jpeg', required: false)\n"
     )
@@ -55,7 +55,9 @@ def test_meson_optional_dependencies_are_not() -> None:
         ("auto", "-Dx=enabled", True),
     ],
 )
-def test_meson_feature_options_decide(value: str, arguments: str, needed: bool) -> None:
+def test_meson_feature_options_decide_about_dependencies(
+    value: str, arguments: str, needed: bool
+) -> None:
     tree = meson(
         "dependency('cairo', required: get_option('x'))\n",
         **{"meson.options": f"option('x', type: 'feature', value: '{value}')"},
@@ -318,7 +320,9 @@ def test_a_crate_without_dependencies_needs_no_lock() -> None:
         ("cfg(" + "not(" * 9000 + ")" * 9001, LINUX, None),
     ],
 )
-def test_cargo_conditions(condition: str, here: Surroundings, expected: bool | None) -> None:
+def test_cargo_cfg_conditions_are_evaluated(
+    condition: str, here: Surroundings, expected: bool | None
+) -> None:
     assert holds(condition, here) is expected
 
 
@@ -357,7 +361,7 @@ def test_external_metadata_is_taken_as_it_stands() -> None:
     }
 
 
-def test_static_facts_of_the_project() -> None:
+def test_static_metadata_of_the_project_is_read() -> None:
     tree = {
         "pyproject.toml": (
             "[build-system]\nrequires=['setuptools>=61', \"tomli; python_version < '3'\"]\n"
@@ -376,7 +380,7 @@ def test_static_facts_of_the_project() -> None:
     assert legacy.build_requires == ("setuptools", "wheel")
 
 
-def test_declared_extensions_of_setuptools() -> None:
+def test_extensions_declared_in_pyproject_are_read() -> None:
     tree = {
         "pyproject.toml": (
             "[[tool.setuptools.ext-modules]]\nname='a'\nsources=['a.cpp']\nlibraries=['cups']\n"
@@ -445,7 +449,7 @@ def test_headers_that_come_from_pypi_are_no_needs() -> None:
         ("(" * 40000, None),
     ],
 )
-def test_conditions_of_the_preprocessor(text: str, expected: bool | None) -> None:
+def test_preprocessor_conditions_are_evaluated(text: str, expected: bool | None) -> None:
     assert evaluate_condition(text, {"A": True, "B": False}) is expected
 
 

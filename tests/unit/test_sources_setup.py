@@ -37,7 +37,7 @@ def test_a_binding_called_like_its_library_needs_it() -> None:
     assert needs({**tree, "src/glpk.h": ""}) == set()
 
 
-def test_a_pure_project_needs_nothing() -> None:
+def test_pure_python_project_needs_nothing() -> None:
     assert read(script("setup(packages=['a'])")).needs == ()
     assert (
         read(
@@ -211,7 +211,7 @@ def test_headers_sought_by_their_paths_are_needed_where_the_build_ends_without()
     assert "library-missing webp" in optional(tree)
 
 
-def test_commands_of_the_script_are_run() -> None:
+def test_custom_commands_of_setup_py_are_followed() -> None:
     tree = script(
         "from setuptools.command.build_ext import build_ext as base\n"
         "class build_ext(base):\n"
@@ -237,7 +237,7 @@ def test_modules_of_the_tree_are_followed() -> None:
     assert needs(tree) == {"library-missing cups", "library-missing ffi"}
 
 
-def test_cffi_builders_are_followed() -> None:
+def test_cffi_build_scripts_are_followed() -> None:
     tree = script(
         "setup(cffi_modules=['src/build.py:ffibuilder'])",
         **{
@@ -249,7 +249,7 @@ def test_cffi_builders_are_followed() -> None:
     assert "cffi" in read(tree).build_requires
 
 
-def test_a_copy_in_the_tree_is_no_need() -> None:
+def test_library_bundled_in_the_tree_is_not_needed() -> None:
     """As PyNaCl brings libsodium."""
     tree = script(
         "setup(ext_modules=[Extension('a', ['a.c'], libraries=['sodium'])])",

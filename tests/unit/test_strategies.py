@@ -111,7 +111,7 @@ def test_half_as_many_jobs_are_run_where_memory_ran_out() -> None:
     assert answer.needs() == (Need("tool-missing", "ninja"),)
 
 
-def test_a_limit_out_of_sight_shows_in_the_peak() -> None:
+def test_hidden_memory_limit_is_inferred_from_the_peak() -> None:
     answer = answer_to(failure("out-of-memory", "cc1plus"), 2, Memory(GIB, 8 * GIB, GIB))
     assert isinstance(answer, Remedy)
     assert answer.records[0] == learned.MemoryShort(GIB // 2, "demo")
@@ -125,7 +125,7 @@ def test_one_job_that_took_too_much_needs_a_person() -> None:
     assert answer.records == (learned.MemoryShort(4 * GIB, "demo"),)
 
 
-def test_any_other_failure_is_nothing_of_memory() -> None:
+def test_other_failures_are_not_handled_as_out_of_memory() -> None:
     assert answer_to(failure("header-missing", "a.h"), 4, Memory(None, None, GIB)) is None
 
 
@@ -158,17 +158,17 @@ def test_an_unknown_failure_of_builds_side_by_side_is_tried_one_by_one(
 # --- known fixes ----------------------------------------------------------------------------
 
 
-def test_attempts_have_an_end() -> None:
+def test_limit_of_attempts_ends_the_run() -> None:
     assert known_fix.too_many_attempts(2, 3) is None
     assert reason(known_fix.too_many_attempts(3, 3)) == "Still failing after 3 attempts."
 
 
-def test_an_unknown_cause_ends_it() -> None:
+def test_unknown_cause_ends_the_run() -> None:
     assert known_fix.unknown_cause(failure("header-missing")) is None
     assert "does not recognize" in reason(known_fix.unknown_cause(failure("unknown")))
 
 
-def test_a_cause_that_came_back_ends_it() -> None:
+def test_recurring_cause_ends_the_run() -> None:
     failed = failure("header-missing", "a.h")
     assert known_fix.same_cause(failed, frozenset()) is None
     answer = known_fix.same_cause(failed, {Need("header-missing", "a.h")})
@@ -192,9 +192,7 @@ def test_a_known_cause_is_met_with_all_that_was_foreseen_unless_it_was_an_import
         (PlanDraft(), True, "but the build still fails (header-missing: a.h)."),
     ],
 )
-def test_where_nothing_changes_anything_it_is_said_why(
-    draft: PlanDraft, brings: bool, said: str
-) -> None:
+def test_missing_remedy_is_explained(draft: PlanDraft, brings: bool, said: str) -> None:
     failed = failure("header-missing", "a.h")
     assert reason(known_fix.no_known_fix(failed, lambda: draft, lambda _: brings)).endswith(said)
 
@@ -278,7 +276,7 @@ def test_the_next_release_that_was_made_for_this_python_is_taken() -> None:
 
 
 @pytest.mark.parametrize("kind", ["header-missing", "out-of-memory", "unknown"])
-def test_another_release_is_nothing_for_any_other_cause(kind: str) -> None:
+def test_other_causes_lead_to_no_other_release(kind: str) -> None:
     found = alternative_release.handle(
         failure(kind), lambda _: pytest.fail(), lambda _: (), "3.13", list, lambda *_: None
     )

@@ -95,12 +95,14 @@ def test_a_group_that_refaults_and_gets_nothing_done_is_ended(host: Host) -> Non
         (2.5, 3400, "compilers at work, while old headers are read again"),
     ],
 )
-def test_what_only_is_slow_goes_on(user: float, refaults: int, why: str, host: Host) -> None:
+def test_slow_build_without_thrashing_goes_on(
+    user: float, refaults: int, why: str, host: Host
+) -> None:
     host.version_1(GIB)
     assert host.ends_within(300, user=user, refaults=refaults) is None, why
 
 
-def test_a_short_stall_is_borne(host: Host) -> None:
+def test_short_memory_stall_does_not_end_a_build(host: Host) -> None:
     host.version_1(GIB)
     watch = Thrashing(
         host.root, lambda: host.now, lambda _: Tree(host.user, host.wanting, host.resident)
@@ -117,7 +119,7 @@ def test_processes_that_wait_for_the_network_want_nothing(host: Host) -> None:
     assert host.ends_within(100, user=0.0, refaults=3400) is None
 
 
-def test_version_2_tells_its_pressure(host: Host) -> None:
+def test_memory_pressure_is_read_from_cgroup_version_2(host: Host) -> None:
     host.version_2()
     host.pressure = 0.0
     assert host.ends_within(100, user=0.1, refaults=0, pressure=0.7) == 30

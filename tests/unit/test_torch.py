@@ -97,7 +97,7 @@ def test_the_cuda_of_a_torch_that_is_to_come_is_that_of_its_wheels(
     assert (cuda.libraries, cuda.wheels) == ((library,), wheels)
 
 
-def test_a_torch_that_is_there_is_not_taken_for_another() -> None:
+def test_installed_torch_is_not_replaced_by_the_coming_one() -> None:
     there = once(COMING_12)
     assert as_with(there, SHIPPED.cuda, COMING) == there
     assert once({"torch": "2.15.0"}) == TRIXIE  # a build without CUDA, as for macOS

@@ -18,13 +18,15 @@ def recipes(tmp_path: Path) -> Path:
     return tmp_path / "recipes"
 
 
-def test_a_folder_of_ones_own_is_silent(recipes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_own_recipe_folder_gives_no_warning(
+    recipes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     warn_of_others(recipes)
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("place", [".", "causes", "causes/mine.toml"])
-def test_what_everybody_can_write_is_named(
+def test_world_writable_recipe_is_named(
     place: str, recipes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (recipes / place).chmod(0o777)
@@ -35,7 +37,9 @@ def test_what_everybody_can_write_is_named(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_what_belongs_to_others_is_named(recipes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_recipe_of_another_owner_is_named(
+    recipes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     os.chown(recipes / "causes/mine.toml", 4321, 0)
     warn_of_others(recipes)
     assert "mine.toml belongs to user 4321" in capsys.readouterr().err

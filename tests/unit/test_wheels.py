@@ -199,7 +199,7 @@ def test_the_document_has_the_keys_that_scripts_read() -> None:
         (target(), wheels("2.0", "cp313-cp313", "win_amd64"), "system", "linux", "Windows"),
     ],
 )
-def test_why_no_wheel(
+def test_missing_wheel_has_its_reason(
     to: Target, names: list[str], kind: str, subject: str, required: str | None
 ) -> None:
     found = verdict(to, SDIST, *names)
@@ -220,7 +220,9 @@ def test_why_no_wheel(
         ("20.2.4", "manylinux_2_17_x86_64.manylinux2014_x86_64", None),
     ],
 )
-def test_a_pip_too_old_for_the_wheels_tags(pip: str, platform: str, required: str | None) -> None:
+def test_wheel_with_tags_unknown_to_pip_suggests_upgrading_pip(
+    pip: str, platform: str, required: str | None
+) -> None:
     """`pip_tags` as an old pip has them: none of those that came after it."""
     plain = target(version="3.9.2")
     old = replace(plain, pip=pip, pip_tags=("cp39-cp39-manylinux1_x86_64",))
@@ -240,7 +242,7 @@ def test_pip_before_20_3_2_calls_python_3_10_otherwise() -> None:
     assert [reason.required for reason in found.reasons] == ["20.3.2"]
 
 
-def test_forbidden_wheels() -> None:
+def test_forbidden_wheels_are_given_as_the_reason() -> None:
     told = target(no_binary="PIP_NO_BINARY in the environment")
     found = verdict(told, SDIST, *wheels("2.0", "cp313-cp313", GLIBC))
     assert [reason.kind for reason in found.reasons] == ["binary-forbidden"]
@@ -251,7 +253,7 @@ def test_forbidden_wheels() -> None:
     assert found.taken.filename == SDIST
 
 
-def test_versions_that_are_not_offered() -> None:
+def test_excluded_versions_are_given_as_the_reason() -> None:
     old = verdict(target(version="3.8.1"), SDIST, requires=">=3.9")
     assert [(one.kind, one.required) for one in old.reasons] == [("requires-python", ">=3.9")]
     none = verdict(target(), SDIST, asked="demo>=3")
@@ -272,7 +274,7 @@ def test_the_wheel_of_a_newer_version_goes_before_an_older_one() -> None:
     ]
 
 
-def test_the_nearest_version_that_is_allowed() -> None:
+def test_nearest_allowed_version_with_a_wheel_is_found() -> None:
     names = [
         *wheels("1.0", "cp313-cp313", GLIBC),
         *wheels("1.5", "cp313-cp313", GLIBC),
@@ -283,7 +285,7 @@ def test_the_nearest_version_that_is_allowed() -> None:
     assert str(near_version(verdict(target(), SDIST, names[-1], asked="demo==2.0"))) == "3.0"
 
 
-def test_other_pythons_are_told_of() -> None:
+def test_other_pythons_with_a_wheel_are_named() -> None:
     names = [*wheels("2.0", "cp311-cp311", GLIBC), *wheels("2.0", "cp312-cp312", GLIBC)]
     found = verdict(target(version="3.14.0"), SDIST, *names)
     assert pythons_served(found) == ((3, 11), (3, 12))
@@ -303,7 +305,7 @@ def test_other_pythons_are_told_of() -> None:
         ("pyodide_2024_0_wasm32", "pyodide_2024_0_wasm32"),
     ],
 )
-def test_platforms_in_words(tag: str, words: str) -> None:
+def test_platform_tags_are_shown_in_words(tag: str, words: str) -> None:
     assert str(platform_of(tag)) == words
 
 
@@ -314,7 +316,7 @@ def test_the_table_has_pythons_whose_abi_ends_in_m() -> None:
     assert "3.7 to 3.8\n" in stream.getvalue()
 
 
-def test_interpreters_that_are_installed(tmp_path: Path) -> None:
+def test_installed_interpreters_are_found_on_path_pyenv_and_uv(tmp_path: Path) -> None:
     for name in (
         ".pyenv/versions/3.11.7",
         ".local/share/uv/python/cpython-3.12.1-linux-x86_64-gnu",
@@ -369,7 +371,7 @@ def test_a_record_says_how_and_keeps_no_secret(tmp_path: Path) -> None:
     assert "s3cret" not in (house.folder / f"{LINUX}.json").read_text(encoding="utf-8")
 
 
-def test_only_what_runs_here_is_offered(tmp_path: Path) -> None:
+def test_only_kept_wheels_that_run_here_are_offered(tmp_path: Path) -> None:
     house = kept(tmp_path)
     offered = house.offer(house.usable(BOOKWORM, TAKEN))
     assert offered == house.folder
@@ -398,7 +400,9 @@ def record_of(host: Host) -> Record:
         ("demo.whl", None, TRIXIE, False),
     ],
 )
-def test_where_a_wheel_runs(name: str, record: Record | None, host: Host, runs: bool) -> None:
+def test_wheel_tags_decide_where_a_wheel_runs(
+    name: str, record: Record | None, host: Host, runs: bool
+) -> None:
     assert fits(name, record, TAKEN, host) is runs
 
 
@@ -512,7 +516,7 @@ def test_where_hashes_are_asked_for_no_wheel_of_ones_own_is_offered(tmp_path: Pa
     assert arguments(files=(str(listed),)) == ()
 
 
-def test_a_wheel_that_does_not_meet_the_requirement(tmp_path: Path) -> None:
+def test_kept_wheel_outside_the_requirement_is_not_used(tmp_path: Path) -> None:
     there = [Kept(tmp_path / LINUX, "demo", read_files([{"filename": LINUX}], "demo")[0].version)]
     assert met_by("demo<3", there) is not None
     assert met_by("demo>=3", there) is None
@@ -532,7 +536,7 @@ def test_a_wheel_whose_libraries_are_missing_is_not_offered(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads an ELF of this system")
-def test_the_libraries_that_a_module_needs(tmp_path: Path) -> None:
+def test_libraries_linked_by_a_wheel_are_listed(tmp_path: Path) -> None:
     wheel = tmp_path / LINUX
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.write(Path(sys.executable).resolve(), "demo/_ext.cpython-311-x86_64-linux-gnu.so")
@@ -547,7 +551,7 @@ def test_the_libraries_that_a_module_needs(tmp_path: Path) -> None:
         (("b",), ["demo==1.5"], ["b", "demo"]),
     ],
 )
-def test_pins_stand_for_what_was_asked(
+def test_pins_replace_the_requested_requirements(
     asked: Iterable[str], pins: list[str], words: list[str]
 ) -> None:
     given = pinned(Request(tuple(asked)), pins).requirements

@@ -50,7 +50,7 @@ def test_a_word_that_is_no_command_is_a_requirement(typed: list[str], arranged: 
     assert line(*typed) == Line(tuple(arranged))
 
 
-def test_what_stands_after_two_dashes_is_the_installers() -> None:
+def test_words_after_two_dashes_go_to_the_installer() -> None:
     assert split_installer_args(["lxml", "--", "--pre", "--", "-q"]) == (
         ["lxml"],
         ("--pre", "--", "-q"),
@@ -94,7 +94,7 @@ def test_a_word_that_stands_for_a_command_is_no_project(typed: str, meant: str |
 @pytest.mark.parametrize(
     "typed", ["wheel", "installer", "six", "dictor", "doctr==1.9", "./doctr", "fixes", "unto"]
 )
-def test_a_project_that_is_meant_is_taken_for_one(typed: str) -> None:
+def test_project_name_is_not_taken_for_a_command(typed: str) -> None:
     assert line(typed) == Line(("fix", typed))
 
 
@@ -208,5 +208,5 @@ def test_options_of_pip_and_of_buildfix_are_told_apart() -> None:
         ("fix", "", 3),
     ],
 )
-def test_edits_between_words(one: str, other: str, count: int) -> None:
+def test_edit_distance_between_words_is_symmetric(one: str, other: str, count: int) -> None:
     assert edits(one, other) == edits(other, one) == count

@@ -9,7 +9,7 @@ from buildfix.analysis.pyproject import read_project
 from tests.unit.sources import LINUX, Tree
 
 
-def test_no_backend_has_two_formats() -> None:
+def test_each_backend_belongs_to_one_source_format() -> None:
     backends = [backend for one in formats().values() for backend in one.backends]
     assert len(backends) == len(set(backends))
 
@@ -28,7 +28,9 @@ def test_no_backend_has_two_formats() -> None:
         ("setuptools', 'maturin", "setuptools.build_meta", "", "setuptools"),
     ],
 )
-def test_format_follows_the_backend(requires: str, backend: str, path: str, name: str) -> None:
+def test_build_backend_selects_source_format(
+    requires: str, backend: str, path: str, name: str
+) -> None:
     text = f"[build-system]\nrequires = ['{requires}']\nbuild-backend = '{backend}'\n{path}\n"
     project = read_project(Tree({"pyproject.toml": text}), LINUX)
     assert format_of(project) is formats()[name]
