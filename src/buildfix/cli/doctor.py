@@ -51,14 +51,20 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     else:
         gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
         screen.view.rows("This host", [*_host_rows(host, interpreter, machine), *gpus])
-        if needs:
-            title = f"What {' '.join(request.requirements)} needs to build"
-            screen.view.rows(title, _need_rows(needs, first.draft))
+        _show_needs(request, needs, first, screen)
         for line in _advice(first, request, unknown):
             screen.view.say(line)
     if request.requirements and (first.draft.steps or first.draft.unmet):
         return 3
     return 1 if unknown or first.refused else 0
+
+
+def _show_needs(
+    request: Request, needs: tuple[Need, ...], first: FirstPlan, screen: Screen
+) -> None:
+    if needs:
+        title = f"What {' '.join(request.requirements)} needs to build"
+        screen.view.rows(title, _need_rows(needs, first.draft))
 
 
 def _need_rows(needs: tuple[Need, ...], found: PlanDraft) -> list[tuple[str, str]]:
@@ -70,21 +76,22 @@ def _need_rows(needs: tuple[Need, ...], found: PlanDraft) -> list[tuple[str, str
 
 def _advice(first: FirstPlan, request: Request, unknown: Sequence[str]) -> list[str]:
     """Return what has to be done, and the buildfix command that does it."""
-    asked, found = shlex.join(request.requirements), first.draft
-    lines = [f"! {messages.unmet_line(need, why)}" for need, why in found.unmet]
-    for step in found.steps:
+    lines = [f"! {messages.unmet_line(need, why)}" for need, why in first.draft.unmet]
+    for step in first.draft.steps:
         lines.append(f"to do: {step.summary}{' [root]' if step.privileged else ''}")
         if step.argv:
             lines.append(f"    $ {messages.command_line(step)}")
-    if unknown:
-        lines += unknown
-    elif first.refused:
-        lines.append(f"! {first.refused.says}")
-    elif asked and found.steps:
-        lines.append(f"`buildfix fix {asked}` performs these steps before the build.")
-    elif asked and not found.unmet:
-        lines.append(f"Everything needed to build {asked} is installed, according to its sources.")
-    return lines
+    return [*lines, *(unknown or _verdict(first, shlex.join(request.requirements)))]
+
+
+def _verdict(first: FirstPlan, asked: str) -> Iterator[str]:
+    """Yield how it stands with the build of what was asked for."""
+    if first.refused:
+        yield f"! {first.refused.says}"
+    elif asked and first.draft.steps:
+        yield f"`buildfix fix {asked}` performs these steps before the build."
+    elif asked and not first.draft.unmet:
+        yield f"Everything needed to build {asked} is installed, according to its sources."
 
 
 def _unknown(request: Request, outlook: AnalysisResult) -> Iterator[str]:

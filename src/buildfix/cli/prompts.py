@@ -13,6 +13,8 @@ from buildfix.render import View
 from buildfix.render.plain import PlainView
 
 _QUESTION = "Apply this plan? [y]es, [N]o, [d]etails: "
+_ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
+_DETAILS = ("d", "details")
 _WRONG_KEY = "Please type y, n or d.\n"
 
 
@@ -40,23 +42,24 @@ def ask(plan: Plan, asking: Asking) -> bool:
     if not asking.seen:
         view.plan(plan)
     while True:
-        forget_typed()
-        place.write(_QUESTION)
-        place.flush()
-        answer = _answer(place)
-        match answer.strip().lower():
-            case "y" | "yes":
-                return True
-            case "n" | "no":
-                return False
-            case "d" | "details":
-                _details(plan, view)
-            case "":  # an empty line or the end of input means the default, N
-                if not answer:
-                    place.write("\n")
-                return False
-            case _:
-                place.write(_WRONG_KEY)
+        answer = _asked(place)
+        if answer in _ANSWERS:
+            return _ANSWERS[answer]
+        if answer in _DETAILS:
+            _details(plan, view)
+        else:
+            place.write(_WRONG_KEY)
+
+
+def _asked(place: TextIO) -> str:
+    """Return the word that was typed; an empty one for an empty line, and for the end of input."""
+    forget_typed()
+    place.write(_QUESTION)
+    place.flush()
+    answer = _answer(place)
+    if not answer:
+        place.write("\n")
+    return answer.strip().lower()
 
 
 def forget_typed() -> None:

@@ -90,9 +90,7 @@ class Screen:
 
         Signals that end a program are handled like Ctrl-C, so that nothing is left behind.
         """
-        for number in (getattr(signal, name, None) for name in _ENDING):
-            if number and signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) ignores it
-                signal.signal(number, _interrupt)
+        _end_as_ctrl_c_does()
         try:
             settle()
             return task()
@@ -145,6 +143,13 @@ class Screen:
 
 def _complain(text: str) -> None:
     sys.stderr.write(f"buildfix: {printable(text)}\n")
+
+
+def _end_as_ctrl_c_does() -> None:
+    """Have the signals that end a program end this one as Ctrl-C does."""
+    for number in (getattr(signal, name, None) for name in _ENDING):
+        if number and signal.getsignal(number) == signal.SIG_DFL:  # nohup(1) ignores it
+            signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, _: object) -> None:

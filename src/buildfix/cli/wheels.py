@@ -98,9 +98,7 @@ def _ask(
 
     release = _RELEASE.fullmatch(question.python or "")
     here = find_interpreter(machine, None if release or host else question.python)
-    interpreter = host.interpreter if host else here
-    if interpreter is None:
-        raise TargetError("The host description does not include an interpreter.")
+    interpreter = _target_of(host, here)
     for python in _with_pip(here, [one.path for one in installed_pythons(machine)]):
         answer = ask(machine, python, project, question.options)
         if answer is not None:
@@ -114,6 +112,15 @@ def _ask(
         "Cannot determine which files are available: pip could not reach an index.",
         do="Check the network connection and pip's index settings.",
     )
+
+
+def _target_of(host: Host | None, here: Interpreter) -> Interpreter:
+    """Return the interpreter of another host, else the one that is here; raises TargetError."""
+    if host is None:
+        return here
+    if host.interpreter is None:
+        raise TargetError("The host description does not include an interpreter.")
+    return host.interpreter
 
 
 def _with_pip(here: Interpreter, others: Sequence[str]) -> Sequence[str]:

@@ -10,7 +10,7 @@ import os
 import shlex
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -95,13 +95,9 @@ def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, in
     `seen` is what a job took here before, by project; else its recipe tells, else its languages.
     """
     names = [name for name in distributions_asked(request) if "://" not in name]
-    recipes = {name: knowledge.project(name) for name in names}
-    told = {name: recipe.memory_per_job for name, recipe in recipes.items() if recipe}
-    known = [size for name in names if (size := seen.get(name) or told.get(name))]
-    local = [_by_language(folder, knowledge) for folder in local_projects(request)]
-    if known or local:
-        return max([*known, *local])
-    return knowledge.parallel.otherwise.memory
+    known = filter(None, (seen.get(name) or _by_recipe(name, knowledge) for name in names))
+    local = (_by_language(folder, knowledge) for folder in local_projects(request))
+    return max(chain(known, local), default=knowledge.parallel.otherwise.memory)
 
 
 def settings(
@@ -126,9 +122,7 @@ def settings(
     programs: set[Path] = set()
     for knob in knowledge.parallel.knobs:
         value = _turned(knob, amount, environ, folder)
-        runs_none = knob.programs and not any(name in there for name in knob.programs)
-        doubtful = knob.only_where is not None and knob.only_where not in shown
-        if not value or system in knob.not_on or runs_none or doubtful:
+        if not value or not _is_heeded(knob, system, there, shown):
             continue
         turned.append((knob.variable, value))
         if knob.file:
@@ -137,6 +131,15 @@ def settings(
             programs.add(Path(value))
     arguments = tuple(_arguments(amount, request, interpreter, knowledge))
     return Settings(tuple(turned), arguments, files, frozenset(programs))
+
+
+def _is_heeded(
+    knob: JobVariable, system: str, there: Container[str], shown: Container[str]
+) -> bool:
+    """Say whether a variable means something here, and is not known to do harm."""
+    runs_one = not knob.programs or any(name in there for name in knob.programs)
+    harmless = knob.only_where is None or knob.only_where in shown
+    return runs_one and harmless and system not in knob.not_on
 
 
 def out_of_reach(
@@ -224,6 +227,11 @@ def _declared(folder: Path, table: str, key: str) -> str | None:
     except (RecipeError, AttributeError):  # a table that is none
         return None
     return value if isinstance(value, str) else None
+
+
+def _by_recipe(name: str, knowledge: Knowledge) -> int | None:
+    recipe = knowledge.project(name)
+    return recipe.memory_per_job if recipe else None
 
 
 def _by_language(folder: Path, knowledge: Knowledge) -> int:

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from buildfix.core import Halt, InstallPackages, RunCommand, Step, events, learned
+from buildfix.core import Halt, InstallPackages, Need, RunCommand, Step, events, learned
 from buildfix.core.events import Record
 from buildfix.engine.journal import begun, halt_of
 from buildfix.engine.journal_file import JOURNAL, is_complete, read_head, read_journal
@@ -36,6 +36,11 @@ class KilledRun:
     state: RunState = field(default_factory=RunState)
     newest: bool = True
     """Whether no run has begun since."""
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What the step that it was at was to meet."""
+        return self.under_way.because if self.under_way else ()
 
 
 def killed_runs(runs: Path) -> tuple[KilledRun, ...]:
@@ -65,9 +70,9 @@ def take_over(session: Session, killed: Sequence[KilledRun]) -> None:
     if not killed:
         return
     mine = [one for one in killed if _is_same(session, one)]
-    midway = tuple(one.under_way for one in killed if one.under_way)
-    needs = tuple(chain.from_iterable(one.under_way.because for one in mine if one.under_way))
     names = tuple(one.name for one in killed)
+    midway = tuple(filter(None, (one.under_way for one in killed)))
+    needs = tuple(chain.from_iterable(one.needs for one in mine))
     session.journal.add(learned.KilledRunsFound(names, midway, needs))
     for left in chain.from_iterable(_left(session, one) for one in mine):
         session.journal.add(left)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -103,22 +103,23 @@ def origins_of(
 
     A folder's own files tell its name; once it is installed, what the installer wrote down does.
     """
-    asked = direct_requests(request)
     there = _installed(machine, interpreter) if installed else {}
-    named: dict[str, tuple[str, ...]] = {}
-    paths: dict[str, Path] = {}
-    nameless = False
-    for one in asked:
-        name = one.name or _name_there(one, there) or _own_name(one, host, knowledge)
-        nameless = nameless or name is None
-        if name:
-            named[name] = one.words
-            paths.update({name: one.path} if one.path else {})
-    for name, origin in there.items():
-        words = words_for_installed(name, origin)
-        if name not in named and words:
-            named[name] = words
-    return Origins(named, paths, nameless)
+    asked = direct_requests(request)
+    names = [
+        one.name or _name_there(one, there) or _own_name(one, host, knowledge) for one in asked
+    ]
+    known = {name: one for name, one in zip(names, asked, strict=True) if name}
+    named = {name: one.words for name, one in known.items()}
+    paths = {name: one.path for name, one in known.items() if one.path}
+    return Origins({**named, **_written_down(there, but=named)}, paths, None in names)
+
+
+def _written_down(
+    there: Mapping[str, Mapping[str, Any]], but: Container[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the words for what came from a path or URL into the target, as that was recorded."""
+    words = {name: words_for_installed(name, origin) for name, origin in there.items()}
+    return {name: found for name, found in words.items() if found and name not in but}
 
 
 def _installed(machine: Machine, interpreter: Interpreter) -> dict[str, dict[str, Any]]:

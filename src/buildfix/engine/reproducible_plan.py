@@ -65,22 +65,27 @@ def standing_alone(plan: Plan, knowledge: Knowledge) -> Plan:
     """
     host, recipe = plan.host, knowledge.host(plan.host)
     manager = manager_for(recipe.manager, host) if recipe else None
-    resume = manager.resume() if manager else None
-    steps = [step for step in plan.steps if resume is None or step.argv != resume.argv]
-    before = tuple(_python_steps(host, recipe, manager, steps))
-    made = tuple(step for step in before if step.argv and step.creates)
-    newer = tuple(_pip_steps(plan)) if made else ()
+    steps = _but_resumption(plan.steps, manager)
+    python = tuple(_python_steps(host, recipe, manager, steps))
+    environment = tuple(_environment_steps(host, recipe, steps))
+    newer = tuple(_pip_steps(plan)) if environment else ()
     first = len(tuple(takewhile(_is_the_systems, steps)))
     whole = (
         *_installer_steps(plan.install),
-        *(step for step in before if step not in made),
+        *python,
         *steps[:first],
-        *made,
+        *environment,
         *newer,
         *steps[first:],
     )
-    steps = list(_with_lists(whole, host))
-    return replace(plan, steps=tuple(steps), install=repeatable(plan.alone or plan.install))
+    steps = tuple(_with_lists(whole, host))
+    return replace(plan, steps=steps, install=repeatable(plan.alone or plan.install))
+
+
+def _but_resumption(steps: tuple[Step, ...], manager: PackageManager | None) -> tuple[Step, ...]:
+    """Return the steps without what finishes an interrupted run of this machine's."""
+    resume = manager.resume() if manager else None
+    return tuple(step for step in steps if resume is None or step.argv != resume.argv)
 
 
 def _is_the_systems(step: Step) -> bool:
@@ -100,39 +105,62 @@ def _python_steps(
     manager: PackageManager | None,
     steps: Sequence[Step],
 ) -> Iterator[Step]:
-    """Yield what brings the interpreter, and the virtual environment if that is the target."""
+    """Yield what brings the interpreter."""
     interpreter = host.interpreter
     if interpreter is None:
         return
-    made = any(step.creates for step in steps)
-    virtual = interpreter.prefix != interpreter.base_prefix
-    owned = recipe is not None and interpreter.base_prefix in recipe.python.owned
-    usual = recipe is not None and interpreter.release == recipe.release(host.version).python
-    base = f"{interpreter.base_prefix}/bin/python{'3' if usual else interpreter.release}"
-    program = interpreter.path if not virtual else base
-    venv = made or virtual
-    names = _packages(interpreter, recipe, venv=venv, usual=usual) if owned and recipe else ()
+    names = _packages(interpreter, recipe, host, venv=_is_virtual(interpreter) or _is_made(steps))
     there = {name for step in steps for name in step.packages}
     wanted = tuple(name for name in names if name not in there)
     if not (manager and names):
-        told = f"Install Python {interpreter.release} as {program}"
-        yield Manual(told, creates=program)
+        program = _base(interpreter, recipe, host)
+        yield Manual(f"Install Python {interpreter.release} as {program}", creates=program)
     elif wanted:
         yield installing(manager, wanted)
-    if virtual and not made:
+
+
+def _environment_steps(
+    host: Host, recipe: HostRecipe | None, steps: Sequence[Step]
+) -> Iterator[Step]:
+    """Yield what makes the virtual environment, if that is the target and no step makes it."""
+    interpreter = host.interpreter
+    if interpreter and _is_virtual(interpreter) and not _is_made(steps):
         yield RunCommand(
             f"Create the virtual environment {interpreter.prefix}",
-            argv=(base, "-m", "venv", interpreter.prefix),
+            argv=(_base(interpreter, recipe, host), "-m", "venv", interpreter.prefix),
             creates=interpreter.path,
         )
 
 
+def _is_made(steps: Sequence[Step]) -> bool:
+    return any(step.creates for step in steps)
+
+
+def _is_virtual(interpreter: Interpreter) -> bool:
+    return interpreter.prefix != interpreter.base_prefix
+
+
+def _is_usual(interpreter: Interpreter, recipe: HostRecipe | None, host: Host) -> bool:
+    """Say whether it is of the release that the system calls its Python."""
+    return recipe is not None and interpreter.release == recipe.release(host.version).python
+
+
+def _base(interpreter: Interpreter, recipe: HostRecipe | None, host: Host) -> str:
+    """Return the interpreter itself, of a virtual environment the one that it is made from."""
+    if not _is_virtual(interpreter):
+        return interpreter.path
+    release = "3" if _is_usual(interpreter, recipe, host) else interpreter.release
+    return f"{interpreter.base_prefix}/bin/python{release}"
+
+
 def _packages(
-    interpreter: Interpreter, recipe: HostRecipe, *, venv: bool, usual: bool
+    interpreter: Interpreter, recipe: HostRecipe | None, host: Host, *, venv: bool
 ) -> tuple[str, ...]:
     """Return the packages with a system's own interpreter and what an install by it takes."""
+    if recipe is None or interpreter.base_prefix not in recipe.python.owned:
+        return ()
     python = recipe.python
-    if not usual:
+    if not _is_usual(interpreter, recipe, host):
         version, compact = interpreter.release, interpreter.release.replace(".", "")
         return tuple(one.format(version=version, compact=compact) for one in python.versioned_venv)
     return (*python.interpreter, *(python.venv if venv else python.pip))
@@ -147,18 +175,21 @@ def _pip_steps(plan: Plan) -> Iterator[Step]:
 
 def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
     """Yield the steps, the first packages of each manager after one that fetches its lists."""
-    fetched = set()
+    fetched: set[str] = set()
     for step in steps:
-        manager = manager_for(step.manager, host) if step.manager else None
-        refresh = manager.refresh() if manager and step.privileged else None
-        if manager and refresh and step.argv == refresh.argv:
-            fetched.add(manager.name)
-        elif (
-            manager
-            and refresh
-            and isinstance(step, InstallPackages)
-            and manager.name not in fetched
-        ):
-            fetched.add(manager.name)
-            yield managed(RunCommand, manager, refresh, f"Refresh {manager.name}'s package lists")
+        refresh = _refresh_of(step, host)
+        if refresh and refresh.manager not in fetched:
+            if isinstance(step, InstallPackages):
+                yield refresh
+            if isinstance(step, InstallPackages) or step.argv == refresh.argv:
+                fetched.add(refresh.manager or "")
         yield step
+
+
+def _refresh_of(step: Step, host: Host) -> Step | None:
+    """Return the step that fetches the lists of a step's package manager; None without any."""
+    manager = manager_for(step.manager, host) if step.manager and step.privileged else None
+    refresh = manager.refresh() if manager else None
+    if manager is None or refresh is None:
+        return None
+    return managed(RunCommand, manager, refresh, f"Refresh {manager.name}'s package lists")

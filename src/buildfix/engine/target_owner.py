@@ -77,16 +77,13 @@ def _reached(session: Session) -> Iterator[tuple[str, int]]:
     yield from ((folder, _READ) for folder in library_folders().values())
     if program := installer_of(request.installer).program:
         yield session.machine.which(program) or program, _RUN
-    for path in (*request.requirement_files, *_files_told(request)):
-        if Path(path).exists():
-            yield str(Path(path).absolute()), _READ
-    for one in direct_requests(request):
-        if one.path:
-            mode = _BUILD_IN if one.path.is_dir() else _READ
-            yield str(one.path.absolute()), mode
+    for path in filter(Path.exists, map(Path, (*request.requirement_files, *_files_told(request)))):
+        yield str(path.absolute()), _READ
+    for path in filter(None, (one.path for one in direct_requests(request))):
+        yield str(path.absolute()), _BUILD_IN if path.is_dir() else _READ
     if request.wheelhouse:
         folder = Path(request.wheelhouse).absolute()
-        yield str(next(one for one in (folder, *folder.parents) if one.exists())), _ENTER
+        yield str(next(filter(Path.exists, (folder, *folder.parents)))), _ENTER
 
 
 def _files_told(request: ParsedRequest) -> Iterator[str]:

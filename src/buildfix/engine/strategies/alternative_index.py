@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from buildfix.catalog import Knowledge
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import FetchOptions, Host, Need, RunCommand, Step
+from buildfix.engine.strategies.alternatives import from_source_by_will
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers import redacted
 from buildfix.installers.by_name import install_from
-from buildfix.installers.requirements import ParsedRequest, named_projects, requirements_asked
+from buildfix.installers.requirements import ParsedRequest, requirements_asked
 
 if TYPE_CHECKING:
     from buildfix.wheels.recipe_index import Offer
@@ -71,15 +72,16 @@ def _candidates(
     recipe: Callable[[str], ProjectRecipe | None],
 ) -> Iterator[tuple[str, ProjectRecipe]]:
     """Yield the requirements that a build may serve, each with its recipe that names an index."""
-    seen = set(named_projects(request) if request.from_source else ())
+    seen = set(from_source_by_will(request))
     asked = ((one.word, one.name or "") for one in requirements_asked(request))
-    builds = (
-        (f"{one.name}=={one.version}", one.name)
-        for one in coming
-        if one.version and not one.wheel and one.name not in direct
-    )
-    for text, name in (*asked, *builds):
+    others = ((f"{one.name}=={one.version}", one.name) for one in coming if _is_built(one, direct))
+    for text, name in (*asked, *others):
         found = None if name in seen else recipe(name)
         if found and found.indexes:
             seen.add(name)
             yield text, found
+
+
+def _is_built(one: ResolvedDistribution, direct: Container[str]) -> bool:
+    """Say whether a distribution comes from the index and has to be built."""
+    return bool(one.version) and not one.wheel and one.name not in direct

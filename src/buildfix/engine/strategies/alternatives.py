@@ -34,10 +34,9 @@ def handle(
     `in_index` says whether a project is one of the index, `verdict` what becomes of a requirement
     here; `pythons` are those of this machine.
     """
-    cause = failed.cause if failed else None
-    if cause and cause.kind in _NOT_THE_BUILD:
+    because = _reasons(failed)
+    if because and because[0].kind in _NOT_THE_BUILD:
         return None
-    because = (Need(cause.kind, cause.subject),) if cause else ()
     project = canonicalize_name(failed.project) if failed and failed.project else None
     from buildfix.wheels.avoidance import ways_to_avoid
 
@@ -50,6 +49,11 @@ def handle(
     return None
 
 
+def _reasons(failed: Diagnosis | None) -> tuple[Need, ...]:
+    cause = failed.cause if failed else None
+    return (Need(cause.kind, cause.subject),) if cause else ()
+
+
 def how_to_take(step: Pin) -> str:
     """Return how one agrees to a step that takes another version, in a sentence."""
     pin = step.names[0]
@@ -60,14 +64,18 @@ def _suspects(
     request: ParsedRequest, project: str | None, in_index: Callable[[str], bool]
 ) -> list[str]:
     """Return the requirements whose build may be avoided: that of the project that failed."""
-    by_will = frozenset(named_projects(request) if request.from_source else ())
+    by_will = from_source_by_will(request)
     asked = [one for one in requirements_asked(request) if one.name not in by_will]
     if project is None:
         return [one.word for one in asked[:ASKED_AT_MOST]]
-    if project in by_will:
-        return []
     mine = [one.word for one in asked if one.name == project]
-    return mine or ([project] if in_index(project) else [])
+    other = project not in by_will and in_index(project)
+    return mine or ([project] if other else [])
+
+
+def from_source_by_will(request: ParsedRequest) -> frozenset[str]:
+    """Return the projects that the user wants to have built."""
+    return frozenset(named_projects(request) if request.from_source else ())
 
 
 def _version_step(ways: Iterable[BuildAvoidance], because: tuple[Need, ...]) -> Pin | None:

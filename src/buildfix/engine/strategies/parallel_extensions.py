@@ -118,24 +118,24 @@ def _contradictions(
         if begun := _BEGUN.search(line):
             objects.clear()
             if canonicalize_name(begun["name"]) not in builds:
-                yield (
-                    number,
-                    line,
-                    (
-                        f"{begun['name']} was built in parallel, but its source had not been "
-                        "checked."
-                    ),
-                )
+                why = f"{begun['name']} was built in parallel, but its source had not been checked."
+                yield number, line, why
         elif made := _MADE.search(line):
-            facts = wheel_facts(made["file"])
-            read = builds.get(facts[0]) if facts else None
-            if facts and read and "0.editable" not in line and read != str(facts[1]):
-                told = f"{facts[0]} {facts[1]} was built in parallel, but {read} was checked."
-                yield number, line, told
+            if why := _another_release(made["file"], builds):
+                yield number, line, why
         elif compiled := _COMPILES.search(line):
             if compiled["object"] in objects:
                 yield number, line, f"{compiled['object']} was compiled twice in one build."
             objects.add(compiled["object"])
+
+
+def _another_release(wheel: str, builds: Mapping[str, str]) -> str:
+    """Return why a wheel is not of the release whose source was read; empty where it is."""
+    facts = wheel_facts(wheel)
+    read = builds.get(facts[0]) if facts else None
+    if not facts or not read or "0.editable" in wheel or read == str(facts[1]):
+        return ""
+    return f"{facts[0]} {facts[1]} was built in parallel, but {read} was checked."
 
 
 def _has_plugins(session: Session) -> bool:

@@ -63,15 +63,20 @@ def _cause(need: Need, why: str, here: PreflightContext) -> Cause | None:
         return None
     version = here.version_of(capability)
     if need.required and version:
-        if meets(version, need.required):
-            return None
-        subject = (capability.detectors.get("words") or (capability.title,))[0]
-        kind = "library-too-new" if need.required.startswith("<") else "library-too-old"
-        return Cause(kind, subject, 1, why, need.required)
+        return _of_version(version, need.required, capability, why)
     recipe = here.knowledge.host(here.host)
     entry = recipe.packages_for(capability.id, here.host.version) if recipe else None
     known = entry is not None and entry.absent and need.kind in _DECLARED
     return Cause(need.kind, need.subject, 1, why, need.required) if known else None
+
+
+def _of_version(version: str, required: str, capability: Capability, why: str) -> Cause | None:
+    """Return that a library is too old, or too new; None where it is neither."""
+    if meets(version, required):
+        return None
+    subject = (capability.detectors.get("words") or (capability.title,))[0]
+    kind = "library-too-new" if required.startswith("<") else "library-too-old"
+    return Cause(kind, subject, 1, why, required)
 
 
 def _is_elsewhere(capability: Capability, need: Need, machine: Machine | None) -> bool:
