@@ -269,9 +269,9 @@ def test_an_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     for text in ("ssh://h", "ssh://me@h.example:2222", "ssh://[::1]:22/"):
         machine_at(text, asks=True)
     assert made == [
-        ("ssh://h", "h", None, None, True),
-        ("ssh://me@h.example:2222", "h.example", "me", 2222, True),
-        ("ssh://[::1]:22", "::1", None, 22, True),
+        ("h", None, None, True),
+        ("h.example", "me", 2222, True),
+        ("::1", None, 22, True),
     ]
 
 
@@ -284,9 +284,9 @@ def test_an_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_ssh_says_becomes_one_line(said: str, error: type[BuildfixError], word: str) -> None:
-    found = ssh._refused("ssh://me@h", said)
+    found = ssh._refused("me@h", said)
     assert type(found) is error
-    assert str(found).startswith("Cannot connect to ssh://me@h: ")
+    assert str(found).startswith("Cannot connect to me@h: ")
     assert word in str(found)
     assert "\n" not in str(found)
 
@@ -529,6 +529,7 @@ def test_settings_go_along_and_folders_of_this_machine_stay(
         (["--on", "moon:x", "lxml"], 2, "is not the address of a machine"),
         (["--on", "docker:x", "--wheelhouse", "w", "lxml"], 2, "--wheelhouse"),
         (["--on", "docker:x", "-n", "--os", "fedora:42", "lxml"], 2, "--os"),
+        (["wheels", "--on", "docker:x", "--os", "fedora:42", "lxml"], 2, "--os"),
         (["--on", "docker:x", "-n", "--host", "h.json", "lxml"], 2, "--host"),
     ],
 )

@@ -23,6 +23,22 @@ pytestmark = [pytest.mark.bed, pytest.mark.slow]
 
 TARGET = ("--python", "/v/bin/python")
 COPIES = "/root/.cache/buildfix/on/copies"
+ENDLESS_PROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "endless"
+version = "1"
+"""
+ENDLESS_BACKEND = """
+import time
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    print("the build has begun", flush=True)
+    time.sleep(600)
+"""
 RUNS = "/root/.cache/buildfix/on/runs"
 
 
@@ -83,7 +99,17 @@ def comparable(text: str) -> dict[str, Any]:
 def test_plans_are_equal_here_by_ssh_and_in_another_root(
     program: Path, bed_layer: Callable[[str], Stack], tmp_path: Path
 ) -> None:
-    words = ("--dry-run", "--json", "--jobs", "2", "--from-source", *TARGET, "psycopg2")
+    words = (
+        "--dry-run",
+        "--json",
+        "--jobs",
+        "2",
+        "--from-source",
+        *TARGET,
+        "psycopg2",
+        "lxml",
+        "pycurl",
+    )
     with BareRoot(with_sshd(bed_layer("trixie"))) as root:
         local = root.run([BUILDFIX, *words])
         assert local.returncode == 3, local.stderr
@@ -102,8 +128,8 @@ def test_lxml_is_built_by_ssh_and_the_copy_is_used_again(
     done = run(program, sshd.address, *words, env=here(sshd))
     assert done.returncode == 0, done.stdout + done.stderr
     root.check(["/root/.venv/bin/python", "-c", "import lxml.etree"])
-    assert f"Copying buildfix to {sshd.address}" in done.stderr
-    assert f"This ran on {sshd.address}" in done.stderr
+    assert "Copying buildfix to root@localhost" in done.stderr
+    assert "This ran on root@localhost" in done.stderr
     again = run(program, sshd.address, *words, env=here(sshd))
     assert again.returncode == 0, again.stdout + again.stderr
     assert "Copying" not in again.stderr
@@ -116,7 +142,8 @@ def test_lxml_is_built_in_another_root(program: Path, root: BareRoot) -> None:
     done = run(program, on, "--yes", "--from-source", *TARGET, "--json", "lxml")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    assert (report["outcome"], report["verified"]["modules"]) == ("installed", ["lxml.etree"])
+    assert report["outcome"] == "installed"
+    assert "lxml.etree" in report["verified"]["modules"]
     assert root.path(report["attempts"][0]["log"]).is_file()
     root.check(["/v/bin/python", "-c", "import lxml.etree"])
     copy = root.path(COPIES)
@@ -153,7 +180,7 @@ def test_a_refused_connection_is_told_in_a_line(
     spoil(sshd)
     done = run(program, sshd.address, "doctor", env=here(sshd))
     assert (done.returncode, done.stdout) == (code, "")
-    assert f"Cannot connect to {sshd.address}" in done.stderr
+    assert "Cannot connect to root@localhost" in done.stderr
     assert word in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -192,11 +219,15 @@ def test_a_document_is_written_to_stdout_though_consent_is_asked_for(
 @pytest.mark.parametrize("way", ["ssh", "chroot"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_ends_with_the_one_that_started_it(
-    program: Path, root: BareRoot, sshd: Server, way: str, number: int
+    program: Path, root: BareRoot, sshd: Server, tmp_path: Path, way: str, number: int
 ) -> None:
+    endless = tmp_path / "endless"
+    endless.mkdir()
+    (endless / "pyproject.toml").write_text(ENDLESS_PROJECT)
+    (endless / "backend.py").write_text(ENDLESS_BACKEND)
     on = sshd.address if way == "ssh" else f"chroot:{root.path('/')}"
     process = subprocess.Popen(
-        [program, "--on", on, "--yes", "--from-source", *TARGET, "psutil"],
+        [program, "--on", on, "--yes", *TARGET, str(endless)],
         env=here(sshd),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -204,7 +235,7 @@ def test_a_run_ends_with_the_one_that_started_it(
         text=True,
     )
     lines = iter(process.stdout or ())
-    assert any("apt-get" in line for line in lines)
+    assert any("the build has begun" in line for line in lines)
     process.send_signal(number)
     rest = "".join(lines)
     code = process.wait()
@@ -216,13 +247,13 @@ def test_a_run_ends_with_the_one_that_started_it(
 
 
 def _running(root: BareRoot) -> list[str]:
-    """Return the processes of buildfix and apt in a root."""
+    """Return the processes of buildfix and of the build in a root."""
     found = []
     for pid in processes_inside(root.path("/")):
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
         except OSError:
             continue
-        if "launch.py" in words or "apt-get" in words:
+        if "launch.py" in words or "pip" in words:
             found.append(words)
     return found

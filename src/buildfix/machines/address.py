@@ -48,7 +48,7 @@ def _by_ssh(address: str, *, asks: bool) -> Ssh:
     named = _HOST.fullmatch(host) and (user is None or _USER.fullmatch(user))
     if not named or parts.path.strip("/") or parts.query or parts.fragment:
         raise _unknown(address)
-    return Ssh(address.rstrip("/"), host, user, port, asks=asks)
+    return Ssh(host, user, port, asks=asks)
 
 
 def _unknown(address: str) -> UsageError:

@@ -27,7 +27,7 @@ class RemoteMachine(Protocol):
     """A machine that is not this one: behind ssh, in another root, in a container."""
 
     title: str
-    """How the user named it: `ssh://root@host`."""
+    """What it is called in messages: `root@host`."""
     one_stream: bool
     """Whether a terminal there makes one stream of stdout and stderr."""
     same_network: bool

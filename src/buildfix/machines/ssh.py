@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from buildfix.core.errors import BuildfixError, CommandNotFound, MachineError, PersonNeeded
-from buildfix.machines.remote import Ended, Ends
+from buildfix.machines.remote import Ended, Ends, put_by_tee
 
 _LIVENESS = ("-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=30")
 _ASKS_NOTHING = ("-o", "BatchMode=yes")
@@ -33,13 +33,13 @@ class Ssh:
     one_stream = True
     same_network = False
 
-    def __init__(self, title: str, host: str, user: str | None, port: int | None, *, asks: bool):
+    def __init__(self, host: str, user: str | None, port: int | None, *, asks: bool):
         """Connect; `asks` says whether ssh may ask on the terminal."""
         from plumbum import CommandNotFound as NotOnPath
         from plumbum import ProcessExecutionError
         from plumbum.machines.ssh_machine import SshMachine
 
-        self.title = title
+        self.title = f"{user}@{host}" if user else host
         self._folder = tempfile.mkdtemp(prefix="bf-")
         options = (*_LIVENESS, *self._sharing(), *(() if asks else _ASKS_NOTHING))
         try:
@@ -59,10 +59,10 @@ class Ssh:
             ) from error
         except (ProcessExecutionError, EOFError, OSError) as error:
             self._forget_socket()
-            said = str(getattr(error, "stderr", "")).strip()
-            if not said or said.startswith("@"):  # the frame around a warning
+            said = str(getattr(error, "stderr", ""))  # its first line
+            if not said.startswith("ssh: "):
                 said = _asked_again(host, user, port)
-            raise _refused(title, said) from error
+            raise _refused(self.title, said) from error
 
     def start(
         self, argv: Sequence[str], ends: Ends, *, terminal: bool = False
@@ -80,6 +80,9 @@ class Ssh:
         """Bring a file to a path there; raises MachineError."""
         from plumbum import ProcessExecutionError
 
+        if ":" in self._ssh.host:  # to scp, the path would begin there
+            put_by_tee(self, file, target)
+            return
         try:
             self._ssh.upload(str(file), target)
         except ProcessExecutionError as error:
