@@ -115,7 +115,7 @@ def test_a_mistyped_command_asks_no_index(
     def refuse(*_: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr("buildfix.machines.local._start", refuse)
+    monkeypatch.setattr("buildfix.machines.local.start_process", refuse)
     assert run([word, *(["--json"] if json_wanted else []), "--yes"]) == 2
     said = capsys.readouterr()
     if not json_wanted:

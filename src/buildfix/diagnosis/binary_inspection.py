@@ -1,4 +1,4 @@
-"""What a module that does not load was built against, and what is here: read from the files."""
+"""Explains why a module does not load, from files: what it was built against, what is installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from buildfix.platforms.linked import Binary
 from buildfix.platforms.search_paths import is_always_there
 
 _OF_PYTHON = re.compile(r"_{0,2}Py[A-Z_]\w*")
-"""Names of Python's own C API; Mach-O has one underscore more."""
+"""Names of Python's own C API; Mach-O adds an underscore."""
 _PYTHONS = re.compile(
     r"^python(?P<major>3)(?P<minor>\d+)t?(?:_d)?\.dll$"
     r"|(?:Python3?\.framework/Versions/|libpython)(?P<release>3\.\d+)",
@@ -27,30 +27,30 @@ _NAMED_AT_MOST = 3
 
 @dataclass(frozen=True)
 class LoaderContext:
-    """Where a module is to be loaded."""
+    """The environment in which a module is loaded."""
 
     interpreter: Interpreter
     arch: str
     macos: str
-    """The version of macOS, empty elsewhere."""
+    """The version of macOS; empty on other systems."""
     folders: tuple[str, ...]
-    """Where libraries are looked for."""
+    """Where libraries are searched for."""
     words: LoaderWords
-    """What its loader says."""
+    """The messages of its loader."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What files say that an import's error message is about."""
+    """What the files say about an import's error message."""
 
     says: str = ""
-    """A sentence; empty where they say nothing."""
+    """A sentence; empty if they explain nothing."""
     libraries: tuple[Path, ...] = ()
-    """The libraries that are here and of which one lacks the symbol that the import asked for."""
+    """The installed libraries, one of which lacks the symbol that the import needs."""
 
 
 def explain_files(message: str, here: LoaderContext) -> Explanation:
-    """Return what the files say that an import's error message is about."""
+    """Return what the files say about an import's error message."""
     if lacking := _lacking(message, here):
         says = (
             _other_python(lacking.file, lacking.module, here)
@@ -70,7 +70,7 @@ def _of_machine(message: str, here: LoaderContext) -> str:
 
 
 def _other_machine(file: str, module: Binary, here: LoaderContext) -> str:
-    """Return what there is to say where a module was built for another processor."""
+    """Return the sentence for a module that was built for another processor."""
     python = read_binary(Path(here.interpreter.path).resolve(), here.arch)
     if python is None or set(module.machines) >= set(python.machines):
         return ""
@@ -94,7 +94,7 @@ def _of_version(message: str, here: LoaderContext) -> str:
 
 @dataclass(frozen=True)
 class _Lacking:
-    """A module and the symbol that none of its libraries has."""
+    """A module, and the symbol that none of its libraries provides."""
 
     file: str
     module: Binary
@@ -113,7 +113,7 @@ def _lacking(message: str, here: LoaderContext) -> _Lacking | None:
 
 
 def _suspects(lacking: _Lacking) -> list[str]:
-    """Return the names of the libraries that could have had it."""
+    """Return the names of the libraries that might have provided it."""
     wanted = lacking.module.undefined.get(lacking.symbol)
     if wanted and wanted.library:
         return [wanted.library]
@@ -121,7 +121,7 @@ def _suspects(lacking: _Lacking) -> list[str]:
 
 
 def _other_python(file: str, module: Binary, here: LoaderContext) -> str:
-    """Return what there is to say where a module is linked with another Python."""
+    """Return the sentence for a module that is linked with another Python."""
     release = here.interpreter.release
     for name in module.needed:
         match = _PYTHONS.search(name)
@@ -133,7 +133,7 @@ def _other_python(file: str, module: Binary, here: LoaderContext) -> str:
 
 
 def _of_python(lacking: _Lacking, here: LoaderContext) -> str:
-    """Return what there is to say where Python itself lacks what a module uses."""
+    """Return the sentence for a symbol that Python itself lacks."""
     symbol = lacking.symbol
     wanted = lacking.module.undefined.get(symbol)
     if wanted is None or wanted.library or not _OF_PYTHON.fullmatch(symbol):
@@ -174,7 +174,7 @@ def _is_newer(wanted: str, there: str) -> bool:
 
 
 def _there(module: Binary, name: str, here: LoaderContext) -> str:
-    """Return what is here under a library's name."""
+    """Return what is installed under a library's name."""
     path = locate(name, module, here.folders)
     if path is None and is_always_there(name):
         return "this system's version does not"
@@ -190,7 +190,7 @@ def _there(module: Binary, name: str, here: LoaderContext) -> str:
 
 
 def _of_dll(message: str, here: LoaderContext) -> str:
-    """Return what Windows does not say: which DLL is missing, or lacks what, or is of what else."""
+    """Return what Windows does not say: which DLL is missing, lacks a symbol, or does not match."""
     file = _dll_of(message, here)
     module = read_binary(file, here.arch) if file else None
     if file is None or module is None:
@@ -230,7 +230,7 @@ def _troubles(file: Path, module: Binary, here: LoaderContext) -> Iterator[str]:
 
 
 def _names_absent(name: str, path: Path, module: Binary) -> list[str]:
-    """Return what a module wants of a library and its file does not have."""
+    """Return the symbols that a module needs from a library and its file does not have."""
     library = read_binary(path)
     if library is None:
         return []

@@ -1,4 +1,4 @@
-"""C++ names as one writes them, from what compilers make of them."""
+"""C++ names in source form, from mangled names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 _SUFFIXES = {"int": "", "unsigned int": "u", "long": "l", "unsigned long": "ul"}
 _OF_OBJECT = re.compile(r"_ZN([VK]*[RO]?)")
 _QUALIFIERS = {"V": "volatile", "K": "const", "R": "&", "O": "&&"}
-"""What a member function says of its object; the demangler loses templates' arguments by it."""
+"""Qualifiers of member functions, with which the demangler loses template arguments."""
 _BOOLEANS = {"0": "false", "1": "true"}
 _WRAPPERS = {
     "guard_variable": "guard variable for ",
@@ -20,9 +20,9 @@ _WRAPPERS = {
 
 
 def demangled(symbol: str) -> str:
-    """Return a C++ name of the Itanium ABI (GCC, Clang) as one writes it; any other as it is.
+    """Return a C++ name of the Itanium ABI (GCC, Clang) in source form; others unchanged.
 
-    Mach-O's further underscore is taken off with it. Microsoft's names stay as they are.
+    Mach-O's extra underscore is removed too. Microsoft's names stay unchanged.
     """
     name = symbol[1:] if symbol.startswith("__Z") else symbol
     if not name.startswith("_Z"):
@@ -34,12 +34,12 @@ def demangled(symbol: str) -> str:
     try:
         tree = parse(_OF_OBJECT.sub("_ZN", name))
         return " ".join((str(_written(tree)), *qualifiers)) if tree else symbol
-    except (NotImplementedError, RecursionError):  # names local to a function, and lambdas
+    except (NotImplementedError, RecursionError):  # function-local names, and lambdas
         return symbol
 
 
 def _written(node: Any) -> Any:
-    """Return a node of the demangler's tree whose text is what c++filt(1) writes."""
+    """Return a node of the demangler's tree with the text that c++filt(1) writes."""
     from itanium_demangler import Node
 
     if node.kind in _WRAPPERS:
@@ -61,7 +61,7 @@ def _literal(kind: str, value: str) -> str:
 
 
 def _with_class_names(parts: tuple[Any, ...]) -> list[Any]:
-    """Return the parts of a qualified name with constructors and destructors called as they are."""
+    """Return the parts of a qualified name, with constructors and destructors by name."""
     from itanium_demangler import Node
 
     named: list[Any] = []

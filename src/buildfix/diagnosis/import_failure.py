@@ -1,4 +1,4 @@
-"""What a module that does not load was built against, and what is there: for the diagnosis."""
+"""Explains a failed import: what the module was built against, and what is installed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from buildfix.diagnosis.binary_inspection import LoaderContext, explain_files
 from buildfix.platforms.binaries import library_folders
 
 _OF_FILES = frozenset({"abi-mismatch", "platform-unsupported", "runtime-library-missing"})
-"""Causes of which the files may tell more than the message."""
+"""Causes for which the files may tell more than the message."""
 
 InstalledVersion = Callable[[str], str | None]
-"""The version of a distribution that the target has, None where it has none."""
+"""The installed version of a distribution in the target; None if there is none."""
 
 
 @dataclass(frozen=True)
 class ImportExplanation:
-    """A diagnosis of an import, and what it may be built with instead."""
+    """A diagnosis of an import, and what could be rebuilt or installed."""
 
     diagnosis: Diagnosis
     pair: str | None = None
-    """The requirement that the module was built with, where this Python can have that."""
+    """The requirement that the module was built with, if this Python can have it."""
     against: str | None = None
     """The installed distribution with the library that it was built against."""
 
@@ -79,7 +79,7 @@ def _explain_break(
 
 
 def _owners(libraries: Iterable[Path], interpreter: Interpreter) -> Iterator[tuple[Path, str]]:
-    """Yield the libraries that are part of installed packages, each with that package."""
+    """Yield the libraries that belong to installed packages, each with that package."""
     for path in libraries:
         site = next(filter(path.is_relative_to, interpreter.site), None)
         if site:

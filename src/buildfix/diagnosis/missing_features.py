@@ -1,4 +1,4 @@
-"""What the builds left out without a word: optional parts, or all that they should compile."""
+"""What builds silently left out: optional parts, or everything they should compile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALL = "only as pure Python: its extensions failed to compile"
 _BUILT = re.compile(r"\s*(?:Building wheel for|Building|Built) (?P<project>[A-Za-z0-9_.-]+)")
 
 Optional = Mapping[str, Sequence[Need]]
-"""What builds make use of where it is there, by the distribution."""
+"""The optional needs of builds, by distribution."""
 
 
 def builds_in(log: str) -> frozenset[str]:
@@ -66,10 +66,10 @@ def unused_features(
 
 
 def uncompiled(proofs: Iterable[Proof], compiled: Collection[str]) -> Iterator[MissingFeature]:
-    """Yield the projects that compile something of which nothing is in what was installed.
+    """Yield the projects that compile something but were installed without any compiled file.
 
-    Such a build went on without its compiled part where that failed, as google-crc32c's does, and
-    pyrsistent's under a Python that its C code is too old for.
+    Such a build continued without its compiled part when that failed, as google-crc32c's does, and
+    pyrsistent's with a Python that its C code does not support.
     """
     for proof in proofs:
         if proof.distribution in compiled and not (proof.compiled or proof.programs):

@@ -1,4 +1,4 @@
-"""All shared libraries that what was installed needs and this machine has not, at once."""
+"""Finds all shared libraries at once that the installed modules need and this machine lacks."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _KIND = "runtime-library-missing"
 
 
 def with_all_missing(diagnosis: Diagnosis, lacking: Mapping[str, Path]) -> Diagnosis:
-    """Return the diagnosis of an import with every missing library that it does not name.
+    """Return the diagnosis of an import, extended by all other missing libraries.
 
-    The import named one; the others would each have failed an import after the next install.
+    The import named one; each of the others would fail another import after the next install.
     """
     first = diagnosis.cause
     if first is None:

@@ -1,4 +1,4 @@
-"""What a diagnosis really means on this machine, where the log alone cannot tell."""
+"""What a diagnosis means on this machine, if the log alone cannot tell."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from buildfix.providers import Builds, needs_of
 from buildfix.providers.isolation import distribution_of, pinned_backend
 
 Source = Callable[[], AbstractContextManager[Path | None]]
-"""Gives the sdist of the project that failed; None where that cannot be had."""
+"""Provides the sdist of the failed project; None if it is not available."""
 
 
 _Owner = tuple[Capability, str, tuple[str, ...]]
-"""A library, a header of it, and the names that a newer one would have."""
+"""A library, one of its headers, and the names that a newer version would have."""
 
 
 @dataclass(frozen=True)
 class RefineContext:
-    """The machine that a build failed on."""
+    """The machine on which a build failed."""
 
     host: Host
     knowledge: Knowledge
     version_of: Callable[[Capability], str | None]
-    """The upstream version in which the system has a capability, None if unknown."""
+    """Returns the system's upstream version of a capability; None if unknown."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Refined:
 
     diagnosis: Diagnosis
     capability: Capability | None = None
-    """The library that is older than the source wants."""
+    """The library that is older than the source requires."""
     names: tuple[str, ...] = ()
-    """What the source uses of it and it does not have."""
+    """What the source uses that the library does not have."""
 
 
 def backend_too_old(
@@ -66,7 +66,7 @@ def backend_too_old(
 
 
 def header_of_newer_library(diagnosis: Diagnosis, here: RefineContext) -> Refined:
-    """Tell a header that a library does not have yet from a library that is not there."""
+    """Distinguish a header that only a newer library has from a missing library."""
     host, knowledge, same = here.host, here.knowledge, Refined(diagnosis)
     name = diagnosis.cause.subject if diagnosis.cause else ""
     capability = knowledge.capability("header-missing", name)
@@ -81,7 +81,7 @@ def header_of_newer_library(diagnosis: Diagnosis, here: RefineContext) -> Refine
 
 
 def _is_packaged(capability: Capability, here: RefineContext) -> bool:
-    """Return whether the packages that bring a capability to this host are installed."""
+    """Return whether the packages that provide a capability are installed."""
     recipe = here.knowledge.host(here.host)
     entry = recipe.packages_for(capability.id, here.host.version) if recipe else None
     return bool(entry and entry.build and here.host.packages.issuperset(entry.build))
@@ -124,7 +124,7 @@ def _too_old(
 
 
 def _owner_of_types(here: RefineContext, lacks: Sequence[Lack]) -> _Owner | None:
-    """Return the library that declares a type which lacks a member."""
+    """Return the library that declares a type without the required member."""
     for lack in lacks:
         header = header_of(lack.type or "", here.host)
         owner = here.knowledge.capability("header-missing", header) if header else None
@@ -134,7 +134,7 @@ def _owner_of_types(here: RefineContext, lacks: Sequence[Lack]) -> _Owner | None
 
 
 def _owner_of_names(here: RefineContext, lacks: Sequence[Lack], source: Source) -> _Owner | None:
-    """Return the one known library whose headers the refused files include and lack names."""
+    """Return the one known library whose headers the failed files include and that lacks names."""
     headers, names = _foreign_words(source, lacks) if lacks else ((), ())
     owners: dict[str, tuple[Capability, str]] = {}
     for header in headers:

@@ -1,4 +1,4 @@
-"""Checking recipes: every pattern against its examples, every claim and name for its owner."""
+"""Checks recipes: every pattern against its examples, every name for its definition."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PYTHON_HEADERS = "dep:virtual/python-headers"
 
 
 def problems(knowledge: Knowledge) -> list[str]:
-    """Return what is wrong with the recipes, a line each; raises RecipeError if unreadable."""
+    """Return the problems of the recipes, one line each; raises RecipeError if unreadable."""
     return [
         *_of_causes(knowledge),
         *_of_other_patterns(knowledge),
@@ -71,14 +71,14 @@ def _problem(cause: CausePattern, example: Example) -> str | None:
 
 
 def _context(cause: CausePattern, example: Example) -> re.Match[str] | None:
-    """Return what `after` matches last before an example."""
+    """Return the last match of `after` before an example."""
     lines = reversed(example.before) if cause.after else ()
     searched = (cause.after.search(clean(line)) for line in lines if cause.after)
     return next(filter(None, searched), None)
 
 
 def _of_speed(knowledge: Knowledge) -> Iterator[str]:
-    """Yield the patterns that every line would have to be tried with."""
+    """Yield the patterns that would have to be tried on every line."""
     recipes = knowledge.causes
     every: tuple[CausePattern | Suppressed | Mark | Fact, ...] = (
         *recipes.causes,
@@ -99,7 +99,7 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
 
 
 def _of_boring_lines(knowledge: Knowledge) -> Iterator[str]:
-    """Yield lines that are wrongly passed over."""
+    """Yield example lines that are wrongly ignored."""
     recipes = knowledge.causes
     boring = boring_lines(knowledge)
     told: tuple[CausePattern | Suppressed | Mark, ...] = (
@@ -199,7 +199,7 @@ def _of_managers(knowledge: Knowledge) -> Iterator[str]:
 
 
 def undefined_names(knowledge: Knowledge) -> Iterator[str]:
-    """Yield what systems, capabilities and projects name and no recipe defines, or the reverse."""
+    """Yield names that are used but not defined, or defined but not used."""
     yield from _of_capabilities(knowledge)
     for host in knowledge.hosts.values():
         yield from _of_host(host, knowledge)

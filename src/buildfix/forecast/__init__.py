@@ -29,11 +29,11 @@ def known_needs(
 
 
 def makes_environment(request: Request, interpreter: Interpreter) -> bool:
-    """Return whether a virtual environment is made, because the target belongs to the system."""
+    """Return whether a virtual environment will be created, because the system owns the target."""
     return interpreter.externally_managed and not _breaks_in(request)
 
 
 def _breaks_in(request: Request) -> bool:
-    """Return whether the user told the installer where to install, or to do it all the same."""
+    """Return whether the user told the installer where to install, or to break system packages."""
     told = ("--break-system-packages", "--target", "-t", "--prefix", "--root")
     return any(word.split("=")[0] in told for word in request.installer_args)

@@ -43,23 +43,23 @@ _OF_LIBRARIES = frozenset(
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is known of an install before anything is built."""
+    """What is known about an install before anything is built."""
 
     coming: tuple[ResolvedDistribution, ...] = ()
     builds: tuple[Build, ...] = ()
     known: bool = True
-    """Whether the index told what would come."""
+    """Whether the index told what would be installed."""
     troubles: tuple[str, ...] = ()
-    """Which indexes did not give what they may have, and why, each in words."""
+    """Which indexes could not be read completely, each with the reason."""
     unread: tuple[str, ...] = ()
-    """Why sources could not be read, each in a sentence."""
+    """Why sources could not be read, one sentence each."""
     unreachable: tuple[Direct, ...] = ()
-    """What was asked for by URLs that cannot be fetched."""
+    """What was requested by URLs that cannot be fetched."""
     refused: Refused | None = None
-    """Why what was asked for cannot be installed together."""
+    """Why the requirements cannot be installed together."""
 
     def needs(self, knowledge: Knowledge) -> tuple[Need, ...]:
-        """Return what the builds need, by their sources and by the projects' recipes."""
+        """Return what the builds need, from their sources and the projects' recipes."""
         return tuple(self.askers(knowledge))
 
     def askers(self, knowledge: Knowledge) -> dict[Need, str]:
@@ -75,10 +75,10 @@ class Forecast:
         return {build.name: build.reading.build_requires for build in self.builds}
 
     def shown(self) -> dict[str, dict[str, str]]:
-        """Return what is shown of all that would be built (`SHOWN`), each with those projects.
+        """Return what is proven of all projects to be built (`SHOWN`), each with those projects.
 
-        They have their versions, "" where a source does not say it. Nothing is shown where a
-        source could not be read.
+        They have their versions, "" if a source does not say. Nothing is proven if a source could
+        not be read.
         """
         if not self.builds or not self._is_all_read():
             return {}
@@ -91,7 +91,7 @@ class Forecast:
         return {what: built for what, holds in held.items() if holds}
 
     def _is_all_read(self) -> bool:
-        """Return whether all that would be built is known, and its source could be read."""
+        """Return whether all projects to be built are known and their sources were read."""
         if not self.known or any((self.troubles, self.unread, self.unreachable)):
             return False
         names = {one.name for one in self.coming}
@@ -99,7 +99,7 @@ class Forecast:
         return named and all(one.wheel or one.path for one in self.coming)
 
     def compiled(self) -> frozenset[str]:
-        """Return the projects whose builds compile something, by their sources."""
+        """Return the projects whose builds compile something, according to their sources."""
         return frozenset(
             build.name
             for build in self.builds
@@ -107,10 +107,10 @@ class Forecast:
         )
 
     def optional(self, knowledge: Knowledge) -> dict[str, tuple[Need, ...]]:
-        """Return the libraries that each project makes use of if they are there, and does without.
+        """Return the optional libraries that each project can use.
 
-        What hangs on conditions that cannot be known before the build is among them; what a recipe
-        calls spare is not.
+        This includes libraries under conditions that only the build can evaluate, but not those
+        that a recipe calls spare.
         """
         return {build.name: tuple(_libraries(build, knowledge)) for build in self.builds}
 
@@ -159,7 +159,7 @@ def forecast_builds(
 
 
 def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
-    """Return what a source says of its build on this host; None where it cannot be read."""
+    """Return what a source says about its build on this host; None if it cannot be read."""
     try:
         return _read(path, surroundings_of(host), knowledge)
     except BuildfixError:
@@ -167,7 +167,7 @@ def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
 
 
 def surroundings_of(host: Host) -> Surroundings:
-    """Return the host as the conditions in build files ask for it."""
+    """Return the host in the terms that conditions in build files use."""
     version = host.interpreter.version if host.interpreter else ""
     libc = host.libc.partition(" ")[0] or ("glibc" if host.system == "linux" else "")
     compiler = operating_system(host.system).compiler
@@ -213,13 +213,13 @@ def _builds_of(
 
 
 def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading:
-    from buildfix.analysis import read_apart  # most installs build nothing
+    from buildfix.analysis import read_apart  # most installs do not build anything
 
     return read_apart(path, place, knowledge)
 
 
 def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:
-    """Yield what builds import and do not declare: it comes with all that it needs in its turn."""
+    """Yield what builds import without declaring it, to be resolved with its own requirements."""
     asked = named_projects(request)
     names = dict.fromkeys((*asked, *(build.name for build in local)))
     recipes = (knowledge.project(name) for name in names)
@@ -238,9 +238,9 @@ def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
 
 
 def _imported(build: Build, requirement: Requirement) -> Need:
-    """Return the need of what a build imports, in a version that the project runs with.
+    """Return the need for what a build imports, in a version that also works at run time.
 
-    Else the install that follows the build would bring another than it was built with.
+    Otherwise the install after the build would install another version than it was built with.
     """
     asked = [one for one in map(requirement_of, build.reading.requires) if one]
     wanted = canonicalize_name(requirement.name)

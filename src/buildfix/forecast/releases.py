@@ -1,4 +1,4 @@
-"""What other releases of a project there are, and what their sources ask of a library."""
+"""Other releases of a project, and what their sources require of a library."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CODE = frozenset(
     {".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx", ".pyx", ".pxd", ".pxi", ".i", ".m"}
 )
 _LARGEST = 4_000_000
-"""Bytes of a source file that is looked through."""
+"""Larger source files (in bytes) are not searched."""
 _INCLUDE = re.compile(
     r"""^\s*(?:#\s*include\s*|cdef\s+extern\s+from\s+)[<"](?P<header>[^>"\n]+)""", re.MULTILINE
 )
@@ -37,7 +37,7 @@ _ERROR = re.compile(r"#\s*error\b")
 
 @dataclass(frozen=True)
 class Files:
-    """What the index has of one release."""
+    """The files of one release in the index."""
 
     version: Version
     has_sdist: bool
@@ -82,7 +82,7 @@ def fetch_source(
 
 
 def names_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:
-    """Return which of these identifiers the code of an sdist uses."""
+    """Return which of these identifiers an sdist's code uses."""
     wanted = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b")
     return frozenset(match[0] for _, text in _code(sdist) for match in wanted.finditer(text))
 
@@ -97,9 +97,10 @@ def defined_in(sdist: Path, names: Iterable[str]) -> frozenset[str]:
 
 
 def headers_in(sdist: Path, file: str) -> tuple[str, ...]:
-    """Return what the source file of that name includes.
+    """Return what the source file with that name includes.
 
-    Of one that Cython makes, what its declarations in the same folder take from headers.
+    For a file that Cython generates, it is what its declarations in the same folder take from
+    headers.
     """
     stem = PurePosixPath(file).stem
     texts = dict(_code(sdist))
@@ -136,7 +137,7 @@ def asked_of(
 
 
 def _in_error_lines(sdist: Path, capability: Capability, knowledge: Knowledge) -> str | None:
-    """Read `#error` as the compiler would print it, by what is known of build logs."""
+    """Read `#error` lines as the compiler would print them, with the patterns for logs."""
     causes = [
         (one, one.required)
         for one in knowledge.causes.causes
@@ -154,7 +155,7 @@ def _in_error_lines(sdist: Path, capability: Capability, knowledge: Knowledge) -
 
 
 def _code(sdist: Path) -> Iterator[tuple[PurePosixPath, str]]:
-    """Yield path and text of each source file, whole: a name may stand at its end."""
+    """Yield path and text of each source file, complete: a name may be at its end."""
     for name, data in _members(sdist):
         path = PurePosixPath(name)
         if path.suffix in _CODE:

@@ -1,4 +1,4 @@
-"""What a request asks for, as a resolution takes it: requirements, and sources by path or URL."""
+"""A request in the form that a resolution needs: requirements, and sources by path or URL."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Build:
-    """A project that would be built, and what its source says."""
+    """A project to be built, and what its source says."""
 
     name: str
-    """Normalised: what is installed is known by that, however the source spells it."""
+    """Normalized, as in installed metadata, however the source spells it."""
     reading: Reading
 
 
 Read = Callable[[str, Path], "Build | None"]
-"""Reads a source that has a name for want of its own; None where it cannot be read."""
+"""Reads a source, with a name to use if it has none; None if it cannot be read."""
 
 
 def asked_for(

@@ -1,4 +1,4 @@
-"""What an install would bring, found out through the user's own pip without building anything."""
+"""Resolves an install through the user's own pip, without building anything."""
 
 from __future__ import annotations
 
@@ -25,41 +25,41 @@ from buildfix.target_scripts.answers import (
 
 @dataclass(frozen=True)
 class ResolvedDistribution:
-    """A distribution that an install would bring, or that one of its builds would."""
+    """A distribution that an install, or one of its builds, would install."""
 
     name: str
     requirement: str
     why: Why
     version: str | None = None
-    """None where nothing of the index meets the requirement."""
+    """None if nothing in the index meets the requirement."""
     wheel: bool = False
     filename: str = ""
     path: Path | None = None
-    """Where its sdist was put, if it is to be built."""
+    """The path of its sdist, if it is to be built."""
     build_requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """What would come, as far as the indexes tell."""
+    """What would be installed, as far as the indexes tell."""
 
     coming: tuple[ResolvedDistribution, ...]
     troubles: tuple[str, ...] = ()
-    """Which addresses do not give what they may have, and why, each in words."""
+    """The addresses that could not be read, each with the reason."""
     refused: Refused | None = None
     unfetched: tuple[str, ...] = ()
-    """Which files that would be taken could not be read, and why, each in words."""
+    """The chosen files that could not be read, each with the reason."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One thing that is asked for, as a requirement."""
+    """One requested requirement."""
 
     text: str
     hashes: tuple[str, ...] = ()
-    """Those that are allowed, each `sha256:…`; any file is with none."""
+    """The allowed hashes, each as `sha256:…`; if empty, any file is allowed."""
     given: Metadata | None = None
-    """What the source says of itself that it names by a path or URL."""
+    """The metadata of the source that it names by path or URL."""
 
     def told(self) -> AskedFor:
         """Return it as it stands in a question."""
@@ -69,7 +69,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Target:
-    """The interpreter that is installed into, where it is another than the one that is asked."""
+    """The interpreter to install into, if another one's pip is used."""
 
     tags: tuple[str, ...]
     environment: dict[str, str]

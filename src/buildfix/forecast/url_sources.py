@@ -1,4 +1,4 @@
-"""What was asked for by the URL of its file, fetched through the user's own pip."""
+"""Files requested by URL, fetched through the user's own pip."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from buildfix.target_scripts.answers import UrlAnswer
 
 @dataclass(frozen=True)
 class Direct:
-    """What is behind a URL."""
+    """What a URL leads to."""
 
     url: str
     path: Path | None = None
-    """Where its source can be read; None of a wheel, and of what is not to be read."""
+    """The path of its source; None for a wheel, and for what is not to be read."""
     requires: tuple[str, ...] = ()
-    """What a wheel requires, as far as it tells."""
+    """What a wheel requires, if known."""
     trouble: str = ""
-    """Why it cannot be fetched, in words; empty where it can."""
+    """Why it cannot be fetched; empty if it can."""
 
 
 def fetch_direct(

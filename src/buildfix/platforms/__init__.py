@@ -1,4 +1,4 @@
-"""Facts: what this machine and the target interpreter are. Everything here only reads."""
+"""Facts about this machine and the target interpreter. Everything here only reads."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What compiled modules and shared libraries say of themselves: what they need, have and lack.
+"""The dynamic facts of compiled modules and shared libraries: what they need, provide and lack.
 
-ELF, Mach-O and PE are read by libraries that are pure Python, each loaded when its first file is
-read. What is of no such format, or damaged, says nothing.
+ELF, Mach-O and PE are read by pure Python libraries, each loaded for its first file. Files in other
+formats, or damaged ones, yield nothing.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _INSIDE = ("@rpath/", "@loader_path/", "@executable_path/")
 
 
 def read_binary(path: Path, machine: str = "") -> Binary | None:
-    """Return what a file says; None where it is no binary or cannot be read.
+    """Return a file's dynamic facts; None if it is not a binary or cannot be read.
 
-    `machine` is the part of a universal file that is meant.
+    `machine` selects the part of a universal file.
     """
     try:
         with path.open("rb") as file:
@@ -55,7 +55,7 @@ def read_binary(path: Path, machine: str = "") -> Binary | None:
 
 
 def locate(name: str, binary: Binary, folders: tuple[str, ...]) -> Path | None:
-    """Return the file that a library's name leads to: the binary's own folders come first."""
+    """Return the file for a library's name; the binary's own folders come first."""
     inside = next((start for start in _INSIDE if name.startswith(start)), "")
     return find_library(name.removeprefix(inside), (*binary.search, *folders))
 
@@ -70,6 +70,6 @@ def library_folders(system: str, arch: str, prefix: str, site: tuple[str, ...]) 
 
 
 def _bundled(site: Path) -> Iterator[Path]:
-    """Yield where auditwheel, delvewheel, delocate and projects themselves put libraries."""
+    """Yield the folders of libraries bundled by auditwheel, delvewheel, delocate or projects."""
     for pattern in ("*.libs", "*/.dylibs", "*/lib"):
         yield from sorted(site.glob(pattern))

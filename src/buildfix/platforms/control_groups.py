@@ -1,8 +1,8 @@
 """How much memory and how many cores a build may use on Linux, and whether the kernel killed.
 
-Every number is what this process may have, not what the machine holds: control groups (versions 1
-and 2, on the whole path up to the root), CPU affinity and quota, swap policy and resource limits
-all count. It is read from files below `root`, so that a recorded machine can stand in for this one.
+Every number is what this process may use, not what the machine has: control groups (versions 1 and
+2, up to the root), CPU affinity and quota, swap policy and resource limits all count. Everything is
+read from files below `root`, so that tests can use recorded machines.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _LIMITS = {"Max address space": "as", "Max data size": "data"}
 
 @dataclass(frozen=True)
 class _Group:
-    """One level of a control group's path, with what limits it."""
+    """One level of a control group's path, with its limits."""
 
     limit: int | None
     used: int
-    """What it holds, less the pages of files that the kernel would drop first."""
+    """Bytes in use, without the file pages that the kernel would drop first."""
     swap_room: int | None
-    """What it may still move into the swap; None: as much as there is."""
+    """How much it may still swap; None: no limit."""
 
     @property
     def room(self) -> int:
-        """Return what may be asked for before the limit is reached."""
+        """Return how many bytes can be allocated before the limit is reached."""
         return _UNLIMITED if self.limit is None else max(0, self.limit - self.used)
 
 
 def linux_capacity(root: Path = THIS_ROOT) -> Capacity:
-    """Return what the process whose /proc/self lies below `root` may use."""
+    """Return what the process whose /proc/self is below `root` may use."""
     total, free, swap = _machine_memory(root)
     groups = list(_memory_groups(root))
     if total is not None:
@@ -60,16 +60,16 @@ def _machine_memory(root: Path) -> tuple[int | None, int | None, int]:
         for name, words in read_fields(root / "proc/meminfo").items()
         if words and words[0].isdigit()
     }
-    # MemAvailable is there since Linux 3.14.
+    # MemAvailable exists since Linux 3.14.
     before = sum(sizes.get(name, 0) for name in ("MemFree", "Buffers", "Cached"))
     available = sizes.get("MemAvailable", before if "MemFree" in sizes else None)
     return sizes.get("MemTotal"), available, sizes.get("SwapFree", 0)
 
 
 def _resource_limits(root: Path) -> Iterator[int]:
-    """Yield the soft limits on address space and data (getrlimit(2)), where there are any.
+    """Yield the soft limits on address space and data (getrlimit(2)), if any.
 
-    They hold for each process, yet what sets them (a batch system) means the job as a whole.
+    They apply to each process, but whoever sets them (a batch system) means the whole job.
     """
     for line in _text(root / "proc/self/limits").splitlines():
         name = line[:25].strip()
@@ -84,7 +84,7 @@ def is_limited(root: Path = THIS_ROOT) -> bool:
 
 
 def _memory_groups(root: Path) -> Iterator[_Group]:
-    """Yield the limits of this process's memory control groups, from its own up to the root's."""
+    """Yield the limits of this process's memory control groups, from its own up to the root."""
     for folder in group_folders(root, "memory"):
         if (folder / "memory.limit_in_bytes").is_file():
             yield _group_version_1(folder)
@@ -93,7 +93,7 @@ def _memory_groups(root: Path) -> Iterator[_Group]:
 
 
 def _group_version_2(folder: Path) -> _Group:
-    """Read cgroup-v2.rst's memory.max; what goes over memory.high is throttled to a stand-still."""
+    """Read cgroup-v2.rst's memory.max; above memory.high, processes are throttled to a halt."""
     limits = (_number(folder / name) for name in ("memory.max", "memory.high"))
     known = [limit for limit in limits if limit is not None]
     swap = _number(folder / "memory.swap.max")
@@ -131,7 +131,7 @@ def _cores(root: Path) -> int:
 
 
 def _quota(folder: Path) -> int | None:
-    """Return a control group's CPU quota in cores, rounded up; None: it has none."""
+    """Return a control group's CPU quota in cores, rounded up; None if it has none."""
     words = _text(folder / "cpu.max").split()
     if not words:
         words = [_text(folder / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period")]
@@ -142,7 +142,7 @@ def _quota(folder: Path) -> int | None:
 
 
 def _counted(cpus: str) -> int:
-    """Return how many CPUs a list such as `0-3,8` names."""
+    """Return how many CPUs a list such as `0-3,8` contains."""
     count = 0
     for part in filter(None, cpus.split(",")):
         first, _, last = part.partition("-")
@@ -151,9 +151,9 @@ def _counted(cpus: str) -> int:
 
 
 def oom_kills(root: Path = THIS_ROOT) -> int | None:
-    """Return how often the kernel has killed for want of memory where this process counts.
+    """Return how often the kernel killed processes because memory ran out; None if unknown.
 
-    That is its own control group, else the whole machine (proc_vmstat(5)); None: nothing counts it.
+    It counts this process's control group, or else the whole machine (proc_vmstat(5)).
     """
     for folder in group_folders(root, "memory"):
         for name in ("memory.events", "memory.oom_control"):
@@ -167,8 +167,8 @@ def oom_kills(root: Path = THIS_ROOT) -> int | None:
 def group_folders(root: Path, controller: str) -> Iterator[Path]:
     """Yield the folders of this process's control groups that have a controller, upwards.
 
-    Those of version 1 that are mounted for it and those of version 2 (which controllers they have,
-    their files tell), as proc_pid_cgroup(5) and proc_pid_mountinfo(5) name them.
+    Version 1 folders mounted for that controller, and version 2 folders (their files show which
+    controllers they have), from proc_pid_cgroup(5) and proc_pid_mountinfo(5).
     """
     paths = _group_paths(root)
     for mounted, point, kind, options in _mounts(root):
@@ -195,7 +195,7 @@ def _group_paths(root: Path) -> dict[str, str]:
 
 
 def _mounts(root: Path) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Yield what is mounted of a control group file system: its folder, where, type, options."""
+    """Yield the mounts of control group file systems: root, mount point, type, options."""
     for line in _text(root / "proc/self/mountinfo").splitlines():
         before, _, after = line.partition(" - ")
         fields, kind = before.split(" "), after.split(" ")
@@ -204,7 +204,7 @@ def _mounts(root: Path) -> Iterator[tuple[str, str, str, list[str]]]:
 
 
 def _below(path: str, mounted: str) -> str:
-    """Return a group's path below the folder that is mounted, "" where it does not lie there."""
+    """Return a group's path below the mounted folder; "" if it is outside."""
     if mounted == "/":
         return path.strip("/")
     inside = path == mounted or path.startswith(f"{mounted}/")
@@ -212,9 +212,9 @@ def _below(path: str, mounted: str) -> str:
 
 
 def _upwards(top: Path, path: str) -> Iterator[Path]:
-    """Yield the folder of a group, then those above it up to `top`.
+    """Yield the folder of a group, then its parents up to `top`.
 
-    A path out of sight (`/../x`: the process was moved out of its namespace) is left at `top`.
+    For a path outside the namespace (`/../x`: the process was moved) only `top` is yielded.
     """
     parts = [] if ".." in path.split("/") else [part for part in path.split("/") if part]
     for depth in range(len(parts), -1, -1):
@@ -229,7 +229,7 @@ def _stat(folder: Path, name: str) -> int:
 
 
 def _number(path: Path) -> int | None:
-    """Return the number in a file; None: no file, or no limit."""
+    """Return the number in a file; None if there is no file, or no limit."""
     text = _text(path).strip()
     if not text.isdigit() or int(text) >= _UNLIMITED:
         return None
@@ -237,7 +237,7 @@ def _number(path: Path) -> int | None:
 
 
 def read_fields(path: Path) -> Mapping[str, list[str]]:
-    """Return the words that follow each line's first one, empty where the file cannot be read."""
+    """Return the words after the first word of each line; empty if the file is unreadable."""
     rows = (line.replace(":", " ", 1).split() for line in _text(path).splitlines())
     return {row[0]: row[1:] for row in rows if row}
 

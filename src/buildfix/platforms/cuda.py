@@ -1,4 +1,4 @@
-"""What this machine has of CUDA: toolkits, driver and GPUs, what torch here was built with."""
+"""The CUDA facts of this machine: toolkits, driver, GPUs, and what torch was built with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MODULE_VERSION = re.compile(r"Kernel Module\D+(?P<version>\d+(?:\.\d+)+)")
 
 
 def find_cuda(machine: Machine, recipe: CudaRecipe, host: Host) -> Cuda:
-    """Return what there is of CUDA, nothing of it imported."""
+    """Return the CUDA facts, without importing anything."""
     driver, architectures = _driver(machine)
     names = (*_HOMES, *recipe.architectures, recipe.host_compiler, *_COMPILERS)
     told = ((name, machine.environ.get(name, "")) for name in names)
@@ -38,10 +38,10 @@ def find_cuda(machine: Machine, recipe: CudaRecipe, host: Host) -> Cuda:
 
 
 def laid_out(host: Host, major: str) -> str:
-    """Return where the wheels of a major version are laid out as a CUDA_HOME for the target.
+    """Return where wheels of a major version are arranged as a CUDA_HOME for the target.
 
-    In the virtual environment itself, so that it goes when that goes; for an interpreter that has
-    none, in buildfix's own folder.
+    It is in the virtual environment, so that it is deleted with it; for other interpreters, it is
+    in buildfix's own folder.
     """
     own = host.interpreter
     virtual = own is not None and own.prefix != own.base_prefix
@@ -61,7 +61,7 @@ def _toolkits(machine: Machine, recipe: CudaRecipe, host: Host) -> Iterator[Tool
 
 
 def _homes(machine: Machine, recipe: CudaRecipe, host: Host) -> Iterator[Path]:
-    """Yield where a toolkit may be: first as torch's builds look for it, then what they miss."""
+    """Yield where a toolkit may be: first where torch's builds look, then elsewhere."""
     for name in _HOMES:
         if home := machine.environ.get(name):
             yield Path(home)
@@ -86,7 +86,7 @@ def _newest_gcc(home: Path) -> int:
 
 
 def _driver(machine: Machine) -> tuple[str, tuple[str, ...]]:
-    """Return the driver's version and the GPUs' compute capabilities, as nvidia-smi tells them."""
+    """Return the driver's version and the GPUs' compute capabilities, from nvidia-smi."""
     asked = ("--query-gpu=driver_version,compute_cap", "--format=csv,noheader")
     rows = [row.split(", ") for row in _said(machine, "nvidia-smi", *asked).splitlines()]
     told = [row for row in rows if len(row) == 2 and row[0][:1].isdigit()]
@@ -99,7 +99,7 @@ def _driver(machine: Machine) -> tuple[str, tuple[str, ...]]:
 
 
 def _compilers(machine: Machine, host: Host) -> tuple[tuple[int, str], ...]:
-    """Return the compilers there; nvcc takes the gcc on PATH unless it is told of another."""
+    """Return the installed compilers; by default nvcc uses the gcc on PATH."""
     usual = machine.which("gcc")
     version = _said(machine, "gcc", "-dumpversion").partition(".")[0].strip() if usual else ""
     first = ((int(version), usual),) if usual and version.isdigit() else ()
@@ -109,7 +109,7 @@ def _compilers(machine: Machine, host: Host) -> tuple[tuple[int, str], ...]:
 
 
 def _libraries(interpreter: Interpreter, recipe: CudaRecipe) -> Iterator[GpuLibrary]:
-    """Yield what in the target uses GPUs, read from its files."""
+    """Yield the libraries in the target that use GPUs, read from their files."""
     for site in map(Path, interpreter.site):
         installed = dict(_installed(site))
         for library in recipe.libraries:
@@ -134,14 +134,14 @@ def _by_wheel(library: Library, installed: Mapping[str, str]) -> Iterator[GpuLib
 
 
 def _metapackage(interpreter: Interpreter, recipe: CudaRecipe) -> str:
-    """Return in which version the target has the distribution whose extras make a toolkit."""
+    """Return the target's version of the distribution whose extras form a toolkit."""
     names = {wheels.distribution.replace("-", "_") for wheels in recipe.wheels}
     found = (one for site in interpreter.site for one in _installed(Path(site)))
     return next((version for name, version in found if name in names), "")
 
 
 def _installed(site: Path) -> Iterator[tuple[str, str]]:
-    """Yield what is installed in a folder, by its dist-info: names as there, versions."""
+    """Yield what is installed in a folder, from its dist-info: names and versions."""
     matches = (_INSTALLED.fullmatch(folder.name) for folder in sorted(site.glob("*.dist-info")))
     return ((found["name"], found["version"]) for found in matches if found)
 

@@ -1,4 +1,4 @@
-"""What ELF files say of themselves, read by pyelftools."""
+"""The dynamic facts of ELF files, read with pyelftools."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _LOCAL, _HIDDEN = 2, 0x8000
 versioning, as the Linux Standard Base has it)."""
 
 _TEXTS = {"DT_NEEDED": "needed", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
-"""What pyelftools calls the texts of dynamic entries."""
+"""pyelftools' names for the strings of dynamic entries."""
 
 _MACHINES = {"EM_X86_64": "x86_64", "EM_386": "i386", "EM_AARCH64": "arm64", "EM_ARM": "arm"}
 
 
 _DAMAGED = (ELFError, AttributeError, UnicodeDecodeError, KeyError, ValueError)
-"""What pyelftools raises where a file is none of ELF, or damaged."""
+"""What pyelftools raises if a file is not ELF, or damaged."""
 
 
 def read_elf(path: Path) -> Binary | None:
-    """Return what an ELF file says; None where it is damaged. Raises OSError."""
+    """Return an ELF file's dynamic facts; None if it is damaged. Raises OSError."""
     try:
         with path.open("rb") as file:
             return _read(ELFFile(file), path)
@@ -44,18 +44,18 @@ def read_elf(path: Path) -> Binary | None:
 
 @dataclass(frozen=True)
 class Links:
-    """What an ELF file is linked with, and where it has that searched."""
+    """What an ELF file is linked with, and where it looks for it."""
 
     machine: str
-    """What it was built for, with the width of its words: `EM_X86_64 64`."""
+    """What it was built for, with the word size: `EM_X86_64 64`."""
     needed: tuple[str, ...] = ()
     rpath: tuple[str, ...] = ()
-    """Folders as they stand there: `$ORIGIN` is not filled in."""
+    """Folders as written; `$ORIGIN` is not replaced."""
     runpath: tuple[str, ...] = ()
 
 
 def links_of(path: Path) -> Links | None:
-    """Return what an ELF file is linked with, None of any other file."""
+    """Return what an ELF file is linked with; None for any other file."""
     try:
         with path.open("rb") as file:
             return links_in(file)
@@ -64,9 +64,9 @@ def links_of(path: Path) -> Links | None:
 
 
 def links_in(file: BinaryIO) -> Links | None:
-    """Return what an open ELF file is linked with, None of any other.
+    """Return what an open ELF file is linked with; None for any other file.
 
-    Only that is read of it: symbols of large modules take their time, and some have no sections.
+    It reads nothing else: symbols of large modules take time, and some files have no sections.
     """
     try:
         return _links(ELFFile(file)) if file.read(4) == b"\x7fELF" else None
@@ -89,7 +89,7 @@ def _links(elf: ELFFile) -> Links:
 
 
 def linked_libraries(path: Path) -> tuple[str, ...]:
-    """Return the names of the libraries that an ELF file is linked with; none of any other file."""
+    """Return the names of the libraries that an ELF file is linked with; empty for other files."""
     links = links_of(path)
     return links.needed if links else ()
 

@@ -11,7 +11,7 @@ _NUMBERS = ("hw.physmem", "hw.pagesize", "vm.stats.vm.v_free_count", "vm.stats.v
 
 
 class FreeBSD(Posix):
-    """A release of FreeBSD; what ports install lies below /usr/local."""
+    """A release of FreeBSD; ports are installed below /usr/local."""
 
     compiler = "clang"
 
@@ -21,7 +21,7 @@ class FreeBSD(Posix):
 
 
 def memory(machine: Machine) -> tuple[int | None, int | None]:
-    """Return total and available memory as sysctl(8) tells it: free and inactive."""
+    """Return total and available memory in bytes from sysctl(8): free and inactive."""
     try:
         lines = machine.run(["sysctl", "-n", *_NUMBERS]).stdout.split()
     except CommandNotFound:

@@ -1,4 +1,4 @@
-"""What stands in the way of building for GPUs here and of using them, told apart."""
+"""What prevents building for GPUs or using them on this machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from buildfix.core import Cuda, GpuLibrary
 
 
 def gpu_rows(cuda: Cuda, recipe: CudaRecipe) -> Iterator[tuple[str, str]]:
-    """Yield rows for people: each toolkit, the driver, torch and its like, then what is amiss."""
+    """Yield rows for people: each toolkit, the driver, torch and others, then the problems."""
     for toolkit in cuda.toolkits:
         yield "CUDA toolkit", f"{toolkit.version} ({toolkit.home})"
     if not cuda.toolkits:
@@ -26,7 +26,7 @@ def gpu_rows(cuda: Cuda, recipe: CudaRecipe) -> Iterator[tuple[str, str]]:
 
 
 def amiss(cuda: Cuda, recipe: CudaRecipe) -> Iterator[str]:
-    """Yield what is amiss, a sentence each; nothing where the machine has nothing of GPUs."""
+    """Yield the problems, one sentence each; nothing if the machine has no GPU software."""
     if cuda.driver and not cuda.toolkits:
         yield (
             f"A GPU driver ({cuda.driver}) is installed but no toolkit: existing GPU programs "

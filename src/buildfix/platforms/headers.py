@@ -1,4 +1,4 @@
-"""Which installed header a C or C++ type comes from."""
+"""Finds the installed header that declares a C or C++ type."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from buildfix.platforms.operating_systems import operating_system
 
 _ENDINGS = (".h", ".hh", ".hpp", ".hxx")
 _LARGEST = 2_000_000
-"""Bytes of a header that is looked into."""
+"""Larger headers (in bytes) are not searched."""
 _SYSTEM = frozenset({"c++", "linux", "asm", "asm-generic", "bits", "sys", "rdma", "xen", "misc"})
 """Folders of the compiler's and the kernel's own headers."""
 
 
 def header_of(name: str, host: Host, root: Path = Path("/")) -> str | None:
-    """Return the header, as a source includes it, in which a type of that name is declared.
+    """Return the header, as a source includes it, that declares a type with that name.
 
-    A header that is called like the type is looked into first; the rest takes about a second for
-    each 100 MB.
+    A header named like the type is searched first; the rest takes about a second for each 100 MB.
     """
     short = name.rpartition("::")[2]
     declared = re.compile(
@@ -55,10 +54,10 @@ def _headers(host: Host, root: Path) -> Iterator[tuple[Path, str]]:
 
 
 def installed_like(patterns: Iterable[str], host: Host, root: Path = Path("/")) -> tuple[str, ...]:
-    """Return the installed headers that match one of these patterns, in whatever folder.
+    """Return the installed headers that match one of these patterns, in any folder.
 
-    As a source would include them from the include folders; one of another folder below those is
-    there, too, for a source that is told of that folder.
+    As a source would include them from the include folders. Headers in other folders below count
+    too, for sources that are given that folder.
     """
     wanted = tuple(patterns)
     return tuple(
@@ -69,7 +68,7 @@ def installed_like(patterns: Iterable[str], host: Host, root: Path = Path("/")) 
 
 
 def mentions(header: str, name: str, host: Host, root: Path = Path("/")) -> bool:
-    """Return whether a header, or one beside it in a folder of its own, has an identifier."""
+    """Return whether a header, or one beside it in its own folder, contains an identifier."""
     wanted = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
     folders = operating_system(host.system).header_folders(host.arch)
     places = (root / folder.lstrip("/") / header for folder in folders)
@@ -80,8 +79,8 @@ def mentions(header: str, name: str, host: Host, root: Path = Path("/")) -> bool
 
 
 def in_libc(name: str) -> bool:
-    """Return whether this machine's C library has a function of that name."""
+    """Return whether this machine's C library has a function with that name."""
     try:
         return hasattr(ctypes.CDLL(None), name)
-    except (OSError, TypeError):  # Windows has no one library of all
+    except (OSError, TypeError):  # Windows has no single C library
         return False

@@ -22,7 +22,7 @@ from buildfix.platforms.setups import present_setups
 
 
 def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | None = None) -> Host:
-    """Return what this machine is and has, now; raises RecipeError."""
+    """Return this machine's current facts; raises RecipeError."""
     owner = owner_of(interpreter.path) if interpreter else None
     identity = THIS.identity()
     may_use = THIS.capacity(machine)
@@ -46,20 +46,20 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
 
 
 def _data_folder(owner: Owner | None) -> str:
-    """Return where buildfix keeps what belongs to this user, or to whom the target belongs to."""
+    """Return buildfix's data folder for this user, or for the target's owner."""
     if owner:
         return str(Path(owner.home, ".local", "share", "buildfix"))
     return str(our_own(user_data_path("buildfix")))
 
 
 def _environ(machine: Machine, interpreter: Interpreter | None) -> Mapping[str, str]:
-    """Return the variables of what builds for an interpreter."""
+    """Return the variables that builds for an interpreter get."""
     owner = owner_of(interpreter.path) if interpreter else None
     return owner.environ(machine.environ) if owner else machine.environ
 
 
 def with_packages(host: Host, machine: Machine, knowledge: Knowledge) -> Host:
-    """Return the host with what its package manager, its setups and PATH hold now."""
+    """Return the host with the current packages, setups and programs on PATH."""
     recipe = knowledge.host(host)
     manager = manager_for(recipe.manager, host) if recipe else None
     host = replace(

@@ -1,4 +1,4 @@
-"""A host read from the description that `buildfix doctor --json` writes."""
+"""Reads a host description that `buildfix doctor --json` wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA = "buildfix.host/1"
 
 
 def read_host(path: Path) -> Host:
-    """Return the host that a file describes; raises UsageError where it is none."""
+    """Return the host that a file describes; raises UsageError if it is not a description."""
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The target interpreter: which one it is, and what it says of itself."""
+"""The target interpreter: which one it is, and its own description."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from buildfix.machines.scripts import ENTRY, question_argv
 from buildfix.target_scripts.answers import InterpreterFacts
 
 _PRIVATE_MARKS = ("pipx_metadata.json", "uv-receipt.toml")
-"""Files by which pipx and `uv tool` know an environment that they made for one program."""
+"""Files that mark environments made by pipx and `uv tool` for a single program."""
 _NOT_OPENED = 2
-"""What Python ends with that cannot open its script."""
+"""Python's exit code if it cannot open its script."""
 
 
 def ask_interpreter(
@@ -49,9 +49,9 @@ def ask_interpreter(
 
 
 def ask_pip(machine: Machine, python: str, command: str, question: Mapping[str, object]) -> Any:
-    """Return what an interpreter answers by its pip; None where it does not.
+    """Return an interpreter's answer, which uses its pip; None if it does not answer.
 
-    Raises PersonNeeded as `ask_interpreter` does.
+    Raises PersonNeeded in the same cases as `ask_interpreter`.
     """
     told = {**question, "libraries": library_folders()}
     try:
@@ -61,12 +61,12 @@ def ask_pip(machine: Machine, python: str, command: str, question: Mapping[str, 
 
 
 def troubles_in(troubles: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what a script says of addresses that do not answer, credentials taken out."""
+    """Return the addresses that a script could not read, with reasons, without credentials."""
     return tuple(redacted(f"{place}: {why}") for place, why in troubles.items())
 
 
 def library_folders() -> dict[str, str]:
-    """Return where buildfix's own libraries are that scripts load, whatever the target has."""
+    """Return the folders of buildfix's own libraries, which scripts load in any target."""
     specs = {name: importlib.util.find_spec(name) for name in ("packaging", "resolvelib")}
     return {
         name: str(Path(spec.origin).parent) for name, spec in specs.items() if spec and spec.origin
@@ -76,10 +76,9 @@ def library_folders() -> dict[str, str]:
 def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
     """Return the interpreter to install into.
 
-    The one named; else that of the active virtual environment; else `python3` on PATH. Never,
-    unnamed, a private environment that pipx or `uv tool` made for buildfix itself; nor, unless it
-    is the active one, the environment that buildfix runs from. Raises UsageError where there is
-    none.
+    It is the named one, or that of the active virtual environment, or `python3` on PATH. An
+    environment that pipx or `uv tool` made for buildfix itself must be named, and the environment
+    that buildfix runs from must be named or active. Raises UsageError if there is none.
     """
     if named is not None:
         path = machine.which(named)
@@ -98,7 +97,7 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
 
 
 def describe(machine: Machine, path: str) -> Interpreter:
-    """Ask an interpreter what it is; raises TargetError where it does not answer."""
+    """Ask an interpreter for its description; raises TargetError if it does not answer."""
     try:
         facts: InterpreterFacts = ask_interpreter(machine, path, "interpreter")
     except (OSError, CommandNotFound, TargetError) as error:
@@ -110,7 +109,7 @@ def describe(machine: Machine, path: str) -> Interpreter:
 
 
 def tags_taken(machine: Machine, path: str) -> tuple[str, ...]:
-    """Return the tags of the wheels that an interpreter takes, none where it cannot tell."""
+    """Return the tags of the wheels that an interpreter accepts; empty if it cannot say."""
     try:
         question = {"libraries": library_folders()}
         return tuple(ask_interpreter(machine, path, "tags", question))
@@ -132,7 +131,7 @@ def _candidates(machine: Machine) -> Iterator[str]:
 
 
 def _own_environment() -> Path | None:
-    """Return the virtual environment that buildfix runs from, None where it is none."""
+    """Return the virtual environment that buildfix runs from; None if it is not one."""
     return Path(sys.prefix).resolve() if sys.prefix != sys.base_prefix else None
 
 

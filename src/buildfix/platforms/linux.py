@@ -1,4 +1,4 @@
-"""Linux: with glibc, with musl, and as Android's Termux has it."""
+"""Linux: with glibc, with musl, and Android's Termux."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from buildfix.platforms.posix import Identity, Posix, named
 _OLDEST_GLIBC = 5
 """manylinux1 is glibc 2.5 (PEP 513)."""
 _STOCK_GLIBC = 28
-"""glibc 2.28 is in every system whose recipe names none of its releases, and that gets wheels."""
+"""Assumed for systems whose recipe does not name releases: all of them have at least glibc 2.28."""
 _STOCK_MUSL = 2
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 
 
 class Linux(Posix):
-    """A distribution of Linux."""
+    """A Linux distribution."""
 
     def identity(self) -> Identity:
-        """Return what /etc/os-release says."""
+        """Return the contents of /etc/os-release."""
         if "com.termux" in os.environ.get("PREFIX", ""):
             return named("termux", os.environ.get("TERMUX_VERSION", ""))
         import distro
@@ -39,13 +39,13 @@ class Linux(Posix):
         )
 
     def libc(self) -> str:
-        """Return glibc's version; musl does not tell its own."""
+        """Return glibc's version; musl does not report its own."""
         with contextlib.suppress(ValueError, OSError, AttributeError):
             return os.confstr("CS_GNU_LIBC_VERSION") or ""
         return "musl"
 
     def capacity(self, machine: Machine) -> Capacity:  # noqa: ARG002
-        """Return what control groups, affinity and limits leave to this process."""
+        """Return what control groups, affinity and limits allow this process."""
         return linux_capacity()
 
     def wheel_platforms(self, host: Host) -> Iterator[str]:
@@ -61,11 +61,11 @@ class Linux(Posix):
         yield f"linux_{host.arch}"
 
     def header_folders(self, arch: str) -> tuple[str, ...]:
-        """Return POSIX's folders, and that of Debian's multiarch."""
+        """Return POSIX's folders and Debian's multiarch folder."""
         return (*super().header_folders(arch), f"/usr/include/{multiarch(arch)}")
 
     def library_folders(self, arch: str, prefix: str) -> tuple[str, ...]:  # noqa: ARG002
-        """Return where packages put libraries; ld.so(8)'s cache, which covers them, is not read."""
+        """Return where packages put libraries, instead of reading ld.so(8)'s cache."""
         own = multiarch(arch)
         return (
             *("/usr/local/lib", f"/usr/local/lib/{own}", f"/lib/{own}", f"/usr/lib/{own}"),

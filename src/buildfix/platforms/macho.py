@@ -1,4 +1,4 @@
-"""What Mach-O files say of themselves, read by macholib."""
+"""The dynamic facts of Mach-O files, read with macholib."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MAX_LIBRARY = 0xFD
 
 
 def read_macho(path: Path, machine: str) -> Binary | None:
-    """Return what a Mach-O file says; None where it is damaged. Raises OSError.
+    """Return a Mach-O file's dynamic facts; None if it is damaged. Raises OSError.
 
-    Of a universal one `machines` names all that it holds, and the rest is that of `machine` if it
-    is among them.
+    For a universal file, `machines` lists all parts, and the rest describes the part for `machine`,
+    if it has one.
     """
     try:
         file = MachO(str(path))
@@ -75,5 +75,5 @@ def _text(data: bytes) -> str:
 
 
 def _version(packed: int) -> str:
-    """Return a version as mach-o/loader.h packs it: xxxx.yy.zz in nibbles."""
+    """Return a version that mach-o/loader.h packs as xxxx.yy.zz in nibbles."""
     return f"{packed >> 16}.{packed >> 8 & 0xFF}"

@@ -22,7 +22,7 @@ class MacOS(Posix):
     compiler = "clang"
 
     def identity(self) -> Identity:
-        """Return the release that this is."""
+        """Return the release of this system."""
         return named("macos", platform.mac_ver()[0])
 
     def capacity(self, machine: Machine) -> Capacity:
@@ -40,10 +40,10 @@ class MacOS(Posix):
 
 
 def memory(machine: Machine) -> tuple[int | None, int | None]:
-    """Return total and available memory as sysctl(8) and vm_stat(1) tell it.
+    """Return total and available memory in bytes from sysctl(8) and vm_stat(1).
 
-    Available is what is free, what is only cached, and what its owner lets the system drop. Swap
-    is not counted: macOS makes it as it goes, on the disk that the build writes to.
+    Available is what is free, cached or purgeable. Swap is not counted: macOS creates it on demand,
+    on the disk that the build writes to.
     """
     try:
         total = machine.run(["sysctl", "-n", "hw.memsize"]).stdout.strip()

@@ -11,15 +11,15 @@ class Capacity:
 
     cores: int
     total: int | None
-    """The memory of the machine, or of the narrowest control group; None: not told."""
+    """The memory of the machine, or of the smallest control group; None if unknown."""
     available: int | None
-    """What is free of it, with the part of the swap that counts; None: not told."""
+    """The free part of it, with the share of swap that counts; None if unknown."""
 
 
 def counted_swap(free: int, swap: int) -> int:
-    """Return how much of the free swap to count on: half of it, and no more than half the memory.
+    """Return how much free swap to count: half of it, and at most half the memory.
 
-    A compiler that works in swap gets nowhere; what idles meanwhile (the shell, the parents of the
-    compilers) can be moved there, so that some of it is as good as memory.
+    A compiler that works in swap makes no progress; but idle processes (the shell, the compilers'
+    parents) can be moved there, so that part of it is as good as memory.
     """
     return min(swap // 2, free // 2)

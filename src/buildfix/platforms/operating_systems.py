@@ -1,4 +1,4 @@
-"""The operating systems that buildfix knows, each in a module of its own."""
+"""The operating systems that buildfix supports, one module each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SYSTEMS: dict[str, Posix] = {
 
 
 def operating_system(name: str) -> Posix:
-    """Return the system that sys.platform calls so; one that is not known is like POSIX."""
+    """Return the system with this name in sys.platform; unknown ones are like POSIX."""
     return _SYSTEMS.get(name) or _SYSTEMS.get(name.rstrip("0123456789")) or Posix()
 
 

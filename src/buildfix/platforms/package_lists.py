@@ -1,4 +1,4 @@
-"""The package lists of this machine, as its package manager answers from them."""
+"""This machine's package lists, queried through its package manager."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ def _told(
 
 @dataclass
 class SystemIndex:
-    """What the host's package manager knows, as long as no step changes that.
+    """What the host's package manager knows, until a step changes it.
 
-    Each question is a run of its programs, one for a file takes seconds: nothing is asked twice.
+    Each question runs programs, and questions about files take seconds, so answers are cached.
     """
 
     manager: PackageManager
     machine: Machine
     python: str = "python3"
-    """What runs scripts that look where its programs do not."""
+    """The interpreter for scripts that look where the manager's programs do not."""
     unfetched: str = ""
-    """Why the index of files could not be fetched, where that was tried."""
+    """Why the file index could not be fetched, if that was tried."""
     _versions: dict[str, str | None] = field(default_factory=dict)
     _backported: dict[str, dict[str, str | None]] = field(default_factory=dict)
     _owners: dict[Need, tuple[Owner, ...] | None] = field(default_factory=dict)
 
     def versions(self, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the version that each package would come in."""
+        """Return the version that each package would be installed in."""
         return _told(self._versions, packages, partial(self.manager.versions, self.machine))
 
     def backported(self, suite: str, packages: Sequence[str]) -> Mapping[str, str]:
-        """Return the version that each package has in a suite that need not be in use."""
+        """Return the version of each package in a suite that may not be enabled."""
         ask = partial(versions_in, self.machine, self.python, suite)
         return _told(self._backported.setdefault(suite, {}), packages, ask)
 
     def owners(self, needs: Sequence[Need]) -> Mapping[Need, tuple[Owner, ...]]:
-        """Return the packages that own what each need names, the likeliest first."""
+        """Return the packages that provide each need, the likeliest first."""
         return _told(self._owners, needs, partial(self.manager.owners, self.machine))
 
     def fetch(self) -> IndexFetch | None:
-        """Return how to get the file index, None where it is there or cannot be had."""
+        """Return how to fetch the file index; None if it exists or is not available."""
         return None if self.unfetched else self._missing
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What PE files (DLLs, Python's .pyd) say of themselves, read by pefile."""
+"""The dynamic facts of PE files (DLLs, Python's .pyd), read with pefile."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from buildfix.platforms.linked import Binary, Wanted
 _READ = ("EXPORT", "IMPORT", "DELAY_IMPORT")
 _MACHINES = {"AMD64": "x86_64", "I386": "i386", "ARM64": "arm64", "ARMNT": "arm"}
 _MOST_EXPORTS = 1 << 17
-"""pefile's own limit of 8192 is below what large C++ libraries have."""
+"""pefile's own limit of 8192 is too low for large C++ libraries."""
 
 
 def read_pe(path: Path) -> Binary | None:
-    """Return what a PE file says; None where it is damaged. Raises OSError."""
+    """Return a PE file's dynamic facts; None if it is damaged. Raises OSError."""
     try:
         with PE(str(path), fast_load=True, max_symbol_exports=_MOST_EXPORTS) as file:
             file.parse_data_directories(
@@ -46,7 +46,7 @@ def _read(file: Any) -> Binary:
 
 
 def _undefined(imported: list[Any]) -> Iterator[tuple[str, Wanted]]:
-    """Yield what is taken by name; what is taken by number has none."""
+    """Yield what is imported by name; imports by number have no name."""
     for library in imported:
         for symbol in library.imports:
             if symbol.name:

@@ -1,4 +1,4 @@
-"""An operating system as POSIX has it, for the others to differ from."""
+"""POSIX, the base class of operating systems."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from buildfix.platforms.memory import Capacity
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a system says it is, in the words of its recipe: os-release(5)'s on Linux."""
+    """A system's name and version, as in its recipe: os-release(5)'s on Linux."""
 
     id: str
     version: str
@@ -26,25 +26,25 @@ class Identity:
 
 
 class Posix:
-    """What buildfix asks of an operating system; where it runs, but for what takes a host."""
+    """What buildfix asks of an operating system; about this one, unless a method takes a host."""
 
     loader_variable = "LD_LIBRARY_PATH"
-    """Names folders to the loader."""
+    """The variable with folders for the loader."""
     looks_there_last = False
-    """Whether the loader looks there after its own folders, and into those of wheels first."""
+    """Whether the loader searches those last, after its own folders and those of wheels."""
     compiler = "gcc"
-    """The family of its usual compiler, as Meson calls it."""
+    """The family of its usual compiler, as Meson names it."""
 
     def identity(self) -> Identity:
-        """Return who this system says it is."""
+        """Return this system's name and version."""
         return named(sys.platform.rstrip("0123456789"), platform.release())
 
     def libc(self) -> str:
-        """Return the C library's name and version, as far as it tells."""
+        """Return the C library's name and version, if it reports them."""
         return ""
 
     def privilege(self, machine: Machine) -> Privilege:
-        """Return how this process becomes root."""
+        """Return how this process can become root."""
         if os.geteuid() == 0:
             return "root"
         try:
@@ -58,7 +58,7 @@ class Posix:
         return Capacity(process_cores(), None, None)
 
     def wheel_platforms(self, host: Host) -> Iterator[str]:  # noqa: ARG002
-        """Yield the platform tags of the wheels that a described host takes, the best first."""
+        """Yield the platform tags of the wheels that a described host accepts, the best first."""
         yield from ()
 
     def header_folders(self, arch: str) -> tuple[str, ...]:  # noqa: ARG002
@@ -66,16 +66,16 @@ class Posix:
         return ("/usr/local/include", "/usr/include")
 
     def library_folders(self, arch: str, prefix: str) -> tuple[str, ...]:  # noqa: ARG002
-        """Return where the loader looks without being told."""
+        """Return where the loader looks by default."""
         return ("/lib", "/usr/lib", "/usr/local/lib")
 
 
 def named(name: str, version: str) -> Identity:
-    """Return the identity of a system that says no more than its name and version."""
+    """Return the identity of a system of which only name and version are known."""
     return Identity(name, version, f"{name} {version}".strip())
 
 
 def process_cores() -> int:
-    """Return the cores that this process may use, where Python can tell (from 3.13 on)."""
+    """Return the cores that this process may use, if Python can tell (3.13 and later)."""
     count = getattr(os, "process_cpu_count", os.cpu_count)()
     return int(count or 1)

@@ -1,7 +1,7 @@
-"""Which needs this machine meets already, whoever put it there: a distribution, a person, a module.
+"""Which needs this machine meets already, whether from a distribution, a person or a module.
 
-Only what can be seen in milliseconds is looked at; what cannot be told counts as lacking, and the
-package manager knows then whether its package is there.
+It only checks what takes milliseconds. What it cannot tell counts as missing; then the package
+manager checks whether its package is installed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _is_met(need: Need, host: Host, machine: Machine, knowledge: Knowledge) -> b
 
 
 def has_library(capability: Capability, required: str | None, machine: Machine) -> bool:
-    """Return whether pkg-config knows a library on this machine, wherever it is from."""
+    """Return whether pkg-config finds a library on this machine, from any source."""
     modules = capability.detectors.get("pkgconfig", ())
     needs = (Need("pkgconfig-missing", name, required) for name in modules if "*" not in name)
     return any(pkgconfig_has(need, machine) for need in needs)

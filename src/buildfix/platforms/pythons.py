@@ -1,4 +1,4 @@
-"""Other interpreters on this machine, told by where and how they are called; none is run."""
+"""Other interpreters on this machine, recognized by path and name; none of them is run."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from buildfix.machines.local import Machine
 
 _COMMAND = re.compile(r"python(3)\.(\d+)")
 _FOLDER = re.compile(r"(?:cpython-)?(3)\.(\d+)\.\d+(?!.*\+freethreaded)(?:-.*|)")
-"""As pyenv (`3.12.4`) and uv (`cpython-3.12.4-linux-x86_64-gnu`) call their folders."""
+"""Matches the folders of pyenv (`3.12.4`) and uv (`cpython-3.12.4-linux-x86_64-gnu`)."""
 
 
 @dataclass(frozen=True)
 class Installed:
-    """A CPython that is installed."""
+    """An installed CPython."""
 
     path: str
     release: tuple[int, int]

@@ -1,4 +1,4 @@
-"""The Rust toolchain of this machine: on PATH, or where rustup puts it without telling PATH."""
+"""This machine's Rust toolchain: on PATH, or in rustup's folder outside of PATH."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _HOMES = ("CARGO_HOME", "RUSTUP_HOME")
 
 
 def find_rust(machine: Machine, environ: Mapping[str, str] | None = None) -> Rust:
-    """Return the newest toolchain that is there, and where rustup and Cargo are at home.
+    """Return the newest installed toolchain, and the home folders of rustup and Cargo.
 
-    `environ` are the variables that builds get, by default the machine's.
+    `environ` are the variables that builds get; by default those of the machine.
     """
     environ = machine.environ if environ is None else environ
     cargo_home = environ.get("CARGO_HOME") or _default_home(environ)
@@ -38,29 +38,29 @@ def find_rust(machine: Machine, environ: Mapping[str, str] | None = None) -> Rus
 
 
 def serves(host: Host, recipe: RustRecipe, required: str | None) -> bool:
-    """Return whether builds find a Rust toolchain of the version that is asked for."""
+    """Return whether builds find a Rust toolchain of the required version."""
     return on_path(host) and new_enough(host.rust, recipe, required)
 
 
 def new_enough(rust: Rust, recipe: RustRecipe, required: str | None) -> bool:
-    """Return whether there is a toolchain, wherever it is, of the version that is asked for."""
+    """Return whether a toolchain of the required version is installed, on PATH or not."""
     asked = recipe.asked(required)
     return bool(rust.version) and asked.contains(rust.version, prereleases=True)
 
 
 def on_path(host: Host) -> bool:
-    """Return whether builds find the toolchain that is there."""
+    """Return whether builds find the installed toolchain."""
     return host.rust.folder in ("", *host.build_path)
 
 
 def _default_home(environ: Mapping[str, str]) -> str:
-    """Return where Cargo is at home unless it is told (the Cargo book, "Cargo Home")."""
+    """Return Cargo's default home folder (the Cargo book, "Cargo Home")."""
     home = environ.get("HOME") or environ.get("USERPROFILE")
     return str(Path(home, ".cargo")) if home else ""
 
 
 def _toolchains(machine: Machine, folders: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Yield the version and folder of each rustc that has a cargo beside it; PATH's is in none."""
+    """Yield version and folder of each rustc with a cargo beside it; empty folder: on PATH."""
     seen: set[str] = set()
     for folder in folders:
         rustc, cargo = (machine.which(str(Path(folder, name))) for name in ("rustc", "cargo"))
@@ -71,7 +71,7 @@ def _toolchains(machine: Machine, folders: tuple[str, ...]) -> Iterator[tuple[st
 
 
 def _version(machine: Machine, rustc: str) -> str:
-    """Ask a rustc; where it is rustup's, that must not fetch a toolchain to answer."""
+    """Return a rustc's version; rustup's must not download a toolchain to answer."""
     try:
         said = machine.run([rustc, "--version"], (("RUSTUP_AUTO_INSTALL", "0"),))
     except (CommandNotFound, OSError):

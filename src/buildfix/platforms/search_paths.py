@@ -1,4 +1,4 @@
-"""Which file a library's name leads to, and which libraries are always there."""
+"""Finds the file for a library's name, and tells which libraries always exist."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def find_library(
 
 
 def is_always_there(library: str) -> bool:
-    """Return whether a library, as binaries name it, belongs to the system itself."""
+    """Return whether a library, by its name in binaries, is part of the system itself."""
     return _SYSTEM.fullmatch(library) is not None

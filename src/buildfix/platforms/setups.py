@@ -1,4 +1,4 @@
-"""Whether what no package manager installs is there: asked by the command that a recipe names."""
+"""Checks with a recipe's command if a setup (what no package manager installs) is present."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from buildfix.machines.local import Machine
 
 
 def present_setups(machine: Machine, recipe: HostRecipe) -> frozenset[str]:
-    """Return the names of a recipe's setups that are there."""
+    """Return the names of a recipe's setups that are present."""
     return frozenset(name for name, setup in recipe.setups.items() if holds(machine, setup.present))
 
 
 def holds(machine: Machine, probe: Probe) -> bool:
-    """Return whether a probe's command ends well and says what it looks for."""
+    """Return whether a probe's command succeeds and prints what it looks for."""
     return answer(machine, probe) is not None
 
 
 def answer(machine: Machine, probe: Probe) -> dict[str, str] | None:
-    """Return the named groups of the line that a probe looks for, None where there is none.
+    """Return the named groups of the line that a probe looks for; None if there is none.
 
-    Where several lines match, the one with the highest version in it tells.
+    If several lines match, the one with the highest version counts.
     """
     try:
         said = machine.run(probe.argv)

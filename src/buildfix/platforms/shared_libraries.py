@@ -1,8 +1,8 @@
-"""Which shared libraries compiled modules need and this machine has not: by their ELF files.
+"""Finds shared libraries that compiled modules need and this machine lacks, from their ELF files.
 
-A library is found as ld.so(8) finds it: by DT_RPATH of what needs it and of what needs that, by
-LD_LIBRARY_PATH, by DT_RUNPATH, in the loader's cache and its standard folders. A file of the same
-name that the modules' own distributions have counts as found too: packages load such by themselves.
+A library is searched for as ld.so(8) does: DT_RPATH of the file and of the files that need it,
+LD_LIBRARY_PATH, DT_RUNPATH, the loader's cache and its standard folders. A file of that name in the
+modules' own distributions counts as found too: packages load those themselves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from buildfix.platforms.elf import Links, links_of
 from buildfix.platforms.search_paths import find_library
 
 _LOADER = re.compile(r"ld-[\w.-]+\.so[\d.]*|linux-(?:vdso|gate)\.so\.\d+")
-"""The loader itself, and what the kernel puts into every process."""
+"""The loader itself, and what the kernel maps into every process."""
 _CACHED = re.compile(r"^\s+(?P<name>\S+) \(.*\) => (?P<path>/.*)$")
 """A line of `ldconfig -p`."""
 _LDCONFIG = ("ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig")
@@ -27,17 +27,17 @@ _LDCONFIG = ("ldconfig", "/sbin/ldconfig", "/usr/sbin/ldconfig")
 
 @dataclass(frozen=True)
 class Loader:
-    """Where the dynamic loader looks beside the folders that files themselves name."""
+    """Where the dynamic loader looks, apart from folders that the files name."""
 
     told: tuple[str, ...] = ()
     """LD_LIBRARY_PATH."""
     standard: tuple[str, ...] = ()
     cached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The files of its cache, by the name that binaries have for them."""
+    """The files in its cache, by the name in binaries."""
 
 
 def loader_of(machine: Machine, standard: Sequence[str]) -> Loader:
-    """Return the loader of this machine with its `standard` folders; musl's has no cache."""
+    """Return this machine's loader, with its `standard` folders; musl's has no cache."""
     told = machine.environ.get("LD_LIBRARY_PATH", "").split(":")
     return Loader(tuple(filter(None, told)), tuple(standard), _cache(machine))
 

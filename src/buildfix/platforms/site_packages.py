@@ -23,7 +23,7 @@ _VCS = re.compile(r"(?:git|hg|svn|bzr)\+")
 
 
 def snapshot(folders: Iterable[str]) -> Snapshot:
-    """Return what describes the distributions in site-packages folders."""
+    """Return the metadata of the distributions in site-packages folders."""
     found: list[Metadata] = []
     for folder in folders:
         with contextlib.suppress(OSError):
@@ -43,9 +43,9 @@ def _metadata(entry: os.DirEntry[str]) -> Metadata | None:
 
 
 def target_change(before: Snapshot, folders: Sequence[str], asked: Iterable[str]) -> TargetChange:
-    """Return what is otherwise in the folders than before, and what of what was `asked` is there.
+    """Return how the folders differ from before, and which of `asked` are in them now.
 
-    What was asked for stands there as a normalised name, or as the URL that it came from.
+    `asked` has normalized names, or the URLs that distributions came from.
     """
     after, there = snapshot(folders), set(before)
     added = (one.installed for one in after if one not in there)
@@ -68,7 +68,7 @@ def _found(want: str, among: Snapshot) -> Installed | None:
 
 
 def _url(one: Metadata) -> str:
-    """Return where a distribution came from (PEP 610), nothing where that is not recorded."""
+    """Return the URL that a distribution came from (PEP 610); empty if it is not recorded."""
     try:
         text = Path(one.path, "direct_url.json").read_text(encoding="utf-8")
         return str(json.loads(text).get("url", ""))
@@ -77,9 +77,9 @@ def _url(one: Metadata) -> str:
 
 
 def place_of(url: str) -> str:
-    """Return where a URL leads, however it is written: no `git+`, revision, fragment or password.
+    """Return a URL in a comparable form: without `git+`, revision, fragment or password.
 
-    Links to a folder lead to the folder itself. What is no URL stays as it is.
+    Links to a folder are resolved. Text that is not a URL is returned unchanged.
     """
     bare = url.partition("#")[0].rstrip("/")
     if bare.startswith("file:"):

@@ -1,4 +1,4 @@
-"""A stock, bare machine of a system, as its recipe describes it: to plan for another than this."""
+"""A stock, bare machine of a system, from its recipe: for plans for other machines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from buildfix.core import Host, Interpreter
 from buildfix.core.errors import UsageError
 
 _USUAL_PYTHON = "3.13"
-"""Where a system brings no Python of its own, or its recipe does not say which."""
+"""Used if a system has no Python of its own, or its recipe does not say which."""
 
 
 def stock_host(name: str, knowledge: Knowledge) -> Host:

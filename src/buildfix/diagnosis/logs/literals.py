@@ -1,4 +1,4 @@
-"""The texts without which a regular expression cannot match."""
+"""Finds texts that every match of a regular expression must contain."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 
 _SELECTIVE = 3
 _EVERYWHERE = "/usr/lib/python/site-packages/build/temp include setup.py install file"
-"""What stands in so many lines of any log that it tells nothing."""
+"""Words in so many lines of any log that they select nothing."""
 
 _parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
 
 @lru_cache(maxsize=2048)
 def literals_of(pattern: str) -> frozenset[str]:
-    """Return texts of which every match of a regular expression contains at least one.
+    """Return texts, one of which is in every match of a regular expression.
 
-    The empty text, which every line contains, where nothing better is to be had, as where the
+    The empty text, which every line contains, if there is nothing better, for example if the
     expression ignores case.
     """
     return max(all_literals_of(pattern), key=_worth, default=frozenset({""}))
@@ -60,7 +60,7 @@ def _sets_within(name: str, value: Any) -> Iterator[frozenset[str]]:
 
 
 def _worth(texts: frozenset[str]) -> int:
-    """Return how telling the least telling text is; characters beyond ASCII tell more."""
+    """Return how selective the least selective text is; non-ASCII characters count more."""
     return min(map(_worth_of, texts), default=0)
 
 

@@ -1,4 +1,4 @@
-"""Taking a log line out of its margin: colours, boxes, and what CI services put before it."""
+"""Removes a log line's margin: colors, boxes, and prefixes of CI services."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ _STAMPS = re.compile(
     re.MULTILINE,
 )
 LONGEST = 4096
-"""Of a line with more characters the middle is left out."""
+"""In lines with more characters, the middle is left out."""
 
 
 def without_escapes(text: str) -> str:
-    """Return a text without the escape sequences of a terminal; its lines stay the same ones."""
+    """Return a text without terminal escape sequences; the number of lines stays the same."""
     return _ESCAPES.sub("", text) if "\x1b" in text or "^[[" in text else text
 
 
 def without_stamps(text: str) -> str:
-    """Return a text without the time of each line, if the first has one, which no other repeats."""
+    """Return a text without the time stamp of each line, if the first line has one."""
     return _STAMPS.sub("", text) if _STAMPS.match(text) else text
 
 
 def clean(line: str) -> str:
-    """Return a line without margin and without what a carriage return has overwritten.
+    """Return a line without its margin and without what a carriage return overwrote.
 
-    Of a line that is longer than any message the middle is left out: no pattern needs it, and
-    patterns stay fast.
+    In lines longer than any message, the middle is left out: no pattern needs it, and matching
+    stays fast.
     """
     return parted(line)[0]
 
 
 def parted(line: str) -> tuple[str, str]:
-    """Return a line as `clean` does, and which of several interleaved outputs it is of.
+    """Return a line as `clean` does, and which of several interleaved outputs it belongs to.
 
-    That is empty where there is but one.
+    That is empty if there is only one.
     """
     line = line.rstrip().removesuffix("```")
     match = _PREFIXES.match(line)

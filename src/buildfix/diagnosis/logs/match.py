@@ -1,4 +1,4 @@
-"""Matching a log's lines against everything that is known about log lines."""
+"""Matches a log's lines against everything known about log lines."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ class Found(NamedTuple):
     """The line's number, from 1."""
     causes: tuple[Cause, ...] = ()
     order: int = 0
-    """How much the causes weigh; less is more."""
+    """The priority of the causes; lower is more important."""
     mark: Mark | None = None
     title: str = ""
     project: str | None = None
     stream: str = ""
-    """Which of several interleaved outputs it is of."""
+    """Which of several interleaved outputs it belongs to."""
 
 
 Pattern = re.Pattern[str] | Mark | Suppressed | CausePattern
-"""What is looked for in a line; a bare one is the context that a cause asks for."""
+"""What is searched for in a line; a bare pattern is the context that a cause requires."""
 Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 
 _LINES_THEN = 3
 _REMEMBERED = 2048
-"""How many lines' matches are remembered before all are forgotten."""
+"""How many lines' matches are cached before the cache is cleared."""
 _CLEANED = 512
-"""How many lines are remembered without their margin; raw ones may be long."""
+"""How many lines without margin are cached; raw lines may be long."""
 
 
 @lru_cache(maxsize=4)
 def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
-    """Return all patterns of `knowledge`, in the order in which a line meets them."""
+    """Return all patterns of `knowledge`, in the order in which they are tried."""
     recipes = knowledge.causes
     causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
@@ -60,13 +60,13 @@ def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
 
 @lru_cache(maxsize=4)
 def boring_lines(knowledge: Knowledge) -> re.Pattern[str]:
-    """Return what matches each line of a text that never tells anything."""
+    """Return a pattern for the lines of a text that never contain information."""
     beginnings = "|".join(one.pattern.pattern for one in knowledge.causes.boring)
     return re.compile(rf"^[ \t]*(?:{beginnings}).*$" if beginnings else "$.", re.MULTILINE)
 
 
 class Scanner:
-    """Tells of each line, block after block in the order of the log, what it means."""
+    """Says what each line means, block after block in the order of the log."""
 
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
@@ -88,7 +88,7 @@ class Scanner:
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
     def scan(self, first: int, block: str, following: Sequence[str] = ()) -> Iterator[Found]:
-        """Yield what the lines of a block mean, whose first line has the number `first`.
+        """Yield what the lines of a block mean; `first` is the number of its first line.
 
         `following` are the lines after it, for patterns that look ahead.
         """
@@ -106,10 +106,9 @@ class Scanner:
                     yield found
 
     def _worth_a_look(self, first: int, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
-        """Yield lines with their telling words, and those without that a wide pattern reaches.
+        """Yield lines with their selective words, and lines that a wide pattern may match.
 
-        A wide pattern is one that no text can be searched for; it is tried on the lines after its
-        context alone.
+        A wide pattern has no text to search for; it is only tried on the lines after its context.
         """
         index = 0
         for at, words in self._sieve.telling(lines):
@@ -123,7 +122,7 @@ class Scanner:
         return ((index, frozenset()) for index in range(start, min(end, self._reach - first + 1)))
 
     def _look(self, line: _Line, matches: Matches) -> Found:
-        """Return what a line means, given all that matches it."""
+        """Return what a line means, given all its matches."""
         mark: Mark | None = None
         groups: dict[str, str] = {}
         causes: tuple[Cause, ...] = ()
@@ -151,7 +150,7 @@ class Scanner:
         )
 
     def _matches(self, number: int, text: str, words: Set[str]) -> Matches:
-        """Return what matches a line, in the order in which it counts."""
+        """Return the matches of a line, in order of priority."""
         matches = self._remembered.get(text)
         if matches is None:
             if len(self._remembered) == _REMEMBERED:
@@ -160,7 +159,7 @@ class Scanner:
         return (*matches, *self._wide_matches(number, text)) if number <= self._reach else matches
 
     def _matching(self, text: str, words: Set[str]) -> Iterator[tuple[Pattern, re.Match[str]]]:
-        """Yield what matches a line, until something does after which nothing else counts."""
+        """Yield the matches of a line, up to the first one after which nothing else counts."""
         if self._boring.match(text):
             return
         for position in self._sieve.positions(text, words):
@@ -179,13 +178,13 @@ class Scanner:
                     yield one, match
 
     def _enter(self, context: re.Pattern[str], match: re.Match[str], number: int) -> None:
-        """Note that a line was the context that causes ask for."""
+        """Record that a line was the context that causes require."""
         self._seen[context] = (number, match)
         reaches = (number + one.within for one in self._wide if one.after == context)
         self._reach = max([self._reach, *reaches])
 
     def _learn(self, block: str) -> None:
-        """Keep what a block tells first of the facts that are not known yet."""
+        """Record the first value in a block of each fact that is not known yet."""
         for fact in self._recipes.facts:
             if self._facts[fact.name]:
                 continue
@@ -209,7 +208,7 @@ class Scanner:
 
 
 def _is_last_word(one: Pattern) -> bool:
-    """Return whether nothing that comes later counts for a line that this matches."""
+    """Return whether no later pattern counts for a line that this one matches."""
     if isinstance(one, Suppressed):
         return one.weight is None
     return isinstance(one, CausePattern) and one.after is None
@@ -249,7 +248,7 @@ def words_of(
 
 
 class _Blank(dict[str, str]):
-    """What nobody has told is blank."""
+    """Missing values are blank."""
 
     def __missing__(self, key: str) -> str:
         return ""
@@ -260,7 +259,7 @@ def _groups(match: re.Match[str] | None) -> dict[str, str]:
 
 
 def _kind_and_subject(text: str, kind: str) -> tuple[str, str]:
-    """Return what `kind:subject` says, or a bare subject with the kind of its recipe."""
+    """Return the parts of `kind:subject`, or a bare subject with its recipe's kind."""
     own, colon, subject = text.partition(":")
     known = own in CAUSE_KINDS or own in KINDS
     return (own, subject) if colon and known else (kind, text or "-")

@@ -1,9 +1,8 @@
-"""Finding the few lines of a log that any pattern may match, by the words that stand in them.
+"""Finds the few lines of a log that any pattern may match, by their words.
 
-A regular expression cannot match a line that lacks the texts which every match of it contains, and
-a text cannot stand in a line that lacks the words of the text. Logs say the same words over and
-over: so each word is judged once, and a line whose words all tell nothing is passed over for the
-price of looking them up.
+A regular expression cannot match a line without the texts that every match contains, and a line
+without the words of a text does not contain the text. Logs repeat the same words, so each word is
+judged once, and a line without selective words costs only the lookup of its words.
 """
 
 from __future__ import annotations
@@ -17,30 +16,30 @@ from itertools import chain
 from buildfix.diagnosis.logs.literals import all_literals_of, is_selective
 
 _ANCHOR = 3
-"""Letters that are searched for in new words."""
+"""Number of letters that are searched for in new words."""
 _SHORT = 4
 """Words with fewer letters are common in every language."""
 _REMEMBERED = 1_000_000
-"""How many characters of words are remembered before all are forgotten."""
+"""How many characters of words are cached before the cache is cleared."""
 
 
 @dataclass(frozen=True)
 class _Text:
-    """A text, and the positions of the patterns of which it is one."""
+    """A text, and the positions of the patterns that need it."""
 
     text: str
     positions: frozenset[int]
 
 
 class LiteralIndex:
-    """All texts that some patterns need, each under the word of it that tells most.
+    """All texts that some patterns need, each under its most selective word.
 
-    A word that is whole in its text is whole in a line too, and looked up; one at the edge of its
-    text may be but a part of a line's word, and is searched for.
+    A word that is complete within its text is also complete in a line, and is looked up; a word at
+    the edge of its text may be part of a longer word in a line, and is searched for.
     """
 
     def __init__(self, patterns: Iterable[re.Pattern[str]], ordinary: Iterable[str]):
-        """Take the patterns, and lines so ordinary that their words tell little."""
+        """Use these patterns, and `ordinary` lines, whose words are not selective."""
         common = _spaced(chain.from_iterable(map(str.split, ordinary)))
         positions: dict[str, set[int]] = defaultdict(set)
         for at, pattern in enumerate(patterns):
@@ -56,11 +55,11 @@ class LiteralIndex:
         self._anchors = _by_anchor(self._parts, common)
 
     def knows(self, position: int) -> bool:
-        """Return whether there are texts by which lines for this pattern are found."""
+        """Return whether there are texts that find lines for this pattern."""
         return position in self._known
 
     def meanings(self, words: Set[str]) -> dict[str, list[_Text]]:
-        """Return the words that tell something, with the texts that they may be of."""
+        """Return the selective words, with the texts that they may belong to."""
         plain = {word for word in words if word.isascii()}
         told: dict[str, list[_Text]] = defaultdict(list)
         # Apart from the others, since text of one byte a letter is searched twice as fast.
@@ -84,7 +83,7 @@ class LiteralIndex:
 
 
 class Prefilter:
-    """Tells of the lines of one log which patterns may match them."""
+    """Says which patterns may match the lines of one log."""
 
     def __init__(self, lexicon: LiteralIndex):
         self._lexicon = lexicon
@@ -95,7 +94,7 @@ class Prefilter:
         self._size = 0
 
     def telling(self, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
-        """Yield the lines with words that are not idle, by their index, with these words."""
+        """Yield the index of each line with selective words, and these words."""
         rows = list(map(str.split, lines))
         telling = self._telling(set(chain.from_iterable(rows)))
         if telling:
@@ -104,7 +103,7 @@ class Prefilter:
                     yield index, telling.intersection(row)
 
     def positions(self, line: str, telling: Iterable[str]) -> list[int]:
-        """Return which patterns may match a line, in order, given its telling words."""
+        """Return which patterns may match a line, in order, given its selective words."""
         positions: set[int] = set()
         for text in chain.from_iterable(map(self._meanings.__getitem__, telling)):
             if text.text in line:
@@ -112,7 +111,7 @@ class Prefilter:
         return sorted(positions)
 
     def _telling(self, words: set[str]) -> set[str]:
-        """Return the words that are not idle."""
+        """Return the selective words."""
         if self._size > _REMEMBERED:
             self._idle, self._meanings, self._size = set(), {}, 0
         new = words - self._idle - self._meanings.keys()
@@ -125,7 +124,7 @@ class Prefilter:
 
 
 def _most_telling(pattern: str, common: str) -> frozenset[str]:
-    """Return texts of which a match must contain one, as few of them common words as may be."""
+    """Return texts, one of which is in every match, with as few common words as possible."""
     sets = [texts for texts in all_literals_of(pattern) if is_selective(texts)]
     found = {texts: sum(_found(_key(text, common), common) for text in texts) for texts in sets}
     return min(sets, key=lambda texts: (found[texts], -min(map(len, texts))), default=frozenset())
@@ -137,7 +136,7 @@ def _spaced(words: Iterable[str]) -> str:
 
 
 def _key(text: str, common: str) -> str:
-    """Return the word of a text that tells most, with a blank at each end that ends the word."""
+    """Return the most selective word of a text, with a blank at each end that ends the word."""
     words = text.split()
     before = ["" if text.startswith(words[0]) else " ", *(" " for _ in words[1:])]
     after = [*(" " for _ in words[1:]), "" if text.endswith(words[-1]) else " "]
@@ -146,7 +145,7 @@ def _key(text: str, common: str) -> str:
 
 
 def _found(key: str, common: str) -> int:
-    """Return how often a word is found among common ones, short ones once more."""
+    """Return how often a word occurs among common ones; short words count once more."""
     return common.count(key) + (len(key.strip()) < _SHORT)
 
 

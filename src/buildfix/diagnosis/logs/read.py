@@ -1,4 +1,4 @@
-"""From a log as people have it to blocks of text: any encoding, any size, bounded memory."""
+"""Reads logs as blocks of text: any encoding, any size, bounded memory."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _LONGEST_LINE = 1 << 14
 
 
 def decoded(file: BinaryIO) -> Iterator[str]:
-    """Yield a log's text in pieces; what cannot be decoded is replaced, never an error.
+    """Yield a log's text in pieces; undecodable bytes are replaced, never an error.
 
-    Byte order marks are honoured, and UTF-16 is known without one by its zero bytes: that is how
-    PowerShell writes what one redirects into a file.
+    Byte order marks are respected, and UTF-16 is recognized without one by its zero bytes:
+    PowerShell writes redirected output that way.
     """
     head = file.read(_BLOCK)
     decoder = codecs.getincrementaldecoder(_encoding(head))("replace")
@@ -55,7 +55,7 @@ def _is_ascii(head: bytes) -> bool:
 def blocks(pieces: Iterable[str]) -> Iterator[str]:
     """Yield text of whole lines, about 64 KiB at a time, from pieces cut anywhere.
 
-    Of a line that is longer than any message the middle is left out.
+    In lines longer than any message, the middle is left out.
     """
     held: list[str] = []
     size = 0
@@ -73,7 +73,7 @@ def blocks(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def _cut(pieces: Iterable[str]) -> Iterator[str]:
-    """Yield the same text in pieces that are no larger than a block."""
+    """Yield the same text in pieces no larger than a block."""
     for piece in pieces:
         for at in range(0, len(piece), _BLOCK):
             yield piece[at : at + _BLOCK]
