@@ -86,10 +86,11 @@ def test_wheel_tags_are_told_by_our_own_library(python: str) -> None:
 
 
 def test_what_a_distribution_brings_is_told(python: str, tmp_path: Path) -> None:
-    there = site(tmp_path, thing="")
+    there = site(tmp_path, '"some/data,1",,\n', thing="")
     [facts] = ask(python, "distributions", ["some-thing", "absent"], there).values()
     assert (facts["name"], facts["version"]) == ("some-thing", "1.0")
-    assert (facts["packages"], facts["files"], facts["binary"]) == (["thing"], 1, False)
+    assert (facts["packages"], facts["binary"]) == (["thing"], False)
+    assert (facts["files"], facts["lost"]) == (1, ["some/data,1"])
     by_url = ask(python, "distributions", ["https://files.example/x.zip"], there)
     assert list(by_url.values()) == [facts]
     origins = ask(python, "direct-urls", None, there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -39,11 +40,14 @@ def required_name(text: str) -> str:
 def listed(dist: Distribution) -> list[str]:
     """Return a distribution's files as paths from where it is installed.
 
-    Of what pip's `setup.py install` (before pip 23.1) put there, importlib.metadata reads pip's own
-    list from Python 3.12 on; older ones take the sdist's, which may lie in folders of its own.
+    From Python 3.12 on, importlib.metadata leaves out files that are missing, which are wanted
+    here. Of what pip's `setup.py install` (before pip 23.1) put there, it reads pip's own list only
+    from then on; older ones take the sdist's, which may lie in folders of its own.
     """
-    own = dist.read_text("installed-files.txt")
-    if own:  # as seen from the .egg-info folder
+    record, own = dist.read_text("RECORD"), dist.read_text("installed-files.txt")
+    if record:
+        names = [row[0] for row in csv.reader(record.splitlines()) if row]
+    elif own:  # as seen from the .egg-info folder
         names = [os.path.normpath(os.path.join("egg-info", line)) for line in own.splitlines()]
     else:
         names = [str(path) for path in dist.files or ()]

@@ -41,12 +41,12 @@ BUILDS = 100
 
 def answer(question: ResolutionQuestion) -> ResolutionAnswer:
     """Return what an install would take."""
-    walk = Walk(question)
-    walk.run(question["asked"], question["builds"])
-    return walk.answer()
+    resolution = Resolution(question)
+    resolution.run(question["asked"], question["builds"])
+    return resolution.answer()
 
 
-class Walk:
+class Resolution:
     """What was asked, then what each build of it requires, then what their builds do."""
 
     def __init__(self, question: ResolutionQuestion):
