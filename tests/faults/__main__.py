@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -33,6 +34,17 @@ class Outcomes:
         word = {"failed": "NOT SURVIVED", "skipped": "not run"}.get(report.outcome, "survived")
         before = self.by_node.get(report.nodeid, "survived")
         self.by_node[report.nodeid] = max(before, word, key=_WORSE.index)
+
+
+def outcomes_in(results: Path) -> dict[str, str]:
+    """Return what became of each node of a run that wrote a JUnit file (`pytest --junitxml`)."""
+    words: dict[str, str] = {}
+    for case in ElementTree.parse(results).iter("testcase"):
+        node = f"{case.attrib['classname'].replace('.', '/')}.py::{case.attrib['name']}"
+        found = {child.tag for child in case}
+        failed, skipped = found & {"failure", "error"}, "skipped" in found
+        words[node] = "NOT SURVIVED" if failed else "not run" if skipped else "survived"
+    return words
 
 
 def node_of(row: Fault) -> str:
@@ -81,21 +93,29 @@ def _by_item(result: tuple[Fault, str]) -> tuple[str, int]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the rows; 0 where all were survived."""
+    """Run the rows, unless a run's results are given; 0 where all were survived."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--print", action="store_true", help="print the table; leave the README")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        help="take them from the JUnit file of a whole run in place of a new one",
+    )
     options = parser.parse_args(arguments)
     rows, outcomes = faults(), Outcomes()
-    status = pytest.main(
-        ["-q", "-p", "no:cacheprovider", *sorted(set(map(node_of, rows)))], plugins=[outcomes]
-    )
+    if options.results:
+        outcomes.by_node = outcomes_in(options.results)
+        status = int("NOT SURVIVED" in {outcome_of(row, outcomes.by_node) for row in rows})
+    else:
+        nodes = sorted(set(map(node_of, rows)))
+        status = int(pytest.main(["-q", "-p", "no:cacheprovider", *nodes], plugins=[outcomes]))
     today = datetime.now(timezone.utc).date().isoformat()
     table = render(rows, outcomes.by_node, f"{today}, Python {platform.python_version()}")
     if options.print:
         print(table)
     else:
         write(README, table)
-    return int(status)
+    return status
 
 
 def write(readme: Path, table: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bed import BareRoot, Stack
-from tests.faults.__main__ import BEGIN, END, node_of, render, write
+from tests.faults.__main__ import BEGIN, END, node_of, outcomes_in, render, write
 from tests.faults.places import Here, InRoot
 from tests.faults.run import problems
 from tests.faults.table import Fault, TableError, faults
@@ -86,6 +86,19 @@ def test_results_are_the_worst_of_a_row_and_stand_between_the_marks(tmp_path: Pa
     assert readme.read_text(encoding="utf-8") == f"before\n{BEGIN}{table}{END}after\n"
     with pytest.raises(ValueError, match="lacks the marks"):
         write(Path(__file__).with_name("__init__.py"), table)
+
+
+def test_results_of_a_whole_run_are_read_from_its_junit_file(tmp_path: Path) -> None:
+    case = '<testcase classname="tests.unit.test_x" name="{}">{}</testcase>'
+    cases = (("test_a[1]", ""), ("test_b", "<failure/>"), ("test_c", "<skipped/>"))
+    results = tmp_path / "results.xml"
+    inside = "".join(case.format(name, child) for name, child in cases)
+    results.write_text(f"<testsuites><testsuite>{inside}</testsuite></testsuites>")
+    assert outcomes_in(results) == {
+        "tests/unit/test_x.py::test_a[1]": "survived",
+        "tests/unit/test_x.py::test_b": "NOT SURVIVED",
+        "tests/unit/test_x.py::test_c": "not run",
+    }
 
 
 def test_the_readme_has_the_marks() -> None:
