@@ -144,7 +144,7 @@ class Provider(AbstractProvider[Wanted, Candidate, str]):
         information: Mapping[str, Iterator[Any]],  # noqa: ARG002
         backtrack_causes: Sequence[Any],
     ) -> Iterable[str]:
-        """Return the identifiers that caused the last backtracking, if any are among these."""
+        """Return those of the identifiers that caused the last backtracking, or all if none did."""
         if self._settings.by_depth:
             return identifiers
         everything = list(identifiers)
