@@ -27,6 +27,7 @@ from buildfix.core import (
     Step,
 )
 from buildfix.engine.reproducible_plan import standing_alone
+from buildfix.machines.scripts import step_script
 from buildfix.package_managers.suites import enable_command
 from buildfix.platforms.stock_host import stock_host
 from buildfix.render.export.ansible import as_ansible
@@ -98,6 +99,16 @@ def test_a_variable_that_adds_up_keeps_what_the_machine_has(tmp_path: Path) -> N
     assert ran[0][-1] == "-L/a -L/b -L/own"  # and PATH still leads to python
     assert '"PATH": "/t/bin{{' in text(as_ansible, plan(PATHS))
     assert 'PATH=/t/bin"${PATH:+:$PATH}"' in text(as_dockerfile, plan(PATHS))
+
+
+@pytest.mark.parametrize("form", FORMS.values())
+@pytest.mark.parametrize("name", ["apt_suite", "cuda_home", "fetch", "private_debs", "rustup_init"])
+def test_each_form_carries_the_script_of_a_step(name: str, form: Callable[..., str]) -> None:
+    script = step_script(name)
+    exported = text(form, plan(RunCommand("Run it", argv=(PYTHON, script, "word"))))
+    lines = Path(script).read_text(encoding="utf-8").splitlines()
+    assert all(line in exported for line in lines if line.startswith(("def ", "import ")))
+    assert str(Path(script).parent) not in exported
 
 
 def test_a_script_without_credentials_in_place_says_what_to_set() -> None:

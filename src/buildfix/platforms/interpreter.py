@@ -28,10 +28,10 @@ _NOT_OPENED = 2
 def ask_interpreter(
     machine: Machine, python: str, command: str, question: object = None, env: Variables = ()
 ) -> Any:
-    """Return what an interpreter answers to a question (`buildfix.target_scripts`).
+    """Return an interpreter's answer to a question (`buildfix.target_scripts`).
 
-    Raises CommandNotFound; TargetError where it does not answer; PersonNeeded where it is run as
-    another user, who cannot read buildfix's own files.
+    Raises CommandNotFound; TargetError if it does not answer; PersonNeeded if it runs as another
+    user, who cannot read buildfix's own files.
     """
     said = machine.run(question_argv(python, command, question), env)
     try:
@@ -53,9 +53,9 @@ def ask_pip(machine: Machine, python: str, command: str, question: Mapping[str, 
 
     Raises PersonNeeded in the same cases as `ask_interpreter`.
     """
-    told = {**question, "libraries": library_folders()}
+    asked = {**question, "libraries": library_folders()}
     try:
-        return ask_interpreter(machine, python, command, told, (("PIP_NO_INPUT", "1"),))
+        return ask_interpreter(machine, python, command, asked, (("PIP_NO_INPUT", "1"),))
     except (CommandNotFound, TargetError):
         return None
 

@@ -1,8 +1,8 @@
 """Runs one command under the target's Python: `python __main__.py COMMAND QUESTION|WORD...`.
 
-A question is JSON, and so is its answer, the last line of what is printed. Neither this folder nor
-the current one is left on `sys.path`, and of buildfix there is `buildfix.target_scripts` and
-`buildfix.index` alone: what the target has of that name or of these libraries is not loaded.
+Questions and answers are JSON; an answer is the last line of the output. Neither this folder nor
+the current one stays on `sys.path`. Of buildfix, only this package and `buildfix.index` can be
+imported, even if the target has another buildfix.
 """
 
 import os
@@ -28,23 +28,23 @@ QUESTIONS = {
     "tags": ("packaging.tags",),
     "urls": (),
 }
-"""What answers, each with what it takes of buildfix's own libraries."""
+"""Commands that answer questions, each with what it imports of buildfix's own libraries."""
 PROGRAMS = ("import-modules", "run-module", "send-signal")
-"""What is run with words, and prints what it likes."""
+"""Commands that take words, and whose output is free."""
 
 
 def take_off_path() -> None:
-    """Remove this folder from `sys.path`, where Python puts a script's (PYTHONSAFEPATH: not)."""
+    """Remove this folder from `sys.path`; Python adds it, unless PYTHONSAFEPATH is set."""
     if sys.path and os.path.realpath(sys.path[0]) == os.path.realpath(FOLDER):
         del sys.path[0]
 
 
 def make_known() -> None:
-    """Let this package be imported as part of buildfix, of which it needs nothing else."""
+    """Make this package importable as a part of buildfix, without the rest of buildfix."""
     buildfix = type(sys)("buildfix")
     buildfix.__path__ = [os.path.dirname(FOLDER)]
     sys.modules["buildfix"] = buildfix
-    sys.dont_write_bytecode = True  # nothing is left behind in anybody's folders
+    sys.dont_write_bytecode = True  # no files are left behind
 
 
 def loaded(command: str) -> "Any":
@@ -66,7 +66,7 @@ def main(command: str, *words: str) -> None:
         loaded("libraries").adopt(QUESTIONS[command], question["libraries"])
     print(json.dumps(loaded(command).answer(question)))
     sys.stdout.flush()
-    os._exit(0)  # what was fetched ahead in vain is not waited for
+    os._exit(0)  # do not wait for what was fetched ahead
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What buildfix asks of the target's Python, and what it answers, as both sides know it.
+"""The types of the questions to the target's Python and of its answers, for both sides.
 
-Only type checkers and buildfix itself load this: it would cost the target time.
+Only type checkers and buildfix itself import this: it would cost start-up time in the target.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Why = Literal["asked", "build"]
 
 
 class InterpreterFacts(TypedDict):
-    """What an interpreter is; see `buildfix.core.Interpreter`."""
+    """What an interpreter says of itself; see `buildfix.core.Interpreter`."""
 
     path: str
     version: str
@@ -31,39 +31,39 @@ class InterpreterFacts(TypedDict):
 
 
 class DistributionFacts(TypedDict):
-    """What an installed distribution brings."""
+    """What an installed distribution contains."""
 
     name: str
     version: str
     wheel: str | None
-    """The name of the wheel that it was installed from, as far as it can be told."""
+    """The name of the wheel that was installed; None if it is not recorded."""
     packages: list[str]
-    """What is imported of it at the top."""
+    """Its top-level modules."""
     compiled: list[str]
-    """Its other compiled modules, the ones nearest to the top first."""
+    """Its other compiled modules, the least nested first."""
     programs: list[str]
     """Paths of its commands."""
     binary: bool
     """Whether it has a compiled file of any kind."""
     files: int
-    """How many of its files are there."""
+    """How many of its files exist."""
     lost: list[str]
-    """Those that are not."""
+    """Those that are missing."""
 
 
 class BinaryFiles(TypedDict):
-    """What installed distributions need of the system when they run."""
+    """What installed distributions need from the system at run time."""
 
     files: list[str]
     """Their files that may be compiled."""
     required: list[str]
-    """The names of distributions that others require."""
+    """The distributions that others require."""
     program: str
-    """The interpreter that an environment rests on."""
+    """The interpreter on which the environment is based."""
 
 
 class ProjectQuestion(TypedDict):
-    """Which project's files are asked for."""
+    """Asks for the files of a project."""
 
     project: str
     arguments: Sequence[str]
@@ -73,29 +73,29 @@ class ProjectQuestion(TypedDict):
 ProjectFiles = TypedDict(
     "ProjectFiles",
     {
-        "files": Sequence[Mapping[str, Any]],  # as an index has them (PEP 691)
-        "pip": Sequence[str],  # the tags of the wheels that this pip takes
-        "tags": "Sequence[str] | None",  # those that this Python takes, where it can tell
+        "files": Sequence[Mapping[str, Any]],  # as in an index (PEP 691)
+        "pip": Sequence[str],  # the wheel tags of its pip
+        "tags": "Sequence[str] | None",  # those of the interpreter
         "python": str,
-        "no-binary": "str | None",  # what forbids wheels of the project
+        "no-binary": "str | None",  # the setting that forbids wheels
         "prereleases": bool,
         "constraint": str,
-        "troubles": Mapping[str, str],  # why an address does not give what it may have
+        "troubles": Mapping[str, str],  # why an address does not answer
     },
 )
 
 
 class UrlsQuestion(TypedDict):
-    """What is asked for by the URLs of files."""
+    """Asks for the files at these URLs."""
 
     urls: Sequence[str]
     arguments: Sequence[str]
     folder: str
-    """Where sources are put."""
+    """Where to put sources."""
 
 
 class UrlAnswer(TypedDict, total=False):
-    """What became of one URL: one of these, or nothing."""
+    """The result for one URL: one of these, or nothing."""
 
     path: str
     requires: Sequence[str]
@@ -111,22 +111,22 @@ class AskedFor(TypedDict):
 
 
 class ResolutionQuestion(TypedDict):
-    """What an install would take."""
+    """Asks what an install would choose."""
 
     asked: Sequence[AskedFor]
     builds: Sequence[Sequence[str]]
     """What each of other builds requires."""
     arguments: Sequence[str]
     here: bool
-    """Whether what is installed here counts."""
+    """Whether installed distributions count."""
     folder: str
-    """Where sdists are put."""
+    """Where to put sdists."""
     tags: Sequence[str]
-    """Of another target; none of this one."""
+    """The wheel tags of another target; empty for this interpreter."""
     environment: Mapping[str, str]
-    """What is different in the markers of another target."""
+    """The marker environment of another target, where it differs."""
     alone: bool
-    """Whether nothing that builds require is looked for."""
+    """Whether to leave out what builds require."""
 
 
 ResolvedRow = TypedDict(
@@ -138,7 +138,7 @@ ResolvedRow = TypedDict(
         "version": str,
         "wheel": bool,
         "filename": str,
-        "path": str,  # where its sdist was put
+        "path": str,  # of its sdist
         "build-requires": Sequence[str],
     },
     total=False,
@@ -146,11 +146,11 @@ ResolvedRow = TypedDict(
 
 
 class ResolutionAnswer(TypedDict, total=False):
-    """What an install would take, as far as the indexes tell."""
+    """What an install would choose, as far as the indexes say."""
 
     rows: Sequence[ResolvedRow]
     troubles: Mapping[str, str]
     unfetched: Mapping[str, str]
-    """Which files that would be taken could not be read, and why."""
+    """Chosen files that could not be read, and why."""
     refused: Mapping[str, Any]
-    """`buildfix.index.resolve.Refused`, where not all can be taken together."""
+    """`buildfix.index.wanted.Refused`, if there is no solution."""

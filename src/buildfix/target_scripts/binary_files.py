@@ -1,4 +1,4 @@
-"""What the installed distributions need of the system when they run."""
+"""What installed distributions need from the system at run time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MANY = 200_000
 
 
 def answer(_: object) -> BinaryFiles:
-    """Return their files that may be compiled, of editable installs too, and what they require."""
+    """Return the files that may be compiled, also of editable installs, and the requirements."""
     files: set[str] = set()
     required: set[str] = set()
     for dist in distributions():
@@ -36,14 +36,14 @@ def answer(_: object) -> BinaryFiles:
 
 
 def may_be_compiled(path: str) -> bool:
-    """Say whether a file may be a program or a library."""
+    """Return whether a file may be a program or a library."""
     name = os.path.basename(path)
     likely = ".so" in name or ("." not in name and os.access(path, os.X_OK))
     return likely and os.path.isfile(path)
 
 
 def editable_folder(dist: Distribution) -> str:
-    """Return the folder of a distribution that was installed editable, else nothing."""
+    """Return the folder of an editable install; empty for others."""
     facts = origin_of(dist)
     url = str(facts.get("url", ""))
     editable = facts.get("dir_info", {}).get("editable")
@@ -51,7 +51,7 @@ def editable_folder(dist: Distribution) -> str:
 
 
 def files_below(folder: str) -> Iterator[str]:
-    """Yield the files below a folder, not all where they are too many; none below no folder."""
+    """Yield the files below a folder, up to a limit; none if the name is empty."""
     seen = 0
     for place, _, names in os.walk(folder) if folder else ():
         seen += len(names)

@@ -1,10 +1,10 @@
-"""Before code of the target's is run in this process, all of buildfix goes out of its sight."""
+"""Hides buildfix from code of the target that is to run in this process."""
 
 import sys
 
 
 def clean_slate(*words: str) -> None:
-    """Leave nothing of buildfix in the process but what runs; `words` become its arguments."""
+    """Remove buildfix from `sys.modules`; `words` become the arguments of the process."""
     for name in [one for one in sys.modules if one.partition(".")[0] == "buildfix"]:
         del sys.modules[name]
     sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)

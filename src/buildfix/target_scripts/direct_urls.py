@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 
 def answer(_: object) -> dict[str, dict[str, Any]]:
-    """Return what the installer wrote down of each (PEP 610), by its normalized name."""
+    """Return the recorded origin of each (PEP 610), by normalized name."""
     origins = ((name_of(dist), origin_of(dist)) for dist in distributions())
     return {name: origin for name, origin in origins if origin}

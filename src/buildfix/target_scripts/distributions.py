@@ -1,4 +1,4 @@
-"""What installed distributions bring."""
+"""What installed distributions contain."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ EDITABLE = "__editable__"
 
 
 def answer(asked: list[str]) -> dict[str, DistributionFacts]:
-    """Return what those bring that are installed, each asked for by its name or URL."""
+    """Return the facts of those that are installed, by the name or URL that was asked for."""
     found = ((want, find(want)) for want in asked)
     return {want: facts_of(dist) for want, dist in found if dist is not None}
 
 
 def find(want: str) -> Distribution | None:
-    """Return the installed distribution of a name, or the one installed from a URL; else None."""
+    """Return the distribution of that name, or installed from that URL; None if missing."""
     if ":" in want:
         place = place_of(want)
         return next((dist for dist in distributions() if place_of(url_of(dist)) == place), None)
@@ -45,7 +45,7 @@ def find(want: str) -> Distribution | None:
 
 
 def facts_of(dist: Distribution) -> DistributionFacts:
-    """Return what a distribution brings."""
+    """Return the facts of a distribution."""
     files = files_of(dist)
     packages, compiled = modules_of(files)
     there, lost = parted(dist, listed(dist))
@@ -63,7 +63,7 @@ def facts_of(dist: Distribution) -> DistributionFacts:
 
 
 def url_of(dist: Distribution) -> str:
-    """Return the URL that a distribution was installed from; nothing where there is none."""
+    """Return the URL that a distribution was installed from; empty if none is recorded."""
     return str(origin_of(dist).get("url", ""))
 
 
@@ -77,7 +77,7 @@ def place_of(url: str) -> str:
 
 
 def module_of(path: str) -> tuple[str, bool] | None:
-    """Return the dotted name of an importable file and whether it is compiled, else None."""
+    """Return a file's module name and whether it is compiled; None if it is no module."""
     suffixes = sorted(EXTENSION_SUFFIXES, key=len, reverse=True)
     compiled = next((end for end in suffixes if path.endswith(end)), None)
     if not compiled and not path.endswith(".py"):
@@ -91,7 +91,7 @@ def module_of(path: str) -> tuple[str, bool] | None:
 
 
 def files_of(dist: Distribution) -> list[str]:
-    """Return the files as paths from site-packages, of an editable install those of its folders."""
+    """Return the files relative to site-packages; of an editable install, those of its folders."""
     files = listed(dist)
     for name in list(files):
         if name.startswith(EDITABLE) or name.endswith(".pth"):
@@ -106,10 +106,10 @@ def files_of(dist: Distribution) -> list[str]:
 
 
 def modules_of(files: list[str]) -> tuple[list[str], list[str]]:
-    """Return what is imported at the top, and the other compiled modules by their depth."""
+    """Return the top-level modules, and the other compiled modules sorted by depth."""
     found = dict(filter(None, map(module_of, files)))
     named = {name: compiled for name, compiled in found.items() if not name.startswith(EDITABLE)}
-    depths: dict[str, int] = {}  # at which each top-level name begins: namespaces have no file
+    depths: dict[str, int] = {}  # by top-level name: a namespace package has no file
     for name in named:
         top = name.partition(".")[0]
         depths[top] = min(depths.get(top, name.count(".")), name.count("."))
@@ -127,7 +127,7 @@ def programs_of(files: list[str]) -> list[str]:
 
 
 def has_binary(dist: Distribution, files: list[str]) -> bool:
-    """Say whether a distribution has a file that was compiled, whatever it is called."""
+    """Return whether a distribution has a compiled file of any kind."""
     if any(re.search(r"\.(so|dylib|pyd|dll|exe)(\.|$)", name) for name in files):
         return True
     programs = (name for name in files if re.search(r"(^|/)bin/[^/]+$", name))
@@ -135,7 +135,7 @@ def has_binary(dist: Distribution, files: list[str]) -> bool:
 
 
 def is_compiled(path: str) -> bool:
-    """Say whether a program is no script."""
+    """Return whether a program is a binary, not a script."""
     try:
         with open(path, "rb") as file:
             return file.read(2) != b"#!"
@@ -144,7 +144,7 @@ def is_compiled(path: str) -> bool:
 
 
 def parted(dist: Distribution, files: list[str]) -> tuple[list[str], list[str]]:
-    """Return the files of a distribution that are there, and those that are not; no bytecode."""
+    """Return the files of a distribution that exist, and those that are missing; no bytecode."""
     there: list[str] = []
     lost: list[str] = []
     for name in files:
@@ -154,7 +154,7 @@ def parted(dist: Distribution, files: list[str]) -> tuple[list[str], list[str]]:
 
 
 def wheel_of(dist: Distribution) -> str | None:
-    """Return the name of the wheel that a distribution was installed from, None where untold."""
+    """Return the name of the wheel that was installed; None if it is not recorded."""
     tags = re.findall(r"^Tag: *(\S+)", dist.read_text("WHEEL") or "", re.M)
     if not tags:
         return None

@@ -1,4 +1,4 @@
-"""Imports modules in their order; how it fails is left to Python to print."""
+"""Imports modules in order; Python itself prints any failure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from buildfix.target_scripts.clean_slate import clean_slate
 
 
 def main(words: list[str]) -> None:
-    """Import the modules that are named."""
+    """Import these modules."""
     clean_slate()
     for name in words:
         import_module(name)

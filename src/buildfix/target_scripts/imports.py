@@ -1,4 +1,4 @@
-"""Imports modules, each in a process of its own."""
+"""Imports modules, each in its own process."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ SECONDS = 300
 
 
 def answer(modules: list[str]) -> dict[str, str | None]:
-    """Return what the import of each module says, None where it succeeds.
+    """Return the error message of each import; None if it succeeds.
 
-    Several modules in one text are imported in one process, in their order.
+    Several modules in one text are imported in order in one process.
     """
     attempt = forked if hasattr(os, "fork") and sys.platform != "darwin" else fresh
     return {module: message_of(*attempt(module)) for module in modules}
 
 
 def message_of(code: int, output: bytes) -> str | None:
-    """Return what the end of a process means."""
+    """Return the error message of a process; None if it succeeded."""
     text = output.decode("utf-8", "replace").strip()
     if code == 0:
         return None
@@ -30,7 +30,7 @@ def message_of(code: int, output: bytes) -> str | None:
 
 
 def fresh(modules: str) -> tuple[int, bytes]:
-    """Return how a new process ends that imports modules, and what it prints."""
+    """Return exit code and output of a new process that imports modules."""
     done = subprocess.run(
         [sys.executable, ENTRY, "import-modules", *modules.split()],
         stdin=subprocess.DEVNULL,
@@ -42,7 +42,7 @@ def fresh(modules: str) -> tuple[int, bytes]:
 
 
 def forked(modules: str) -> tuple[int, bytes]:
-    """As `fresh`, but by a fork of this process, which has imported next to nothing."""
+    """Do the same as `fresh` in a fork of this process, which has imported almost nothing."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -58,7 +58,7 @@ def forked(modules: str) -> tuple[int, bytes]:
 
 
 def import_and_exit(modules: str) -> None:
-    """Import modules in their order and end this process; what fails is printed."""
+    """Import modules in order, print any failure, and end this process."""
     code = 1
     try:
         clean_slate()

@@ -1,4 +1,4 @@
-"""What a resolution asks of the indexes: pages, metadata and sdists, each fetched once."""
+"""What a resolution needs from the indexes: pages, metadata and sdists, each fetched once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class IndexPackages:
         return self._listed[project]
 
     def metadata(self, project: str, file: File) -> Metadata:
-        """Return what a file says of itself; raises Unreadable."""
+        """Return the metadata of a file; raises Unreadable."""
         with self._locks.setdefault(file.url, threading.Lock()):
             if file.url not in self._said:
                 self._said[file.url] = self._metadata(project, file)
@@ -56,13 +56,13 @@ class IndexPackages:
         return found
 
     def expect(self, project: str, files: Sequence[File]) -> None:
-        """Fetch what these files say of themselves beside all else."""
+        """Start fetching the metadata of these files."""
         for file in files:
             if file.is_wheel and file.url not in self._said:
                 self.pool.submit(self.metadata, project, file)
 
     def by_url(self, requirement: Requirement) -> Given:
-        """Return what a requirement names by the URL of a file; a repository is not fetched."""
+        """Return the file at a requirement's URL; raises Unreadable, as for any repository."""
         url = (requirement.url or "").partition("#")[0]
         filename = urllib.parse.unquote(urllib.parse.urlsplit(url).path.rsplit("/", 1)[-1])
         name = canonicalize_name(requirement.name)
@@ -86,10 +86,10 @@ class IndexPackages:
             return None
 
     def _wheel(self, project: str, file: File) -> Metadata:
-        """Return what a wheel says, by its parts where the server sends such, else by the whole."""
+        """Return a wheel's metadata, from a part of the file if the server sends ranges."""
         path = local_path(file.url)
         if not os.path.isfile(path):
-            with contextlib.suppress(Exception):  # it sends none, or this pip is too old
+            with contextlib.suppress(Exception):  # no ranges, or an old pip
                 from pip._internal.network.lazy_wheel import dist_from_wheel_url
 
                 found = dist_from_wheel_url(project, file.url, self.index.session)
@@ -111,30 +111,30 @@ class IndexPackages:
 
 
 class Ahead:
-    """Fetches beside a resolution what it will most likely ask next."""
+    """Fetches, beside a resolution, what it will probably need next."""
 
     def __init__(self, packages: IndexPackages, settings: Settings):
-        """Take what fetches, and the settings of that resolution."""
+        """Take the packages to fetch, and the settings of the resolution."""
         self._provider, self._settings = Provider(packages, settings), settings
         self._pool = packages.pool
         self._seen: set[tuple[str, tuple[str, ...]]] = set()
 
     def look(self, texts: Iterable[str], extras: tuple[str, ...] = ()) -> None:
-        """Have fetched what these requirements will most likely lead to."""
+        """Start fetching what these requirements will probably lead to."""
         for text in texts:
             requirement = parsed(text)
             if requirement is None or requirement.url or (text, extras) in self._seen:
                 continue
             if self._settings.holds(requirement, extras):
                 self._seen.add((text, extras))
-                with contextlib.suppress(RuntimeError):  # it is over
+                with contextlib.suppress(RuntimeError):  # the pool is closed
                     self._pool.submit(self._one, requirement)
 
     def _one(self, requirement: Requirement) -> None:
         wanted = next(wanted_by(requirement))
         try:
             metadata = self._provider.likely(wanted)
-        except Exception:  # the resolution itself tells
+        except Exception:  # the resolution reports it
             return
         if metadata is not None and self._settings.dependencies:
             self.look(metadata.requires)

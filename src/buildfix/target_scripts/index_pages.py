@@ -1,4 +1,4 @@
-"""The pages of the user's indexes, as the target's own pip would look at them."""
+"""The pages of the user's indexes, as the target's own pip reads them."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ Row = Dict[str, Any]
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html; q=0.1"
 ABSENT = (404, 410)
-"""What an index says that has nothing of a project."""
+"""How an index answers that does not have a project."""
 
 
 class Links(html.parser.HTMLParser):
     """Collects the files of an index page in HTML (PEP 503)."""
 
     def __init__(self, base: str):
-        """Take the page's own URL, which others may be relative to."""
+        """Take the page's URL, which links may be relative to."""
         super().__init__()
         self.base = base
         self.files: list[Row] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take note of a link, or of what the links are relative to."""
+        """Collect a link, or the base of the other links."""
         found = dict(attrs)
         target = found.get("href")
         if tag == "base" and target:
@@ -68,15 +68,15 @@ class Links(html.parser.HTMLParser):
 
 
 class Index:
-    """The index pages that the user's pip would look at."""
+    """The index pages that the user's pip would read."""
 
     def __init__(self, arguments: Sequence[str]):
         """Take the user's own options of pip's `install`."""
         self.command, self.options, self.session = opened(arguments)
         options = self.options
         self.formats = options.format_control.get_allowed_formats
-        self.troubles: dict[str, str] = {}  # why an address does not give what it may have
-        self.silent: set[str] = set()  # pip would try these again for each project, for seconds
+        self.troubles: dict[str, str] = {}  # why an address does not answer
+        self.silent: set[str] = set()  # not asked again: pip would retry for seconds
         self.constraints = self.constraints_in(options.constraints)
         self.prereleases: bool = options.pre
         self.urls = [] if options.no_index else [options.index_url, *options.extra_index_urls]
@@ -91,14 +91,14 @@ class Index:
         self.locks: dict[str, threading.Lock] = {}
 
     def rows(self, name: str) -> list[Row]:
-        """Return the files that all pages have of a project; each page is asked once."""
+        """Return the files of a project on all pages; each page is fetched once."""
         with self.locks.setdefault(name, threading.Lock()):
             if name not in self.pages:
                 self.pages[name] = list(self._rows(name))
         return self.pages[name]
 
     def constraints_in(self, places: Iterable[str]) -> dict[str, list[Requirement]]:
-        """Return the requirements in files of constraints by project."""
+        """Return the requirements in constraint files, by project."""
         found: dict[str, list[Requirement]] = {}
         texts = (self._text_of(place).replace("\\\n", " ") for place in places)
         for line in (line for text in texts for line in text.splitlines()):
@@ -108,13 +108,13 @@ class Index:
         return found
 
     def get(self, url: str) -> bytes:
-        """Return what is behind a URL or a path."""
+        """Return the content of a URL or path."""
         kept = io.BytesIO()
         self._copy(url, kept)
         return kept.getvalue()
 
     def fetch(self, url: str, path: str, hashes: Iterable[str] = ()) -> None:
-        """Put a file of the index where `path` says, piece by piece, whole or not at all."""
+        """Write a file of the index to `path`; remove it if it is not complete."""
         try:
             with open(path, "wb") as file:
                 self._copy(url, file, hashes)
@@ -124,7 +124,7 @@ class Index:
             raise
 
     def _rows(self, name: str) -> Iterator[Row]:
-        """Yield the files: of equal ones pip takes the last."""
+        """Yield the files in pip's order: of equal ones it takes the last."""
         for folder in self.folders:
             for filename in sorted(os.listdir(folder)):
                 yield {"filename": filename, "url": os.path.join(folder, filename), "hashes": {}}
@@ -134,7 +134,7 @@ class Index:
             yield from self._page(url, url)
 
     def _page(self, url: str, base: str) -> list[Row]:
-        """Return the files of a page; none where there is no such page or answer, as with pip."""
+        """Return the files of a page; none if it does not exist or answer, as in pip."""
         if base in self.silent:
             return []
         if url.startswith("file:") and os.path.isdir(local_path(url)):
@@ -153,7 +153,7 @@ class Index:
             return []
 
     def _text_of(self, place: str) -> str:
-        """Return the text of a file of constraints, nothing where it is not to be had."""
+        """Return the text of a constraint file; empty if it cannot be read."""
         try:
             if place.startswith(("http:", "https:")):
                 answer = self.session.get(place)
@@ -161,7 +161,7 @@ class Index:
                 return str(answer.text)
             with open(local_path(place), encoding="utf-8-sig", errors="replace") as file:
                 return file.read()
-        except Exception:  # pip tells of it at the install
+        except Exception:  # pip reports it at the install
             return ""
 
     def _copy(self, url: str, file: IO[bytes], hashes: Iterable[str] = ()) -> None:
@@ -200,7 +200,7 @@ def rows_of(answer: Any) -> list[Row]:
 
 
 def local_path(place: str) -> str:
-    """Return the path that a URL of a file stands for, all else as it is."""
+    """Return the path of a `file:` URL; anything else unchanged."""
     if not place.lower().startswith("file:"):
         return place
     return urllib.request.url2pathname(urllib.parse.urlsplit(place).path)

@@ -1,4 +1,4 @@
-"""What an installed distribution says of itself."""
+"""What is recorded of an installed distribution."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def normalized(name: str | None) -> str:
 
 
 def name_of(dist: Distribution) -> str:
-    """Return the normalized name of a distribution, which may have lost it."""
+    """Return the normalized name of a distribution; empty if it has none."""
     return normalized(dist.metadata["Name"])
 
 
 def origin_of(dist: Distribution) -> dict[str, Any]:
-    """Return what its installer wrote down of the path or URL that it is from (PEP 610)."""
+    """Return the recorded path or URL that it was installed from (PEP 610)."""
     try:
         origin = json.loads(dist.read_text("direct_url.json") or "{}")
     except ValueError:
@@ -40,14 +40,14 @@ def required_name(text: str) -> str:
 def listed(dist: Distribution) -> list[str]:
     """Return a distribution's files as paths from where it is installed.
 
-    From Python 3.12 on, importlib.metadata leaves out files that are missing, which are wanted
-    here. Of what pip's `setup.py install` (before pip 23.1) put there, it reads pip's own list only
-    from then on; older ones take the sdist's, which may lie in folders of its own.
+    Missing files are included; importlib.metadata leaves them out from Python 3.12 on. For what
+    pip's `setup.py install` (before pip 23.1) installed, older versions read the sdist's list,
+    which may have other folders, in place of pip's.
     """
     record, own = dist.read_text("RECORD"), dist.read_text("installed-files.txt")
     if record:
         names = [row[0] for row in csv.reader(record.splitlines()) if row]
-    elif own:  # as seen from the .egg-info folder
+    elif own:  # relative to the .egg-info folder
         names = [os.path.normpath(os.path.join("egg-info", line)) for line in own.splitlines()]
     else:
         names = [str(path) for path in dist.files or ()]

@@ -1,4 +1,4 @@
-"""What this Python is."""
+"""What this interpreter says of itself."""
 
 import importlib.util
 import os
@@ -15,7 +15,7 @@ NAMES = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
 
 
 def answer(_: object) -> "InterpreterFacts":
-    """Return what this Python is."""
+    """Return the facts of this interpreter."""
     virtual = sys.prefix != sys.base_prefix
     include = sysconfig.get_path("include", vars={"installed_base": sys.base_prefix})
     marker = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
@@ -37,7 +37,7 @@ def answer(_: object) -> "InterpreterFacts":
 
 
 def pip_version() -> "Optional[str]":
-    """Return pip's version, from its source: importlib.metadata takes longer than all the rest."""
+    """Return pip's version, read from its source: importlib.metadata is slow."""
     found = importlib.util.find_spec("pip")
     if found is None or not found.origin:
         return None

@@ -1,4 +1,4 @@
-"""Lets buildfix's own `packaging` and `resolvelib` be imported, whatever the target has."""
+"""Makes buildfix's own `packaging` and `resolvelib` importable, not those of the target."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def adopt(modules: Iterable[str], folders: Mapping[str, str]) -> None:
-    """Load modules of packages from these folders, by the packages' names.
+    """Load modules of packages, each package from the folder listed under its name.
 
-    A package that is not there, or is too new for this Python, is pip's own of that name.
+    A package that is missing, or too new for this Python, is replaced by the copy in pip.
     """
     parts: dict[str, list[str]] = {}
     for module in modules:
@@ -23,7 +23,7 @@ def adopt(modules: Iterable[str], folders: Mapping[str, str]) -> None:
     for package, names in parts.items():
         try:
             load(package, folders.get(package, ""), names)
-        except Exception:  # whatever a package does on a Python that it is not for
+        except Exception:  # a package for newer Pythons may raise anything
             take_from_pip(package)
 
 
@@ -42,7 +42,7 @@ def load(package: str, folder: str, modules: Iterable[str]) -> None:
 
 
 def take_from_pip(package: str) -> None:
-    """Have a package be what pip brings with it; nothing where pip is older than its resolver."""
+    """Replace a package by the copy in pip; remove it if that pip has none."""
     for loaded in [one for one in sys.modules if one.split(".")[0] == package]:
         del sys.modules[loaded]
     try:

@@ -1,4 +1,4 @@
-"""Which wheels an install by the target's own pip would take."""
+"""Which wheels the target's own pip can install."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from buildfix.target_scripts.index_pages import Index
 
 
 def supported_tags() -> list[str]:
-    """Return the tags of the wheels that this very pip takes, the best first."""
+    """Return the wheel tags of this pip, the best first."""
     try:
         from pip._internal.utils.compatibility_tags import get_supported
     except ImportError:
@@ -22,12 +22,12 @@ def supported_tags() -> list[str]:
 
 
 def markers_here() -> dict[str, str]:
-    """Return what the markers of requirements are compared with in this interpreter (PEP 508)."""
+    """Return this interpreter's environment for markers (PEP 508)."""
     return {name: str(value) for name, value in default_environment().items()}
 
 
 def target_rules(tags: Sequence[str], environment: Mapping[str, str], index: Index) -> Rules:
-    """Return what the target takes: this interpreter, unless another is described."""
+    """Return what the target can install: this interpreter, or the one described."""
     named_tags, named_python = named_target(index.options)
     names = named_tags or tags or supported_tags()
     return Rules(
@@ -40,7 +40,7 @@ def target_rules(tags: Sequence[str], environment: Mapping[str, str], index: Ind
 
 
 def named_target(options: Any) -> tuple[list[str], str]:
-    """Return tags and version that --platform and its like name; pip's markers heed neither."""
+    """Return tags and Python version of --platform and the like; markers ignore both in pip."""
     words = ("platforms", "python_version", "implementation", "abis")
     if not any(getattr(options, word, None) for word in words):
         return [], ""
@@ -50,5 +50,5 @@ def named_target(options: Any) -> tuple[list[str], str]:
         target = make_target_python(options)
         tags = getattr(target, "get_sorted_tags", None) or target.get_tags
         return [str(tag) for tag in tags()], ".".join(map(str, target.py_version_info))
-    except Exception:  # a pip that has it elsewhere
+    except Exception:  # another version of pip
         return [], ""

@@ -1,4 +1,4 @@
-"""The files that the user's indexes have of a project, and what of them is taken here."""
+"""The files of a project in the user's indexes, and which of them can be installed here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def answer(question: ProjectQuestion) -> ProjectFiles:
-    """Return the files of a project, and what this pip and this interpreter would take of them."""
+    """Return the files of a project, and the wheel tags of this pip and this interpreter."""
     index = Index(question["arguments"])
     name = canonicalize_name(question["project"])
     environment = markers_here()
@@ -35,7 +35,7 @@ def answer(question: ProjectQuestion) -> ProjectFiles:
 
 
 def binary_forbidden(name: str, index: Index, command_line: Sequence[str]) -> str | None:
-    """Return what forbids wheels of a project, None where nothing does."""
+    """Return which setting forbids wheels of a project; None if they are allowed."""
     if "binary" in index.formats(name):
         return None
     if any(word.startswith("--no-binary") for word in command_line):
@@ -46,7 +46,7 @@ def binary_forbidden(name: str, index: Index, command_line: Sequence[str]) -> st
 
 
 def configured_in(index: Index, option: str) -> str | None:
-    """Return the configuration file of pip's that sets an option, None where none does."""
+    """Return which of pip's configuration files sets an option; None if none does."""
     files = getattr(index.command.parser.config, "_parsers", {}).values()
     for path, parser in (pair for pairs in files for pair in pairs):
         if any(parser.has_option(section, option) for section in ("global", "install")):

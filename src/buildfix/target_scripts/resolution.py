@@ -1,6 +1,6 @@
-"""What an install would take; fetches the sdists that it would build and runs nothing of them.
+"""What an install would choose; fetches the sdists that it would build, but runs nothing of them.
 
-What is taken of the pages is `buildfix.index`'s to say.
+`buildfix.index` makes the choice.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
     )
 
 Taken = Tuple[Candidate, str]
-"""What is taken, and the requirement that asked for it."""
+"""A chosen candidate, and the requirement that asked for it."""
 
 BUILDS = 100
-"""Environments of builds, where builds need builds and something is wrong."""
+"""A limit on build environments, for builds that need endless other builds."""
 
 
 def answer(question: ResolutionQuestion) -> ResolutionAnswer:
-    """Return what an install would take."""
+    """Return what an install would choose."""
     resolution = Resolution(question)
     resolution.run(question["asked"], question["builds"])
     return resolution.answer()
 
 
 class Resolution:
-    """What was asked, then what each build of it requires, then what their builds do."""
+    """Resolves the request, then what each build requires, then what those builds require."""
 
     def __init__(self, question: ResolutionQuestion):
-        """Take what the target, the user's options and the indexes are."""
+        """Take the request, the target and the user's options."""
         self.index = Index(question["arguments"])
         self.packages = IndexPackages(self.index, question["folder"])
         self.settings = settings_of(self.index, question)
@@ -68,7 +68,7 @@ class Resolution:
         self.refused: Refused | None = None
 
     def run(self, asked: Sequence[AskedFor], builds: Sequence[Sequence[str]]) -> None:
-        """Find out all of it."""
+        """Resolve everything."""
         roots = [root_of(one) for one in asked]
         self.ahead(self.settings, [root.text for root in roots if not root.given])
         for root in roots:
@@ -88,11 +88,11 @@ class Resolution:
                 waiting += self.build(texts)
 
     def ahead(self, settings: Settings, texts: Iterable[str]) -> None:
-        """Have fetched what a resolution will most likely ask."""
+        """Start fetching what a resolution will probably need."""
         Ahead(self.packages, settings).look(texts)
 
     def apart(self, roots: Iterable[Root]) -> list[Taken]:
-        """Return what each would take by itself, where all of it together cannot be had."""
+        """Return what each root would take alone, if they have no common solution."""
         found: dict[str, Taken] = {}
         for root in roots:
             for candidate, text in resolve([root], self.packages, self.settings).taken:
@@ -100,13 +100,13 @@ class Resolution:
         return list(found.values())
 
     def build(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """Add what a build requires; return what the builds among that require."""
+        """Add what a build requires; return what the builds among it require."""
         found = resolve([Root(text) for text in texts], self.packages, self.isolated)
         taken = found.taken if found.refused is None else self.apart_builds(texts)
         return self.note(taken, "build")
 
     def apart_builds(self, texts: Iterable[str]) -> list[Taken]:
-        """Return what each requirement of a build takes by itself; note what is not to be had."""
+        """Return what each requirement of a build takes alone; add rows for missing ones."""
         found: list[Taken] = []
         for text in texts:
             one = resolve([Root(text)], self.packages, self.isolated)
@@ -116,7 +116,7 @@ class Resolution:
         return found
 
     def note(self, taken: Iterable[Taken], why: Why) -> list[tuple[str, ...]]:
-        """Add the rows of what is taken; return what the builds among it require."""
+        """Add rows for what is chosen; return what the builds among it require."""
         builds: list[tuple[str, ...]] = []
         there = {(row["name"], row.get("version"), row["why"]) for row in self.rows}
         for candidate, text in taken:
@@ -128,7 +128,7 @@ class Resolution:
         return builds
 
     def row(self, name: str, file: File, text: str, why: Why) -> ResolvedRow:
-        """Return what is told of a file that is taken."""
+        """Return the row of a chosen file."""
         self.taken.append(file)
         row: ResolvedRow = {
             "requirement": text,
@@ -147,7 +147,7 @@ class Resolution:
         return row
 
     def answer(self) -> ResolutionAnswer:
-        """Return all that was found out."""
+        """Return the result."""
         failed = self.packages.failed
         unfetched = {one.url: failed[one.url] for one in self.taken if one.url in failed}
         answer: ResolutionAnswer = {"troubles": self.index.troubles, "unfetched": unfetched}
@@ -167,7 +167,7 @@ def name_in(text: str) -> str:
 
 
 def settings_of(index: Index, question: ResolutionQuestion) -> Settings:
-    """Return the target and what the user told pip."""
+    """Return the target and the user's settings of pip."""
     options, environment = index.options, markers_here()
     environment.update(question["environment"])
     fresh = not question["here"] or options.ignore_installed or options.target_dir
@@ -185,7 +185,7 @@ def settings_of(index: Index, question: ResolutionQuestion) -> Settings:
 
 
 def installed() -> dict[str, Metadata]:
-    """Return what is in this environment, by normalized names; the first found is what counts."""
+    """Return what is installed here, by normalized name; the first found counts."""
     found: dict[str, Metadata] = {}
     for one in distributions():
         name = one.metadata["Name"]
@@ -195,7 +195,7 @@ def installed() -> dict[str, Metadata]:
 
 
 def metadata_of(one: Distribution) -> Metadata:
-    """Return what an installed distribution says of itself."""
+    """Return the metadata of an installed distribution."""
     said = one.metadata
     return Metadata(
         said["Name"],
@@ -207,21 +207,21 @@ def metadata_of(one: Distribution) -> Metadata:
 
 
 def pip_version() -> tuple[int, ...]:
-    """Return the version of this pip, as far as it is numbers."""
+    """Return the version of this pip as numbers."""
     import pip
 
     return tuple(int(part) for part in re.findall(r"\d+", pip.__version__)[:2])
 
 
 def build_constraints(index: Index) -> Sequence[str]:
-    """Return the files of constraints for builds: from pip 25.3 on they are told apart."""
+    """Return the constraint files for builds: since pip 25.3 they have an option of their own."""
     if hasattr(index.options, "build_constraints"):
         return index.options.build_constraints or ()
     return os.environ.get("PIP_CONSTRAINT", "").split()
 
 
 def root_of(asked: AskedFor) -> Root:
-    """Return one thing that was asked for, as it stands in the question."""
+    """Return a root of the resolution, from the question."""
     given = asked["given"]
     if given is None:
         return Root(asked["text"], tuple(asked["hashes"]))

@@ -1,4 +1,4 @@
-"""Runs a module as `python -m` does, but never with the current folder on `sys.path`."""
+"""Runs a module like `python -m`, but without the current folder on `sys.path`."""
 
 import runpy
 
@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 
 def main(words: "List[str]") -> None:
-    """Run the module that is named first with the other words as its arguments."""
+    """Run the module named by the first word; the other words are its arguments."""
     clean_slate(*words[1:])
     runpy.run_module(words[0], run_name="__main__", alter_sys=True)

@@ -1,6 +1,6 @@
-"""What an sdist requires, read from its texts alone.
+"""What an sdist requires, read from its text files.
 
-What an archive may cost is limited; nothing is run, and no member is written anywhere.
+Time and memory are limited; nothing is run and nothing is unpacked to disk.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any, Dict
 from buildfix.index.metadata import read_sdist
 
 Texts = Dict[str, str]
-"""The texts of an archive that tell, by their names without folders."""
+"""The text files of an archive that matter, by name without folder."""
 
 SMALL, RATIO = 64 << 20, 100
-"""What an archive may hold unpacked, as buildfix's own reader has it."""
+"""Limits for the unpacked size, the same as in buildfix's own reader."""
 SECONDS = 5
-"""Of the processor, for the members of one archive."""
+"""CPU time for the members of one archive."""
 DOTS = 20_000_000
 WANTED = re.compile(
     r"[^/]+/(?:(?P<top>pyproject\.toml|PKG-INFO)|(?:src/)?[^/]+\.egg-info/requires\.txt)"
@@ -31,9 +31,9 @@ WANTED = re.compile(
 
 
 def sdist_texts(path: str) -> Texts:
-    """Return the texts of an sdist that say what it requires, as far as it can be read."""
+    """Return the text files of an sdist that say what it requires, as far as readable."""
     texts: Texts = {}
-    with contextlib.suppress(Exception):  # buildfix reads it too, and says so there
+    with contextlib.suppress(Exception):  # buildfix itself reads it too, and reports it
         if path.endswith(".zip"):
             read_zip(path, texts)
         else:
@@ -42,7 +42,7 @@ def sdist_texts(path: str) -> Texts:
 
 
 def read_zip(path: str, texts: Texts) -> None:
-    """Add the texts of a zip file."""
+    """Add the text files of a zip file."""
     with zipfile.ZipFile(path) as archive:
         for name in filter(WANTED.fullmatch, archive.namelist()):
             with archive.open(name) as text:
@@ -50,19 +50,19 @@ def read_zip(path: str, texts: Texts) -> None:
 
 
 def keep(texts: Texts, name: str, data: bytes) -> None:
-    """Add a text."""
+    """Add a text file."""
     texts[name.rsplit("/", 1)[1]] = data.decode("utf-8", "replace")
 
 
 def enough(texts: Texts) -> bool:
-    """Say whether nothing more has to be looked for in an archive."""
+    """Return whether enough of an archive has been read."""
     if "PKG-INFO" not in texts or "pyproject.toml" not in texts:
         return False
     return "requires.txt" in texts or bool(read_sdist(texts, project_table(texts)).requires)
 
 
 class Member(tarfile.TarInfo):
-    """A header that is refused before tarfile would read a huge extension of it into memory."""
+    """A tar header that refuses huge extensions before tarfile reads them into memory."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Member:
@@ -74,7 +74,7 @@ class Member(tarfile.TarInfo):
 
 
 def read_tar(path: str, most: int, texts: Texts) -> None:
-    """Add the texts of a tar file, of which so many unpacked bytes are read at most."""
+    """Add the text files of a tar file, reading at most this many unpacked bytes."""
     with tarfile.open(path, tarinfo=Member) as archive:
         ends = time.process_time() + SECONDS
         for member in archive:
@@ -89,7 +89,7 @@ def read_tar(path: str, most: int, texts: Texts) -> None:
 
 
 def toml_reader() -> Any:
-    """Return what reads TOML: Python's own from 3.11 on, else pip's, None where it has none."""
+    """Return a module that reads TOML: Python's (3.11 on) or pip's; None if there is none."""
     for name in ("tomllib", "pip._vendor.tomli"):
         with contextlib.suppress(ImportError):
             return import_module(name)
@@ -97,7 +97,7 @@ def toml_reader() -> Any:
 
 
 def tables(texts: Mapping[str, str]) -> dict[str, Any]:
-    """Return the pyproject.toml of an sdist as tables, none where it cannot be read."""
+    """Return the tables of an sdist's pyproject.toml; empty if it cannot be read."""
     text, reader = texts.get("pyproject.toml", ""), toml_reader()
     if reader is None or is_costly(text):
         return {}
@@ -115,7 +115,7 @@ def project_table(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def is_costly(text: str) -> bool:
-    """Say whether a TOML text has keys of so many parts that tomllib takes gigabytes for them.
+    """Return whether a TOML text has keys with so many parts that tomllib needs gigabytes.
 
     A key of n parts takes n * n steps and as much memory: 20,000 parts take 1.5 GB.
     """
@@ -123,7 +123,7 @@ def is_costly(text: str) -> bool:
 
 
 def build_requires(texts: Mapping[str, str]) -> list[str]:
-    """Return build-system.requires (PEP 518), setuptools alone where there is none."""
+    """Return build-system.requires (PEP 518); only setuptools if there is none."""
     try:
         requires = tables(texts)["build-system"]["requires"]
     except (LookupError, TypeError):

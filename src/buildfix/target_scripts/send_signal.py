@@ -1,4 +1,4 @@
-"""Sends a signal to processes; those that have ended are passed over."""
+"""Sends a signal to processes; those that have ended are skipped."""
 
 import os
 from contextlib import suppress
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def main(words: "List[str]") -> None:
-    """Send the signal that is named first, by its number, to the processes that are named then."""
+    """Send the signal with the first number to the processes with the other numbers."""
     for process in words[1:]:
         with suppress(ProcessLookupError):
             os.kill(int(process), int(words[0]))

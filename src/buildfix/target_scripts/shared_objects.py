@@ -1,4 +1,4 @@
-"""The shared objects of distributions and of all that these require."""
+"""The shared objects of distributions and of everything that they require."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def answer(names: list[str]) -> list[tuple[str, bool]]:
-    """Return the paths of the shared objects, each with whether it is a module to import."""
+    """Return the paths of the shared objects, each with whether it is a Python module."""
     there = {name_of(dist): dist for dist in distributions()}
     return [
         (place, is_module(path, place))
@@ -29,7 +29,7 @@ def answer(names: list[str]) -> list[tuple[str, bool]]:
 
 
 def with_required(names: list[str], there: dict[str, Distribution]) -> set[str]:
-    """Return these distributions and those that they require, as far as they are installed."""
+    """Return these distributions and those that they require, if installed."""
     pending, seen = [normalized(name) for name in names], set()
     while pending:
         name = pending.pop()
@@ -40,7 +40,7 @@ def with_required(names: list[str], there: dict[str, Distribution]) -> set[str]:
 
 
 def is_module(name: str, place: str) -> bool:
-    """Say whether a file is a module: its name, and for any library's `.so` its entry, tell."""
+    """Return whether a file is a Python module, by its name and its init function."""
     ends = [end for end in EXTENSION_SUFFIXES if name.endswith(end)]
     parts = name[: -len(max(ends, key=len))].split("/") if ends else [""]
     if not all(part.isidentifier() for part in parts):
@@ -55,5 +55,5 @@ def is_module(name: str, place: str) -> bool:
 
 
 def mapped(file: BinaryIO) -> mmap.mmap:
-    """Return what a file holds, which need not be read as a whole."""
+    """Return the content of a file, without reading it as a whole."""
     return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

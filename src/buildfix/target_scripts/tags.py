@@ -1,4 +1,4 @@
-"""Which wheels this Python takes."""
+"""Which wheels this interpreter can install."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from packaging.tags import sys_tags
 
 
 def answer(_: object) -> list[str]:
-    """Return their tags, the best first."""
+    """Return the wheel tags, the best first."""
     return [str(tag) for tag in sys_tags()]

@@ -1,4 +1,4 @@
-"""Fetches what was asked for by its URL, without running anything of it."""
+"""Fetches requirements that are URLs of files, without running anything of them."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ GONE = (404, 410)
 
 
 def answer(question: UrlsQuestion) -> list[UrlAnswer]:
-    """Return what became of each URL; sources are put into folders of their own."""
+    """Return the result for each URL; each source is put into its own folder."""
     _, _, session = opened(question["arguments"])
     rows = []
     for number, asked in enumerate(question["urls"]):
         url, _, fragment = asked.partition("#")
         row = look_at(session, url, os.path.join(question["folder"], f"url-{number}"))
         if "subdirectory=" in fragment and "path" in row:
-            del row["path"]  # the source is not what is at the top of it
+            del row["path"]  # the project is not at the top of it
         rows.append(row)
     return rows
 
 
 def look_at(session: Any, url: str, folder: str) -> UrlAnswer:
-    """Return what became of one URL: `path` of a source, what a wheel `requires`, or `trouble`."""
+    """Return the result for a URL: `path` of a source, what a wheel `requires`, or `trouble`."""
     place = urllib.parse.urlsplit(url)
     filename = urllib.parse.unquote(place.path.rstrip("/").rsplit("/", 1)[-1]) or "source"
     if place.scheme.lower() == "file":
@@ -51,7 +51,7 @@ def look_at(session: Any, url: str, folder: str) -> UrlAnswer:
 
 
 def fetched(session: Any, url: str) -> bytes:
-    """Return what is behind a URL, so far as it is not too large."""
+    """Return the content of a URL, up to a limit."""
     answer = session.get(url, stream=True, headers={"Accept-Encoding": "identity"})
     answer.raise_for_status()
     data: bytes = answer.raw.read(LIMIT)
@@ -60,15 +60,15 @@ def fetched(session: Any, url: str) -> bytes:
 
 
 def requires_of_wheel(session: Any, url: str, filename: str) -> list[str]:
-    """Return what a wheel requires, by the parts of it that tell; none where they are not had."""
+    """Return what a wheel requires, from a part of the file; empty if that cannot be read."""
     try:
         from pip._internal.network.lazy_wheel import dist_from_wheel_url
 
         name = filename.split("-")[0].replace("_", "-").lower()
         wheel = dist_from_wheel_url(name, url, session)
         return [str(one) for one in wheel.iter_dependencies()]
-    except Exception:  # a server that sends no ranges, or nothing at all
+    except Exception:  # no ranges, or no answer at all
         answer = session.head(url, allow_redirects=True)
-        if answer.status_code in GONE:  # others may only not answer to HEAD
+        if answer.status_code in GONE:  # other codes may only mean that HEAD is refused
             answer.raise_for_status()
         return []

@@ -66,7 +66,7 @@ def paragraph(text: str, wanted: str) -> str | None:
 def entry(folder: str, wanted: str, becomes: str) -> tuple[str, str] | None:
     """Return a source of one suite as that of another, and what its file is to end in.
 
-    None where there is no source of it.
+    None if there is no such source.
     """
     for name, text in sources(folder):
         if name.endswith(".sources"):

@@ -54,7 +54,7 @@ def link_libraries(source: str, target: str) -> None:
 
 
 def link_driver(target: str) -> None:
-    """Link the driver's library, where there is one, for builds that link with -lcuda."""
+    """Link the driver's library, if there is one, for builds that link with -lcuda."""
     for folder in DRIVER_FOLDERS:
         path = os.path.join(folder, DRIVER)
         if os.path.exists(path):

@@ -108,7 +108,7 @@ def download(url: str, file: IO[bytes]) -> str:
 
 
 def checksum(path: str) -> str | None:
-    """Return a file's checksum, None where there is none."""
+    """Return a file's checksum; None if it does not exist."""
     try:
         with open(path, "rb") as file:
             digest = hashlib.sha256()

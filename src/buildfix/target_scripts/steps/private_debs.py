@@ -141,7 +141,7 @@ def link(target: str, path: str) -> None:
 
 
 def names_in(folder: str) -> list[str]:
-    """Return what is in a folder; nothing where there is none."""
+    """Return the names in a folder; empty if it does not exist."""
     return os.listdir(folder) if os.path.isdir(folder) else []
 
 

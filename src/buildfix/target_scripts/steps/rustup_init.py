@@ -1,4 +1,4 @@
-"""Runs rustup-init, and takes back what it left behind where it fails.
+"""Runs rustup-init, and removes what it left behind if it fails.
 
 It installs rustup itself before it fetches a toolchain. Ends with one line that says why.
 
