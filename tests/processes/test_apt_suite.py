@@ -76,7 +76,7 @@ def test_the_suite_comes_from_where_the_release_does(apt: Path, name: str) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="shell scripts stand for apt")
-def test_what_is_enabled_stays_as_it_is_and_what_cannot_be_is_said(apt: Path) -> None:
+def test_enabled_suite_is_left_unchanged_and_impossible_one_is_reported(apt: Path) -> None:
     failed = ran("enable", SUITE)
     assert (failed.returncode, failed.stderr.strip()) == (1, "no apt source provides bookworm")
     assert json.loads(ran("versions", SUITE, "libgit2-dev").stdout) == {}

@@ -76,7 +76,7 @@ def test_what_was_typed_before_the_question_is_no_answer(terminal: Terminal) -> 
         ("\x03", "interrupted"),
     ],
 )
-def test_each_key_is_an_answer(terminal: Terminal, keys: str, end: str) -> None:
+def test_each_answer_key_gives_its_consent(terminal: Terminal, keys: str, end: str) -> None:
     child = terminal()
     child.expect(QUESTION)
     child.send(keys)
@@ -84,7 +84,7 @@ def test_each_key_is_an_answer(terminal: Terminal, keys: str, end: str) -> None:
     assert child.expect([end, *sorted(others)]) == 0
 
 
-def test_a_wrong_key_says_so_and_details_are_shown(terminal: Terminal) -> None:
+def test_unknown_key_is_reported_and_details_can_be_shown(terminal: Terminal) -> None:
     child = terminal()
     child.expect(QUESTION)
     child.sendline("x")

@@ -80,7 +80,7 @@ def test_the_users_safe_path_reaches_the_builds() -> None:
     assert variables == {"PYTHONSAFEPATH": "1"}
 
 
-def test_what_the_user_put_on_the_path_stays(tmp_path: Path) -> None:
+def test_pythonpath_of_the_user_is_kept(tmp_path: Path) -> None:
     _, variables = safe_call(["x"], {"PYTHONPATH": f"{tmp_path}:src", "PYTHONUSERBASE": "u"})
     assert variables == {"PYTHONPATH": str(tmp_path)}
 

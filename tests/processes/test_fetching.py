@@ -87,7 +87,7 @@ def test_every_step_that_installs_by_name_has_the_users_options(installer: Insta
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
-def test_options_of_requirements_files_hold_too(tmp_path: Path, installer: InstallerName) -> None:
+def test_options_in_requirements_files_apply_too(tmp_path: Path, installer: InstallerName) -> None:
     (tmp_path / "held.txt").write_text("numpy<2\n", encoding="utf-8")
     file = tmp_path / "r.txt"
     file.write_text(f"--index-url {PRIVATE}\n-c held.txt\ndemo\n", encoding="utf-8")
@@ -178,7 +178,7 @@ def test_options_are_read_as_the_installers_read_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("installer", ["pip", "uv"])
-def test_what_takes_a_distribution_away_tells_its_name(installer: InstallerName) -> None:
+def test_uninstall_step_names_the_distribution(installer: InstallerName) -> None:
     host = replace(TRIXIE, fetch=FetchOptions(installer))
     assert names_uninstalled(uninstall_argv(host, ("CMake",))) == ("cmake",)
     assert names_uninstalled(("rm", "-m", "pip", "install", "x", "y")) == ()

@@ -99,7 +99,7 @@ def test_a_daemon_that_holds_the_output_open_is_not_waited_for() -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_descendants_are_found() -> None:
+def test_descendants_of_a_process_are_found() -> None:
     with LocalMachine().stream(script(FAMILY), own_session=True) as stream:
         child = int(next(iter(stream)))
         assert child in descendants(os.getpid())

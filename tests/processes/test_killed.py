@@ -110,7 +110,7 @@ def told_of(runs: Path) -> list[tuple[str, Halt]]:
     return [(one.name, one.halt) for one in killed_runs(runs)]
 
 
-def test_a_run_is_told_of_if_it_did_not_end_and_had_begun(tmp_path: Path) -> None:
+def test_unfinished_run_that_had_begun_is_reported(tmp_path: Path) -> None:
     assert killed_runs(tmp_path / "none") == ()
     journal(tmp_path / "1", STARTED, ATTEMPT)
     assert told_of(tmp_path) == [("1", Halt("kill", "installer", "2"))]
@@ -251,7 +251,7 @@ def test_every_kind_of_record_is_read_back_as_it_was_written(tmp_path: Path) -> 
     assert read_journal(tmp_path / JOURNAL) == made.entries
 
 
-def test_a_journals_file_has_no_credentials(tmp_path: Path) -> None:
+def test_journal_file_has_no_credentials(tmp_path: Path) -> None:
     command = Command(("pip", "-i", "https://me:secret@index.example/simple"))
     journal(tmp_path, events.AttemptStarted(1, command, ""))
     assert "secret" not in (tmp_path / JOURNAL).read_text(encoding="utf-8")

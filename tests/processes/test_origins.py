@@ -157,7 +157,7 @@ def test_a_pin_leaves_what_was_asked_by_url_as_it_is() -> None:
         ("https://host.example/a-1.zip#sha256=00", "https://host.example/a-1.zip"),
     ],
 )
-def test_what_was_asked_by_url_is_found_as_pip_writes_it_down(word: str, known_by: str) -> None:
+def test_distribution_from_a_url_is_found_by_its_direct_url_json(word: str, known_by: str) -> None:
     assert distributions_asked(Request((word,))) == (known_by,)
 
 

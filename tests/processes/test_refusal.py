@@ -86,7 +86,7 @@ def played(recorded: Recorded, tmp_path: Path) -> Report:
     return last.report
 
 
-def test_what_asks_for_a_newer_library_is_not_built(tmp_path: Path) -> None:
+def test_source_that_needs_a_newer_library_is_not_built(tmp_path: Path) -> None:
     recorded = machine(tmp_path, PROJ)
     report = played(recorded, tmp_path)
     assert report.outcome == "unfixed"
@@ -96,7 +96,7 @@ def test_what_asks_for_a_newer_library_is_not_built(tmp_path: Path) -> None:
     assert not any("pip install" in " ".join(argv) for argv in recorded.ran)
 
 
-def test_a_dry_run_says_so_and_plans_nothing(tmp_path: Path) -> None:
+def test_dry_run_with_too_old_library_plans_nothing(tmp_path: Path) -> None:
     plan, told = planned(machine(tmp_path, PROJ), tmp_path)
     assert told is not None and told.cause is not None
     assert (told.cause.kind, told.cause.subject, told.cause.required) == (
@@ -108,7 +108,7 @@ def test_a_dry_run_says_so_and_plans_nothing(tmp_path: Path) -> None:
     assert plan.diagnosis == told
 
 
-def test_a_dry_run_names_the_release_that_would_do(
+def test_dry_run_names_the_release_that_fits_the_library(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def older(_session: Session, refused: Diagnosis) -> Alternative:
@@ -132,7 +132,7 @@ def test_a_library_from_elsewhere_may_be_new_enough(tmp_path: Path, how: str) ->
     assert told is None
 
 
-def test_what_this_release_is_known_not_to_have_is_not_built_for(tmp_path: Path) -> None:
+def test_source_that_needs_an_absent_library_is_not_built(tmp_path: Path) -> None:
     plan, told = planned(machine(tmp_path, ARROW), tmp_path)
     assert told is not None and told.cause is not None
     assert str(told.cause) == "cmake-package-missing: Arrow"
@@ -153,7 +153,7 @@ def test_a_recipe_bounds_newer_releases_only(release: str, bound: bool) -> None:
     assert (Need("build", "dep:generic/netcdf", "!=4.9.0") in needs) is bound
 
 
-def test_what_asks_for_an_older_library_is_told_as_that(tmp_path: Path) -> None:
+def test_source_that_needs_an_older_library_is_diagnosed_as_such(tmp_path: Path) -> None:
     files = {
         "pyproject.toml": "[build-system]\nrequires = ['meson-python']\n"
         "build-backend = 'mesonpy'\n",

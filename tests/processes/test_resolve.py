@@ -136,7 +136,7 @@ def test_the_files_that_pip_takes_are_taken(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("words", "options", "expected"), TAKEN)
-def test_pip_itself_takes_the_same(
+def test_resolution_is_the_one_of_pip_itself(
     index: str, tmp_path: Path, words: str, options: str, expected: str
 ) -> None:
     report = tmp_path / "report.json"
@@ -176,7 +176,7 @@ def test_what_pip_refuses_is_refused_with_its_reason(
     assert cause in refused.causes
 
 
-def test_of_a_source_that_contradicts_what_is_asked_besides(index: str, tmp_path: Path) -> None:
+def test_conflict_with_a_source_at_a_path_is_refused(index: str, tmp_path: Path) -> None:
     mine = Metadata("mine", "1", ("low<2",))
     request = Request(installer_args=("--index-url", index))
     asked = [Asked("mine", given=mine), Asked("top==2.0")]

@@ -23,14 +23,14 @@ SETUP = (
 )
 
 
-def test_it_says_what_reading_here_says(tmp_path: Path) -> None:
+def test_reading_in_a_process_equals_reading_here(tmp_path: Path) -> None:
     path = sdist_of(tmp_path, {"setup.py": SETUP, "a.c": "#include <libxml/tree.h>\n"})
     apart = read_apart(path, HERE, KNOWLEDGE)
     assert apart == read_source(open_tree(path), HERE, KNOWLEDGE)
     assert "xml2" in {finding.need.subject for finding in apart.needs}
 
 
-def test_a_broken_archive_is_said_to_be_one(tmp_path: Path) -> None:
+def test_broken_archive_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "demo.tar.gz").write_bytes(b"\x1f\x8b broken")
     with pytest.raises(SourceUnreadable, match=r"Cannot read demo\.tar\.gz"):
         read_apart(tmp_path / "demo.tar.gz", HERE, KNOWLEDGE)
@@ -52,7 +52,7 @@ def test_a_broken_archive_is_said_to_be_one(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_costs_too_much_is_not_understood(
+def test_source_over_the_reading_budget_is_refused(
     name: str, text: str, why: str, tmp_path: Path
 ) -> None:
     (tmp_path / "setup.py").write_text(SETUP)

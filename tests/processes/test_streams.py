@@ -49,7 +49,7 @@ def test_an_output_that_cannot_be_written_is_one_line_and_exit_1(
     assert done.returncode == 1
 
 
-def test_a_reader_that_has_gone_is_told_nothing() -> None:
+def test_closed_pipe_gets_no_error_message() -> None:
     done = buildfix("| head -n 1; exit 0", "recipes", "list")
     assert done.stderr == ""
     assert done.stdout.count("\n") == 1

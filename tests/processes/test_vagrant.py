@@ -94,7 +94,9 @@ def test_documents_merge_into_one_matrix(
     ]
 
 
-def test_what_is_no_document_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_of_another_schema_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "a.json").write_text("[]", encoding="utf-8")
     assert matrix.main([str(tmp_path / "a.json")]) == 2
     assert "does not follow buildfix.acceptance/1" in capsys.readouterr().err

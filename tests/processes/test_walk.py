@@ -117,9 +117,7 @@ def test_an_index_may_be_a_folder_of_pages(index: Path, tmp_path: Path) -> None:
     assert walked.troubles == ()
 
 
-def test_an_index_that_is_silent_is_told_and_the_others_are_asked(
-    index: Path, tmp_path: Path
-) -> None:
+def test_silent_index_is_reported_and_the_others_are_asked(index: Path, tmp_path: Path) -> None:
     silent = "http://joe:secret@127.0.0.1:9/simple"
     told = ("--find-links", str(index), "--index-url", silent, "--retries", "0")
     request = Request(("other",), installer_args=told)
@@ -128,7 +126,7 @@ def test_an_index_that_is_silent_is_told_and_the_others_are_asked(
     assert walked.troubles == ("http://****@127.0.0.1:9/simple: cannot connect to 127.0.0.1",)
 
 
-def test_a_file_that_cannot_be_fetched_is_told(index: Path, tmp_path: Path) -> None:
+def test_unfetchable_file_is_reported(index: Path, tmp_path: Path) -> None:
     full = tmp_path / "none"  # as a folder on a full disk, nothing can be put there
     told = ("--no-index", "--find-links", str(index))
     request = Request(("mine",), installer_args=told)
@@ -138,7 +136,7 @@ def test_a_file_that_cannot_be_fetched_is_told(index: Path, tmp_path: Path) -> N
     assert walked.unfetched == (f"{index / 'mine-2.0.tar.gz'}: No such file or directory",)
 
 
-def test_of_a_bomb_nothing_is_unpacked(tmp_path: Path) -> None:
+def test_archive_bomb_is_not_unpacked_by_the_target_script(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     folder.mkdir()
     bomb = io.BytesIO(b"\0" * 200_000_000)

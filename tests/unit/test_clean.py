@@ -175,7 +175,7 @@ def test_nothing_is_removed_without_the_option(knowledge: Knowledge, tmp_path: P
     assert not _removed(report)
 
 
-def test_where_nothing_was_installed_nothing_is_planned(
+def test_clean_up_without_installed_packages_plans_nothing(
     knowledge: Knowledge, tmp_path: Path
 ) -> None:
     report, plans = play(Debian().machine(Played()), knowledge, tmp_path)
@@ -223,7 +223,7 @@ def test_package_missing_after_clean_up_is_reinstalled(
     assert "were reinstalled" in report.reason
 
 
-def test_a_manager_that_cannot_tell_keeps_all_and_says_so(
+def test_packages_are_kept_where_the_manager_cannot_remove_them_safely(
     knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("buildfix.engine.step_changes.can_remove", lambda _: False)
@@ -258,7 +258,7 @@ def test_dry_run_announces_the_clean_up() -> None:
         ("winget", False),
     ],
 )
-def test_only_managers_of_which_it_is_sure_remove(name: str, removes: bool) -> None:
+def test_only_supported_managers_remove_packages(name: str, removes: bool) -> None:
     found = manager_of(name)
     assert found
     assert found.removes is removes

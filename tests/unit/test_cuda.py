@@ -128,7 +128,7 @@ def test_toolkits_are_found_in_the_order_in_which_builds_look(tmp_path: Path) ->
 
 
 @on_posix
-def test_what_does_not_answer_as_nvcc_is_no_toolkit(tmp_path: Path) -> None:
+def test_folder_without_working_nvcc_is_no_toolkit(tmp_path: Path) -> None:
     broken = toolkit(tmp_path / "broken", "12.4", 13)
     (broken / "bin" / "nvcc").write_text("#!/bin/sh\nexit 1\n")
     recipe = replace(RECIPE, places={})
@@ -296,7 +296,7 @@ def test_torchs_build_tools_get_the_same_compiler() -> None:
     assert (variables["NVCC_CCBIN"], "CXX" in variables) == ("/usr/bin/g++-13", False)
 
 
-def test_where_no_compiler_serves_that_is_said() -> None:
+def test_missing_host_compiler_for_nvcc_is_reported() -> None:
     machine = host("alpine:3.22", toolkits=(TWELVE,), compilers=((14, "/usr/bin/gcc"),))
     ((_, why),) = plan(REFUSED, machine).unmet
     assert "<=13" in why
@@ -363,7 +363,7 @@ def test_for_cuda_12_nvidias_repository_comes_before_the_systems_package() -> No
         ("ubuntu:24.04", "apt-get install -y --no-install-recommends cuda-toolkit-12"),
     ],
 )
-def test_repositories_are_known_for_each_family(system: str, command: str) -> None:
+def test_nvidia_repositories_are_known_for_each_family(system: str, command: str) -> None:
     assert command in words(plan(MISSING, host(system, libraries=(with_torch("12.8"),))).steps)
 
 
@@ -378,7 +378,7 @@ def test_the_systems_package_serves_where_its_version_fits() -> None:
 
 
 @pytest.mark.parametrize("system", ["alpine:3.22", "macos:15"])
-def test_where_nothing_brings_a_toolkit_that_is_said(system: str) -> None:
+def test_unavailable_cuda_toolkit_is_reported(system: str) -> None:
     found = plan(MISSING, host(system))
     assert not found.steps
     assert found.unmet
@@ -417,7 +417,7 @@ def lay_out(site_packages: Path, home: Path) -> subprocess.CompletedProcess[str]
 
 
 @on_posix
-def test_the_layout_is_what_builds_expect(tmp_path: Path) -> None:
+def test_cuda_home_layout_is_what_builds_expect(tmp_path: Path) -> None:
     home = tmp_path / "v" / "share" / "cuda-13"
     for _ in range(2):
         assert lay_out(wheels(tmp_path / "site"), home).returncode == 0
@@ -429,7 +429,7 @@ def test_the_layout_is_what_builds_expect(tmp_path: Path) -> None:
 
 
 @on_posix
-def test_the_layout_leaves_what_is_not_its_own(tmp_path: Path) -> None:
+def test_cuda_home_layout_keeps_other_files(tmp_path: Path) -> None:
     home = tmp_path / "cuda-13"
     home.mkdir()
     (home / "mine").touch()
@@ -535,7 +535,9 @@ def test_a_repository_whose_key_has_no_checksum_is_refused() -> None:
         ({"distribution": "x_cu(?P<major>.)"}, "has no group `cuda`"),
     ],
 )
-def test_a_library_is_told_by_a_file_or_by_its_wheels(library: dict[str, str], told: str) -> None:
+def test_cuda_of_a_library_is_read_from_a_file_or_its_wheels(
+    library: dict[str, str], told: str
+) -> None:
     whole = {**WHOLE, "library": [{"name": "x", **library}]}
     with pytest.raises(RecipeError, match=told):
         structure(whole, CudaRecipe, "cuda.toml")

@@ -24,7 +24,7 @@ def test_a_symbol_of_a_real_failure_is_told_as_one_writes_it(symbol: str, writte
 
 
 @pytest.mark.skipif(shutil.which("c++filt") is None, reason="no c++filt")
-def test_binutils_tells_them_the_same_way() -> None:
+def test_demangled_names_equal_those_of_binutils() -> None:
     plain = [symbol.removeprefix("_") if symbol.startswith("__Z") else symbol for symbol, _ in REAL]
     done = subprocess.run(["c++filt", *plain], capture_output=True, text=True, check=True)
     told = done.stdout.replace("> >", ">>").replace("> >", ">>").replace(_OLD_STRING, "std::string")
@@ -45,5 +45,5 @@ def test_binutils_tells_them_the_same_way() -> None:
         "_Z1f" + "P" * 5000 + "i",
     ],
 )
-def test_what_is_no_name_of_cxx_or_cannot_be_told_stays(symbol: str) -> None:
+def test_other_names_are_not_demangled(symbol: str) -> None:
     assert demangled(symbol) == symbol

@@ -75,7 +75,7 @@ def test_an_error_after_which_much_went_well_tells_of_none() -> None:
     assert not diagnose([log], KNOWLEDGE).failed
 
 
-def test_the_last_lines_of_a_failed_log_tell_of_it() -> None:
+def test_last_lines_of_a_log_are_enough_to_diagnose_it() -> None:
     """People paste the end; where the cause stands in it, that is most often enough to name it."""
     last, named = 20, []
     for case in CASES:
@@ -103,7 +103,7 @@ ERROR: Could not build wheels for cffi
     assert str(diagnose([log], KNOWLEDGE).cause) == "header-missing: ffi.h"
 
 
-def test_what_ended_well_counts_from_the_beginning_of_a_log_that_was_cut() -> None:
+def test_success_counts_from_the_beginning_of_a_cut_log() -> None:
     log = f"{HEADER}\nBuilding wheel for x (setup.py): finished with status 'done'\n"
     assert not diagnose([log], KNOWLEDGE).failed
 
@@ -198,7 +198,7 @@ def test_interleaved_outputs_are_kept_apart() -> None:
     assert (str(diagnosis.cause), diagnosis.project) == ("header-missing: ffi.h", "bad")
 
 
-def test_what_was_allowed_to_fail_does_not_win() -> None:
+def test_tolerated_failure_is_not_the_cause() -> None:
     probe = "_configtest.c:1:10: fatal error: xlocale.h: No such file or directory\n"
     assert str(diagnose([probe], KNOWLEDGE).cause) == "header-missing: xlocale.h"
     assert str(diagnose([probe, HEADER], KNOWLEDGE).cause) == "header-missing: ffi.h"
@@ -230,5 +230,5 @@ def test_a_huge_line_is_shortened_and_counted_as_one() -> None:
         (r"error: (?P<a>linker|compiler) gone", {"error: "}),
     ],
 )
-def test_what_every_match_contains_is_known(pattern: str, texts: set[str]) -> None:
+def test_literals_of_a_pattern_are_known(pattern: str, texts: set[str]) -> None:
     assert literals_of(pattern) == texts

@@ -99,7 +99,7 @@ def plan_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str
     return last.plan
 
 
-def test_a_source_that_cannot_be_read_is_told_before_the_plan(
+def test_unreadable_source_is_reported_before_the_plan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / "cffi-1.0.tar.gz"

@@ -187,7 +187,7 @@ def test_braces_in_a_name_are_not_a_template() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS.values())
-def test_what_a_plan_says_stays_in_its_comment(form: Callable[..., str]) -> None:
+def test_text_of_a_plan_stays_in_its_comment(form: Callable[..., str]) -> None:
     told = SetVariables("Set\ntouch /pwned\r\nRUN touch /pwned", variables=(("A", "1"),))
     odd = replace(plan(told, LICENCE), requirements=("x\nRUN touch /pwned",))
     lines = text(form, odd).splitlines()
@@ -240,7 +240,7 @@ def test_a_plan_that_cannot_succeed_is_none_in_any_form(form: Callable[..., str]
 
 
 @pytest.mark.parametrize("form", FORMS.values())
-def test_what_is_removed_is_removed_after_the_install(form: Callable[..., str]) -> None:
+def test_removals_are_exported_after_the_install(form: Callable[..., str]) -> None:
     steps = (
         RunCommand("Remove gcc", argv=("purge", "gcc"), afterwards=True),
         RunCommand("Fetch gcc", argv=("fetch", "gcc")),

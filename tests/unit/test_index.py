@@ -34,7 +34,7 @@ class Counting:
         return None
 
 
-def test_what_was_answered_is_not_asked_again() -> None:
+def test_package_facts_are_asked_for_once() -> None:
     manager = Counting()
     index = SystemIndex(cast("PackageManager", manager), LocalMachine())
     assert index.versions(["a", "gone"]) == {"a": "1"}

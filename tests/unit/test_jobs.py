@@ -126,7 +126,7 @@ def test_a_job_takes_what_was_seen_here_else_what_the_recipe_says(tmp_path: Path
 
 
 @pytest.mark.parametrize("text", ["2", "2GB", "-1 GiB", "0 GiB", "2 gib"])
-def test_a_size_that_is_none_names_its_key(text: str) -> None:
+def test_invalid_size_in_a_recipe_names_its_key(text: str) -> None:
     with pytest.raises(RecipeError, match=r"x\.toml, key `memory-per-job`: must be a size"):
         structure({"name": "x", "source": "", "memory-per-job": text}, ProjectRecipe, "x.toml")
 
@@ -299,7 +299,7 @@ def test_config_settings_do_not_reach_the_builds_of_dependencies(tmp_path: Path)
         (8, 1 * GIB, 10, False),
     ],
 )
-def test_what_would_run_more_jobs_than_memory_bears_must_be_told(
+def test_builder_that_would_run_too_many_jobs_gets_a_limit(
     cores: int, free: int | None, asked: int | None, must: bool
 ) -> None:
     beyond = SHIPPED.parallel.beyond_cores
@@ -551,7 +551,7 @@ def test_peak_of_a_download_is_not_learned(knowledge: Knowledge, tmp_path: Path)
     assert not (tmp_path / "peaks.json").exists()
 
 
-def test_the_last_few_builds_are_remembered(tmp_path: Path) -> None:
+def test_memory_history_keeps_the_last_few_builds(tmp_path: Path) -> None:
     peaks = MemoryHistory(tmp_path / "new/peaks.json")
     for size in (9, 5, 4, 3, 2, 1):
         peaks.learn("x", size)

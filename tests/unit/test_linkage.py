@@ -76,7 +76,7 @@ def test_a_module_of_macos_says_what_it_takes_from_where(
     assert locate("/usr/lib/libSystem.B.dylib", module, ()) is None
 
 
-def test_of_a_universal_file_the_part_that_is_meant_is_read(tmp_path: Path) -> None:
+def test_slice_for_this_processor_is_read_from_a_universal_file(tmp_path: Path) -> None:
     path = unpack("small-universal2.so", tmp_path / "small.so")
     for machine, oldest in (("arm64", "12.0"), ("x86_64", "11.0"), ("riscv64", "12.0")):
         module = read_binary(path, machine)
@@ -107,7 +107,7 @@ def test_damaged_file_gives_no_explanation_or_a_shorter_one(tmp_path: Path, name
     assert read_binary(tmp_path) is None
 
 
-def test_no_reader_is_loaded_before_its_first_file() -> None:
+def test_binary_readers_are_loaded_on_first_use() -> None:
     code = "import sys, buildfix.diagnosis.import_failure; print(sorted({*sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for name in ("'elftools", "'macholib", "'pefile", "'itanium_demangler"):
@@ -258,7 +258,7 @@ def test_linux_is_told_what_a_module_was_built_against(tmp_path: Path) -> None:
 # --- in the loop ----------------------------------------------------------------------------
 
 
-def test_the_diagnosis_says_what_the_files_say(
+def test_diagnosis_includes_the_explanation_from_the_files(
     here: LoaderContext, site: Path, tmp_path: Path
 ) -> None:
     module = unpack("small-arm64.so", site / "small.so")

@@ -84,7 +84,7 @@ def test_its_editable_projects_are_projects_to_build(file: Path) -> None:
     assert distributions_asked(request) == ("six", file.parent.as_uri())
 
 
-def test_a_line_that_is_no_requirement_is_told_with_its_place(file: Path) -> None:
+def test_invalid_line_is_reported_with_its_file_and_number(file: Path) -> None:
     file.write_text("six\nno requirement\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"r\.txt, line 2: 'no requirement' is not a requirement"):
         check(Request(requirement_files=(str(file),)))

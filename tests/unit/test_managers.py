@@ -40,7 +40,7 @@ def _shown(owner: object) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_manager_is_called_by_its_name(name: str) -> None:
+def test_every_manager_is_found_by_its_name(name: str) -> None:
     assert manager(name).name == name
     argv = manager(name).install(["one", "two"]).argv
     assert argv[-2:] == ("one", "two")
@@ -218,7 +218,7 @@ def test_homebrew_finds_the_formula_of_a_command() -> None:
     }
 
 
-def test_dnf5_and_yum_say_it_in_other_words() -> None:
+def test_dnf5_and_yum_output_is_understood() -> None:
     header, tool = Need("header-missing", "magic.h"), Need("tool-missing", "mysql_config")
     dnf5, yum = Replayed("dnf5"), Replayed("yum")
     owners = manager("dnf").owners(dnf5, [header])
@@ -240,7 +240,7 @@ def test_conda_is_for_the_target_environment() -> None:
     assert conda.versions(machine, ["pytz"]) == conda.versions(machine, ["nonesuch"]) == {}
 
 
-def test_a_recipes_manager_as_the_host_has_it() -> None:
+def test_manager_of_a_recipe_depends_on_the_host() -> None:
     interpreter = replace(INTERPRETER, prefix="/opt/conda/envs/x", base_prefix="/opt/conda/envs/x")
     host = replace(TRIXIE, interpreter=interpreter, commands=frozenset({"conda", "mamba", "yum"}))
     conda = manager_for("conda", host)

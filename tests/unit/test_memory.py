@@ -73,7 +73,7 @@ def test_version_1_counts_the_narrowest_group_on_the_path(tmp_path: Path) -> Non
     assert oom_kills(tmp_path) == 0
 
 
-def test_version_1_without_a_limit_is_the_machines(tmp_path: Path) -> None:
+def test_cgroup_version_1_without_limit_is_the_memory_of_the_machine(tmp_path: Path) -> None:
     no_limit = {
         f"{group}/memory.limit_in_bytes": "9223372036854771712\n" for group in (OUTER, INNER)
     }
@@ -117,7 +117,7 @@ def test_swap_counts_by_half_where_it_is_allowed(
     assert found.available == GIB + counted
 
 
-def test_no_group_in_sight_leaves_the_machine(tmp_path: Path) -> None:
+def test_memory_of_the_machine_counts_without_a_control_group(tmp_path: Path) -> None:
     files = {name: text for name, text in V2.items() if not name.startswith("sys/")}
     found = linux_capacity(root_of(tmp_path, {**files, "proc/self/mountinfo": ""}))
     assert found == Capacity(5, 16000000 << 10, 12000000 << 10)

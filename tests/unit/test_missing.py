@@ -94,13 +94,13 @@ def test_rpath_holds_for_what_is_needed_in_turn_and_runpath_does_not(tmp_path: P
     assert names(by_runpath, own=(bundled,)) == ["libdeep.so"]
 
 
-def test_what_a_package_loads_itself_is_not_missing(tmp_path: Path) -> None:
+def test_library_loaded_by_the_package_itself_is_not_missing(tmp_path: Path) -> None:
     module = elf(tmp_path / "p/_C.so", "libtorch.so")
     library = elf(tmp_path / "torch/lib/libtorch.so")
     assert names(module, own=(library,)) == []
 
 
-def test_the_loaders_cache_is_read_and_may_be_absent() -> None:
+def test_loader_cache_is_read_and_may_be_absent() -> None:
     said = Played("2 libs found\n\tlibz.so.1 (libc6,x86-64) => /lib/x/libz.so.1\nCache by: x\n")
     environ = {"PATH": "/usr/bin", "LD_LIBRARY_PATH": "/one::/two"}
     glibc = Recorded({"-p": [said]}, environ=environ, on_path={"/sbin/ldconfig": "/sbin/ldconfig"})

@@ -61,7 +61,7 @@ def test_uv_runs_as_whom_the_environment_belongs_to(environment: Path) -> None:
     assert owners.owner_of_command(("apt-get", "install")) is None
 
 
-def test_where_that_user_cannot_run_it_the_error_says_so(environment: Path) -> None:
+def test_program_not_runnable_for_the_owner_is_an_error(environment: Path) -> None:
     program = environment / "bin" / "python"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o700)
@@ -93,7 +93,7 @@ def test_nothing_of_roots_comes_to_lie_in_another_users_home(
     assert written.stat().st_uid == SOMEBODY
 
 
-def test_what_that_user_cannot_reach_needs_a_person(environment: Path, tmp_path: Path) -> None:
+def test_files_unreachable_for_the_owner_need_a_person(environment: Path, tmp_path: Path) -> None:
     python = str(environment / "bin" / "python")
     machine = Recorded({".py access": [Played('"/srv/mine"'), Played("null")]})
     target = replace(INTERPRETER, path=python, prefix=str(environment))

@@ -93,7 +93,7 @@ def test_a_user_without_a_home_gets_one_that_is_theirs_alone(
     assert Path(os.environ["HOME"]) != home
 
 
-def test_what_an_installer_leaves_in_its_temporary_folder_goes(temporary: Path) -> None:
+def test_temporary_files_of_an_installer_are_removed(temporary: Path) -> None:
     script = (
         "import os, pathlib, tempfile\n"
         "place = pathlib.Path(tempfile.mkdtemp(prefix='pip-build-env-'), 'deep')\n"

@@ -165,7 +165,7 @@ def test_unknown_need_is_reported_and_installs_nothing(
     assert why in found.unmet[0][1]
 
 
-def test_a_cause_with_its_own_remedy_gets_that(knowledge: Knowledge) -> None:
+def test_remedy_of_the_cause_has_priority(knowledge: Knowledge) -> None:
     cause = Cause("build-requirement-incompatible", "wheel", 1, "", recipe="old-pip-bdist-wheel")
     need = Need(cause.kind, cause.subject)
     (step,) = draft_plan((need,), TRIXIE, knowledge, (cause,)).steps
@@ -289,7 +289,7 @@ SURE = Owner("libstrange-dev", "/usr/include/strange.h", sure=True)
 OTHER = Owner("libodd-dev", "/usr/include/odd/strange.h", sure=False)
 
 
-def test_what_no_recipe_knows_the_systems_own_index_answers(knowledge: Knowledge) -> None:
+def test_unknown_need_is_looked_up_in_the_index_of_the_system(knowledge: Knowledge) -> None:
     found = draft_plan((STRANGE,), TRIXIE, knowledge, index=Lists({STRANGE: (SURE,)}))
     assert packages(found) == ("libstrange-dev",)
 

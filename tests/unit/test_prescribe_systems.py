@@ -23,7 +23,7 @@ def host(name: str) -> Host:
 @pytest.mark.parametrize(
     "need", [C, Need("header-missing", "zlib.h"), Need("runtime-library-missing", "libmagic.so.1")]
 )
-def test_what_is_part_of_the_system_needs_no_step(need: Need) -> None:
+def test_base_system_component_needs_no_step(need: Need) -> None:
     found = draft_plan((need,), host("freebsd:14"), KNOWLEDGE)
     assert (found.steps, found.unmet) == ((), ())
 
@@ -132,7 +132,7 @@ def test_a_library_that_is_too_old_comes_from_backports_that_have_it(required: s
         (LIBGIT2, replace(BOOKWORM, version="11")),
     ],
 )
-def test_backports_that_do_not_serve_change_nothing(need: Need, system: Host) -> None:
+def test_unsuitable_backports_change_nothing(need: Need, system: Host) -> None:
     found = draft_plan((need,), system, KNOWLEDGE, index=Bookworm())
     assert found.steps == ()
     assert found.unmet == ((need, found.unmet[0][1]),)

@@ -268,7 +268,7 @@ def test_a_constant_of_setup_py_tells_it_too(tmp_path: Path) -> None:
     assert asked_of(path, capability, LINUX, KNOWLEDGE) == ">=9.4.0"
 
 
-def test_names_are_found_wherever_they_stand_in_a_source(tmp_path: Path) -> None:
+def test_names_are_found_late_in_large_sources(tmp_path: Path) -> None:
     late = "// filler\n" * 20_000 + "acroform.validate(repair);\n"
     path = sdist_of(tmp_path, {"src/a.cpp": late, "README": "other_name"})
     assert names_in(path, ["validate", "other_name"]) == {"validate"}
@@ -458,7 +458,7 @@ def test_a_private_shim_that_does_not_import_is_degraded_not_failed(
     assert run(broken, Request(("pyyaml",), python=PYTHON, unattended=True)).outcome == "unfixed"
 
 
-def test_what_compiles_and_brings_nothing_compiled_has_lost_that() -> None:
+def test_distribution_that_lost_its_compiled_part_is_reported() -> None:
     """As google-crc32c's and pyrsistent's, whose setup.py go on in pure Python."""
     fallen = Proof("google-crc32c", "1.9.0", "google_crc32c-1.9.0-py3-none-any.whl")
     too_old = Proof("pyrsistent", "0.20.0", "pyrsistent-0.20.0-cp313-cp313-linux_x86_64.whl")

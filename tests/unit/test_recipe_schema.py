@@ -60,7 +60,7 @@ def test_a_broken_recipe_does_not_validate(tmp_path: Path, text: str, told: str)
     assert told in error
 
 
-def test_editors_are_told_which_schema_is_whose() -> None:
+def test_editor_settings_name_the_schema_of_each_recipe() -> None:
     rules = tomllib.loads((ROOT / ".taplo.toml").read_text(encoding="utf-8"))["rule"]
     told = {tuple(rule["include"]): rule["schema"]["path"] for rule in rules}
     assert told == {(f"recipes/{files}",): f"recipes/schema/{name_of(files)}" for files in FILES}

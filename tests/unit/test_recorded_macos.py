@@ -203,7 +203,7 @@ def test_a_formula_that_is_there_already_is_no_failure(
         ("brew-root", "root", "Homebrew as root is extremely dangerous"),
     ],
 )
-def test_what_homebrew_refuses_ends_it_with_its_words(
+def test_homebrew_error_ends_the_run_with_its_message(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     knowledge: Knowledge,
@@ -218,7 +218,7 @@ def test_what_homebrew_refuses_ends_it_with_its_words(
     assert run.report.applied == ()
 
 
-def test_without_homebrew_a_person_is_told_how_to_get_it(
+def test_missing_homebrew_needs_a_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge
 ) -> None:
     with stubbed(tmp_path, "xcode-installed") as here:

@@ -120,7 +120,7 @@ def test_an_id_that_no_source_has_ends_it_with_what_winget_says(
     assert "No package found matching input criteria" in run.report.reason
 
 
-def test_who_is_no_administrator_is_told_to_be_one(
+def test_missing_administrator_rights_need_a_person(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knowledge: Knowledge
 ) -> None:
     here = player(tmp_path, "vswhere-none", "winget-fresh")

@@ -61,7 +61,7 @@ def test_a_module_that_is_no_package_manager_is_none(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["apt", "dnf", "yum", "zypper", "pacman"])
-def test_a_manager_that_removes_has_all_that_takes(name: str) -> None:
+def test_manager_that_removes_implements_remover(name: str) -> None:
     manager = manager_of(name)
     assert manager is not None
     assert manager.name == name
@@ -75,7 +75,7 @@ def test_each_kind_of_dependency_is_a_kind_of_cause_of_the_contract() -> None:
     assert kind_of("out-of-memory") is None
 
 
-def test_only_what_is_loaded_is_of_run_time() -> None:
+def test_only_runtime_libraries_are_of_run_time() -> None:
     assert [one.name for one in KINDS.values() if one.of_run_time] == ["runtime-library-missing"]
 
 

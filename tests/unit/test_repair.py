@@ -204,7 +204,7 @@ def test_another_apts_lock_is_waited_for_and_said(
     assert waits == ["apt is locked by process 7 (apt-get)"] * 2
 
 
-def test_a_step_that_fails_ends_it_with_what_it_said(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_failed_step_ends_the_run_with_its_output(knowledge: Knowledge, tmp_path: Path) -> None:
     broken = Played("E: Unable to locate package build-essential", 100)
     report, _ = play(machine(NO_COMPILER, apt=[broken]), knowledge, tmp_path)
     assert report.outcome == "unfixed"
@@ -319,7 +319,7 @@ def test_on_debian_the_package_with_ensurepip_comes_first(
     assert (package.packages, step.argv) == (("python3-venv",), ENSUREPIP)
 
 
-def test_credentials_reach_neither_log_nor_event(knowledge: Knowledge, tmp_path: Path) -> None:
+def test_credentials_are_in_neither_log_nor_event(knowledge: Knowledge, tmp_path: Path) -> None:
     secret = Played("Looking in indexes: https://me:hunter2@index.example/simple\nbad", 1)
     report, story = play(machine(secret), knowledge, tmp_path)
     assert "hunter2" not in Path(report.attempts[0].log).read_text(encoding="utf-8")
@@ -340,7 +340,7 @@ def test_credentials_reach_neither_log_nor_event(knowledge: Knowledge, tmp_path:
         (Request(("cffi",)), {"pip": None, "prefix": "/usr"}, "has no pip", 1),
     ],
 )
-def test_bad_input_is_told_before_anything_is_done(
+def test_invalid_input_is_reported_before_any_change(
     knowledge: Knowledge,
     tmp_path: Path,
     request_: Request,
@@ -458,7 +458,7 @@ def test_a_dry_run_says_that_an_index_is_silent_and_plans_nothing(
 
 
 @pytest.mark.parametrize("name", ["dry run", "run"])
-def test_what_no_index_has_is_refused_before_anything_is_installed(
+def test_project_unknown_to_the_index_is_refused_before_any_change(
     knowledge: Knowledge, tmp_path: Path, name: str
 ) -> None:
     """The project that lacks is told, and not one that was to be built beside it."""
@@ -567,7 +567,7 @@ def test_lists_are_fetched_again_no_more_than_once(worded: Knowledge, tmp_path: 
     assert "404  Not Found" in report.reason
 
 
-def test_lists_that_cannot_be_fetched_do_not_end_it(
+def test_failed_refresh_of_lists_does_not_end_the_run(
     knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
 ) -> None:
     host["host"] = replace(TRIXIE, lists_fresh=False)

@@ -57,7 +57,7 @@ def test_repository_url_needs_its_version_control_tool(files: Request) -> None:
     assert tools_asked(Request(("https://files.example/git.tar.gz", "gitpython"))) == ()
 
 
-def test_a_phase_that_is_not_known_is_not_told() -> None:
+def test_unknown_phase_is_not_shown() -> None:
     cause = Cause("network", "-", 1, "")
     assert messages.cause_line(Diagnosis(True, "six", None, cause)).endswith("(six)")
     assert messages.cause_line(Diagnosis(True, "six", "build", cause)).endswith("(six, build)")
@@ -76,7 +76,7 @@ def test_credentials_are_shown_in_no_ending(outcome: Outcome) -> None:
     assert "ss%2Fword" not in told
 
 
-def test_what_was_not_proven_is_not_called_installed() -> None:
+def test_unverified_install_is_not_called_installed() -> None:
     """As with a marker that does not hold."""
     report = Report("installed", ("six",), interpreter="/v/bin/python")
     told = "Nothing to do: the environment markers of six exclude it on /v/bin/python."
@@ -92,7 +92,7 @@ def test_of_a_line_that_is_written_over_the_last_is_shown() -> None:
     assert stream.getvalue().strip() == "(Reading ... 100%"
 
 
-def test_without_colours_there_are_no_escapes() -> None:
+def test_plain_output_has_no_escape_sequences() -> None:
     stream = Terminal()
     view = make_view(stream, quiet=False, color=False, environ={"TERM": "xterm"})
     view.say("[now]")
@@ -127,7 +127,7 @@ def test_what_follows_an_interrupt_begins_in_a_line_of_its_own(
         (Pin("Take x==1", names=("x==1",)), "Use --yes --allow-version-change to"),
     ],
 )
-def test_who_cannot_be_asked_is_told_how_to_agree(
+def test_run_without_a_terminal_is_told_how_to_consent(
     step: Step, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())

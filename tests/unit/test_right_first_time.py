@@ -9,7 +9,7 @@ import pytest
 from tests.benchmarks.right_first_time.projects import Project, load, select
 
 
-def test_the_table_holds_what_was_agreed() -> None:
+def test_table_has_the_agreed_projects_and_suites() -> None:
     projects = load()
     assert len(projects) >= 60
     assert sum(project.most_downloaded for project in projects) == 37
@@ -41,7 +41,7 @@ def test_an_expert_knows_more_of_one_suite(tmp_path: Path) -> None:
         ('name = "x"\nmodules = ["x"]\n[[project]]\nname = "x"\nmodules = ["y"]', "twice"),
     ],
 )
-def test_a_mistake_in_the_table_is_told(tmp_path: Path, entry: str, complaint: str) -> None:
+def test_mistake_in_the_table_is_an_error(tmp_path: Path, entry: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         _load(tmp_path, entry)
 

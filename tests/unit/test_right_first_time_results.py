@@ -57,7 +57,7 @@ def test_cells_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"schema": "other/1"}', '{"suite": "trixie"}'])
-def test_a_line_that_is_no_cell_is_told(tmp_path: Path, line: str) -> None:
+def test_invalid_result_line_is_an_error(tmp_path: Path, line: str) -> None:
     (tmp_path / "c").write_text(f"\n{line}\n", encoding="utf-8")
     with pytest.raises(ValueError, match="line 2"):
         read(tmp_path / "c")
@@ -96,7 +96,7 @@ def test_tables_and_charts_are_written(tmp_path: Path) -> None:
     assert len({row.count("|") for row in summary if row.startswith("|")}) == 1
 
 
-def test_the_chart_is_well_formed() -> None:
+def test_chart_is_well_formed_svg() -> None:
     cells = of_suite([*CELLS, cell("a<b&c", "oracle"), cell("a<b&c", "buildfix")], "trixie")
     drawing = ElementTree.fromstring(chart("trixie", cells))
     words = [text.text for text in drawing.iter(f"{SVG}text")]

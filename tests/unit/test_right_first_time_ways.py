@@ -85,7 +85,7 @@ def test_what_fails_before_the_installer_is_no_failed_build(tmp_path: Path) -> N
     assert 49 < root.limits[1] < root.limits[0] == 50, "what one takes, the next has not"
 
 
-def test_buildfix_is_judged_by_its_own_report(tmp_path: Path) -> None:
+def test_success_of_buildfix_is_read_from_its_report(tmp_path: Path) -> None:
     report = {
         "schema": "buildfix.report/1",
         "outcome": "installed",

@@ -145,7 +145,7 @@ def test_a_bad_download_leaves_nothing_and_says_so_in_a_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_was_there_stays_where_a_download_fails(server: Server, tmp_path: Path) -> None:
+def test_failed_download_keeps_the_existing_file(server: Server, tmp_path: Path) -> None:
     target = tmp_path / "rustup-init"
     target.write_bytes(b"older")
     assert fetch(target, sha256(FAKE_INIT), "https://nowhere.example", server.url).returncode == 1
@@ -331,7 +331,7 @@ def test_existing_new_enough_toolchain_is_used() -> None:
     assert steps(with_rust("1.85.0"), MISSING, EDITION) == ()
 
 
-def test_one_off_path_is_put_on_path_and_no_more() -> None:
+def test_toolchain_off_path_is_only_put_on_path() -> None:
     (step,) = steps(with_rust("1.85.0", folder="/home/me/.cargo/bin"), MISSING, EDITION)
     assert step.kind == "environment"
     assert step.variables == (("PATH", "/home/me/.cargo/bin"),)
@@ -532,7 +532,7 @@ def test_rustup_checksums_are_complete_and_unique() -> None:
     assert len(set(pins)) == len(pins) >= 15
 
 
-def test_two_platforms_that_claim_a_machine_are_told(tmp_path: Path) -> None:
+def test_platforms_that_claim_the_same_machine_are_an_error(tmp_path: Path) -> None:
     rust = 'source = "x"\n[rustup]\nversion = "1"\nroot = "https://x"\nmirror = "M"\n'
     for target in ("one", "two"):
         rust += f'[[platforms]]\ntarget = "{target}"\nsystem = "linux"\nmachines = ["x86_64"]\n'

@@ -19,7 +19,7 @@ def metadata(site: Path, name: str, url: str = "") -> Path:
     return folder
 
 
-def test_what_is_new_removed_and_kept_is_told_apart(tmp_path: Path) -> None:
+def test_added_removed_and_kept_distributions_are_distinguished(tmp_path: Path) -> None:
     metadata(tmp_path, "kept_one-1.0.dist-info")
     metadata(tmp_path, "old-1.0-py3.11.egg-info")
     gone = metadata(tmp_path, "gone-2.dist-info")
@@ -35,7 +35,7 @@ def test_what_is_new_removed_and_kept_is_told_apart(tmp_path: Path) -> None:
     assert (change.absent, change.seen) == (("lost",), True)
 
 
-def test_what_was_asked_for_by_url_is_found_by_it(tmp_path: Path) -> None:
+def test_distribution_asked_by_url_is_found_by_its_url(tmp_path: Path) -> None:
     project, link = tmp_path / "project", tmp_path / "link"
     project.mkdir()
     link.symlink_to(project)

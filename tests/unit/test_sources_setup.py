@@ -103,7 +103,7 @@ def test_the_first_of_several_pkgconfig_names_is_needed() -> None:
     assert needs(tree) == {"tool-missing pkg-config", "pkgconfig-missing mysqlclient"}
 
 
-def test_what_a_script_only_tries_is_optional() -> None:
+def test_probe_in_a_try_block_is_optional() -> None:
     """As cffi's setup.py asks pkg-config, and goes on without it."""
     tree = script(
         "libs = ['ffi']\n"
@@ -262,7 +262,7 @@ def test_library_bundled_in_the_tree_is_not_needed() -> None:
     assert needs(tree) == set()
 
 
-def test_what_hangs_on_an_unknown_condition_is_not_sure() -> None:
+def test_need_under_an_unknown_condition_is_not_sure() -> None:
     tree = script(
         "import numpy\nlibs = ['ffi']\nif numpy.show_config():\n    libs.append('cups')\n"
         "setup(ext_modules=[Extension('a', ['a.c'], libraries=libs)])"

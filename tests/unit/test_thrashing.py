@@ -125,7 +125,7 @@ def test_memory_pressure_is_read_from_cgroup_version_2(host: Host) -> None:
     assert host.ends_within(100, user=0.1, refaults=0, pressure=0.7) == 30
 
 
-def test_a_pressure_that_leaves_room_to_work_is_borne(host: Host) -> None:
+def test_moderate_memory_pressure_does_not_end_a_build(host: Host) -> None:
     host.version_2()
     host.pressure = 0.0
     assert host.ends_within(100, user=1.0, refaults=9000, pressure=0.5) is None
@@ -149,7 +149,7 @@ def test_an_unlimited_group_is_no_group_of_its_own(host: Host) -> None:
     assert host.ends_within(100, user=0.1, refaults=3400) is None
 
 
-def test_a_system_that_tells_nothing_never_ends_a_build(tmp_path: Path) -> None:
+def test_system_without_pressure_data_never_ends_a_build(tmp_path: Path) -> None:
     clock: Iterable[float] = iter(range(100))
     now: Callable[[], float] = lambda: next(iter(clock))  # noqa: E731
     watch = Thrashing(tmp_path, now, lambda _: Tree(0, 3, GIB))

@@ -197,7 +197,7 @@ def test_an_extension_of_torch_is_imported_after_torch(tmp_path: Path, said: str
     assert verify(machine, elsewhere, ["ops"], SHIPPED).failures[0].message == said
 
 
-def test_where_the_index_has_not_what_was_meant_its_own_sources_are_told() -> None:
+def test_project_absent_from_the_index_names_its_own_sources() -> None:
     said = " ".join(places_elsewhere("detectron2", SHIPPED))
     assert "detectron2 @ git+https://github.com/facebookresearch/detectron2" in said
     assert "torch" not in " ".join(SHIPPED.projects["apex"].undeclared)  # a namesake needs none

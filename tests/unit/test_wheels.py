@@ -82,7 +82,7 @@ SDIST = "demo-2.0.tar.gz"
 GLIBC = "manylinux_2_28_x86_64"
 
 
-def test_a_wheel_that_serves_needs_no_reason() -> None:
+def test_compatible_wheel_needs_no_reason() -> None:
     found = verdict(target(), SDIST, *wheels("2.0", "cp313-cp313", GLIBC, "win_amd64"))
     assert (found.served, found.reasons) == (True, ())
     assert found.taken is not None
@@ -430,7 +430,7 @@ def test_a_folders_wheel_is_kept_and_an_editable_ones_is_not(tmp_path: Path) -> 
     assert Wheelhouse(tmp_path / "house", tmp_path / "scratch").working(1) == ()
 
 
-def test_what_a_full_disk_cut_short_is_not_kept(
+def test_wheel_cut_short_by_a_full_disk_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = Wheelhouse(tmp_path / "house", tmp_path / "scratch")

@@ -46,7 +46,7 @@ def line(*words: str) -> Line:
         ([], []),
     ],
 )
-def test_a_word_that_is_no_command_is_a_requirement(typed: list[str], arranged: list[str]) -> None:
+def test_unknown_word_is_taken_as_a_requirement(typed: list[str], arranged: list[str]) -> None:
     assert line(*typed) == Line(tuple(arranged))
 
 
@@ -106,7 +106,7 @@ def test_after_fix_every_name_is_a_project(name: str) -> None:
 
 @pytest.mark.parametrize("json_wanted", [True, False])
 @pytest.mark.parametrize("word", ["doctr", "install", "list", "pip", "download"])
-def test_a_mistyped_command_asks_no_index(
+def test_mistyped_command_is_answered_without_the_index(
     word: str,
     json_wanted: bool,
     monkeypatch: pytest.MonkeyPatch,

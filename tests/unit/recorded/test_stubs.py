@@ -61,7 +61,7 @@ def test_an_unrecorded_call_is_an_error_that_names_it(tmp_path: Path) -> None:
     assert calls(tmp_path) == [("xcode-select", "--reset")]
 
 
-def test_an_answer_may_hang_on_a_file(tmp_path: Path) -> None:
+def test_recorded_answer_may_depend_on_a_file(tmp_path: Path) -> None:
     there = tmp_path / "there"
     play = '[[play]]\nargv = ["lister"]\norigin = "made up"\n'
     answers = f'{play}stdout = "one"\nexists = "{there}"\n{play}stdout = "none"\n'
@@ -82,7 +82,7 @@ def test_an_answer_may_hang_on_a_file(tmp_path: Path) -> None:
         ("windows", "visual-studio", "vswhere-none", False),
     ],
 )
-def test_a_setup_knows_whether_it_is_there(
+def test_setup_recognizes_its_presence(
     tmp_path: Path, system: str, setup: str, file: str, *, there: bool
 ) -> None:
     environ = stub_path(tmp_path, RECORDINGS / f"{file}.toml")
