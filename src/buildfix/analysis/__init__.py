@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildfix.analysis.archive import SourceTree, SourceUnreadable, open_tree
+from buildfix.analysis.archive import SourceUnreadable, open_tree
 from buildfix.analysis.findings import Finding
 from buildfix.analysis.reader_process import read_apart
 from buildfix.analysis.reading import Reading, read_source
@@ -11,7 +11,6 @@ from buildfix.platforms.surroundings import Surroundings
 __all__ = [
     "Finding",
     "Reading",
-    "SourceTree",
     "SourceUnreadable",
     "Surroundings",
     "open_tree",

@@ -21,11 +21,7 @@ class Tool(DependencyKind):
     detectors = ("commands",)
     homes = re.compile(PREFIX)
     apk_names = ("cmd:{}",)
-    rpm_names = (
-        "/usr/bin/{}",
-        "/usr/sbin/{}",
-        "/bin/{}",
-    )
+    rpm_names = ("/usr/bin/{}", "/usr/sbin/{}", "/bin/{}")
 
     def files(self, subject: str) -> Wanted:
         """Return the program."""

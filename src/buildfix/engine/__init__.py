@@ -6,6 +6,6 @@ nothing is done.
 
 from __future__ import annotations
 
-from buildfix.engine.loop import Consent, repair
+from buildfix.engine.loop import repair
 
-__all__ = ["Consent", "repair"]
+__all__ = ["repair"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
@@ -51,27 +51,21 @@ def capabilities_of(
 
     `brought` are ids of companions that come by themselves, with what they would need in turn.
     """
-    return tuple(_with_companions(need, knowledge, brought))
-
-
-def _with_companions(
-    need: Need, knowledge: Knowledge, brought: Collection[str]
-) -> Iterator[Capability]:
     if needs_cuda(need):
         found = knowledge.capabilities.get(CUDA)
     elif need.kind in FORESEEN:
         found = knowledge.capabilities.get(need.subject)
     else:
         found = knowledge.capability(need.kind, need.subject)
-    pending, seen = [found] if found else [], set()
+    together: dict[str, Capability] = {}
+    pending = [found] if found else []
     while pending:
         capability = pending.pop(0)
-        if capability.id not in seen:
-            seen.add(capability.id)
-            yield capability
-            if need.kind not in OF_RUN_TIME:
-                companions = (*capability.companions, *_compiled_against(capability))
-                pending += [knowledge.capabilities[one] for one in companions if one not in brought]
+        if capability.id not in together and need.kind not in OF_RUN_TIME:
+            companions = (*capability.companions, *_compiled_against(capability))
+            pending += [knowledge.capabilities[one] for one in companions if one not in brought]
+        together.setdefault(capability.id, capability)
+    return tuple(together.values())
 
 
 def _compiled_against(capability: Capability) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from buildfix.render.plain import PlainView
 from buildfix.render.view import View, make_view
 
-__all__ = ["PlainView", "View", "make_view"]
+__all__ = ["View", "make_view"]
