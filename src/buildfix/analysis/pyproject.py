@@ -46,10 +46,7 @@ def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
     document = read_toml(tree.text("pyproject.toml"))
     system, project = table(document, "build-system"), table(document, "project")
     metadata = HeaderParser().parsestr(tree.text("PKG-INFO") or "")
-    dynamic = {
-        *texts(project.get(_DYNAMIC)),
-        *map(str.lower, metadata.get_all("Dynamic", [])),
-    }
+    dynamic = {*texts(project.get(_DYNAMIC)), *map(str.lower, metadata.get_all("Dynamic", []))}
     requires = texts(project.get("dependencies"))
     if not requires and "requires-dist" not in dynamic:
         requires = tuple(metadata.get_all("Requires-Dist", []))

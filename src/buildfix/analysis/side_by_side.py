@@ -23,14 +23,7 @@ from buildfix.analysis.pyproject import Project
 from buildfix.analysis.python.config import read_config
 from buildfix.analysis.python_exact.calls import Caller
 from buildfix.analysis.python_exact.expressions import Place
-from buildfix.analysis.python_exact.values import (
-    Extension,
-    Items,
-    NotShown,
-    Pairs,
-    Scope,
-    elements,
-)
+from buildfix.analysis.python_exact.values import Extension, Items, NotShown, Pairs, Scope, elements
 from buildfix.analysis.symbolic_run import Exhausted, Left
 from buildfix.analysis.symbolic_values import External, Value
 from buildfix.analysis.toml_text import table

@@ -9,13 +9,7 @@ from functools import reduce
 from typing import Generic, TypeVar
 
 from buildfix.analysis.findings import Grade
-from buildfix.analysis.probe_environment import (
-    Probe,
-    ProbeEnvironment,
-    Refusal,
-    Settled,
-    settle,
-)
+from buildfix.analysis.probe_environment import Probe, ProbeEnvironment, Refusal, Settled, settle
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.symbolic_values import UNKNOWN, Value, join
 

@@ -6,13 +6,7 @@ import re
 
 from buildfix.core import Need
 from buildfix.core.errors import CommandNotFound
-from buildfix.dependency_kinds.base import (
-    LIBRARIES,
-    PREFIX,
-    DependencyKind,
-    Surroundings,
-    Wanted,
-)
+from buildfix.dependency_kinds.base import LIBRARIES, PREFIX, DependencyKind, Surroundings, Wanted
 from buildfix.machines.local import Machine
 
 

@@ -50,10 +50,7 @@ class Rules:
 
 
 def select(
-    files: Iterable[File],
-    specifier: SpecifierSet,
-    rules: Rules,
-    hashes: Collection[str] = (),
+    files: Iterable[File], specifier: SpecifierSet, rules: Rules, hashes: Collection[str] = ()
 ) -> list[File]:
     """Return one file of each acceptable version, the best first.
 

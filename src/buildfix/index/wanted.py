@@ -172,9 +172,7 @@ def holds(
 
 
 def constraint_on(
-    project: str,
-    constraints: Mapping[str, Sequence[Requirement]],
-    environment: Mapping[str, str],
+    project: str, constraints: Mapping[str, Sequence[Requirement]], environment: Mapping[str, str]
 ) -> SpecifierSet:
     """Return the user's constraints on a project in an environment."""
     specifier = SpecifierSet()

@@ -45,14 +45,10 @@ def rebuild_steps(need: Need, broken: str, host: Host, builds: Builds) -> Iterat
             host,
         )
         yield DisableIsolation(
-            f"Build without isolation, against the installed {library}",
-            (need,),
-            names=(project,),
+            f"Build without isolation, against the installed {library}", (need,), names=(project,)
         )
     yield Rebuild(
-        f"Rebuild {broken} from source, against the installed libraries",
-        (need,),
-        names=(broken,),
+        f"Rebuild {broken} from source, against the installed libraries", (need,), names=(broken,)
     )
 
 

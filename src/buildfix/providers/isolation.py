@@ -99,10 +99,7 @@ def _asked_too(modules: Iterable[str], builds: Builds) -> Iterator[str]:
 
 
 def install_step(
-    summary: str,
-    because: tuple[Need, ...],
-    requirements: Sequence[str],
-    host: Host,
+    summary: str, because: tuple[Need, ...], requirements: Sequence[str], host: Host
 ) -> Step:
     """Return the step that installs requirements into the target."""
     return RunCommand(summary, because, argv=install_argv(host, requirements))

@@ -128,10 +128,7 @@ def _guide(basket: PlanBuilder, recipe: HostRecipe) -> Step:
     names = tuple(name for packages in basket.packages.values() for name in packages)
     text = recipe.guide.format(packages=" ".join(names))
     return Manual(
-        text,
-        all_needs(*basket.packages.values()),
-        manager=recipe.manager,
-        packages=names,
+        text, all_needs(*basket.packages.values()), manager=recipe.manager, packages=names
     )
 
 

@@ -57,11 +57,7 @@ def _wheel_steps(
             argv=install_argv(host, (name,)),
             undo=uninstall_argv(host, (name,)),
         ),
-        SetVariables(
-            f"Compile with {name}",
-            because,
-            variables=compiler.told(interpreter.platlib),
-        ),
+        SetVariables(f"Compile with {name}", because, variables=compiler.told(interpreter.platlib)),
     )
 
 

@@ -6,18 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from buildfix.core import (
-    Attempt,
-    Cause,
-    Command,
-    Diagnosis,
-    Host,
-    Need,
-    Plan,
-    Proof,
-    Report,
-    Step,
-)
+from buildfix.core import Attempt, Cause, Command, Diagnosis, Host, Need, Plan, Proof, Report, Step
 from buildfix.core.events import Entry
 from buildfix.installers import redacted
 from buildfix.render.export.steps import form_of

@@ -11,13 +11,7 @@ from packaging.version import Version
 from buildfix.catalog.wheels import WheelKind
 from buildfix.index.files import File
 from buildfix.index.selection import Rules, allowed, select
-from buildfix.wheels.reasons import (
-    Reason,
-    why_forbidden,
-    why_no_python,
-    why_none,
-    why_old_pip,
-)
+from buildfix.wheels.reasons import Reason, why_forbidden, why_no_python, why_none, why_old_pip
 from buildfix.wheels.target import Target
 
 

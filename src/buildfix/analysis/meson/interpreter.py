@@ -117,9 +117,7 @@ class Interpreter(SymbolicRun[Value, Seen]):
             self._if(branches[1:], other)
         else:
             self.either(
-                self.variables,
-                lambda: self._block(body),
-                lambda: self._if(branches[1:], other),
+                self.variables, lambda: self._block(body), lambda: self._if(branches[1:], other)
             )
 
     def _foreach(self, node: Node) -> None:

@@ -9,14 +9,7 @@ from itertools import islice
 
 from buildfix.analysis.python.exceptions import catches
 from buildfix.analysis.python.values import Machine, PathText, Raised, Ran
-from buildfix.analysis.symbolic_values import (
-    UNKNOWN,
-    Doubtful,
-    External,
-    Unknown,
-    Value,
-    contains,
-)
+from buildfix.analysis.symbolic_values import UNKNOWN, Doubtful, External, Unknown, Value, contains
 
 MAX_ITEMS = 2000
 """How many items of a loop or comprehension are followed."""

@@ -91,9 +91,7 @@ def _either(machine: Machine, one: list[ast.stmt], other: list[ast.stmt], frame:
     It goes on where one branch goes on, and returns where both return.
     """
     first, second = machine.either(
-        frame.variables,
-        lambda: machine.execute(one, frame),
-        lambda: machine.execute(other, frame),
+        frame.variables, lambda: machine.execute(one, frame), lambda: machine.execute(other, frame)
     )
     _leave(first, second, frame)
 

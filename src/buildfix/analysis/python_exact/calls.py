@@ -26,15 +26,7 @@ from buildfix.analysis.python_exact.values import (
     truth,
 )
 from buildfix.analysis.symbolic_run import Left
-from buildfix.analysis.symbolic_values import (
-    ROOT,
-    Call,
-    External,
-    Method,
-    Unknown,
-    Value,
-    in_tree,
-)
+from buildfix.analysis.symbolic_values import ROOT, Call, External, Method, Unknown, Value, in_tree
 
 _CYTHON = (".pyx", ".py")
 _DIRECTIVE = re.compile(r"^\s*#\s*distutils\s*:\s*(?!language\b|define_macros\b)", re.MULTILINE)

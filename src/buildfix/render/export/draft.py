@@ -11,14 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from buildfix.core import (
-    Command,
-    Plan,
-    RunCommand,
-    SetVariables,
-    Step,
-    Variables,
-)
+from buildfix.core import Command, Plan, RunCommand, SetVariables, Step, Variables
 from buildfix.installers import redacted, replace_credentials, separator, settings_of
 from buildfix.machines.scripts import is_step_script
 
