@@ -1,7 +1,7 @@
-"""The loop: attempt, diagnose, plan, agree, apply, and round again until the module imports.
+"""The engine: attempt, diagnose, plan, get consent, apply, and repeat until the module imports.
 
-Generators of events that know no screen. The dry run is `dry_run.dry_run`: the same planner, and
-nothing is done.
+Its functions are generators of events and do not know any view. The dry run (`dry_run.dry_run`)
+uses the same planner and changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was asked of the machine: each answer holds while what it rests on is the same."""
+"""Cached answers about the machine; each is valid while what it depends on is unchanged."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ _Answer = TypeVar("_Answer")
 
 
 class Answers:
-    """The last answer to each question, with what it rests on."""
+    """The last answer to each question, with what it depends on."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start without answers."""
         self._known: dict[str, tuple[object, object]] = {}
 
     def to(self, question: str, rests_on: object, find: Callable[[], _Answer]) -> _Answer:
-        """Return the answer to a question; `find` is called where it is not known yet."""
+        """Return the answer to a question; calls `find` if it is not known yet."""
         known = self._known.get(question)
         if known is None or known[0] != rests_on:
             known = self._known[question] = (rests_on, find())
         return cast("_Answer", known[1])
 
     def known(self, question: str) -> Any:
-        """Return the last answer to a question, None where it was not asked."""
+        """Return the last answer to a question; None if it was not asked."""
         return self._known.get(question, (None, None))[1]
 
     def is_new(self, question: str, rests_on: object) -> bool:
-        """Say whether a question was not asked of just this before."""
+        """Return whether a question is asked for the first time about this."""
         known = self._known.get(question)
         self._known[question] = (rests_on, None)
         return known is None or known[0] != rests_on

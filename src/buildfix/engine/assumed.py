@@ -1,4 +1,4 @@
-"""What a dry run takes as done before it looks further."""
+"""What a dry run assumes to be done."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from buildfix.installers.requirements import ParsedRequest, pinned
 
 @dataclass(frozen=True)
 class Assumed:
-    """What a dry run takes as done before it looks further."""
+    """What a dry run assumes to be done."""
 
     pip_of: Interpreter | None = None
-    """The interpreter whose pip is asked, as the target has none that can be."""
+    """The interpreter whose pip is used, because the target has no usable one."""
     newer_pip: bool = False
     """Whether the target's pip was upgraded."""
     wheels: tuple[str, ...] = ()
-    """The requirements whose wheels were taken from indexes that recipes name."""
+    """The requirements whose wheels came from indexes in recipes."""
     arguments: tuple[str, ...] = ()
-    """By which the installer finds those wheels."""
+    """The arguments with which the installer finds those wheels."""
 
     def besides(self, request: ParsedRequest) -> ParsedRequest:
-        """Return the request with the wheels that were taken, which are there for it."""
+        """Return the request with those wheels, which count as available."""
         if not self.wheels:
             return request
         given = pinned(request, list(self.wheels))

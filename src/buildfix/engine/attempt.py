@@ -1,4 +1,4 @@
-"""One attempt: run the installer, diagnose its log where it fails, else prove what it installed."""
+"""One attempt: run the installer, then diagnose its log or verify what it installed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Diagnosing = Generator[events.Event, None, "Diagnosis | None"]
 
 @dataclass(frozen=True)
 class Stopped:
-    """An attempt that was ended because it is known by now that it cannot succeed."""
+    """An attempt that was stopped because it cannot succeed."""
 
 
 def attempt(
@@ -70,7 +70,7 @@ def attempt(
 
 
 def _check(session: Session, made: Attempt, *, prove: bool) -> Diagnosing:
-    """Return what is wrong with what an installer that succeeded has installed."""
+    """Return what is wrong with the result of a successful installer."""
     log = Path(made.log)
     if doubt := distrusted(session.state.side_by_side, log):
         return doubt
@@ -108,7 +108,7 @@ def _run_installer(
 
 
 def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
-    """Return what a failed attempt's log says; that it failed is known, whatever it says."""
+    """Return the diagnosis of a failed attempt's log; the attempt counts as failed in any case."""
     from buildfix.diagnosis.logs.rank import diagnose  # most attempts do not fail
     from buildfix.diagnosis.logs.read import decoded
 
@@ -122,7 +122,7 @@ def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
 
 def _as_it_is_here(session: Session, told: Diagnosis, log: Path) -> Diagnosis:
     """Return what a diagnosis means on this machine."""
-    from buildfix.engine.local_diagnosis import refine  # only now: it takes its time to load
+    from buildfix.engine.local_diagnosis import refine  # slow to load
 
     with log.open(encoding="utf-8", errors="replace") as lines:
         return refine(session, told, lines)
@@ -153,7 +153,7 @@ def _really_absent(
     absent = tuple(one for one in absent if place_of(one) not in places)
     if not absent:
         return ()
-    from buildfix.forecast.builds import surroundings_of  # only now: it takes its time to load
+    from buildfix.forecast.builds import surroundings_of  # slow to load
 
     wanted = wanted_by_markers(session.request, surroundings_of(session.host()).markers())
     return tuple(one for one in absent if one in wanted)
@@ -175,7 +175,7 @@ def _diagnose_import(
         says = message if failure.of_files else "The module cannot be imported."
         diagnosis = Diagnosis(failed=True, cause=unknown, says=says)
     from buildfix.engine.local_diagnosis import (
-        explain_import,  # only now: it takes its time to load
+        explain_import,  # slow to load
     )
 
     broken = _broken(session, failure.distribution)

@@ -1,4 +1,4 @@
-"""The log of an attempt: each line is in its file at once, and a full disk ends no build."""
+"""The log of an attempt: lines are written at once, and a full disk does not stop the build."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import TextIO
 
 
 class AttemptLog:
-    """Takes lines; where its file takes none any more it goes on in a temporary one."""
+    """Writes lines to a file, and continues in a temporary file if that fails."""
 
     def __init__(self, path: Path):
-        """Begin a log at `path`, or where one can be written."""
+        """Start a log at `path`, or where one can be written."""
         self.path = path
         self.note = ""
         """Why the log is elsewhere, in a sentence; empty where it is not."""
         self._file = self._begun()
 
     def write(self, line: str) -> None:
-        """Write a line; what is killed with this process leaves all lines until then."""
+        """Write a line; if this process is killed, all lines up to it are kept."""
         try:
             self._file.write(line + "\n")
         except OSError as error:
@@ -43,7 +43,7 @@ class AttemptLog:
             return self._elsewhere(error)
 
     def _move(self, error: OSError) -> None:
-        """Go on elsewhere, with what was written so far; the last time with nothing at all."""
+        """Continue in another file, with what was written so far; finally without any file."""
         before = self.path
         self.close()
         self._file = self._elsewhere(error) if not self.note else self._nowhere(error)
@@ -77,7 +77,7 @@ class AttemptLog:
 
 @contextlib.contextmanager
 def log_of(path: Path) -> Iterator[AttemptLog]:
-    """Give the log of an attempt, closed afterwards."""
+    """Open the log of an attempt, and close it afterwards."""
     log = AttemptLog(path)
     try:
         yield log

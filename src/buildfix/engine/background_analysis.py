@@ -1,8 +1,8 @@
-"""Looking ahead while something else goes on: what the builds will lack, known as soon as may be.
+"""Analyzes the builds in the background, to know as early as possible what they will lack.
 
-A thread asks pip what would come and reads the sources of what would be built. The loop waits for
-it only on a host that plainly builds nothing yet; else the installer starts at once, and is stopped
-when it turns out that it cannot succeed.
+A thread asks pip what would be installed and reads the sources to be built. The loop only waits for
+it if this host clearly cannot build yet; otherwise the installer starts at once, and is stopped if
+it cannot succeed.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 
 _HEAD_START = 1.0
-"""Seconds that the installer has for itself: in most runs it builds nothing and is done by then."""
+"""Seconds for the installer alone: most runs build nothing and are done by then."""
 
 
 @dataclass(frozen=True)
 class AnalysisResult:
-    """What is known beforehand of an install; empty as far as it is not."""
+    """What is known about an install in advance; empty if not known."""
 
     coming: tuple[ResolvedDistribution, ...] = ()
-    """What it would bring."""
+    """What would be installed."""
     builds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The projects that will be built, each with its build requirements."""
     compiled: frozenset[str] = frozenset()
@@ -40,63 +40,63 @@ class AnalysisResult:
     needs: tuple[Need, ...] = ()
     """What the builds need and this machine lacks."""
     optional: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
-    """What each build would make use of and this machine lacks."""
+    """What each build could use and this machine lacks."""
     askers: Mapping[Need, str] = field(default_factory=dict)
-    """What the builds need, here or not, each with the project that does."""
+    """What the builds need, present or not, each with its project."""
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What is shown of the sources of all builds, each with those projects and their versions."""
+    """What is proven of the sources of all builds, with those projects and versions."""
     troubles: tuple[str, ...] = ()
-    """Which indexes did not give what they may have, and why."""
+    """Which indexes could not be read completely, and why."""
     refused: Refused | None = None
-    """Why what was asked for cannot be installed together."""
+    """Why the requirements cannot be installed together."""
     known: bool = True
-    """Whether the index told what would come."""
+    """Whether the index told what would be installed."""
     unread: tuple[str, ...] = ()
-    """Why sources could not be read, each in a sentence."""
+    """Why sources could not be read, one sentence each."""
     unreachable: tuple[Direct, ...] = ()
-    """What was asked for by URLs that cannot be fetched."""
+    """What was requested by URLs that cannot be fetched."""
 
     def version(self, project: str) -> str | None:
-        """Return the version in which a project would come, None where that is not known."""
+        """Return the version in which a project would be installed; None if unknown."""
         versions = {one.name: one.version for one in self.coming if one.version}
         return versions.get(project)
 
 
 class BackgroundAnalysis:
-    """What an install will need, found out in the background; begun anew where that changes."""
+    """The analysis of an install in the background; restarted if the install changes."""
 
     def __init__(self) -> None:
-        """Begin nothing yet."""
+        """Do not start yet."""
         self._look: _Look | None = None
 
     @property
     def begun(self) -> bool:
-        """Whether it was begun to look."""
+        """Whether it was started."""
         return self._look is not None
 
     def begin(self, look: Callable[[], AnalysisResult], *, at_once: bool = False) -> None:
-        """Begin to look; with `at_once` be done when this returns, and raise what that raises."""
+        """Start; with `at_once`, finish before returning, and raise what it raises."""
         self._look = _Look(look, at_once=at_once)
 
     def forget(self) -> None:
-        """Know nothing any more, for what will come has changed."""
+        """Discard the result, because the install has changed."""
         self._look = None
 
     def ready(self) -> bool:
-        """Say whether the looking is done."""
+        """Return whether it is finished."""
         return self._look is not None and self._look.ready()
 
     def so_far(self) -> AnalysisResult:
-        """Return what was found, nothing before the looking is done."""
+        """Return the result; empty if it is not finished."""
         return self._look.found if self._look and self._look.ready() else AnalysisResult()
 
     def waited_for(self) -> AnalysisResult:
-        """Return what was found, once the looking is done."""
+        """Return the result, after waiting for it."""
         return self._look.waited_for() if self._look else AnalysisResult()
 
 
 class _Look:
-    """One look, in a thread of its own unless it is done at once."""
+    """One analysis, in its own thread unless it is done at once."""
 
     def __init__(self, look: Callable[[], AnalysisResult], *, at_once: bool):
         self._do = look
@@ -137,7 +137,7 @@ def analyze(
     `elsewhere` it stands for the pip of another. With `fresh` the install goes into a new
     environment; without `local` the host is another machine, which cannot be looked at.
     """
-    from buildfix.forecast.builds import forecast_builds  # only now: it takes its time to load
+    from buildfix.forecast.builds import forecast_builds  # slow to load
     from buildfix.platforms.presence import lacking
 
     with scratch() as folder:

@@ -1,4 +1,4 @@
-"""The file with what holds for the builds' own requirements, beside the logs of a run."""
+"""The file with constraints on build requirements, in the run's log folder."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def write_constraints(folder: Path, constraints: Iterable[str]) -> str:
 
 
 def files_of(folder: Path) -> tuple[tuple[str, str], ...]:
-    """Return the file, if there is one, by its path and with its text."""
+    """Return the path and text of that file, if it exists."""
     path = folder / _NAME
     return ((str(path), path.read_text(encoding="utf-8")),) if path.is_file() else ()

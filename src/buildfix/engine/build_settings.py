@@ -1,4 +1,4 @@
-"""What tells this run's builds how much to do at once, and what has to be there for that."""
+"""The settings that limit the jobs of this run's builds, and the programs they need."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def build_settings(
 
 
 def jobs_at_once(session: Session) -> Parallelism:
-    """Return how much is built at once by now; raises RecipeError."""
+    """Return the current parallelism of builds; raises RecipeError."""
     reduced = session.state.reduced
     if reduced:
         return Parallelism(reduced.jobs, must_be_told=reduced.must_be_told)
@@ -56,12 +56,12 @@ def jobs_at_once(session: Session) -> Parallelism:
 
 
 def jobs_are_limited(session: Session) -> bool:
-    """Say whether builds are told to run fewer jobs: for want of memory, or by the user's word."""
+    """Return whether builds are limited: by memory, or by the user."""
     return jobs_at_once(session).must_be_told
 
 
 def capacity_of(session: Session) -> Capacity:
-    """Return how much this run may use."""
+    """Return how much memory and how many cores this run may use."""
     facts = session.known_host
     if facts is None:  # the host's other facts cost more and are not needed here
         return THIS.capacity(session.machine)
@@ -69,9 +69,9 @@ def capacity_of(session: Session) -> Capacity:
 
 
 def write_files(told: Settings) -> Settings:
-    """Write the files that the settings name; returns the settings that can be used then.
+    """Write the files of these settings; return the settings that work then.
 
-    Where nothing may be run (a folder mounted `noexec`), a program is of no use.
+    If programs cannot be run in the folder (mounted with `noexec`), they are left out.
     """
     for path, text in told.files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,15 +88,15 @@ def forecast_needs(session: Session) -> tuple[Need, ...]:
 
 
 def unlimited_jobs(session: Session) -> tuple[Need, ...]:
-    """Return the programs without which builds cannot be told how many jobs to run."""
+    """Return the programs that are needed to limit the jobs of builds."""
     return programs_lacking(session, session.foreseen().builds)
 
 
 def programs_lacking(session: Session, builds: Mapping[str, Sequence[str]]) -> tuple[Need, ...]:
-    """Return the programs without which builds to come would run more jobs than memory bears.
+    """Return the missing programs without which builds would run too many jobs for the memory.
 
-    `builds` are the projects, each with its build requirements. A backend that fetches such a
-    program itself gets one that nothing can tell how much to do.
+    `builds` are the projects, each with its build requirements. A backend that installs such a
+    program itself gets one whose jobs cannot be limited.
     """
     if not session.local or not jobs_are_limited(session):
         return ()

@@ -1,8 +1,7 @@
-"""Taking away what this run installed and what was built does not need to run (`--clean`).
+"""Removes what this run installed and the built modules do not need to run (`--clean`).
 
-What was there before stays, and so does what the modules are linked with, what they are known to
-load, and all that those need in their turn. The import is proven anew; where it fails, all that was
-taken away comes back.
+What was there before stays, and so does what the modules are linked with or known to load, with all
+dependencies. The import is verified again; if it fails, everything is reinstalled.
 """
 
 from __future__ import annotations
@@ -45,27 +44,27 @@ from buildfix.providers.needs import OF_RUN_TIME
 from buildfix.target_scripts.answers import BinaryFiles
 
 Telling = Generator[events.Event, None, str]
-"""Events, and at their end what is to be told in a line."""
+"""Events, and finally a sentence about the result."""
 
 _LASTING = (*OF_RUN_TIME, "externally-managed", "python-unsupported")
-"""Kinds of needs of which what meets them is needed to run."""
+"""Kinds of needs that exist at run time too."""
 _TRIALS = 20
 
 
 @dataclass(frozen=True)
 class _Facts:
-    """What the target says of what it has."""
+    """What the target says about its contents."""
 
     linked: frozenset[str]
     """Names of the libraries that its compiled files are linked with."""
     required: frozenset[str]
-    """Distributions that others require."""
+    """Distributions that other distributions require."""
     program: str
-    """The interpreter that all rests on."""
+    """The path of the interpreter."""
 
 
 def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
-    """Plan the removal, have it agreed, do it and prove the import anew; tells what stays."""
+    """Plan the removal, get consent, remove, and verify the import again; return what is kept."""
     brought = session.state.brought
     stays = [f"Kept: {one.step.summary}." for one in brought if not (one.packages or one.undoable)]
     facts = _facts(session)
@@ -95,7 +94,7 @@ def _steps(session: Session, facts: _Facts) -> tuple[tuple[Step, ...], list[str]
 
 
 def _undoable(brought: Iterable[StepBrought]) -> Iterator[Step]:
-    """Yield the steps of which it is right to undo them."""
+    """Yield the steps that can be undone safely."""
     return (one.step for one in brought if one.undoable)
 
 
@@ -156,7 +155,7 @@ def _removable(
 
 
 def _run_time_packages(session: Session) -> frozenset[str]:
-    """Return the packages that met what is known to be needed to run, for one loaded by name."""
+    """Return the packages that provide known run-time needs, which are loaded by name."""
     needs = dict.fromkeys(
         need for step in session.state.applied for need in step.because if need.kind in _LASTING
     )
@@ -206,7 +205,7 @@ def _plan_of(session: Session, steps: tuple[Step, ...]) -> Plan:
 
 
 def _broken(session: Session) -> str | None:
-    """Return what does not work any more, None where all does."""
+    """Return what does not work any more; None if everything works."""
     with session.timed("verify"):
         asked = distributions_asked(session.request)
         verdict = verify(session.machine, session.interpreter, asked, session.knowledge)
@@ -214,7 +213,7 @@ def _broken(session: Session) -> str | None:
 
 
 def _brought_back(session: Session, steps: Iterable[Step]) -> Telling:
-    """Install again what the steps took away, and say how that ended."""
+    """Reinstall what the steps removed, and return how that ended."""
     restoring = tuple(_restoring(session, steps))
     with session.timed("apply"):
         failed: Ending | None = yield from apply(session, restoring)

@@ -1,4 +1,4 @@
-"""The dry run: the engine stopped before it does anything, on this host or another."""
+"""The dry run: the engine without changes, for this host or another."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from buildfix.providers import PlanDraft
 
 @dataclass(frozen=True)
 class FirstPlan:
-    """What a run would do before its first build, if all of it is agreed to and succeeds."""
+    """What a run would do before its first build, if everything is accepted and succeeds."""
 
     draft: PlanDraft
     refused: Diagnosis | None = None
-    """Why it would do nothing of it, because a build cannot succeed."""
+    """Why it would do nothing, because a build cannot succeed."""
 
 
 def dry_run(
@@ -88,7 +88,7 @@ def dry_run(
 def first_plan(session: Session, also: tuple[Need, ...] = ()) -> FirstPlan:
     """Return the stages before the first build as one plan, each assumed to succeed.
 
-    `also` is needed besides.
+    `also` are additional needs.
     """
     steps: tuple[Step, ...] = ()
     found = PlanDraft()
@@ -113,7 +113,7 @@ def _draft(session: Session, stage: Stage) -> PlanDraft:
 
 
 def _assume(session: Session, stage: Stage) -> None:
-    """Go on as if a stage had been carried out."""
+    """Continue as if a stage was done."""
     match stage:
         case MeetNeeds(needs) if PIP in needs:
             assume_pip(session)
@@ -149,7 +149,7 @@ def _open_elsewhere(
 
 
 def _check_fetched(session: Session) -> None:
-    """Raise TargetError where a URL cannot be fetched, or pip did not say what it would take."""
+    """Raise TargetError if a URL cannot be fetched, or pip did not say what it would install."""
     foreseen, request = session.foreseen(), session.request
     for one in foreseen.unreachable:
         raise TargetError(
@@ -169,7 +169,7 @@ def _check_fetched(session: Session) -> None:
 
 
 def _with_way_out(session: Session, refused: Diagnosis) -> Diagnosis:
-    """Return a refusal with the release that can be had here instead, where one is known."""
+    """Return a refusal with the release that would work here, if one is known."""
     if not session.local or refused.phase == "resolve":
         return refused
     step = last_resort(session, refused).pin
@@ -182,7 +182,7 @@ def _with_cleaning(session: Session, found: PlanDraft) -> PlanDraft:
 
 
 def _not_fetched(session: Session) -> Iterator[str]:
-    """Yield what was asked for that only the install itself fetches, each in a sentence."""
+    """Yield a sentence for each request that only the install itself fetches."""
     for one in repositories_asked(session.request):
         yield f"{redacted(one.word)} is a repository; a dry run does not fetch repositories."
     for place in session.request.requirement_files:
@@ -193,7 +193,7 @@ def _not_fetched(session: Session) -> Iterator[str]:
 
 
 def _uncertain(session: Session) -> Iterator[str]:
-    """Yield that it is not certain what pip would take, where it is not."""
+    """Yield that pip's choice is uncertain, if it is."""
     refused = session.foreseen().refused
     if refused and not refused.certain:
         yield "buildfix cannot tell for certain which versions pip would choose."

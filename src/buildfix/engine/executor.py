@@ -1,4 +1,4 @@
-"""Applying the steps of a plan that was agreed to, each with the rights that it needs."""
+"""Applies the steps of an accepted plan, each with the privileges that it needs."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ from buildfix.platforms.setups import answer, holds
 _SETUP_PAUSE = 5.0
 _TAIL = 20
 _ERROR = re.compile(r"\b(?:error|E|fatal): ", re.IGNORECASE)
-"""What package managers write in the line that says why."""
+"""Matches the lines in which package managers give the reason."""
 
 
 def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
-    """Return the ending where only a person can take these steps."""
+    """Return the ending if only a person can perform these steps."""
     manual = tuple(step for step in steps if isinstance(step, Manual))
     if manual:
         return Ending("person-needed", "A step must be done manually.", manual)
@@ -58,7 +58,7 @@ def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
 
 
 def _lack_of_rights(host: Host, *, unattended: bool) -> str:
-    """Return why privileged steps cannot be taken here, nothing where they can."""
+    """Return why privileged steps are impossible here; empty if they are possible."""
     if host.privilege == "none" and host.system == "win32":
         return (
             "The plan needs administrator rights: run buildfix in a terminal opened as "
@@ -72,9 +72,9 @@ def _lack_of_rights(host: Host, *, unattended: bool) -> str:
 
 
 def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
-    """Take the steps in their order; returns the ending where one fails.
+    """Apply the steps in order; return the ending if one fails.
 
-    Raises KeyboardInterrupt after a step that was let finish.
+    Raises KeyboardInterrupt after a step that was allowed to finish.
     """
     for step in steps:
         failed = yield from _one(session, step)
@@ -86,7 +86,7 @@ def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
 
 
 def record_applied(session: Session, step: Step) -> None:
-    """Record a step that was applied, and what is otherwise from then on."""
+    """Record a step that was applied, and its effects."""
     told = session.variables_with(step.variables)
     session.journal.add(learned.StepApplied(step, tuple(told.items())))
     if isinstance(step, Pin):
@@ -115,7 +115,7 @@ def _one(session: Session, step: Step) -> MaybeEnding:
 
 
 def _compared(session: Session, watch: Watch, failed: Ending) -> MaybeEnding:
-    """Return the ending of a step that failed, unless it installed all that it was to install."""
+    """Return the ending of a failed step, unless it installed everything anyway."""
     if not watch.installed_all():
         watch.cut_short()
         lists = session.state.skipped.get("package lists")
@@ -128,7 +128,7 @@ def _compared(session: Session, watch: Watch, failed: Ending) -> MaybeEnding:
 
 
 def _take(session: Session, step: Step) -> Generator[events.Event, None, tuple[Ran, Ending | None]]:
-    """Run a step; returns how its command ended, and the ending where it is not done."""
+    """Run a step; return how its command ended, and the ending if the step failed."""
     toolchain = step if isinstance(step, InstallToolchain) else InstallToolchain("")
     with _marked(toolchain.marker):
         filled = _filled(session, step)
@@ -168,14 +168,14 @@ def _run(session: Session, step: Step, command: Command) -> Generator[events.Eve
 
 
 def _told_by(tail: Sequence[str]) -> str:
-    """Return the line that says what went wrong, without a full stop: the last one that says so."""
+    """Return the last line with an error, or else the last line, without a full stop."""
     lines = [line.strip() for line in tail if line.strip()]
     errors = [line for line in lines if _ERROR.search(line)]
     return (errors or lines or ["no output"])[-1].rstrip(".")
 
 
 def _filled(session: Session, step: Step) -> Step | Ending:
-    """Return the step with what it has to find out first, or the ending where there is nothing."""
+    """Return the step with its discovered values, or the ending if there are none."""
     if not isinstance(step, InstallToolchain) or step.discover is None:
         return step
     found = answer(session.machine, step.discover)
@@ -191,7 +191,7 @@ def _filled(session: Session, step: Step) -> Step | Ending:
 
 @contextmanager
 def _marked(path: str | None) -> Iterator[None]:
-    """Have a file there meanwhile."""
+    """Make a file exist during the block."""
     if path is None:
         yield
         return

@@ -1,7 +1,7 @@
-"""How many compile jobs a build may run at once, and how its tools are told: plain functions.
+"""How many compile jobs a build may run, and how to tell its tools: plain functions.
 
-Numbers about the world (which tool heeds which variable, what a job takes) are in
-`recipes/parallel.toml` and the projects' recipes; sizes are bytes.
+Facts (which tool reads which variable, what a job needs) are in `recipes/parallel.toml` and the
+projects' recipes; sizes are in bytes.
 """
 
 from __future__ import annotations
@@ -31,41 +31,41 @@ _FILES_LOOKED_AT = 20_000
 
 @dataclass(frozen=True)
 class Parallelism:
-    """How much at once."""
+    """How much to do in parallel."""
 
     jobs: int
     """Compile jobs."""
     threads: int = 1
-    """Of one compiler (nvcc); each takes as much memory as a job."""
+    """Threads of one compiler (nvcc); each needs as much memory as a job."""
     builds: int = 1
-    """Projects, where the installer builds several at once."""
+    """Projects, if the installer builds several in parallel."""
     must_be_told: bool = False
-    """Whether a tool that is not told how many jobs to run would run more."""
+    """Whether a tool would run more jobs by default."""
 
     def written(self, template: str) -> str:
-        """Return a knob's value."""
+        """Return a variable's value."""
         return template.format(jobs=self.jobs, threads=self.threads, builds=self.builds)
 
     def halved(self) -> Parallelism | None:
-        """Return what takes half the memory, None where that cannot be."""
+        """Return the parallelism that needs half the memory; None if there is none."""
         return Parallelism(self.jobs // 2, must_be_told=True) if self.jobs > 1 else None
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What tells the tools of a build."""
+    """The settings for a build's tools."""
 
     variables: tuple[tuple[str, str], ...] = ()
     arguments: tuple[str, ...] = ()
-    """Of the installer."""
+    """Arguments for the installer."""
     files: Mapping[Path, str] = field(default_factory=dict)
-    """What must be written before, by path; variables name them."""
+    """Files to write first, by path; variables refer to them."""
     programs: frozenset[Path] = frozenset()
-    """Which of the files are run."""
+    """Which of the files are programs."""
 
     @property
     def lasting(self) -> tuple[tuple[str, str], ...]:
-        """The variables that mean something beyond this run: those that name no file of it."""
+        """The variables that are useful beyond this run: those that do not refer to its files."""
         own = {str(path) for path in self.files}
         return tuple((name, value) for name, value in self.variables if value not in own)
 
@@ -90,9 +90,10 @@ def parallelism(
 
 
 def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, int]) -> int:
-    """Return the bytes that one job of the hungriest project asked for takes; raises RecipeError.
+    """Return the bytes that one job of the largest requested project needs; raises RecipeError.
 
-    `seen` is what a job took here before, by project; else its recipe tells, else its languages.
+    `seen` is what a job needed here before, by project; otherwise its recipe counts, or its
+    languages.
     """
     names = [name for name in distributions_asked(request) if "://" not in name]
     known = filter(None, (seen.get(name) or _by_recipe(name, knowledge) for name in names))
@@ -136,7 +137,7 @@ def settings(
 def _is_heeded(
     knob: JobVariable, system: str, there: Container[str], shown: Container[str]
 ) -> bool:
-    """Say whether a variable means something here, and is not known to do harm."""
+    """Return whether a variable means something here, and is not known to do harm."""
     runs_one = not knob.programs or any(name in there for name in knob.programs)
     harmless = knob.only_where is None or knob.only_where in shown
     return runs_one and harmless and system not in knob.not_on
@@ -162,7 +163,7 @@ def out_of_reach(
 
 
 def _text_of(knob: JobVariable, amount: Parallelism) -> str:
-    """Return what a knob's file says; one that is run looks for its program when it is run."""
+    """Return the contents of a variable's file; a program finds the real one when it runs."""
     value = amount.written(knob.value).lstrip()
     if not knob.programs:
         return value
@@ -212,7 +213,7 @@ def _all_heed(setting: Setting, names: Iterable[str], folders: Iterable[Path]) -
 
 
 def _backend(folder: Path) -> str | None:
-    """Return the build backend that a project names (PEP 517), None where it names none."""
+    """Return the build backend that a project names (PEP 517); None if it names none."""
     return _declared(folder, "build-system", "build-backend")
 
 
@@ -235,7 +236,7 @@ def _by_recipe(name: str, knowledge: Knowledge) -> int | None:
 
 
 def _by_language(folder: Path, knowledge: Knowledge) -> int:
-    """Return what a job takes for the hungriest language of a source tree."""
+    """Return what a job needs for the most demanding language of a source tree."""
     found = (Path(name).suffix for _, _, names in os.walk(folder) for name in names)
     suffixes = set(islice(found, _FILES_LOOKED_AT))
     languages = knowledge.parallel.languages
@@ -244,6 +245,6 @@ def _by_language(folder: Path, knowledge: Knowledge) -> int:
 
 
 def size(count: float) -> str:
-    """Return bytes as one says them."""
+    """Return bytes as text, in GiB or MiB."""
     giga, mega = 1 << 30, 1 << 20
     return f"{count / giga:.1f} GiB" if count >= giga else f"{count / mega:.0f} MiB"

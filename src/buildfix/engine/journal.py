@@ -1,7 +1,6 @@
-"""The journal of a run: each thing that was done or learned is one record, in its order.
+"""The journal of a run: a record for everything done or learned, in order.
 
-What a run says of itself in the end is computed from these records, never from what was meant to be
-done.
+The final report is computed from these records only.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ _LINES = (events.LogLine, events.StepOutput)
 
 
 class Journal:
-    """Records, to which one place appends; each is written to a file at once, if there is one."""
+    """The records, appended in one place; each is written to the file at once, if there is one."""
 
     def __init__(self, file: Path | None = None) -> None:
-        """Begin with none; the file is made with the first."""
+        """Start empty; the file is created with the first record."""
         self._entries: list[Entry] = []
         self._file = file
         self.state = RunState()
@@ -43,7 +42,7 @@ class Journal:
             self._write(self._file, entry)
 
     def _write(self, file: Path, entry: Entry) -> None:
-        """Write a record so that it is there even if this process is killed next."""
+        """Write a record so that it is saved even if this process is killed next."""
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("a", encoding="utf-8") as lines:
@@ -89,7 +88,7 @@ class Journal:
 
 
 def report_of(entries: Sequence[Entry]) -> Report:
-    """Return what is told of a run, by the records of its journal up to its conclusion."""
+    """Return the report of a run, from its records up to the conclusion."""
     state = state_after(entry.record for entry in entries)
     started, concluded = entries[0].record, entries[-1].record
     if not isinstance(started, events.RunStarted) or not isinstance(concluded, RunConcluded):
@@ -120,7 +119,7 @@ def report_of(entries: Sequence[Entry]) -> Report:
 
 
 def halt_of(records: Sequence[Record], by: str) -> Halt:
-    """Return what was under way when a run was ended `by` something, as its records say."""
+    """Return what was in progress, according to the records, when `by` stopped a run."""
     last = next((one for one in reversed(records) if isinstance(one, _TELLING)), None)
     if last is None:
         return Halt(by, "start")
@@ -162,12 +161,12 @@ _TELLING = (
 
 
 def begun(records: Iterable[Record]) -> bool:
-    """Say whether anything was done that may have changed something."""
+    """Return whether anything was done that may have changed something."""
     return any(isinstance(one, events.StepStarted | events.AttemptStarted) for one in records)
 
 
 def last_log(records: Sequence[Record]) -> str:
-    """Return the log of what ran last: of the installer, or of an import that failed after it."""
+    """Return the log of what ran last: the installer, or an import that failed after it."""
     for record in reversed(records):
         match record:
             case events.ImportFailed(log=log) if log:
@@ -180,7 +179,7 @@ def last_log(records: Sequence[Record]) -> str:
 
 
 def ended_well(records: Sequence[Record]) -> bool:
-    """Say whether the step that ended last ended well."""
+    """Return whether the last finished step succeeded."""
     ended = (one for one in reversed(records) if isinstance(one, events.StepFinished))
     last = next(ended, None)
     return last is not None and last.returncode == 0
@@ -192,5 +191,5 @@ def system_changes(records: Iterable[Record]) -> tuple[SystemChange, ...]:
 
 
 def unseen_steps(records: Iterable[Record]) -> tuple[UnseenStep, ...]:
-    """Return the steps of which nobody can tell what they changed."""
+    """Return the steps whose changes are unknown."""
     return tuple(one for one in records if isinstance(one, UnseenStep))

@@ -1,6 +1,6 @@
-"""The file of a journal: a line of JSON for each record, read back as what was written.
+"""The file of a journal: a line of JSON for each record, and how it is read back.
 
-A journal that another version wrote differently cannot be read, and says nothing.
+A journal that another version wrote in another form cannot be read, and counts as empty.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ JOURNAL = "journal.jsonl"
 """The file of a run's journal, in the folder of its logs."""
 
 _CLASS = "class"
-"""The key by which a step tells its class."""
+"""The key with the class of a step."""
 _START = 80
-"""Characters of a line by the end of which its time and kind stand."""
+"""The time and kind of a record are in this many characters at the start of its line."""
 _LAST_BYTES = 200
-"""A line that tells the end is shorter."""
+"""The line that records the end is shorter than this."""
 _HEAD = (kind_of(RunStarted), kind_of(KilledRunsFound))
 _UNREADABLE = (AttributeError, KeyError, OSError, TypeError, ValueError)
 
 
 def line_of(entry: Entry) -> str:
-    """Return a record as its line, without credentials."""
+    """Return a record as a line, without credentials."""
     row = {"at": entry.at, "record": kind_of(type(entry.record)), **_plain(entry.record)}
     return json.dumps(row)
 
 
 def read_journal(file: Path) -> tuple[Entry, ...]:
-    """Return the records of a journal, up to what cannot be read."""
+    """Return the records of a journal, up to the first unreadable one."""
     return tuple(_entries(file))
 
 
 def read_head(file: Path) -> tuple[Entry, ...]:
-    """Return by which records a run has begun: who runs, and of which killed runs it tells."""
+    """Return the records at the start of a run: its process, and the killed runs it reports."""
     return tuple(_entries(file, _HEAD))
 
 
 def is_complete(file: Path) -> bool:
-    """Say whether the last record of a journal tells how the run ended."""
+    """Return whether the last record of a journal is the end of the run."""
     with suppress(OSError), file.open("rb") as lines:
         lines.seek(max(0, file.stat().st_size - _LAST_BYTES))
         return f'"record": "{kind_of(RunEnded)}"'.encode() in lines.read()

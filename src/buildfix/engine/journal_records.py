@@ -1,4 +1,4 @@
-"""The records of a journal as a script reads them in the report."""
+"""The records of a journal in the form of the report."""
 
 from __future__ import annotations
 

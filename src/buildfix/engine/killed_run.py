@@ -1,4 +1,4 @@
-"""What the journals of killed runs say of them: what was done, and what was under way."""
+"""What journals say about killed runs: what was done, and what was in progress."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KilledRun:
-    """A run that ended before it could record how, because it was killed or broke off."""
+    """A run that was killed or crashed before it recorded its end."""
 
     name: str
-    """Of the folder of its logs."""
+    """The name of its log folder."""
     started: events.RunStarted
     halt: Halt
     completed: tuple[str, ...] = ()
-    """The steps that succeeded, each in words."""
+    """The summaries of the steps that succeeded."""
     under_way: Step | None = None
-    """The step that it was at."""
+    """The step that was in progress."""
     state: RunState = field(default_factory=RunState)
     newest: bool = True
-    """Whether no run has begun since."""
+    """Whether no run has started since."""
 
     @property
     def needs(self) -> tuple[Need, ...]:
-        """What the step that it was at was to meet."""
+        """The needs behind the step in progress."""
         return self.under_way.because if self.under_way else ()
 
 
 def killed_runs(runs: Path) -> tuple[KilledRun, ...]:
-    """Return the runs that were killed and of which no later one has told, the newest first.
+    """Return the killed runs that no later run has reported, the newest first.
 
-    `runs` has the folders of all.
+    `runs` is the folder with all runs.
     """
     journals = sorted(runs.glob(f"*/{JOURNAL}"), reverse=True)
     heads = {file: [entry.record for entry in read_head(file)] for file in journals}
@@ -79,7 +79,7 @@ def take_over(session: Session, killed: Sequence[KilledRun]) -> None:
 
 
 def resumption(session: Session) -> Step | None:
-    """Return the step that finishes what a killed run's package manager was interrupted at."""
+    """Return the step that finishes the interrupted work of a killed run's package manager."""
     for step in session.state.killed.midway:
         manager = manager_for(step.manager, session.host()) if step.manager else None
         command = manager.resume() if manager else None
@@ -93,14 +93,14 @@ def resumption(session: Session) -> Step | None:
 
 
 def _is_same(session: Session, killed: KilledRun) -> bool:
-    """Say whether a killed run was to do what this one is to do."""
+    """Return whether a killed run had the same request as this one."""
     asked = events.RunStarted(session.request.words, 0, str(Path.cwd()))
     same = replace(killed.started, process=0) == asked
     return same and session.interpreter.path in killed.state.targets
 
 
 def _left(session: Session, killed: KilledRun) -> Iterator[learned.PackagesInherited]:
-    """Yield the packages that a killed run has installed for its builds."""
+    """Yield the packages that a killed run installed for its builds."""
     yield from killed.state.inherited
     for one in killed.state.brought:
         if one.packages:

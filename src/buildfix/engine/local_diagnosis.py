@@ -1,4 +1,4 @@
-"""What diagnosis/ gets to read of a run, and what the run keeps of its answers."""
+"""Connects a run with the functions in diagnosis/, and records their answers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CANDIDATES = frozenset({"header-missing", "source-error", "unknown"})
 
 
 def refine(session: Session, diagnosis: Diagnosis, lines: Iterable[str]) -> Diagnosis:
-    """Return the diagnosis as this machine's own headers and the build's word put it."""
+    """Return the diagnosis in the light of this machine's headers and the build's source."""
     cause = diagnosis.cause
     if cause is None or not session.local:
         return diagnosis
@@ -74,7 +74,7 @@ def _not_in_the_index(session: Session, diagnosis: Diagnosis) -> Diagnosis:
 
 @contextmanager
 def _source_coming(session: Session, project: str) -> Iterator[Path | None]:
-    """Give the sdist of the release that is being installed; None where the index has none."""
+    """Provide the sdist of the release being installed; None if the index has none."""
     version = session.version_coming(project)
     if version is None or not in_index(session, project):
         yield None
@@ -85,7 +85,7 @@ def _source_coming(session: Session, project: str) -> Iterator[Path | None]:
 
 
 def explain_import(session: Session, diagnosis: Diagnosis, message: str) -> Diagnosis:
-    """Return the diagnosis of an import with what the files and the target say of it."""
+    """Return the diagnosis of an import, extended by what the files and the target show."""
     if not session.local:
         return diagnosis
     installed = partial(installed_version, session.machine, session.interpreter)
@@ -105,14 +105,14 @@ def explain_import(session: Session, diagnosis: Diagnosis, message: str) -> Diag
 
 
 def _was_asked_for(session: Session, project: str) -> bool:
-    """Say whether a person asked for a project, so that no other version may take its place."""
+    """Return whether a person requested a project, so that its version must not change."""
     direct = known_origins(session).may_be_direct(project, session.request)
     return direct or project in named_projects(session.request)
 
 
 def _read_source(session: Session) -> None:
-    """Find out what a build of the broken distribution asks for: it will be done unisolated."""
-    from buildfix.forecast.builds import read_build  # only now: it takes its time to load
+    """Read the build requirements of the broken distribution, for a build without isolation."""
+    from buildfix.forecast.builds import read_build  # slow to load
 
     if session.state.failed_import.broken is None:
         return

@@ -1,4 +1,4 @@
-"""Round and round: the loop itself."""
+"""The main loop."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from buildfix.wheels.recipe_index import Offer
 
 Consent = Callable[[Plan], bool]
-"""Asks whether a plan may be applied."""
+"""Returns whether a plan may be applied."""
 
 
 def repair(
@@ -101,7 +101,7 @@ def repair(
 
 
 def _ended_by(error: BuildfixError, session: Session) -> Ending:
-    """Return the ending that an error makes; raises it where nothing was begun before it."""
+    """Return the ending for an error; raises the error if nothing was started before it."""
     person = isinstance(error, PersonNeeded)
     if not (person or begun(session.journal.records)):
         session.journal.add(events.RunEnded("refused"))
@@ -162,7 +162,7 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
 
 
 def _ended_well(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:
-    """Return the ending after an install that ended well: it counts where all is there."""
+    """Return the ending after a successful install; it only counts if everything is installed."""
     kept = keep_wheels(session)
     why = ""
     if option := goes_elsewhere(session.request, session.environ):
@@ -183,14 +183,14 @@ def _cleaned(
     """Take away what is not needed any more, where that was asked for; it ends well in any case."""
     if not session.request.clean:
         return Ending("installed", told)
-    from buildfix.engine.cleanup import clean  # only now: it takes its time to load
+    from buildfix.engine.cleanup import clean  # slow to load
 
     cleaned = yield from clean(session, consent)
     return Ending("installed", " ".join(filter(None, (told, cleaned))))
 
 
 def _prepare(session: Session, consent: Consent) -> MaybeEnding:
-    """Carry out each stage before the first build, where it is agreed to."""
+    """Perform each stage before the first build, with consent."""
     for stage in stages(session):
         ending: Ending | None = None
         match stage:
@@ -210,7 +210,7 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
 
 
 def _meet(session: Session, stage: MeetNeeds | Refuse, consent: Consent) -> MaybeEnding:
-    """Meet what is needed; where a build cannot succeed, what another release needs."""
+    """Provide what is needed; if a build cannot succeed, what another release needs."""
     while isinstance(stage, Refuse):
         yield events.CauseFound(stage.diagnosis)
         unfixed = Ending("unfixed", stage.diagnosis.says)
@@ -222,7 +222,7 @@ def _meet(session: Session, stage: MeetNeeds | Refuse, consent: Consent) -> Mayb
 
 
 def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event]:
-    """Take wheels that an index named by a recipe has in place of a build, where that is agreed."""
+    """Install wheels from indexes in recipes instead of building, with consent."""
     with session.timed("foresee"):
         offers = offers_elsewhere(session)
     if offers:
@@ -230,7 +230,7 @@ def _from_elsewhere(session: Session, consent: Consent) -> Iterator[events.Event
 
 
 def _take(session: Session, offers: Iterable[Offer], consent: Consent) -> Iterator[events.Event]:
-    """Install these wheels where that is agreed; else what was asked is built."""
+    """Install these wheels if a person agrees; otherwise the request is built."""
     steps = tuple(step_for(offer, session.host_to_install()) for offer in offers)
     plan = plan_of(session, PlanDraft(steps), None)
     yield events.PlanProposed(plan)
@@ -242,7 +242,7 @@ def _take(session: Session, offers: Iterable[Offer], consent: Consent) -> Iterat
 
 
 def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
-    """Return the project that was built and does not import."""
+    """Return the project that was built and cannot be imported."""
     return (diagnosis.project,) if diagnosis.phase == "import" and diagnosis.project else ()
 
 
@@ -265,7 +265,7 @@ def _last_resort(
 
 
 def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Ending:
-    """Tell which index was silent, and where what it does not have lies."""
+    """Say which index did not respond, and where else the project is available."""
     absent = diagnosis.cause is not None and diagnosis.cause.kind == "no-distribution"
     name = diagnosis.cause.subject if absent and diagnosis.cause else diagnosis.project or ""
     silent = session.foreseen_so_far().troubles if absent else ()
@@ -274,7 +274,7 @@ def _told_where(session: Session, ending: Ending, diagnosis: Diagnosis) -> Endin
 
 
 def _answer(session: Session, failed: Diagnosis, consent: Consent) -> MaybeEnding:
-    """Do what the first strategy says that knows a way on; returns the ending where none does."""
+    """Apply the first strategy that has an answer; return the ending if none has."""
     for asked in (*AFTER_A_FAILURE, no_known_fix):
         answer, done = asked(session, failed), _changes(session)
         if answer is None:
@@ -292,14 +292,14 @@ def _answer(session: Session, failed: Diagnosis, consent: Consent) -> MaybeEndin
 
 
 def _learn(session: Session, record: Record) -> None:
-    """Record what a failure has taught, for later runs too where it is how much memory it takes."""
+    """Record what a failure showed; its memory use also for later runs."""
     session.journal.add(record)
     if isinstance(record, learned.MemoryShort) and record.project and record.per_job:
         session.given.peaks.learn(record.project, record.per_job + 1)
 
 
 def _changes(session: Session) -> int:
-    """Return how many steps were applied that may let a build get further."""
+    """Return how many applied steps may let a build get further."""
     return sum(step.looks_up is None for step in session.state.applied)
 
 
@@ -340,7 +340,7 @@ def _carry_out(
 
 
 def _agreed(session: Session, plan: Plan, consent: Consent) -> bool:
-    """Say whether a plan may be applied, and record the answer."""
+    """Return whether a plan may be applied, and record the answer."""
     agreed = consent(plan)
     session.journal.add(events.PlanAnswered(agreed))
     return agreed

@@ -1,4 +1,4 @@
-"""What is seen of the target, before and after: the records by which a run begins and ends."""
+"""Inspects the target before and after a run, for the records at its start and end."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 def choose_target(session: Session, interpreter: Interpreter) -> None:
-    """Record what is installed into from now on, and what that has."""
+    """Record the interpreter to install into from now on, and its contents."""
     before = snapshot(interpreter.site) if session.local else None
     session.journal.add(learned.TargetChosen(interpreter, before))
 
 
 def conclude(session: Session, ending: Ending, halt: Halt | None = None) -> None:
-    """Record how a run ended, and how all stands by then."""
+    """Record how a run ended, and the state of everything."""
     somewhere = begun(session.journal.records)
     concluded = learned.RunConcluded(
         ending.outcome,
@@ -55,7 +55,7 @@ def _target_change(session: Session) -> TargetChange:
 
 
 def _left_out(session: Session) -> tuple[MissingFeature, ...]:
-    """Return what builds left out; what cannot be found out of that ends no run."""
+    """Return what builds left out; errors in finding out are ignored."""
     try:
         return missing_features(session)
     except (BuildfixError, OSError):
@@ -63,10 +63,10 @@ def _left_out(session: Session) -> tuple[MissingFeature, ...]:
 
 
 def missing_features(session: Session) -> tuple[MissingFeature, ...]:
-    """Return what is not in what was built, for want of something that is known here.
+    """Return what is missing from the built modules because of something known to be missing here.
 
-    What was seen not to work comes first. Each thing is told once for each project, by its name,
-    however many headers and libraries of it were looked for.
+    What failed verification comes first. Each feature is reported once for each project, by name,
+    however many of its headers and libraries were looked for.
     """
     foreseen, verified = session.foreseen_so_far(), session.state.verified
     logs = [one.log for one in session.state.attempts]

@@ -1,4 +1,4 @@
-"""What builds took here before: the memory of one job, by project, in a file of the user's."""
+"""The memory that one job of a project needed in earlier builds, in a file of the user's."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ _KEPT = 5
 
 
 class MemoryHistory:
-    """The bytes that one job of a project took in its last few builds, in a file.
+    """The bytes that one job of a project needed in its last few builds, in a file.
 
-    Without a path nothing is known and nothing is kept. A file that cannot be read or written
-    costs a good guess, never the build.
+    Without a path nothing is known or saved. An unreadable or read-only file is ignored.
     """
 
     def __init__(self, path: Path | None = None, *, learns: bool = True):
@@ -24,11 +23,11 @@ class MemoryHistory:
         self._learns = learns
 
     def per_job(self) -> Mapping[str, int]:
-        """Return the highest that is remembered, by project."""
+        """Return the highest recorded value, by project."""
         return {name: max(sizes) for name, sizes in self._read().items()}
 
     def learn(self, project: str, per_job: int) -> None:
-        """Remember one more build."""
+        """Record another build."""
         if self._path is None or not self._learns:
             return
         known = self._read()

@@ -1,4 +1,4 @@
-"""Where projects come from: which were asked for by path or URL, by what is known so far."""
+"""Which projects were requested by path or URL, as far as it is known."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Origins:
     """The projects that come from a path or URL."""
 
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By normalised name, the words that ask for it again."""
+    """The words that request it again, by normalized name."""
     paths: Mapping[str, Path] = field(default_factory=dict)
-    """By normalised name, the folder or file on this machine."""
+    """The folder or file on this machine, by normalized name."""
     nameless: bool = False
-    """Whether something was asked for of which it is not known what project it is."""
+    """Whether something was requested whose project name is unknown."""
 
     def may_be_direct(self, project: str, request: Request) -> bool:
-        """Say whether a project may be one that was asked for by path or URL.
+        """Return whether a project may have been requested by path or URL.
 
-        An index must not be asked for such a one. `request` tells which were asked for by name.
+        An index must not be asked for such a project. `request` tells which were requested by name.
         """
         name = canonicalize_name(project)
         if name in self.named or not self.nameless:
@@ -52,7 +52,7 @@ class Origins:
 
 
 def known_origins(session: Session) -> Origins:
-    """Return which projects were asked for by path or URL, by what is known by now."""
+    """Return which projects were requested by path or URL, as far as known."""
     done = session.state.installs
     find = partial(
         origins_of,
@@ -67,9 +67,9 @@ def known_origins(session: Session) -> Origins:
 
 
 def in_index(session: Session, project: str) -> bool:
-    """Say whether a project that failed is one of the index, so that it may be asked for there.
+    """Return whether a failed project comes from the index, so that other releases may be used.
 
-    A name that only a log tells is not.
+    A name that only appears in a log does not count.
     """
     if known_origins(session).may_be_direct(project, session.request):
         return False
@@ -78,7 +78,7 @@ def in_index(session: Session, project: str) -> bool:
 
 
 def asked_again(session: Session, rebuild: Iterable[str]) -> tuple[str, ...]:
-    """Return the words that ask for projects again, from where they were asked for."""
+    """Return the words that request projects again, from where they came from."""
     texts = tuple(rebuild)
     direct = known_origins(session).named if texts else {}
     asked = {one.name: one.word for one in requirements_asked(session.request)}
@@ -148,10 +148,10 @@ def _is(place: str, origin: Mapping[str, Any]) -> bool:
 
 
 def _own_name(one: DirectRequest, host: Callable[[], Host], knowledge: Knowledge) -> str | None:
-    """Return the name that a source gives itself."""
+    """Return the name in a source's own metadata."""
     if one.path is None:
         return None
-    from buildfix.forecast.builds import read_build  # only now: it takes its time to load
+    from buildfix.forecast.builds import read_build  # slow to load
 
     reading = read_build(one.path, host(), knowledge)
     return canonicalize_name(reading.name) if reading and reading.name else None

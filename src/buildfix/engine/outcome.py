@@ -1,4 +1,4 @@
-"""What is decided on the way: a stage before the first build, an answer to a failure, the end."""
+"""Decisions of the loop: a stage before the first build, an answer to a failure, the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ending:
-    """How it ends, and why, in a line."""
+    """How a run ends, and why, in one line."""
 
     outcome: Outcome
     reason: str = ""
@@ -23,12 +23,12 @@ class Ending:
 
 
 MaybeEnding = Generator[events.Event, None, "Ending | None"]
-"""Events, and at their end how all ends, or None where it goes on."""
+"""Events, and finally the ending, or None if the run continues."""
 
 
 @dataclass(frozen=True)
 class FinishInterrupted:
-    """Have the package manager finish what a killed run left."""
+    """Let the package manager finish what a killed run left."""
 
     step: Step
 
@@ -42,14 +42,14 @@ class MeetNeeds:
 
 @dataclass(frozen=True)
 class UpgradePip:
-    """Upgrade pip, which changes what it takes."""
+    """Upgrade pip, which changes what it installs."""
 
     step: Step
 
 
 @dataclass(frozen=True)
 class TakeOffers:
-    """Install wheels from indexes that recipes name; what is refused is built instead."""
+    """Install wheels from indexes in recipes; what is declined is built instead."""
 
     offers: tuple[Offer, ...]
 
@@ -61,7 +61,7 @@ class Refuse:
     diagnosis: Diagnosis
     needs: tuple[Need, ...]
     first: tuple[Need, ...] = ()
-    """Those that are needed whatever is built."""
+    """What is needed whatever is built."""
 
 
 Stage = FinishInterrupted | MeetNeeds | UpgradePip | TakeOffers | Refuse
@@ -70,14 +70,14 @@ Stage = FinishInterrupted | MeetNeeds | UpgradePip | TakeOffers | Refuse
 
 @dataclass(frozen=True)
 class Remedy:
-    """What is done about a failure, then the installer runs again."""
+    """What to do about a failure before the installer runs again."""
 
     needs: Callable[[], tuple[Need, ...]] = tuple
-    """What is to be met once the steps are applied; a plan is made and asked for."""
+    """Returns what to provide after the steps; a plan is made and needs consent."""
     steps: tuple[Step, ...] = ()
-    """Nobody is asked: they change nothing of the user's."""
+    """Steps without consent: they change nothing of the user's."""
     records: tuple[Record, ...] = ()
-    """What is learned by it."""
+    """What was learned."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +86,20 @@ class GiveUp:
 
     ending: Ending
     records: tuple[Record, ...] = ()
-    """What is learned by it."""
+    """What was learned."""
 
 
 Answer = Remedy | GiveUp | None
-"""What a strategy has to say of a failure; None where it is not its own kind."""
+"""A strategy's answer to a failure; None if it does not apply."""
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """What may be taken instead of a build that fails."""
+    """What can be installed instead of a build that fails."""
 
     pin: Pin | None = None
-    """Takes another version."""
+    """The step that uses another version."""
     told: tuple[Step, ...] = ()
-    """The ways for a person to take."""
+    """What a person could do instead."""
     reason: str = ""
-    """How one agrees to the pin, in a sentence; empty where `told` says it."""
+    """A sentence on how to agree to the pin; empty if `told` says it."""

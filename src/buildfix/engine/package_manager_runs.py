@@ -1,4 +1,4 @@
-"""Running a package manager: never stopped midway, tried again if that helps, accounted for."""
+"""Runs package managers: never stopped midway, retried if that helps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from buildfix.machines.interrupts import Interrupts, held_back, terminal_kept
 from buildfix.package_managers import PackageManager, manager_for
 
 ENGLISH = (("LC_ALL", "C"),)
-"""What package managers print is recognized in English."""
+"""Their output is recognized in English."""
 _PROXIES = tuple(
     name
     for scheme in ("http", "https", "ftp", "no", "all")
@@ -32,22 +32,22 @@ class Ran:
 
     returncode: int
     tail: Sequence[str] = ()
-    """The last lines it printed."""
+    """The last lines of output."""
     interrupts: int = 0
-    """How often the run was asked to end meanwhile; a second one killed the command."""
+    """How often the run was interrupted meanwhile; the second one killed the command."""
 
 
 Running = Generator[events.Event, None, Ran]
 
 
 def manager_of_step(session: Session, step: Step) -> PackageManager | None:
-    """Return the package manager that a step runs; None where it only reads what one has."""
+    """Return the package manager that a step runs; None if the step only looks something up."""
     manager = manager_for(step.manager, session.host()) if step.manager else None
     return manager if manager and step.privileged == manager.privileged else None
 
 
 def run_managed(session: Session, step: Step, command: Command, manager: PackageManager) -> Running:
-    """Run a package manager's command; if its lists are at fault, fetch them and try once more."""
+    """Run a package manager's command; if its lists are at fault, refresh them and retry once."""
     ran = yield from _unlocked(session, step, command, manager)
     reading = reading_of(session, step, ran) if ran.returncode and not ran.interrupts else None
     if reading is None or reading.message.means == "reason":
@@ -67,12 +67,12 @@ def run_managed(session: Session, step: Step, command: Command, manager: Package
 
 
 def reading_of(session: Session, step: Step, ran: Ran) -> Reading | None:
-    """Return what is known to make a package manager print such lines."""
+    """Return the known meaning of a package manager's output."""
     return session.knowledge.manager_words.read(step.manager or "", list(ran.tail))
 
 
 def reason_of(session: Session, step: Step, ran: Ran) -> str:
-    """Return why a package manager failed, in its own words; empty where they are not known."""
+    """Return why a package manager failed, in its own words; empty if unknown."""
     words = session.knowledge.manager_words
     reading = words.read(step.manager or "", list(ran.tail), ("reason", "corrupt", "stale"))
     manager = manager_of_step(session, step)
@@ -85,7 +85,7 @@ def reason_of(session: Session, step: Step, ran: Ran) -> str:
 
 
 def _unlocked(session: Session, step: Step, command: Command, manager: PackageManager) -> Running:
-    """Run a command, again and again while another process holds its package manager's lock."""
+    """Run a command, again while another process holds its package manager's lock."""
     deadline = time.monotonic() + _LOCK_SECONDS
     while True:
         ran = yield from _held(session, step, command)
@@ -122,9 +122,9 @@ def _words_of(interrupts: Interrupts, program: str) -> str:
 
 
 def _password_given(session: Session, command: Command) -> Generator[events.Event, None, Command]:
-    """Have sudo ask for the password before, while it has the terminal; return what is run then.
+    """Let sudo ask for the password first; return the command to run then.
 
-    Where sudo keeps no record of that (`timestamp_timeout=0`), the command itself has to ask.
+    If sudo does not remember it (`timestamp_timeout=0`), the command itself has to ask.
     """
     if command.argv[0] != "sudo" or "-n" in command.argv[:2]:
         return command
@@ -139,7 +139,7 @@ def _password_given(session: Session, command: Command) -> Generator[events.Even
 
 
 def as_user(session: Session, command: Command, *, privileged: bool) -> Command:
-    """Return how this user runs a step's command: as it is, or through sudo."""
+    """Return how this user runs a step's command: directly, or through sudo."""
     privilege = session.host().privilege
     if not privileged or privilege == "root":
         return command
@@ -148,11 +148,11 @@ def as_user(session: Session, command: Command, *, privileged: bool) -> Command:
 
 
 def through_sudo(command: Command, environ: Mapping[str, str], *, asks: bool) -> Command:
-    """Return a command as sudo runs it, which `asks` for a password or must not.
+    """Return a command to run through sudo, which may ask for a password if `asks`.
 
-    sudo takes all variables away. The proxies are passed on, for the package manager reaches no
-    mirror without them: one with a password by its name alone, so that no list of processes and no
-    log shows it (sudo(8), --preserve-env).
+    sudo removes all variables. Proxies are passed on because the package manager needs them to
+    reach a mirror; one with a password is passed by name only, so that no process list or log shows
+    it (sudo(8), --preserve-env).
     """
     proxies = {name: environ[name] for name in _PROXIES if environ.get(name)}
     secret = [name for name, value in proxies.items() if "@" in value]

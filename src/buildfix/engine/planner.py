@@ -1,7 +1,7 @@
-"""What is planned before the first build: one planner for a run, a dry run and `doctor`.
+"""Plans what happens before the first build: one planner for a run, a dry run and `doctor`.
 
-The plan comes in stages, because what one stage changes decides what the next one needs. A run
-carries each stage out before it asks for the next; a dry run assumes that it was.
+The plan has stages, because a stage's changes decide what the next one needs. A run performs each
+stage before it asks for the next; a dry run assumes that it succeeded.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from buildfix.providers import PlanDraft
 
 
 def stages(session: Session, also: tuple[Need, ...] = (), *, wait: bool = False) -> Iterator[Stage]:
-    """Yield what is done before the first build; each stage is planned once the last was done.
+    """Yield the stages before the first build; each is planned after the previous one is done.
 
-    `also` is needed besides. Unless the caller asks to `wait`, builds that may not happen are
+    `also` are additional needs. Unless the caller asks to `wait`, builds that may not happen are
     analyzed while the installer runs.
     """
     for asked in TO_BEGIN_WITH:
@@ -45,7 +45,7 @@ def stages(session: Session, also: tuple[Need, ...] = (), *, wait: bool = False)
 
 
 def forecast_stage(session: Session, first: tuple[Need, ...] = ()) -> MeetNeeds | Refuse:
-    """Return what the builds lack after what comes `first`, or why one cannot succeed."""
+    """Return what the builds lack in addition to `first`, or why one cannot succeed."""
     with session.timed("foresee"):
         needs = (*first, *forecast_needs(session))
         refused = refusal(session)
@@ -65,13 +65,13 @@ def needs_at_first(session: Session) -> tuple[Need, ...]:
 
 
 def target_after(session: Session, steps: Iterable[Step]) -> Interpreter:
-    """Return the interpreter that is installed into after these steps, as far as it is known."""
+    """Return the interpreter to install into after these steps, as far as it is known."""
     targets = [step.target for step in steps if isinstance(step, CreateEnvironment)]
     return replace(session.interpreter, path=targets[-1]) if targets else session.interpreter
 
 
 def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> Plan:
-    """Return the plan that a draft makes, with the install that follows it."""
+    """Return a draft as a plan, with the install after it."""
     steps, interpreter = found.steps, target_after(session, found.steps)
     recipes = map(session.knowledge.project, named_projects(session.request))
     told = build_settings(session)

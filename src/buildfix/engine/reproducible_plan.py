@@ -1,4 +1,4 @@
-"""What worked, or is planned, as a plan for a machine that has nothing but its system."""
+"""What worked, or is planned, as a plan that starts from a bare machine."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _NEWEST_MODULES = 8
 
 
 def replay_of(session: Session) -> Plan:
-    """Return the steps that were applied, and one install in the place of all attempts.
+    """Return the applied steps, and one install in place of all attempts.
 
-    What was only for this run is left out: the wheelhouse, its caches, files of settings.
+    What was only for this run is left out: the wheelhouse, caches, files of settings.
     """
     modules = [module for proof in session.state.verified.proofs for module in proof.modules]
     return Plan(
@@ -58,10 +58,10 @@ def install_alone(
 
 
 def standing_alone(plan: Plan, knowledge: Knowledge) -> Plan:
-    """Return a plan that begins on a bare machine of the same system.
+    """Return a plan that starts on a bare machine of the same system.
 
-    There, package lists are fetched whatever their age is here; the interpreter is installed and
-    the virtual environment made, where those are not there; and nothing was interrupted.
+    It always refreshes package lists, installs the interpreter and creates the virtual environment
+    if they are missing, and does not finish interrupted work.
     """
     host, recipe = plan.host, knowledge.host(plan.host)
     manager = manager_for(recipe.manager, host) if recipe else None
@@ -83,13 +83,13 @@ def standing_alone(plan: Plan, knowledge: Knowledge) -> Plan:
 
 
 def _but_resumption(steps: tuple[Step, ...], manager: PackageManager | None) -> tuple[Step, ...]:
-    """Return the steps without what finishes an interrupted run of this machine's."""
+    """Return the steps without those that finish this machine's interrupted work."""
     resume = manager.resume() if manager else None
     return tuple(step for step in steps if resume is None or step.argv != resume.argv)
 
 
 def _is_the_systems(step: Step) -> bool:
-    """Say whether a step is the system's: nothing of the target is needed for it."""
+    """Return whether a step is independent of the target."""
     return step.privileged or not step.argv
 
 
@@ -141,12 +141,12 @@ def _is_virtual(interpreter: Interpreter) -> bool:
 
 
 def _is_usual(interpreter: Interpreter, recipe: HostRecipe | None, host: Host) -> bool:
-    """Say whether it is of the release that the system calls its Python."""
+    """Return whether it has the version of the system's default Python."""
     return recipe is not None and interpreter.release == recipe.release(host.version).python
 
 
 def _base(interpreter: Interpreter, recipe: HostRecipe | None, host: Host) -> str:
-    """Return the interpreter itself, of a virtual environment the one that it is made from."""
+    """Return the interpreter itself; for a virtual environment, the one it was created from."""
     if not _is_virtual(interpreter):
         return interpreter.path
     release = "3" if _is_usual(interpreter, recipe, host) else interpreter.release
@@ -167,14 +167,14 @@ def _packages(
 
 
 def _pip_steps(plan: Plan) -> Iterator[Step]:
-    """Yield what brings a pip that knows an option which that of a new environment may not know."""
+    """Yield the steps that install a pip with an option that a new environment's may lack."""
     if "--build-constraint" in plan.install.argv:
         argv = (*installer_of("pip").install(plan.install.argv[0]), "pip>=25.3")
         yield RunCommand("Use a pip that supports --build-constraint", argv=argv)
 
 
 def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
-    """Yield the steps, the first packages of each manager after one that fetches its lists."""
+    """Yield the steps, each manager's first packages after a step that refreshes its lists."""
     fetched: set[str] = set()
     for step in steps:
         refresh = _refresh_of(step, host)
@@ -187,7 +187,7 @@ def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
 
 
 def _refresh_of(step: Step, host: Host) -> Step | None:
-    """Return the step that fetches the lists of a step's package manager; None without any."""
+    """Return the step that refreshes a package manager's lists for a step; None if not needed."""
     manager = manager_for(step.manager, host) if step.manager and step.privileged else None
     refresh = manager.refresh() if manager else None
     if manager is None or refresh is None:

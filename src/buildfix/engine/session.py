@@ -1,4 +1,4 @@
-"""A run under way: what it was given, its journal, and what is computed from both."""
+"""A run in progress: its context, its journal, and what is computed from both."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run is given, and what never changes in it."""
+    """What a run is given, and never changes."""
 
     request: ParsedRequest
     machine: Machine
@@ -77,19 +77,19 @@ class RunContext:
     target: Interpreter
     """The interpreter to install into at first."""
     host: Host | None = None
-    """The host's facts, where they are known beforehand."""
+    """The host's facts, if known in advance."""
     local: bool = True
-    """Whether the host is this machine, which can be asked."""
+    """Whether the host is this machine, which can be inspected."""
     dry: bool = False
-    """Whether nothing is done: what would be is assumed."""
+    """Whether it is a dry run: nothing is done, only assumed."""
     peaks: MemoryHistory = field(default_factory=MemoryHistory)
 
 
 @dataclass(frozen=True)
 class Session:
-    """A run under way: what it was given, its journal, and what it holds; nothing is set anew.
+    """A run in progress: its context, its journal and its caches.
 
-    Whatever changes while it runs is a record of the journal, and stands in `state`.
+    Everything that changes during the run is a record of the journal, and is in `state`.
     """
 
     given: RunContext
@@ -98,11 +98,11 @@ class Session:
     answers: Answers = field(default_factory=Answers)
     house: Wheelhouse | None = None
     shared: Path | None = None
-    """Where files are that builds read, where these run as a user who cannot read the logs."""
+    """The folder for files that builds read, if they run as a user who cannot read the logs."""
 
     @property
     def request(self) -> ParsedRequest:
-        """What was asked for."""
+        """What was requested."""
         return self.given.request
 
     @property
@@ -112,12 +112,12 @@ class Session:
 
     @property
     def knowledge(self) -> Knowledge:
-        """What the recipes say."""
+        """The recipes."""
         return self.given.knowledge
 
     @property
     def local(self) -> bool:
-        """Whether the host is this machine, which can be asked."""
+        """Whether the host is this machine, which can be inspected."""
         return self.given.local
 
     @property
@@ -132,21 +132,21 @@ class Session:
 
     @property
     def interpreter(self) -> Interpreter:
-        """The interpreter that is installed into by now."""
+        """The current interpreter to install into."""
         return self.state.interpreter or self.given.target
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """The variables that are set where the install runs; none are known of another host."""
+        """The variables where the install runs; none are known for another host."""
         return self.machine.environ if self.local else {}
 
     @property
     def known_host(self) -> Host | None:
-        """The host's facts, as far as they were gathered; to gather them takes its time."""
+        """The host's facts, if gathered already; gathering them is slow."""
         return self.state.host or self.given.host or self.answers.known("host")
 
     def host(self) -> Host:
-        """Return the host's facts as they are by now, gathered when they are first needed."""
+        """Return the host's current facts, gathered on first use."""
         found = self.state.host or self.given.host or self.answers.to("host", None, self._gathered)
         return found.with_interpreter(self.interpreter)
 
@@ -154,27 +154,27 @@ class Session:
         return gather(self.machine, self.knowledge, self.interpreter)
 
     def fetch_options(self) -> FetchOptions:
-        """Return how distributions get into the target by name, as the user told the installer."""
+        """Return how to install distributions by name, with the user's settings."""
         if not self.local:  # this machine's settings are not that one's
             return fetch_options(self.as_installed(), {"PIP_CONFIG_FILE": os.devnull}, "", {})
         prefix, direct = self.interpreter.prefix, known_origins(self).named
         return fetch_options(self.as_installed(), self.environ, prefix, direct)
 
     def host_to_install(self) -> Host:
-        """Return the host with how distributions get into its target."""
+        """Return the host with how to install distributions into its target."""
         return replace(self.host(), fetch=self.fetch_options())
 
     @property
     def asks_target_pip(self) -> bool:
-        """Whether the target's own pip can be asked."""
+        """Whether the target's own pip can be used for queries."""
         return self.state.assumed.pip_of is None
 
     def asked_interpreter(self) -> Interpreter:
-        """Return the interpreter whose pip is asked: the target as a rule."""
+        """Return the interpreter whose pip is used for queries, usually the target."""
         return self.state.assumed.pip_of or self.interpreter
 
     def forecast_builds(self) -> None:
-        """Begin to find out what the builds will lack; a dry run waits for it."""
+        """Start to find out what the builds will lack; a dry run waits for it."""
         assumed = self.state.assumed
         look = partial(
             analyze,
@@ -192,7 +192,7 @@ class Session:
     def as_installed(self, planned: Sequence[Step] = ()) -> ParsedRequest:
         """Return the request as the installer gets it after the `planned` steps.
 
-        What was pinned stands in the place of what was asked, and the wheelhouse is looked at.
+        Pins replace the requested versions, and the wheelhouse is used.
         """
         pins = (*self.state.pins, *names_of(planned, Pin))
         request = pinned(self.request, pins) if pins else self.request
@@ -205,7 +205,7 @@ class Session:
         return with_offer(request, wheels, self.house.offer(wheels)) if wheels else request
 
     def tags(self) -> frozenset[Tag]:
-        """Return the tags of the wheels that the target interpreter takes."""
+        """Return the tags of the wheels that the target interpreter accepts."""
         return self.answers.to("tags", self.interpreter.path, self._tags)
 
     def _tags(self) -> frozenset[Tag]:
@@ -214,9 +214,9 @@ class Session:
         return frozenset(Tag(*name.split("-")) for name in names)
 
     def should_wait(self) -> bool:
-        """Say whether to know what builds lack is worth waiting for before anything is begun.
+        """Return whether to wait for the forecast before anything is started.
 
-        It is where something is built for certain, and on a host that plainly builds nothing yet.
+        Yes if something will certainly be built, and on a host that clearly cannot build yet.
         """
         if self.request.from_source or local_projects(self.request):
             return True
@@ -226,20 +226,20 @@ class Session:
         return not headers or self.machine.commands().isdisjoint(command_words().compilers)
 
     def foreseen(self) -> AnalysisResult:
-        """Return what can be known of the install beforehand; waits until it is."""
+        """Return the forecast of the install, after waiting for it."""
         if not self.analysis.begun:
             self.forecast_builds()
         return self.analysis.waited_for()
 
     def foreseen_so_far(self) -> AnalysisResult:
-        """Return what is known of the install by now."""
+        """Return the forecast of the install, as far as it is known."""
         return self.analysis.so_far()
 
     def cannot_succeed(self) -> bool:
-        """Say whether it is known by now that a build lacks what can be brought here.
+        """Return whether a build is known to lack something that can be installed here.
 
-        It is asked at every line of an attempt; the first one begins to look ahead, so that the
-        installer is under way by then. What was found out once is no reason a second time.
+        It is called for every line of an attempt; the first call starts the analysis, when the
+        installer is already running. The same finding is not a reason twice.
         """
         if not self.analysis.begun:
             self.forecast_builds()
@@ -264,13 +264,13 @@ class Session:
         )
 
     def _coming(self) -> Iterator[dict[str, str]]:
-        """Yield the versions of what is asked for, with all it needs, then of what builds need."""
+        """Yield the versions of what is requested, with dependencies, then of what builds need."""
         coming = self.foreseen_so_far().coming
         for why in ("asked", "build"):
             yield {one.name: one.version for one in coming if one.version and one.why == why}
 
     def builds(self) -> Builds:
-        """Return what is known of the builds to come, and how they are done by now."""
+        """Return what is known about the builds, and how they are done."""
         failed = self.state.failed_import
         return Builds(
             {**self.foreseen_so_far().builds, **dict(failed.rebuilt)},
@@ -284,7 +284,7 @@ class Session:
         )
 
     def _local_files(self) -> dict[str, str]:
-        """Return the pyproject.toml of each folder that was asked for, with its text."""
+        """Return path and text of pyproject.toml in each requested folder."""
         folders = (path for path in local_projects(self.request) if path.is_dir())
         paths = [folder / "pyproject.toml" for folder in folders]
         return {
@@ -293,7 +293,7 @@ class Session:
         }
 
     def _lists(self) -> Index:
-        """Return the host's package lists; what they answered holds until a step is applied."""
+        """Return the host's package lists, cached until a step is applied."""
         state = self.state
         changes = (len(state.applied), tuple(state.skipped))
         return self.answers.to("package lists", changes, self._system_index)
@@ -306,13 +306,13 @@ class Session:
         return SystemIndex(manager, self.machine, python, why) if manager else NoIndex()
 
     def version_coming(self, project: str) -> Version | None:
-        """Return the version of a project that is being installed, where the index told."""
+        """Return the version of a project that is being installed, if the index told."""
         foreseen = self.foreseen() if self.analysis.begun else self.foreseen_so_far()
         text = foreseen.version(project)
         return Version(text) if text else None
 
     def version_of(self, capability: Capability) -> str | None:
-        """Return the upstream version in which the system has a capability, None if unknown."""
+        """Return the system's upstream version of a capability; None if unknown."""
         recipe = self.knowledge.host(self.host())
         return version_here(capability, self.host(), recipe, self._lists()) if recipe else None
 
@@ -354,7 +354,7 @@ class Session:
         return dict(self.house.working(len(self.state.attempts) + 1)) if local else {}
 
     def variables_with(self, variables: Variables) -> dict[str, str]:
-        """Return the variables so far with more: paths and flags go before what is there."""
+        """Return the variables so far with more: paths and flags are prepended."""
         merged = dict(self.state.variables)
         for name, value in variables:
             there = merged.get(name) or self.environ.get(name, "")
@@ -365,7 +365,7 @@ class Session:
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
-        """Count the time within as spent in this part of the work."""
+        """Count the time in the block for this part of the work."""
         start = time.monotonic()
         try:
             yield

@@ -1,4 +1,4 @@
-"""What a run has done and learned so far, as its records say."""
+"""The state of a run, computed from its records."""
 
 from __future__ import annotations
 
@@ -30,60 +30,60 @@ from buildfix.engine.assumed import Assumed
 
 @dataclass(frozen=True)
 class RunState:
-    """A fold over the records of a run: nothing but `after` makes another."""
+    """The result of a run's records; only `after` creates the next state."""
 
     interpreter: Interpreter | None = None
-    """What is installed into."""
+    """The interpreter to install into."""
     targets: Mapping[str, Snapshot] = field(default_factory=dict)
-    """What each target had when it was first looked at, by its path."""
+    """What each target had when it was first inspected, by path."""
     host: Host | None = None
-    """The host as it was seen after the last steps; None before any."""
+    """The host's facts after the last steps; None before any."""
     attempts: tuple[Attempt, ...] = ()
     side_by_side: Mapping[str, str] = field(default_factory=dict)
-    """The builds, with versions, whose extensions the last attempt builds side by side."""
+    """The builds, with versions, whose extensions the last attempt builds in parallel."""
     applied: tuple[Step, ...] = ()
     unfinished: Unfinished = field(default_factory=Unfinished)
-    """What steps that did not succeed changed all the same."""
+    """What failed or interrupted steps changed anyway."""
     brought: tuple[learned.StepBrought, ...] = ()
-    """What was not there before the steps."""
+    """What the steps installed that was not there before."""
     killed: learned.KilledRunsFound = field(default_factory=partial(learned.KilledRunsFound, ()))
-    """The earlier runs that were killed, and what they were at."""
+    """The earlier runs that were killed, and what they were doing."""
     inherited: tuple[learned.PackagesInherited, ...] = ()
-    """What runs of the same request that were killed have installed."""
+    """What killed runs with the same request installed."""
     seen: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What each package manager had before the first step with it."""
     skipped: Mapping[LookUp, str] = field(default_factory=dict)
-    """What could not be looked up, each with why."""
+    """What could not be looked up, each with the reason."""
     settled: frozenset[Need] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict)
-    """What steps have told the installer."""
+    """The variables that steps have set for the installer."""
     rebuild: tuple[str, ...] = ()
-    """Projects that are to be built from source though they are installed."""
+    """Projects to build from source even if they are installed."""
     constraints: tuple[str, ...] = ()
-    """What holds for the builds' own requirements."""
+    """Constraints on build requirements."""
     unisolated: tuple[str, ...] = ()
     """Projects that are built without isolation."""
     pins: tuple[str, ...] = ()
-    """Requirements that go before what was asked for."""
+    """Requirements that replace the requested ones."""
     too_old: learned.LibraryTooOld | None = None
-    """The library that is older than the source of the release to be built wants."""
+    """The library that is older than the source of the current release requires."""
     reduced: learned.JobsReduced | None = None
-    """How many jobs builds run, where they were told to run fewer than at first."""
+    """How many jobs builds run, if they were reduced."""
     wanted: int = 0
-    """Bytes that one job is known to take more than, from an attempt that had too little."""
+    """Bytes that one job needs more than, according to a failed attempt."""
     asked_elsewhere: frozenset[tuple[str, GpuLibrary | None]] = frozenset()
-    """The requirements about which named indexes were asked, each with the torch of that time."""
+    """The requirements for which indexes in recipes were asked, with the torch at that time."""
     verified: learned.InstallVerified = field(default_factory=learned.InstallVerified)
-    """What the last verification that succeeded found."""
+    """The result of the last successful verification."""
     failed_import: learned.ImportExplained = field(default_factory=learned.ImportExplained)
     one_by_one: bool = False
-    """Whether extensions are built one by one, and the next install replaces what is there."""
+    """Whether extensions are built one by one, and the next install replaces everything."""
     kept: tuple[str, ...] = ()
-    """The wheels that were put into the wheelhouse."""
+    """The wheels that were saved to the wheelhouse."""
     spent: Mapping[str, float] = field(default_factory=dict)
     """Seconds, by part of the work."""
     assumed: Assumed = field(default_factory=Assumed)
-    """What a dry run takes as done; nothing in a run."""
+    """What a dry run assumes; empty in a run."""
 
     @property
     def installs(self) -> int:
@@ -91,13 +91,13 @@ class RunState:
         return sum(one.returncode == 0 for one in self.attempts)
 
     def after(self, record: Record) -> RunState:
-        """Return the state once this record is made."""
+        """Return the state after this record."""
         fold = _FOLDS.get(type(record))
         return fold(self, record) if fold else self
 
 
 def state_after(records: Iterable[Record]) -> RunState:
-    """Return the state of a run that has made these records."""
+    """Return the state of a run after these records."""
     return reduce(RunState.after, records, RunState())
 
 
@@ -118,7 +118,7 @@ def _applied(state: RunState, record: learned.StepApplied) -> RunState:
 
 
 def _for_release(state: RunState) -> RunState:
-    """Return the state without what was meant for a release that is not built any more."""
+    """Return the state without what was meant for a release that is no longer built."""
     return replace(state, constraints=(), unisolated=(), settled=frozenset(), too_old=None)
 
 

@@ -1,4 +1,4 @@
-"""What a step changes: seen before and after it, for all that is said of it, and for `--clean`."""
+"""Determines what a step changed, for the report and for `--clean`."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Packages:
     installed: frozenset[str]
     unfinished: frozenset[str]
     present: frozenset[str]
-    """All that it has anything of; empty where it cannot take packages away again."""
+    """All packages in any state; empty if the manager cannot remove packages."""
 
 
 class Watch:
-    """A step under way: what its package manager had before, and what it has now."""
+    """A step in progress: what its package manager had before, and has now."""
 
     def __init__(self, session: Session, step: Step):
-        """Ask the package manager of the step, if it has one that can tell."""
+        """Query the step's package manager, if it has one."""
         self._session, self._step = session, step
         self._manager = _who_tells(step, session.host())
         self._can_go = _can_go(step, session.host())
@@ -54,7 +54,7 @@ class Watch:
                 session.journal.add(seen)
 
     def installed_all(self) -> bool:
-        """Say whether all that the step was to install is installed, and was not before."""
+        """Return whether everything to install is installed now, and was not before the step."""
         wanted, now = frozenset(self._step.packages), self._now()
         if not (wanted and self._before and now):
             return False
@@ -68,7 +68,7 @@ class Watch:
         )
 
     def cut_short(self) -> None:
-        """Record what a step that installs packages and did not end well has changed."""
+        """Record what a step that failed to install its packages has changed anyway."""
         now = self._now()
         if self._before and now and isinstance(self._step, InstallPackages):
             changed = Unfinished(
@@ -78,7 +78,7 @@ class Watch:
             self._session.journal.add(learned.StepCutShort(changed))
 
     def close(self, *, finished: bool) -> None:
-        """Record what the step has changed; `finished` if nothing ended it from outside."""
+        """Record what the step has changed; `finished` if nothing stopped it from outside."""
         journal, now = self._session.journal, self._now()
         if self._before and now and self._before.installed:
             journal.add(_change(self._step, self._before, now))
@@ -97,7 +97,7 @@ class Watch:
                 self._session.journal.add(brought)
 
     def _undo_is_asked_for(self) -> bool:
-        """Say whether it will be asked what else than packages the step has brought."""
+        """Return whether it will be asked what else than packages the step has brought."""
         step = self._step
         if not self._session.request.clean or step.afterwards:
             return False
@@ -117,7 +117,7 @@ class Watch:
 
 @contextmanager
 def watched(session: Session, step: Step) -> Iterator[Watch | None]:
-    """Give what sees what a step changes, which is recorded also where it is cut short."""
+    """Provide a Watch for a step; its changes are recorded even if the step is interrupted."""
     if not step.argv:
         yield None
         return
@@ -133,7 +133,7 @@ def watched(session: Session, step: Step) -> Iterator[Watch | None]:
 
 
 def _who_tells(step: Step, host: Host) -> PackageManager | None:
-    """Return who can tell what a step changes; None where it is no package manager's."""
+    """Return the manager that can tell what a step changes; None if there is none."""
     manager = manager_for(step.manager, host) if step.manager else None
     private = manager is not None and manager.privileged and not step.privileged
     return None if private else manager  # such packages are unpacked into a folder of the user's
@@ -151,13 +151,13 @@ def _change(step: Step, before: Packages, now: Packages) -> SystemChange:
 
 
 def remover_for(session: Session, manager: str | None) -> Remover | None:
-    """Return how a manager of this host takes packages away, None where that is not known."""
+    """Return how a manager of this host removes packages; None if unknown."""
     found = manager_for(manager, session.host()) if manager else None
     return found if can_remove(found) else None
 
 
 def _is_new(session: Session, step: Step) -> bool:
-    """Say whether to undo a step takes away only what it brings."""
+    """Return whether undoing a step only removes what the step installed."""
     if not isinstance(step, RunCommand) or not step.undo:
         return False
     if any(Path(folder).expanduser().exists() for folder in step.undo_if_new):
@@ -168,14 +168,14 @@ def _is_new(session: Session, step: Step) -> bool:
 
 
 def pypi_names(step: Step) -> tuple[str, ...]:
-    """Return the distributions that undoing a step takes away from the target."""
+    """Return the distributions that undoing a step removes from the target."""
     return names_uninstalled(step.undo)
 
 
 def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:
-    """Return the step that stands in a dry run for the cleaning, planned when it is due.
+    """Return the step that represents `--clean` in a dry run.
 
-    Empty where nothing of what these steps bring can be taken away again.
+    Empty if nothing that these steps install can be removed.
     """
     names = tuple(name for step in steps if _can_go(step, host) for name in step.packages)
     if not names and not any(step.undo for step in steps):
@@ -187,7 +187,7 @@ def cleaning_to_come(steps: Sequence[Step], host: Host) -> tuple[Step, ...]:
 
 
 def _can_go(step: Step, host: Host) -> bool:
-    """Say whether a step brings packages of a manager that can take them away again."""
+    """Return whether a step installs packages of a manager that can remove them."""
     if not isinstance(step, InstallPackages) or not step.privileged:
         return False  # others are unpacked into a private folder
     return can_remove(manager_for(step.manager or "", host))

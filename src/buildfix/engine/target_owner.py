@@ -1,4 +1,4 @@
-"""A target that belongs to another user, where buildfix runs as root: what that user must reach."""
+"""A target that belongs to another user, if buildfix runs as root: what that user must access."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _READ, _ENTER, _BUILD_IN, _RUN = 4, 5, 7, 1
 
 
 def owner_of_target(session: Session) -> Owner | None:
-    """Return the user as whom the target is installed into; None where it is run as we are."""
+    """Return the user as whom to install; None if it is the current user."""
     return owner_of(session.interpreter.path) if session.local else None
 
 
 def told_of_owner(session: Session) -> Iterator[events.Event]:
-    """Yield that the install runs as the user to whom the target belongs."""
+    """Yield that the install runs as the target's owner."""
     owner = owner_of_target(session)
     if owner:
         yield events.RunsAsOwner(owner.name, session.interpreter.prefix)
 
 
 def check_reach(session: Session) -> None:
-    """Raise PersonNeeded where the target's owner cannot read, or write, what the install needs."""
+    """Raise PersonNeeded if the target's owner cannot access what the install needs."""
     owner = owner_of_target(session)
     if owner is None:
         return
@@ -54,9 +54,9 @@ def check_reach(session: Session) -> None:
 
 @contextmanager
 def shared_with_owner(session: Session, house: Wheelhouse | None) -> Iterator[Path | None]:
-    """Give a folder that the target's owner can read, and that user what it writes into.
+    """Provide a folder that the target's owner can read, and its wheelhouse folders.
 
-    None where the target's owner is who runs this.
+    None if the target's owner is the current user.
     """
     owner = owner_of_target(session)
     if owner is None:
@@ -71,7 +71,7 @@ def shared_with_owner(session: Session, house: Wheelhouse | None) -> Iterator[Pa
 
 
 def _reached(session: Session) -> Iterator[tuple[str, int]]:
-    """Yield the paths that the install reaches, each with the mode that it needs."""
+    """Yield the paths that the install uses, each with the access mode that it needs."""
     request = session.request
     yield step_script("fetch"), _READ
     yield from ((folder, _READ) for folder in library_folders().values())

@@ -1,4 +1,4 @@
-"""Folders to work in: each goes when it is left, and those of a killed run at a later one."""
+"""Temporary folders: removed after use; those of killed runs are removed by a later run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _PREFIX = "buildfix-"
 _OWN = re.compile(r"\.?buildfix-(?P<process>\d+)-\w+")
 _REMOVALS, _REMOVAL_PAUSE = 5, 0.2
 _OLD_SECONDS = 24 * 3600.0
-"""A process of another container, which shares the folder, cannot be seen: so much it may take."""
+"""Age from which folders of unseen processes (of other containers) are removed."""
 
 
 @contextlib.contextmanager
 def scratch(within: Path | None = None) -> Iterator[Path]:
-    """Give a folder that goes afterwards: a hidden one `within` a folder, else a temporary one.
+    """Provide a temporary folder: hidden `within` a folder, or else in the usual place.
 
-    Raises OSError where none can be made.
+    Raises OSError if none can be created.
     """
     prefix = f"{'.' if within else ''}{_PREFIX}{os.getpid()}-"
     with tempfile.TemporaryDirectory(
@@ -59,7 +59,7 @@ def temporary_folder(told: Variables) -> Iterator[Variables]:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder, again while what was killed in it still writes."""
+    """Remove a folder, again while killed processes still write to it."""
     for _ in range(_REMOVALS):
         shutil.rmtree(folder, onerror=_unlock)
         if not folder.exists():
@@ -68,9 +68,9 @@ def _remove(folder: Path) -> None:
 
 
 def _unlock(function: Callable[[str], object], path: str, _: object) -> None:
-    """Remove what lies in a folder that may not be written to, as Go leaves its modules.
+    """Remove the contents of a read-only folder, such as Go's modules.
 
-    Root may anyway, and must follow no link that somebody else put there.
+    Root may do so anyway, and must not follow links that somebody else created.
     """
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return
@@ -81,7 +81,7 @@ def _unlock(function: Callable[[str], object], path: str, _: object) -> None:
 
 
 def forget_killed_runs(within: Path | None = None) -> None:
-    """Remove the scratch folders of this user's runs that were killed more than a day ago."""
+    """Remove scratch folders of this user's runs that were killed more than a day ago."""
     place = within or Path(tempfile.gettempdir())
     with contextlib.suppress(OSError):
         for entry in os.scandir(place):
@@ -102,7 +102,7 @@ def _is_left_over(entry: os.DirEntry[str], process: int) -> bool:
 
 
 def is_running(process: int) -> bool:
-    """Say whether a process of this number runs; it counts as running where nobody can tell."""
+    """Return whether a process with this number runs; True if that cannot be determined."""
     if os.name == "nt":  # there kill(2) is no question
         return True
     try:

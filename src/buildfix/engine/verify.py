@@ -1,4 +1,4 @@
-"""Whether what was installed works: import it, in fresh processes of the target interpreter."""
+"""Verifies what was installed by importing it in new processes of the target interpreter."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ _COMPILED_TRIED = 8
 
 @dataclass(frozen=True)
 class ImportFailure:
-    """A module, or program, of a distribution that does not work, and what it said."""
+    """A module or program of a distribution that does not work, and its message."""
 
     distribution: str
     module: str
     message: str
     of_files: bool = False
-    """Whether it has nothing to import or run, and its files are not all there."""
+    """Whether it has nothing to import or run, and some of its files are missing."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is proven and what fails."""
+    """What works and what fails."""
 
     proofs: tuple[Proof, ...] = ()
     failures: tuple[ImportFailure, ...] = ()
     degraded: tuple[ImportFailure, ...] = ()
-    """Private modules of optional parts that were left out; all else works."""
+    """Private modules of optional parts that were left out; everything else works."""
     absent: tuple[str, ...] = ()
-    """What was asked for and is not installed."""
+    """What was requested and is not installed."""
 
 
 def verify(
@@ -82,7 +82,7 @@ def verify(
 
 
 def _files_lost(facts: DistributionFacts) -> Iterator[ImportFailure]:
-    """Yield a failure where a distribution with nothing to import lacks files that it lists."""
+    """Yield a failure if a distribution with nothing to import lacks files that it lists."""
     lost = facts["lost"]
     if facts["files"] and not lost:
         return
@@ -93,9 +93,9 @@ def _files_lost(facts: DistributionFacts) -> Iterator[ImportFailure]:
 
 
 def installed_version(machine: Machine, interpreter: Interpreter, name: str) -> str | None:
-    """Return the version in which a distribution is installed; None where it is not.
+    """Return the installed version of a distribution; None if it is not installed.
 
-    Raises TargetError where the interpreter does not answer.
+    Raises TargetError if the interpreter does not answer.
     """
     found = _installed(machine, interpreter, [name])
     return next((facts["version"] for facts in found.values()), None)
@@ -146,7 +146,7 @@ def _imported(
 
 
 def _keeper(message: str, interpreter: Interpreter, words: LoaderWords) -> str | None:
-    """Return the package in the target that keeps the library which an import misses."""
+    """Return the package in the target that contains the library that an import lacks."""
     match = words.find("library", message)
     name = match and match["library"]
     found = (
@@ -165,15 +165,15 @@ def _modules(facts: DistributionFacts, recipe: ProjectRecipe | None) -> list[str
 
 
 def _beside(interpreter: Interpreter, program: str) -> str:
-    """Return a program beside the interpreter, which a `setup.py install` has not noted down."""
+    """Return a program beside the interpreter, which `setup.py install` did not record."""
     path = Path(interpreter.path).with_name(program)
     return str(path) if path.is_file() else program
 
 
 def _is_meant(module: str, message: str, facts: DistributionFacts, words: LoaderWords) -> bool:
-    """Say whether a failure only means that an optional dependency of a submodule is not there.
+    """Return whether a failure only means that an optional dependency of a submodule is missing.
 
-    Or that what was imported is a shared library for other programs, and no module at all.
+    Or that it is a shared library for other programs instead of a module.
     """
     last = message.splitlines()[-1]
     match = words.find("absent", last)
@@ -183,9 +183,9 @@ def _is_meant(module: str, message: str, facts: DistributionFacts, words: Loader
 
 
 def _is_shim(module: str, message: str, working: Iterable[str], words: LoaderWords) -> bool:
-    """Say whether a failure only means that a private module's optional compiled part is not there.
+    """Return whether a failure only means that the optional compiled part of a module is missing.
 
-    PyYAML's `_yaml` raises so where `yaml` itself works and was built without libyaml.
+    PyYAML's `_yaml` fails that way if `yaml` itself works and was built without libyaml.
     """
     match = words.find("absent", message.splitlines()[-1])
     private = match and module.startswith("_") and match["module"] == module

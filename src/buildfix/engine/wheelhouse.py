@@ -54,13 +54,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kept:
-    """A wheel of the wheelhouse that runs here."""
+    """A wheel of the wheelhouse that is compatible here."""
 
     path: Path
     project: str
     version: Version
     lacks: tuple[str, ...] = ()
-    """The shared libraries that it needs and this machine has not yet."""
+    """The shared libraries that it needs and this machine does not have yet."""
 
 
 @dataclass
@@ -70,16 +70,16 @@ class Wheelhouse:
     folder: Path
     scratch: Path
     builds: Path | None = None
-    """Where pip works whose temporary folders are looked into; None where it keeps its own."""
+    """Where pip works if its temporary folders are searched; None if it keeps its own."""
     promised: set[Path] = field(default_factory=set)
-    """Wheels whose libraries this machine lacks, and will have before the install."""
+    """Wheels whose libraries this machine lacks, but will have before the install."""
     local: bool = True
-    """Whether its wheels are for this machine, on which one can see what libraries there are."""
+    """Whether its wheels are for this machine, whose libraries can be inspected."""
     kept: dict[str, Path] = field(default_factory=dict)
-    """The wheels that this run has put into the folder, by their names in the caches."""
+    """The wheels that this run saved to the folder, by name in the caches."""
 
     def look(self, host: Host, taken: frozenset[Tag]) -> tuple[Kept, ...]:
-        """Return the wheels for this host, for an interpreter that takes these tags."""
+        """Return the wheels for this host and an interpreter that accepts these tags."""
         paths = sorted(self.folder.glob("*.whl"))
         found = (_kept(path, host, taken, local=self.local) for path in paths)
         return tuple(filter(None, found))
@@ -96,7 +96,7 @@ class Wheelhouse:
         )
 
     def offer(self, wheels: Iterable[Kept]) -> Path:
-        """Return a folder for --find-links with these wheels: this one where it has no others."""
+        """Return a folder for --find-links with these wheels: this one if it has no others."""
         paths = [one.path for one in wheels]
         if sorted(paths) == sorted(self.folder.glob("*.whl")):
             return self.folder
@@ -109,11 +109,11 @@ class Wheelhouse:
         return folder
 
     def cache(self, attempt: int) -> Path:
-        """Return where the installer keeps what it builds in an attempt, counted from 1."""
+        """Return the installer's cache folder for an attempt, counted from 1."""
         return self.scratch / f"cache-{attempt:03}"
 
     def working(self, attempt: int) -> Variables:
-        """Return what makes pip leave there the wheels that it does not put into its cache."""
+        """Return what makes pip keep the wheels there that it does not cache."""
         if self.builds is None:
             return ()
         folder = self.builds / f"attempt-{attempt:03}"
@@ -121,7 +121,7 @@ class Wheelhouse:
         return (("TMPDIR", str(folder)), ("PIP_NO_CLEAN", "1"))
 
     def forget(self, attempt: int) -> None:
-        """Take away what an attempt built, which must not be used."""
+        """Remove what an attempt built, which must not be used."""
         places = [self.cache(attempt)]
         if self.builds is not None:
             places.append(self.builds / f"attempt-{attempt:03}")
@@ -129,7 +129,7 @@ class Wheelhouse:
             shutil.rmtree(place, ignore_errors=True)
 
     def keep(self, maker: Maker, but: Iterable[str] = ()) -> tuple[Path, ...]:
-        """Put what was built so far, but none of those projects, into the folder."""
+        """Save what was built so far, except those projects, to the folder."""
         missing_features = frozenset(map(canonicalize_name, but))
         left = sorted(self.builds.glob("attempt-*")) if self.builds else []
         for wheel in _built([*sorted(self.scratch.glob("cache-*")), *left]):
@@ -142,7 +142,7 @@ class Wheelhouse:
 
 @dataclass(frozen=True)
 class Maker:
-    """Who builds, for the record."""
+    """The machine that builds, for the record."""
 
     request: Request
     host: Host
@@ -151,7 +151,7 @@ class Maker:
     coming: tuple[ResolvedDistribution, ...] = ()
 
     def record(self, wheel: Path) -> Record:
-        """Return the record of a wheel that lies in an installer's cache."""
+        """Return the record of a wheel in an installer's cache."""
         facts = wheel_facts(wheel.name)
         project, version, tags = facts if facts else ("", Version("0"), frozenset())
         return Record(
@@ -177,7 +177,7 @@ class Maker:
 
 @contextlib.contextmanager
 def open_wheelhouse(folder: str) -> Iterator[Wheelhouse]:
-    """Give the wheelhouse in a folder, which is made if need be; raises UsageError."""
+    """Provide the wheelhouse in a folder, which is created if needed; raises UsageError."""
     path = _checked(folder)
     with contextlib.ExitStack() as stack:
         try:
@@ -192,7 +192,7 @@ def open_wheelhouse(folder: str) -> Iterator[Wheelhouse]:
 
 
 def wheelhouse_untouched(folder: str, scratch: Path, *, local: bool = True) -> Wheelhouse:
-    """Return the wheelhouse in a folder, only to look into; raises UsageError."""
+    """Return the wheelhouse in a folder for reading only; raises UsageError."""
     return Wheelhouse(_checked(folder), scratch, local=local)
 
 
@@ -204,10 +204,10 @@ def _checked(folder: str) -> Path:
 
 
 def with_offer(request: ParsedRequest, wheels: Sequence[Kept], offered: Path) -> ParsedRequest:
-    """Return the request as the installer gets it where wheels are offered.
+    """Return the request as the installer gets it if wheels are offered.
 
-    `--from-source` forbids the index's wheels; one that was built here came from source, so that
-    a requirement which it meets becomes its path. The newest that meets it is taken.
+    `--from-source` forbids the index's wheels, but not wheels built here: a requirement that such a
+    wheel meets becomes its path. The newest is used.
     """
     arguments = (*request.installer_args, "--find-links", str(offered))
     words = request.requirements
@@ -217,7 +217,7 @@ def with_offer(request: ParsedRequest, wheels: Sequence[Kept], offered: Path) ->
 
 
 def met_by(word: str, wheels: Iterable[Kept]) -> Kept | None:
-    """Return the newest of these wheels that meets a requirement, None where none does."""
+    """Return the newest of these wheels that meets a requirement; None if none does."""
     requirement = requirement_of(word)
     if requirement is None or requirement.url or requirement.marker:
         return None
@@ -251,10 +251,10 @@ def _kept(path: Path, host: Host, tags: frozenset[Tag], *, local: bool) -> Kept 
 
 
 def _built(caches: Sequence[Path]) -> list[Path]:
-    """Return the wheels in installers' caches; of several of a name the one built last.
+    """Return the wheels in installers' caches; of several with the same name, the last one built.
 
-    pip has them below `wheels`, uv below `sdists-v…`; elsewhere both have what they downloaded.
-    What pip does not cache it has in a folder of its own (pip._internal.utils.temp_dir).
+    pip stores them below `wheels`, uv below `sdists-v…`; other folders contain downloads. What pip
+    does not cache is in a temporary folder (pip._internal.utils.temp_dir).
     """
     found = {}
     for cache in caches:
@@ -264,16 +264,16 @@ def _built(caches: Sequence[Path]) -> list[Path]:
 
 
 def _is_whole(wheel: Path) -> bool:
-    """Say whether a wheel is one that brings its project, not one that leads to its folder.
+    """Return whether a wheel contains its project instead of pointing to its folder.
 
-    pip's have the build tag `0.editable` by convention; uv has them in a folder of that name.
+    pip's have the build tag `0.editable` by convention; uv stores them in a folder with that name.
     """
     editable = "-0.editable-" in wheel.name or "editable" in wheel.parts
     return wheel.is_file() and not editable
 
 
 def _store(wheel: Path, folder: Path, maker: Maker) -> Path:
-    """Put a wheel and its record into a folder; returns where it is."""
+    """Copy a wheel and its record to a folder; return its path."""
     record = maker.record(wheel)
     path = _place(wheel.name, folder, record)
     partly = path.with_name(f".{path.name}.{os.getpid()}")
@@ -289,10 +289,10 @@ def _store(wheel: Path, folder: Path, maker: Maker) -> Path:
 
 
 def _place(filename: str, folder: Path, record: Record) -> Path:
-    """Return where a wheel is put: under its name, unless another platform's has that already.
+    """Return the path for a wheel: its own name, unless another platform's wheel has it.
 
-    Wheels of two systems may have one name, for a tag such as `linux_x86_64` tells no more; the
-    second one gets a build tag then, which tells its system.
+    Wheels of two systems may have the same name, because a tag such as `linux_x86_64` does not say
+    more; then the second one gets a build tag with its system.
     """
     path = folder / filename
     there = read_record(path) if path.exists() else None
@@ -304,14 +304,14 @@ def _place(filename: str, folder: Path, record: Record) -> Path:
 
 
 def _without_build_tag(filename: str) -> str:
-    """Return a wheel's name as it was built: what is offered is of one system only."""
+    """Return a wheel's original name: what is offered is for one system only."""
     parts = filename.split("-")
     ours = len(parts) == 6 and parts[2].startswith("0") and not parts[2].isdigit()
     return "-".join((*parts[:2], *parts[3:])) if ours else filename
 
 
 def _source_of(wheel: Path) -> str | None:
-    """Return where pip's cache says that a wheel's source came from (since pip 23.0)."""
+    """Return where a wheel's source came from, according to pip's cache (pip 23.0 and later)."""
     try:
         url = json.loads((wheel.parent / "origin.json").read_text(encoding="utf-8"))["url"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -320,7 +320,7 @@ def _source_of(wheel: Path) -> str | None:
 
 
 def _link(path: Path, link: Path) -> None:
-    """Make a file appear elsewhere, copied where the system has no links for us."""
+    """Make a file available elsewhere, as a link or a copy."""
     try:
         link.symlink_to(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""The wheelhouse in a run: opened, offered to the installer, and given what was built."""
+"""The wheelhouse in a run: opened, offered to the installer, and filled with what was built."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def house_of(request: Request) -> AbstractContextManager[Wheelhouse | None]:
-    """Return what gives the wheelhouse that was asked for, None where none was."""
+    """Return a context manager for the requested wheelhouse; it yields None without one."""
     if request.wheelhouse is None:
         return nullcontext()
     from buildfix.engine.wheelhouse import open_wheelhouse
@@ -25,7 +25,7 @@ def house_of(request: Request) -> AbstractContextManager[Wheelhouse | None]:
 
 
 def house_to_look_into(request: Request, scratch: Path, *, local: bool = True) -> Wheelhouse | None:
-    """Return the wheelhouse that was asked for, which is left as it is; raises UsageError.
+    """Return the requested wheelhouse for reading only; raises UsageError.
 
     With `local` false for another machine than this.
     """
@@ -37,9 +37,9 @@ def house_to_look_into(request: Request, scratch: Path, *, local: bool = True) -
 
 
 def needed_by_wheels(session: Session) -> tuple[Need, ...]:
-    """Return the libraries that the wheelhouse's wheels of what was asked need and lack here.
+    """Return the missing libraries that the wheelhouse's wheels for this request need.
 
-    Such a wheel is offered where all that it needs can be brought.
+    Such a wheel is offered if everything it needs can be installed.
     """
     if session.house is None or wants_hashes(session.request):
         return ()
@@ -56,9 +56,9 @@ def needed_by_wheels(session: Session) -> tuple[Need, ...]:
 
 
 def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
-    """Put what was built so far, but none of those projects, into the wheelhouse.
+    """Save what was built so far, except those projects, to the wheelhouse.
 
-    Returns why that could not be done; nothing where it was.
+    Returns why that failed; empty on success.
     """
     if session.house is None:
         return ""

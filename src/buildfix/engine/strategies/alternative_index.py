@@ -1,8 +1,8 @@
-"""A wheel of the same version from an index that the project's recipe names, in place of a build.
+"""Installs a wheel of the same version from an index in the project's recipe instead of building.
 
-It is the version that was asked for, and somebody else to trust: a person is asked, and may refuse
-and build. Unattended it is taken from where the project itself tells its users to install from.
-That one wheel is taken from there and nothing else: all others come from the user's own indexes.
+It is the requested version, but from someone else: a person is asked, and may decline and build.
+Unattended, only the index is used from which the project itself tells users to install. Only that
+one wheel comes from there; everything else comes from the user's own indexes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def handle(
 
 
 def places_elsewhere(name: str, knowledge: Knowledge) -> Iterator[str]:
-    """Yield sentences on where a project is to be had that the index has not, or not built."""
+    """Yield sentences on where else a project, or wheels of it, are available."""
     recipe = knowledge.project(name)
     if recipe and (recipe.wheels or recipe.indexes):
         yield f"Prebuilt wheels: {recipe.wheels or recipe.indexes[0].url}."
@@ -83,5 +83,5 @@ def _candidates(
 
 
 def _is_built(one: ResolvedDistribution, direct: Container[str]) -> bool:
-    """Say whether a distribution comes from the index and has to be built."""
+    """Return whether a distribution comes from the index and must be built."""
     return bool(one.version) and not one.wheel and one.name not in direct

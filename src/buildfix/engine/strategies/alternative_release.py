@@ -1,4 +1,4 @@
-"""Another release of a project, where the one asked for cannot be built here."""
+"""Uses another release of a project if the requested one cannot be built here."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _FOR_A_NEWER = frozenset(
 
 @dataclass(frozen=True)
 class OldLibrary:
-    """A library of the system that is older than a source wants."""
+    """A library of the system that is older than a source requires."""
 
     title: str
-    """With its version, where that is known."""
+    """Its name, with the version if known."""
     accepts: Callable[[Version], bool]
-    """Whether the sources of a release show that it does with that library."""
+    """Returns whether the sources of a release show that this library is sufficient."""
 
 
 def handle(
@@ -107,7 +107,7 @@ def _older(
 ) -> tuple[Version, str] | None:
     """Return the newest older release whose sources ask no more of the library than is here."""
     if library is None or library.accepts(current):
-        return None  # what was looked for is not what its sources say
+        return None  # its sources contradict the diagnosis
     older = [one.version for one in releases if one.has_sdist and one.version < current]
     chosen = newest_accepted(older[::-1], library.accepts)
     why = f"it is the newest release that works with {library.title}"

@@ -1,4 +1,4 @@
-"""Another version or Python of which a wheel serves, where a build fails."""
+"""Uses another version or Python that has a wheel if a build fails."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from buildfix.wheels.select import Verdict
 
 _NOT_THE_BUILD = frozenset({"network", "certificate", "disk-full", "permission"})
-"""Causes that would keep a wheel from being installed just the same."""
+"""Causes that would also prevent the installation of a wheel."""
 ASKED_AT_MOST = 10
-"""Projects about which the index is asked for one decision."""
+"""How many projects the index is asked about for one decision."""
 
 
 def handle(
@@ -55,7 +55,7 @@ def _reasons(failed: Diagnosis | None) -> tuple[Need, ...]:
 
 
 def how_to_take(step: Pin) -> str:
-    """Return how one agrees to a step that takes another version, in a sentence."""
+    """Return a sentence on how to agree to a step that uses another version."""
     pin = step.names[0]
     return f"{step.summary}: request '{pin}', or allow it with --allow-version-change."
 
@@ -74,7 +74,7 @@ def _suspects(
 
 
 def from_source_by_will(request: ParsedRequest) -> frozenset[str]:
-    """Return the projects that the user wants to have built."""
+    """Return the projects that the user wants to build."""
     return frozenset(named_projects(request) if request.from_source else ())
 
 
@@ -87,5 +87,5 @@ def _version_step(ways: Iterable[BuildAvoidance], because: tuple[Need, ...]) -> 
 
 
 def _told(way: BuildAvoidance) -> str:
-    """Return a way in words, with what to ask for."""
+    """Return a way as text, with what to request."""
     return f"{way.summary}: request '{way.requirement}'" if way.requirement else way.summary

@@ -1,4 +1,4 @@
-"""What recipes know about a cause, and what is said where they know nothing that helps."""
+"""Applies what recipes know about a cause, and explains if they know nothing that helps."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from buildfix.providers import PlanDraft, needs_of
 
 
 def too_many_attempts(attempts: int, allowed: int) -> Answer:
-    """Return the end where as many attempts were made as are allowed."""
+    """Return the ending if the allowed number of attempts is reached."""
     if attempts < allowed:
         return None
     return GiveUp(Ending("unfixed", f"Still failing after {attempts} attempts."))
 
 
 def unknown_cause(failed: Diagnosis) -> Answer:
-    """Return the end where nobody knows why it failed: a wrong fix is worse than none."""
+    """Return the ending if the cause is unknown: a wrong fix is worse than none."""
     if failed.known and failed.cause is not None:
         return None
     return GiveUp(Ending("unfixed", "buildfix does not recognize the cause."))
 
 
 def same_cause(failed: Diagnosis, settled: Container[Need]) -> Answer:
-    """Return the end where what can be done about a cause was done before."""
+    """Return the ending if the fix for a cause was applied before."""
     if needs_of(failed.causes)[0] not in settled:
         return None
     told = f"The fix was applied, but the same error came back: {failed.cause}."
@@ -32,7 +32,7 @@ def same_cause(failed: Diagnosis, settled: Container[Need]) -> Answer:
 
 
 def handle(failed: Diagnosis, foreseen: Callable[[], tuple[Need, ...]]) -> Answer:
-    """Return what meets the causes, and what the builds are known to lack besides."""
+    """Return what fixes the causes, and what else the builds are known to lack."""
     more = foreseen if failed.phase != "import" else tuple
     return Remedy(lambda: (*needs_of(failed.causes), *more()))
 

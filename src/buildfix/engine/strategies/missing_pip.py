@@ -1,4 +1,4 @@
-"""A target without pip: what brings it one, and whose pip can be asked meanwhile."""
+"""A target without pip: how to install it, and whose pip is used for queries meanwhile."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PIP = Need("installer", "pip")
 
 
 def handle(request: ParsedRequest, target: Interpreter) -> tuple[Need, ...]:
-    """Return the need of a pip, where pip is to install and the target has none."""
+    """Return the need for pip if pip is to install and the target does not have it."""
     return (PIP,) if installer_of(request.installer).uses_pip and target.pip is None else ()
 
 
 def check_pip(session: Session) -> None:
-    """Raise TargetError where pip is to install, the target has none, and none can be brought."""
+    """Raise TargetError if pip is needed, but the target has none and cannot get one."""
     lacking = handle(session.request, session.interpreter)
     if lacking and not session.draft_plan(lacking).steps:
         path = session.interpreter.path
@@ -34,7 +34,7 @@ def check_pip(session: Session) -> None:
 
 
 def assume_pip(session: Session) -> None:
-    """Go on as if the target had got its pip: of the version of the one that is asked meanwhile."""
+    """Continue as if the target had pip, in the version of the one used for queries."""
     described = (describe(session.machine, path) for path in _others(session))
     asked = next((one for one in described if one.pip), session.interpreter)
     target = replace(session.interpreter, pip=asked.pip or "0")
@@ -42,7 +42,7 @@ def assume_pip(session: Session) -> None:
 
 
 def _others(session: Session) -> Iterator[str]:
-    """Yield the interpreter that the target was made from, then buildfix's own."""
+    """Yield the interpreter that the target was created from, then buildfix's own."""
     base = Path(session.interpreter.base_prefix)
     program = base / HERE.python
     for path in (str(program), sys.executable):

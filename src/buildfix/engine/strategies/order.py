@@ -1,4 +1,4 @@
-"""The strategies in the order in which they are asked, each given what it reads of a run."""
+"""The strategies in the order in which they are tried, with the parts of a run that each reads."""
 
 from __future__ import annotations
 
@@ -94,13 +94,13 @@ def _take_offers(session: Session) -> Stage | None:
 
 
 TO_BEGIN_WITH: tuple[Callable[[Session], Stage | None], ...] = (_finish_interrupted, _bring_pip)
-"""What is asked before anything else, for nothing can be done without it."""
+"""What comes first, because nothing works without it."""
 BEFORE_BUILDS: tuple[Callable[[Session], Stage | None], ...] = (_upgrade_pip, _take_offers)
-"""What is asked before what builds lack, for it decides what is built."""
+"""What comes before the needs of builds, because it decides what is built."""
 
 
 def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
-    """Return the wheels that indexes named by recipes have; each is asked about once."""
+    """Return the wheels that indexes in recipes have; each index is asked once."""
     if session.interpreter.pip is None:
         return ()
     return alternative_index.handle(
@@ -114,7 +114,7 @@ def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
 
 
 def refusal(session: Session) -> Diagnosis | None:
-    """Return why nothing can be built here, None where nothing is known against it."""
+    """Return why nothing can be built here; None if nothing is known against it."""
     foreseen = session.foreseen()
     if installer_of(session.request.installer).uses_pip:
         version = session.interpreter.version
@@ -123,7 +123,7 @@ def refusal(session: Session) -> Diagnosis | None:
             return found
     if not foreseen.needs:
         return None
-    from buildfix.engine.strategies import preflight  # only now: most installs build nothing
+    from buildfix.engine.strategies import preflight  # most installs build nothing
 
     machine = session.machine if session.local else None
     here = preflight.PreflightContext(
@@ -133,12 +133,12 @@ def refusal(session: Session) -> Diagnosis | None:
 
 
 def _installs_as_it_is(session: Session) -> bool:
-    """Say whether the target that is there is installed into, by its own pip."""
+    """Return whether the existing target is used, with its own pip."""
     return session.asks_target_pip and not makes_environment(session.request, session.interpreter)
 
 
 def _foreseen_builds(session: Session) -> Iterator[str]:
-    """Yield what would be built besides what was asked for, by what this pip takes."""
+    """Yield what else would be built, with this pip."""
     session.forecast_builds()
     named = named_projects(session.request)
     for one in session.foreseen().coming:
@@ -151,7 +151,7 @@ def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
     if question in session.state.asked_elsewhere:
         return None
     session.journal.add(learned.WheelsAsked(*question))
-    from buildfix.wheels.recipe_index import Asked, named_offer  # they take their time to load
+    from buildfix.wheels.recipe_index import Asked, named_offer  # slow to load
 
     verdict = _verdict(session, text)
     options = network_options(session.request)
@@ -233,7 +233,7 @@ AFTER_A_FAILURE: tuple[Callable[[Session, Diagnosis], Answer], ...] = (
 
 
 def no_known_fix(session: Session, failed: Diagnosis) -> Answer:
-    """Return the end where none of them knows a way on."""
+    """Return the ending if no strategy has an answer."""
     draft = partial(session.draft_plan, needs_of(failed.causes), failed.causes)
     return known_fix.no_known_fix(failed, draft, session.knowledge.brings)
 
@@ -266,7 +266,7 @@ def _another_wheel(session: Session, _: Diagnosis | None) -> Alternative | None:
 def _another_release(session: Session, failed: Diagnosis | None) -> Alternative | None:
     if failed is None or not session.local:
         return None
-    from buildfix.engine.strategies import alternative_release  # it takes its time to load
+    from buildfix.engine.strategies import alternative_release  # slow to load
     from buildfix.forecast.releases import releases_of
 
     options = pip_options(session.request)
@@ -297,7 +297,7 @@ LAST_RESORTS: tuple[Callable[[Session, Diagnosis | None], Alternative | None], .
 
 
 def last_resort(session: Session, failed: Diagnosis | None) -> Alternative:
-    """Return the other version that may be taken, with all ways; else those to another Python."""
+    """Return another version that may be used, with all ways; else those with another Python."""
     told: tuple[Step, ...] = ()
     for asked in LAST_RESORTS:
         found = asked(session, failed) or Alternative()
@@ -308,7 +308,7 @@ def last_resort(session: Session, failed: Diagnosis | None) -> Alternative:
 
 
 def _old_library(session: Session, cause: Cause, project: str) -> OldLibrary | None:
-    """Return the library of a cause, as it is here; None where it is not known."""
+    """Return the installed library that a cause names; None if unknown."""
     known = session.knowledge.capability(cause.kind, cause.subject)
     short = session.state.too_old or (learned.LibraryTooOld(known.id) if known else None)
     if short is None:
@@ -328,7 +328,7 @@ def _accepts(
     project: str,
     candidate: Version,
 ) -> bool:
-    """Say whether a release's sources show that it does with the library that is here."""
+    """Return whether a release's sources show that it does with the library that is here."""
     from buildfix.forecast.builds import surroundings_of
     from buildfix.forecast.releases import asked_of, fetch_source, names_in
     from buildfix.providers.versions import meets

@@ -1,4 +1,4 @@
-"""Builds for which there was too little memory: half as many jobs, or how much they need."""
+"""Builds that ran out of memory: fewer jobs, or how much memory they need."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from buildfix.providers import needs_of
 
 OUT_OF_MEMORY = "out-of-memory"
 _ROOM = 1.5
-"""How many times the peak at which a build was killed is told to be enough: a guess."""
+"""Estimated memory that is enough, as a multiple of the peak when a build was killed."""
 _TELLS_NOTHING = 5.0
-"""Seconds under which an attempt was no build whose memory matters; to look would take longer."""
+"""Seconds below which an attempt's memory is not recorded; it was hardly a build."""
 _STEP = 1 << 29
-"""What is told is rounded up to half a GiB."""
+"""Recommended sizes are rounded up to half a GiB."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """The memory that an attempt had, in bytes."""
+    """The memory of an attempt, in bytes."""
 
     peak: int | None
-    """What it took at most, where that could be seen."""
+    """Its peak, if known."""
     free: int | None
     """What was free before it."""
     per_job: int
-    """What one job is said to take."""
+    """The expected use of one job."""
 
 
 def handle(
@@ -74,7 +74,7 @@ def handle(
 def with_fewer_jobs(
     failed: Diagnosis, before: Parallelism, fewer: Parallelism, why: str, told: Variables
 ) -> Remedy:
-    """Return the remedy that builds with fewer jobs from here on, as these variables tell."""
+    """Return the remedy that builds with fewer jobs from now on, with these variables."""
     step = SetVariables(
         f"Build with {_jobs(fewer.jobs)} instead of {before.jobs}: {why}",
         needs_of(failed.causes[:1]),
@@ -84,10 +84,10 @@ def with_fewer_jobs(
 
 
 def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) -> Diagnosis:
-    """Return an unknown failure as out of memory where the kernel killed something meanwhile.
+    """Return an unknown failure as out of memory if the kernel killed a process meanwhile.
 
-    `before` and `after` are its counts (`oom_kills`). A failure that the log explains stays what it
-    is: what was killed may have been a test that expects to be.
+    `before` and `after` are its counts (`oom_kills`). A failure that the log explains is unchanged:
+    the killed process may have been a test that expects it.
     """
     cause = diagnosis.cause
     if not (before is not None and after is not None and after > before):
@@ -100,7 +100,7 @@ def told_by_kernel(diagnosis: Diagnosis, before: int | None, after: int | None) 
 
 
 def without_headway(log: Path) -> Diagnosis:
-    """Return what is told of a build that was ended because it stood still for want of memory."""
+    """Return the diagnosis of a build that was stopped because it made no progress."""
     with log.open(encoding="utf-8", errors="replace") as lines:
         text = [line.strip() for line in lines]
     says = (
@@ -124,16 +124,16 @@ def per_job(
 
 
 def _share(had: Memory, jobs: Parallelism) -> int:
-    """Return what one job is known to take more than, so that the next run begins with fewer.
+    """Return a lower bound for the memory of one job, so that the next run starts with fewer jobs.
 
-    What was free tells the share, unless the build was stopped far below: by a limit out of sight.
+    It is the share of what was free, unless the build was stopped far below by an invisible limit.
     """
     free = had.free or 0
     return (had.peak if had.peak and had.peak < free // 2 else free) // jobs.jobs
 
 
 def _wanted(failed: Diagnosis, had: Memory) -> Ending:
-    """Return how much memory the build needs, as far as its peak tells."""
+    """Return how much memory the build needs, estimated from its peak."""
     enough = max((had.peak or had.free or 0) * _ROOM, had.per_job)
     enough = -(-int(enough) // _STEP) * _STEP
     facts = [
@@ -149,7 +149,7 @@ def _wanted(failed: Diagnosis, had: Memory) -> Ending:
 
 
 def _was_built(project: str, made: Attempt, knowledge: Knowledge) -> bool:
-    """Say whether a log tells that a project was built, not only fetched."""
+    """Return whether a log shows that a project was built, not only downloaded."""
     marks = [
         mark.pattern
         for mark in knowledge.causes.marks

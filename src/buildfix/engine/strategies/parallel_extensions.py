@@ -1,8 +1,8 @@
-"""Builds whose extensions were built side by side: when that is done, and when not to trust one.
+"""Builds with extensions in parallel: when that is allowed, and when not to trust the result.
 
-It is done only where the sources of all that will be built were read and show that no two objects
+It is allowed only if the sources of everything to be built were read and show that no two objects
 share a path (`buildfix.analysis.side_by_side`). Afterwards the log must agree: pip may have built
-another release than the one that was read, or a project that nobody foresaw.
+another release than the one that was read, or an unexpected project.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COMPILES = re.compile(r"\s-c\s.*?\s-o\s+(?P<object>\S+\.o(?:bj)?)(?=\s|$)")
 
 
 def shown_here(session: Session) -> Mapping[str, Mapping[str, str]]:
-    """Return what is shown of all builds to come (`SHOWN`), as far as it holds in this target."""
+    """Return what is proven of all builds (`SHOWN`), as far as it is true in this target."""
     shown = session.foreseen_so_far().shown
     uses_pip = installer_of(session.request.installer).uses_pip
     if session.state.one_by_one or session.state.rebuild or not uses_pip:
@@ -70,14 +70,14 @@ def handle(
 
 
 def _several(log: Path, patterns: Iterable[re.Pattern[str]]) -> bool:
-    """Say whether a log tells of several extensions that were built at once."""
+    """Return whether a log shows several extensions being built in parallel."""
     with log.open(encoding="utf-8", errors="replace") as text:
         lines = [line.strip() for line in text]
     return any(sum(1 for line in lines if one.search(line)) > 1 for one in patterns)
 
 
 def relied_on(session: Session, told: Settings, jobs: int) -> Mapping[str, str]:
-    """Return the builds, with versions, whose extensions so many jobs build side by side."""
+    """Return the builds, with versions, whose extensions this many jobs build in parallel."""
     variables = dict(told.variables)
     knobs = session.knowledge.parallel.knobs
     ours = [one for one in knobs if one.only_where == OBJECTS_APART and one.variable in variables]
@@ -85,9 +85,9 @@ def relied_on(session: Session, told: Settings, jobs: int) -> Mapping[str, str]:
 
 
 def distrusted(side_by_side: Mapping[str, str], log: Path) -> Diagnosis | None:
-    """Return why what an attempt built must not be used, None where it may be.
+    """Return why an attempt's results must not be used; None if they may.
 
-    Only an attempt that built `side_by_side` is ever distrusted.
+    This only concerns attempts that built `side_by_side`.
     """
     if not side_by_side:
         return None
@@ -100,7 +100,7 @@ def distrusted(side_by_side: Mapping[str, str], log: Path) -> Diagnosis | None:
 
 
 def forget_doubtful(session: Session, diagnosis: Diagnosis) -> None:
-    """Keep nothing of a failed attempt whose extensions may have been built wrongly."""
+    """Discard the wheels of a failed attempt whose extensions may be wrong."""
     side_by_side = session.state.side_by_side
     if not side_by_side or session.house is None:
         return
@@ -130,7 +130,7 @@ def _contradictions(
 
 
 def _another_release(wheel: str, builds: Mapping[str, str]) -> str:
-    """Return why a wheel is not of the release whose source was read; empty where it is."""
+    """Return why a wheel is not of the release that was read; empty if it is."""
     facts = wheel_facts(wheel)
     read = builds.get(facts[0]) if facts else None
     if not facts or not read or "0.editable" in wheel or read == str(facts[1]):
@@ -139,7 +139,7 @@ def _another_release(wheel: str, builds: Mapping[str, str]) -> str:
 
 
 def _has_plugins(session: Session) -> bool:
-    """Say whether a distribution of the target changes how setuptools builds without isolation."""
+    """Return whether a distribution in the target changes setuptools in unisolated builds."""
     known = session.knowledge.parallel.side_by_side.build_requires
     for site in session.interpreter.site:
         for points in Path(site).glob("*-info/entry_points.txt"):
@@ -151,7 +151,7 @@ def _has_plugins(session: Session) -> bool:
 
 
 def _is_spoilt(session: Session) -> bool:
-    """Say whether the user's settings may move object files, or bring commands of their own."""
+    """Return whether the user's settings may move object files, or add commands."""
     environ = {**session.environ, **session.state.variables}
     if any(_SPOILING in environ.get(name, "") for name in _FLAGS):
         return True

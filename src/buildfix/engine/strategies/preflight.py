@@ -1,4 +1,4 @@
-"""Builds that cannot succeed here, told before they are tried: no road leads to what they need."""
+"""Refuses builds that cannot succeed here before they are tried."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from buildfix.providers.needs import capabilities_of
 from buildfix.providers.versions import meets
 
 _DECLARED = frozenset({"pkgconfig-missing", "cmake-package-missing"})
-"""Needs that a build ends without: what brings the library brings what they look for."""
+"""Needs for files that come with the library itself."""
 _PLACES = frozenset({"CMAKE_PREFIX_PATH", "CMAKE_ARGS", "CPATH", "LDFLAGS", "LIBRARY_PATH"})
-"""Variables by which a user has builds look at places of his own."""
+"""Variables with which users point builds at their own folders."""
 _LINKED = _DECLARED | {"library-missing", "header-missing", "build"}
 
 
@@ -27,10 +27,10 @@ class PreflightContext:
 
     host: Host
     machine: Machine | None
-    """Where programs of that host can be run; None where it is another machine."""
+    """The machine that runs programs of that host; None for another host."""
     knowledge: Knowledge
     version_of: Callable[[Capability], str | None]
-    """The upstream version in which the system has a capability, None if unknown."""
+    """Returns the system's upstream version of a capability; None if unknown."""
 
 
 def refusal(
@@ -71,7 +71,7 @@ def _cause(need: Need, why: str, here: PreflightContext) -> Cause | None:
 
 
 def _of_version(version: str, required: str, capability: Capability, why: str) -> Cause | None:
-    """Return that a library is too old, or too new; None where it is neither."""
+    """Return the cause for a library that is too old or too new; None if it is neither."""
     if meets(version, required):
         return None
     subject = (capability.detectors.get("words") or (capability.title,))[0]
@@ -80,7 +80,7 @@ def _of_version(version: str, required: str, capability: Capability, why: str) -
 
 
 def _is_elsewhere(capability: Capability, need: Need, machine: Machine | None) -> bool:
-    """Say whether the machine has the library from elsewhere, or its user says where it is."""
+    """Return whether the machine has the library from another source, or its user set its place."""
     if machine is None:
         return False
     words = {word.upper().replace("-", "_") for word in capability.detectors.get("words", ())}
@@ -91,6 +91,6 @@ def _is_elsewhere(capability: Capability, need: Need, machine: Machine | None) -
 
 
 def _is_of(variable: str, words: Collection[str]) -> bool:
-    """Say whether a variable tells where a library is, as `PROJ_DIR` does."""
+    """Return whether a variable sets the place of a library, as `PROJ_DIR` does."""
     name, _, kind = variable.rpartition("_")
     return kind in ("DIR", "ROOT", "PREFIX") and name in words

@@ -1,4 +1,4 @@
-"""What no index can serve, or only apart: said before anything is installed."""
+"""Requests that no index can satisfy, or that conflict: refused before anything is installed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def unresolvable(
 
 
 def unreachable(troubles: Sequence[str]) -> Diagnosis:
-    """Return that an index does not answer, so that what it has is not known."""
+    """Return the diagnosis for an index that cannot be read."""
     found = _ADDRESS.match(troubles[0])
     url = found["url"] if found else troubles[0]
     host = urlsplit(url).hostname or url
@@ -52,12 +52,12 @@ def unreachable(troubles: Sequence[str]) -> Diagnosis:
 
 
 def advice_on(name: str, knowledge: Knowledge) -> str:
-    """Return what helps where no index has a project: near names, and where else it is."""
+    """Return advice on a project that no index has: similar names, and other places."""
     return " ".join((*did_you_mean(name, knowledge), *places_elsewhere(name, knowledge)))
 
 
 def did_you_mean(name: str, knowledge: Knowledge) -> Iterator[str]:
-    """Yield the question whether another name was meant, where one is near."""
+    """Yield a suggestion if a similar name is known."""
     near = near_names(canonicalize_name(name), knowledge.well_known)
     if near:
         yield f"Did you mean {' or '.join(near)}?"
@@ -92,7 +92,7 @@ def _conflict(refused: Refused) -> Diagnosis:
 
 
 def _shown(text: str) -> str:
-    """Return a requirement without its marker, which holds here."""
+    """Return a requirement without its marker, which is true here."""
     try:
         requirement = Requirement(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A newer pip beforehand, where a wheel is there that only that takes."""
+"""Upgrades pip first if a wheel exists that only a newer pip supports."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def handle(
 
 
 def _upgrade(host: Host, python: str, text: str, reason: Reason) -> Step | None:
-    """Return the step that upgrades pip; None where none may be fetched."""
+    """Return the step that upgrades pip; None if pip cannot be installed by name."""
     if unavailable("pip", host.fetch):
         return None
     required = f">={reason.required}" if reason.required else None
@@ -63,7 +63,7 @@ def _upgrade(host: Host, python: str, text: str, reason: Reason) -> Step | None:
 def _may_be_too_old(
     target: Interpreter, kinds: Iterable[WheelKind], tags: Callable[[], Iterable[Tag]]
 ) -> bool:
-    """Say whether wheels can be for this interpreter of which its pip knows nothing yet."""
+    """Return whether wheels can be for this interpreter of which its pip knows nothing yet."""
     pip = Version(target.pip or "0")
     later = [kind for kind in kinds if kind.pip > pip]
     if not later:
