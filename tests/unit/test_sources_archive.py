@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.analysis import SourceUnreadable, archive, open_tree
+from buildfix.target_scripts import archive_limits
 
 
 def make_tar(path: Path, members: dict[str, bytes], mode: str = "w:gz") -> Path:
@@ -103,7 +104,7 @@ def test_too_many_members_or_bytes_are_refused(
 def test_archive_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packed = make_tar(tmp_path / "x-1.tar.gz", {"x-1/a.bin": b"\0" * 1_000_000})
     assert open_tree(packed).names() == {"a.bin"}
-    monkeypatch.setattr(archive, "_SMALL", 1000)
+    monkeypatch.setattr(archive_limits, "SMALL", 1000)
     with pytest.raises(SourceUnreadable, match="larger than a source archive should be"):
         open_tree(packed)
 

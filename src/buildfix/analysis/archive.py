@@ -18,24 +18,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, Protocol
 
 from buildfix.core.errors import BuildfixError
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from buildfix.target_scripts.archive_limits import Member, most_unpacked
 
 MAX_MEMBERS = 200_000
 MAX_UNPACKED = 4 << 30
 """Bytes that all members of an archive may have together."""
-MAX_RATIO = 100
-"""How many times as large as the archive they may be besides; what is source is 3 to 20 times."""
-_SMALL = 64 << 20
-"""Bytes that even a tiny archive may hold: they cost a moment."""
 MAX_KEPT = 96 << 20
 """Bytes of text that are kept of one tree."""
-_MAX_HEADER = 1 << 20
-"""Bytes of a tar's extended header: a long path, never a megabyte."""
 _BUILD_FILE = 4 << 20
 _SCRIPT = 512 << 10
 _CODE = 64 << 10
@@ -159,7 +151,7 @@ class _Budget:
         """Allow for what an archive of `packed` bytes may hold."""
         self._members = 0
         self._bytes = 0
-        self._most = min(MAX_UNPACKED, _SMALL + MAX_RATIO * packed)
+        self._most = min(MAX_UNPACKED, most_unpacked(packed))
 
     def spend(self, size: int) -> None:
         self._members += 1
@@ -168,23 +160,9 @@ class _Budget:
             raise ValueError("it is larger than a source archive should be")
 
 
-class _Member(tarfile.TarInfo):
-    """A header that is refused before tarfile would read a huge extension of it into memory."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """Return the header, as TarInfo does; raises ReadError where it claims too much."""
-        member = super().frombuf(buf, encoding, errors)
-        extended = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
-        long = (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
-        if member.type in (*extended, *long) and member.size > _MAX_HEADER:
-            raise tarfile.ReadError("one of its headers is too large")
-        return member
-
-
 def _read_tar(path: Path) -> SourceTree:
     tree, budget = _KeptTree(), _Budget(path.stat().st_size)
-    with tarfile.open(path, "r|*", tarinfo=_Member) as archive:
+    with tarfile.open(path, "r|*", tarinfo=Member) as archive:
         for member in archive:
             budget.spend(member.size)
             name = _inside(member.name)

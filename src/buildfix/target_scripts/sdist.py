@@ -16,12 +16,11 @@ from importlib import import_module
 from typing import Any, Dict
 
 from buildfix.index.metadata import read_sdist
+from buildfix.target_scripts.archive_limits import Member, most_unpacked
 
 Texts = Dict[str, str]
 """The text files of an archive that matter, by name without folder."""
 
-SMALL, RATIO = 64 << 20, 100
-"""Limits for the unpacked size, the same as in buildfix's own reader."""
 SECONDS = 5
 """CPU time for the members of one archive."""
 DOTS = 20_000_000
@@ -37,7 +36,7 @@ def sdist_texts(path: str) -> Texts:
         if path.endswith(".zip"):
             read_zip(path, texts)
         else:
-            read_tar(path, SMALL + RATIO * os.path.getsize(path), texts)
+            read_tar(path, most_unpacked(os.path.getsize(path)), texts)
     return texts
 
 
@@ -59,18 +58,6 @@ def enough(texts: Texts) -> bool:
     if "PKG-INFO" not in texts or "pyproject.toml" not in texts:
         return False
     return "requires.txt" in texts or bool(read_sdist(texts, project_table(texts)).requires)
-
-
-class Member(tarfile.TarInfo):
-    """A tar header that refuses huge extensions before tarfile reads them into memory."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Member:
-        """Return the header in a block; raises ReadError."""
-        member = super().frombuf(buf, encoding, errors)
-        if member.size > 1_000_000 and member.type in (b"x", b"g", b"X", b"L", b"K"):
-            raise tarfile.ReadError("one of its headers is too large")
-        return member
 
 
 def read_tar(path: str, most: int, texts: Texts) -> None:

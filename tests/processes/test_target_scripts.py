@@ -65,7 +65,7 @@ def test_every_question_has_its_module_and_every_module_its_place() -> None:
     assert commands <= modules
     parts = modules - commands
     assert parts == {
-        *("answers", "clean-slate", "installed", "libraries"),
+        *("answers", "archive-limits", "clean-slate", "installed", "libraries"),
         *("index-packages", "index-pages", "pip-session", "pip-target", "sdist"),
     }
 
