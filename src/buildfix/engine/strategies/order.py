@@ -113,14 +113,15 @@ def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
     )
 
 
-def refusal(session: Session) -> Diagnosis | None:
-    """Return why nothing can be built here; None if nothing is known against it."""
+def _unresolvable(session: Session) -> Diagnosis | None:
+    if not installer_of(session.request.installer).uses_pip:
+        return None
+    foreseen, version = session.foreseen(), session.interpreter.version
+    return unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
+
+
+def _preflight(session: Session) -> Diagnosis | None:
     foreseen = session.foreseen()
-    if installer_of(session.request.installer).uses_pip:
-        version = session.interpreter.version
-        found = unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
-        if found:
-            return found
     if not foreseen.needs:
         return None
     from buildfix.engine.strategies import preflight  # most installs build nothing
@@ -130,6 +131,16 @@ def refusal(session: Session) -> Diagnosis | None:
         session.host(), machine, session.knowledge, session.version_of
     )
     return preflight.refusal(foreseen.askers, session.draft_plan(foreseen.needs), here)
+
+
+REFUSALS: tuple[Callable[[Session], Diagnosis | None], ...] = (_unresolvable, _preflight)
+"""Asked whether builds can succeed, once it is known what they lack."""
+
+
+def refusal(session: Session) -> Diagnosis | None:
+    """Return why nothing can be built here; None if nothing is known against it."""
+    found = (asked(session) for asked in REFUSALS)
+    return next(filter(None, found), None)
 
 
 def _installs_as_it_is(session: Session) -> bool:
