@@ -49,9 +49,9 @@ def unused_features(
     knowledge: Knowledge,
     packages_for: Callable[[Need], tuple[str, ...]],
 ) -> Iterator[MissingFeature]:
-    """Yield what was not there and would be made use of, each once for each project.
+    """Yield missing optional features, each once for each project.
 
-    `applied` are the packages that steps brought, `packages_for` says which meet a need.
+    `applied` are the packages that steps installed, `packages_for` returns those that meet a need.
     """
     told = set()
     for project, need in ((project, need) for project, needs in optional.items() for need in needs):

@@ -36,9 +36,10 @@ def with_all_missing(diagnosis: Diagnosis, lacking: Mapping[str, Path]) -> Diagn
 def missing_here(
     distributions: Iterable[str], machine: Machine, host: Host, interpreter: Interpreter
 ) -> Mapping[str, Path]:
-    """Return the missing libraries of distributions and of what these require.
+    """Return the missing libraries of distributions and of their dependencies.
 
-    Each with the first file that needs it; nothing where this is not Linux, or cannot be told.
+    Each with the first file that needs it; empty if this is not Linux, or if they cannot be
+    determined.
     """
     if host.system != "linux":
         return {}

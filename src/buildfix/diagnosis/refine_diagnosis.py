@@ -110,7 +110,7 @@ def _too_old(
     names: tuple[str, ...],
     says: str,
 ) -> Refined:
-    """Return that the source uses names which the library here, `{has}` in `says`, has not."""
+    """Return that the source uses names that the installed library, `{has}` in `says`, lacks."""
     version = here.version_of(capability)
     subject = (capability.detectors.get("words") or (capability.title,))[0]
     has = f"{capability.title} {version}" if version else f"the installed {capability.title}"
@@ -154,9 +154,9 @@ def _owner_of_names(here: RefineContext, lacks: Sequence[Lack], source: Source) 
 def _foreign_words(
     source: Source, lacks: Sequence[Lack]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the headers that the refused files include, and the names that are not its own.
+    """Return the headers that the failed files include, and the names that are not their own.
 
-    Both as the project's sdist says; nothing where that cannot be had.
+    Both are from the project's sdist; empty if that is not available.
     """
     with source() as sdist:
         if sdist is None:

@@ -42,10 +42,10 @@ def attempt(
     prove: bool = True,
     stop: Callable[[], bool] = lambda: False,
 ) -> Generator[events.Event, None, Diagnosis | Stopped | None]:
-    """Run the installer by `command`, which builds these `side_by_side`.
+    """Run the installer with `command`, which builds these projects `side_by_side`.
 
-    Returns what went wrong, None where nothing did. `stop` is asked at every line; once it says so,
-    the installer is ended, and the attempt does not count.
+    Returns what went wrong, or None. `stop` is called for every line; once it returns True, the
+    installer is stopped, and the attempt does not count.
     """
     number = len(session.state.attempts) + 1
     kills = oom_kills()

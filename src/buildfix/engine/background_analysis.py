@@ -131,11 +131,11 @@ def analyze(
     fresh: bool = False,
     local: bool = True,
 ) -> AnalysisResult:
-    """Return what an install needs, by the index and by the sources of what would be built.
+    """Return what an install needs, from the index and the sources of what would be built.
 
-    `gather` returns the host's facts; it is called when they are needed. `python` has a pip; with
-    `elsewhere` it stands for the pip of another. With `fresh` the install goes into a new
-    environment; without `local` the host is another machine, which cannot be looked at.
+    `gather` returns the host's facts; it is called when they are needed. `python` has pip; with
+    `elsewhere` it stands in for the pip of another interpreter. With `fresh` the install goes into
+    a new environment; without `local` the host is another machine, which cannot be inspected.
     """
     from buildfix.forecast.builds import forecast_builds  # slow to load
     from buildfix.platforms.presence import lacking

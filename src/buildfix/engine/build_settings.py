@@ -29,9 +29,10 @@ def build_settings(
     amount: Parallelism | None = None,
     shown: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Settings:
-    """Return what tells this run's builds how much to do at once; raises RecipeError.
+    """Return the settings that limit the jobs of this run's builds; raises RecipeError.
 
-    It is as decided, unless for another `amount`, or with other things `shown` of the sources.
+    By default with the current parallelism and what is proven of the sources; `amount` and `shown`
+    override these.
     """
     host = session.known_host
     return settings(

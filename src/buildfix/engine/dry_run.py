@@ -55,11 +55,11 @@ def dry_run(
     peaks: Path | None = None,
     killed: Sequence[KilledRun] = (),
 ) -> Iterator[events.Event]:
-    """Say what `repair` would do, changing nothing outside `scratch`; PlanProposed is the last.
+    """Yield what `repair` would do, changing nothing outside `scratch`; PlanProposed is last.
 
-    With `host` for that one instead of this, else after the runs that were `killed`. Raises as
-    `repair` does, and TargetError where the index does not answer or what was asked for by its URL
-    cannot be fetched.
+    With `host`, plan for that host instead of this one; otherwise after the runs that were
+    `killed`. Raises the same as `repair`, and TargetError if the index does not respond or a
+    requested URL cannot be fetched.
     """
     history = MemoryHistory(peaks, learns=False)
     if host is None:

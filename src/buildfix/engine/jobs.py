@@ -73,9 +73,9 @@ class Settings:
 def parallelism(
     request: Request, capacity: Capacity, per_job: int, beyond_cores: int = 0
 ) -> Parallelism:
-    """Return how much at once: what was asked for, else what cores and free memory bear.
+    """Return how much to do in parallel: as requested, else what cores and memory allow.
 
-    A tool that nobody tells runs so many jobs `beyond_cores`.
+    A tool without a setting runs `beyond_cores` more jobs than cores.
     """
     cores, free = capacity.cores, capacity.available
     fitting = cores if free is None else max(1, min(cores, free // per_job))
@@ -112,10 +112,10 @@ def settings(
     there: Container[str] = (),
     shown: Container[str] = (),
 ) -> Settings:
-    """Return what tells the tools of a system; files lie in `folder`. Raises RecipeError.
+    """Return the settings for a system's tools, with files in `folder`; raises RecipeError.
 
-    What `environ` or the installer's arguments say already is left as it is. `there` are the
-    programs that are known to be here, `shown` what is known of all sources that will be built
+    What `environ` or the installer's arguments set already is left unchanged. `there` are the
+    programs known to exist here, `shown` what is known of all sources to be built
     (`buildfix.catalog.parallel.SHOWN`).
     """
     turned: list[tuple[str, str]] = []
@@ -146,10 +146,10 @@ def _is_heeded(
 def out_of_reach(
     knob: JobVariable, told: Settings, request: Request, builds: Mapping[str, Iterable[str]]
 ) -> tuple[str, ...]:
-    """Return the builds that nothing tells so far how many jobs to run, and a knob could.
+    """Return the builds whose jobs nothing limits yet, although a variable could.
 
-    `builds` are those to come, each with its build requirements. pip's config settings reach
-    what is asked for, and no dependency of it.
+    `builds` are the projects, each with its build requirements. pip's config settings only reach
+    requested projects, not dependencies.
     """
     reached = set(named_projects(request)) if told.arguments else set()
     if told.arguments:
@@ -179,7 +179,7 @@ exit 127
 def _turned(
     knob: JobVariable, amount: Parallelism, environ: Mapping[str, str], folder: Path
 ) -> str:
-    """Return a knob's value, "" where the user has turned it already."""
+    """Return a variable's value; "" if the user has set it already."""
     theirs = environ.get(knob.variable, "")
     # make's options end where ` -- ` begins the variables of its command line.
     options, end, rest = theirs.partition(" -- ")
@@ -192,7 +192,9 @@ def _turned(
 def _arguments(
     amount: Parallelism, request: Request, interpreter: Interpreter, knowledge: Knowledge
 ) -> Iterator[str]:
-    """Yield pip's --config-settings: they go to all that is asked for, so all must heed them."""
+    """Yield pip's --config-settings, which apply to every requested project, so all must support
+    them.
+    """
     if not installer_of(request.installer).takes_config_settings(interpreter):
         return
     names, folders = named_projects(request), local_projects(request)

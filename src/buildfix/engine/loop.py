@@ -72,12 +72,12 @@ def repair(
     killed: Sequence[KilledRun] = (),
     replay: bool = False,
 ) -> Generator[events.Event]:
-    """Install what was asked, putting right what stands in the way; yields events, Finished last.
+    """Install what was requested and fix what prevents it; yields events, Finished last.
 
-    Logs are written below `logs`; what builds took is remembered in the file `peaks`. First it puts
-    right what runs that were `killed` left. With `replay` the report has the plan that repeats the
-    install on a fresh machine. Raises UsageError and TargetError before anything is done,
-    RecipeError for a recipe that cannot be read.
+    Logs are written below `logs`; the memory use of builds is recorded in the file `peaks`. First
+    it finishes what `killed` runs left. With `replay` the report has a plan that reproduces the
+    install on a bare machine. Raises UsageError and TargetError before anything is done,
+    RecipeError for an invalid recipe.
     """
     journal = Journal(logs / JOURNAL)
     session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks), journal, killed)
@@ -180,7 +180,7 @@ def _ended_well(session: Session, consent: Consent) -> Generator[events.Event, N
 def _cleaned(
     session: Session, told: str, consent: Consent
 ) -> Generator[events.Event, None, Ending]:
-    """Take away what is not needed any more, where that was asked for; it ends well in any case."""
+    """Remove what is no longer needed, if requested; this never changes the outcome."""
     if not session.request.clean:
         return Ending("installed", told)
     from buildfix.engine.cleanup import clean  # slow to load
@@ -249,7 +249,7 @@ def _broken(diagnosis: Diagnosis) -> tuple[str, ...]:
 def _last_resort(
     session: Session, ending: Ending, failed: Diagnosis | Stopped, consent: Consent
 ) -> MaybeEnding:
-    """Take another version that can be had here, where that is agreed; else tell of it."""
+    """Use another version that is available here, with consent; otherwise suggest it."""
     if session.state.pins:
         return ending
     diagnosis = failed if isinstance(failed, Diagnosis) else None
@@ -306,9 +306,9 @@ def _changes(session: Session) -> int:
 def _settle(
     session: Session, needs: Iterable[Need], diagnosis: Diagnosis | None, consent: Consent
 ) -> MaybeEnding:
-    """Meet what is not settled yet: propose, have it agreed, apply; returns the ending if any.
+    """Provide what is not settled yet: propose, get consent, apply; return the ending, if any.
 
-    What only the system's file index can tell is asked again once that index is there.
+    Needs that require the system's file index are planned again once the index is there.
     """
     causes = diagnosis.causes if diagnosis else ()
     open_needs = [need for need in dict.fromkeys(needs) if need not in session.state.settled]

@@ -99,9 +99,9 @@ def origins_of(
     *,
     installed: bool,
 ) -> Origins:
-    """Return where what was asked for comes from, and with `installed` all that is in the target.
+    """Return where requested projects come from, and with `installed` all that are in the target.
 
-    A folder's own files tell its name; once it is installed, what the installer wrote down does.
+    A folder's own files contain its name; after the install, the installer's records do.
     """
     there = _installed(machine, interpreter) if installed else {}
     asked = direct_requests(request)

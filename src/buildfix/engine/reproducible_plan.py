@@ -47,9 +47,9 @@ def replay_of(session: Session) -> Plan:
 def install_alone(
     session: Session, planned: Sequence[Step] = (), interpreter: Interpreter | None = None
 ) -> Command:
-    """Return the install for a target that has nothing of it yet, without what is this run's own.
+    """Return the install for a bare target, without what is specific to this run.
 
-    How many jobs to run is part of it only where this machine's cores would run too many.
+    The number of jobs is only included if this machine's cores would run too many.
     """
     told, kept = build_settings(session), jobs_are_limited(session)
     variables, arguments = (told.lasting, told.arguments) if kept else ((), ())
@@ -105,7 +105,7 @@ def _python_steps(
     manager: PackageManager | None,
     steps: Sequence[Step],
 ) -> Iterator[Step]:
-    """Yield what brings the interpreter."""
+    """Yield the steps that install the interpreter."""
     interpreter = host.interpreter
     if interpreter is None:
         return

@@ -325,10 +325,10 @@ class Session:
         *,
         fresh: bool = False,
     ) -> Command:
-        """Return the installer's command as it is after the `planned` steps.
+        """Return the installer's command after the `planned` steps.
 
-        `told` and `arguments` are what this attempt gets besides; with `fresh` for a target that
-        has nothing of it yet.
+        `told` and `arguments` are additional variables and arguments; with `fresh` for an empty
+        target.
         """
         variables = self.variables_with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.state.constraints, *names_of(planned, ConstrainBuild))

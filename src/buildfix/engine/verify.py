@@ -46,10 +46,10 @@ class Verdict:
 def verify(
     machine: Machine, interpreter: Interpreter, asked: Iterable[str], knowledge: Knowledge
 ) -> Verdict:
-    """Import the modules of every distribution that was `asked` for, by name or by URL.
+    """Import the modules of every distribution that was `asked` for, by name or URL.
 
-    Of one that has nothing to import or run, its files have to be there. Raises TargetError where
-    the interpreter does not answer.
+    If one has nothing to import or run, its files must exist. Raises TargetError if the interpreter
+    does not answer.
     """
     wanted = tuple(asked)
     found = _installed(machine, interpreter, list(wanted))
@@ -113,7 +113,7 @@ def installed_from_places(machine: Machine, interpreter: Interpreter) -> dict[st
 def _installed(
     machine: Machine, interpreter: Interpreter, names: list[str]
 ) -> dict[str, DistributionFacts]:
-    """Return what each of these distributions brings, of those that are installed."""
+    """Return the facts about each of these distributions that is installed."""
     found: dict[str, DistributionFacts]
     found = _ask(machine, interpreter, "distributions", names)
     return found
@@ -130,10 +130,11 @@ def _ask(machine: Machine, interpreter: Interpreter, command: str, words: list[s
 def _imported(
     machine: Machine, interpreter: Interpreter, modules: list[str], words: LoaderWords
 ) -> dict[str, str | None]:
-    """Import each module and return what it says, None where it works.
+    """Import each module and return its error message, None on success.
 
-    What is built against torch has no way to torch's own libraries and is imported after torch,
-    which loads them (PyTorch's tutorial of C++ extensions): so it is with all that a package keeps.
+    Modules built against torch cannot find torch's own libraries and are imported after torch,
+    which loads them (PyTorch's tutorial on C++ extensions); the same applies to other packages with
+    libraries.
     """
     messages: dict[str, str | None] = _ask(machine, interpreter, "imports", modules)
     failed = ((module, message) for module, message in messages.items() if message)
@@ -198,7 +199,7 @@ def _run_programs(
     facts: DistributionFacts,
     recipe: ProjectRecipe | None,
 ) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Run what a recipe says, or the programs of a distribution that brings no module."""
+    """Run the command in a recipe, or the programs of a distribution without modules."""
     if recipe and recipe.programs:
         places = {path.replace("\\", "/").rpartition("/")[2]: path for path in facts["programs"]}
         commands = [

@@ -12,9 +12,9 @@ from buildfix.installers.requirements import projects_asked
 def known_needs(
     request: Request, interpreter: Interpreter, knowledge: Knowledge, folder: Path
 ) -> tuple[Need, ...]:
-    """Return the needs that recipes and the target's own facts tell; raises RecipeError.
+    """Return the needs from recipes and the target's facts; raises RecipeError.
 
-    `folder` is where a virtual environment would be made, where the target must not be touched.
+    A virtual environment would be created in `folder` if the target must not be changed.
     """
     needs = []
     if makes_environment(request, interpreter):

@@ -126,12 +126,11 @@ def forecast_builds(
     elsewhere: bool = False,
     fresh: bool = False,
 ) -> Forecast:
-    """Return what an install of `request` on `host` would bring and build.
+    """Return what an install of `request` on `host` would install and build.
 
-    Nothing is run of what is read. `python` is an interpreter with pip; with `elsewhere` the host
-    is another machine than this; its facts are asked for when something is built. With `fresh` the
-    install goes into a new environment. `folder` takes the sdists. What cannot be read is passed
-    over: its build will tell.
+    No code of the sources is run. `python` is an interpreter with pip; with `elsewhere` the host is
+    another machine; its facts are gathered when something is built. With `fresh` the install goes
+    into a new environment. sdists are put into `folder`. What cannot be read is skipped.
     """
     unread: list[str] = []
 
@@ -183,7 +182,7 @@ def _target(host: Host) -> Target | None:
 def _by_url(
     request: Request, host: Callable[[], Host], machine: Machine, python: str, folder: Path
 ) -> dict[str, Direct]:
-    """Return what was asked for by URLs of files, where its marker holds."""
+    """Return the files requested by URL whose markers hold."""
     asked = [
         one
         for one in requirements_by_url(request)
@@ -199,7 +198,7 @@ def _builds_of(
     knowledge: Knowledge,
     unread: list[str],
 ) -> Iterator[Build]:
-    """Yield what can be read of sources; a local one has the name that it gives itself.
+    """Yield the builds whose sources can be read; a local one has the name in its own metadata.
 
     Why others cannot be read is added to `unread`.
     """

@@ -47,9 +47,9 @@ class Files:
 def releases_of(
     machine: Machine, interpreter: Interpreter, project: str, options: Sequence[str] = ()
 ) -> tuple[Files, ...]:
-    """Return the final releases that this Python may install, the oldest first; none if unknown.
+    """Return the final releases that this Python may install, the oldest first; empty if unknown.
 
-    `options` are the user's own of pip's install, for where it looks.
+    `options` are the user's pip install options for indexes.
     """
     question = {"project": project, "arguments": list(options)}
     facts: ProjectFiles | None
@@ -72,9 +72,9 @@ def fetch_source(
     folder: Path,
     options: tuple[str, ...] = (),
 ) -> Path | None:
-    """Return the sdist of a release, fetched by the user's own pip; None where it is not had.
+    """Return a release's sdist, fetched by the user's own pip; None if not available.
 
-    `options` are the user's own of pip's install, for where it looks.
+    `options` are the user's pip install options for indexes.
     """
     request = Request(requirements=(requirement,), from_source=True, installer_args=options)
     walked = walk(machine, python, request, [Asked(requirement)], folder, alone=True)
@@ -116,10 +116,10 @@ def headers_in(sdist: Path, file: str) -> tuple[str, ...]:
 def asked_of(
     sdist: Path, capability: Capability, place: Surroundings, knowledge: Knowledge
 ) -> str | None:
-    """Return the version of a library that a source asks for; None where it does not say.
+    """Return the version of a library that a source requires; None if it does not say.
 
-    It may say so in its build files, in a line `#error`, or as a constant of its setup.py; or its
-    recipe says it. Raises RecipeError.
+    It may be in its build files, in an `#error` line, in a constant of its setup.py, or in its
+    recipe. Raises RecipeError.
     """
     try:
         reading = read_apart(sdist, place, knowledge)

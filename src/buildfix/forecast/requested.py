@@ -31,9 +31,9 @@ Read = Callable[[str, Path], "Build | None"]
 def asked_for(
     items: Iterable[RequestItem], direct: Mapping[str, Direct], read: Read
 ) -> tuple[tuple[Asked, ...], tuple[Build, ...]]:
-    """Return what these items ask for, and the sources among it that would be built.
+    """Return the requirements in these items, and the sources among them to be built.
 
-    `direct` is what is behind URLs. What only the install itself fetches is left out.
+    `direct` is what URLs lead to. What only the install itself fetches is left out.
     """
     asked, builds = [], []
     for item in items:

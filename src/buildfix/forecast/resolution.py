@@ -87,12 +87,11 @@ def walk(
     fresh: bool = False,
     alone: bool = False,
 ) -> Resolution | None:
-    """Return what would come for `asked`; sdists that would be built are put into `folder`.
+    """Return what would be installed for `asked`; sdists to be built are put into `folder`.
 
-    `python` is an interpreter with pip, whose index settings, credentials and proxies are used;
-    each of `builds` is what one build requires. None where it cannot be found out: the install will
-    tell then. With `fresh` nothing counts as installed; with `alone` nothing that builds require is
-    looked for.
+    `python` is an interpreter with pip, whose index settings, credentials and proxies apply; each
+    of `builds` has the requirements of one build. None if it cannot be determined. With `fresh`
+    nothing counts as installed; with `alone` the requirements of builds are ignored.
     """
     question: ResolutionQuestion = {
         "asked": [one.told() for one in asked],

@@ -30,10 +30,10 @@ class Direct:
 def fetch_direct(
     machine: Machine, python: str, request: Request, urls: Sequence[str], folder: Path
 ) -> tuple[Direct, ...]:
-    """Return what is behind these URLs; sources are put into `folder`, local ones left in place.
+    """Return what these URLs lead to; sources are put into `folder`, local ones stay in place.
 
-    `python` is an interpreter with pip, whose credentials and proxies are used. None are returned
-    where it does not answer: the install will tell then.
+    `python` is an interpreter with pip, whose credentials and proxies apply. Empty if it does not
+    answer.
     """
     if not urls:
         return ()

@@ -21,7 +21,7 @@ def _told(
     keys: Sequence[_Key],
     ask: Callable[[list[_Key]], Mapping[_Key, _Answer]],
 ) -> dict[_Key, _Answer]:
-    """Return what there is on each of these, asked for where it is not `known` yet."""
+    """Return the answer for each of these, querying those that are not `known` yet."""
     new = [key for key in keys if key not in known]
     if new:
         known.update({**dict.fromkeys(new), **ask(new)})

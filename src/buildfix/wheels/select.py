@@ -64,9 +64,9 @@ def judge(
 def choose(
     requirement: Requirement, files: Sequence[File], target: Target, *, by_pip: bool = False
 ) -> File | None:
-    """Return the file that a pip of today takes: the newest version, a wheel before its source.
+    """Return the file that a current pip chooses: the newest version, a wheel before its source.
 
-    With `by_pip` the one that the target's own pip takes, as it is told to.
+    With `by_pip`, the one that the target's own pip chooses with the user's settings.
     """
     rules = Rules(
         target.python,

@@ -235,9 +235,9 @@ def words_of(
     following: Sequence[str],
     facts: Mapping[str, str],
 ) -> tuple[tuple[str, ...], str | None]:
-    """Return the subjects that a match tells, and what is required; blank what is not told.
+    """Return the subjects of a match, and what is required; unknown values are blank.
 
-    What it does not name itself, the match of its context may, or else a fact.
+    What the line does not name may come from the match of its context, or from a fact.
     """
     groups = _Blank({**facts, **_groups(context), **_groups(match)})
     if recipe.then:

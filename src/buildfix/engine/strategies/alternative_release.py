@@ -51,12 +51,12 @@ def handle(
     tags: Callable[[], Sequence[Tag]],
     library: Callable[[Cause, str], OldLibrary | None],
 ) -> Alternative | None:
-    """Return the release that can be built here; None where none is known. Raises RecipeError.
+    """Return the release that can be built here; None if none is known. Raises RecipeError.
 
-    `coming` returns the version of a project that is being installed, None where it is none of the
-    index; `releases` what the index has of it. `python` is the release of the target, `tags` are
-    those of the wheels that it takes; `library` returns the one of a cause, for the sources of a
-    project.
+    `coming` returns the version of a project that is being installed, None if it is not from the
+    index; `releases` its releases in the index. `python` is the target's version, `tags` are the
+    wheel tags that it accepts; `library` returns the library that a cause names, for a project's
+    sources.
     """
     if failed is None or failed.cause is None or failed.cause.kind not in {_TOO_OLD, *_FOR_A_NEWER}:
         return None
@@ -80,7 +80,7 @@ def handle(
 def older_pythons(
     failed: Diagnosis | None, release: str, pythons: Callable[[], Iterable[Installed]]
 ) -> Alternative | None:
-    """Return how a person takes an older one of these Pythons, where `release` is too new."""
+    """Return how a person could use an older one of these Pythons if `release` is too new."""
     cause = failed.cause if failed else None
     if cause is None or cause.kind != "python-unsupported":
         return None

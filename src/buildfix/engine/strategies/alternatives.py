@@ -29,10 +29,10 @@ def handle(
     verdict: Callable[[str], Verdict | None],
     pythons: Callable[[], Sequence[Installed]],
 ) -> Alternative | None:
-    """Return the ways to a wheel of what `failed` to build; None where there is none.
+    """Return the ways to get a wheel of what `failed` to build; None if there are none.
 
-    `in_index` says whether a project is one of the index, `verdict` what becomes of a requirement
-    here; `pythons` are those of this machine.
+    `in_index` says whether a project is in the index, `verdict` which file a requirement leads to;
+    `pythons` are those on this machine.
     """
     because = _reasons(failed)
     if because and because[0].kind in _NOT_THE_BUILD:

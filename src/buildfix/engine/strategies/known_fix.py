@@ -40,9 +40,9 @@ def handle(failed: Diagnosis, foreseen: Callable[[], tuple[Need, ...]]) -> Answe
 def no_known_fix(
     failed: Diagnosis, draft: Callable[[], PlanDraft], brings: Callable[[str], bool]
 ) -> Answer:
-    """Return the end where nothing that is known changes anything.
+    """Return the ending if nothing known changes anything.
 
-    `draft` returns what would meet the causes, `brings` says whether anything does for a kind.
+    `draft` returns what would fix the causes, `brings` says whether anything does for a kind.
     """
     return GiveUp(Ending("unfixed", _why_nothing(failed, draft().unmet, brings)))
 

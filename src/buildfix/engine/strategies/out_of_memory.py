@@ -53,10 +53,10 @@ def handle(
     told: Callable[[Parallelism], Variables],
     lacking: Callable[[], tuple[Need, ...]],
 ) -> Answer:
-    """Return half as many jobs where memory ran out, else how much memory is needed.
+    """Return half as many jobs if memory ran out, else how much memory is needed.
 
-    `projects` were asked for; `told` returns the variables that tell builds how much to do at once,
-    `lacking` the programs without which they cannot be told.
+    `projects` were requested; `told` returns the variables that limit builds, `lacking` the missing
+    programs that are needed for that.
     """
     if failed.cause is None or failed.cause.kind != OUT_OF_MEMORY:
         return None
@@ -114,9 +114,9 @@ def without_headway(log: Path) -> Diagnosis:
 def per_job(
     made: Attempt, projects: tuple[str, ...], jobs: Parallelism, knowledge: Knowledge
 ) -> int:
-    """Return the bytes that one job took in a build that succeeded; 0 where that is not known.
+    """Return the bytes that one job needed in a successful build; 0 if unknown.
 
-    It is where it was one project's alone, and was built and not only fetched.
+    It is known if only one project was built, and it was built rather than only downloaded.
     """
     if made.seconds < _TELLS_NOTHING or len(projects) != 1 or not made.peak_rss:
         return 0

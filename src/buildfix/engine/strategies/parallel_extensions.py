@@ -53,11 +53,11 @@ def handle(
     told: Callable[[Parallelism], Variables],
     lacking: Callable[[], tuple[Need, ...]],
 ) -> Answer:
-    """Return one job where a cause is not known and extensions were built side by side.
+    """Return one job if the cause is unknown and extensions were built in parallel.
 
-    setuptools does not do that by itself, so buildfix may be at fault; all that the attempt has
-    installed is installed again. `patterns` show in its `log` what was built so. `told` returns the
-    variables that tell builds how much to do at once, `lacking` the programs that this takes.
+    setuptools does not do that by default, so buildfix may be at fault; everything from the attempt
+    is reinstalled. `patterns` show in its `log` what was built in parallel. `told` returns the
+    variables that limit builds, `lacking` the programs that are needed for that.
     """
     if failed.known or not side_by_side:
         return None

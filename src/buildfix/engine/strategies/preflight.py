@@ -36,10 +36,10 @@ class PreflightContext:
 def refusal(
     askers: Mapping[Need, str], found: PlanDraft, here: PreflightContext
 ) -> Diagnosis | None:
-    """Return why a build to come cannot succeed; None where nothing is known against it.
+    """Return why a build cannot succeed; None if nothing is known against it.
 
-    `askers` tells which project needs what, `found` what of that nothing here brings. A library
-    that is too old goes before one that is not there: there may be a release that does with it.
+    `askers` says which project needs what, `found` which of that nothing here provides. A library
+    that is too old is reported before a missing one: another release may work with it.
     """
     seen = list(_refused(askers, found, here))
     old = (one for one in seen if one.cause and one.cause.kind == "library-too-old")

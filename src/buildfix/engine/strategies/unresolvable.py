@@ -26,9 +26,9 @@ _ADDRESS = re.compile(r"^(?P<url>\S+): (?P<why>.+)$")
 def unresolvable(
     refused: Refused | None, troubles: Sequence[str], knowledge: Knowledge, python: str
 ) -> Diagnosis | None:
-    """Return why what was asked for cannot be installed; None where that is not certain.
+    """Return why the request cannot be installed; None if that is not certain.
 
-    `troubles` says which indexes do not answer, `python` is the version of the target.
+    `troubles` says which indexes do not respond, `python` is the target's version.
     """
     if refused is None or not refused.certain or refused.kind == "too-deep":
         return None

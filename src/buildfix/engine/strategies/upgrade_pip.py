@@ -30,11 +30,11 @@ def handle(
     verdict: Callable[[str], Verdict | None],
     host: Callable[[], Host],
 ) -> Step | None:
-    """Return the step that upgrades pip, where a wheel is there that only a newer one takes.
+    """Return the step that upgrades pip if a wheel exists that only a newer pip supports.
 
-    `kinds` are those of wheels, with the pip that each takes, `tags` those of the wheels that are
-    for the target, `builds` what this pip would build besides what was asked for. `verdict` says
-    what becomes of a requirement here; the step is for the `host`.
+    `kinds` are kinds of wheels with the pip that supports each, `tags` the wheel tags of the
+    target, `builds` what else this pip would build. `verdict` says which file a requirement leads
+    to; the step is for the `host`.
     """
     if not installer_of(request.installer).uses_pip or not _may_be_too_old(target, kinds, tags):
         return None
