@@ -73,7 +73,7 @@ def read_files(rows: Iterable[Mapping[str, Any]], project: str) -> tuple[File, .
 def version_and_tags(
     filename: str, project: str
 ) -> tuple[Version, frozenset[Tag], tuple[int, str]] | None:
-    """Return what a file's name says of it; None for what is no wheel or sdist of the project."""
+    """Return version, tags and build tag from a file name; None if it is not of the project."""
     try:
         if filename.endswith(".whl"):
             return _wheel(filename, project)

@@ -195,7 +195,7 @@ def same(one: Candidate, other: Candidate) -> bool:
 def wanted_by(
     requirement: Requirement, text: str = "", hashes: Collection[str] = ()
 ) -> Iterator[Wanted]:
-    """Yield what a requirement asks; one with extras asks of the project without them, too."""
+    """Yield what a requirement means; with extras, it also requires the project without them."""
     name = canonicalize_name(requirement.name)
     extras = frozenset(map(canonicalize_name, requirement.extras))
     told = text or str(requirement)

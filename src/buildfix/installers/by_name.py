@@ -31,7 +31,7 @@ _FILE = re.compile(r"file:", re.IGNORECASE)
 def fetch_options(
     request: Request, environ: Mapping[str, str], prefix: str, direct: Direct
 ) -> FetchOptions:
-    """Return how distributions get into the target at `prefix` in a run for `request`."""
+    """Return how to install distributions by name into the target at `prefix` in this run."""
     options = parse(request).shared_options
     effective = (*installer_of(request.installer).configured(environ, prefix), *options)
     names = {one.name for one in effective}
