@@ -279,7 +279,7 @@ def test_an_address_is_taken_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     ("said", "error", "word"),
     [
         ("@@@@\n@ WARNING @\nHost key verification failed.\r\n", PersonNeeded, "check the key"),
-        ("me@h: Permission denied (publickey).\r\n", PersonNeeded, "logs in with a key"),
+        ("me@h: Permission denied (publickey).\r\n", PersonNeeded, "can log in with a key"),
         ("ssh: connect to host h port 22: Connection refused\r\n", MachineError, "the address"),
     ],
 )

@@ -89,7 +89,7 @@ class LocalFiles:
             return word
         where = f"{place}: " if place else ""
         raise UsageError(
-            f"{where}-e {word} is a folder of this machine; it cannot be combined with --on.",
+            f"{where}-e {word} is a folder on this machine; it cannot be combined with --on.",
             do="Install it without -e.",
         )
 

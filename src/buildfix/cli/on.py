@@ -1,4 +1,4 @@
-"""`--on MACHINE`: the same command, run by a copy of buildfix on another machine."""
+"""`--on MACHINE`: runs the same command with a copy of buildfix on another machine."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from buildfix.machines.remote import RemoteMachine
 from buildfix.machines.remote_run import Job, Streams, run_on
 
 _STAYS = {
-    "host": "--host plans for a machine that is described",
+    "host": "--host plans for a described machine",
     "system": "--os plans for a stock machine",
-    "wheelhouse": "--wheelhouse is a folder of this machine",
+    "wheelhouse": "--wheelhouse is a folder on this machine",
 }
-"""Options that make no sense on another machine, each with why."""
+"""Options that make no sense on another machine, each with the reason."""
 _SETTINGS = ("PIP_", "UV_", "BUILDFIX_")
 _FILES = ("_CERT", "_CONSTRAINT", "_FIND_LINKS", "_REQUIREMENT")
-"""How the names of settings end whose values are files to read; other paths stay here."""
+"""Suffixes of settings whose values are files to copy; other paths are not copied."""
 _SHOWN = ("NO_COLOR", "FORCE_COLOR", "CI")
 _NETWORK = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def on_task(context: Any, *, quiet: bool = False) -> int:
-    """Run the command of a context of the command line on the machine that it names.
+    """Run the command of a click context on the machine that `--on` names; return its exit code.
 
-    Its words and the files that they name are brought over. Raises BuildfixError.
+    The arguments, and the files that they name, are copied there. Raises BuildfixError.
     """
     address = context.params["on"]
     if context.command.name != "explain":  # which names remedies for any system
@@ -51,12 +51,12 @@ def on_task(context: Any, *, quiet: bool = False) -> int:
         code, document = run_on(machine, job_for, shipped_folder(), streams, _tell)
     sys.stdout.write(document.decode("utf-8", "replace"))
     if not quiet:
-        _tell(f"This ran on {machine.title}; the paths above are there.")
+        _tell(f"This ran on {machine.title}; the paths above are on that machine.")
     return code
 
 
 def _streams() -> Streams:
-    """Return how this process's streams are used: a terminal where a person can see and answer."""
+    """Return how to use this process's streams: as a terminal if a person can see and answer."""
     out, err = sys.stdout.isatty(), sys.stderr.isatty()
     return Streams(terminal=sys.stdin.isatty() and (out or err), stdout_apart=not out)
 
@@ -73,7 +73,7 @@ def _refuse_what_stays(params: Mapping[str, Any]) -> None:
 
 
 def _words(context: Any, files: LocalFiles) -> Iterator[str]:
-    """Yield the words of a command as they are there: the options first, then what they are for."""
+    """Yield the words of the command for the other machine: options first, then arguments."""
     yield context.command.name
     arguments: list[str] = []
     for parameter in context.command.params:
@@ -111,16 +111,16 @@ _NAMING_FILES = {
     "recipes": lambda files, word: files.file(Path(word)),
     "log": _log,
 }
-"""Parameters whose values may be files here, each with what makes them files there."""
+"""Parameters whose values may be local files, each with the function that copies them."""
 
 
 def _variables(
     environ: Mapping[str, str], machine: RemoteMachine, files: LocalFiles
 ) -> dict[str, str]:
-    """Return the variables that go with a run.
+    """Return the variables to set on the other machine.
 
-    Settings of pip, uv and buildfix mean the same there; files that they name are brought along,
-    folders such as caches are this machine's. Proxies and certificates hold on the same network.
+    Settings of pip, uv and buildfix are passed on, with copies of the files that they name, but not
+    folders such as caches. Proxies and certificates are passed on if the network is the same.
     """
     there: dict[str, str] = {}
     for name, value in environ.items():

@@ -192,8 +192,7 @@ def _turned(
 def _arguments(
     amount: Parallelism, request: Request, interpreter: Interpreter, knowledge: Knowledge
 ) -> Iterator[str]:
-    """Yield pip's --config-settings; they apply to all requested projects, so all must support
-    them."""
+    """Yield pip's --config-settings, which all requested projects must support."""
     if not installer_of(request.installer).takes_config_settings(interpreter):
         return
     names, folders = named_projects(request), local_projects(request)

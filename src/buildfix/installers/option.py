@@ -34,7 +34,7 @@ def words_of(options: Sequence[Option]) -> tuple[str, ...]:
 def parsed(
     words: Sequence[str], values: tuple[tuple[str, ...], ...], switches: tuple[str, ...]
 ) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-    """Return the options among words, and the requirements files; empty if they cannot be parsed."""
+    """Return the options among words, and the requirements files; empty if they are unreadable."""
     found = argparse.Namespace(kept=[], requirement=[])
     try:
         _parser(values, switches).parse_known_args(list(words), found)

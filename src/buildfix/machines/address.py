@@ -43,7 +43,7 @@ def _by_ssh(address: str, *, asks: bool) -> Ssh:
     if parts.password is not None:
         shown = address.replace(f":{parts.password}@", ":****@")
         raise UsageError(
-            f"A password in {shown} can be read by other users.", do="Log in with a key."
+            f"A password in {shown} can be read by other users.", do="Use an SSH key instead."
         )
     named = _HOST.fullmatch(host) and (user is None or _USER.fullmatch(user))
     if not named or parts.path.strip("/") or parts.query or parts.fragment:

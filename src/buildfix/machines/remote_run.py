@@ -215,5 +215,5 @@ def _answer(machine: RemoteMachine, done: Ended) -> Any:
         told = {}
     if "answer" in told:
         return told["answer"]
-    reason = told.get("error") or done.reason or f"it answers {last!r}"
+    reason = told.get("error") or done.reason or f"it printed {last!r}"
     raise MachineError(f"Cannot run anything on {machine.title}: {reason.rstrip('.')}.")

@@ -21,7 +21,7 @@ from buildfix.core.errors import MachineError
 OWN = "buildfix"
 _COMPILED = frozenset({".so", ".pyd", ".dylib", ".pyc"})
 """Some projects have compiled twins of their modules, which serve this Python only."""
-_OTHER_PYTHON = "Install a newer Python there, or run buildfix here with the same one."
+_OTHER_PYTHON = "Install a newer Python there, or run buildfix here with that version."
 
 Environment = Mapping[str, str]
 """What environment markers ask of the Python there (PEP 508)."""
@@ -98,7 +98,7 @@ def _installed(name: str, environment: Environment) -> Distribution:
         found = distribution(name)
     except PackageNotFoundError as error:
         raise MachineError(
-            f"On Python {version} there, buildfix needs {name}, which is not installed here.",
+            f"With the Python {version} there, buildfix needs {name}, which is not installed here.",
             do=_OTHER_PYTHON,
         ) from error
     wanted = SpecifierSet(found.metadata.get("Requires-Python") or "")

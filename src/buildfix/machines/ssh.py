@@ -55,7 +55,7 @@ class Ssh:
         except NotOnPath as error:
             self._forget_socket()
             raise CommandNotFound(
-                "The program ssh was not found.", do="Install OpenSSH's client."
+                "The program ssh was not found.", do="Install the OpenSSH client."
             ) from error
         except (ProcessExecutionError, EOFError, OSError) as error:
             self._forget_socket()
@@ -119,10 +119,10 @@ def _asked_again(host: str, user: str | None, port: int | None) -> str:
 
 def _refused(title: str, said: str) -> BuildfixError:
     """Return the error for what ssh says of a connection that did not come about."""
-    reason = Ended(255, b"", said.encode()).reason.rstrip(".") or "ssh gives no reason"
+    reason = Ended(255, b"", said.encode()).reason.rstrip(".") or "ssh did not give a reason"
     happened = f"Cannot connect to {title}: {reason}."
     if "Host key verification failed" in said:
         return PersonNeeded(happened, do="Connect once with ssh and check the key of the host.")
     if "Permission denied" in said:
-        return PersonNeeded(happened, do="Check the user name, and that ssh logs in with a key.")
+        return PersonNeeded(happened, do="Check the user name, and that ssh can log in with a key.")
     return MachineError(happened, do="Check the address, and that ssh can connect to it.")

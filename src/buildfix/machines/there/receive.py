@@ -52,7 +52,7 @@ def unpack(run: str, digest: str) -> str:
         extract(archive, fresh)
         if digest_of(fresh) != digest:
             shutil.rmtree(fresh)
-            raise Refused("the copy of buildfix arrived damaged")
+            raise Refused("the copy of buildfix was damaged in transit")
         try:
             fresh.rename(copies / digest)
         except OSError:  # another run brought the same one meanwhile
