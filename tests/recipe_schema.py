@@ -21,12 +21,12 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from buildfix.analysis.facts import Crates, Sources
-from buildfix.catalog.commands import CommandWords
+from buildfix.catalog.command_words import CommandWords
 from buildfix.catalog.compilers import WheelCompiler, Wording
 from buildfix.catalog.cuda import CudaRecipe
-from buildfix.catalog.library import Modules, Popular
+from buildfix.catalog.knowledge import Modules, Popular
 from buildfix.catalog.loaders import LoaderError
-from buildfix.catalog.messages import ManagerMessage
+from buildfix.catalog.manager_messages import ManagerMessage
 from buildfix.catalog.parallel import JobVariable, Language, Setting, SideBySide
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.catalog.rust import RustRecipe

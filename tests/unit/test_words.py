@@ -7,7 +7,7 @@ import json
 import pytest
 import typer.main
 
-from buildfix.catalog.commands import command_words
+from buildfix.catalog.command_words import command_words
 from buildfix.cli import app, run, tasks
 from buildfix.cli.arguments import Line, read_line, split_installer_args
 from buildfix.cli.dropin import OwnOptions

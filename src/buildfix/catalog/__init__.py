@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildfix.catalog.library import Knowledge
+from buildfix.catalog.knowledge import Knowledge
 from buildfix.catalog.shipped import shipped_folder
 
 __all__ = ["Knowledge", "shipped_folder"]

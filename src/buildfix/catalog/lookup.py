@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildfix.catalog.library import Knowledge
+from buildfix.catalog.knowledge import Knowledge
 
 
 @dataclass(frozen=True)

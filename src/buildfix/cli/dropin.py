@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from buildfix.catalog.commands import CommandWords, command_words
+from buildfix.catalog.command_words import CommandWords, command_words
 from buildfix.core.errors import UsageError
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from buildfix.catalog.commands import command_words
+from buildfix.catalog.command_words import command_words
 from buildfix.core.errors import UsageError
 from buildfix.installers.request_items import URL, RequestItem
 from buildfix.installers.requirement_files import (

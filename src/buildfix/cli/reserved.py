@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from packaging.utils import canonicalize_name
 
-from buildfix.catalog.commands import command_words
+from buildfix.catalog.command_words import command_words
 from buildfix.core.errors import UsageError
 from buildfix.core.spelling import edits
 

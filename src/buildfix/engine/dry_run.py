@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.commands import command_words
+from buildfix.catalog.command_words import command_words
 from buildfix.core import Diagnosis, Host, Need, Request, Step, events, learned
 from buildfix.core.errors import TargetError
 from buildfix.engine.killed_run import KilledRun

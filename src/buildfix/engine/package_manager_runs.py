@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from buildfix.catalog.messages import Reading
+from buildfix.catalog.manager_messages import Reading
 from buildfix.core import Command, Step, events
 from buildfix.engine.session import Session
 from buildfix.installers import redacted

@@ -15,7 +15,7 @@ from packaging.tags import Tag
 from packaging.version import Version
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.commands import command_words
+from buildfix.catalog.command_words import command_words
 from buildfix.catalog.schema import Capability
 from buildfix.core import (
     Cause,
@@ -33,9 +33,9 @@ from buildfix.core import (
     learned,
     names_of,
 )
-from buildfix.engine.answers import Answers
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis, analyze
 from buildfix.engine.build_constraints import write_constraints
+from buildfix.engine.cached_answers import Answers
 from buildfix.engine.journal import Journal
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.origins import asked_again, known_origins

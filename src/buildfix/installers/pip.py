@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from buildfix.catalog.commands import command_words
+from buildfix.catalog.command_words import command_words
 from buildfix.core import Interpreter, Variables
 from buildfix.installers.base import Argv, Installer
 from buildfix.installers.configuration import is_on, pip_settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from buildfix.analysis import symbolic_values
 
 if TYPE_CHECKING:
-    from buildfix.analysis.cmake.interpreter import Interpreter  # noqa: F401  # named below
+    from buildfix.analysis.cmake.evaluator import Interpreter  # noqa: F401  # named below
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from buildfix.analysis.cmake.syntax import Word
 
 if TYPE_CHECKING:
-    from buildfix.analysis.cmake.interpreter import Interpreter
+    from buildfix.analysis.cmake.evaluator import Interpreter
 
 Answer = bool | None
 _FALSE = frozenset({"", "0", "OFF", "NO", "FALSE", "N", "IGNORE", "NOTFOUND"})

@@ -12,7 +12,7 @@ from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.symbolic_run import GaveUp
 
 if TYPE_CHECKING:
-    from buildfix.analysis.cmake.interpreter import Interpreter
+    from buildfix.analysis.cmake.evaluator import Interpreter
 
 _PYTHON = re.compile(r"^Python[23]?(?:Libs|Interp|Extensions)?$")
 

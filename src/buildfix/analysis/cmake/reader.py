@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from buildfix.analysis.cmake.interpreter import Interpreter, Project
+from buildfix.analysis.cmake.evaluator import Interpreter, Project
 from buildfix.analysis.probe_environment import MAX_TRIALS
 from buildfix.analysis.probe_notes import note_settled
 from buildfix.analysis.survey import Survey

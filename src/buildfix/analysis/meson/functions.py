@@ -14,7 +14,7 @@ from buildfix.analysis.symbolic_run import GaveUp
 from buildfix.analysis.symbolic_values import UNKNOWN, Unknown, Value, truth
 
 if TYPE_CHECKING:
-    from buildfix.analysis.meson.interpreter import Interpreter
+    from buildfix.analysis.meson.evaluator import Interpreter
 
 _LANGUAGES = {
     "c": "c",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from buildfix.analysis.meson.interpreter import Interpreter
-from buildfix.analysis.meson.options import Options
+from buildfix.analysis.meson.build_options import Options
+from buildfix.analysis.meson.evaluator import Interpreter
 from buildfix.analysis.probe_environment import MAX_TRIALS
 from buildfix.analysis.probe_notes import note_settled
 from buildfix.analysis.survey import Survey

@@ -9,7 +9,7 @@ from buildfix.analysis import symbolic_values
 from buildfix.analysis.symbolic_values import Unknown, Value
 
 if TYPE_CHECKING:
-    from buildfix.analysis.meson.interpreter import Interpreter
+    from buildfix.analysis.meson.evaluator import Interpreter
 
 Call: TypeAlias = "symbolic_values.Call[Interpreter]"
 """A call in a build file."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from buildfix.analysis.probe_environment import Settled
 from buildfix.analysis.python.building import is_extension
 from buildfix.analysis.python.config import read_config
+from buildfix.analysis.python.evaluator import Interpreter, Script
 from buildfix.analysis.python.helpers import GET_EXTENSIONS
-from buildfix.analysis.python.interpreter import Interpreter, Script
 from buildfix.analysis.python.parsed import Parsed
 from buildfix.analysis.python.values import Call, Followed, Function, Setup
 from buildfix.analysis.survey import Survey

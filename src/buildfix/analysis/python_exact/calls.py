@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from buildfix.analysis.python.building import EXTENSION_FIELDS
-from buildfix.analysis.python.library import PATH_FUNCTIONS
 from buildfix.analysis.python.methods import matches
+from buildfix.analysis.python.standard_library import PATH_FUNCTIONS
 from buildfix.analysis.python_exact.expressions import WIDE
 from buildfix.analysis.python_exact.statements import Executor
 from buildfix.analysis.python_exact.values import (

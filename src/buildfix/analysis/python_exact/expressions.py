@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildfix.analysis.archive import SourceTree
-from buildfix.analysis.python.library import constants
 from buildfix.analysis.python.operators import COMPARISONS, MAX_SIZE
+from buildfix.analysis.python.standard_library import constants
 from buildfix.analysis.python_exact.values import (
     ALIAS,
     OPAQUE,

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from buildfix.catalog.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.catalog.cuda import CudaRecipe
 from buildfix.catalog.loaders import LoaderError, LoaderWords
-from buildfix.catalog.messages import ManagerMessage, ManagerWords
+from buildfix.catalog.manager_messages import ManagerMessage, ManagerWords
 from buildfix.catalog.parallel import JobVariable, Language, ParallelRecipes, Setting, SideBySide
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.catalog.rust import RustRecipe

@@ -26,10 +26,10 @@ from buildfix.analysis.python.building import (
 from buildfix.analysis.python.builtin import BUILTIN_HANDLERS, Handler
 from buildfix.analysis.python.config import config_method
 from buildfix.analysis.python.helpers import GET_EXTENSIONS, helped_extensions
-from buildfix.analysis.python.library import LIBRARY_HANDLERS, constants
 from buildfix.analysis.python.methods import call_method
 from buildfix.analysis.python.parsed import Parsed, parse
 from buildfix.analysis.python.programs import PROGRAM_HANDLERS
+from buildfix.analysis.python.standard_library import LIBRARY_HANDLERS, constants
 from buildfix.analysis.python.values import (
     Bound,
     Call,

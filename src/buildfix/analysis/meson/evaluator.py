@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
+from buildfix.analysis.meson.build_options import Options
 from buildfix.analysis.meson.functions import FUNCTIONS
 from buildfix.analysis.meson.methods import call_method
-from buildfix.analysis.meson.options import Options
 from buildfix.analysis.meson.syntax import MesonSyntaxError, Node, parse
 from buildfix.analysis.meson.values import Thing, flatten
 from buildfix.analysis.probe_environment import ProbeEnvironment
