@@ -18,7 +18,7 @@ from buildfix.core import (
     Request,
     Step,
 )
-from buildfix.engine.package_manager_runs import through_sudo
+from buildfix.engine.sudo import through_sudo
 from buildfix.installers import install_command, network_options, pip_options, redacted
 from buildfix.installers.argv import InstallOptions
 from buildfix.installers.by_name import (

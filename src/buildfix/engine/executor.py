@@ -26,15 +26,14 @@ from buildfix.core import (
 from buildfix.engine.machine_changes import choose_target
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.package_manager_runs import (
-    ENGLISH,
     Ran,
-    as_user,
     manager_of_step,
     reason_of,
     run_managed,
 )
 from buildfix.engine.session import Session
 from buildfix.engine.step_changes import Watch, watched
+from buildfix.engine.sudo import ENGLISH, as_user
 from buildfix.installers import redacted
 from buildfix.machines.interrupts import terminal_kept
 from buildfix.platforms import describe

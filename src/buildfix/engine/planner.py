@@ -17,7 +17,7 @@ from buildfix.engine.outcome import MeetNeeds, Refuse, Stage
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.order import BEFORE_BUILDS, TO_BEGIN_WITH, refusal
 from buildfix.engine.wheelhouse_use import needed_by_wheels
-from buildfix.forecast import known_needs
+from buildfix.forecast.known_needs import known_needs
 from buildfix.installers.requirements import named_projects, tools_asked
 from buildfix.providers import PlanDraft
 

@@ -40,7 +40,7 @@ from buildfix.engine.journal import Journal
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.origins import asked_again, known_origins
 from buildfix.engine.state import RunState
-from buildfix.forecast import makes_environment
+from buildfix.forecast.known_needs import makes_environment
 from buildfix.installers import InstallOptions, install_command, installer_of, separator
 from buildfix.installers.by_name import fetch_options
 from buildfix.installers.request_items import project_of

@@ -46,7 +46,7 @@ from buildfix.engine.strategies import (
 )
 from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.engine.temporary_folders import scratch
-from buildfix.forecast import makes_environment
+from buildfix.forecast.known_needs import makes_environment
 from buildfix.installers import installer_of, network_options, pip_options
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import named_projects
