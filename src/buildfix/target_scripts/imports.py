@@ -65,10 +65,11 @@ def import_and_exit(modules: str) -> None:
         for module in modules.split():
             __import__(module)
         code = 0
-    except BaseException:
+    except BaseException as error:
         import traceback
 
-        traceback.print_exc()
+        below = error.__traceback__ and error.__traceback__.tb_next  # without this function
+        traceback.print_exception(type(error), error, below)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
