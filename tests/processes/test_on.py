@@ -24,8 +24,9 @@ from packaging.markers import default_environment
 from buildfix.cli import run
 from buildfix.cli.local_files import LocalFiles
 from buildfix.core.errors import BuildfixError, MachineError, PersonNeeded, UsageError
+from buildfix.installers import redacted
 from buildfix.machines import address, remote_run, self_archive, ssh
-from buildfix.machines.address import machine_at
+from buildfix.machines.address import FORMS, machine_at
 from buildfix.machines.container import Container
 from buildfix.machines.remote import Ends, put_by_tee, run_there
 from buildfix.machines.remote_run import Job, Streams, run_on
@@ -255,6 +256,10 @@ def test_words_are_quoted_for_the_shell_of_the_other_side(tmp_path: Path) -> Non
 def test_what_is_no_address_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError, match="is not the address of a machine"):
         machine_at(text, asks=False)
+
+
+def test_the_forms_of_an_address_are_shown_as_they_are() -> None:
+    assert redacted(FORMS) == FORMS
 
 
 def test_a_password_in_an_address_is_refused_and_not_repeated() -> None:

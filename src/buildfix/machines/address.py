@@ -12,7 +12,8 @@ from buildfix.machines.container import Container
 from buildfix.machines.remote import RemoteMachine
 from buildfix.machines.ssh import Ssh
 
-FORMS = "ssh://[USER@]HOST[:PORT], chroot:/PATH, docker:NAME or podman:NAME"
+FORMS = "ssh://HOST[:PORT], chroot:/PATH, docker:NAME or podman:NAME"
+"""In errors, which hide what stands before an @ in a URL."""
 _HOST = re.compile(r"[\w.:][\w.:-]*(?:%\w+)?")
 _USER = re.compile(r"[\w.][\w.@\\+-]*")
 _NAME = re.compile(r"[a-zA-Z0-9][\w.-]*")
