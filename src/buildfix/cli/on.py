@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -80,21 +80,26 @@ def _words(context: Any, files: LocalFiles) -> Iterator[str]:
         value = context.params.get(parameter.name)
         if parameter.name == "on" or value in (None, False):
             continue
-        option = "" if parameter.param_type_name == "argument" else parameter.opts[0]
-        for one in value if isinstance(value, (list, tuple)) else (value,):
-            word = one.value if isinstance(one, Enum) else str(one)
-            if parameter.name in _NAMING_FILES:
-                word = _NAMING_FILES[parameter.name](files, word)
-            if not option:
-                arguments.append(word)
-            elif one is True:
-                yield option
-            else:
-                yield f"{option}={word}"
+        words = [_word(parameter.name, one, files) for one in _each(value)]
+        if parameter.param_type_name == "argument":
+            arguments += words
+        else:
+            option = parameter.opts[0]
+            yield from (option if value is True else f"{option}={word}" for word in words)
     yield from arguments
     if context.obj:
         yield "--"
         yield from files.installer_words(context.obj)
+
+
+def _each(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else (value,)
+
+
+def _word(name: str, value: Any, files: LocalFiles) -> str:
+    """Return a parameter's value as a word; a file of this machine is brought along."""
+    word = value.value if isinstance(value, Enum) else str(value)
+    return _NAMING_FILES[name](files, word) if name in _NAMING_FILES else word
 
 
 def _log(files: LocalFiles, word: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,32 +53,49 @@ def verify(
     """
     wanted = tuple(asked)
     found = _installed(machine, interpreter, list(wanted))
-    words = knowledge.loaders
-    proofs: list[Proof] = []
-    failures: list[ImportFailure] = []
-    degraded: list[ImportFailure] = []
-    for facts in found.values():
-        recipe = knowledge.project(facts["name"])
-        programs, broken = _run_programs(machine, interpreter, facts, recipe)
-        modules = _modules(facts, recipe)
-        messages = _imported(machine, interpreter, modules, words) if modules else {}
-        failed = {
-            module: message
-            for module, message in messages.items()
-            if message and not _is_meant(module, message, facts, words)
-        }
-        working = tuple(module for module, message in messages.items() if not message)
-        for name, message in {**broken, **failed}.items():
-            shim = name in failed and _is_shim(name, message, working, words)
-            (degraded if shim else failures).append(ImportFailure(facts["name"], name, message))
-        there = 0
-        if not (working or programs or broken or failed):
-            there = facts["files"]
-            failures += _files_lost(facts)
-        brought = (facts["name"], facts["version"], facts["wheel"])
-        proofs.append(Proof(*brought, working, programs, facts["binary"], there))
-    absent = tuple(one for one in wanted if one not in found)
-    return Verdict(tuple(proofs), tuple(failures), tuple(degraded), absent)
+    verdicts = [_verdict(machine, interpreter, facts, knowledge) for facts in found.values()]
+    return Verdict(
+        tuple(proof for one in verdicts for proof in one.proofs),
+        tuple(failure for one in verdicts for failure in one.failures),
+        tuple(failure for one in verdicts for failure in one.degraded),
+        tuple(one for one in wanted if one not in found),
+    )
+
+
+def _verdict(
+    machine: Machine, interpreter: Interpreter, facts: DistributionFacts, knowledge: Knowledge
+) -> Verdict:
+    """Return what is proven of one distribution and what fails."""
+    name, recipe, words = facts["name"], knowledge.project(facts["name"]), knowledge.loaders
+    programs, broken = _run_programs(machine, interpreter, facts, recipe)
+    modules = _modules(facts, recipe)
+    messages = _imported(machine, interpreter, modules, words) if modules else {}
+    working = tuple(module for module, message in messages.items() if not message)
+    failed, shims = _failed_imports(messages, facts, words)
+    failures = _failures(name, {**broken, **failed})
+    files_only = not (working or programs or failures or shims)
+    there = facts["files"] if files_only else 0
+    proof = Proof(name, facts["version"], facts["wheel"], working, programs, facts["binary"], there)
+    lost = tuple(_files_lost(facts)) if files_only else ()
+    return Verdict((proof,), (*failures, *lost), _failures(name, shims))
+
+
+def _failed_imports(
+    messages: Mapping[str, str | None], facts: DistributionFacts, words: LoaderWords
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the imports that fail, and those of private optional parts that do, with their why."""
+    working = [module for module, message in messages.items() if not message]
+    failed: dict[str, str] = {}
+    shims: dict[str, str] = {}
+    for module, message in messages.items():
+        if message and not _is_meant(module, message, facts, words):
+            optional = _is_shim(module, message, working, words)
+            (shims if optional else failed)[module] = message
+    return failed, shims
+
+
+def _failures(name: str, messages: Mapping[str, str]) -> tuple[ImportFailure, ...]:
+    return tuple(ImportFailure(name, one, message) for one, message in messages.items())
 
 
 def _files_lost(facts: DistributionFacts) -> Iterator[ImportFailure]:
@@ -200,25 +217,32 @@ def _run_programs(
     recipe: ProjectRecipe | None,
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Run the command in a recipe, or the programs of a distribution without modules."""
-    if recipe and recipe.programs:
-        places = {path.replace("\\", "/").rpartition("/")[2]: path for path in facts["programs"]}
-        commands = [
-            (places.get(row[0]) or _beside(interpreter, row[0]), *row[1:])
-            for row in recipe.programs
-        ]
-    elif facts["packages"] or facts["compiled"]:
-        commands = []
-    else:
-        commands = [(path, "--version") for path in facts["programs"]]
     working, broken = [], {}
-    for command in commands:
-        try:
-            answer = machine.run(command)
-        except CommandNotFound:
-            broken[command[0]] = f"The program {command[0]} was not found."
-            continue
-        if answer.returncode < 0 or answer.returncode in (126, 127):
-            broken[command[0]] = answer.stderr or answer.stdout or f"exit {answer.returncode}"
+    for command in _commands(interpreter, facts, recipe):
+        if said := _fault_of(machine, command):
+            broken[command[0]] = said
         else:
             working.append(" ".join(command))
     return tuple(working), broken
+
+
+def _commands(
+    interpreter: Interpreter, facts: DistributionFacts, recipe: ProjectRecipe | None
+) -> Iterator[tuple[str, ...]]:
+    if recipe and recipe.programs:
+        places = {path.replace("\\", "/").rpartition("/")[2]: path for path in facts["programs"]}
+        for program, *words in recipe.programs:
+            yield (places.get(program) or _beside(interpreter, program), *words)
+    elif not (facts["packages"] or facts["compiled"]):
+        yield from ((path, "--version") for path in facts["programs"])
+
+
+def _fault_of(machine: Machine, command: Sequence[str]) -> str:
+    """Return what a program says that does not run; empty if it does."""
+    try:
+        answer = machine.run(command)
+    except CommandNotFound:
+        return f"The program {command[0]} was not found."
+    if answer.returncode >= 0 and answer.returncode not in (126, 127):
+        return ""
+    return answer.stderr or answer.stdout or f"exit {answer.returncode}"

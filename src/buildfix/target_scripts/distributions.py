@@ -85,9 +85,8 @@ def module_of(path: str) -> tuple[str, bool] | None:
     parts = path[: -len(compiled or ".py")].split("/")
     if parts[-1] == "__init__":
         parts.pop()
-    if not parts or not all(part.isidentifier() for part in parts) or SKIPPED.intersection(parts):
-        return None
-    return ".".join(parts), bool(compiled)
+    names = all(map(str.isidentifier, parts)) and SKIPPED.isdisjoint(parts)
+    return (".".join(parts), bool(compiled)) if parts and names else None
 
 
 def files_of(dist: Distribution) -> list[str]:

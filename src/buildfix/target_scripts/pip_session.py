@@ -59,12 +59,11 @@ def trouble_of(error: Exception, url: str) -> str:
     failing = re.search(r"too many (\d{3}) error responses", str(error))
     if failing:
         return f"the server repeatedly answers {failing[1]}"
-    if "IncompleteRead" in kind or "IncompleteRead" in str(error):
+    if "IncompleteRead" in f"{kind} {error}":
         return "the download was cut short"
     if answer is not None:
         return refusal(answer)
     if isinstance(error, OSError) and error.errno:  # of this machine, such as a full disk
         return str(error.strerror)
-    said = next((said for word, said in TROUBLES if word in kind), None)
-    host = urllib.parse.urlsplit(url).hostname or url
-    return said.format(host=host) if said else str(error) or kind
+    said = next((said for word, said in TROUBLES if word in kind), str(error) or kind)
+    return said.replace("{host}", urllib.parse.urlsplit(url).hostname or url)

@@ -77,8 +77,11 @@ class Resolution:
         self.refused = found.refused
         taken = found.taken if found.refused is None else self.apart(roots)
         waiting = [tuple(texts) for texts in builds] + self.note(taken, "asked")
-        if self.alone or not self.index.options.build_isolation:
-            return
+        if not self.alone and self.index.options.build_isolation:
+            self.resolve_builds(waiting)
+
+    def resolve_builds(self, waiting: list[tuple[str, ...]]) -> None:
+        """Resolve what builds require, and what the builds among that require, and so on."""
         done: set[tuple[str, ...]] = set()
         while waiting and len(done) < BUILDS:
             texts = waiting.pop(0)
