@@ -40,6 +40,8 @@ def outcomes_in(results: Path) -> dict[str, str]:
     """Return what became of each node of a run that wrote a JUnit file (`pytest --junitxml`)."""
     words: dict[str, str] = {}
     for case in ElementTree.parse(results).iter("testcase"):
+        if "name" not in case.attrib:  # the test at which a run was interrupted
+            continue
         node = f"{case.attrib['classname'].replace('.', '/')}.py::{case.attrib['name']}"
         found = {child.tag for child in case}
         failed, skipped = found & {"failure", "error"}, "skipped" in found
@@ -97,14 +99,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--print", action="store_true", help="print the table; leave the README")
     parser.add_argument(
-        "--results",
+        *("--results", "-r"),
         type=Path,
-        help="take them from the JUnit file of a whole run in place of a new one",
+        nargs="+",
+        help="take them from the JUnit files of whole runs, or of the parts of one",
     )
     options = parser.parse_args(arguments)
     rows, outcomes = faults(), Outcomes()
     if options.results:
-        outcomes.by_node = outcomes_in(options.results)
+        for results in options.results:
+            outcomes.by_node |= outcomes_in(results)
         status = int("NOT SURVIVED" in {outcome_of(row, outcomes.by_node) for row in rows})
     else:
         nodes = sorted(set(map(node_of, rows)))
