@@ -118,7 +118,8 @@ def _package_steps(
     going = _removable(session, remover, new, wanted)
     if not going:
         return [], (
-            f"{name} refused to remove the packages that this run installed; all were kept."
+            f"{name} refused to remove the packages that were installed for the build; "
+            "all were kept."
         )
     applied = (step.because for step in session.state.applied if step.packages)
     inherited = (one.because for one in session.state.inherited)
@@ -238,4 +239,5 @@ def _counted(changes: Iterable[SystemChange]) -> str:
     removed = sum(len(change.removed) for change in changes)
     if not removed:
         return "Removed what only the build needed; the import still works."
-    return f"Removed {removed} build-only packages; the import still works."
+    many = "" if removed == 1 else "s"
+    return f"Removed {removed} build-only package{many}; the import still works."
