@@ -9,7 +9,7 @@ import os
 import sys
 
 _COLLECTED_EVERY = 100_000
-"""New objects between two garbage collections, of which a start would have dozens in vain."""
+"""New objects between two garbage collections; by default a start has dozens that free nothing."""
 
 
 def _leave_current_folder() -> None:

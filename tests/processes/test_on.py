@@ -1,4 +1,4 @@
-"""Another machine: addresses, what is brought there, and how buildfix is run there.
+"""Another machine: addresses, what is copied there, and how buildfix is run there.
 
 The other machine is this one with another home, where a stand-in for buildfix tells what it got.
 """
@@ -361,8 +361,8 @@ def test_requirements_that_name_files_are_brought_along(project: Path) -> None:
     for nowhere in (files.requirement, files.requirements_file):
         with pytest.raises(UsageError, match=r"none-1\.whl does not exist on this machine"):
             nowhere("./none-1.whl")
-    brought = dict(files.brought)
-    assert f"files{project.as_posix()}/a-1.tar.gz" in brought
+    copies = dict(files.copies)
+    assert f"files{project.as_posix()}/a-1.tar.gz" in copies
 
 
 def test_a_project_comes_without_caches_and_environments(project: Path) -> None:
@@ -372,7 +372,7 @@ def test_a_project_comes_without_caches_and_environments(project: Path) -> None:
     (project / "link").symlink_to("src/a.py")
     files = LocalFiles("/run/files")
     files.requirement("./")
-    names = {name.partition("/work/")[2] for name, _ in files.brought}
+    names = {name.partition(f"{project.name}/")[2] for name, _ in files.copies}
     assert names == {"", "src", "src/a.py", "link"}
 
 
@@ -406,15 +406,15 @@ def test_requirements_files_come_with_what_they_name(
     files = LocalFiles("/run/files")
     assert files.requirements_file("wanted.txt") == name_there(wanted)
     assert files.variables == {"TOKEN": "secret"}
-    brought = dict(files.brought)
-    text = brought[f"files{wanted.as_posix()}"]
+    copies = dict(files.copies)
+    text = copies[f"files{wanted.as_posix()}"]
     assert isinstance(text, bytes)
     lines = text.decode().splitlines()
     assert lines[1:4] == ["# ./demo", "-c deep/limits.txt", f"-c {name_there(limits)}"]
     assert lines[5] == f"{name_there(project / 'demo')}[fast] ; python_version > '3'"
     assert lines[6:] == ["lxml \\", "  --hash=sha256:00"]
-    assert brought[f"files{limits.as_posix()}"] == Path("deep/limits.txt")
-    assert f"files{project.as_posix()}/wheels" in brought
+    assert copies[f"files{limits.as_posix()}"] == Path("deep/limits.txt")
+    assert f"files{project.as_posix()}/wheels" in copies
 
 
 def test_the_installers_own_words_are_looked_through(project: Path) -> None:

@@ -31,7 +31,7 @@ class CommandWords:
     doctor: tuple[str, ...] = field(default=(), metadata=stored("programs/doctor"))
     """Programs whose versions `buildfix doctor` shows."""
     compilers: frozenset[str] = field(default=frozenset(), metadata=stored("programs/compilers"))
-    """Programs, one of which exists on every machine that can build."""
+    """Programs; every machine that can build has at least one of them."""
 
     def pip_has(self, feature: str, pip: str | None) -> bool:
         """Return whether a pip version has a feature of `[pip.since]`; False without pip."""

@@ -32,43 +32,43 @@ _MARKS = ("pyvenv.cfg", "CACHEDIR.TAG")
 
 
 class LocalFiles:
-    """What is brought along from this machine; each method returns how it is named there."""
+    """The files to copy to another machine; each method returns the name that they have there."""
 
     def __init__(self, root: str):
-        """Bring files below the folder `root` there."""
+        """Copy files to below the folder `root` on the other machine."""
         self.variables: dict[str, str] = {}
         """Variables of this machine that requirements files name."""
         self._root = root
-        self._brought: dict[str, Content] = {}
+        self._copies: dict[str, Content] = {}
         self._bytes = 0
 
     @property
-    def brought(self) -> tuple[tuple[str, Content], ...]:
-        """All that is brought, by its place in the folder of the run."""
-        return tuple((f"files/{name}", content) for name, content in self._brought.items())
+    def copies(self) -> tuple[tuple[str, Content], ...]:
+        """All files to copy, by their paths in the folder of the run."""
+        return tuple((f"files/{name}", content) for name, content in self._copies.items())
 
     def file(self, path: Path) -> str:
-        """Bring a file, or a folder with all that is in it; raises UsageError."""
+        """Copy a file, or a folder with its contents; raises UsageError."""
         name = _name(path)
         if path.is_dir():
-            self._bring_folder(path)
+            self._copy_folder(path)
         elif path.is_file():
-            self._bring(name, path)
+            self._copy(name, path)
         else:
             raise _missing(path)
         return f"{self._root}/{name}"
 
     def content(self, name: str, content: bytes) -> str:
-        """Bring what is no file here, under a name."""
-        self._bring(name, content)
+        """Copy content that is not a file here, under a name."""
+        self._copy(name, content)
         return f"{self._root}/{name}"
 
     def if_local(self, word: str) -> str:
-        """Bring what a word names if that is here; else it is a URL, or a path there."""
+        """Copy the file that a word names if it exists; else it is a URL, or a path there."""
         return self.file(Path(word)) if Path(word).exists() else word
 
     def requirement(self, word: str) -> str:
-        """Bring the project, wheel or sdist that a requirement names by its path, if it does."""
+        """Copy the project, wheel or sdist if a requirement names one by its path."""
         named = RequestItem(word).requirement
         bare, separator, marker = word.partition(" ;")
         item = RequestItem(named.url if named and named.url else bare.strip())
@@ -94,16 +94,16 @@ class LocalFiles:
         )
 
     def requirements_file(self, word: str) -> str:
-        """Bring a requirements or constraints file with all that it names; raises UsageError."""
+        """Copy a requirements or constraints file and the files it names; raises UsageError."""
         path = Path(word)
         if URL.fullmatch(word):
             return word
         if not path.is_file():
             raise _missing(path)
         name = _name(path)
-        if name not in self._brought:
-            self._brought[name] = path  # it may include itself
-            self._bring(name, self._rewritten(path))
+        if name not in self._copies:
+            self._copies[name] = path  # it may include itself
+            self._copy(name, self._rewritten(path))
             named = variables_named(path)
             self.variables |= {one: os.environ[one] for one in named if one in os.environ}
         return f"{self._root}/{name}"
@@ -126,7 +126,7 @@ class LocalFiles:
     def _value(self, option: str, value: str) -> str:
         if option in _WRITTEN:
             raise UsageError(
-                f"{option} writes a file of this machine; it cannot be combined with --on.",
+                f"{option} writes a file on this machine; it cannot be combined with --on.",
                 do="Leave it out; buildfix keeps the log there.",
             )
         if option in _LISTS:
@@ -155,8 +155,8 @@ class LocalFiles:
         there = self.requirements_file(str(one.path)) if one.included else self.file(one.path)
         return there if Path(one.word).is_absolute() else one.word
 
-    def _bring_folder(self, folder: Path) -> None:
-        self._bring(_name(folder), folder)
+    def _copy_folder(self, folder: Path) -> None:
+        self._copy(_name(folder), folder)
         for place, folders, names in os.walk(folder):
             inside = Path(place)
             folders[:] = [one for one in folders if not _useless(inside / one)]
@@ -164,10 +164,10 @@ class LocalFiles:
                 if path.is_symlink():
                     _check_link(path, folder)
                 if path.is_symlink() or path.is_file() or path.is_dir():  # no socket, no pipe
-                    self._bring(_name(path), path)
+                    self._copy(_name(path), path)
 
-    def _bring(self, name: str, content: Content) -> None:
-        self._brought[name] = content
+    def _copy(self, name: str, content: Content) -> None:
+        self._copies[name] = content
         self._bytes += len(content) if isinstance(content, bytes) else content.lstat().st_size
         if self._bytes > _MOST_BYTES:
             raise UsageError(

@@ -46,7 +46,7 @@ def on_task(context: Any, *, quiet: bool = False) -> int:
             files = LocalFiles(f"{run}/files")
             words = tuple(_words(context, files))
             variables = {**_variables(os.environ, machine, files), **files.variables}
-            return Job(words, variables, files.brought)
+            return Job(words, variables, files.copies)
 
         code, document = run_on(machine, job_for, shipped_folder(), streams, _tell)
     sys.stdout.write(document.decode("utf-8", "replace"))
@@ -97,7 +97,7 @@ def _each(value: Any) -> Sequence[Any]:
 
 
 def _word(name: str, value: Any, files: LocalFiles) -> str:
-    """Return a parameter's value as a word; a file of this machine is brought along."""
+    """Return a parameter's value as a word; local files are copied."""
     word = value.value if isinstance(value, Enum) else str(value)
     return _NAMING_FILES[name](files, word) if name in _NAMING_FILES else word
 

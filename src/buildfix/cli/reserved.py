@@ -56,7 +56,7 @@ def _meant(name: str, commands: Collection[str], rest: Iterable[str]) -> str:
 
 
 def _nearly(commands: Iterable[str], name: str) -> Iterable[str]:
-    """Yield the commands of which a name may be a typo."""
+    """Yield the commands that a name may be a typo of."""
     for one in commands:
         allowed = 2 if len(one) >= _LONG else 1
         near_in_length = abs(len(one) - len(name)) <= allowed

@@ -46,7 +46,7 @@ class Explanation:
     says: str = ""
     """A sentence; empty if they explain nothing."""
     libraries: tuple[Path, ...] = ()
-    """The installed libraries, one of which lacks the symbol that the import needs."""
+    """The installed libraries; one of them lacks the symbol that the import needs."""
 
 
 def explain_files(message: str, here: LoaderContext) -> Explanation:

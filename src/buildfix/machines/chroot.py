@@ -25,7 +25,7 @@ class Chroot:
     same_network = True
 
     def __init__(self, title: str, root: Path):
-        """Take a root; raises BuildfixError where it cannot be entered."""
+        """Use a folder as the root; raises BuildfixError if it cannot be entered."""
         self.title = title
         self._root = str(root)
         if not root.is_dir():
@@ -43,7 +43,7 @@ class Chroot:
         return start_process(call, environ, (), new_session=not terminal, **vars(ends))
 
     def put(self, file: Path, target: str) -> None:
-        """Bring a file to a path there; a link there leads nowhere outside. Raises MachineError."""
+        """Copy a file to a path there; links cannot lead outside. Raises MachineError."""
         put_by_tee(self, file, target)
 
     def close(self) -> None:

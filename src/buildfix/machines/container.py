@@ -18,7 +18,7 @@ class Container:
     same_network = False
 
     def __init__(self, title: str, engine: str, name: str):
-        """Take the `engine` (docker or podman) and the name or id of a container of its."""
+        """Use a container of an `engine` (docker or podman), by its name or id."""
         self.title = title
         self._engine = engine
         self._name = name
@@ -36,7 +36,7 @@ class Container:
         return [self._engine, "exec", "--interactive", *tty, self._name, *argv]
 
     def put(self, file: Path, target: str) -> None:
-        """Bring a file to a path there, as the container's user; raises MachineError."""
+        """Copy a file to a path there, as the container's user; raises MachineError."""
         put_by_tee(self, file, target)
 
     def close(self) -> None:

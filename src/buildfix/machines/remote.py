@@ -1,4 +1,4 @@
-"""Another machine, as far as it takes to run buildfix there: start a process, bring a file."""
+"""What running buildfix on another machine takes: start a process there, copy a file there."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class RemoteMachine(Protocol):
     def start(
         self, argv: Sequence[str], ends: Ends, *, terminal: bool = False
     ) -> subprocess.Popen[bytes]:
-        """Start a process there, on this terminal if so; raises CommandNotFound.
+        """Start a process there, with `terminal` on this terminal; raises CommandNotFound.
 
         Without a terminal, no signal of this terminal reaches it.
         """
         ...
 
     def put(self, file: Path, target: str) -> None:
-        """Bring a file to a path there; raises MachineError."""
+        """Copy a file to a path there; raises MachineError."""
         ...
 
     def close(self) -> None:
-        """Let go of the machine."""
+        """Close the connection."""
         ...
 
 
@@ -75,7 +75,7 @@ def run_there(machine: RemoteMachine, argv: Sequence[str], stdin: bytes = b"") -
 
 
 def put_by_tee(machine: RemoteMachine, file: Path, target: str) -> None:
-    """Bring a file through a process there, which resolves the path in the machine's own root."""
+    """Copy a file through a process there, which resolves the path in its own root."""
     with file.open("rb") as content:
         ends = Ends(content, subprocess.DEVNULL, subprocess.PIPE)
         process = machine.start(["tee", target], ends)

@@ -1,6 +1,6 @@
-"""Running buildfix on another machine: a copy of it is brought over once, and started there.
+"""Runs buildfix on another machine: a copy is made there once, and started.
 
-The script that takes it in is `there/receive.py`; what starts it, `there/launch.py`.
+`there/receive.py` receives the copy, and `there/launch.py` starts it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 from buildfix.core.errors import BuildfixError, MachineError, PersonNeeded
 from buildfix.machines.interrupts import Interrupts, held_back, terminal_kept
 from buildfix.machines.remote import Ended, Ends, RemoteMachine, run_there
-from buildfix.machines.self_archive import Environment, digest_of, own_files, pack
+from buildfix.machines.self_archive import Environment, own_files, pack
+from buildfix.machines.there.receive import digest_of_files
 
 _RECEIVE = Path(__file__).parent / "there" / "receive.py"
 _OLDEST = (3, 10)
@@ -42,7 +43,7 @@ class Job:
     """Those of buildfix's command line."""
     variables: Mapping[str, str]
     files: tuple[tuple[str, Path | bytes], ...] = ()
-    """What is brought along, by its place in the run's folder."""
+    """The files to copy, by their paths in the folder of the run."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,13 @@ def run_on(
     streams: Streams,
     tell: Tell,
 ) -> tuple[int, bytes]:
-    """Run buildfix there; returns its exit code, and what is still to be written to stdout.
+    """Run buildfix there; return its exit code, and what is still to be written to stdout.
 
     `job_for` makes the job for the folder of the run there. Raises BuildfixError.
     """
     arrival = _arrive(machine)
     try:
-        copy = _bring(machine, arrival, job_for(arrival.run), recipes, streams, tell)
+        copy = _copied(machine, arrival, job_for(arrival.run), recipes, streams, tell)
         code = _attend(machine, arrival, copy, streams)
         if code == _LOST:
             raise MachineError(
@@ -102,11 +103,11 @@ def _arrive(machine: RemoteMachine) -> Arrival:
         done = _received(machine, python, "begin")
         if done.returncode in _NOT_FOUND:
             continue
-        told = _answer(machine, done)
-        version = told["environment"]["python_version"]
+        answer = _answer(machine, done)
+        version = answer["environment"]["python_version"]
         if tuple(map(int, version.split("."))) >= _OLDEST:
-            return Arrival(python, told["run"], told["environment"])
-        _ask(machine, python, "end", told["run"])
+            return Arrival(python, answer["run"], answer["environment"])
+        _ask(machine, python, "end", answer["run"])
         older = older or version
     found = f"Python {older} is too old" if older else "it has no Python"
     raise PersonNeeded(
@@ -115,7 +116,7 @@ def _arrive(machine: RemoteMachine) -> Arrival:
     )
 
 
-def _bring(
+def _copied(
     machine: RemoteMachine,
     arrival: Arrival,
     job: Job,
@@ -123,9 +124,9 @@ def _bring(
     streams: Streams,
     tell: Tell,
 ) -> str:
-    """Bring over what is not there yet; returns the folder of the copy of buildfix."""
+    """Copy what is not there yet; return the folder of the copy of buildfix."""
     files = own_files(arrival.environment, recipes)
-    digest = digest_of(files)
+    digest = digest_of_files(files)
     with tempfile.TemporaryDirectory(prefix="buildfix-on-") as folder:
         if not _ask(machine, arrival.python, "have", digest):
             archive = Path(folder, "buildfix.tar.gz")
@@ -153,7 +154,7 @@ def _described(job: Job, machine: RemoteMachine, streams: Streams) -> dict[str, 
 
 
 def _apart(machine: RemoteMachine, streams: Streams) -> bool:
-    """Say whether stdout goes to a file there, because the terminal would mix it with stderr."""
+    """Return whether stdout goes to a file there, because a terminal would mix it with stderr."""
     return streams.terminal and streams.stdout_apart and machine.one_stream
 
 
@@ -162,9 +163,9 @@ def _size(archive: Path) -> str:
 
 
 def _attend(machine: RemoteMachine, arrival: Arrival, copy: str, streams: Streams) -> int:
-    """Run the copy to its end; returns its exit code.
+    """Run the copy to its end; return its exit code.
 
-    On a terminal it gets signals from there. Without one it is told of each by a byte on stdin.
+    On a terminal it gets signals from there. Without one, each signal is a byte on its stdin.
     """
     launch = f"{copy}/buildfix/machines/there/launch.py"
     argv = [arrival.python, *_ISOLATED, launch, arrival.run]
@@ -174,7 +175,7 @@ def _attend(machine: RemoteMachine, arrival: Arrival, copy: str, streams: Stream
         process = machine.start(argv, Ends(stdin, stdout), terminal=streams.terminal)
         for number in _signals(process, interrupts):
             if process.stdin is None:
-                if number != signal.SIGINT:  # the terminal has told of it
+                if number != signal.SIGINT:  # the terminal has sent it
                     process.send_signal(number)
                 continue
             with contextlib.suppress(OSError):
@@ -207,13 +208,13 @@ def _received(machine: RemoteMachine, python: str, *words: str) -> Ended:
 
 
 def _answer(machine: RemoteMachine, done: Ended) -> Any:
-    """Return the answer in the last line; what a login prints before it is not looked at."""
+    """Return the answer in the last line; anything that a login prints before it is ignored."""
     last = done.stdout.decode("utf-8", "replace").rstrip().rpartition("\n")[2]
     try:
-        told = json.loads(last) if not done.returncode else {}
+        answer = json.loads(last) if not done.returncode else {}
     except ValueError:
-        told = {}
-    if "answer" in told:
-        return told["answer"]
-    reason = told.get("error") or done.reason or f"it printed {last!r}"
+        answer = {}
+    if "answer" in answer:
+        return answer["answer"]
+    reason = answer.get("error") or done.reason or f"it printed {last!r}"
     raise MachineError(f"Cannot run anything on {machine.title}: {reason.rstrip('.')}.")

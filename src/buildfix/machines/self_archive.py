@@ -1,11 +1,10 @@
-"""buildfix itself with all that it needs, to be brought to another machine.
+"""The files of buildfix and of all that it needs, to copy to another machine.
 
-What belongs to it is computed from the metadata of what is installed here, for the Python there.
+They are determined from the metadata of what is installed here, for the Python there.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -57,15 +56,6 @@ def dependencies(environment: Environment) -> tuple[Distribution, ...]:
         found.setdefault(name, _installed(name, environment))
         pending += _wanted(name, extra, environment)
     return tuple(found[name] for name in sorted(found))
-
-
-def digest_of(files: Mapping[str, Path]) -> str:
-    """Return the digest of a copy's names and contents, as it is computed again there."""
-    whole = hashlib.sha256()
-    for name in sorted(files):
-        one = hashlib.sha256(files[name].read_bytes()).hexdigest()
-        whole.update(f"{name}\0{one}\n".encode("utf-8", "surrogateescape"))
-    return whole.hexdigest()
 
 
 def pack(files: Iterable[tuple[str, Path | bytes]], archive: Path) -> None:

@@ -24,9 +24,9 @@ _SOCKET_ROOM = 60
 
 
 class Ssh:
-    """A machine behind ssh; raises BuildfixError where it cannot be reached.
+    """A machine behind ssh; raises BuildfixError if it cannot be reached.
 
-    All processes share one connection where ssh can do that, so that a password is asked for once.
+    All processes share one connection if ssh supports that, so that a password is asked for once.
     On a terminal ssh may ask; otherwise it never does.
     """
 
@@ -77,7 +77,7 @@ class Ssh:
         return cast("subprocess.Popen[bytes]", process)
 
     def put(self, file: Path, target: str) -> None:
-        """Bring a file to a path there; raises MachineError."""
+        """Copy a file to a path there; raises MachineError."""
         from plumbum import ProcessExecutionError
 
         if ":" in self._ssh.host:  # to scp, the path would begin there

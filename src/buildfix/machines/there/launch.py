@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 def main(run: Path) -> None:
-    """Run the job that stands in the folder of a run."""
+    """Run the job in the folder of a run."""
     file = run / "job.json"
     job = json.loads(file.read_text(encoding="utf-8"))
     file.unlink()  # it may hold credentials
@@ -35,15 +35,15 @@ def main(run: Path) -> None:
 
 
 def heed_signals() -> None:
-    """Take each byte of standard input for a signal, and its end for that of the connection."""
-    told = os.dup(0)
+    """Treat each byte of standard input as a signal, and its end as the end of the connection."""
+    signals = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
 
     def attend() -> None:
         number = b"-"
         while number:
-            number = os.read(told, 1)
+            number = os.read(signals, 1)
             os.kill(os.getpid(), number[0] if number else signal.SIGHUP)
 
     threading.Thread(target=attend, daemon=True).start()

@@ -1,4 +1,4 @@
-"""What another machine does to take in a copy of buildfix and the files of a run (`--on`).
+"""What another machine does to receive a copy of buildfix and the files of a run (`--on`).
 
 Run as `python3 -I -S - MODE WORDS...` with this text on standard input. The last line that it
 prints is its answer, in JSON; one with `error` says why there is none. All lies in one folder in
@@ -18,6 +18,7 @@ import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,16 @@ KEPT_SECONDS = 7 * 24 * 3600
 
 
 class Refused(Exception):
-    """Something here is not as it has to be."""
+    """The copy cannot be used, or not be stored safely."""
 
 
 def begin() -> dict[str, Any]:
-    """Make the folder of a run; tell of it, and of the Python that runs this."""
+    """Make the folder of a run; return it, and what markers ask about this Python."""
     return {"run": tempfile.mkdtemp(dir=folder_of("runs")), "environment": environment()}
 
 
 def have(digest: str) -> bool:
-    """Say whether there is a copy of buildfix that has this digest."""
+    """Return whether there is a copy of buildfix with this digest."""
     copy = folder_of("copies") / digest
     if copy.is_dir() and digest_of(copy) == digest:
         os.utime(copy)
@@ -44,7 +45,7 @@ def have(digest: str) -> bool:
 
 
 def unpack(run: str, digest: str) -> str:
-    """Unpack the files of a run, and the copy of buildfix if it came too; where the copy is."""
+    """Unpack the files of a run, and the copy of buildfix if there is one; return its folder."""
     copies = folder_of("copies")
     archive = Path(run, "buildfix.tar.gz")
     if archive.exists():
@@ -55,14 +56,14 @@ def unpack(run: str, digest: str) -> str:
             raise Refused("the copy of buildfix was damaged in transit")
         try:
             fresh.rename(copies / digest)
-        except OSError:  # another run brought the same one meanwhile
+        except OSError:  # another run has made the same copy meanwhile
             shutil.rmtree(fresh)
     extract(Path(run, "job.tar.gz"), Path(run))
     return str(copies / digest)
 
 
 def end(run: str) -> str:
-    """Remove what a run brought; return the document that it wrote, a letter for each byte."""
+    """Remove the files of a run; return the document that it wrote, a letter for each byte."""
     if Path(run).parent != folder_of("runs"):
         raise Refused(f"{run} is not the folder of a run")
     document = Path(run, "document")
@@ -73,11 +74,17 @@ def end(run: str) -> str:
 
 def digest_of(folder: Path) -> str:
     """Return the digest of the names and contents of all files in a folder, but compiled ones."""
-    files = {
-        path.relative_to(folder).as_posix(): path
-        for path in folder.rglob("*")
-        if path.is_file() and path.parent.name != "__pycache__"
-    }
+    return digest_of_files(
+        {
+            path.relative_to(folder).as_posix(): path
+            for path in folder.rglob("*")
+            if path.is_file() and path.parent.name != "__pycache__"
+        }
+    )
+
+
+def digest_of_files(files: Mapping[str, Path]) -> str:
+    """Return the digest of files by their names in a copy; both machines compute it."""
     whole = hashlib.sha256()
     for name in sorted(files):
         one = hashlib.sha256(files[name].read_bytes()).hexdigest()
@@ -101,7 +108,7 @@ def folder_of(name: str) -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """See that a folder is there, and that nobody else may enter it."""
+    """Make sure that a folder exists, and that nobody else can enter it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid():
