@@ -164,7 +164,7 @@ def test_steps_that_were_completed_are_named(tmp_path: Path) -> None:
     assert (killed.completed, killed.under_way) == (("Install gcc",), None)
     assert killed_line(killed) == (
         "The previous run (lxml) ended unexpectedly between steps. Completed before that: "
-        "Install gcc. This run checks the system again and completes what is missing."
+        "Install gcc. This run checks the system again."
     )
 
 

@@ -39,12 +39,12 @@ def closing_line(report: Report) -> str:
 
 
 def killed_line(killed: KilledRun) -> str:
-    """Return what is known of a run that did not record its end, and what this run does."""
+    """Return what is known of a run that did not record its end; this one may ask for others."""
     moment = _MOMENTS[killed.halt.moment].format(killed.halt.detail)
     which = "The previous run" if killed.newest else "An earlier run"
     lead = f"{which} ({' '.join(killed.started.requirements)}) ended unexpectedly {moment}."
     done = f"Completed before that: {_listed(killed.completed)}." if killed.completed else ""
-    return _sentence(lead, done, "This run checks the system again and completes what is missing.")
+    return _sentence(lead, done, "This run checks the system again.")
 
 
 def _sentence(*parts: str) -> str:
