@@ -278,7 +278,7 @@ def test_the_run_after_a_killed_one_finishes_and_cleans_what_it_left(bench: Benc
     assert "The previous run (/home/mine) ended unexpectedly during the step: Install ant." in told
     assert "1. Finish the interrupted dpkg run; buildfix was killed during this step" in told
     assert "1. Remove build-only packages: ant [root] (because: tool-missing: ant)" in told
-    assert "Removed 1 build-only packages; the import still works." in told
+    assert "Removed 1 build-only package; the import still works." in told
     assert bench.state("ant") == ""
     again = bench.fix()
     assert "ended unexpectedly" not in again.stdout + again.stderr
