@@ -18,8 +18,9 @@ from buildfix.core import (
     Request,
     Step,
 )
+from buildfix.core.redaction import redacted
 from buildfix.engine.sudo import through_sudo
-from buildfix.installers import install_command, network_options, pip_options, redacted
+from buildfix.installers import install_command, network_options, pip_options
 from buildfix.installers.argv import InstallOptions
 from buildfix.installers.by_name import (
     fetch_options,

@@ -24,7 +24,7 @@ from packaging.markers import default_environment
 from buildfix.cli import run
 from buildfix.cli.local_files import LocalFiles
 from buildfix.core.errors import BuildfixError, MachineError, PersonNeeded, UsageError
-from buildfix.installers import redacted
+from buildfix.core.redaction import redacted
 from buildfix.machines import address, remote_run, self_archive, ssh
 from buildfix.machines.address import FORMS, machine_at
 from buildfix.machines.container import Container

@@ -10,12 +10,12 @@ from buildfix.catalog.command_words import command_words
 from buildfix.cli.tasks import Screen, knowledge_of
 from buildfix.core import Host, Interpreter, Need, Request
 from buildfix.core.errors import BuildfixError
+from buildfix.core.redaction import redacted
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import FirstPlan, first_plan
 from buildfix.engine.planner import needs_at_first
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.temporary_folders import scratch
-from buildfix.installers import redacted
 from buildfix.installers.requirements import parse, requirements_asked
 from buildfix.machines.local import LocalMachine, Machine
 from buildfix.platforms import find_interpreter, gather

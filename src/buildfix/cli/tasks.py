@@ -24,7 +24,7 @@ from buildfix.cli.trust import warn_of_others
 from buildfix.core import Cause, Diagnosis, Host, Plan, Report, Request, Step, events
 from buildfix.core.errors import BuildfixError, Interrupted, TargetError, UsageError
 from buildfix.core.printable import printable
-from buildfix.installers import redacted
+from buildfix.core.redaction import redacted
 from buildfix.machines.local import LocalMachine
 from buildfix.render import View, make_view, messages
 from buildfix.render import documents as doc

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, events, learned
+from buildfix.core.redaction import redacted
 from buildfix.engine.attempt_log import log_of
 from buildfix.engine.build_settings import jobs_at_once
 from buildfix.engine.session import Session
@@ -16,7 +17,6 @@ from buildfix.engine.strategies.out_of_memory import per_job, told_by_kernel, wi
 from buildfix.engine.strategies.parallel_extensions import distrusted
 from buildfix.engine.temporary_folders import temporary_folder
 from buildfix.engine.verify import ImportFailure, installed_version, verify
-from buildfix.installers import redacted
 from buildfix.installers.requirements import (
     distributions_asked,
     named_projects,

@@ -10,6 +10,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.command_words import command_words
 from buildfix.core import Diagnosis, Host, Need, Request, Step, events, learned
 from buildfix.core.errors import TargetError
+from buildfix.core.redaction import redacted
 from buildfix.engine.killed_run import KilledRun
 from buildfix.engine.loop import open_session
 from buildfix.engine.memory_history import MemoryHistory
@@ -30,7 +31,7 @@ from buildfix.engine.strategies.alternatives import how_to_take
 from buildfix.engine.strategies.missing_pip import PIP, assume_pip
 from buildfix.engine.strategies.order import last_resort
 from buildfix.engine.wheelhouse_use import house_to_look_into
-from buildfix.installers import installer_of, redacted, repeatable
+from buildfix.installers import installer_of, repeatable
 from buildfix.installers.requirements import check, parse, repositories_asked, requirements_asked
 from buildfix.machines.local import Machine
 from buildfix.platforms import find_interpreter

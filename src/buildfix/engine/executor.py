@@ -23,6 +23,7 @@ from buildfix.core import (
     events,
     learned,
 )
+from buildfix.core.redaction import redacted
 from buildfix.engine.machine_changes import choose_target
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.package_manager_runs import (
@@ -34,7 +35,6 @@ from buildfix.engine.package_manager_runs import (
 from buildfix.engine.session import Session
 from buildfix.engine.step_changes import Watch, watched
 from buildfix.engine.sudo import ENGLISH, as_user
-from buildfix.installers import redacted
 from buildfix.machines.interrupts import terminal_kept
 from buildfix.platforms import describe
 from buildfix.platforms.host_facts import with_packages

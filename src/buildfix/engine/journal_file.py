@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from buildfix.core import Step
 from buildfix.core.events import Entry, Record, RunEnded, RunStarted
 from buildfix.core.learned import KilledRunsFound
+from buildfix.core.redaction import redacted
 from buildfix.engine.journal_records import kind_of
-from buildfix.installers import redacted
 
 if TYPE_CHECKING:
     from cattrs import Converter  # only a killed run's journal is read

@@ -8,7 +8,7 @@ from typing import Any
 
 from buildfix.core import SystemChange, UnseenStep, events, learned
 from buildfix.core.events import Entry
-from buildfix.installers import redacted
+from buildfix.core.redaction import redacted
 
 _LETTER = re.compile(r"(?<!^)(?=[A-Z])")
 _WHOLE = (

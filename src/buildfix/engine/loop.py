@@ -12,6 +12,7 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis, Need, Plan, Request, events, learned
 from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
 from buildfix.core.events import Record
+from buildfix.core.redaction import redacted
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.build_settings import build_settings, jobs_at_once, write_files
 from buildfix.engine.executor import apply, obstacle
@@ -44,7 +45,7 @@ from buildfix.engine.strategies.order import (
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.engine.wheelhouse_use import house_of, keep_wheels
-from buildfix.installers import installer_of, redacted
+from buildfix.installers import installer_of
 from buildfix.installers.requirements import (
     check,
     goes_elsewhere,

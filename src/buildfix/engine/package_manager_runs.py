@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from buildfix.catalog.manager_messages import Reading
 from buildfix.core import Command, Step, events
+from buildfix.core.redaction import redacted
 from buildfix.engine.session import Session
 from buildfix.engine.sudo import ENGLISH, as_user, password_given
-from buildfix.installers import redacted
 from buildfix.machines.interrupts import Interrupts, held_back, terminal_kept
 from buildfix.package_managers import PackageManager, manager_for
 

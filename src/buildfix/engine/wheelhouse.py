@@ -31,8 +31,8 @@ from packaging.version import Version
 from buildfix import __version__
 from buildfix.core import Host, Interpreter, Request, Step, Variables
 from buildfix.core.errors import UsageError
+from buildfix.core.redaction import redacted
 from buildfix.engine.temporary_folders import forget_killed_runs, scratch
-from buildfix.installers import redacted
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import ParsedRequest
 from buildfix.machines.owners import as_its_folder

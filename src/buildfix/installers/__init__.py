@@ -11,7 +11,6 @@ from buildfix.installers.argv import (
     separator,
     settings_of,
 )
-from buildfix.installers.credentials import redacted, replace_credentials
 from buildfix.installers.registry import installer_of
 
 __all__ = [
@@ -20,9 +19,7 @@ __all__ = [
     "installer_of",
     "network_options",
     "pip_options",
-    "redacted",
     "repeatable",
-    "replace_credentials",
     "separator",
     "settings_of",
 ]

@@ -12,8 +12,8 @@ from typing import Any
 
 from buildfix.core import Interpreter, Variables
 from buildfix.core.errors import CommandNotFound, PersonNeeded, TargetError, UsageError
+from buildfix.core.redaction import redacted
 from buildfix.core.system import HERE
-from buildfix.installers import redacted
 from buildfix.machines.local import Machine
 from buildfix.machines.owners import owner_of
 from buildfix.machines.scripts import ENTRY, question_argv

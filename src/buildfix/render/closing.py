@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep
-from buildfix.installers import redacted
+from buildfix.core.redaction import redacted
 
 if TYPE_CHECKING:
     from buildfix.engine.killed_run import KilledRun  # the engine is slow to load

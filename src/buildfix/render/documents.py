@@ -8,7 +8,7 @@ from typing import Any
 
 from buildfix.core import Attempt, Cause, Command, Diagnosis, Host, Need, Plan, Proof, Report, Step
 from buildfix.core.events import Entry
-from buildfix.installers import redacted
+from buildfix.core.redaction import redacted
 from buildfix.render.export.steps import form_of
 
 Document = dict[str, Any]

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from buildfix.core import Command, Diagnosis, MissingFeature, Need, Plan, Proof, Step, events
-from buildfix.installers import redacted
+from buildfix.core.redaction import redacted
 
 
 def reasons(step: Step) -> str:

@@ -9,9 +9,9 @@ from typing import Literal
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from buildfix.core.redaction import redacted
 from buildfix.index.files import File
 from buildfix.index.selection import Rules, select
-from buildfix.installers import redacted
 from buildfix.platforms.pythons import Installed
 from buildfix.wheels.reasons import releases_of
 from buildfix.wheels.recipe_index import Offer

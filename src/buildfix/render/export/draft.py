@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from buildfix.core import Command, Plan, RunCommand, SetVariables, Step, Variables
-from buildfix.installers import redacted, replace_credentials, separator, settings_of
+from buildfix.core.redaction import redacted, replace_credentials
+from buildfix.installers import separator, settings_of
 from buildfix.machines.scripts import is_step_script
 
 FILES = "BUILDFIX_FILES"

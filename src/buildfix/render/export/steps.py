@@ -16,8 +16,8 @@ from buildfix.core import (
     SetVariables,
     Step,
 )
+from buildfix.core.redaction import redacted
 from buildfix.core.steps import Setting
-from buildfix.installers import redacted
 from buildfix.package_managers import AnsibleModule, manager_of
 from buildfix.render.export.draft import comment
 from buildfix.render.export.playbook import (
