@@ -34,7 +34,7 @@ def main() -> None:
     from buildfix.machines.streams import Streams
 
     streams = Streams()
-    if sys.argv[1:] == ["--version"]:
+    if sys.argv[1:] in (["--version"], ["-V"]):
         from buildfix import __version__
 
         sys.stdout.write(f"buildfix {__version__}\n")

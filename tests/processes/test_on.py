@@ -481,7 +481,7 @@ def test_a_command_is_run_there_with_its_own_words(
     assert set(job.words[1:-3]) >= {"--dry-run", "--json", "--jobs=2", f"--requirement={there}"}
     assert "--python=/v/bin/python" in job.words
     assert job.words[-3:] == ("lxml", "--", "--no-deps")
-    assert not any("--on" in word for word in job.words)
+    assert [word for word in job.words if "--on" in word] == ["--on=local"]
     said = capsys.readouterr()
     assert said.out == "{}\n"
     assert "This ran on docker:x" in said.err
@@ -515,6 +515,7 @@ def test_settings_go_along_and_folders_of_this_machine_stay(
         "UV_INDEX_STRATEGY": "first-index",
         "HTTPS_PROXY": "http://proxy.invalid:3128",
         "BUILDFIX_DEBUG": "1",
+        "BUILDFIX_ON": "docker:y",
         "VIRTUAL_ENV": "/home/me/v",
     }.items():
         monkeypatch.setenv(name, value)
@@ -524,7 +525,8 @@ def test_settings_go_along_and_folders_of_this_machine_stay(
     assert variables["PIP_CERT"] == name_there(project / "ca.pem")
     assert variables["UV_INDEX_STRATEGY"] == "first-index"
     assert variables["BUILDFIX_DEBUG"] == "1"
-    assert not {"PIP_CACHE_DIR", "HTTPS_PROXY", "VIRTUAL_ENV"} & variables.keys()
+    absent = {"PIP_CACHE_DIR", "HTTPS_PROXY", "VIRTUAL_ENV", "BUILDFIX_ON"}
+    assert not absent & variables.keys()
     capsys.readouterr()
 
 

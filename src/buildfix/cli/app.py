@@ -15,11 +15,10 @@ from buildfix import __version__
 from buildfix.cli import options, tasks
 from buildfix.cli.arguments import read_line
 from buildfix.cli.dropin import OwnOptions
+from buildfix.cli.help_texts import examples
+from buildfix.cli.settings import config_file, name_variables, read_settings, source_of
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
-
-LOCAL = "local"
-"""What --on calls this machine."""
 
 app = typer.Typer(
     name="buildfix",
@@ -30,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples("buildfix lxml", "buildfix doctor lxml", "buildfix explain build.log"),
 )
 recipes_app = typer.Typer(help="Inspect the loaded recipes, or check your own.")
 app.add_typer(recipes_app, name="recipes")
@@ -39,21 +39,28 @@ def run(argv: Sequence[str]) -> int:
     """Run a command line, given without the program's name, and return the exit code."""
     command = typer.main.get_command(app)
     known = command.commands  # type: ignore[attr-defined]
+    own = known["fix"].params
     try:
-        line = read_line(argv, known, _own_options(known["fix"].params))
+        line = read_line(argv, known, _own_options(own))
+        settings = read_settings(own, config_file()) if line.words[:1] == ("fix",) else {}
     except UsageError as error:
         return _usage_screen(argv).tell(error)
     arranged = list(line.words)
     if not arranged:
         return _ended(lambda: command([], prog_name="buildfix"))
+    name_variables(own)
     try:
         code = command(
-            arranged, prog_name="buildfix", obj=line.installer_args, standalone_mode=False
+            arranged,
+            prog_name="buildfix",
+            obj=line.installer_args,
+            standalone_mode=False,
+            default_map={"fix": settings},
         )
     except Exception as error:
         if not hasattr(error, "format_message"):  # only typer's own errors have it
             raise
-        return _misused(error.format_message(), arranged)
+        return _misused(error, arranged)
     return code if isinstance(code, int) else 0
 
 
@@ -74,11 +81,19 @@ def _ended(help_shown: Callable[[], object]) -> int:
     return 0
 
 
-def _misused(problem: str, words: Sequence[str]) -> int:
+def _misused(error: Any, words: Sequence[str]) -> int:
     """Report a usage error that typer found; return the exit code."""
     where = f"`buildfix {words[0]} --help`" if words[0] != "recipes" else "`buildfix --help`"
-    error = UsageError(f"{' '.join(problem.split()).rstrip('.')}.", do=f"See {where}.")
-    return _usage_screen(words).tell(error)
+    told = UsageError(_problem(error), do=f"See {where}.")
+    return _usage_screen(words).tell(told)
+
+
+def _problem(error: Any) -> str:
+    """Return what typer found wrong as a sentence; only the nearest option is suggested."""
+    near = getattr(error, "possibilities", None)
+    text = f"{error.message}. Did you mean {near[0]}?" if near else error.format_message()
+    told = f"{' '.join(text.split()).rstrip('.')}{source_of(error)}"
+    return told if told.endswith("?") else f"{told}."
 
 
 def _usage_screen(words: Sequence[str]) -> tasks.Screen:
@@ -95,13 +110,23 @@ def _show_version(wanted: bool) -> None:
 def main(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", "-V", callback=_show_version, is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Find out why a build fails, fix it, and verify the result."""
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "buildfix lxml",
+        "buildfix fix --dry-run --from-source psycopg2",
+        "buildfix fix --yes -r requirements.txt -- --index-url URL",
+        after="Each option can be set by a variable (BUILDFIX_DRY_RUN=1 for --dry-run) or under "
+        "[fix] in ~/.config/buildfix/config.toml.",
+    )
+)
 def fix(
     context: typer.Context,
     requirements: options.Requirements = None,
@@ -156,7 +181,7 @@ def fix(
     _end(context, screen, lambda: task(request, screen, recipes, target))
 
 
-@app.command()
+@app.command(epilog=examples("buildfix install -U lxml", "buildfix pip install -r r.txt"))
 def install(words: options.PipWords = None) -> None:
     """Accept the arguments of `pip install`; `buildfix pip install` does the same.
 
@@ -167,7 +192,9 @@ def install(words: options.PipWords = None) -> None:
     raise typer.Exit(run(["install", *(words or ())]))
 
 
-@app.command()
+@app.command(
+    epilog=examples("buildfix explain build.log", "pip install lxml 2>&1 | buildfix explain -")
+)
 def explain(
     context: typer.Context,
     log: options.Log,
@@ -182,7 +209,7 @@ def explain(
     _end(context, screen, lambda: tasks.explain_task(_open_log(log), system, screen, recipes))
 
 
-@app.command()
+@app.command(epilog=examples("buildfix doctor", "buildfix doctor --python .venv/bin/python lxml"))
 def doctor(
     context: typer.Context,
     requirements: options.Projects = None,
@@ -200,7 +227,7 @@ def doctor(
     _end(context, screen, lambda: doctor_task(asked, screen, recipes))
 
 
-@app.command()
+@app.command(epilog=examples("buildfix wheels lxml", "buildfix wheels --os alpine:3.22 numpy"))
 def wheels(
     context: typer.Context,
     requirement: options.OneRequirement,
@@ -221,7 +248,7 @@ def wheels(
     _end(context, screen, lambda: wheels_task(question, screen, recipes))
 
 
-@recipes_app.command("list")
+@recipes_app.command("list", epilog=examples("buildfix recipes list --json"))
 def recipes_list(
     json: options.Json = False, recipes: options.Recipes = None, no_color: options.NoColor = False
 ) -> None:
@@ -230,7 +257,7 @@ def recipes_list(
     raise typer.Exit(screen.guard(lambda: tasks.recipes_list_task(screen, recipes)))
 
 
-@recipes_app.command("show")
+@recipes_app.command("show", epilog=examples("buildfix recipes show lxml"))
 def recipes_show(
     name: options.RecipeName,
     recipes: options.Recipes = None,
@@ -240,7 +267,7 @@ def recipes_show(
     raise typer.Exit(screen.guard(lambda: tasks.recipes_show_task(name, screen, recipes)))
 
 
-@recipes_app.command("check")
+@recipes_app.command("check", epilog=examples("buildfix recipes check my-recipes"))
 def recipes_check(
     folder: options.RecipeFolder = None,
 ) -> None:
@@ -251,7 +278,7 @@ def recipes_check(
 
 def _end(context: typer.Context, screen: tasks.Screen, task: Callable[[], int]) -> None:
     """Do a task, or have the same command done on the machine that --on names, and exit."""
-    if context.params["on"] in (None, LOCAL):
+    if context.params["on"] in (None, options.LOCAL):
         raise typer.Exit(screen.guard(task))
     from buildfix.cli.on import on_task
 

@@ -9,7 +9,7 @@ from buildfix.cli.dropin import OwnOptions, from_pip_words
 from buildfix.cli.reserved import ANSWERED, INSTALL, PIP, check_names
 from buildfix.core.errors import UsageError
 
-_ANSWERED_WITHOUT_COMMAND = {"--help", "-h", "--version"}
+_ANSWERED_WITHOUT_COMMAND = {"--help", "-h", "--version", "-V"}
 
 
 @dataclass(frozen=True)

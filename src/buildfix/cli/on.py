@@ -12,6 +12,7 @@ from typing import Any
 
 from buildfix.catalog import shipped_folder
 from buildfix.cli.local_files import LocalFiles
+from buildfix.cli.options import LOCAL
 from buildfix.core.errors import UsageError
 from buildfix.machines.address import machine_at
 from buildfix.machines.remote import RemoteMachine
@@ -23,10 +24,10 @@ _STAYS = {
     "wheelhouse": "--wheelhouse is a folder on this machine",
 }
 """Options that make no sense on another machine, each with the reason."""
-_SETTINGS = ("PIP_", "UV_", "BUILDFIX_")
+_SETTINGS = ("PIP_", "UV_")
 _FILES = ("_CERT", "_CONSTRAINT", "_FIND_LINKS", "_REQUIREMENT")
 """Suffixes of settings whose values are files to copy; other paths are not copied."""
-_SHOWN = ("NO_COLOR", "FORCE_COLOR", "CI")
+_SHOWN = ("NO_COLOR", "FORCE_COLOR", "CI", "BUILDFIX_DEBUG")
 _NETWORK = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -75,6 +76,7 @@ def _refuse_what_stays(params: Mapping[str, Any]) -> None:
 def _words(context: Any, files: LocalFiles) -> Iterator[str]:
     """Yield the words of the command for the other machine: options first, then arguments."""
     yield context.command.name
+    yield f"--on={LOCAL}"  # whatever the configuration there says
     arguments: list[str] = []
     for parameter in context.command.params:
         value = context.params.get(parameter.name)
@@ -124,8 +126,9 @@ def _variables(
 ) -> dict[str, str]:
     """Return the variables to set on the other machine.
 
-    Settings of pip, uv and buildfix are passed on, with copies of the files that they name, but not
-    folders such as caches. Proxies and certificates are passed on if the network is the same.
+    Settings of pip and uv are passed on, with copies of the files that they name, but not folders
+    such as caches; those of buildfix are options there. Proxies and certificates are passed on if
+    the network is the same.
     """
     there: dict[str, str] = {}
     for name, value in environ.items():

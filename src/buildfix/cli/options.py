@@ -13,6 +13,9 @@ import typer
 
 from buildfix.core import InstallerName
 
+LOCAL = "local"
+"""What --on calls this machine."""
+
 
 class Form(str, Enum):
     """The formats that a plan can be exported in."""

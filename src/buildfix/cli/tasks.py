@@ -185,7 +185,7 @@ class CrossTarget:
 def knowledge_of(folder: Path | None) -> Knowledge:
     """Return the shipped recipes, overridden by the user's own; raises UsageError."""
     if folder is not None and not folder.is_dir():
-        raise UsageError(f"Folder {folder} does not exist.", do="Name a folder with --recipes.")
+        raise UsageError(f"Folder {folder} does not exist.", do="Name an existing folder.")
     mine = user_config_path("buildfix") / "recipes"
     own = [*([mine] if mine.is_dir() else []), *filter(None, [folder])]
     for one in own:
