@@ -248,6 +248,21 @@ def wheels(
     _end(context, screen, lambda: wheels_task(question, screen, recipes))
 
 
+@app.command(epilog=examples("buildfix history", "buildfix history show 2"))
+def history(
+    context: typer.Context,
+    words: options.HistoryWords = None,
+    json: options.Json = False,
+    on: options.On = None,  # noqa: ARG001 - read by _end
+    no_color: options.NoColor = False,
+) -> None:
+    """List the last runs, or show everything that run N did; 1 is the latest."""
+    from buildfix.cli.history import history_task
+
+    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    _end(context, screen, lambda: history_task(words or (), screen))
+
+
 @recipes_app.command("list", epilog=examples("buildfix recipes list --json"))
 def recipes_list(
     json: options.Json = False, recipes: options.Recipes = None, no_color: options.NoColor = False

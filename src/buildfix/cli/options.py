@@ -101,6 +101,10 @@ Projects = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Argument(metavar="[REQUIREMENT]...", show_default=False),
 ]
+HistoryWords = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(metavar="[show N]", show_default=False),
+]
 OneRequirement = Annotated[str, typer.Argument(metavar="REQUIREMENT", show_default=False)]
 Log = Annotated[str, typer.Argument(metavar="LOG|-", help="A saved log; - reads standard input.")]
 RecipeName = Annotated[

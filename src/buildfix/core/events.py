@@ -27,6 +27,8 @@ class RunStarted:
     process: int
     folder: str = ""
     """From where relative paths lead."""
+    undoes: str = ""
+    """The name of the run whose changes it takes back, if it is an `undo`."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
         "applied": [_step(step) for step in report.applied],
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
-        "changes": _changes(report),
+        "changes": changes_document(report),
         "journal": journal_document(journal),
         "kept": list(report.kept),
         "unfinished": {
@@ -94,7 +94,7 @@ def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
     }
 
 
-def _changes(report: Report) -> Document:
+def changes_document(report: Report) -> Document:
     """Return what was changed on the system and in the target, from before and after."""
     changes, target = report.changes, report.changes.target
     return {

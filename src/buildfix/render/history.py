@@ -1,0 +1,141 @@
+"""Earlier runs as tables, as a story, and as JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from buildfix.core import Changes, SystemChange, events
+from buildfix.core.events import Record
+from buildfix.installers import redacted
+from buildfix.render import messages
+from buildfix.render.closing import closing_line
+from buildfix.render.documents import Document, changes_document
+from buildfix.render.view import View
+
+if TYPE_CHECKING:
+    from buildfix.engine.past_runs import PastRun  # the engine is slow to load
+
+
+def history_document(runs: Iterable[PastRun]) -> Document:
+    """Return `buildfix.history/1`."""
+    return {"schema": "buildfix.history/1", "runs": [_run_document(run) for run in runs]}
+
+
+def _run_document(run: PastRun) -> Document:
+    report = run.report
+    return {
+        "number": run.number,
+        "name": run.name,
+        "started": datetime.fromtimestamp(run.at, timezone.utc).isoformat(timespec="seconds"),
+        "requirements": [redacted(word) for word in run.started.requirements],
+        "folder": run.started.folder,
+        "undoes": run.started.undoes or None,
+        "interpreter": report.interpreter or None,
+        "outcome": run.outcome,
+        "seconds": round(report.timing.total, 3),
+        "changes": changes_document(report),
+        "logs": str(run.folder),
+    }
+
+
+def show_history(runs: Sequence[PastRun], view: View) -> None:
+    """Show a table with a row for each run."""
+    if not runs:
+        view.say("No runs are recorded.")
+        return
+    view.rows("Runs, the latest first", [(str(run.number), _line(run)) for run in runs])
+
+
+def show_run(run: PastRun, view: View) -> None:
+    """Show everything that a run did, in order, and how it ended."""
+    report = run.report
+    facts = [
+        ("run", f"{run.number} ({run.name})"),
+        ("started", _clock(run.at, "%Y-%m-%d %H:%M:%S")),
+        ("request", _request(run)),
+        ("folder", run.started.folder),
+        ("target", report.interpreter or "none"),
+        ("outcome", f"{run.outcome}, {report.timing.total:.1f} s"),
+        ("changed", changed_words(report.changes)),
+        ("logs", str(run.folder)),
+    ]
+    view.rows("Run", facts)
+    for entry in run.entries:
+        for line in _told(entry.record):
+            view.say(f"{_clock(entry.at, '%H:%M:%S')}  {line}")
+    view.say(closing_line(report))
+
+
+def changed_words(changes: Changes) -> str:
+    """Return in a few words what a run changed."""
+    added = sum(len(one.added) for one in changes.system)
+    removed = sum(len(one.removed) for one in changes.system)
+    target = changes.target
+    counts = (
+        (added, "system package installed", "system packages installed"),
+        (removed, "system package removed", "system packages removed"),
+        (len(target.added), "distribution installed", "distributions installed"),
+        (len(target.removed), "distribution removed", "distributions removed"),
+        (len(changes.unseen), "other step", "other steps"),
+    )
+    words = [f"{number} {one if number == 1 else more}" for number, one, more in counts if number]
+    return ", ".join(words) or "nothing"
+
+
+def _line(run: PastRun) -> str:
+    report = run.report
+    target = f" into {report.interpreter}" if report.interpreter else ""
+    return (
+        f"{_clock(run.at, '%Y-%m-%d %H:%M')}  {_request(run)}{target}: {run.outcome}, "
+        f"{report.timing.total:.1f} s; {changed_words(report.changes)}"
+    )
+
+
+def _request(run: PastRun) -> str:
+    if run.started.undoes:
+        return f"undo of {run.started.undoes}"
+    return redacted(" ".join(run.started.requirements))
+
+
+def _clock(at: float, form: str) -> str:
+    return time.strftime(form, time.localtime(at))
+
+
+def _told(record: Record) -> Iterator[str]:
+    """Yield the lines about a record; nothing for what is only noted for later."""
+    match record:
+        case events.PlanProposed(plan):
+            yield f"plan: {messages.steps_counted(plan)}"
+            yield from (f"  {step.summary}" for step in plan.steps)
+        case events.PlanAnswered(agreed):
+            yield "plan accepted" if agreed else "plan rejected"
+        case events.StepFinished(step, code):
+            yield f"step done: {step.summary}" if code == 0 else f"step failed: exit {code}"
+        case SystemChange():
+            yield from _system_lines(record)
+        case events.AttemptFinished(attempt):
+            yield f"installer ended with {attempt.returncode} after {attempt.seconds:.1f} s"
+            yield f"  log: {attempt.log}"
+        case events.CauseFound(diagnosis):
+            yield messages.cause_line(diagnosis)
+        case events.Notice(text) | events.Waiting(text):
+            yield text
+        case events.Verified(proof):
+            yield messages.proof_line(proof)
+        case events.AttemptStarted() | events.StepStarted() | events.ImportFailed():
+            yield from (": ".join(words) for words in (messages.heading(record),) if words)
+        case _:
+            pass
+
+
+def _system_lines(change: SystemChange) -> Iterator[str]:
+    for words, names in (
+        ("installed", change.added),
+        ("removed", change.removed),
+        ("left unfinished", change.unfinished),
+    ):
+        if names:
+            yield f"  {change.manager} {words}: {', '.join(names)}"
