@@ -152,7 +152,7 @@ def test_internal_error_shows_no_traceback(
     def fail(*_: object) -> int:
         raise ZeroDivisionError("at https://me:hunter2@index.example/")
 
-    monkeypatch.setattr(tasks, "explain_task", fail)
+    monkeypatch.setattr("buildfix.cli.explain.explain_task", fail)
     monkeypatch.delenv("BUILDFIX_DEBUG", raising=False)
     assert run(["explain", str(LXML)]) == 1
     error = capsys.readouterr().err

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Annotated, Any
 
 import typer
 import typer.main
@@ -193,20 +190,29 @@ def install(words: options.PipWords = None) -> None:
 
 
 @app.command(
-    epilog=examples("buildfix explain build.log", "pip install lxml 2>&1 | buildfix explain -")
+    epilog=examples(
+        "buildfix explain",
+        "buildfix explain a.log b.log",
+        "pip install x | buildfix explain",
+    )
 )
 def explain(
     context: typer.Context,
-    log: options.Log,
+    logs: options.Logs = None,
     system: options.SystemOfRemedies = None,
     json: options.Json = False,
     recipes: options.Recipes = None,
     on: options.On = None,  # noqa: ARG001 - read by _end
     no_color: options.NoColor = False,
 ) -> None:
-    """Find the cause of a failed build in a saved log; works offline, on any system."""
+    """Find the cause of a failed build in saved logs; works offline, on any system.
+
+    Without a log it is the one of the latest run.
+    """
+    from buildfix.cli.explain import explain_task
+
     screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
-    _end(context, screen, lambda: tasks.explain_task(_open_log(log), system, screen, recipes))
+    _end(context, screen, lambda: explain_task(logs or (), system, screen, recipes))
 
 
 @app.command(epilog=examples("buildfix doctor", "buildfix doctor --python .venv/bin/python lxml"))
@@ -307,15 +313,3 @@ def _job_count(word: str) -> int | None:
     if not word.isdecimal() or int(word) < 1:
         raise typer.BadParameter(f"{word!r} is not a positive integer or auto.")
     return int(word)
-
-
-def _open_log(name: str) -> BinaryIO:
-    """Open a log, which may be compressed with gzip; raises UsageError."""
-    try:
-        if name == "-":
-            return sys.stdin.buffer
-        if name.endswith(".gz"):
-            return cast("BinaryIO", gzip.open(name))
-        return Path(name).open("rb")
-    except OSError as error:
-        raise UsageError(f"Cannot read {name}: {error.strerror}.", do="Check the path.") from error

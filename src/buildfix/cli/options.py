@@ -106,7 +106,15 @@ HistoryWords = Annotated[
     typer.Argument(metavar="[show N]", show_default=False),
 ]
 OneRequirement = Annotated[str, typer.Argument(metavar="REQUIREMENT", show_default=False)]
-Log = Annotated[str, typer.Argument(metavar="LOG|-", help="A saved log; - reads standard input.")]
+Logs = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(
+        metavar="[LOG|-]...",
+        show_default=False,
+        help="Saved logs; - reads standard input. Default: what is piped in, or else the log of "
+        "the latest run.",
+    ),
+]
 RecipeName = Annotated[
     str, typer.Argument(help="The name of a capability, cause, system or project.")
 ]

@@ -8,10 +8,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, TextIO
 
 from platformdirs import user_config_path
 
@@ -21,7 +21,7 @@ from buildfix.cli.prompts import Asking, ask
 from buildfix.cli.state_folders import log_folder, peaks_file, runs_folder, settle
 from buildfix.cli.story import follow
 from buildfix.cli.trust import warn_of_others
-from buildfix.core import Cause, Diagnosis, Host, Plan, Report, Request, Step, events
+from buildfix.core import Host, Plan, Report, Request, events
 from buildfix.core.errors import BuildfixError, Interrupted, TargetError, UsageError
 from buildfix.core.printable import printable
 from buildfix.core.redaction import redacted
@@ -66,8 +66,8 @@ class Screen:
         if text:
             self.view.say(text)
 
-    def document(self, document: dict[str, Any]) -> None:
-        """Print the JSON document."""
+    def document(self, document: dict[str, Any] | list[dict[str, Any]]) -> None:
+        """Print the JSON document, or an array of them."""
         text = json.dumps(document, indent=2)  # escapes all control characters except DEL
         sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")
 
@@ -276,48 +276,6 @@ def _what_worked(report: Report) -> str:
     return f"the steps that installed {', '.join(names) or 'it'}{where}"
 
 
-def explain_task(log: BinaryIO, system: str | None, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix explain`, with remedies for this host or a stock machine `system`.
-
-    Credentials are removed from the URLs in the log, because people share the output.
-    """
-    from buildfix.diagnosis.logs.rank import diagnose
-    from buildfix.diagnosis.logs.read import decoded
-    from buildfix.providers import draft_plan, needs_of
-
-    knowledge, elsewhere = knowledge_of(recipes), CrossTarget(system=system)
-    host = elsewhere.host(knowledge)
-    screen.caution(elsewhere.caution(host, knowledge))
-    diagnosis = _safe_to_show(diagnose(decoded(log), knowledge))
-    steps: tuple[Step, ...] = ()
-    if diagnosis.known:
-        host = host or _this_host(knowledge)
-        steps = draft_plan(needs_of(diagnosis.causes), host, knowledge, diagnosis.causes).steps
-    if screen.json:
-        screen.document(doc.diagnosis_document(diagnosis, steps))
-    else:
-        screen.view.diagnosis(diagnosis, steps)
-    if not diagnosis.failed:
-        return 5
-    return 0 if diagnosis.known else 1
-
-
-def _safe_to_show(diagnosis: Diagnosis) -> Diagnosis:
-    """Return a diagnosis without credentials that the log's URLs may contain."""
-    return replace(
-        diagnosis,
-        cause=_safe_cause(diagnosis.cause) if diagnosis.cause else None,
-        also=tuple(map(_safe_cause, diagnosis.also)),
-        excerpt=tuple((number, redacted(text)) for number, text in diagnosis.excerpt),
-        says=redacted(diagnosis.says),
-        advice=redacted(diagnosis.advice),
-    )
-
-
-def _safe_cause(cause: Cause) -> Cause:
-    return replace(cause, subject=redacted(cause.subject), text=redacted(cause.text))
-
-
 def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix recipes list`."""
     knowledge = knowledge_of(recipes)
@@ -364,14 +322,3 @@ def _consent(request: Request, screen: Screen) -> Callable[[Plan], bool]:
     if request.unattended:
         return lambda _: True
     return lambda plan: ask(plan, screen.asking)
-
-
-def _this_host(knowledge: Knowledge) -> Host:
-    """Return this host, with the interpreter to install into if there is one."""
-    from buildfix.platforms import find_interpreter, gather
-
-    machine = LocalMachine()
-    try:
-        return gather(machine, knowledge, find_interpreter(machine, None))
-    except (UsageError, TargetError):
-        return gather(machine, knowledge)

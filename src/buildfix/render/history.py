@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.core import Changes, SystemChange, events
 from buildfix.core.events import Record
-from buildfix.installers import redacted
+from buildfix.core.redaction import redacted
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
 from buildfix.render.documents import Document, changes_document
