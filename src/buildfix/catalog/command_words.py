@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.shipped import shipped_folder
 from buildfix.catalog.structure import read_file, stored
+from buildfix.core.deferred_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from buildfix.catalog.schema import Example
+from buildfix.core.deferred_dataclass import dataclass
 
 
 @dataclass(frozen=True)

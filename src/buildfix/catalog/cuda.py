@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 
 from packaging.version import Version
 
 from buildfix.catalog.structure import Problem, stored
 from buildfix.core import Host
+from buildfix.core.deferred_dataclass import dataclass
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

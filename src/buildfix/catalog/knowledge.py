@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
@@ -33,6 +33,7 @@ from buildfix.catalog.structure import name_of, parsed, read_file, structure
 from buildfix.catalog.systems import HostRecipe
 from buildfix.catalog.wheels import WheelKind
 from buildfix.core import Host
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
 from buildfix.dependency_kinds import KINDS
 

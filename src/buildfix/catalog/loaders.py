@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from buildfix.catalog.schema import Example
 from buildfix.catalog.structure import Problem
+from buildfix.core.deferred_dataclass import dataclass
 
 Tells = Literal[
     "symbol", "user", "version", "machine", "dll-file", "dll-module", "library", "absent", "none"

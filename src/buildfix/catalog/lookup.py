@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from buildfix.catalog.knowledge import Knowledge
+from buildfix.core.deferred_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from buildfix.catalog.schema import Example
 from buildfix.catalog.structure import Problem
+from buildfix.core.deferred_dataclass import dataclass
 
 Means = Literal["stale", "corrupt", "reason"]
 _SHOWN_LINES = 3

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePath
 from typing import Literal
 
 from buildfix.catalog.structure import Problem, stored
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) (MiB|GiB)")

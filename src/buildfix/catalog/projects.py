@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from buildfix.catalog.parallel import size_of
 from buildfix.catalog.schema import Example
 from buildfix.catalog.structure import Problem, stored
 from buildfix.core import Need
+from buildfix.core.deferred_dataclass import dataclass
 
 
 def _needs(kind: str, texts: Iterable[str]) -> tuple[Need, ...]:

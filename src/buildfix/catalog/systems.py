@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from buildfix.catalog.structure import Problem, stored, structure
 from buildfix.core import Probe
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from packaging.version import Version
+
+from buildfix.core.deferred_dataclass import dataclass
 
 
 @dataclass(frozen=True)

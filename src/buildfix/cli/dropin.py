@@ -8,9 +8,10 @@ options go to the installer unchanged, as if they were given after `--`. Options
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from buildfix.catalog.command_words import CommandWords, command_words
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import UsageError
 
 

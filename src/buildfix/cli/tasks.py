@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,6 +21,7 @@ from buildfix.cli.state_folders import log_folder, peaks_file, runs_folder, sett
 from buildfix.cli.story import follow
 from buildfix.cli.trust import warn_of_others
 from buildfix.core import Host, Plan, Report, Request, events
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import BuildfixError, Interrupted, TargetError, UsageError
 from buildfix.core.printable import printable
 from buildfix.core.redaction import redacted

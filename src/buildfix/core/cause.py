@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from buildfix.core.deferred_dataclass import dataclass
 
 Phase = Literal["resolve", "build-requires", "metadata", "build", "install", "import"]
 Weight = Literal["certain", "likely", "hint"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from buildfix.core.deferred_dataclass import dataclass
 
 Moment = Literal["start", "plan", "step", "lock", "installer", "verify", "between", "end"]
 """What was under way: nothing yet, a plan not yet applied, a step, waiting for a package manager's

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from buildfix.core import (
     Attempt,
@@ -16,6 +16,7 @@ from buildfix.core import (
     Step,
 )
 from buildfix.core.changes import SystemChange, UnseenStep
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.learned import Learned
 
 

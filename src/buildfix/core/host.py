@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Literal
 
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.request import FetchOptions
 
 Privilege = Literal["root", "sudo", "sudo-password", "none"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from buildfix.core.cause import Need
 from buildfix.core.changes import Halt, Snapshot, TargetChange
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.host import GpuLibrary, Host, Interpreter, Variables
 from buildfix.core.report import MissingFeature, Outcome, Proof, Unfinished
 from buildfix.core.steps import LookUp, Step

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from buildfix.core.cause import Diagnosis, Need
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.host import Host, Variables
 from buildfix.core.steps import Step
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from buildfix.core.cause import Diagnosis
 from buildfix.core.changes import Changes
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.plan import Command, Plan
 from buildfix.core.steps import Step
 

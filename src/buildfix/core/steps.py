@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Literal
 
 from buildfix.core.cause import Need
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.host import Variables
 
 LookUp = Literal["package lists", "file index"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from buildfix.core import Host, Need
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.machines.local import Machine
 
 PREFIX = r"(?:/usr|/usr/local|/opt/local|/data/data/com\.termux/files/usr)?"

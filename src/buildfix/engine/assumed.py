@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from buildfix.core import Interpreter
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.installers.requirements import ParsedRequest, pinned
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, events, learned
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.redaction import redacted
 from buildfix.engine.attempt_log import log_of
 from buildfix.engine.build_settings import jobs_at_once

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Need, Request
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.engine.temporary_folders import scratch
 from buildfix.machines.local import Machine
 

@@ -7,7 +7,7 @@ dependencies. The import is verified again; if it fails, everything is reinstall
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from buildfix.core import (
     SystemChange,
     events,
 )
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import CommandNotFound, PersonNeeded, TargetError
 from buildfix.core.learned import StepBrought
 from buildfix.engine.executor import apply, obstacle

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.command_words import command_words
 from buildfix.core import Diagnosis, Host, Need, Request, Step, events, learned
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import TargetError
 from buildfix.core.redaction import redacted
 from buildfix.engine.killed_run import KilledRun

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, islice
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.parallel import JobVariable, Setting
 from buildfix.catalog.structure import parsed
 from buildfix.core import Interpreter, Request
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
 from buildfix.installers import installer_of
 from buildfix.installers.requirements import distributions_asked, local_projects, named_projects

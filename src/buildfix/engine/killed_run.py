@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildfix.core import Halt, InstallPackages, Need, RunCommand, Step, events, learned
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.events import Record
 from buildfix.engine.journal import begun, halt_of
 from buildfix.engine.journal_file import JOURNAL, is_complete, read_head, read_journal

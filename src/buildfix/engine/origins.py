@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Interpreter, Request
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import BuildfixError
 from buildfix.engine.verify import installed_from_places
 from buildfix.installers.direct_references import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from buildfix.core import Diagnosis, Need, Outcome, Pin, Step, events
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.events import Record
 
 if TYPE_CHECKING:

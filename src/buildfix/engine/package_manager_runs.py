@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from buildfix.catalog.manager_messages import Reading
 from buildfix.core import Command, Step, events
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.redaction import redacted
 from buildfix.engine.session import Session
 from buildfix.engine.sudo import ENGLISH, as_user, password_given

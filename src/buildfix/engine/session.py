@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from buildfix.core import (
     learned,
     names_of,
 )
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis, analyze
 from buildfix.engine.build_constraints import write_constraints
 from buildfix.engine.cached_answers import Answers

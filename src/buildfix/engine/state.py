@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial, reduce
 from typing import Any
 
@@ -24,6 +24,7 @@ from buildfix.core import (
     learned,
 )
 from buildfix.core.changes import Snapshot
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.events import Record
 from buildfix.engine.assumed import Assumed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from buildfix.core import (
     UnseenStep,
     learned,
 )
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.engine.journal import ended_well
 from buildfix.engine.verify import installed_version
 from buildfix.installers.by_name import names_uninstalled

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.loaders import LoaderWords
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Interpreter, Proof
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import CommandNotFound, TargetError
 from buildfix.machines.local import Machine
 from buildfix.platforms.interpreter import ask_interpreter

@@ -18,7 +18,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from packaging.version import Version
 
 from buildfix import __version__
 from buildfix.core import Host, Interpreter, Request, Step, Variables
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import UsageError
 from buildfix.core.redaction import redacted
 from buildfix.engine.temporary_folders import forget_killed_runs, scratch

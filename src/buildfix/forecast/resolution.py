@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from buildfix.core import Request
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.index.metadata import Metadata
 from buildfix.index.wanted import Refused
 from buildfix.installers import pip_options

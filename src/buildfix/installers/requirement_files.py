@@ -10,11 +10,11 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NoReturn
 
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.encodings import marked_encoding
 from buildfix.installers.request_items import RequestItem
 

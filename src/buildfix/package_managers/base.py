@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from buildfix.core import Command, Need
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.machines.local import Machine
 
 

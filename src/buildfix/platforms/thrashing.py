@@ -18,9 +18,9 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.platforms.control_groups import (
     THIS_ROOT,
     group_folders,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from buildfix.core import Need, Step
+from buildfix.core.deferred_dataclass import dataclass
 
 Reasons = dict[str, list[Need]]
 """Names, in the order in which they came up, each with the needs that it meets."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.tags import Tag
@@ -11,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.core import Cause, Diagnosis, Manual, Need, Pin
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.engine.outcome import Alternative
 from buildfix.engine.strategies.alternatives import how_to_take
 from buildfix.platforms.pythons import Installed

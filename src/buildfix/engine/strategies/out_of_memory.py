@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -19,6 +19,7 @@ from buildfix.core import (
     Variables,
     learned,
 )
+from buildfix.core.deferred_dataclass import dataclass
 from buildfix.engine.jobs import Parallelism, size
 from buildfix.engine.outcome import Answer, Ending, GiveUp, Remedy
 from buildfix.platforms.thrashing import WINDOW
