@@ -40,7 +40,7 @@ class Chroot:
         kind = {"TERM": os.environ["TERM"]} if terminal and "TERM" in os.environ else {}
         call = ["chroot", self._root, *argv]
         environ = {**_ENVIRONMENT, **kind}
-        return start_process(call, environ, (), new_session=not terminal, **vars(ends))
+        return start_process(call, environ, (), start_new_session=not terminal, **vars(ends))
 
     def put(self, file: Path, target: str) -> None:
         """Copy a file to a path there; links cannot lead outside. Raises MachineError."""

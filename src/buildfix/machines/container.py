@@ -28,7 +28,7 @@ class Container:
     ) -> subprocess.Popen[bytes]:
         """Start a process there; raises CommandNotFound without the engine."""
         call = self.call(argv, terminal=terminal)
-        return start_process(call, os.environ, (), new_session=not terminal, **vars(ends))
+        return start_process(call, os.environ, (), start_new_session=not terminal, **vars(ends))
 
     def call(self, argv: Sequence[str], *, terminal: bool) -> list[str]:
         """Return the argument vector that runs another one in the container."""

@@ -1,6 +1,6 @@
 """Running processes: the one door to the machine; a test can put a recorded one in its place.
 
-Argument vectors only, never a shell. Built on plumbum; the rest of buildfix sees `Machine`.
+Argument vectors only, never a shell. The rest of buildfix sees `Machine`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, Protocol
 
 from buildfix.core.errors import CommandNotFound, TargetError
 from buildfix.machines.interrupts import HeldStream, Interrupts, own_group
@@ -30,7 +30,6 @@ Variables = Sequence[tuple[str, str]]
 """Variables to set for a process; one with an empty value is taken away from it instead."""
 
 _SAMPLE_SECONDS = 0.25
-_STARTING = threading.Lock()
 _PROGRAM_ENDINGS = frozenset({".exe", ".com", ".bat", ".cmd"})
 """What Windows adds to a command's name by itself (PATHEXT)."""
 
@@ -144,7 +143,7 @@ class LocalMachine:
             argv,
             self.environ,
             env,
-            new_session=own_session,
+            start_new_session=own_session,
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -198,28 +197,19 @@ class LocalMachine:
 def start_process(
     argv: Sequence[str], environ: Mapping[str, str], env: Variables, **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Start a process in `environ` with `env` over it, as whom its program belongs to.
-
-    plumbum's environment is one for the whole program, and foresight runs in a thread: one process
-    is started after the other.
-    """
-    from plumbum import CommandNotFound as NotOnPath
-    from plumbum import local
-
+    """Start a process in `environ` with `env` over it, as whom its program belongs to."""
     owner = owner_of_command(argv)
     if owner:
         environ = owner.environ(environ)
         options |= {"user": owner.uid, "group": owner.gid, "extra_groups": owner.groups}
-        options.pop("start_new_session", None)
-        options["new_session"] = True  # what is theirs types nothing on root's terminal
-    away = [name for name, value in env if not value]
+        options["start_new_session"] = True  # what is theirs types nothing on root's terminal
     argv, variables = safe_call(argv, {**environ, **dict(env)})
+    for name in (name for name, value in env if not value):
+        variables.pop(name, None)
     try:
-        with _STARTING, local.env():
-            local.env.clear()
-            local.env.update({name: variables[name] for name in variables if name not in away})
-            process: Any = local[argv[0]].popen(list(argv[1:]), **options)
-    except (NotOnPath, FileNotFoundError) as error:
+        program = _found(argv[0], variables)
+        return subprocess.Popen([program, *argv[1:]], env=variables, **options)
+    except FileNotFoundError as error:
         raise CommandNotFound(
             f"The program {argv[0]} was not found.", do="Install it, or put it on PATH."
         ) from error
@@ -230,7 +220,19 @@ def start_process(
             f"{argv[0]} belongs to {owner.name}, but cannot be run as that user: {error.strerror}.",
             do=f"Run buildfix as {owner.name}.",
         ) from error
-    return cast("subprocess.Popen[bytes]", process)
+
+
+def _found(program: str, variables: Mapping[str, str]) -> str:
+    """Return the path of a program on PATH; on Windows never one in the current folder.
+
+    Raises FileNotFoundError.
+    """
+    if os.path.dirname(program):  # noqa: PTH120
+        return program
+    path = shutil.which(program, path=variables.get("PATH", os.defpath))
+    if path is None or (os.name == "nt" and not Path(path).is_absolute()):
+        raise FileNotFoundError(program)
+    return path
 
 
 class _LocalStream:
