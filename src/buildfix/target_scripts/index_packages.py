@@ -37,12 +37,13 @@ class IndexPackages:
         self.pool = ThreadPoolExecutor(WORKERS)
         self._listed: dict[str, Sequence[File]] = {}
         self._said: dict[str, Metadata | None] = {}
-        self._locks: dict[str, threading.Lock] = {}
+        self._locks: dict[str, threading.Lock] = {}  # of projects, and of files by their URLs
 
     def files(self, project: str) -> Sequence[File]:
         """Return all files that the indexes have of a project."""
-        if project not in self._listed:
-            self._listed[project] = read_files(self.index.rows(project), project)
+        with self._locks.setdefault(project, threading.Lock()):
+            if project not in self._listed:
+                self._listed[project] = read_files(self.index.rows(project), project)
         return self._listed[project]
 
     def metadata(self, project: str, file: File) -> Metadata:
