@@ -223,7 +223,7 @@ def test_a_huge_line_is_shortened_and_counted_as_one() -> None:
 @pytest.mark.parametrize(
     ("pattern", "texts"),
     [
-        (r"fatal error: (\S+): No such file", {": No such file"}),
+        (r"fatal error: (\S+): No such file", {": no such file"}),
         (r"(?:foo bar|bar foo): x", {"foo bar", "bar foo"}),
         (r"\d+\s*", {""}),
         (r"(?:optional text)?end", {"end"}),

@@ -24,6 +24,7 @@ from buildfix.catalog.systems import HostRecipe, Packages
 from buildfix.diagnosis.logs.literals import is_selective, literals_of
 from buildfix.diagnosis.logs.margins import clean
 from buildfix.diagnosis.logs.match import boring_lines, words_of
+from buildfix.diagnosis.logs.tolerance import search
 from buildfix.package_managers import manager_of
 
 _PYTHON_HEADERS = "dep:virtual/python-headers"
@@ -56,7 +57,7 @@ def _of_causes(knowledge: Knowledge) -> Iterator[str]:
 
 
 def _problem(cause: CausePattern, example: Example) -> str | None:
-    match = cause.pattern.search(clean(example.line))
+    match = search(cause.pattern, clean(example.line))
     if match is None:
         return "does not match its example"
     context = _context(cause, example)
@@ -73,7 +74,7 @@ def _problem(cause: CausePattern, example: Example) -> str | None:
 def _context(cause: CausePattern, example: Example) -> re.Match[str] | None:
     """Return the last match of `after` before an example."""
     lines = reversed(example.before) if cause.after else ()
-    searched = (cause.after.search(clean(line)) for line in lines if cause.after)
+    searched = (search(cause.after, clean(line)) for line in lines if cause.after)
     return next(filter(None, searched), None)
 
 
@@ -89,10 +90,7 @@ def _of_speed(knowledge: Knowledge) -> Iterator[str]:
     for one in every:
         told_where = isinstance(one, CausePattern) and one.after is not None
         if not told_where and not is_selective(literals_of(one.pattern.pattern)):
-            yield (
-                f"{one.name}: the pattern must contain three or more literal characters, matched "
-                "case-sensitively"
-            )
+            yield (f"{one.name}: the pattern must contain three or more literal characters")
     for cause in recipes.causes:
         if cause.after and not is_selective(literals_of(cause.after.pattern)):
             yield f"{cause.name}: `after` must contain three or more literal characters"

@@ -1,8 +1,7 @@
-"""Finds texts that every match of a regular expression must contain."""
+"""Finds texts that every match of a regular expression must contain, in lower case."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,19 +18,20 @@ _parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "s
 
 @lru_cache(maxsize=2048)
 def literals_of(pattern: str) -> frozenset[str]:
-    """Return texts, one of which is in every match of a regular expression.
+    """Return texts, one of which is in every match of a regular expression, in lower case.
 
-    The empty text, which every line contains, if there is nothing better, for example if the
-    expression ignores case.
+    The empty text, which every line contains, if there is nothing better.
     """
     return max(all_literals_of(pattern), key=_worth, default=frozenset({""}))
 
 
 @lru_cache(maxsize=2048)
 def all_literals_of(pattern: str) -> tuple[frozenset[str], ...]:
-    """Return sets of texts; every match of a regular expression contains one of each set."""
-    parsed = _parser.parse(pattern)
-    return () if parsed.state.flags & re.IGNORECASE else tuple(_sets(parsed))
+    """Return sets of texts; every match of a regular expression contains one of each set.
+
+    They are in lower case, as the match must be too, and contain no quotes: a line may have others.
+    """
+    return tuple(_sets(_parser.parse(pattern)))
 
 
 def is_selective(texts: frozenset[str]) -> bool:
@@ -40,16 +40,27 @@ def is_selective(texts: frozenset[str]) -> bool:
 
 
 def _sets(parsed: Any) -> Iterator[frozenset[str]]:
-    for name, group in groupby(parsed, key=lambda one: str(one[0])):
-        values = [value for _, value in group]
-        if name == "LITERAL":
-            yield frozenset({"".join(map(chr, values))})
+    for letters, group in groupby(parsed, key=lambda one: _letter_of(*one) is not None):
+        items = [(str(name), value) for name, value in group]
+        if letters:
+            text = "".join(str(_letter_of(name, value)) for name, value in items)
+            yield from (frozenset({part}) for part in text.split("'") if part)
         else:
-            yield from chain.from_iterable(_sets_within(name, value) for value in values)
+            yield from chain.from_iterable(_sets_within(name, value) for name, value in items)
+
+
+def _letter_of(name: Any, value: Any) -> str | None:
+    """Return the one character that an item matches in lower case, or None if there are more."""
+    if str(name) == "LITERAL":
+        return chr(value).lower()
+    if str(name) != "IN" or any(str(kind) != "LITERAL" for kind, _ in value):
+        return None
+    found = {chr(code).lower() for _, code in value}
+    return found.pop() if len(found) == 1 else None
 
 
 def _sets_within(name: str, value: Any) -> Iterator[frozenset[str]]:
-    if name == "SUBPATTERN" and not value[1] & re.IGNORECASE:
+    if name == "SUBPATTERN":
         yield from _sets(value[3])
     elif name == "BRANCH":
         best = [max(_sets(branch), key=_worth, default=None) for branch in value[1]]

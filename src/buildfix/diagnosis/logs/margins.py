@@ -16,7 +16,7 @@ _PREFIXES = re.compile(
         \[?\d{4}-\d\d-\d\d[T\ ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s |  # timestamps
         (?:\[\d\d:\d\d:\d\d\]|\d\d:\d\d:\d\d(?:[.,]\d+)?)\s |
         \[\ *\d+s\]\s |                                        # the open build service
-        \[[A-Za-z][\w.:/@-]{1,60}\]\s |                         # [exec] of ant, and its likes
+        \[[A-Za-z][\w.:/@-]{1,60}(?:\ \d+/\d+)?\]\s |            # [exec] of ant, and its likes
         [A-Z][a-z]{2}\ [\ \d]\d\ \d\d:\d\d:\d\d(?:\ [AP]M)?\s |  # syslog and hosting services
         remote:\s |                                            # git push to a hosting service
         (?:stderr|stdout|STDERR|STDOUT|BUILDSTDERR):\s |

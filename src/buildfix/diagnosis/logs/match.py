@@ -14,6 +14,7 @@ from buildfix.dependency_kinds import KINDS
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
+from buildfix.diagnosis.logs.tolerance import plain, search, tolerant
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
@@ -32,12 +33,25 @@ class Found(NamedTuple):
     stream: str = ""
     """Which of several interleaved outputs it belongs to."""
 
+    @property
+    def may_be_part(self) -> bool:
+        """Return whether the line may mean more together with the next one."""
+        vague = self.order == WEIGHT_ORDER["hint"]
+        return vague or not self.causes or self.causes[0].kind in _VAGUE
+
 
 Pattern = re.Pattern[str] | Mark | Suppressed | CausePattern
 """What is searched for in a line; a bare pattern is the context that a cause requires."""
 Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 
 _LINES_THEN = 3
+_VAGUE = frozenset(
+    {"unknown", "source-error", "permission", "disk-full", "runtime-library-missing"}
+)
+_SHORTEST_WRAPPED = 32
+"""Shorter lines are not broken by a terminal or by CMake."""
+_ENDS = ".!?"
+"""How a sentence ends, and a line that is not broken."""
 _REMEMBERED = 2048
 """How many lines' matches are cached before the cache is cleared."""
 _CLEANED = 512
@@ -52,10 +66,14 @@ def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
     patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
     lexicon = LiteralIndex(
-        (one if isinstance(one, re.Pattern) else one.pattern for one in patterns),
+        map(_text_of, patterns),
         (example.line for one in recipes.boring for example in one.examples),
     )
     return patterns, lexicon
+
+
+def _text_of(one: Pattern) -> str:
+    return one.pattern if isinstance(one, re.Pattern) else one.pattern.pattern
 
 
 @lru_cache(maxsize=4)
@@ -81,6 +99,10 @@ class Scanner:
             for position, one in enumerate(self._patterns)
             if isinstance(one, CausePattern) and not lexicon.knows(position)
         ]
+        self._before = ""
+        """The last line of the block before."""
+        self._looked = 0
+        """The number of the last line that was looked at."""
         self._reach = 0
         """The last line on which a wide pattern may be tried."""
         self._remembered: dict[str, Matches] = {}
@@ -96,14 +118,18 @@ class Scanner:
         self._learn(block)
         lines = block.split("\n")
         shown = [*lines, *following]
-        telling = self._boring.sub("", without_stamps(block)).split("\n")
+        telling = self._boring.sub("", without_stamps(block)).lower().split("\n")
         for index, words in self._worth_a_look(first, telling):
             text, stream = self._parted(lines[index])
-            matches = self._matches(first + index, text, words)
-            if matches:
-                found = self._look(_Line(first + index, text, stream, index, shown), matches)
-                if found.mark or found.causes:
-                    yield found
+            line = _Line(first + index, text, stream, index, shown)
+            matches = self._matches(line.number, text, words)
+            found = self._look(line, matches) if matches else None
+            if found is None or found.may_be_part:
+                found = self._wrapped(line, found) or found
+            self._looked = line.number
+            if found and (found.mark or found.causes):
+                yield found
+        self._before = lines[-1]
 
     def _worth_a_look(self, first: int, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
         """Yield lines with their selective words, and lines that a wide pattern may match.
@@ -149,6 +175,49 @@ class Scanner:
             stream=line.stream,
         )
 
+    def _wrapped(self, line: _Line, found: Found | None) -> Found | None:
+        """Return what a line means together with the next one, or with the one before it."""
+        following = line.shown[line.at + 1 : line.at + 2]
+        joined = self._joined(line, self._parted(following[0])[0]) if following else None
+        if joined and found:
+            return found._replace(causes=joined.causes, order=joined.order)
+        if joined or found or self._looked == line.number - 1:
+            return joined
+        raw = line.shown[line.at - 1] if line.at else self._before
+        text, stream = self._parted(raw)
+        if stream != line.stream:
+            return None
+        return self._joined(
+            _Line(line.number - 1, text, stream, line.at - 1, line.shown), line.text
+        )
+
+    def _joined(self, line: _Line, rest: str) -> Found | None:
+        """Return what a line and the rest of it mean, if only both together mean it."""
+        if not self._may_go_on(line.text, rest):
+            return None
+        for one, match in self._matches_of_both(line.text, rest):
+            if isinstance(one, Suppressed):
+                return None
+            if isinstance(one, CausePattern) and self._in_context(one, line.number):
+                causes = self._causes(one, match, line)
+                return Found(line.number, causes, WEIGHT_ORDER[one.weight], stream=line.stream)
+        return None
+
+    def _may_go_on(self, text: str, rest: str) -> bool:
+        """Return whether the next line may be the rest of a line."""
+        if len(text) < _SHORTEST_WRAPPED or text[-1] in _ENDS or not rest:
+            return False
+        return not (self._boring.match(text) or self._boring.match(rest))
+
+    def _matches_of_both(self, text: str, rest: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        """Yield the matches that begin in a line and end in its rest, and what is suppressed."""
+        joined, end = f"{text} {rest}", len(plain(text))
+        for _, words in self._sieve.telling([joined.lower()]):
+            for one, match in self._matching(joined, words):
+                spans = match.start() < end < match.end() - 1 and not match.re.search(plain(rest))
+                if spans or isinstance(one, Suppressed):
+                    yield one, match
+
     def _matches(self, number: int, text: str, words: Set[str]) -> Matches:
         """Return the matches of a line, in order of priority."""
         matches = self._remembered.get(text)
@@ -162,9 +231,10 @@ class Scanner:
         """Yield the matches of a line, up to the first one after which nothing else counts."""
         if self._boring.match(text):
             return
-        for position in self._sieve.positions(text, words):
+        text = plain(text)
+        for position in self._sieve.positions(text.lower(), words):
             one = self._patterns[position]
-            match = (one if isinstance(one, re.Pattern) else one.pattern).search(text)
+            match = tolerant(_text_of(one)).search(text)
             if match:
                 yield one, match
                 if _is_last_word(one):
@@ -173,7 +243,7 @@ class Scanner:
     def _wide_matches(self, number: int, text: str) -> Iterator[tuple[CausePattern, re.Match[str]]]:
         for one in self._wide:
             if one.after in self._seen and self._seen[one.after][0] < number:
-                match = one.pattern.search(text)
+                match = search(one.pattern, text)
                 if match:
                     yield one, match
 
@@ -185,10 +255,13 @@ class Scanner:
 
     def _learn(self, block: str) -> None:
         """Record the first value in a block of each fact that is not known yet."""
+        if all(self._facts.values()):
+            return
+        folded = block.lower()
         for fact in self._recipes.facts:
             if self._facts[fact.name]:
                 continue
-            if any(text in block for text in literals_of(fact.pattern.pattern)):
+            if any(text in folded for text in literals_of(fact.pattern.pattern)):
                 match = re.search(fact.pattern.pattern, block, re.MULTILINE)
                 self._facts[fact.name] = fact.value.format(**match.groupdict()) if match else ""
 
@@ -241,7 +314,7 @@ def words_of(
     """
     groups = _Blank({**facts, **_groups(context), **_groups(match)})
     if recipe.then:
-        then = recipe.then.search(" ".join(map(clean, following[:_LINES_THEN])))
+        then = search(recipe.then, " ".join(map(clean, following[:_LINES_THEN])))
         groups.update(_groups(then))
     subjects = tuple(text.format_map(groups) for text in (recipe.subject, *recipe.further))
     return subjects, (recipe.required or "").format_map(groups) or None

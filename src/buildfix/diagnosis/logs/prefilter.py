@@ -7,13 +7,13 @@ judged once, and a line without selective words costs only the lookup of its wor
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
 from buildfix.diagnosis.logs.literals import all_literals_of, is_selective
+from buildfix.diagnosis.logs.tolerance import plain_pattern
 
 _ANCHOR = 3
 """Number of letters that are searched for in new words."""
@@ -38,12 +38,12 @@ class LiteralIndex:
     the edge of its text may be part of a longer word in a line, and is searched for.
     """
 
-    def __init__(self, patterns: Iterable[re.Pattern[str]], ordinary: Iterable[str]):
+    def __init__(self, patterns: Iterable[str], ordinary: Iterable[str]):
         """Use these patterns, and `ordinary` lines, whose words are not selective."""
-        common = _spaced(chain.from_iterable(map(str.split, ordinary)))
+        common = _spaced(chain.from_iterable(line.lower().split() for line in ordinary))
         positions: dict[str, set[int]] = defaultdict(set)
         for at, pattern in enumerate(patterns):
-            for text in _most_telling(pattern.pattern, common):
+            for text in _most_telling(plain_pattern(pattern), common):
                 positions[text].add(at)
         self._known = frozenset(chain.from_iterable(positions.values()))
         self._wholes: dict[str, list[_Text]] = defaultdict(list)

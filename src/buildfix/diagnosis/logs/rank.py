@@ -18,6 +18,7 @@ from buildfix.core import Cause, Diagnosis, Phase, Weight
 from buildfix.diagnosis.logs.margins import LONGEST, clean, without_escapes
 from buildfix.diagnosis.logs.match import WEIGHT_ORDER, Found, Scanner
 from buildfix.diagnosis.logs.read import blocks
+from buildfix.diagnosis.logs.tolerance import search
 
 _KEPT_PER_SECTION = 40
 _KEPT = 2000
@@ -260,7 +261,7 @@ def _says(recipe: CausePattern, cause: Cause, knowledge: Knowledge) -> str:
     """Return the sentence of a cause; a tool that turned out to be a compiler is called one."""
     if recipe.kind == "tool-missing" and cause.kind == "compiler-missing":
         compiler = knowledge.capability(cause.kind, cause.subject)
-        match = recipe.pattern.search(cause.text)
+        match = search(recipe.pattern, cause.text)
         if compiler and match and "tool" in match.groupdict():
             return f"No {compiler.title.removeprefix('a ')} found ({match['tool']})."
     return recipe.says.format(subject=cause.subject)
