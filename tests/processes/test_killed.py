@@ -211,7 +211,7 @@ def test_what_a_killed_run_installed_goes_with_the_next_clean_one_of_the_same_re
         events.StepStarted(asked, ()),
     )
     machine = debian.machine(test_repair.DONE)
-    monkeypatch.setattr("buildfix.engine.cleanup.linked_libraries", lambda _: ())
+    monkeypatch.setattr("buildfix.engine.removal.linked_libraries", lambda _: ())
     killed = killed_runs(tmp_path / "runs")
     request = test_clean.REQUEST
     logs = tmp_path / "runs/2"

@@ -125,7 +125,7 @@ def _named(argv: Sequence[str]) -> list[str]:
 def recorded_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
     monkeypatch.setattr(
-        "buildfix.engine.cleanup.linked_libraries", lambda _: ("libffi.so.8", "libc.so.6")
+        "buildfix.engine.removal.linked_libraries", lambda _: ("libffi.so.8", "libc.so.6")
     )
     yield
 

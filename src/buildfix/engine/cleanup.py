@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
-
-from packaging.utils import canonicalize_name
 
 from buildfix.core import (
     Command,
@@ -23,52 +20,43 @@ from buildfix.core import (
     SystemChange,
     events,
 )
-from buildfix.core.deferred_dataclass import dataclass
-from buildfix.core.errors import CommandNotFound, PersonNeeded, TargetError
+from buildfix.core.errors import PersonNeeded
 from buildfix.core.learned import StepBrought
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.journal import system_changes
 from buildfix.engine.origins import known_origins
 from buildfix.engine.outcome import Ending
+from buildfix.engine.removal import (
+    Facts,
+    RemovalWords,
+    facts_of,
+    packages_brought,
+    packages_in_use,
+    removable,
+    removal_steps,
+)
 from buildfix.engine.session import Session
-from buildfix.engine.state import RunState
 from buildfix.engine.step_changes import pypi_names, remover_for
 from buildfix.engine.verify import verify
 from buildfix.installers.requirements import distributions_asked, projects_asked
 from buildfix.package_managers import Remover, manager_for
-from buildfix.package_managers.file_queries import owning
-from buildfix.package_managers.steps import installing, managed
-from buildfix.platforms.elf import linked_libraries
-from buildfix.platforms.interpreter import ask_interpreter
+from buildfix.package_managers.steps import installing
 from buildfix.providers import draft_plan
 from buildfix.providers.needs import OF_RUN_TIME
-from buildfix.target_scripts.answers import BinaryFiles
 
 Telling = Generator[events.Event, None, str]
 """Events, and finally a sentence about the result."""
 
 _LASTING = (*OF_RUN_TIME, "externally-managed", "python-unsupported")
 """Kinds of needs that exist at run time too."""
-_TRIALS = 20
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """What the target says about its contents."""
-
-    linked: frozenset[str]
-    """Names of the libraries that its compiled files are linked with."""
-    required: frozenset[str]
-    """Distributions that other distributions require."""
-    program: str
-    """The path of the interpreter."""
+_WORDS = RemovalWords("build-only packages", "run-time dependencies")
 
 
 def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
     """Plan the removal, get consent, remove, and verify the import again; return what is kept."""
     brought = session.state.brought
     stays = [f"Kept: {one.step.summary}." for one in brought if not (one.packages or one.undoable)]
-    facts = _facts(session)
+    facts = facts_of(session.machine, session.interpreter.path)
     steps, told = (
         _steps(session, facts) if facts else ((), ["Cannot tell which libraries are in use."])
     )
@@ -77,10 +65,10 @@ def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
     return " ".join(filter(None, (*told, *stays)))
 
 
-def _steps(session: Session, facts: _Facts) -> tuple[tuple[Step, ...], list[str]]:
+def _steps(session: Session, facts: Facts) -> tuple[tuple[Step, ...], list[str]]:
     steps: list[Step] = []
     told: list[str] = []
-    for name, packages in _packages(session.state).items():
+    for name, packages in packages_brought(session.state).items():
         remover = remover_for(session, name)
         if remover:
             found, why = _package_steps(session, name, remover, packages, facts)
@@ -99,24 +87,13 @@ def _undoable(brought: Iterable[StepBrought]) -> Iterator[Step]:
     return (one.step for one in brought if one.undoable)
 
 
-def _packages(state: RunState) -> dict[str, frozenset[str]]:
-    """Return what this run, or a killed one, installed for the builds, by package manager."""
-    found: dict[str, frozenset[str]] = {}
-    by_this_run = ((one.step.manager or "", one.packages) for one in state.brought if one.packages)
-    by_others = ((one.manager, one.packages) for one in state.inherited)
-    for name, packages in (*by_others, *by_this_run):
-        found[name] = found.get(name, frozenset()).union(packages)
-    return found
-
-
 def _package_steps(
-    session: Session, name: str, remover: Remover, new: frozenset[str], facts: _Facts
+    session: Session, name: str, remover: Remover, new: frozenset[str], facts: Facts
 ) -> tuple[list[Step], str]:
     """Return the steps that take away what of the `new` packages nothing needs."""
     machine = session.machine
-    files = remover.files(machine, sorted(new))
-    wanted = owning(files, facts.linked, facts.program) | (_run_time_packages(session) & new)
-    going = _removable(session, remover, new, wanted)
+    wanted = packages_in_use(machine, remover, new, [facts]) | (_run_time_packages(session) & new)
+    going = removable(machine, remover, new, wanted)
     if not going:
         return [], (
             f"{name} refused to remove the packages that were installed for the build; "
@@ -125,35 +102,8 @@ def _package_steps(
     applied = (step.because for step in session.state.applied if step.packages)
     inherited = (one.because for one in session.state.inherited)
     because = tuple(dict.fromkeys(chain.from_iterable((*inherited, *applied))))
-    steps: list[Step] = []
-    kept = sorted(wanted - going)
-    if kept and (hold := remover.hold(machine, kept)):
-        summary = f"Keep run-time dependencies: {', '.join(kept)}"
-        steps.append(managed(RunCommand, remover, hold, summary, because, afterwards=True))
-    gone = tuple(sorted(going))
-    remove = remover.remove(gone)
-    summary = f"Remove build-only packages: {', '.join(gone)}"
-    removal = managed(
-        RemovePackages, remover, remove, summary, because, removes=gone, afterwards=True
-    )
-    steps.append(removal)
-    return steps, ""
-
-
-def _removable(
-    session: Session, remover: Remover, new: frozenset[str], wanted: frozenset[str]
-) -> frozenset[str]:
-    """Return what of the `new` packages can go so that nothing else goes, by trying it out."""
-    keep = wanted
-    for _ in range(_TRIALS):
-        candidates = new - remover.needed_by(session.machine, sorted(keep))
-        gone = remover.would_go(session.machine, sorted(candidates)) if candidates else None
-        if gone is None:
-            return frozenset()
-        if gone <= candidates:
-            return gone
-        keep |= gone - candidates
-    return frozenset()
+    steps = removal_steps(machine, remover, going, wanted - going, _WORDS, because, afterwards=True)
+    return list(steps), ""
 
 
 def _run_time_packages(session: Session) -> frozenset[str]:
@@ -164,16 +114,6 @@ def _run_time_packages(session: Session) -> frozenset[str]:
     bare = replace(session.host(), packages=frozenset())
     found = draft_plan(needs, bare, session.knowledge) if needs else None
     return frozenset(name for step in (found.steps if found else ()) for name in step.packages)
-
-
-def _facts(session: Session) -> _Facts | None:
-    found: BinaryFiles
-    try:
-        found = ask_interpreter(session.machine, session.interpreter.path, "binary-files")
-    except (CommandNotFound, TargetError):
-        return None
-    linked = frozenset(name for path in found["files"] for name in linked_libraries(Path(path)))
-    return _Facts(linked, frozenset(map(canonicalize_name, found["required"])), found["program"])
 
 
 def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan], bool]) -> Telling:

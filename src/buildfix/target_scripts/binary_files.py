@@ -6,7 +6,7 @@ import os
 import sys
 from importlib.metadata import distributions
 
-from buildfix.target_scripts.installed import listed, origin_of, required_name
+from buildfix.target_scripts.installed import listed, name_of, origin_of, required_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 MANY = 200_000
 
 
-def answer(_: object) -> BinaryFiles:
-    """Return the files that may be compiled, also of editable installs, and the requirements."""
+def answer(without: list[str] | None) -> BinaryFiles:
+    """Return the files that may be compiled, also of editable installs, and the requirements.
+
+    Nothing is told of the distributions `without` which the target is looked at.
+    """
     files: set[str] = set()
     required: set[str] = set()
     for dist in distributions():
+        if name_of(dist) in (without or ()):
+            continue
         required.update(map(required_name, dist.requires or ()))
         paths = [str(dist.locate_file(path)) for path in listed(dist)]
         paths += files_below(editable_folder(dist))
