@@ -12,6 +12,8 @@ from buildfix.core import (
     Plan,
     Proof,
     Report,
+    events,
+    learned,
 )
 from buildfix.render.documents import diagnosis_document, plan_document, report_document
 from tests.unit.machines import TRIXIE
@@ -48,6 +50,23 @@ def test_plan_document_has_steps_and_redacted_commands() -> None:
     assert plan["install"]["argv"][-2:] == ["https://****@index.example/", "x"]
     assert plan["verify"] == {"modules": ["x.y"]}
     assert plan["host"]["id"] == "debian"
+
+
+def test_report_document_has_evidence_for_each_remedy() -> None:
+    need = Need("header-missing", "ffi.h")
+    step = InstallPackages("Install libffi-dev", (need,), packages=("libffi-dev",))
+    applied, found = learned.StepApplied(step), events.CauseFound(DIAGNOSIS)
+    entries = [events.Entry(1.0, one) for one in (found, applied)]
+    (row,) = report_document(Report("installed", ("x",)), entries)["evidence"]
+    assert row == {
+        "remedy": "Install libffi-dev",
+        "cause": {"kind": "header-missing", "subject": "ffi.h"},
+        "came_back": False,
+        "outcome": "installed",
+    }
+    again = [*entries, events.Entry(2.0, found)]
+    (row,) = report_document(Report("unfixed", ("x",)), again)["evidence"]
+    assert (row["came_back"], row["outcome"]) == (True, "unfixed")
 
 
 def test_diagnosis_document_has_cause_and_remedies() -> None:

@@ -546,7 +546,7 @@ def test_a_second_interrupt_does_not_say_that_nothing_was_changed(
     def strike_again(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("buildfix.engine.loop.conclude", strike_again)
+    monkeypatch.setattr("buildfix.engine.conclusion.conclude", strike_again)
     story = engine.repair(REQUEST, bench.machine(), knowledge, lambda _: True, tmp_path / "logs")
     with pytest.raises(Interrupted, match=r"Earlier changes were kept\."):
         follow(story, Silent(events.LogLine))

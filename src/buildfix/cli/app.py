@@ -269,6 +269,29 @@ def history(
     _end(context, screen, lambda: history_task(words or (), screen))
 
 
+@app.command(epilog=examples("buildfix undo", "buildfix undo --dry-run 2"))
+def undo(
+    context: typer.Context,
+    run: options.UndoneRun = "1",
+    yes: options.Yes = False,
+    dry_run: options.DryRun = False,
+    json: options.Json = False,
+    recipes: options.Recipes = None,
+    on: options.On = None,  # noqa: ARG001 - read by _end
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Take back what a run changed on this system: packages, toolchains, distributions.
+
+    What was there before the run stays, and so does what is in use.
+    """
+    from buildfix.cli.undo import Undoing, undo_task
+
+    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)
+    asked = Undoing(run, unattended=yes, dry=dry_run)
+    _end(context, screen, lambda: undo_task(asked, screen, recipes))
+
+
 @recipes_app.command("list", epilog=examples("buildfix recipes list --json"))
 def recipes_list(
     json: options.Json = False, recipes: options.Recipes = None, no_color: options.NoColor = False

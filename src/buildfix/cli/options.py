@@ -105,6 +105,14 @@ HistoryWords = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Argument(metavar="[show N]", show_default=False),
 ]
+UndoneRun = Annotated[
+    str,
+    typer.Argument(
+        metavar="[N]",
+        show_default=False,
+        help="The run's number in `buildfix history`; default: 1, the latest.",
+    ),
+]
 OneRequirement = Annotated[str, typer.Argument(metavar="REQUIREMENT", show_default=False)]
 Logs = Annotated[
     Optional[list[str]],  # noqa: UP045

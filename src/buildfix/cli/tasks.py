@@ -29,7 +29,13 @@ from buildfix.machines.local import LocalMachine
 from buildfix.render import View, make_view, messages
 from buildfix.render import documents as doc
 
-EXIT_OF_OUTCOME = {"installed": 0, "unfixed": 1, "person-needed": 4, "interrupted": 130}
+EXIT_OF_OUTCOME = {
+    "installed": 0,
+    "undone": 0,
+    "unfixed": 1,
+    "person-needed": 4,
+    "interrupted": 130,
+}
 _ENDING = ("SIGTERM", "SIGHUP")
 
 
@@ -206,7 +212,7 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     killed = killed_runs(runs_folder())
     for one in killed:
         screen.caution(killed_line(one))
-    consent = _consent(request, screen)
+    consent = consent_of(screen, unattended=request.unattended)
     knowledge = knowledge_of(recipes)
     logs, exported = log_folder(), screen.form is not None
     machine, peaks = LocalMachine(), peaks_file()
@@ -318,7 +324,8 @@ def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     return 1 if found else 0
 
 
-def _consent(request: Request, screen: Screen) -> Callable[[Plan], bool]:
-    if request.unattended:
+def consent_of(screen: Screen, *, unattended: bool) -> Callable[[Plan], bool]:
+    """Return what asks a person about a plan, or agrees to all if there is nobody to ask."""
+    if unattended:
         return lambda _: True
     return lambda plan: ask(plan, screen.asking)

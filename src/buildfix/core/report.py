@@ -11,7 +11,8 @@ from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.plan import Command, Plan
 from buildfix.core.steps import Step
 
-Outcome = Literal["installed", "unfixed", "person-needed", "interrupted"]
+Outcome = Literal["installed", "unfixed", "person-needed", "interrupted", "undone"]
+"""How a run ended; `undone` if it took back another one."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Report:
     log: str = ""
     """The log of what ran last: the installer, or an import that failed."""
     timing: Timing = field(default_factory=Timing)
+    undoes: str = ""
+    """The name of the run that it took back; empty for an install."""
     replay: Plan | None = None
     """The steps and the one install that reproduce it; None if not requested."""
 

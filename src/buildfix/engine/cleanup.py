@@ -156,16 +156,17 @@ def _broken(session: Session) -> str | None:
 
 def _brought_back(session: Session, steps: Iterable[Step]) -> Telling:
     """Reinstall what the steps removed, and return how that ended."""
-    restoring = tuple(_restoring(session, steps))
+    again = tuple(restoring(session, steps))
     with session.timed("apply"):
-        failed: Ending | None = yield from apply(session, restoring)
+        failed: Ending | None = yield from apply(session, again)
     if failed:
         return f"reinstalling the packages failed: {failed.reason}"
     broken = _broken(session)
     return f"the packages were reinstalled{f', and {broken} still fails' if broken else ''}."
 
 
-def _restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
+def restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
+    """Yield the steps that bring back what these steps removed."""
     undone = {step.undo: step for step in _undoable(session.state.brought)}
     for step in steps:
         if step.argv in undone:

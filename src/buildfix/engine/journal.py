@@ -114,6 +114,7 @@ def report_of(entries: Sequence[Entry]) -> Report:
             concluded.halt,
         ),
         log=last_log(records),
+        undoes=started.undoes,
         timing=Timing(total=entries[-1].at - entries[0].at, **state.spent),
     )
 

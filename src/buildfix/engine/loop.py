@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Diagnosis, Need, Plan, Request, events, learned
-from buildfix.core.errors import BuildfixError, PersonNeeded, TargetError
+from buildfix.core import Diagnosis, Need, Request, events, learned
+from buildfix.core.errors import TargetError
 from buildfix.core.events import Record
 from buildfix.core.redaction import redacted
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.build_settings import build_settings, jobs_at_once, write_files
-from buildfix.engine.executor import apply, obstacle
-from buildfix.engine.journal import Journal, begun, halt_of, report_of
+from buildfix.engine.conclusion import conclusion, to_its_end
+from buildfix.engine.executor import apply
+from buildfix.engine.journal import Journal
 from buildfix.engine.journal_file import JOURNAL
 from buildfix.engine.killed_run import KilledRun, take_over
-from buildfix.engine.machine_changes import choose_target, conclude
+from buildfix.engine.machine_changes import choose_target
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import (
     Ending,
@@ -32,7 +33,7 @@ from buildfix.engine.outcome import (
     UpgradePip,
 )
 from buildfix.engine.planner import forecast_stage, plan_of, stages
-from buildfix.engine.reproducible_plan import replay_of
+from buildfix.engine.proposal import Consent, agreed, carry_out
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.strategies.alternative_index import places_elsewhere, step_for
 from buildfix.engine.strategies.missing_pip import check_pip
@@ -58,9 +59,6 @@ from buildfix.providers import PlanDraft
 if TYPE_CHECKING:
     from buildfix.wheels.recipe_index import Offer
 
-Consent = Callable[[Plan], bool]
-"""Returns whether a plan may be applied."""
-
 
 def repair(
     request: Request,
@@ -82,33 +80,11 @@ def repair(
     """
     journal = Journal(logs / JOURNAL)
     session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks), journal, killed)
-    halt = None
     yield from told_of_owner(session)
     with house_of(request) as house, shared_with_owner(session, house) as shared:
         at_work = replace(session, house=house, shared=shared)
-        try:
-            ending = yield from session.journal.follow(_rounds(at_work, consent))
-        except KeyboardInterrupt as interrupt:
-            ending = Ending("interrupted")
-            halt = halt_of(session.journal.records, str(interrupt) or "Ctrl-C")
-        except BuildfixError as error:
-            ending = _ended_by(error, session)
-    conclude(session, ending, halt)
-    told = report_of(session.journal.entries)
-    if replay and ending.outcome == "installed" and session.state.attempts:
-        told = replace(told, replay=replay_of(session))
-    session.journal.add(events.RunEnded(ending.outcome))
-    yield events.Finished(told, session.journal.entries)
-
-
-def _ended_by(error: BuildfixError, session: Session) -> Ending:
-    """Return the ending for an error; raises the error if nothing was started before it."""
-    person = isinstance(error, PersonNeeded)
-    if not (person or begun(session.journal.records)):
-        session.journal.add(events.RunEnded("refused"))
-        raise error
-    reason = " ".join(filter(None, (error.happened, error.do)))
-    return Ending("person-needed" if person else "unfixed", reason)
+        ended = yield from to_its_end(session, _rounds(at_work, consent))
+    yield conclusion(session, ended, replay=replay)
 
 
 def open_session(
@@ -235,7 +211,7 @@ def _take(session: Session, offers: Iterable[Offer], consent: Consent) -> Iterat
     steps = tuple(step_for(offer, session.host_to_install()) for offer in offers)
     plan = plan_of(session, PlanDraft(steps), None)
     yield events.PlanProposed(plan)
-    if not _agreed(session, plan, consent):
+    if not agreed(session, plan, consent):
         return
     with session.timed("apply"):
         yield from apply(session, steps)  # where one fails, what it would bring is built
@@ -330,18 +306,4 @@ def _settle(
 def _carry_out(
     session: Session, found: PlanDraft, diagnosis: Diagnosis | None, consent: Consent
 ) -> MaybeEnding:
-    plan, steps = plan_of(session, found, diagnosis), found.steps
-    yield events.PlanProposed(plan)
-    if blocked := obstacle(session, steps):
-        return blocked
-    if not _agreed(session, plan, consent):
-        return Ending("person-needed", "Cancelled.", steps)
-    with session.timed("apply"):
-        return (yield from apply(session, steps))
-
-
-def _agreed(session: Session, plan: Plan, consent: Consent) -> bool:
-    """Return whether a plan may be applied, and record the answer."""
-    agreed = consent(plan)
-    session.journal.add(events.PlanAnswered(agreed))
-    return agreed
+    return (yield from carry_out(session, plan_of(session, found, diagnosis), consent))

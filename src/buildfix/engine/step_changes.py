@@ -97,9 +97,12 @@ class Watch:
                 self._session.journal.add(brought)
 
     def _undo_is_asked_for(self) -> bool:
-        """Return whether it will be asked what else than packages the step has brought."""
+        """Return whether it will be asked what else than packages the step has brought.
+
+        Only `--clean` asks about what the step installs into the target: `undo` compares that.
+        """
         step = self._step
-        if not self._session.request.clean or step.afterwards:
+        if step.afterwards or (pypi_names(step) and not self._session.request.clean):
             return False
         if self._can_go or isinstance(step, CreateEnvironment):
             return False

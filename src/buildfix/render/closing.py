@@ -27,6 +27,8 @@ _MOMENTS = {
 
 def closing_line(report: Report) -> str:
     """Return what happened, why, and what was changed."""
+    if report.undoes:
+        return _undo_line(report)
     if report.outcome == "installed":
         changed = system_line(report.changes, only_if_any=True) if _nothing_fresh(report) else ""
         told = (_installed_line(report), *_without_module(report), kept_line(report))
@@ -36,6 +38,25 @@ def closing_line(report: Report) -> str:
         return _sentence(lead, report.reason, "Nothing was changed.")
     states = _target_lines(report)
     return _sentence(lead, report.reason, *states, system_line(report.changes))
+
+
+def _undo_line(report: Report) -> str:
+    """Return how taking back a run ended, and what is gone."""
+    asked, halt = _asked(report), report.changes.halt
+    stopped = f": {halt.by} {_MOMENTS[halt.moment].format(halt.detail)}" if halt else ""
+    lead = {
+        "undone": f"Undone: {asked}, {report.timing.total:.1f} s.",
+        "person-needed": f"The undo of {asked} needs your input.",
+        "interrupted": f"Stopped while undoing {asked}{stopped}.",
+    }.get(report.outcome, f"Could not undo all of {asked}.")
+    gone = [name for one in report.changes.system for name in one.removed]
+    done = (f"Removed from the system: {_listed(gone)}." if gone else "", *_undone_steps(report))
+    nothing = "Nothing was changed." if _untouched(report.changes) else ""
+    return _sentence(lead, *done, nothing, report.reason)
+
+
+def _undone_steps(report: Report) -> Iterable[str]:
+    return map(_unseen_line, report.changes.unseen)
 
 
 def killed_line(killed: KilledRun) -> str:

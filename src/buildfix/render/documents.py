@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from buildfix.core import Attempt, Cause, Command, Diagnosis, Host, Need, Plan, Proof, Report, Step
+from buildfix.core import Attempt, Cause, Command, Diagnosis, Host, Plan, Proof, Report, Step
 from buildfix.core.events import Entry
 from buildfix.core.redaction import redacted
+from buildfix.render.evidence import evidence_document
 from buildfix.render.export.steps import form_of
+from buildfix.render.reasons import reason_document
 
 Document = dict[str, Any]
-
-_CAUSE_OF_FORESEEN = {
-    "build": "dependency-missing",
-    "run": "runtime-library-missing",
-    "held": "build-requirement-incompatible",
-    "installer": "python-module-missing",
-}
-"""The kind of cause that a need known beforehand would have become."""
 
 
 def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> Document:
@@ -48,7 +42,7 @@ def plan_document(plan: Plan) -> Document:
         "steps": [_step(step) for step in plan.steps],
         "install": _command(plan.install),
         "verify": {"modules": list(plan.modules)},
-        "unmet": [{**_reason(need), "why": why} for need, why in plan.unmet],
+        "unmet": [{**reason_document(need), "why": why} for need, why in plan.unmet],
         "unread": [redacted(why) for why in plan.unread],
         "diagnosis": diagnosis_document(plan.diagnosis) if plan.diagnosis else None,
     }
@@ -63,6 +57,7 @@ def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
         "schema": "buildfix.report/1",
         "outcome": report.outcome,
         "requirements": _safe(report.requirements),
+        "undoes": report.undoes or None,
         "reason": redacted(report.reason),
         "interpreter": report.interpreter,
         "attempts": [_attempt(attempt) for attempt in report.attempts],
@@ -71,6 +66,7 @@ def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
         "changes": changes_document(report),
         "journal": journal_document(journal),
+        "evidence": evidence_document(journal, report.outcome),
         "kept": list(report.kept),
         "unfinished": {
             "installed": list(report.unfinished.installed),
@@ -156,13 +152,8 @@ def _step(step: Step) -> Document:
     document: Document = {"kind": step.kind, "summary": step.summary, **form_of(step).document()}
     if step.afterwards:
         document["afterwards"] = True
-    because = [_reason(need) for need in step.because]
+    because = [reason_document(need) for need in step.because]
     return {**document, "privileged": step.privileged, "because": because}
-
-
-def _reason(need: Need) -> Document:
-    """Return a need as the cause that it comes from, or would have become."""
-    return {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
 
 
 def _command(command: Command) -> Document:

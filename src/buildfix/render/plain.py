@@ -72,7 +72,8 @@ class PlainView(View):
                 self.say(f"     $ {messages.command_line(step)}")
         for need, why in plan.unmet:
             self.say(f"  ! {messages.unmet_line(need, why)}")
-        self.say(f"  then: {messages.command_line(plan.install)}")
+        if plan.install.argv:
+            self.say(f"  then: {messages.command_line(plan.install)}")
 
     def report(self, report: Report) -> None:
         """Show how the run ended."""

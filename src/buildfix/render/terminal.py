@@ -14,7 +14,12 @@ from buildfix.render import messages
 from buildfix.render.closing import closing_line
 from buildfix.render.view import View
 
-_OUTCOME_STYLES = {"installed": "bold green", "interrupted": "yellow", "person-needed": "yellow"}
+_OUTCOME_STYLES = {
+    "installed": "bold green",
+    "undone": "bold green",
+    "interrupted": "yellow",
+    "person-needed": "yellow",
+}
 
 
 def _shown(text: str) -> str:
@@ -99,7 +104,8 @@ class TerminalView(View):
         self._console.print(table, soft_wrap=False)
         for need, why in plan.unmet:
             self._print(f"! {messages.unmet_line(need, why)}", "yellow")
-        self._print(f"then: {messages.command_line(plan.install)}", "dim")
+        if plan.install.argv:
+            self._print(f"then: {messages.command_line(plan.install)}", "dim")
 
     def report(self, report: Report) -> None:
         """Show how the run ended."""

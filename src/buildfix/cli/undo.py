@@ -1,0 +1,59 @@
+"""`buildfix undo`: takes back what a run changed on this system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from buildfix.cli.history import find_run
+from buildfix.cli.state_folders import log_folder, runs_folder
+from buildfix.cli.story import follow
+from buildfix.cli.tasks import EXIT_OF_OUTCOME, Screen, consent_of, knowledge_of
+from buildfix.engine.past_runs import past_runs
+from buildfix.engine.temporary_folders import scratch
+from buildfix.engine.undo import Undo, plan_undo, undo
+from buildfix.machines.local import LocalMachine
+from buildfix.render import documents as doc
+
+_HAS_STEPS = 3
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What `undo` is asked to do."""
+
+    run: str = "1"
+    """The number or the name of the run to take back."""
+    unattended: bool = False
+    dry: bool = False
+
+
+def undo_task(asked: Undoing, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix undo`; return 0 if everything is as planned, also if there was nothing."""
+    run, knowledge = find_run(asked.run), knowledge_of(recipes)
+    others = [one for one in past_runs(runs_folder()) if one.name != run.name]
+    with scratch() as folder:
+        found = plan_undo(
+            run, others, LocalMachine(), knowledge, folder, unattended=asked.unattended
+        )
+        for sentence in found.kept:
+            screen.view.say(sentence)
+        if asked.dry or not found.plan.steps:
+            return _planned(found, screen)
+        consent = consent_of(screen, unattended=asked.unattended)
+        end = follow(undo(found, log_folder(), consent), screen.view)
+    if screen.json:
+        screen.document(doc.report_document(end.report, end.journal))
+    return EXIT_OF_OUTCOME[end.report.outcome]
+
+
+def _planned(found: Undo, screen: Screen) -> int:
+    """Show the plan, or that there is nothing to do; return the exit code of a dry run."""
+    if screen.json:
+        more = {"undoes": found.run.name, "kept": list(found.kept)}
+        screen.document({**doc.plan_document(found.plan), **more})
+    if not found.plan.steps:
+        screen.view.say(f"Nothing to undo: nothing that run {found.run.number} changed is left.")
+        return 0
+    screen.view.plan(found.plan, whole=True)
+    return _HAS_STEPS

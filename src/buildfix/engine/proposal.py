@@ -1,0 +1,31 @@
+"""Proposes plans, and carries out those that were agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from buildfix.core import Plan, events
+from buildfix.engine.executor import apply, obstacle
+from buildfix.engine.outcome import Ending, MaybeEnding
+from buildfix.engine.session import Session
+
+Consent = Callable[[Plan], bool]
+"""Returns whether a plan may be applied."""
+
+
+def carry_out(session: Session, plan: Plan, consent: Consent) -> MaybeEnding:
+    """Propose a plan and apply its steps, with consent; return the ending if that fails."""
+    yield events.PlanProposed(plan)
+    if blocked := obstacle(session, plan.steps):
+        return blocked
+    if not agreed(session, plan, consent):
+        return Ending("person-needed", "Cancelled.", plan.steps)
+    with session.timed("apply"):
+        return (yield from apply(session, plan.steps))
+
+
+def agreed(session: Session, plan: Plan, consent: Consent) -> bool:
+    """Return whether a plan may be applied, and record the answer."""
+    answer = consent(plan)
+    session.journal.add(events.PlanAnswered(answer))
+    return answer
