@@ -20,6 +20,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
+from buildfix.catalog.compiled import compiled
 from buildfix.catalog.shipped import shipped_folder
 from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
@@ -102,7 +103,7 @@ def stored_fields(cls: type) -> Mapping[str, Stored]:
 def parsed(path: Path) -> Mapping[str, Any]:
     """Return a file's contents; raises RecipeError if it is unreadable or not TOML."""
     try:
-        return _parsed(path.read_text(encoding="utf-8"))
+        return _parsed(path, path.read_bytes())
     except OSError as error:
         raise RecipeError(str(path), f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -112,8 +113,8 @@ def parsed(path: Path) -> Mapping[str, Any]:
 
 
 @cache
-def _parsed(text: str) -> Mapping[str, Any]:
-    return tomllib.loads(text)
+def _parsed(path: Path, text: bytes) -> Mapping[str, Any]:
+    return compiled(path, text) or tomllib.loads(text.decode("utf-8"))
 
 
 def read_file(path: Path, cls: type[_T]) -> _T:

@@ -1,0 +1,46 @@
+"""The wheel's compiled recipes are used, and only where they are of the same text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from buildfix.catalog.compiled import compiled
+from buildfix.catalog.structure import parsed
+
+TEXT = b'name = "lxml"\n'
+
+
+def recipe(folder: Path, compiled_json: object) -> Path:
+    path = folder / "lxml.toml"
+    path.write_bytes(TEXT)
+    path.with_suffix(".json").write_text(json.dumps(compiled_json), encoding="utf-8")
+    return path
+
+
+def of(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def test_a_compiled_recipe_of_the_same_text_is_used(tmp_path: Path) -> None:
+    path = recipe(tmp_path, {"sha256": of(TEXT), "recipe": {"name": "compiled"}})
+    assert parsed(path) == {"name": "compiled"}
+
+
+def test_an_edited_recipe_counts_at_once(tmp_path: Path) -> None:
+    path = recipe(tmp_path, {"sha256": of(TEXT + b"\n"), "recipe": {"name": "compiled"}})
+    assert parsed(path) == {"name": "lxml"}
+
+
+@pytest.mark.parametrize("wrong", [[], {}, {"sha256": of(TEXT)}, {"sha256": of(TEXT), "recipe": 1}])
+def test_a_file_of_another_form_is_no_compiled_recipe(tmp_path: Path, wrong: object) -> None:
+    assert compiled(recipe(tmp_path, wrong), TEXT) is None
+
+
+def test_a_recipe_without_a_compiled_file_is_read_from_toml(tmp_path: Path) -> None:
+    path = tmp_path / "lxml.toml"
+    path.write_bytes(TEXT)
+    assert parsed(path) == {"name": "lxml"}
