@@ -28,6 +28,7 @@ from buildfix.catalog.knowledge import Modules, Popular
 from buildfix.catalog.loaders import LoaderError
 from buildfix.catalog.manager_messages import ManagerMessage
 from buildfix.catalog.parallel import JobVariable, Language, Setting, SideBySide
+from buildfix.catalog.progress import ProgressPattern
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.catalog.rust import RustRecipe
 from buildfix.catalog.schema import (
@@ -77,6 +78,7 @@ FILES: Mapping[str, type | Mapping[str, type]] = {
         "side-by-side": SideBySide,
     },
     "popular.toml": Popular,
+    "progress.toml": {"progress": ProgressPattern},
     "rust.toml": RustRecipe,
     "sources.toml": Sources,
     "wheels.toml": {"wheel-kind": WheelKind},

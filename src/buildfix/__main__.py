@@ -39,6 +39,7 @@ def main() -> None:
 
         sys.stdout.write(f"buildfix {__version__}\n")
         sys.exit(streams.ended(0))
+    streams.show_status(sys.argv[1:])
     from buildfix.cli import run
 
     sys.exit(streams.ended(run(sys.argv[1:])))

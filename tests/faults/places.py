@@ -76,6 +76,10 @@ class Place(Protocol):
         ...
 
 
+_WIDE = (40, 200)
+"""The size of a terminal on which no sentence of the table is wrapped."""
+
+
 @cache
 def _empty_venv() -> Path:
     """Make one virtual environment for all rows to copy: it knows itself by where it lies."""
@@ -155,6 +159,7 @@ class Here:
             env=self._variables(env),
             encoding="utf-8",
             timeout=seconds,
+            dimensions=_WIDE,
         )
 
 
@@ -210,6 +215,7 @@ class InRoot:
             env={**ENVIRONMENT, "TERM": "xterm", **env},
             encoding="utf-8",
             timeout=seconds,
+            dimensions=_WIDE,
         )
 
 

@@ -35,7 +35,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted", file=sys.stderr)
 """
-QUESTION = r"\[N\]o, \[d\]etails: "
+QUESTION = r"Proceed\? \[y/N/d/e\] "
 
 Terminal = Callable[..., "pexpect.spawn[str]"]
 
@@ -88,10 +88,10 @@ def test_unknown_key_is_reported_and_details_can_be_shown(terminal: Terminal) ->
     child = terminal()
     child.expect(QUESTION)
     child.sendline("x")
-    child.expect("Please type y, n or d.")
+    child.expect("Please type y \\(yes\\), n \\(no\\), d \\(details\\) or e")
     child.expect(QUESTION)
     child.sendline("d")
-    child.expect("1. Install a")
+    child.expect(r"\+ Install a")
     child.expect(QUESTION)
     child.sendline("y")
     assert child.expect(["agreed=True", "agreed=False"]) == 0
@@ -101,7 +101,7 @@ def test_a_plan_that_went_to_a_file_is_shown_where_the_question_is(
     terminal: Terminal, tmp_path: Path
 ) -> None:
     child = terminal(f"> {tmp_path / 'out'}")
-    child.expect("1. Install a")
+    child.expect(r"\+ Install a")
     child.expect(QUESTION)
     child.sendline("n")
     assert child.expect(["agreed=False", "agreed=True"]) == 0

@@ -234,11 +234,11 @@ class Terminal:
 
 def test_a_plan_is_shown_in_full_and_refused(bare_root: BareRoot) -> None:
     person = Terminal(bare_root, *PSYCOPG2)
-    person.child.expect("Apply this plan")
+    person.child.expect("Proceed")
     assert "apt-get install" not in (person.child.before or "")
     person.child.sendline("d")
     person.child.expect("apt-get install")
-    person.child.expect("Apply this plan")
+    person.child.expect("Proceed")
     person.child.sendline("n")
     person.child.expect("Cancelled")
     assert person.end() == 4
@@ -247,14 +247,14 @@ def test_a_plan_is_shown_in_full_and_refused(bare_root: BareRoot) -> None:
 
 def test_a_plan_is_accepted_round_after_round(bare_root: BareRoot) -> None:
     person = Terminal(bare_root, *PSYCOPG2)
-    while person.child.expect(["Apply this plan", "Installed psycopg2 into"]) == 0:
+    while person.child.expect(["Proceed", "Installed psycopg2 into"]) == 0:
         person.child.sendline("y")
     assert person.end() == 0
 
 
 def test_an_interrupt_leaves_a_clear_account(bare_root: BareRoot) -> None:
     person = Terminal(bare_root, *PSYCOPG2)
-    person.child.expect("Apply this plan")
+    person.child.expect("Proceed")
     person.child.sendintr()
     person.child.expect("Stopped before installing psycopg2: Ctrl-C before the plan was applied")
     assert person.end() == 130

@@ -14,6 +14,7 @@ import pytest
 
 from buildfix.cli import run, tasks
 from buildfix.core import Report, events
+from buildfix.render import Level
 from tests.scoreboard.cases import CORPUS
 
 LXML = CORPUS / "debian" / "lxml.be.log"
@@ -238,7 +239,7 @@ def test_a_terminal_that_goes_interrupts_unless_nohup_says_otherwise(
         return 0
 
     try:
-        assert tasks.Screen(json=False, quiet=True, color=False).guard(hang_up) == code
+        assert tasks.Screen(json=False, level=Level.LAST_LINE, color=False).guard(hang_up) == code
         told = "buildfix: Stopped by SIGHUP. Nothing was changed.\n"
         assert capsys.readouterr().err == (told if code else "")
     finally:

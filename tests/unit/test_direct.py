@@ -106,7 +106,7 @@ def test_unreadable_source_is_reported_before_the_plan(
     source.write_bytes(b"no archive")
     unread, plan = foretold(tmp_path, monkeypatch, {"path": str(source)})
     assert isinstance(unread, events.SourceUnread)
-    label, told = heading(unread) or ("", "")
+    label, told = heading(unread, raw=False) or ("", "")
     assert label == "unknown"
     assert told.startswith("Cannot read cffi-1.0.tar.gz as a source archive: ")
     assert isinstance(plan, events.PlanProposed)

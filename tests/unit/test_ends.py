@@ -103,6 +103,7 @@ class Bench:
                 "dpkg-query": [self._dpkg],
                 "ls /var/lib/apt/lists": [Played("archive_Packages")],
                 "stat -c %Y /var/lib/apt/lists": [Played(str(int(time.time())))],
+                "apt-get --print-uris": [Played()],
                 "apt-get": [lambda argv: self.apt(self, argv)],
             }
         )

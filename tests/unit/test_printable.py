@@ -128,7 +128,7 @@ def all_events() -> Iterator[events.Event]:
 def views(stream: io.StringIO) -> dict[str, View]:
     return {
         "plain": PlainView(stream),
-        "terminal": TerminalView(stream, quiet=False, no_color=False, forced=True),
+        "terminal": TerminalView(stream, no_color=False, forced=True),
     }
 
 
@@ -154,13 +154,13 @@ def test_no_view_prints_a_control_character(name: str) -> None:
 def test_documents_and_exports_hold_no_control_character(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    screen = Screen(json=True, quiet=False, color=False)
+    screen = Screen(json=True, color=False)
     screen.document({"x": EVIL})
     shown = capsys.readouterr().out
     assert raw_controls(shown) == set()
     assert json.loads(shown) == {"x": EVIL}
     for form in ("sh", "dockerfile", "ansible"):
-        screen = Screen(json=False, quiet=False, color=False, form=form)
+        screen = Screen(json=False, color=False, form=form)
         evil = EVIL.replace("\n", " ")  # what no line of a Dockerfile can hold is refused
         step = RunCommand(EVIL, argv=("x", evil), env=(("A", evil),))
         plan = Plan((EVIL,), TRIXIE, (step,), Command(("pip", evil)))
@@ -169,7 +169,7 @@ def test_documents_and_exports_hold_no_control_character(
 
 
 def test_errors_hold_no_control_character(capsys: pytest.CaptureFixture[str]) -> None:
-    screen = Screen(json=False, quiet=False, color=False)
+    screen = Screen(json=False, color=False)
 
     def failing(error: Exception) -> int:
         raise error

@@ -26,7 +26,7 @@ from buildfix.core import (
 from buildfix.core.errors import PersonNeeded
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
-from buildfix.render import make_view, messages
+from buildfix.render import Level, make_view, messages
 from buildfix.render.closing import closing_line
 from buildfix.render.plain import PlainView
 from buildfix.target_scripts.distributions import modules_of
@@ -87,14 +87,14 @@ def test_unverified_install_is_not_called_installed() -> None:
 
 def test_of_a_line_that_is_written_over_the_last_is_shown() -> None:
     stream = io.StringIO()
-    view = make_view(stream, quiet=False, color=False, environ={})
+    view = make_view(stream, level=Level.RAW, color=False, environ={})
     view.show(events.StepOutput("(Reading ... 5%\r(Reading ... 100%"))
     assert stream.getvalue().strip() == "(Reading ... 100%"
 
 
 def test_plain_output_has_no_escape_sequences() -> None:
     stream = Terminal()
-    view = make_view(stream, quiet=False, color=False, environ={"TERM": "xterm"})
+    view = make_view(stream, color=False, environ={"TERM": "xterm"})
     view.say("[now]")
     view.diagnosis(Diagnosis(True, "six", None, Cause("network", "-", 1, "")))
     assert "[now]" in stream.getvalue()
@@ -114,10 +114,10 @@ def test_what_follows_an_interrupt_begins_in_a_line_of_its_own(
     assert TRIXIE.interpreter
     plan = Plan((), TRIXIE, (), install_command(Request(), TRIXIE.interpreter))
     screen = Terminal()
-    view = make_view(io.StringIO(), quiet=False, color=False, environ={})
+    view = make_view(io.StringIO(), color=False, environ={})
     with pytest.raises(KeyboardInterrupt):
         prompts.ask(plan, prompts.Asking(view, True, (screen,)))
-    assert screen.getvalue().endswith(": \n")
+    assert screen.getvalue().endswith("[y/N/d/e] \n")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from buildfix.cli.help_texts import examples
 from buildfix.cli.settings import config_file, name_variables, read_settings, source_of
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
+from buildfix.render import Level
 
 app = typer.Typer(
     name="buildfix",
@@ -64,10 +65,10 @@ def run(argv: Sequence[str]) -> int:
 def _own_options(parameters: Iterable[Any]) -> OwnOptions:
     """Return the options of `fix`: flags, and options that take a value."""
     options_of_fix = [one for one in parameters if one.param_type_name == "option"]
-    return OwnOptions(
-        flags={name for one in options_of_fix if one.is_flag for name in one.opts},
-        with_value={name for one in options_of_fix if not one.is_flag for name in one.opts},
-    )
+    names: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in options_of_fix:
+        names[one.is_flag or one.count].update(one.opts)
+    return OwnOptions(flags=names[True], with_value=names[False])
 
 
 def _ended(help_shown: Callable[[], object]) -> int:
@@ -94,7 +95,7 @@ def _problem(error: Any) -> str:
 
 
 def _usage_screen(words: Sequence[str]) -> tasks.Screen:
-    return tasks.Screen(json="--json" in words, quiet=False, color=False)
+    return tasks.Screen(json="--json" in words, color=False)
 
 
 def _show_version(wanted: bool) -> None:
@@ -146,8 +147,8 @@ def fix(
     clean: options.Clean = False,
     recipes: options.Recipes = None,
     on: options.On = None,  # noqa: ARG001 - read by _end
-    verbose: options.Verbose = False,  # noqa: ARG001 - the default; pip has it
-    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = 0,
     no_color: options.NoColor = False,
 ) -> None:
     """Install projects, and fix their builds if they fail. `-- ARG...` is passed to pip."""
@@ -172,7 +173,9 @@ def fix(
         raise typer.BadParameter(
             "--json and --export each print a document to stdout; use only one of them."
         )
-    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color, form=form)
+    screen = tasks.Screen(
+        json=json, level=Level(max(-2, min(verbose - quiet, 2))), color=not no_color, form=form
+    )
     target = tasks.CrossTarget(host, system)
     task = tasks.foretell_task if dry_run else tasks.fix_task
     _end(context, screen, lambda: task(request, screen, recipes, target))
@@ -211,7 +214,7 @@ def explain(
     """
     from buildfix.cli.explain import explain_task
 
-    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
     _end(context, screen, lambda: explain_task(logs or (), system, screen, recipes))
 
 
@@ -226,7 +229,7 @@ def doctor(
     no_color: options.NoColor = False,
 ) -> None:
     """Show what this host can build, and what is missing."""
-    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
     from buildfix.cli.doctor import doctor_task
 
     asked = Request(requirements=tuple(requirements or ()), python=python, from_source=True)
@@ -248,7 +251,7 @@ def wheels(
     """Show which wheels exist, and how to avoid the build. `-- ARG...` is passed to pip."""
     from buildfix.cli.wheels import Question, wheels_task
 
-    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
     target = tasks.CrossTarget(host, system)
     question = Question(requirement, python, target, tuple(context.obj or ()))
     _end(context, screen, lambda: wheels_task(question, screen, recipes))
@@ -265,7 +268,7 @@ def history(
     """List the last runs, or show everything that run N did; 1 is the latest."""
     from buildfix.cli.history import history_task
 
-    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
     _end(context, screen, lambda: history_task(words or (), screen))
 
 
@@ -297,7 +300,7 @@ def recipes_list(
     json: options.Json = False, recipes: options.Recipes = None, no_color: options.NoColor = False
 ) -> None:
     """List the known systems, capabilities, causes and projects."""
-    screen = tasks.Screen(json=json, quiet=False, color=not no_color, to_stdout=not json)
+    screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_list_task(screen, recipes)))
 
 
@@ -307,7 +310,7 @@ def recipes_show(
     recipes: options.Recipes = None,
 ) -> None:
     """Show the recipe with this name, and its file."""
-    screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
+    screen = tasks.Screen(json=False, color=False, to_stdout=True)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_show_task(name, screen, recipes)))
 
 
@@ -316,7 +319,7 @@ def recipes_check(
     folder: options.RecipeFolder = None,
 ) -> None:
     """Check that patterns match their examples and that names are unique."""
-    screen = tasks.Screen(json=False, quiet=False, color=False, to_stdout=True)
+    screen = tasks.Screen(json=False, color=False, to_stdout=True)
     raise typer.Exit(screen.guard(lambda: tasks.recipes_check_task(screen, folder)))
 
 
@@ -326,7 +329,7 @@ def _end(context: typer.Context, screen: tasks.Screen, task: Callable[[], int]) 
         raise typer.Exit(screen.guard(task))
     from buildfix.cli.on import on_task
 
-    raise typer.Exit(screen.guard(lambda: on_task(context, quiet=screen.quiet)))
+    raise typer.Exit(screen.guard(lambda: on_task(context, quiet=screen.level < Level.NORMAL)))
 
 
 def _job_count(word: str) -> int | None:

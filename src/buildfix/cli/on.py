@@ -17,6 +17,7 @@ from buildfix.core.errors import UsageError
 from buildfix.machines.address import machine_at
 from buildfix.machines.remote import RemoteMachine
 from buildfix.machines.remote_run import Job, Streams, run_on
+from buildfix.machines.streams import hide_status
 
 _STAYS = {
     "host": "--host plans for a described machine",
@@ -39,6 +40,7 @@ def on_task(context: Any, *, quiet: bool = False) -> int:
     address = context.params["on"]
     if context.command.name != "explain":  # which names remedies for any system
         _refuse_what_stays(context.params)
+    hide_status()  # from here on, the other machine's buildfix writes to the terminal
     streams = _streams()
     sys.stdout.flush()
     with contextlib.closing(machine_at(address, asks=streams.terminal)) as machine:
@@ -80,7 +82,10 @@ def _words(context: Any, files: LocalFiles) -> Iterator[str]:
     arguments: list[str] = []
     for parameter in context.command.params:
         value = context.params.get(parameter.name)
-        if parameter.name == "on" or value in (None, False):
+        if parameter.name == "on" or value in (None, False, 0):
+            continue
+        if getattr(parameter, "count", False):
+            yield from [parameter.opts[0]] * value
             continue
         words = [_word(parameter.name, one, files) for one in _each(value)]
         if parameter.param_type_name == "argument":

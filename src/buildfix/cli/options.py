@@ -32,7 +32,16 @@ Json = Annotated[
     ),
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Disable colors.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Hide the installer's output.")]
+Quiet = Annotated[
+    int,
+    typer.Option(
+        "--quiet",
+        "-q",
+        count=True,
+        show_default=False,
+        help="Show only the last line; -qq: nothing but errors.",
+    ),
+]
 Recipes = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
@@ -200,5 +209,13 @@ Clean = Annotated[
     ),
 ]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Show the installer's output (the default).")
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        help="Show the whole output of installers and package managers; -vv: also the commands "
+        "that look at this machine.",
+    ),
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TextIO
 
 from buildfix.core import Pin, Plan, names_of
@@ -12,10 +13,13 @@ from buildfix.core.errors import PersonNeeded
 from buildfix.render import View
 from buildfix.render.plain import PlainView
 
-_QUESTION = "Apply this plan? [y]es, [N]o, [d]etails: "
+_QUESTION = "Proceed? [y/N/d/e] "
+_QUESTION_WITHOUT_EXPORT = "Proceed? [y/N/d] "
 _ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
 _DETAILS = ("d", "details")
-_WRONG_KEY = "Please type y, n or d.\n"
+_EXPORT = ("e", "export")
+_WRONG_KEY_WITHOUT_EXPORT = "Please type y (yes), n (no) or d (details).\n"
+_WRONG_KEY = "Please type y (yes), n (no), d (details) or e (print it as a shell script).\n"
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Asking:
     """Whether the view writes to a terminal."""
     places: tuple[TextIO, ...]
     """Streams for the question; the first one that is a terminal is used."""
+    export: Callable[[Plan], str] = field(default=lambda _: "")
+    """Returns a plan as a shell script."""
 
 
 def ask(plan: Plan, asking: Asking) -> bool:
@@ -41,20 +47,22 @@ def ask(plan: Plan, asking: Asking) -> bool:
     view = asking.view if asking.seen else PlainView(place)
     if not asking.seen:
         view.plan(plan)
-    while True:
-        answer = _asked(place)
-        if answer in _ANSWERS:
-            return _ANSWERS[answer]
+    exports = bool(plan.install.argv)
+    question = _QUESTION if exports else _QUESTION_WITHOUT_EXPORT
+    while (answer := _asked(place, question)) not in _ANSWERS:
         if answer in _DETAILS:
             _details(plan, view)
+        elif exports and answer in _EXPORT:
+            place.write(asking.export(plan))
         else:
-            place.write(_WRONG_KEY)
+            place.write(_WRONG_KEY if exports else _WRONG_KEY_WITHOUT_EXPORT)
+    return _ANSWERS[answer]
 
 
-def _asked(place: TextIO) -> str:
+def _asked(place: TextIO, question: str) -> str:
     """Return the word that was typed; an empty one for an empty line, and for the end of input."""
     forget_typed()
-    place.write(_QUESTION)
+    place.write(question)
     place.flush()
     answer = _answer(place)
     if not answer:

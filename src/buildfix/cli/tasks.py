@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import Any, TextIO
 
 from platformdirs import user_config_path
 
-from buildfix import __version__
 from buildfix.catalog import Knowledge, shipped_folder
+from buildfix.cli.exports import exported, of_a_plan
+from buildfix.cli.probes import ShownMachine
 from buildfix.cli.prompts import Asking, ask
 from buildfix.cli.state_folders import log_folder, peaks_file, runs_folder, settle
 from buildfix.cli.story import follow
@@ -26,7 +26,7 @@ from buildfix.core.errors import BuildfixError, Interrupted, TargetError, UsageE
 from buildfix.core.printable import printable
 from buildfix.core.redaction import redacted
 from buildfix.machines.local import LocalMachine
-from buildfix.render import View, make_view, messages
+from buildfix.render import Level, RunFacts, View, make_view, messages
 from buildfix.render import documents as doc
 
 EXIT_OF_OUTCOME = {
@@ -44,8 +44,8 @@ class Screen:
     """Where output goes: a view for people, and stdout for the one document of a script."""
 
     json: bool
-    quiet: bool
     color: bool
+    level: Level = Level.NORMAL
     to_stdout: bool = False
     form: str | None = None
     """The export format to print on stdout, if any."""
@@ -53,7 +53,7 @@ class Screen:
     @cached_property
     def view(self) -> View:
         """The view for people, on stderr if stdout is used for a document."""
-        return make_view(self.stream, quiet=self.quiet, color=self.color, environ=os.environ)
+        return make_view(self.stream, level=self.level, color=self.color, environ=os.environ)
 
     @property
     def stream(self) -> TextIO:
@@ -61,15 +61,21 @@ class Screen:
         for_a_tool = self.json or self.form
         return sys.stdout if self.to_stdout or not for_a_tool else sys.stderr
 
-    @property
-    def asking(self) -> Asking:
-        """Where to show a plan and ask for consent; never where a document goes."""
+    def asking(self, knowledge: Knowledge) -> Asking:
+        """Return where to show a plan and ask for consent; never where a document goes."""
         places = tuple(dict.fromkeys((sys.stderr, self.stream)))
-        return Asking(self.view, self.stream.isatty(), places)
+        seen = self.stream.isatty() and self.level >= Level.NORMAL
+        export = lambda plan: exported(plan, "sh", knowledge, of_a_plan(plan))  # noqa: E731
+        return Asking(self.view, seen, places, export)
+
+    @property
+    def machine(self) -> LocalMachine:
+        """This machine; it shows its probes if that is wanted."""
+        return ShownMachine(self.view.probe) if self.level >= Level.PROBES else LocalMachine()
 
     def caution(self, text: str) -> None:
         """Show a warning before anything else, unless it is empty."""
-        if text:
+        if text and self.level >= Level.NORMAL:
             self.view.say(text)
 
     def document(self, document: dict[str, Any] | list[dict[str, Any]]) -> None:
@@ -81,15 +87,7 @@ class Screen:
         """Print a plan in the requested format, if any; `after` says what it is based on."""
         if self.form is None:
             return
-        from buildfix.engine.reproducible_plan import standing_alone
-        from buildfix.render.export.draft import drafted
-        from buildfix.render.export.forms import FORMS
-
-        plan = standing_alone(plan, knowledge)
-        recipe = knowledge.host(plan.host)
-        image = recipe.image.format(version=plan.host.version) if recipe else ""
-        made = f"Written by buildfix {__version__} on {time.strftime('%Y-%m-%d')}: {after}."
-        sys.stdout.write(printable(FORMS[self.form](drafted(plan, made, image))))
+        sys.stdout.write(exported(plan, self.form, knowledge, after))
 
     def guard(self, task: Callable[[], int]) -> int:
         """Run a task and return its exit code; errors become a message and an exit code.
@@ -203,6 +201,7 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     """Run `buildfix fix`."""
     from buildfix.engine import repair
     from buildfix.engine.killed_run import killed_runs
+    from buildfix.engine.memory_history import MemoryHistory
     from buildfix.engine.temporary_folders import forget_killed_runs
     from buildfix.render.closing import killed_line
 
@@ -212,12 +211,20 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     killed = killed_runs(runs_folder())
     for one in killed:
         screen.caution(killed_line(one))
-    consent = consent_of(screen, unattended=request.unattended)
     knowledge = knowledge_of(recipes)
-    logs, exported = log_folder(), screen.form is not None
-    machine, peaks = LocalMachine(), peaks_file()
+    consent = consent_of(screen, knowledge, unattended=request.unattended)
+    logs, peaks, view = log_folder(), peaks_file(), screen.view
+    view.begin(RunFacts(str(logs), MemoryHistory(peaks).seconds()))
     story = repair(
-        request, machine, knowledge, consent, logs, peaks, killed=killed, replay=exported
+        request,
+        screen.machine,
+        knowledge,
+        consent,
+        logs,
+        peaks,
+        killed=killed,
+        replay=screen.form is not None,
+        tell=view.phase,
     )
     end = follow(story, screen.view)
     try:
@@ -252,12 +259,13 @@ def foretell_task(
     unread = 0
     forget_killed_runs()
     killed = () if host else killed_runs(runs_folder())
-    story = partial(dry_run, request, LocalMachine(), knowledge)
+    story = partial(dry_run, request, screen.machine, knowledge)
     with scratch() as folder:
-        for event in story(folder, host, peaks_file(), killed):
+        for event in story(folder, host, peaks_file(), killed, screen.view.phase):
             if isinstance(event, events.PlanProposed):
                 plan = event.plan
-                screen.view.plan(plan, whole=True)
+                screen.view.pause()
+                screen.view.plan(plan, whole=screen.level >= Level.RAW)
             else:
                 unread += isinstance(event, events.SourceUnread)
                 screen.view.show(event)
@@ -267,8 +275,7 @@ def foretell_task(
         screen.view.say(line)
     if screen.json:
         screen.document(doc.plan_document(plan))
-    title = f"{plan.host.title} ({plan.host.arch})"
-    screen.export(plan, knowledge, f"the plan for {title}; it has not been run")
+    screen.export(plan, knowledge, of_a_plan(plan))
     if plan.steps:
         return 3
     return 1 if plan.diagnosis or unread else 0
@@ -324,8 +331,8 @@ def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     return 1 if found else 0
 
 
-def consent_of(screen: Screen, *, unattended: bool) -> Callable[[Plan], bool]:
+def consent_of(screen: Screen, knowledge: Knowledge, *, unattended: bool) -> Callable[[Plan], bool]:
     """Return what asks a person about a plan, or agrees to all if there is nobody to ask."""
     if unattended:
         return lambda _: True
-    return lambda plan: ask(plan, screen.asking)
+    return lambda plan: ask(plan, screen.asking(knowledge))

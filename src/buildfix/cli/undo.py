@@ -40,7 +40,7 @@ def undo_task(asked: Undoing, screen: Screen, recipes: Path | None) -> int:
             screen.view.say(sentence)
         if asked.dry or not found.plan.steps:
             return _planned(found, screen)
-        consent = consent_of(screen, unattended=asked.unattended)
+        consent = consent_of(screen, knowledge, unattended=asked.unattended)
         end = follow(undo(found, log_folder(), consent), screen.view)
     if screen.json:
         screen.document(doc.report_document(end.report, end.journal))

@@ -33,6 +33,7 @@ from buildfix.core.host import (
     Variables,
 )
 from buildfix.core.plan import (
+    Arrival,
     Command,
     Plan,
 )
@@ -66,11 +67,13 @@ from buildfix.core.steps import (
     RunCommand,
     SetVariables,
     Step,
+    Transaction,
     names_of,
 )
 
 __all__ = [
     "CAUSE_KINDS",
+    "Arrival",
     "Attempt",
     "Cause",
     "Changes",
@@ -113,6 +116,7 @@ __all__ = [
     "TargetChange",
     "Timing",
     "Toolkit",
+    "Transaction",
     "Unfinished",
     "UnseenStep",
     "Variables",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from buildfix.core.cause import Diagnosis, Need
 from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.host import Host, Variables
@@ -16,6 +18,23 @@ class Command:
     env: Variables = ()
     success: tuple[int, ...] = ()
     """Exit codes other than 0 that also mean success."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A distribution that will be in the target."""
+
+    name: str
+    version: str | None
+    """None if it is not known yet."""
+    how: Literal["wheel", "build", "present"]
+    file: str = ""
+    asked: bool = False
+    """Whether it was requested itself, not only as a dependency."""
+    needs: tuple[Need, ...] = ()
+    """What its build needs, present or not."""
+    estimate: float | None = None
+    """The seconds that its last build took here; None if that is not known."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +57,7 @@ class Plan:
     """Files that the steps and the install use: path and text."""
     unread: tuple[str, ...] = ()
     """Sentences on what the plan leaves out because a source could not be read."""
+    target: str = ""
+    """The interpreter to install into."""
+    arrivals: tuple[Arrival, ...] = ()
+    """What will be installed, as far as it is known."""

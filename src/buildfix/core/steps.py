@@ -160,10 +160,27 @@ class RunCommand(Step):
 
 
 @dataclass(frozen=True)
+class Transaction:
+    """What an installation of packages would do, as the package manager says."""
+
+    packages: int
+    """How many packages it would install or upgrade."""
+    download: int | None = None
+    """Bytes; None if the manager does not say."""
+    disk: int | None = None
+    """Bytes that are used afterwards, in addition."""
+    versions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class InstallPackages(RunCommand):
     """Packages of a package manager."""
 
     packages: tuple[str, ...] = ()
+    purposes: tuple[tuple[str, tuple[Need, ...]], ...] = field(default=(), compare=False)
+    """Packages, each with the needs that it meets."""
+    transaction: Transaction | None = field(default=None, compare=False)
+    """What the package manager says about it, if it was asked."""
 
     kind = "packages"
 

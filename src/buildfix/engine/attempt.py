@@ -12,6 +12,7 @@ from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, ev
 from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.redaction import redacted
 from buildfix.engine.attempt_log import log_of
+from buildfix.engine.build_clock import BuildClock
 from buildfix.engine.build_settings import jobs_at_once
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import per_job, told_by_kernel, without_headway
@@ -93,9 +94,10 @@ def _run_installer(
             command.argv, (*command.env, *own), own_session=True, watch=Thrashing()
         ) as stream,
     ):
-        told = ""
+        told, clock = "", BuildClock(session.request.installer)
         for line in map(redacted, stream):
             written.write(line)
+            clock.read(line)
             yield events.LogLine(line)
             if written.note != told:
                 told = written.note
@@ -103,6 +105,8 @@ def _run_installer(
             if stop():
                 return None
     seconds = time.monotonic() - started
+    for project, took in clock.took.items():
+        session.given.peaks.learn_time(project, took)
     log, stood_still = written.path, stream.given_up and stream.returncode != 0
     diagnosis = without_headway(log) if stood_still else None
     return Attempt(command, str(log), stream.returncode, seconds, stream.peak_rss, diagnosis)

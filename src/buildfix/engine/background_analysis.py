@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Need, Request
 from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.tell import Tell, silent
 from buildfix.engine.temporary_folders import scratch
 from buildfix.machines.local import Machine
 
@@ -131,20 +132,31 @@ def analyze(
     elsewhere: bool = False,
     fresh: bool = False,
     local: bool = True,
+    tell: Tell = silent,
 ) -> AnalysisResult:
     """Return what an install needs, from the index and the sources of what would be built.
 
     `gather` returns the host's facts; it is called when they are needed. `python` has pip; with
     `elsewhere` it stands in for the pip of another interpreter. With `fresh` the install goes into
-    a new environment; without `local` the host is another machine, which cannot be inspected.
+    a new environment; without `local` the host is another machine, which cannot be inspected. What
+    it does is said to `tell`.
     """
     from buildfix.forecast.builds import forecast_builds  # slow to load
     from buildfix.platforms.presence import lacking
 
     with scratch() as folder:
         found = forecast_builds(
-            request, gather, machine, python, knowledge, folder, elsewhere=elsewhere, fresh=fresh
+            request,
+            gather,
+            machine,
+            python,
+            knowledge,
+            folder,
+            elsewhere=elsewhere,
+            fresh=fresh,
+            tell=tell,
         )
+    tell("Planning")
     result = AnalysisResult(
         found.coming,
         found.build_requires(),

@@ -12,6 +12,7 @@ from buildfix.core import Diagnosis, Host, Need, Request, Step, events, learned
 from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import TargetError
 from buildfix.core.redaction import redacted
+from buildfix.core.tell import Tell, silent
 from buildfix.engine.killed_run import KilledRun
 from buildfix.engine.loop import open_session
 from buildfix.engine.memory_history import MemoryHistory
@@ -56,6 +57,7 @@ def dry_run(
     host: Host | None = None,
     peaks: Path | None = None,
     killed: Sequence[KilledRun] = (),
+    tell: Tell = silent,
 ) -> Iterator[events.Event]:
     """Yield what `repair` would do, changing nothing outside `scratch`; PlanProposed is last.
 
@@ -66,10 +68,10 @@ def dry_run(
     history = MemoryHistory(peaks, learns=False)
     if host is None:
         session = open_session(
-            request, machine, knowledge, scratch, history, killed=killed, dry=True
+            request, machine, knowledge, scratch, history, killed=killed, dry=True, tell=tell
         )
     else:
-        session = _open_elsewhere(request, machine, knowledge, scratch, host)
+        session = _open_elsewhere(request, machine, knowledge, scratch, host, tell)
     house = house_to_look_into(request, scratch, local=host is None)
     session = replace(session, house=house)
     first = first_plan(session)
@@ -132,11 +134,12 @@ def _assume(session: Session, stage: Stage) -> None:
 
 
 def _open_elsewhere(
-    request: Request, machine: Machine, knowledge: Knowledge, scratch: Path, host: Host
+    request: Request, machine: Machine, knowledge: Knowledge, scratch: Path, host: Host, tell: Tell
 ) -> Session:
     """Look at a request for another host, with the pip of an interpreter of this one."""
     asked = parse(request)
     check(asked)
+    tell(f"Resolving {redacted(' '.join(asked.words))}")
     if host.interpreter is None:
         raise TargetError(
             f"The description of {host.title} does not include an interpreter.",
@@ -144,7 +147,9 @@ def _open_elsewhere(
         )
     python = host.interpreter
     session = Session(
-        RunContext(asked, machine, knowledge, scratch, python, host, local=False, dry=True)
+        RunContext(
+            asked, machine, knowledge, scratch, python, host, local=False, dry=True, tell=tell
+        )
     )
     session.journal.add(learned.PipAssumed(find_interpreter(machine, None), python))
     return session

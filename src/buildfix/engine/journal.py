@@ -20,6 +20,9 @@ from buildfix.engine.state import RunState, state_after
 
 _Result = TypeVar("_Result")
 
+STEPS = "steps.log"
+"""The file with the output of all steps, in the folder of a run's logs."""
+
 _LINES = (events.LogLine, events.StepOutput)
 """What is shown and not recorded: attempts keep their lines in their logs."""
 
@@ -52,6 +55,17 @@ class Journal:
             with contextlib.suppress(OSError):  # half a journal would say that the run was cut off
                 file.unlink()
 
+    def _keep(self, line: str) -> None:
+        """Write a line of a step's output beside the journal, as far as there is room."""
+        if self._file:
+            with (
+                contextlib.suppress(OSError),
+                (self._file.parent / STEPS).open(
+                    "a", encoding="utf-8", errors="backslashreplace"
+                ) as lines,
+            ):
+                lines.write(f"{line}\n")
+
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All records so far."""
@@ -81,6 +95,8 @@ class Journal:
             return result
 
     def _take(self, event: events.Event) -> None:
+        if isinstance(event, events.StepOutput):
+            self._keep(event.text)
         if not isinstance(event, _LINES):
             self.add(event)
         elif self._entries and isinstance(self._entries[-1].record, events.Waiting):

@@ -13,6 +13,7 @@ from buildfix.core import Diagnosis, Need, Request, events, learned
 from buildfix.core.errors import TargetError
 from buildfix.core.events import Record
 from buildfix.core.redaction import redacted
+from buildfix.core.tell import Tell, silent
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.build_settings import build_settings, jobs_at_once, write_files
 from buildfix.engine.conclusion import conclusion, to_its_end
@@ -70,16 +71,19 @@ def repair(
     *,
     killed: Sequence[KilledRun] = (),
     replay: bool = False,
+    tell: Tell = silent,
 ) -> Generator[events.Event]:
     """Install what was requested and fix what prevents it; yields events, Finished last.
 
     Logs are written below `logs`; the memory use of builds is recorded in the file `peaks`. First
     it finishes what `killed` runs left. With `replay` the report has a plan that reproduces the
-    install on a bare machine. Raises UsageError and TargetError before anything is done,
-    RecipeError for an invalid recipe.
+    install on a bare machine. What is done before the first plan is said to `tell`. Raises
+    UsageError and TargetError before anything is done, RecipeError for an invalid recipe.
     """
     journal = Journal(logs / JOURNAL)
-    session = open_session(request, machine, knowledge, logs, MemoryHistory(peaks), journal, killed)
+    session = open_session(
+        request, machine, knowledge, logs, MemoryHistory(peaks), journal, killed, tell=tell
+    )
     yield from told_of_owner(session)
     with house_of(request) as house, shared_with_owner(session, house) as shared:
         at_work = replace(session, house=house, shared=shared)
@@ -97,16 +101,20 @@ def open_session(
     killed: Sequence[KilledRun] = (),
     *,
     dry: bool = False,
+    tell: Tell = silent,
 ) -> Session:
     """Look at the request and its target before anything is done; a run's journal begins."""
     asked = parse(request)
     check(asked)
+    tell(f"Resolving {redacted(' '.join(asked.words))}")
     knowledge.check_own()
     interpreter = find_interpreter(machine, request.python)
     program = installer_of(request.installer).program
     if program and machine.which(program) is None:
         raise TargetError(f"{program} is not on PATH.", do="Install it, or use --installer pip.")
-    given = RunContext(asked, machine, knowledge, logs, interpreter, dry=dry, peaks=peaks)
+    given = RunContext(
+        asked, machine, knowledge, logs, interpreter, dry=dry, peaks=peaks, tell=tell
+    )
     session = Session(given, journal or Journal())
     check_reach(session)
     check_pip(session)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from buildfix.core import CreateEnvironment, Diagnosis, Interpreter, Need, Plan, Step
+from buildfix.engine.arrivals import arrivals_of, with_transactions
 from buildfix.engine.build_constraints import files_of
 from buildfix.engine.build_settings import build_settings, forecast_needs
 from buildfix.engine.outcome import MeetNeeds, Refuse, Stage
@@ -78,10 +79,12 @@ def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> 
     return Plan(
         requirements=session.request.words,
         host=session.host(),
-        steps=steps,
+        steps=with_transactions(session, steps),
         install=session.install(told.lasting, told.arguments, steps, interpreter),
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,
         unmet=found.unmet,
         files=files_of(session.files),
+        target=interpreter.path,
+        arrivals=arrivals_of(session),
     )

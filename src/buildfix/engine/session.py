@@ -34,6 +34,7 @@ from buildfix.core import (
     names_of,
 )
 from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.tell import Tell, silent
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis, analyze
 from buildfix.engine.build_constraints import write_constraints
 from buildfix.engine.cached_answers import Answers
@@ -84,6 +85,8 @@ class RunContext:
     dry: bool = False
     """Whether it is a dry run: nothing is done, only assumed."""
     peaks: MemoryHistory = field(default_factory=MemoryHistory)
+    tell: Tell = silent
+    """Is called with what is done before the first plan; from any thread."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,7 @@ class Session:
             elsewhere=not self.asks_target_pip or assumed.newer_pip,
             fresh=makes_environment(self.request, self.interpreter),
             local=self.local,
+            tell=self.given.tell,
         )
         self.analysis.begin(look, at_once=self.given.dry)
 

@@ -26,8 +26,8 @@ def password_given(session: Session, command: Command) -> Generator[events.Event
     if command.argv[0] != "sudo" or "-n" in command.argv[:2]:
         return command
     with terminal_kept(), session.machine.stream(["sudo", "-v"]) as stream:
-        for line in stream:
-            yield events.StepOutput(line)
+        for line in filter(None, stream):
+            yield events.Notice(line)
     recorded = session.machine.run(["sudo", "-n", "true"]).returncode == 0
     refused = stream.returncode != 0  # then it is not asked for again
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.parallel import MAKEFILES_GENERATED, OBJECTS_APART
 from buildfix.core import Host, Need, Request
 from buildfix.core.errors import BuildfixError
+from buildfix.core.tell import Tell, silent
 from buildfix.forecast.requested import Build, asked_for
 from buildfix.forecast.resolution import Resolution, ResolvedDistribution, Target, walk
 from buildfix.forecast.url_sources import Direct, fetch_direct
@@ -125,6 +127,7 @@ def forecast_builds(
     *,
     elsewhere: bool = False,
     fresh: bool = False,
+    tell: Tell = silent,
 ) -> Forecast:
     """Return what an install of `request` on `host` would install and build.
 
@@ -135,6 +138,7 @@ def forecast_builds(
     unread: list[str] = []
 
     def read(name: str, path: Path) -> Build | None:
+        tell(f"Reading {path.name}")
         return next(iter(_builds_of(((name, path),), host, knowledge, unread)), None)
 
     direct = _by_url(request, host, machine, python, folder)
@@ -144,8 +148,8 @@ def forecast_builds(
     target = _target(host()) if elsewhere else None
     walked = walk(machine, python, request, asked, folder, target, builds=builds, fresh=fresh)
     found = walked or Resolution(())
-    sdists = ((one.name, one.path) for one in found.coming if one.path)
-    fetched = list(_builds_of(sdists, host, knowledge, unread))
+    sdists = [(one.name, one.path) for one in found.coming if one.path]
+    fetched = list(filter(None, starmap(read, sdists)))
     return Forecast(
         found.coming,
         (*local, *fetched),

@@ -12,7 +12,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from buildfix.machines.status_line import StatusLine, can_show, columns_of, wanted_on
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TextIO
 
     from _typeshed import ReadableBuffer
@@ -51,11 +54,24 @@ class Streams:
         sys.stdout = _text(self._out, sys.stdout)
         sys.stderr = _text(_Forgiving(2), sys.stderr)
 
+    def show_status(self, words: Sequence[str]) -> None:
+        """Show on a terminal that a command line has started; writing anything erases it."""
+        number = wanted_on(words)
+        stream = {1: sys.stdout, 2: sys.stderr}.get(number or 0)
+        if not (isinstance(stream, _Text) and stream.isatty() and can_show(os.environ)):
+            return
+        status = StatusLine(stream.draw, lambda: columns_of(stream.fileno()), stream.encoding)
+        for one in (sys.stdout, sys.stderr):
+            if isinstance(one, _Text) and one.isatty():
+                one.status = status
+        status.show(lambda _: "Starting")
+
     def ended(self, code: int) -> int:
         """Write what is left and return the exit code: 1 in place of 0 where not all was written.
 
         Why is said on standard error, unless a reader has gone, which wants to know nothing.
         """
+        hide_status()
         wanted = sys.stdout.tell_any if isinstance(sys.stdout, _Text) else False
         sys.stdout.flush()
         error = self._out.error
@@ -70,14 +86,35 @@ class Streams:
 
 
 class _Text(io.TextIOWrapper):
-    """A text stream that knows whether anything was written to it."""
+    """A text stream that knows whether anything was written to it, and the status line below."""
 
     tell_any = False
+    status: StatusLine | None = None
 
     def write(self, text: str, /) -> int:
-        """Write a text."""
+        """Write a text; a status line makes way for it."""
         self.tell_any = self.tell_any or bool(text)
-        return super().write(text)
+        if self.status is None:
+            return super().write(text)
+        with self.status.making_way(text):
+            return super().write(text)
+
+    def draw(self, text: str) -> None:
+        """Write a part of the status line."""
+        super().write(text)
+        self.flush()
+
+
+def status_of(stream: TextIO) -> StatusLine | None:
+    """Return the status line of a stream, if it has one."""
+    return stream.status if isinstance(stream, _Text) else None
+
+
+def hide_status() -> None:
+    """Erase the status line, because another program may write to the terminal now."""
+    for stream in (sys.stdout, sys.stderr):
+        if status := status_of(stream):
+            status.hide()
 
 
 def _text(raw: _Forgiving, before: TextIO | None) -> _Text:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from buildfix.core import Command, Need
+from buildfix.core import Command, Need, Transaction
 from buildfix.machines.local import Machine
 from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner, Remover
 from buildfix.package_managers.file_queries import regex, wanted_by
 from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, text_if_done
 from buildfix.package_managers.ranking import owners_of
+from buildfix.package_managers.transactions import from_apt
 
 _GOES = re.compile(r"(?:Purg|Remv) (?P<package>[^\s:]+)")
 _COMES = re.compile(r"Inst ")
@@ -80,6 +81,13 @@ class Apt(Remover):
         """Return `apt-get install` without recommended packages."""
         words = ("install", "--yes", "--no-install-recommends", *self.quietly)
         return Command(("apt-get", *words, "--", *packages), self.env)
+
+    def transaction(self, machine: Machine, packages: Sequence[str]) -> Transaction | None:
+        """Return what `apt-get --print-uris` says, which needs no root."""
+        printed = text_if_done(
+            machine, ("apt-get", "--print-uris", *self.install(packages).argv[1:])
+        )
+        return from_apt(printed) if printed else None
 
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:
         """Return `apt-get update`; it does not repair corrupt lists if the archive is unchanged."""

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
-from buildfix.core import Command, Need
+from buildfix.core import Command, Need, Transaction
 from buildfix.core.deferred_dataclass import dataclass
 from buildfix.machines.local import Machine
 
@@ -73,6 +73,14 @@ class PackageManager(ABC):
 
         Packages that are not in its lists are omitted.
         """
+
+    def transaction(
+        self,
+        machine: Machine,  # noqa: ARG002
+        packages: Sequence[str],  # noqa: ARG002
+    ) -> Transaction | None:
+        """Return what an installation would do, from its own simulation; None if it has none."""
+        return None
 
     def lists_fresh(self, machine: Machine) -> bool:  # noqa: ARG002
         """Return whether its lists of available packages exist and are recent."""

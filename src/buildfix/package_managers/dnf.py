@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from buildfix.core import Command, Need
+from buildfix.core import Command, Need, Transaction
 from buildfix.machines.local import Machine
 from buildfix.package_managers.base import AnsibleModule, Owner
 from buildfix.package_managers.file_queries import wanted_by
 from buildfix.package_managers.output_parsing import lines_of, records, text_of
 from buildfix.package_managers.ranking import Found, owners_of
 from buildfix.package_managers.rpm import Rpm
+from buildfix.package_managers.transactions import from_dnf
 
 _HEADING = re.compile(r"(?:\d+:)?(?P<name>\S+)-[^-\s]+-[^-\s]+ : ")
 _FILE = re.compile(r"Filename\s*: (?P<path>/.*)")
@@ -40,6 +41,11 @@ class Dnf(Rpm):
     def install(self, packages: Sequence[str]) -> Command:
         """Return `dnf install` without weak dependencies."""
         return Command((self.program, "install", "--assumeyes", self.strictly, "--", *packages))
+
+    def transaction(self, machine: Machine, packages: Sequence[str]) -> Transaction | None:
+        """Return what dnf says before it asks; it only reads the lists that are there."""
+        words = ("install", "--assumeno", "--cacheonly", self.strictly)
+        return from_dnf(text_of(machine, [self.program, *words, "--", *packages]))
 
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:  # noqa: ARG002
         """Return the commands that remove the lists; the next installation fetches them."""

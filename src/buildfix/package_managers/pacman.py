@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from buildfix.core import Command, Need
+from buildfix.core import Command, Need, Transaction
 from buildfix.machines.local import Machine
 from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner, Remover
 from buildfix.package_managers.file_queries import regex, wanted_by
@@ -16,9 +16,11 @@ from buildfix.package_managers.output_parsing import (
     lines_of,
     records,
     text_if_done,
+    text_of,
     words_of,
 )
 from buildfix.package_managers.ranking import owners_of
+from buildfix.package_managers.transactions import from_pacman
 
 _LISTS = "/var/lib/pacman/sync"
 _STALE_SECONDS = 7 * DAY
@@ -56,6 +58,11 @@ class Pacman(Remover):
     def install(self, packages: Sequence[str]) -> Command:
         """Return the command that installs what is missing."""
         return Command(("pacman", "--sync", "--needed", "--noconfirm", "--", *packages))
+
+    def transaction(self, machine: Machine, packages: Sequence[str]) -> Transaction | None:
+        """Return the packages and sizes that `pacman --print` lists."""
+        form = ("--needed", "--print", "--print-format", "%n %v %s")
+        return from_pacman(text_of(machine, ["pacman", "--sync", *form, "--", *packages]))
 
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the versions in the lists; the first repository that has a package counts."""

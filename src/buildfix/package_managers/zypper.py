@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from buildfix.core import Command, Need
+from buildfix.core import Command, Need, Transaction
 from buildfix.dependency_kinds import KINDS
 from buildfix.machines.local import Machine
 from buildfix.package_managers.base import AnsibleModule, IndexFetch, Owner
 from buildfix.package_managers.dnf import file_owners
 from buildfix.package_managers.file_queries import wanted_by
-from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, records
+from buildfix.package_managers.output_parsing import DAY, entries, fresh, lines_of, records, text_of
 from buildfix.package_managers.ranking import Found
 from buildfix.package_managers.rpm import Rpm
+from buildfix.package_managers.transactions import from_zypper
 
 _ZYPPER = ("zypper", "--quiet", "--non-interactive")
 _SOLV = "/var/cache/zypp/solv"
@@ -47,6 +48,12 @@ class Zypper(Rpm):
         """Return `zypper install` without recommended packages."""
         quietly = ("--no-recommends", "--auto-agree-with-licenses")
         return Command(("zypper", "--non-interactive", "install", *quietly, "--", *packages))
+
+    def transaction(self, machine: Machine, packages: Sequence[str]) -> Transaction | None:
+        """Return what `zypper install --dry-run` says."""
+        before = ("zypper", "--non-interactive", "--no-refresh")
+        argv = [*before, "install", "--dry-run", "--no-recommends", "--", *packages]
+        return from_zypper(text_of(machine, argv))
 
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:
         """Return `zypper refresh --force`, which heeds no date."""

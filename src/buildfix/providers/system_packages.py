@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.systems import HostRecipe, ManagerRecipe, Setup, Way
@@ -188,7 +189,8 @@ def _package_steps(name: str, packages: Reasons, host: Host, *, stale: bool) -> 
         return
     if stale or not host.lists_fresh:
         yield from _refresh_steps(name, because, host)
-    yield installing(manager, names, because)
+    purposes = tuple((name, tuple(dict.fromkeys(needs))) for name, needs in packages.items())
+    yield replace(installing(manager, names, because), purposes=purposes)
 
 
 def _refresh_steps(name: str, because: tuple[Need, ...], host: Host) -> Iterator[Step]:

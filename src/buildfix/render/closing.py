@@ -169,6 +169,11 @@ def system_line(changes: Changes, *, only_if_any: bool = False) -> str:
     return " ".join(filter(None, told)) or nothing
 
 
+def changed_line(report: Report) -> str:
+    """Return what a successful run changed on the system, unless its closing line says so."""
+    return "" if _nothing_fresh(report) else system_line(report.changes, only_if_any=True)
+
+
 def _added_line(added: dict[str, bool]) -> str:
     named = [name for name, asked in added.items() if asked]
     shown = named or list(added)[:_SHOWN]

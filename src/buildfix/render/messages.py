@@ -5,8 +5,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from buildfix.core import Command, Diagnosis, MissingFeature, Need, Plan, Proof, Step, events
+from buildfix.core import (
+    Command,
+    Diagnosis,
+    MissingFeature,
+    Need,
+    Plan,
+    Proof,
+    Report,
+    Step,
+    events,
+)
 from buildfix.core.redaction import redacted
+from buildfix.render.closing import changed_line
 
 
 def reasons(step: Step) -> str:
@@ -44,12 +55,6 @@ def unmet_line(need: Need, why: str) -> str:
     return f"cannot provide {reason(need)}: {why}"
 
 
-def steps_counted(plan: Plan) -> str:
-    """Return the number of steps: `1 step`, `3 steps`."""
-    count = len(plan.steps)
-    return "1 step" if count == 1 else f"{count} steps"
-
-
 def cause_line(diagnosis: Diagnosis) -> str:
     """Return the first cause in one line."""
     cause = diagnosis.cause
@@ -62,21 +67,37 @@ def cause_line(diagnosis: Diagnosis) -> str:
     return f"{name}{required}{where}"
 
 
-def heading(event: events.Event) -> tuple[str, str] | None:
-    """Return label and text of an event that starts something; None for other events."""
+def asks_on_terminal(event: events.Event) -> bool:
+    """Return whether what starts now may ask a person on the terminal: sudo, for a password."""
+    return (
+        isinstance(event, events.StepStarted)
+        and event.argv[:1] == ("sudo",)
+        and "-n" not in event.argv[:2]
+    )
+
+
+def heading(event: events.Event, *, raw: bool) -> tuple[str, str] | None:
+    """Return label and text of an event that starts something; None for other events.
+
+    What runs is only named before its `raw` output.
+    """
     match event:
-        case events.AttemptStarted(number, command, _):
-            return f"attempt {number}", command_line(command)
+        case events.AttemptStarted() | events.StepStarted():
+            return _running(event) if raw else None
         case events.SourceUnread() | events.RunsAsOwner():
             return _known_beforehand(event)
         case events.AttemptStopped(number):
             return "stopped", f"attempt {number}: its sources need something that is still missing"
-        case events.StepStarted(step, _):
-            return "step", step.summary
         case events.ImportFailed(distribution=distribution, module=module):
             return "import", f"{distribution} is installed, but {module} cannot be imported"
         case _:
             return None
+
+
+def _running(event: events.AttemptStarted | events.StepStarted) -> tuple[str, str]:
+    if isinstance(event, events.StepStarted):
+        return "step", event.step.summary
+    return f"attempt {event.number}", command_line(event.command)
 
 
 def _known_beforehand(event: events.SourceUnread | events.RunsAsOwner) -> tuple[str, str]:
@@ -104,6 +125,17 @@ def degraded_line(degraded: MissingFeature) -> str:
         f"{degraded.distribution} was built without {degraded.missing}; install {packages} to "
         "enable it (or use --complete to build with all optional features)"
     )
+
+
+def after_the_end(report: Report) -> Iterator[str]:
+    """Yield what is left to know or to do after a run."""
+    if report.outcome == "installed" and (changed := changed_line(report)):
+        yield changed
+    yield from map(degraded_line, report.degraded)
+    for step in report.todo:
+        yield f"to do: {command_line(step) if step.argv else step.summary}"
+    if report.log and report.outcome != "installed":
+        yield f"log: {report.log}"
 
 
 def end_of_dry_run(plan: Plan, unread: int) -> Iterator[str]:

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from collections.abc import Sequence
 
 from buildfix.core import Diagnosis, Plan, Report, Step
 from buildfix.core.printable import printable
+from buildfix.machines.status_line import columns_of
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
+from buildfix.render.layout import laid_out, wrapped_as_is
+from buildfix.render.plan_rows import plan_rows
 from buildfix.render.view import View
 
 
 class PlainView(View):
-    """Writes line by line, without colors or wrapping."""
-
-    def __init__(self, stream: TextIO, *, quiet: bool = False):
-        """Write to `stream`; `quiet` omits the output of installers and steps."""
-        self._stream = stream
-        self._quiet = quiet
+    """Writes line by line, without colors; lines are only wrapped on a terminal."""
 
     def say(self, text: str) -> None:
         """Show a line."""
-        self._stream.write(printable(text) + "\n")
+        text, width = printable(text), self._width()
+        for line in wrapped_as_is(text, width) if width else (text,):
+            self._stream.write(f"{line}\n")
         self._stream.flush()
+
+    def _width(self) -> int | None:
+        return columns_of(self._stream.fileno()) if self._stream.isatty() else None
 
     def head(self, label: str, text: str) -> None:
         """Show what starts now."""
         self.say(f"==> {label}: {text}")
 
     def detail(self, text: str) -> None:
-        """Show a line of output of an installer or a step, unless quiet."""
-        if not self._quiet:
-            self.say(text)
+        """Show what only matters to those who look closer, such as a line of output."""
+        self.say(text)
 
     def waiting(self, reason: str) -> None:
         """Show what it waits for."""
@@ -42,10 +44,10 @@ class PlainView(View):
         self.say(f"    note: {text}")
 
     def good(self, text: str) -> None:
-        """Show what was verified."""
+        """Show what was done or verified."""
         self.say(f"==> {text}")
 
-    def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
+    def diagnosis(self, diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> None:
         """Show why a build failed."""
         self.say(f"==> {messages.cause_line(diagnosis)}")
         if diagnosis.says:
@@ -64,26 +66,21 @@ class PlainView(View):
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
         """Show a plan; with `whole`, also its commands."""
-        self.say(f"==> plan: {messages.steps_counted(plan)}")
-        for number, step in enumerate(plan.steps, start=1):
-            root = " [root]" if step.privileged else ""
-            self.say(f"  {number}. {step.summary}{root} (because: {messages.reasons(step)})")
-            if whole and step.argv:
-                self.say(f"     $ {messages.command_line(step)}")
-        for need, why in plan.unmet:
-            self.say(f"  ! {messages.unmet_line(need, why)}")
-        if plan.install.argv:
-            self.say(f"  then: {messages.command_line(plan.install)}")
+        before, self._plan = self._plan, plan
+        rows = list(plan_rows(plan, before if before != plan else None, whole=whole))
+        for line in laid_out(rows, self._width()):
+            self._stream.write(f"{printable(line.text)}\n")
+        self._stream.flush()
+
+    def conclusion(self, report: Report) -> None:
+        """Show how the run ended, in one line."""
+        self.say(closing_line(report))
 
     def report(self, report: Report) -> None:
-        """Show how the run ended."""
+        """Show how the run ended, and what is left to do."""
         self.say(f"==> {closing_line(report)}")
-        for one in report.degraded:
-            self.say(f"    {messages.degraded_line(one)}")
-        for step in report.todo:
-            self.say(f"    to do: {messages.command_line(step) if step.argv else step.summary}")
-        if report.log and report.outcome != "installed":
-            self.say(f"    log: {report.log}")
+        for line in messages.after_the_end(report):
+            self.say(f"    {line}")
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
         """Show a table of names and texts."""

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from buildfix.core import Diagnosis, Plan, Report, Step
 from buildfix.core.printable import printable
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
-from buildfix.render.view import View
+from buildfix.render.layout import laid_out, wrapped_as_is
+from buildfix.render.plan_rows import plan_rows
+from buildfix.render.view import Level, View
 
 _OUTCOME_STYLES = {
     "installed": "bold green",
     "undone": "bold green",
     "interrupted": "yellow",
     "person-needed": "yellow",
+}
+_STYLES = {
+    "": "",
+    "title": "bold",
+    "root": "yellow",
+    "removes": "red",
+    "warning": "yellow",
+    "dim": "dim",
+    "new": "cyan",
 }
 
 
@@ -30,8 +43,11 @@ def _shown(text: str) -> str:
 class TerminalView(View):
     """Shows the same as the plain view, with colors and tables."""
 
-    def __init__(self, stream: TextIO, *, quiet: bool, no_color: bool, forced: bool):
+    def __init__(
+        self, stream: TextIO, level: Level = Level.NORMAL, *, no_color: bool, forced: bool
+    ):
         """Write to `stream`; `forced` treats it as a terminal even if it is not."""
+        super().__init__(stream, level)
         self._console = Console(
             file=stream,
             no_color=no_color or None,
@@ -41,10 +57,14 @@ class TerminalView(View):
             emoji=False,
             soft_wrap=True,
         )
-        self._quiet = quiet
+
+    def _width(self) -> int | None:
+        return self._console.width if self._stream.isatty() else None
 
     def _print(self, text: str, style: str = "") -> None:
-        self._console.print(printable(text), style=style, markup=False)
+        text, width = printable(text), self._width()
+        for line in wrapped_as_is(text, width) if width else (text,):
+            self._console.print(line, style=style, markup=False)
 
     def say(self, text: str) -> None:
         """Show a line."""
@@ -52,12 +72,16 @@ class TerminalView(View):
 
     def head(self, label: str, text: str) -> None:
         """Show what starts now."""
-        self._console.print(f"[bold cyan]{label.capitalize()}[/bold cyan] {_shown(text)}")
+        whole, width = printable(f"{label.capitalize()} {text}"), self._width()
+        first, *rest = wrapped_as_is(whole, width) if width else [whole]
+        shown = Text(first)
+        shown.stylize("bold cyan", 0, len(label))
+        for line in (shown, *rest):
+            self._console.print(line, markup=False)
 
     def detail(self, text: str) -> None:
-        """Show a line of output of an installer or a step, unless quiet."""
-        if not self._quiet:
-            self._print(f"  {text}", "dim")
+        """Show what only matters to those who look closer, such as a line of output."""
+        self._print(f"  {text}", "dim")
 
     def waiting(self, reason: str) -> None:
         """Show what it waits for."""
@@ -65,13 +89,13 @@ class TerminalView(View):
 
     def note(self, text: str) -> None:
         """Show a notice."""
-        self._console.print(f"note: {text}", style="yellow", markup=False)
+        self._print(f"note: {text}", "yellow")
 
     def good(self, text: str) -> None:
-        """Show what was verified."""
+        """Show what was done or verified."""
         self._print(f"✔ {text}", "green")
 
-    def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
+    def diagnosis(self, diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> None:
         """Show why a build failed."""
         self._console.print()
         self._print(f"✘ {messages.cause_line(diagnosis)}", "bold red")
@@ -92,32 +116,22 @@ class TerminalView(View):
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
         """Show a plan; with `whole`, also its commands."""
-        table = Table(title=f"Plan: {messages.steps_counted(plan)}", title_justify="left")
-        for heading in ("what", "why", "root"):
-            table.add_column(heading, overflow="fold")
-        for step in plan.steps:
-            what = _shown(step.summary)
-            if whole and step.argv:
-                what += f"\n[dim]$ {_shown(messages.command_line(step))}[/dim]"
-            table.add_row(what, _shown(messages.reasons(step)), "yes" if step.privileged else "")
+        before, self._plan = self._plan, plan
+        rows = list(plan_rows(plan, before if before != plan else None, whole=whole))
         self._console.print()
-        self._console.print(table, soft_wrap=False)
-        for need, why in plan.unmet:
-            self._print(f"! {messages.unmet_line(need, why)}", "yellow")
-        if plan.install.argv:
-            self._print(f"then: {messages.command_line(plan.install)}", "dim")
+        for line in laid_out(rows, self._width()):
+            parts = ((printable(line.left), _STYLES[line.style]), (printable(line.right), "dim"))
+            self._console.print(Text.assemble(*parts))
+
+    def conclusion(self, report: Report) -> None:
+        """Show how the run ended, in one line."""
+        self._print(closing_line(report), _OUTCOME_STYLES.get(report.outcome, "bold red"))
 
     def report(self, report: Report) -> None:
-        """Show how the run ended."""
-        style = _OUTCOME_STYLES.get(report.outcome, "bold red")
-        self._print(closing_line(report), style)
-        for one in report.degraded:
-            self._print(f"  {messages.degraded_line(one)}", "yellow")
-        for step in report.todo:
-            what = messages.command_line(step) if step.argv else step.summary
-            self._print(f"  to do: {what}")
-        if report.log and report.outcome != "installed":
-            self._print(f"  log: {report.log}", "dim")
+        """Show how the run ended, and what is left to do."""
+        self.conclusion(report)
+        for line in messages.after_the_end(report):
+            self._print(f"  {line}")
 
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
         """Show a table of names and texts."""

@@ -2,31 +2,128 @@
 
 from __future__ import annotations
 
+import shlex
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+from enum import IntEnum
+from functools import partial
 from typing import TextIO
 
 from buildfix.core import Diagnosis, Plan, Report, Step, events
+from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.printable import printable
+from buildfix.core.redaction import redacted
+from buildfix.machines.streams import status_of
 from buildfix.render import messages
+from buildfix.render.activity import Activity, after, idle, started, status_text
+from buildfix.render.places import short_path
+
+_BEGINS = events.AttemptStarted | events.StepStarted
+
+
+class Level(IntEnum):
+    """How much is shown."""
+
+    SILENT = -2
+    LAST_LINE = -1
+    NORMAL = 0
+    RAW = 1
+    """Also the output of installers and package managers."""
+    PROBES = 2
+    """Also every command that only looks at the machine."""
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a view is told about a run in advance."""
+
+    logs: str = ""
+    """The folder of its logs."""
+    estimates: Mapping[str, float] = field(default_factory=dict)
+    """The seconds that earlier builds took, by project."""
 
 
 class View(ABC):
     """Shows what happens, each event as what it is; decides nothing."""
 
+    def __init__(self, stream: TextIO, level: Level = Level.NORMAL):
+        """Write to `stream`."""
+        self._stream = stream
+        self._level = level
+        self._status = status_of(stream) if level >= Level.NORMAL else None
+        self._activity = Activity()
+        self._labels: set[str] = set()
+        self._facts = RunFacts()
+        self._plan: Plan | None = None
+
+    def begin(self, facts: RunFacts) -> None:
+        """Take what is known about the run that follows."""
+        self._facts = facts
+        self._activity = replace(self._activity, estimates=facts.estimates)
+
+    def phase(self, label: str) -> None:
+        """Show what the run does before anything tells so itself; any thread may call this."""
+        if not self._activity.begun:
+            self._activity = started(self._activity, label, time.monotonic())
+            self._show_activity()
+
+    def probe(self, argv: Sequence[str]) -> None:
+        """Show a command that looks at the machine; any thread may call this."""
+        self.detail(f"probe: {redacted(shlex.join(argv))}")
+
+    def pause(self) -> None:
+        """Show nothing that moves until the next event."""
+        self._activity = idle(self._activity)
+        self._show_activity()
+
     def show(self, event: events.Event) -> None:
         """Show an event."""
-        heading = messages.heading(event)
+        if self._level < Level.NORMAL:
+            if isinstance(event, events.Finished) and self._level == Level.LAST_LINE:
+                self.conclusion(event.report)
+            return
+        self._activity = after(self._activity, event, time.monotonic())
+        if self._activity.ended:
+            self.good(self._activity.ended)
+        if self._activity.project or isinstance(event, events.StepStarted):
+            self._tell_logs()
+        if isinstance(event, _BEGINS):
+            self._labels.clear()
+        if messages.asks_on_terminal(event):
+            self.pause()
+        else:
+            self._show_activity()
+        self._show(event)
+
+    def _show_activity(self) -> None:
+        label = self._activity.label
+        if self._level < Level.NORMAL:
+            return
+        if self._status and label:
+            self._status.show(partial(_status_words, self._activity))
+        elif self._status:
+            self._status.hide()
+        elif label and label not in self._labels and not self._tells_all():
+            self._labels.add(label)
+            self.say(label)
+
+    def _tells_all(self) -> bool:
+        """Return whether the output itself tells what is done."""
+        return self._level >= Level.RAW and self._activity.begun
+
+    def _show(self, event: events.Event) -> None:
+        heading = messages.heading(event, raw=self._level >= Level.RAW)
         if heading:
             self.head(*heading)
         match event:
-            case events.AttemptStarted(log=log):
-                self.detail(f"log: {log}")
-            case events.LogLine(text) | events.StepOutput(text):
+            case events.LogLine(text) | events.StepOutput(text) if self._level >= Level.RAW:
                 self.detail(text.rpartition("\r")[2])  # what is left of an overwritten line
             case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
             case events.PlanProposed(plan):
-                self.plan(plan)
+                self.plan(plan, whole=self._level >= Level.RAW)
             case events.Waiting(reason):
                 self.waiting(reason)
             case events.Notice(text):
@@ -38,13 +135,19 @@ class View(ABC):
             case _:
                 pass
 
+    def _tell_logs(self) -> None:
+        """Show once where the whole output goes."""
+        if self._facts.logs:
+            self.detail(f"Logs: {short_path(self._facts.logs)}")
+            self._facts = replace(self._facts, logs="")
+
     @abstractmethod
     def head(self, label: str, text: str) -> None:
         """Show what starts now."""
 
     @abstractmethod
     def detail(self, text: str) -> None:
-        """Show a line of output of an installer or a step."""
+        """Show what only matters to those who look closer, such as a line of output."""
 
     @abstractmethod
     def waiting(self, reason: str) -> None:
@@ -56,10 +159,10 @@ class View(ABC):
 
     @abstractmethod
     def good(self, text: str) -> None:
-        """Show what was verified."""
+        """Show what was done or verified."""
 
     @abstractmethod
-    def diagnosis(self, diagnosis: Diagnosis, remedies: tuple[Step, ...] = ()) -> None:
+    def diagnosis(self, diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> None:
         """Show why a build failed."""
 
     @abstractmethod
@@ -67,8 +170,12 @@ class View(ABC):
         """Show a plan; with `whole`, also its commands."""
 
     @abstractmethod
+    def conclusion(self, report: Report) -> None:
+        """Show how the run ended, in one line."""
+
+    @abstractmethod
     def report(self, report: Report) -> None:
-        """Show how the run ended."""
+        """Show how the run ended, and what is left to do."""
 
     @abstractmethod
     def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
@@ -79,7 +186,13 @@ class View(ABC):
         """Show a line."""
 
 
-def make_view(stream: TextIO, *, quiet: bool, color: bool, environ: Mapping[str, str]) -> View:
+def _status_words(activity: Activity, now: float) -> str:
+    return printable(status_text(activity, now))
+
+
+def make_view(
+    stream: TextIO, *, level: Level = Level.NORMAL, color: bool, environ: Mapping[str, str]
+) -> View:
     """Return a rich view for a terminal, a plain one for anything else.
 
     NO_COLOR, FORCE_COLOR and CI are honored: in CI nobody watches, so the view is plain there.
@@ -89,7 +202,7 @@ def make_view(stream: TextIO, *, quiet: bool, color: bool, environ: Mapping[str,
         from buildfix.render.terminal import TerminalView
 
         plain_colors = not color or bool(environ.get("NO_COLOR"))
-        return TerminalView(stream, quiet=quiet, no_color=plain_colors, forced=forced)
+        return TerminalView(stream, level, no_color=plain_colors, forced=forced)
     from buildfix.render.plain import PlainView
 
-    return PlainView(stream, quiet=quiet)
+    return PlainView(stream, level)

@@ -1,0 +1,141 @@
+"""What is being done, computed from the events so far: for the status line and the phases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog.progress import BUILD, ProgressLine, progress_words
+from buildfix.core import CreateEnvironment, InstallPackages, RemovePackages, Step, events
+from buildfix.core.deferred_dataclass import dataclass
+from buildfix.render.amounts import duration, rough_duration
+
+_SLOW = 3.0
+"""Seconds after which it is shown how long something takes."""
+
+
+_ENDS = (
+    events.AttemptFinished
+    | events.AttemptStopped
+    | events.Finished
+    | events.PlanProposed
+    | events.StepFinished
+)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One piece of work; it is not running if it has no label."""
+
+    label: str = ""
+    since: float = 0.0
+    """When it began, by the monotonic clock."""
+    name: str = ""
+    """What it is at now: a file, a package."""
+    done: int = 0
+    total: int = 0
+    percent: int | None = None
+    project: str = ""
+    """The project that is built."""
+    programs: tuple[str, ...] = ()
+    """What prints the lines that tell how far it is."""
+    about: float = 0.0
+    """The seconds that it took before; 0 if that is not known."""
+    ended: str = ""
+    """What the last line ended, with its time: `Built lxml in 41 s`."""
+    estimates: Mapping[str, float] = field(default_factory=dict)
+    """The seconds that earlier builds took, by project."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether the installer or a step runs, which tells itself what it does."""
+        return bool(self.programs)
+
+
+def after(activity: Activity, event: events.Event, now: float) -> Activity:
+    """Return what is being done after an event."""
+    activity = replace(activity, ended="")
+    match event:
+        case events.LogLine(text) | events.StepOutput(text):
+            line = progress_words().read(text, *activity.programs)
+            return _after_line(activity, line, now) if line else activity
+        case events.AttemptStarted(command=command):
+            installer = "uv" if "uv" in command.argv[0] else "pip"
+            return started(activity, f"Running {installer}", now, (installer, BUILD))
+        case events.StepStarted(step=step):
+            return started(activity, step_label(step), now, (step.manager or "step",))
+        case events.VerifyStarted():
+            return started(activity, "Verifying the import", now)
+        case _:
+            return idle(activity) if isinstance(event, _ENDS) else activity
+
+
+def started(activity: Activity, label: str, now: float, programs: tuple[str, ...] = ()) -> Activity:
+    """Return the beginning of other work."""
+    return Activity(label, now, programs=programs, estimates=activity.estimates)
+
+
+def idle(activity: Activity) -> Activity:
+    """Return that nothing is being done."""
+    return Activity(estimates=activity.estimates)
+
+
+def _after_line(activity: Activity, line: ProgressLine, now: float) -> Activity:
+    if line.ends:
+        ended = f"{line.ends} in {duration(now - activity.since)}"
+        return replace(activity, ended=ended, name="", done=0, percent=None)
+    if line.starts and line.starts != activity.label:
+        activity = _of_line(activity, line, now)
+        if activity.project:
+            return activity
+    return replace(
+        activity,
+        done=activity.done + 1 if line.counts else line.done or activity.done,
+        total=line.total or activity.total,
+        percent=line.percent,
+        name=line.name or activity.name,
+    )
+
+
+def _of_line(activity: Activity, line: ProgressLine, now: float) -> Activity:
+    """Return the work that begins with a line; a total that was told before is kept."""
+    return replace(
+        started(activity, line.starts, now, activity.programs),
+        total=activity.total,
+        about=activity.estimates.get(canonicalize_name(line.name), 0.0),
+        project=line.name if BUILD in activity.programs else "",
+    )
+
+
+def step_label(step: Step) -> str:
+    """Return a step as the work that it is."""
+    match step:
+        case InstallPackages(manager=manager) if manager:
+            return f"Installing packages with {manager}"
+        case RemovePackages(manager=manager):
+            return f"Removing packages with {manager}"
+        case CreateEnvironment():
+            return "Preparing the environment"
+        case _ if step.looks_up:
+            return f"Fetching the {step.looks_up}"
+        case _:
+            return step.summary.partition(";")[0]
+
+
+def status_text(activity: Activity, now: float) -> str:
+    """Return the work as one line: `Building lxml  etree.c  3 of 12  0:41, about 2 min`."""
+    spent = now - activity.since
+    times = duration(spent) if spent >= _SLOW else ""
+    if activity.about:
+        times = " of ".join(filter(None, (times, f"about {rough_duration(activity.about)}")))
+    return "  ".join(filter(None, (activity.label, _far(activity), times, activity.name)))
+
+
+def _far(activity: Activity) -> str:
+    if activity.percent is not None:
+        return f"{activity.percent}%"
+    if activity.total and activity.done:
+        return f"{min(activity.done, activity.total)} of {activity.total}"
+    return f"{activity.done} compiled" if activity.done and BUILD in activity.programs else ""
