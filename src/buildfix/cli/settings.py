@@ -95,6 +95,8 @@ def _check_known(key: str, known: Iterable[str], problem: str) -> None:
 
 def _type_missed(option: Any, value: object) -> str:
     """Return the type that an option's value must have in the file; empty if it has it."""
+    if option.count:
+        return "" if isinstance(value, int) else "true, false or a number"
     if option.is_flag:
         return "" if isinstance(value, bool) else "true or false"
     if option.multiple:

@@ -126,7 +126,9 @@ def _told(record: Record) -> Iterator[str]:
         case events.Verified(proof):
             yield messages.proof_line(proof)
         case events.AttemptStarted() | events.StepStarted() | events.ImportFailed():
-            yield from (": ".join(words) for words in (messages.heading(record),) if words)
+            yield from (
+                ": ".join(words) for words in (messages.heading(record, raw=True),) if words
+            )
         case _:
             pass
 

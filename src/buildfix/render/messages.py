@@ -55,6 +55,12 @@ def unmet_line(need: Need, why: str) -> str:
     return f"cannot provide {reason(need)}: {why}"
 
 
+def steps_counted(plan: Plan) -> str:
+    """Return the number of steps: `1 step`, `3 steps`."""
+    count = len(plan.steps)
+    return "1 step" if count == 1 else f"{count} steps"
+
+
 def cause_line(diagnosis: Diagnosis) -> str:
     """Return the first cause in one line."""
     cause = diagnosis.cause
