@@ -190,12 +190,12 @@ def test_consent_is_asked_for_on_this_terminal(program: Path, root: BareRoot, ss
     for on in (sshd.address, f"chroot:{root.path('/')}"):
         words[1] = on
         child = pexpect.spawn(str(program), words, env=here(sshd), encoding="utf-8", timeout=120)
-        child.expect_exact("[d]etails: ")
+        child.expect_exact("[y/N/d/e] ")
         child.sendline("n")
         child.expect(pexpect.EOF)
         assert child.wait() == 4
         child = pexpect.spawn(str(program), words, env=here(sshd), encoding="utf-8", timeout=120)
-        child.expect_exact("[d]etails: ")
+        child.expect_exact("[y/N/d/e] ")
         child.sendintr()
         child.expect(pexpect.EOF)
         assert child.wait() == 130, on
@@ -209,7 +209,7 @@ def test_a_document_is_written_to_stdout_though_consent_is_asked_for(
     script = f"exec {program} --on {sshd.address} --json --from-source {' '.join(TARGET)} psutil"
     words = ["-c", f"{script} > {out}"]
     child = pexpect.spawn("/bin/sh", words, env=here(sshd), encoding="utf-8", timeout=120)
-    child.expect_exact("[d]etails: ")
+    child.expect_exact("[y/N/d/e] ")
     child.sendline("n")
     child.expect(pexpect.EOF)
     assert child.wait() == 4

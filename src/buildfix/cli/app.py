@@ -173,9 +173,7 @@ def fix(
         raise typer.BadParameter(
             "--json and --export each print a document to stdout; use only one of them."
         )
-    screen = tasks.Screen(
-        json=json, level=Level(max(-2, min(verbose - quiet, 2))), color=not no_color, form=form
-    )
+    screen = tasks.Screen(json=json, level=_level(verbose, quiet), color=not no_color, form=form)
     target = tasks.CrossTarget(host, system)
     task = tasks.foretell_task if dry_run else tasks.fix_task
     _end(context, screen, lambda: task(request, screen, recipes, target))
@@ -290,7 +288,7 @@ def undo(
     """
     from buildfix.cli.undo import Undoing, undo_task
 
-    screen = tasks.Screen(json=json, quiet=quiet, color=not no_color)
+    screen = tasks.Screen(json=json, level=_level(0, quiet), color=not no_color)
     asked = Undoing(run, unattended=yes, dry=dry_run)
     _end(context, screen, lambda: undo_task(asked, screen, recipes))
 
@@ -330,6 +328,11 @@ def _end(context: typer.Context, screen: tasks.Screen, task: Callable[[], int]) 
     from buildfix.cli.on import on_task
 
     raise typer.Exit(screen.guard(lambda: on_task(context, quiet=screen.level < Level.NORMAL)))
+
+
+def _level(verbose: int, quiet: int) -> Level:
+    """Return how much is shown, from how often -v and -q were given."""
+    return Level(max(Level.SILENT, min(verbose - quiet, Level.PROBES)))
 
 
 def _job_count(word: str) -> int | None:

@@ -13,13 +13,23 @@ from buildfix.core.errors import PersonNeeded
 from buildfix.render import View
 from buildfix.render.plain import PlainView
 
-_QUESTION = "Proceed? [y/N/d/e] "
-_QUESTION_WITHOUT_EXPORT = "Proceed? [y/N/d] "
 _ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
 _DETAILS = ("d", "details")
-_EXPORT = ("e", "export")
-_WRONG_KEY_WITHOUT_EXPORT = "Please type y (yes), n (no) or d (details).\n"
-_WRONG_KEY = "Please type y (yes), n (no), d (details) or e (print it as a shell script).\n"
+
+
+@dataclass(frozen=True)
+class _Words:
+    question: str
+    wrong_key: str
+    export: tuple[str, ...] = ()
+
+
+_WORDS = _Words(
+    "Proceed? [y/N/d/e] ",
+    "Please type y (yes), n (no), d (details) or e (print it as a shell script).\n",
+    ("e", "export"),
+)
+_WORDS_WITHOUT_EXPORT = _Words("Proceed? [y/N/d] ", "Please type y (yes), n (no) or d (details).\n")
 
 
 @dataclass(frozen=True)
@@ -44,19 +54,25 @@ def ask(plan: Plan, asking: Asking) -> bool:
     place = next((one for one in asking.places if one.isatty()), None)
     if place is None or not sys.stdin.isatty():
         raise _nobody(plan)
-    view = asking.view if asking.seen else PlainView(place)
-    if not asking.seen:
-        view.plan(plan)
-    exports = bool(plan.install.argv)
-    question = _QUESTION if exports else _QUESTION_WITHOUT_EXPORT
-    while (answer := _asked(place, question)) not in _ANSWERS:
+    view = _view_of(plan, asking, place)
+    words = _WORDS if plan.install.argv else _WORDS_WITHOUT_EXPORT
+    while (answer := _asked(place, words.question)) not in _ANSWERS:
         if answer in _DETAILS:
             _details(plan, view)
-        elif exports and answer in _EXPORT:
+        elif answer in words.export:
             place.write(asking.export(plan))
         else:
-            place.write(_WRONG_KEY if exports else _WRONG_KEY_WITHOUT_EXPORT)
+            place.write(words.wrong_key)
     return _ANSWERS[answer]
+
+
+def _view_of(plan: Plan, asking: Asking, place: TextIO) -> View:
+    """Return the view that shows the plan where the question is."""
+    if asking.seen:
+        return asking.view
+    view = PlainView(place)
+    view.plan(plan)
+    return view
 
 
 def _asked(place: TextIO, question: str) -> str:

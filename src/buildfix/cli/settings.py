@@ -95,15 +95,18 @@ def _check_known(key: str, known: Iterable[str], problem: str) -> None:
 
 def _type_missed(option: Any, value: object) -> str:
     """Return the type that an option's value must have in the file; empty if it has it."""
-    if option.count:
-        return "" if isinstance(value, int) else "true, false or a number"
-    if option.is_flag:
-        return "" if isinstance(value, bool) else "true or false"
+    if option.is_flag or option.count:
+        return _flag_missed(option, value)
     if option.multiple:
         texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
         return "" if texts else "a list of strings"
     right = isinstance(value, (str, int)) and not isinstance(value, bool)
     return "" if right else "a string or a number"
+
+
+def _flag_missed(option: Any, value: object) -> str:
+    kind = int if option.count else bool  # how often it would be given, or whether
+    return "" if isinstance(value, kind) else "true or false"
 
 
 def _wrong(happened: str) -> UsageError:

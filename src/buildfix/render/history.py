@@ -133,6 +133,10 @@ def _told(record: Record) -> Iterator[str]:
             pass
 
 
+def _running(record: events.Event) -> str:
+    return ": ".join(messages.heading(record, raw=True) or ())
+
+
 def _system_lines(change: SystemChange) -> Iterator[str]:
     for words, names in (
         ("installed", change.added),

@@ -181,11 +181,11 @@ def _purpose(needs: Iterable[Need], projects: Mapping[Need, str]) -> str:
     """Return what a package is for: projects, or else the things that it provides."""
     needs = tuple(needs)
     general = [one for one in needs if is_general(one)]
-    owners = dict.fromkeys(projects[one] for one in needs if one in projects)
-    if owners and not general:
-        return f"for {', '.join(owners)}"
-    headers = [one for one in general if one.kind == "python-headers-missing"]
-    return listed_needs(headers or general or needs)
+    if general:
+        headers = [one for one in general if one.kind == "python-headers-missing"]
+        return listed_needs(headers or general)
+    owners = dict.fromkeys(filter(None, map(projects.get, needs)))
+    return f"for {', '.join(owners)}" if owners else listed_needs(needs)
 
 
 def _install_words(plan: Plan) -> str:
