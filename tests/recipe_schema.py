@@ -24,6 +24,7 @@ from buildfix.analysis.facts import Crates, Sources
 from buildfix.catalog.command_words import CommandWords
 from buildfix.catalog.compilers import WheelCompiler, Wording
 from buildfix.catalog.cuda import CudaRecipe
+from buildfix.catalog.grammars import GRAMMAR_TABLES
 from buildfix.catalog.knowledge import Modules, Popular
 from buildfix.catalog.loaders import LoaderError
 from buildfix.catalog.manager_messages import ManagerMessage
@@ -60,6 +61,7 @@ FILES: Mapping[str, type | Mapping[str, type]] = {
         "boring": Ignored,
         "fact": Fact,
     },
+    "grammars/*.toml": {key: kind for key, kind, _ in GRAMMAR_TABLES},
     "commands.toml": CommandWords,
     "compilers.toml": {
         "compiler-error": Wording,

@@ -215,13 +215,13 @@ def outcomes(
     for sample, before in originals:
         mutated = change(sample)
         if mutated != sample:
-            yield mutated, expected(before, name), reading(mutated, knowledge)
+            yield mutated, expected(before, name, mutated), reading(mutated, knowledge)
 
 
-def expected(before: tuple[str, str], name: str) -> tuple[str, str]:
+def expected(before: tuple[str, str], name: str, mutated: Sample) -> tuple[str, str]:
     """Return the cause that a mutated sample means: a path within it changes too."""
     kind, subject = before
-    if name == "without a path":
+    if name == "without a path" and subject not in mutated.line:
         return kind, subject.rpartition("/")[2]
     return (kind, _moved(subject)) if name == "paths" else before
 

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.catalog.cuda import CudaRecipe
+from buildfix.catalog.grammars import GRAMMAR_TABLES, Grammars, Meaning
 from buildfix.catalog.loaders import LoaderError, LoaderWords
 from buildfix.catalog.manager_messages import ManagerMessage, ManagerWords
 from buildfix.catalog.parallel import JobVariable, Language, ParallelRecipes, Setting, SideBySide
@@ -53,10 +54,13 @@ class CauseRecipes:
     marks: tuple[Mark, ...]
     facts: tuple[Fact, ...]
     boring: tuple[Ignored, ...]
+    meanings: Mapping[str, Meaning] = field(default_factory=dict)
+    """What forms of sentences mean, by name."""
 
-    def cause(self, name: str) -> CausePattern | None:
-        """Return the pattern with that name."""
-        return next((cause for cause in self.causes if cause.name == name), None)
+    def cause(self, name: str) -> CausePattern | Meaning | None:
+        """Return the pattern, or the meaning of a form, with that name."""
+        found = next((cause for cause in self.causes if cause.name == name), None)
+        return found or self.meanings.get(name)
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,17 @@ class Knowledge:
             tuple(marks.values()),
             tuple(facts.values()),
             tuple(boring.values()),
+            self.grammars.by_name,
+        )
+
+    @cached_property
+    def grammars(self) -> Grammars:
+        """Every form of sentence, and what it means; raises RecipeError."""
+        return Grammars(
+            *(
+                tuple(self._entries("grammars", key, kind, name).values())
+                for key, kind, name in GRAMMAR_TABLES
+            )
         )
 
     def check_own(self) -> None:

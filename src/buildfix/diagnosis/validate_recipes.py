@@ -21,6 +21,7 @@ from buildfix.catalog.schema import (
     Suppressed,
 )
 from buildfix.catalog.systems import HostRecipe, Packages
+from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.literals import is_selective, literals_of
 from buildfix.diagnosis.logs.margins import clean
 from buildfix.diagnosis.logs.match import boring_lines, words_of
@@ -36,6 +37,7 @@ def problems(knowledge: Knowledge) -> list[str]:
         *_of_causes(knowledge),
         *_of_other_patterns(knowledge),
         *_of_compilers(knowledge),
+        *_of_grammars(knowledge),
         *_of_loaders(knowledge),
         *_of_managers(knowledge),
         *_of_speed(knowledge),
@@ -147,6 +149,25 @@ def _of_compilers(knowledge: Knowledge) -> Iterator[str]:
         yield from _of_telling(error, partial(_file_told, error))
     for lack in words.lacks:
         yield from _of_telling(lack, partial(_lack_told, replace(words, lacks=(lack,))))
+
+
+def _of_grammars(knowledge: Knowledge) -> Iterator[str]:
+    """Yield the forms without an example, and those that read one otherwise than it says."""
+    grammar = Grammar(knowledge)
+    for form in knowledge.grammars.forms:
+        if not form.examples:
+            yield f"form {form.name}: the pattern has no example"
+        for example in form.examples:
+            line = clean(example.line)
+            match = search(form.pattern, line)
+            found = grammar.readings(form, match, line, example.after, {}) if match else ()
+            told = [(f"{one.meaning.kind}:{one.subject}", one.required) for one in found[:1]]
+            if told != [(example.subject, example.required)]:
+                yield f"form {form.name}: says {told}, expected {example.subject!r}: {line}"
+    for guard in knowledge.grammars.guards:
+        for example in guard.examples:
+            if not search(guard.pattern, example.line):
+                yield f"guard {guard.name}: does not match its example: {example.line}"
 
 
 def _file_told(error: Wording, line: str) -> str | None:

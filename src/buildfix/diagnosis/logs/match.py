@@ -8,9 +8,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from buildfix.catalog import Knowledge
+from buildfix.catalog.grammars import Form
 from buildfix.catalog.schema import CausePattern, Mark, Suppressed
 from buildfix.core import CAUSE_KINDS, Cause
 from buildfix.dependency_kinds import KINDS
+from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
@@ -40,10 +42,13 @@ class Found(NamedTuple):
         return vague or not self.causes or self.causes[0].kind in _VAGUE
 
 
-Pattern = re.Pattern[str] | Mark | Suppressed | CausePattern
+Pattern = re.Pattern[str] | Mark | Suppressed | CausePattern | Form
 """What is searched for in a line; a bare pattern is the context that a cause requires."""
 Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 
+_GENERIC = 2 * WEIGHT_ORDER["likely"] + 1
+_FORMS = ("compiler", "too-old", "too-new", "absent")
+"""The order in which forms are tried, by what they tell."""
 _LINES_THEN = 3
 _VAGUE = frozenset(
     {"unknown", "source-error", "permission", "disk-full", "runtime-library-missing"}
@@ -62,14 +67,29 @@ _CLEANED = 512
 def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
     """Return all patterns of `knowledge`, in the order in which they are tried."""
     recipes = knowledge.causes
-    causes = sorted(recipes.causes, key=lambda one: WEIGHT_ORDER[one.weight])
+    causes = sorted(recipes.causes, key=_precedence)
     contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
-    patterns: tuple[Pattern, ...] = (*contexts, *recipes.marks, *recipes.noise, *causes)
+    specific = sum(_precedence(cause) < _GENERIC for cause in causes)
+    forms = sorted(knowledge.grammars.forms, key=lambda one: _FORMS.index(one.tells))
+    patterns: tuple[Pattern, ...] = (
+        *contexts,
+        *recipes.marks,
+        *recipes.noise,
+        *causes[:specific],
+        *forms,
+        *causes[specific:],
+    )
     lexicon = LiteralIndex(
         map(_text_of, patterns),
         (example.line for one in recipes.boring for example in one.examples),
     )
     return patterns, lexicon
+
+
+def _precedence(cause: CausePattern) -> int:
+    """Return how early a pattern is tried; those that only say where it failed come after forms."""
+    order = 2 * WEIGHT_ORDER[cause.weight]
+    return order + (cause.kind == "source-error" and order == _GENERIC - 1)
 
 
 def _text_of(one: Pattern) -> str:
@@ -91,6 +111,7 @@ class Scanner:
         self._parted = lru_cache(maxsize=_CLEANED)(parted)
         self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
         self._recipes = knowledge.causes
+        self._grammar = Grammar(knowledge)
         self._patterns, lexicon = _prepared(knowledge)
         self._sieve = Prefilter(lexicon)
         self._boring = boring_lines(knowledge)
@@ -162,9 +183,10 @@ class Scanner:
                 least = WEIGHT_ORDER[one.weight]
             elif isinstance(one, re.Pattern):
                 self._enter(one, match, line.number)
-            elif self._in_context(one, line.number):
-                causes, order = self._causes(one, match, line), WEIGHT_ORDER[one.weight]
-                break
+            else:
+                causes, order = self._told(one, match, line)
+                if causes:
+                    break
         return Found(
             line.number,
             causes,
@@ -269,6 +291,20 @@ class Scanner:
         if recipe.after is None:
             return True
         return recipe.after in self._seen and number - self._seen[recipe.after][0] <= recipe.within
+
+    def _told(
+        self, one: CausePattern | Form, match: re.Match[str], line: _Line
+    ) -> tuple[tuple[Cause, ...], int]:
+        """Return the causes that a pattern or a form tells in a line, and their order."""
+        if isinstance(one, CausePattern):
+            here = self._in_context(one, line.number)
+            return (self._causes(one, match, line) if here else ()), WEIGHT_ORDER[one.weight]
+        readings = self._grammar.readings(one, match, line.text, line.following, self._facts)
+        causes = tuple(
+            Cause(read.meaning.kind, read.subject, line.number, line.text, *read.rest)
+            for read in readings
+        )
+        return causes, WEIGHT_ORDER[readings[0].weight] if readings else 0
 
     def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
         context = self._seen[recipe.after][1] if recipe.after else None

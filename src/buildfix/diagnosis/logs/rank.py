@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from buildfix.catalog import Knowledge
+from buildfix.catalog.grammars import Meaning
 from buildfix.catalog.schema import CausePattern, Mark
 from buildfix.core import Cause, Diagnosis, Phase, Weight
 from buildfix.diagnosis.logs.margins import LONGEST, clean, without_escapes
@@ -257,9 +258,10 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diag
     )
 
 
-def _says(recipe: CausePattern, cause: Cause, knowledge: Knowledge) -> str:
+def _says(recipe: CausePattern | Meaning, cause: Cause, knowledge: Knowledge) -> str:
     """Return the sentence of a cause; a tool that turned out to be a compiler is called one."""
-    if recipe.kind == "tool-missing" and cause.kind == "compiler-missing":
+    named = isinstance(recipe, CausePattern) and recipe.kind == "tool-missing"
+    if isinstance(recipe, CausePattern) and named and cause.kind == "compiler-missing":
         compiler = knowledge.capability(cause.kind, cause.subject)
         match = search(recipe.pattern, cause.text)
         if compiler and match and "tool" in match.groupdict():
