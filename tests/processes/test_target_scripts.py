@@ -128,6 +128,21 @@ def test_imported_modules_see_nothing_of_buildfix(python: str, tmp_path: Path) -
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_distribution_is_described_with_what_its_imports_print(
+    python: str, tmp_path: Path
+) -> None:
+    text = "import sys; assert not {'email', 'importlib.metadata'} & set(sys.modules)"
+    there = site(tmp_path, thing=text, other="1 / 0")
+    question = {"asked": ["some-thing", "absent"], "modules": {}, "most": 8}
+    [facts] = ask(python, "distributions-imported", question, there).values()
+    assert (facts["name"], facts["packages"]) == ("some-thing", ["other", "thing"])
+    assert facts["imports"]["thing"] is None
+    assert facts["imports"]["other"].endswith("ZeroDivisionError: division by zero")
+    chosen = {**question, "modules": {"some-thing": ["thing"]}}
+    [facts] = ask(python, "distributions-imported", chosen, there).values()
+    assert facts["imports"] == {"thing": None}
+
+
 def test_a_module_that_is_run_gets_its_words_alone(python: str, tmp_path: Path) -> None:
     there = site(tmp_path, shown="import sys; print(sys.argv[1:], __name__)")
     done = MACHINE.run(script_argv(python, "run-module", "shown", "-x", "y z"), there)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.loaders import LoaderWords
@@ -14,10 +14,12 @@ from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import CommandNotFound, TargetError
 from buildfix.machines.local import Machine
 from buildfix.platforms.interpreter import ask_interpreter
-from buildfix.target_scripts.answers import DistributionFacts
 
-_PACKAGES_TRIED = 8
-_COMPILED_TRIED = 8
+if TYPE_CHECKING:
+    from buildfix.target_scripts.answers import DistributionFacts, ImportedDistribution
+
+_TRIED = 8
+"""How many compiled modules of a distribution are imported, and how many packages."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def verify(
     does not answer.
     """
     wanted = tuple(asked)
-    found = _installed(machine, interpreter, list(wanted))
+    found = _imported(machine, interpreter, wanted, knowledge)
     verdicts = [_verdict(machine, interpreter, facts, knowledge) for facts in found.values()]
     return Verdict(
         tuple(proof for one in verdicts for proof in one.proofs),
@@ -63,15 +65,15 @@ def verify(
 
 
 def _verdict(
-    machine: Machine, interpreter: Interpreter, facts: DistributionFacts, knowledge: Knowledge
+    machine: Machine, interpreter: Interpreter, facts: ImportedDistribution, knowledge: Knowledge
 ) -> Verdict:
     """Return what is proven of one distribution and what fails."""
-    name, recipe, words = facts["name"], knowledge.project(facts["name"]), knowledge.loaders
+    name, recipe = facts["name"], knowledge.project(facts["name"])
     programs, broken = _run_programs(machine, interpreter, facts, recipe)
-    modules = _modules(facts, recipe)
-    messages = _imported(machine, interpreter, modules, words) if modules else {}
+    messages = _messages(machine, interpreter, facts, recipe)
+    messages = _after_keepers(machine, interpreter, messages, knowledge)
     working = tuple(module for module, message in messages.items() if not message)
-    failed, shims = _failed_imports(messages, facts, words)
+    failed, shims = _failed_imports(messages, facts, knowledge)
     failures = _failures(name, {**broken, **failed})
     files_only = not (working or programs or failures or shims)
     there = facts["files"] if files_only else 0
@@ -81,15 +83,15 @@ def _verdict(
 
 
 def _failed_imports(
-    messages: Mapping[str, str | None], facts: DistributionFacts, words: LoaderWords
+    messages: Mapping[str, str | None], facts: DistributionFacts, knowledge: Knowledge
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the imports that fail, and those of private optional parts that do, with their why."""
     working = [module for module, message in messages.items() if not message]
     failed: dict[str, str] = {}
     shims: dict[str, str] = {}
     for module, message in messages.items():
-        if message and not _is_meant(module, message, facts, words):
-            optional = _is_shim(module, message, working, words)
+        if message and not _is_meant(module, message, facts, knowledge.loaders):
+            optional = _is_shim(module, message, working, knowledge.loaders)
             (shims if optional else failed)[module] = message
     return failed, shims
 
@@ -136,30 +138,60 @@ def _installed(
     return found
 
 
-def _ask(machine: Machine, interpreter: Interpreter, command: str, words: list[str]) -> Any:
+def _ask(machine: Machine, interpreter: Interpreter, command: str, question: object) -> Any:
     try:
-        return ask_interpreter(machine, interpreter.path, command, words)
+        return ask_interpreter(machine, interpreter.path, command, question)
     except TargetError as error:
         kept = "Installed packages were left in place."
         raise TargetError(error.happened, unchanged=kept) from error
 
 
 def _imported(
-    machine: Machine, interpreter: Interpreter, modules: list[str], words: LoaderWords
+    machine: Machine, interpreter: Interpreter, wanted: Sequence[str], knowledge: Knowledge
+) -> dict[str, ImportedDistribution]:
+    """Return what is installed of that, with what its imports print."""
+    recipes = (knowledge.project(name) for name in wanted if ":" not in name)
+    chosen = {one.name: list(one.modules) for one in recipes if one and _chooses(one)}
+    question = {"asked": list(wanted), "modules": chosen, "most": _TRIED}
+    found: dict[str, ImportedDistribution]
+    found = _ask(machine, interpreter, "distributions-imported", question)
+    return found
+
+
+def _messages(
+    machine: Machine,
+    interpreter: Interpreter,
+    facts: ImportedDistribution,
+    recipe: ProjectRecipe | None,
 ) -> dict[str, str | None]:
-    """Import each module and return its error message, None on success.
+    """Return the error message of each import, None on success.
+
+    The modules in a recipe are imported now if the project's name was not known before.
+    """
+    told, modules = facts.get("imports", {}), _modules(facts, recipe)
+    rest = [module for module in modules if module not in told]
+    more = _ask(machine, interpreter, "imports", rest) if rest else {}
+    return {**{module: told[module] for module in modules if module in told}, **more}
+
+
+def _after_keepers(
+    machine: Machine,
+    interpreter: Interpreter,
+    messages: dict[str, str | None],
+    knowledge: Knowledge,
+) -> dict[str, str | None]:
+    """Return the messages after importing modules again that need another package first.
 
     Modules built against torch cannot find torch's own libraries and are imported after torch,
     which loads them (PyTorch's tutorial on C++ extensions); the same applies to other packages with
     libraries.
     """
-    messages: dict[str, str | None] = _ask(machine, interpreter, "imports", modules)
     failed = ((module, message) for module, message in messages.items() if message)
-    after = {module: _keeper(message, interpreter, words) for module, message in failed}
+    after = {module: _keeper(message, interpreter, knowledge.loaders) for module, message in failed}
     pairs = {module: f"{package} {module}" for module, package in after.items() if package}
     if pairs:
         again = _ask(machine, interpreter, "imports", list(pairs.values()))
-        messages.update((module, again[pair]) for module, pair in pairs.items())
+        return {**messages, **{module: again[pair] for module, pair in pairs.items()}}
     return messages
 
 
@@ -177,9 +209,14 @@ def _keeper(message: str, interpreter: Interpreter, words: LoaderWords) -> str |
 
 def _modules(facts: DistributionFacts, recipe: ProjectRecipe | None) -> list[str]:
     """Return what to import: a recipe's choice, else compiled modules first, then packages."""
-    if recipe and (recipe.modules or recipe.programs):
+    if recipe and _chooses(recipe):
         return list(recipe.modules)
-    return [*facts["compiled"][:_COMPILED_TRIED], *facts["packages"][:_PACKAGES_TRIED]]
+    return [*facts["compiled"][:_TRIED], *facts["packages"][:_TRIED]]
+
+
+def _chooses(recipe: ProjectRecipe) -> bool:
+    """Return whether a recipe says how to verify its project."""
+    return bool(recipe.modules or recipe.programs)
 
 
 def _beside(interpreter: Interpreter, program: str) -> str:

@@ -20,6 +20,7 @@ QUESTIONS = {
     "binary-files": (),
     "direct-urls": (),
     "distributions": (),
+    "distributions-imported": (),
     "imports": (),
     "interpreter": (),
     "project-files": PACKAGING,

@@ -51,6 +51,24 @@ class DistributionFacts(TypedDict):
     """Those that are missing."""
 
 
+class DistributionsQuestion(TypedDict):
+    """Which distributions to look for, and what to import of them."""
+
+    asked: list[str]
+    """Names and URLs."""
+    modules: dict[str, list[str]]
+    """What to import of a distribution, by its name; otherwise the usual."""
+    most: int
+    """How many compiled modules and how many packages are usual."""
+
+
+class ImportedDistribution(DistributionFacts, total=False):
+    """An installed distribution with what its imports print."""
+
+    imports: dict[str, str | None]
+    """None for a module that can be imported."""
+
+
 class BinaryFiles(TypedDict):
     """What installed distributions need from the system at run time."""
 

@@ -10,6 +10,11 @@ from buildfix.target_scripts.clean_slate import clean_slate
 
 ENTRY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py")
 SECONDS = 300
+FORKS = hasattr(os, "fork") and sys.platform != "darwin"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def answer(modules: list[str]) -> dict[str, str | None]:
@@ -17,7 +22,7 @@ def answer(modules: list[str]) -> dict[str, str | None]:
 
     Several modules in one text are imported in order in one process.
     """
-    attempt = forked if hasattr(os, "fork") and sys.platform != "darwin" else fresh
+    attempt = forked if FORKS else fresh
     return {module: message_of(*attempt(module)) for module in modules}
 
 
@@ -43,13 +48,18 @@ def fresh(modules: str) -> tuple[int, bytes]:
 
 def forked(modules: str) -> tuple[int, bytes]:
     """Do the same as `fresh` in a fork of this process, which has imported almost nothing."""
+    return in_fork(lambda: import_all(modules))
+
+
+def in_fork(work: Callable[[], None]) -> tuple[int, bytes]:
+    """Return exit code and output of a fork of this process that does some work."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
         os.dup2(writer, 1)
         os.dup2(writer, 2)
-        import_and_exit(modules)
+        work_and_exit(work)
     os.close(writer)
     with os.fdopen(reader, "rb") as output:
         text = output.read()
@@ -57,18 +67,25 @@ def forked(modules: str) -> tuple[int, bytes]:
     return (-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)), text
 
 
-def import_and_exit(modules: str) -> None:
-    """Import modules in order, print any failure, and end this process."""
+def import_all(modules: str) -> None:
+    """Import modules in order."""
+    clean_slate()
+    for module in modules.split():
+        __import__(module)
+
+
+def work_and_exit(work: Callable[[], None]) -> None:
+    """Do the work, print any failure, and end this process."""
     code = 1
     try:
-        clean_slate()
-        for module in modules.split():
-            __import__(module)
+        work()
         code = 0
     except BaseException as error:
         import traceback
 
-        below = error.__traceback__ and error.__traceback__.tb_next  # without this function
+        below = error.__traceback__
+        while below and below.tb_frame.f_code.co_filename == __file__:  # without our own functions
+            below = below.tb_next
         traceback.print_exception(type(error), error, below)
     finally:
         sys.stdout.flush()
