@@ -199,6 +199,7 @@ def knowledge_of(folder: Path | None) -> Knowledge:
 
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget) -> int:
     """Run `buildfix fix`."""
+    _ask_ahead(screen.machine, request)
     from buildfix.engine import repair
     from buildfix.engine.killed_run import killed_runs
     from buildfix.engine.memory_history import MemoryHistory
@@ -235,6 +236,14 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
     return EXIT_OF_OUTCOME[end.report.outcome]
 
 
+def _ask_ahead(machine: LocalMachine, request: Request) -> None:
+    """Have the target's Python start while the engine is imported."""
+    from buildfix.platforms.interpreter import begin_description
+
+    if request.requirements or request.requirement_files or request.editables:
+        begin_description(machine, request.python)
+
+
 def _print_end(end: events.Finished, screen: Screen, knowledge: Knowledge) -> None:
     """Print the report and the export of a run, if requested."""
     report = end.report
@@ -248,6 +257,7 @@ def foretell_task(
     request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget
 ) -> int:
     """Run `buildfix fix --dry-run`."""
+    _ask_ahead(screen.machine, request)
     from buildfix.engine.dry_run import dry_run
     from buildfix.engine.killed_run import killed_runs
     from buildfix.engine.temporary_folders import forget_killed_runs, scratch

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from buildfix.core.errors import CommandNotFound, TargetError
+from buildfix.core.errors import BuildfixError, CommandNotFound, TargetError
 from buildfix.machines.interrupts import HeldStream, Interrupts, own_group
 from buildfix.machines.owners import owner_of_command
 from buildfix.machines.safe_path import safe_call
@@ -107,21 +107,25 @@ class LocalMachine:
     def __init__(self, environ: Mapping[str, str] | None = None):
         """Take `environ` for its environment, by default this process's own."""
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self._begun: dict[tuple[str, ...], subprocess.Popen[bytes]] = {}
+
+    def begin(self, argv: Sequence[str]) -> None:
+        """Start what `run` will be called with soon; it runs while the caller does other work."""
+        with contextlib.suppress(BuildfixError, OSError):  # `run` raises them
+            self._begun[tuple(argv)] = self._piped(argv)
 
     def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
         """Run to the end and return what it printed; raises CommandNotFound."""
-        process = start_process(
-            argv,
-            self.environ,
-            env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        begun = None if env or stdin else self._begun.pop(tuple(argv), None)
+        process = begun or self._piped(argv, env)
         out, err = process.communicate(stdin.encode())
         return Completed(
             process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
         )
+
+    def _piped(self, argv: Sequence[str], env: Variables = ()) -> subprocess.Popen[bytes]:
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        return start_process(argv, self.environ, env, **pipes)
 
     @contextlib.contextmanager
     def stream(

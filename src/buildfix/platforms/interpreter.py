@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from buildfix.core import Interpreter, Variables
 from buildfix.core.errors import CommandNotFound, PersonNeeded, TargetError, UsageError
 from buildfix.core.redaction import redacted
 from buildfix.core.system import HERE
-from buildfix.machines.local import Machine
+from buildfix.machines.local import LocalMachine, Machine
 from buildfix.machines.owners import owner_of
 from buildfix.machines.scripts import ENTRY, question_argv
-from buildfix.target_scripts.answers import InterpreterFacts
+
+if TYPE_CHECKING:
+    from buildfix.target_scripts.answers import InterpreterFacts
 
 _PRIVATE_MARKS = ("pipx_metadata.json", "uv-receipt.toml")
 """Files that mark environments made by pipx and `uv tool` for a single program."""
+_DESCRIPTION = "interpreter"
 _NOT_OPENED = 2
 """Python's exit code if it cannot open its script."""
 
@@ -80,16 +84,26 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
     environment that pipx or `uv tool` made for buildfix itself must be named, and the environment
     that buildfix runs from must be named or active. Raises UsageError if there is none.
     """
+    return describe(machine, _path_of(machine, named))
+
+
+def begin_description(machine: LocalMachine, named: str | None) -> None:
+    """Start the interpreter that `find_interpreter` will ask; it is as slow as importing a lot."""
+    with contextlib.suppress(UsageError):  # `find_interpreter` raises it
+        machine.begin(question_argv(_path_of(machine, named), _DESCRIPTION))
+
+
+def _path_of(machine: Machine, named: str | None) -> str:
     if named is not None:
         path = machine.which(named)
         if path is None:
             raise UsageError(
                 f"Interpreter {named} does not exist.", do="Name another with --python."
             )
-        return describe(machine, path)
+        return path
     for path in _candidates(machine):
         if not _is_private(path):
-            return describe(machine, path)
+            return path
     raise UsageError(
         "No active virtual environment, and no python3 on PATH except buildfix's own.",
         do="Name an interpreter with --python.",
@@ -99,7 +113,7 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
 def describe(machine: Machine, path: str) -> Interpreter:
     """Ask an interpreter for its description; raises TargetError if it does not answer."""
     try:
-        facts: InterpreterFacts = ask_interpreter(machine, path, "interpreter")
+        facts: InterpreterFacts = ask_interpreter(machine, path, _DESCRIPTION)
     except (OSError, CommandNotFound, TargetError) as error:
         raise TargetError(
             f"{path} cannot be run as a Python interpreter.", do="Name another with --python."

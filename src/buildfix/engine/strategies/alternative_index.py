@@ -15,11 +15,11 @@ from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import FetchOptions, Host, Need, RunCommand, Step
 from buildfix.core.redaction import redacted
 from buildfix.engine.strategies.alternatives import from_source_by_will
-from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.by_name import install_from
 from buildfix.installers.requirements import ParsedRequest, requirements_asked
 
 if TYPE_CHECKING:
+    from buildfix.forecast.resolution import ResolvedDistribution
     from buildfix.wheels.recipe_index import Offer
 
 
