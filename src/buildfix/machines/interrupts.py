@@ -15,9 +15,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from buildfix.machines.process_table import processes
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 """What asks buildfix to end."""
@@ -192,24 +193,14 @@ class HeldStream:
     def _alive(self, others: Sequence[int]) -> bool:
         """Say whether any of the group or of the `others` still runs (elsewhere: the process)."""
         leader = self._process.pid
-        mine = (one for one in _processes() if int(one[1][2]) == leader or one[0] in others)
+        mine = (one for one in processes() if int(one[1][2]) == leader or one[0] in others)
         return self._process.poll() is None or any(fields[0] != b"Z" for _, fields in mine)
 
 
 def descendants(root: int) -> tuple[int, ...]:
     """Return the processes that a process has started, and theirs (Linux, proc(5))."""
-    parents = {pid: int(fields[1]) for pid, fields in _processes()}
+    parents = {pid: int(fields[1]) for pid, fields in processes()}
     found = [root]
     for one in found:
         found += [pid for pid, parent in parents.items() if parent == one]
     return tuple(found[1:])
-
-
-def _processes() -> Iterator[tuple[int, list[bytes]]]:
-    """Yield processes with what /proc says of each after its name: state ppid pgrp session …."""
-    with contextlib.suppress(OSError):
-        for entry in os.scandir("/proc"):
-            if entry.name.isdigit():
-                with contextlib.suppress(OSError):
-                    stat = Path(entry.path, "stat").read_bytes()
-                    yield int(entry.name), stat.rpartition(b")")[2].split()

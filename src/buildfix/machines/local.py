@@ -21,6 +21,7 @@ from typing import IO, Any, Protocol
 from buildfix.core.errors import BuildfixError, CommandNotFound, TargetError
 from buildfix.machines.interrupts import HeldStream, Interrupts, own_group
 from buildfix.machines.owners import owner_of_command
+from buildfix.machines.process_table import in_session
 from buildfix.machines.safe_path import safe_call
 from buildfix.machines.scripts import script_argv
 
@@ -96,9 +97,9 @@ class Machine(Protocol):
 
 
 def _called(file: str) -> str:
-    """Return what a program is called by its file, on Windows without the ending."""
+    """Return what a program of Windows is called by its file: without the ending."""
     name, ending = os.path.splitext(file)  # noqa: PTH122
-    return name if os.name == "nt" and ending.lower() in _PROGRAM_ENDINGS else file
+    return name if ending.lower() in _PROGRAM_ENDINGS else file
 
 
 class LocalMachine:
@@ -194,7 +195,8 @@ class LocalMachine:
         names: set[str] = set()
         for folder in self.environ.get("PATH", os.defpath).split(os.pathsep):
             with contextlib.suppress(OSError):
-                names.update(_called(entry.name) for entry in os.scandir(folder or "."))
+                files = os.listdir(folder or ".")  # noqa: PTH208
+                names.update(map(_called, files) if os.name == "nt" else files)
         return frozenset(names)
 
 
@@ -302,12 +304,4 @@ def session_memory(session: int) -> int:
 
     Pages that processes share are counted for each of them.
     """
-    pages = 0
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, IndexError):
-                # After the name in parentheses: state ppid pgrp session …; rss is field 24.
-                fields = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
-                if int(fields[3]) == session:
-                    pages += int(fields[21])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return sum(int(fields[21]) for fields in in_session(session)) * os.sysconf("SC_PAGE_SIZE")

@@ -13,7 +13,6 @@ busy processor slows them, too, but drops no pages.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from collections import deque
@@ -21,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from buildfix.core.deferred_dataclass import dataclass
+from buildfix.machines.process_table import in_session
 from buildfix.platforms.control_groups import (
     THIS_ROOT,
     group_folders,
@@ -68,15 +68,10 @@ class _Sample:
 def session_tree(session: int) -> Tree:
     """Return what /proc tells of a session's processes (proc_pid_stat(5))."""
     ticks, wanting, pages = 0, 0, 0
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError, IndexError):
-                # After the name in parentheses: state (field 3) ppid pgrp session …
-                fields = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
-                if int(fields[3]) == session:
-                    ticks += int(fields[11]) + int(fields[13])
-                    wanting += fields[0] in (b"R", b"D")
-                    pages += int(fields[21])
+    for fields in in_session(session):
+        ticks += int(fields[11]) + int(fields[13])
+        wanting += fields[0] in (b"R", b"D")
+        pages += int(fields[21])
     seconds = ticks / os.sysconf("SC_CLK_TCK")
     return Tree(seconds, wanting, pages * os.sysconf("SC_PAGE_SIZE"))
 
