@@ -68,7 +68,7 @@ class Screen:
         export = lambda plan: exported(plan, "sh", knowledge, of_a_plan(plan))  # noqa: E731
         return Asking(self.view, seen, places, export)
 
-    @property
+    @cached_property
     def machine(self) -> LocalMachine:
         """This machine; it shows its probes if that is wanted."""
         return ShownMachine(self.view.probe) if self.level >= Level.PROBES else LocalMachine()
