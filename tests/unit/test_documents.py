@@ -80,6 +80,7 @@ def test_diagnosis_document_has_cause_and_remedies() -> None:
     }
     assert (told["failed"], told["project"], told["phase"]) == (True, "x", "build")
     assert told["remedies"][0]["packages"] == ["libmagic1t64"]
+    assert told["remedies"][0]["command"] == "apt-get install --yes -- libmagic1t64"
 
 
 def test_report_document_has_attempts_proof_and_seconds() -> None:

@@ -250,6 +250,29 @@ def test_package_that_something_else_needs_now_stays(
     assert any("gcc" in line for line in found.kept)
 
 
+def test_packages_of_a_killed_run_go_as_far_as_it_came(
+    debian: Debian, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    before = set(debian.there)
+
+    def killed(argv: Sequence[str]) -> Played:
+        debian.installs(argv)
+        raise SystemExit
+
+    machine = debian.machine(NO_COMPILER, Played("done"))
+    machine.answers["apt-get install"][:] = [killed]
+    bench = Bench(tmp_path, machine, knowledge)
+    with pytest.raises(SystemExit):
+        bench.fix("1")
+    journal = tmp_path / "1" / JOURNAL
+    lines = journal.read_text().splitlines()
+    last = max(number for number, line in enumerate(lines) if '"step-started"' in line)
+    journal.write_text("".join(f"{line}\n" for line in lines[: last + 1]))
+    assert "gcc" in debian.there
+    bench.undo(bench.plan(), "2")
+    assert debian.there == before
+
+
 def test_declined_undo_changes_nothing(
     debian: Debian, knowledge: Knowledge, tmp_path: Path
 ) -> None:

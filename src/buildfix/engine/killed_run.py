@@ -59,7 +59,7 @@ def killed_runs(runs: Path) -> tuple[KilledRun, ...]:
         for name in one.names
     }
     found = (
-        _killed(file, newest=file == journals[0])
+        killed_at(file, newest=file == journals[0])
         for file in journals
         if file.parent.name not in told and _is_broken_off(file, heads[file])
     )
@@ -75,7 +75,7 @@ def take_over(session: Session, killed: Sequence[KilledRun]) -> None:
     midway = tuple(filter(None, (one.under_way for one in killed)))
     needs = tuple(chain.from_iterable(one.needs for one in mine))
     session.journal.add(learned.KilledRunsFound(names, midway, needs))
-    for left in chain.from_iterable(_left(session, one) for one in mine):
+    for left in chain.from_iterable(left_by(session, one) for one in mine):
         session.journal.add(left)
 
 
@@ -100,7 +100,7 @@ def _is_same(session: Session, killed: KilledRun) -> bool:
     return same and session.interpreter.path in killed.state.targets
 
 
-def _left(session: Session, killed: KilledRun) -> Iterator[learned.PackagesInherited]:
+def left_by(session: Session, killed: KilledRun) -> Iterator[learned.PackagesInherited]:
     """Yield the packages that a killed run installed for its builds."""
     yield from killed.state.inherited
     for one in killed.state.brought:
@@ -134,7 +134,7 @@ def _is_broken_off(file: Path, head: Sequence[Record]) -> bool:
     return not (is_complete(file) or is_running(first.process))
 
 
-def _killed(file: Path, *, newest: bool) -> KilledRun | None:
+def killed_at(file: Path, *, newest: bool) -> KilledRun | None:
     """Return what a journal without an end tells; None where nothing was begun."""
     records = [entry.record for entry in read_journal(file)]
     started = records[0]

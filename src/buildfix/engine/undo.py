@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -29,6 +29,7 @@ from buildfix.engine.conclusion import conclusion, to_its_end
 from buildfix.engine.executor import apply
 from buildfix.engine.journal import Journal, system_changes
 from buildfix.engine.journal_file import JOURNAL
+from buildfix.engine.killed_run import killed_at, left_by
 from buildfix.engine.machine_changes import choose_target
 from buildfix.engine.outcome import Ending
 from buildfix.engine.past_runs import PastRun
@@ -51,6 +52,9 @@ from buildfix.machines.local import Machine
 from buildfix.package_managers import Remover, manager_for
 from buildfix.package_managers.steps import installing
 from buildfix.platforms import describe
+
+Packages = Mapping[str, frozenset[str]]
+"""Names of packages, by package manager."""
 
 _WORDS = RemovalWords("packages that the run installed", "packages that are in use")
 
@@ -85,14 +89,21 @@ def plan_undo(
     later = [one for one in others if one.number < run.number]
     target = target_undo(run, later, machine)
     session = _session(run, target, machine, knowledge, scratch, unattended=unattended)
-    packages = tuple(_package_steps(session, run, others, target))
+    brought = _packages(session, run)
+    facts = tuple(_targets(machine, run, others, target)) if brought else ()
+    packages = tuple(_package_steps(session, brought, facts))
     steps = (
         *target_steps(target, target_path(run), session.interpreter, machine.which("uv")),
         *_toolchain_steps(run),
         *packages,
         *_reinstalling(session, run),
     )
-    kept = (*target.kept, *_kept_packages(session, run, packages), *_not_undoable(run))
+    kept = (
+        *target.kept,
+        *_kept_packages(session, brought, packages),
+        *_not_removable(session, run),
+        *_not_undoable(run),
+    )
     plan = Plan(run.started.requirements, session.host(), steps, Command(()))
     gone = [(target_path(run), one.name) for one in target.going]
     return Undo(run, session, plan, kept, installs_of(others, gone))
@@ -167,12 +178,17 @@ def _toolchain_steps(run: PastRun) -> Iterator[Step]:
             yield RunCommand(f"Undo: {one.step.summary}", one.step.because, argv)
 
 
+def _packages(session: Session, run: PastRun) -> Packages:
+    """Return what the run installed, for a killed one with what its last step had installed."""
+    killed = killed_at(run.folder / JOURNAL, newest=False) if run.outcome == "killed" else None
+    left = tuple(left_by(session, killed)) if killed else run.state.inherited
+    return packages_brought(replace(run.state, inherited=left))
+
+
 def _package_steps(
-    session: Session, run: PastRun, others: Sequence[PastRun], target: TargetUndo
+    session: Session, brought: Packages, facts: Sequence[Facts]
 ) -> Iterator[RunCommand]:
     """Yield the steps that remove the packages that the run installed and nothing uses."""
-    brought = packages_brought(run.state)
-    facts = tuple(_targets(session.machine, run, others, target)) if brought else ()
     for name, packages in brought.items():
         remover = remover_for(session, name)
         here = packages & remover.present(session.machine) if remover else frozenset()
@@ -212,14 +228,18 @@ def _reinstalling(session: Session, run: PastRun) -> Iterator[Step]:
             yield from (installing(manager, missing, verb="Reinstall"),) if missing else ()
 
 
-def _kept_packages(session: Session, run: PastRun, steps: Iterable[Step]) -> Iterator[str]:
+def _kept_packages(session: Session, brought: Packages, steps: Iterable[Step]) -> Iterator[str]:
     """Yield a sentence for each manager whose packages do not all go."""
     removed = frozenset(chain.from_iterable(getattr(step, "removes", ()) for step in steps))
-    for name, packages in packages_brought(run.state).items():
+    for name, packages in brought.items():
         remover = remover_for(session, name)
         stays = packages & remover.present(session.machine) - removed if remover else frozenset()
         if stays:
             yield f"Packages that stay, because others need them: {', '.join(sorted(stays))}."
+
+
+def _not_removable(session: Session, run: PastRun) -> Iterator[str]:
+    """Yield a sentence for the packages of each manager that buildfix cannot remove."""
     for change in system_changes(entry.record for entry in run.entries):
         if change.added and not remover_for(session, change.manager):
             names = ", ".join(change.added)

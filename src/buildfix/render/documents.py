@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -25,7 +26,7 @@ def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> D
         "phase": diagnosis.phase,
         "cause": _cause(diagnosis.cause) if diagnosis.cause else None,
         "also": [_cause(cause) for cause in diagnosis.also],
-        "remedies": [_step(step) for step in remedies],
+        "remedies": [{**_step(step), "command": _typed(step)} for step in remedies],
         "says": diagnosis.says,
         "advice": diagnosis.advice,
         "never": list(diagnosis.never),
@@ -154,6 +155,11 @@ def _step(step: Step) -> Document:
         document["afterwards"] = True
     because = [reason_document(need) for need in step.because]
     return {**document, "privileged": step.privileged, "because": because}
+
+
+def _typed(step: Step) -> str:
+    """Return a step's command as text; empty if it has none."""
+    return redacted(shlex.join(step.argv))
 
 
 def _command(command: Command) -> Document:
