@@ -20,7 +20,7 @@ from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms import stock_host
 from buildfix.platforms.cuda import find_cuda
-from buildfix.platforms.gpu import amiss, gpu_rows
+from buildfix.platforms.gpu import amiss
 from buildfix.platforms.host_file import read_host
 from buildfix.providers import PlanDraft, draft_plan
 from buildfix.render.documents import host_document
@@ -489,7 +489,6 @@ def test_each_cuda_mismatch_has_its_own_message(cuda: Cuda, said: str) -> None:
 )
 def test_matching_cuda_setup_has_no_findings(cuda: Cuda) -> None:
     assert list(amiss(cuda, RECIPE)) == []
-    assert ("NVIDIA driver", cuda.driver or "missing") in list(gpu_rows(cuda, RECIPE))
 
 
 @pytest.mark.parametrize(

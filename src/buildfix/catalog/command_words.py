@@ -5,12 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cache
+from typing import Literal
 
 from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.shipped import shipped_folder
 from buildfix.catalog.structure import read_file, stored
 from buildfix.core.deferred_dataclass import dataclass
+
+
+@dataclass(frozen=True)
+class DoctorCheck:
+    """A compiler or a tool that `buildfix doctor` looks for."""
+
+    title: str
+    group: Literal["compilers", "tools"]
+    kind: str
+    """The kind of the need."""
+    subject: str
+    """The subject of the need."""
+    programs: tuple[str, ...]
+    """Programs, the first of which that is there tells its version."""
+    optional: str = ""
+    """Who needs it, if most projects do not."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +46,8 @@ class CommandWords:
     """Options that say what to install in a way that buildfix does not support."""
     since: Mapping[str, Version] = field(default_factory=dict, metadata=stored("pip/since"))
     """The first pip that has a feature."""
-    doctor: tuple[str, ...] = field(default=(), metadata=stored("programs/doctor"))
-    """Programs whose versions `buildfix doctor` shows."""
+    doctor: tuple[DoctorCheck, ...] = field(default=(), metadata=stored("programs/doctor"))
+    """What `buildfix doctor` looks for on any machine."""
     compilers: frozenset[str] = field(default=frozenset(), metadata=stored("programs/compilers"))
     """Programs; every machine that can build has at least one of them."""
 

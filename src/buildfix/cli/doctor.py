@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from buildfix.catalog.command_words import command_words
 from buildfix.cli.tasks import Screen, knowledge_of
-from buildfix.core import Host, Interpreter, Need, Request
-from buildfix.core.errors import BuildfixError
+from buildfix.core import Host, Need, Request
+from buildfix.core.checks import Check, CheckGroup
 from buildfix.core.redaction import redacted
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import FirstPlan, first_plan
+from buildfix.engine.host_checks import host_groups, languages, missing_in, typed
 from buildfix.engine.planner import needs_at_first
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.temporary_folders import scratch
 from buildfix.installers.requirements import parse, requirements_asked
-from buildfix.machines.local import LocalMachine, Machine
+from buildfix.machines.local import LocalMachine
 from buildfix.platforms import find_interpreter, gather
-from buildfix.platforms.gpu import gpu_rows
-from buildfix.providers import PlanDraft
 from buildfix.render import documents as doc
 from buildfix.render import messages
+from buildfix.render.doctor import readiness_line, show_checks
 
 _COMPILERS = Need("build", "dep:virtual/compiler/cxx")
 """What any host should have; the C compiler comes with the C++ compiler."""
-_MISSING = "missing"
+_ALL_BUILDS = "All builds"
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found out about requirements."""
+
+    first: FirstPlan
+    projects: tuple[CheckGroup, ...]
+    """What each project needs."""
+    unknown: tuple[str, ...]
+    """Why needs are unknown, one sentence each."""
 
 
 def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
@@ -34,54 +45,56 @@ def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
     machine, knowledge = LocalMachine(), knowledge_of(recipes)
     interpreter = find_interpreter(machine, request.python)
     host = gather(machine, knowledge, interpreter)
-    needs: tuple[Need, ...] = ()
-    unknown: tuple[str, ...] = ()
     with scratch() as folder:
         session = Session(
             RunContext(parse(request), machine, knowledge, folder, interpreter, host, dry=True)
         )
-        if request.requirements:
-            first = first_plan(session, (_COMPILERS,))
-            needs = tuple(dict.fromkeys((*needs_at_first(session), *session.foreseen().askers)))
-            unknown = tuple(_unknown(request, session.foreseen()))
+        found = _about_projects(session, request) if request.requirements else None
+        if screen.json:
+            screen.document(doc.host_document(host))
         else:
-            first = FirstPlan(session.draft_plan((_COMPILERS,)))
-    if screen.json:
-        screen.document(doc.host_document(host))
-    else:
-        gpus = gpu_rows(host.cuda, knowledge.cuda) if knowledge.cuda else ()
-        screen.view.rows("This host", [*_host_rows(host, interpreter, machine), *gpus])
-        _show_needs(request, needs, first, screen)
-        for line in _advice(first, request, unknown):
-            screen.view.say(line)
-    if request.requirements and (first.draft.steps or first.draft.unmet):
+            _show(session, found, request, screen)
+    if found is None:
+        return 0
+    if found.first.draft.steps or found.first.draft.unmet:
         return 3
-    return 1 if unknown or first.refused else 0
+    return 1 if found.unknown or found.first.refused else 0
 
 
-def _show_needs(
-    request: Request, needs: tuple[Need, ...], first: FirstPlan, screen: Screen
-) -> None:
-    if needs:
-        title = f"What {' '.join(request.requirements)} needs to build"
-        screen.view.rows(title, _need_rows(needs, first.draft))
+def _about_projects(session: Session, request: Request) -> _Found:
+    first = first_plan(session, (_COMPILERS,))
+    foreseen = session.foreseen()
+    owners = dict.fromkeys(needs_at_first(session), _ALL_BUILDS) | dict(foreseen.askers)
+    lacked = missing_in(first.draft)
+    groups: dict[str, list[Check]] = {}
+    for need, project in owners.items():
+        check = Check(messages.thing(need), need not in lacked)
+        groups.setdefault(project, []).append(check)
+    projects = (CheckGroup(title, tuple(checks)) for title, checks in groups.items())
+    return _Found(first, tuple(projects), tuple(_unknown(request, foreseen)))
 
 
-def _need_rows(needs: tuple[Need, ...], found: PlanDraft) -> list[tuple[str, str]]:
-    """Return each need with "found" or "missing"; it is missing if a step would provide it."""
-    lacked = {need for step in found.steps for need in step.because}
-    lacked |= {need for need, _ in found.unmet}
-    return [(messages.thing(need), _MISSING if need in lacked else "found") for need in needs]
+def _show(session: Session, found: _Found | None, request: Request, screen: Screen) -> None:
+    view, groups = screen.view, host_groups(session)
+    view.say(_host_line(session.host()))
+    show_checks(groups, view)
+    if found:
+        show_checks(found.projects, view)
+        for line in _advice(session, found, request):
+            view.say(line)
+    view.say(readiness_line(*languages(groups)))
 
 
-def _advice(first: FirstPlan, request: Request, unknown: Sequence[str]) -> list[str]:
-    """Return what has to be done, and the buildfix command that does it."""
-    lines = [f"! {messages.unmet_line(need, why)}" for need, why in first.draft.unmet]
+def _advice(session: Session, found: _Found, request: Request) -> Iterator[str]:
+    """Yield what has to be done, and the buildfix command that does it."""
+    first = found.first
+    for need, why in first.draft.unmet:
+        yield f"! {messages.unmet_line(need, why)}"
     for step in first.draft.steps:
-        lines.append(f"to do: {step.summary}{' [root]' if step.privileged else ''}")
-        if step.argv:
-            lines.append(f"    $ {messages.command_line(step)}")
-    return [*lines, *(unknown or _verdict(first, shlex.join(request.requirements)))]
+        yield f"to do: {step.summary}{' [root]' if step.privileged else ''}"
+        if command := typed(session, step):
+            yield f"    $ {command}"
+    yield from found.unknown or _verdict(first, shlex.join(request.requirements))
 
 
 def _verdict(first: FirstPlan, asked: str) -> Iterator[str]:
@@ -108,28 +121,7 @@ def _unknown(request: Request, outlook: AnalysisResult) -> Iterator[str]:
         yield f"Cannot determine what the build needs: {why}."
 
 
-def _host_rows(host: Host, interpreter: Interpreter, machine: Machine) -> list[tuple[str, str]]:
-    giga = 1 << 30
-    return [
-        ("system", f"{host.title} ({host.arch}, {host.libc})"),
-        ("privileges", host.privilege),
-        ("cores", str(host.cores)),
-        ("memory", f"{(host.memory_available or 0) / giga:.1f} GiB free"),
-        ("interpreter", f"{interpreter.path} ({interpreter.version})"),
-        ("pip", interpreter.pip or _MISSING),
-        ("Python headers", interpreter.include if interpreter.has_headers else _MISSING),
-        *(
-            (tool, _told(tool, machine) if tool in host.commands else _MISSING)
-            for tool in command_words().doctor
-        ),
-    ]
-
-
-def _told(tool: str, machine: Machine) -> str:
-    """Return the first line that `tool --version` prints."""
-    try:
-        said = machine.run([tool, "--version"])
-    except (BuildfixError, OSError):
-        return "found"
-    lines = [line.strip() for line in said.stdout.splitlines() if line.strip()]
-    return lines[0] if lines and said.returncode == 0 else "found"
+def _host_line(host: Host) -> str:
+    memory = f"{(host.memory_available or 0) / (1 << 30):.1f} GiB free"
+    cores = "1 core" if host.cores == 1 else f"{host.cores} cores"
+    return f"{host.title} ({host.arch}, {host.libc}), {cores}, {memory}, rights: {host.privilege}"

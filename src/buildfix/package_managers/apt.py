@@ -89,6 +89,10 @@ class Apt(Remover):
         )
         return from_apt(printed) if printed else None
 
+    def typed(self, packages: Sequence[str]) -> tuple[str, ...]:
+        """Return `apt-get install` without the options that only scripts need."""
+        return ("apt-get", "install", *packages)
+
     def renew(self, *, corrupt: bool) -> tuple[Command, ...]:
         """Return `apt-get update`; it does not repair corrupt lists if the archive is unchanged."""
         away = Command(("rm", "-rf", "--", self._lists))

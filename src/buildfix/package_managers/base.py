@@ -67,6 +67,10 @@ class PackageManager(ABC):
     def install(self, packages: Sequence[str]) -> Command:
         """Return the command that installs packages in one transaction, without questions."""
 
+    def typed(self, packages: Sequence[str]) -> tuple[str, ...]:
+        """Return the words with which a person installs packages."""
+        return self.install(packages).argv
+
     @abstractmethod
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:
         """Return the version that would be installed of each package, in the system's own notation.

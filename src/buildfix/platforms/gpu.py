@@ -10,21 +10,6 @@ from buildfix.catalog.cuda import CudaRecipe
 from buildfix.core import Cuda, GpuLibrary
 
 
-def gpu_rows(cuda: Cuda, recipe: CudaRecipe) -> Iterator[tuple[str, str]]:
-    """Yield rows for people: each toolkit, the driver, torch and others, then the problems."""
-    for toolkit in cuda.toolkits:
-        yield "CUDA toolkit", f"{toolkit.version} ({toolkit.home})"
-    if not cuda.toolkits:
-        yield "CUDA toolkit", "missing"
-    capabilities = f", GPUs of {', '.join(cuda.architectures)}" if cuda.architectures else ""
-    yield "NVIDIA driver", f"{cuda.driver}{capabilities}" if cuda.driver else "missing"
-    for library in cuda.libraries:
-        built = f"built with CUDA {library.cuda}" if library.cuda else "built without CUDA"
-        yield library.name, f"{library.version} ({built})"
-    for sentence in amiss(cuda, recipe):
-        yield "GPU", sentence
-
-
 def amiss(cuda: Cuda, recipe: CudaRecipe) -> Iterator[str]:
     """Yield the problems, one sentence each; nothing if the machine has no GPU software."""
     if cuda.driver and not cuda.toolkits:

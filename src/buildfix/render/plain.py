@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from buildfix.core import Diagnosis, Plan, Report, Step
 from buildfix.core.printable import printable
@@ -11,7 +11,9 @@ from buildfix.render import messages
 from buildfix.render.closing import closing_line
 from buildfix.render.layout import laid_out, wrapped_as_is
 from buildfix.render.plan_rows import plan_rows
-from buildfix.render.view import View
+from buildfix.render.view import MARKS, Mark, View
+
+_ASCII: Mapping[Mark, str] = {"found": "+", "missing": "x", "optional": "-"}
 
 
 class PlainView(View):
@@ -88,3 +90,8 @@ class PlainView(View):
         width = max((len(name) for name, _ in rows), default=0)
         for name, text in rows:
             self.say(f"  {name:<{width}}  {text}")
+
+    def check(self, mark: Mark, text: str) -> None:
+        """Show a line with a mark before it that any encoding has."""
+        utf8 = (self._stream.encoding or "").lower().startswith("utf")
+        self.say(f"  {MARKS[mark] if utf8 else _ASCII[mark]} {text}")

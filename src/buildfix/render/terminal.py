@@ -16,7 +16,7 @@ from buildfix.render import messages
 from buildfix.render.closing import closing_line
 from buildfix.render.layout import laid_out, wrapped_as_is
 from buildfix.render.plan_rows import plan_rows
-from buildfix.render.view import Level, View
+from buildfix.render.view import MARKS, Level, Mark, View
 
 _OUTCOME_STYLES = {
     "installed": "bold green",
@@ -33,6 +33,8 @@ _STYLES = {
     "dim": "dim",
     "new": "cyan",
 }
+
+_MARK_STYLES = {"found": "green", "missing": "bold red", "optional": "yellow"}
 
 
 def _shown(text: str) -> str:
@@ -139,3 +141,12 @@ class TerminalView(View):
         for name, text in rows:
             table.add_row(_shown(name), _shown(text))
         self._console.print(table, soft_wrap=False)
+
+    def check(self, mark: Mark, text: str) -> None:
+        """Show a line with a colored mark before it."""
+        whole, width = printable(f"  {MARKS[mark]} {text}"), self._width()
+        first, *rest = wrapped_as_is(whole, width) if width else [whole]
+        shown = Text(first)
+        shown.stylize(_MARK_STYLES[mark], 2, 3)
+        for line in (shown, *rest):
+            self._console.print(line, markup=False)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from enum import IntEnum
 from functools import partial
-from typing import TextIO
+from typing import Literal, TextIO
 
 from buildfix.core import Diagnosis, Plan, Report, Step, events
 from buildfix.core.deferred_dataclass import dataclass
@@ -43,6 +43,11 @@ class RunFacts:
     """The folder of its logs."""
     estimates: Mapping[str, float] = field(default_factory=dict)
     """The seconds that earlier builds took, by project."""
+
+
+Mark = Literal["found", "missing", "optional"]
+"""Whether something is there, and whether most need it."""
+MARKS: Mapping[Mark, str] = {"found": "✓", "missing": "✗", "optional": "–"}  # noqa: RUF001
 
 
 class View(ABC):
@@ -184,6 +189,10 @@ class View(ABC):
     @abstractmethod
     def say(self, text: str) -> None:
         """Show a line."""
+
+    def check(self, mark: Mark, text: str) -> None:
+        """Show a line with a mark before it."""
+        self.say(f"  {MARKS[mark]} {text}")
 
 
 def _status_words(activity: Activity, now: float) -> str:
