@@ -1,13 +1,14 @@
 """`python -m tests.benchmarks.overhead`: what buildfix adds to pip where nothing is missing.
 
 Installs a tiny wheel from a local folder into a fresh environment, by pip and by buildfix in turn
-(buildfix from its wheel, as users have it), and prints the medians; then the start-up time of
-`buildfix --version`.
+(buildfix from its wheel with its bytecode, as users have it), and prints the medians of wall time
+and of the processor time of all processes; then the same for `buildfix --version`.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -17,11 +18,20 @@ import venv
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.bed import build_wheel
 
 ROUNDS = 9
 NAME = "buildfix_tiny"
+
+
+class Spent(NamedTuple):
+    """Seconds that a command takes."""
+
+    wall: float
+    processor: float
+    """Of all its processes."""
 
 
 def main() -> int:
@@ -39,17 +49,22 @@ def main() -> int:
         local = ("--no-index", "--find-links", folder)
         by_pip = [python, "-m", "pip", "install", "--no-cache-dir", "-v", *local, NAME]
         by_buildfix = [*buildfix, "-y", "--python", python, NAME, "--", *local]
-        seconds: dict[str, list[float]] = {"pip": [], "buildfix": [], "--version": []}
+        spent: dict[str, list[Spent]] = {"pip": [], "buildfix": [], "--version": []}
         for _ in range(ROUNDS):
             for name, argv in (("pip", by_pip), ("buildfix", by_buildfix)):
-                seconds[name].append(timed(argv))
+                spent[name].append(timed(argv))
                 run([python, "-m", "pip", "uninstall", "-y", NAME])
-            seconds["--version"].append(timed([*buildfix, "--version"]))
-    middle = {name: statistics.median(values) for name, values in seconds.items()}
-    print(f"pip alone            {middle['pip']:.3f} s")
-    print(f"the same by buildfix {middle['buildfix']:.3f} s")
-    print(f"added                {middle['buildfix'] - middle['pip']:.3f} s")
-    print(f"buildfix --version   {middle['--version']:.3f} s")
+            spent["--version"].append(timed([*buildfix, "--version"]))
+    pip, both, version = (middle(spent[name]) for name in ("pip", "buildfix", "--version"))
+    added = Spent(both.wall - pip.wall, both.processor - pip.processor)
+    print("                       wall  processor")
+    for title, one in (
+        ("pip alone", pip),
+        ("the same by buildfix", both),
+        ("added", added),
+        ("buildfix --version", version),
+    ):
+        print(f"{title:20} {one.wall:6.3f} s {one.processor:8.3f} s")
     return 0
 
 
@@ -67,11 +82,25 @@ def make_wheel(folder: Path) -> None:
             wheel.writestr(name, text)
 
 
-def timed(argv: Sequence[str]) -> float:
-    """Return the seconds that a command takes; raises CalledProcessError where it fails."""
-    started = time.perf_counter()
+def middle(spent: Sequence[Spent]) -> Spent:
+    """Return the medians."""
+    return Spent(
+        statistics.median(one.wall for one in spent),
+        statistics.median(one.processor for one in spent),
+    )
+
+
+def timed(argv: Sequence[str]) -> Spent:
+    """Return what a command takes; raises CalledProcessError where it fails."""
+    started, before = time.perf_counter(), of_children()
     run(argv)
-    return time.perf_counter() - started
+    return Spent(time.perf_counter() - started, of_children() - before)
+
+
+def of_children() -> float:
+    """Return the processor time of all processes that have ended below this one."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def run(argv: Sequence[str]) -> None:
