@@ -22,7 +22,7 @@ else:
     import tomli as tomllib
 
 FOLDER = Path(__file__).with_name("plans")
-_UNSAID = {"because", "packages"}
+_UNSAID = {"because", "packages", "reasons"}
 """Keys of a step that say nothing which its arguments and the needs do not."""
 
 

@@ -222,7 +222,7 @@ build-requires = ["dep:virtual/compiler/c"]
     )
     lacks = run(["doctor", str(tmp_path)]) == 3
     said = capsys.readouterr().out
-    assert f"\nwants\n  {'✗' if lacks else '✓'} build dep:virtual/compiler/c" in said
+    assert f"\nwants\n  {'✗' if lacks else '✓'} C compiler" in said
     assert ("to do: " in said) == lacks
     assert (f"Everything needed to build {tmp_path} is installed" in said) != lacks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildfix.core import (
+    Arrival,
     Attempt,
     Cause,
     Command,
@@ -12,6 +13,7 @@ from buildfix.core import (
     Plan,
     Proof,
     Report,
+    Transaction,
     events,
     learned,
 )
@@ -45,11 +47,45 @@ def test_plan_document_has_steps_and_redacted_commands() -> None:
             "env": {"DEBIAN_FRONTEND": "noninteractive"},
             "privileged": True,
             "because": [{"kind": "runtime-library-missing", "subject": "dep:generic/libmagic"}],
+            "reasons": ["What is installed needs libmagic at run time."],
         }
     ]
     assert plan["install"]["argv"][-2:] == ["https://****@index.example/", "x"]
     assert plan["verify"] == {"modules": ["x.y"]}
     assert plan["host"]["id"] == "debian"
+
+
+def test_plan_document_tells_what_would_come_and_how_large_it_is() -> None:
+    need = Need("header-missing", "ffi.h")
+    transaction = Transaction(3, 1000, None)
+    step = InstallPackages("Install x", (need,), packages=("x",), transaction=transaction)
+    arrivals = (
+        Arrival("cffi", "2.0", "build", "cffi-2.0.tar.gz", needs=(need,), estimate=12.34),
+        Arrival("six", "1.17", "present"),
+    )
+    plan = plan_document(Plan(("cffi",), TRIXIE, (step,), INSTALL, arrivals=arrivals))
+    cause = {"kind": "header-missing", "subject": "ffi.h"}
+    assert plan["builds"] == [
+        {
+            "name": "cffi",
+            "version": "2.0",
+            "how": "build",
+            "file": "cffi-2.0.tar.gz",
+            "needs": [cause],
+            "estimate_s": 12.3,
+        },
+        {
+            "name": "six",
+            "version": "1.17",
+            "how": "present",
+            "file": None,
+            "needs": [],
+            "estimate_s": None,
+        },
+    ]
+    assert (plan["download_bytes"], plan["disk_bytes"]) == (1000, None)
+    assert plan["steps"][0]["because"] == [cause]
+    assert plan["steps"][0]["reasons"] == ["The build of cffi needs ffi.h."]
 
 
 def test_report_document_has_evidence_for_each_remedy() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from buildfix.core import Need
-from buildfix.render.messages import reason, thing
+from buildfix.render.messages import reason
+from buildfix.render.reasons import reason_sentence
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,14 @@ def test_a_reason_names_the_kind_the_subject_and_the_version(need: Need, words: 
     assert reason(need) == words
 
 
-def test_subject_of_a_need_names_what_is_missing() -> None:
-    assert thing(Need("header-missing", "zlib.h")) == "header zlib.h"
-    assert thing(Need("pkgconfig-missing", "cairo", ">=1.15")) == "pkgconfig cairo >=1.15"
+@pytest.mark.parametrize(
+    ("need", "words"),
+    [
+        (Need("header-missing", "zlib.h"), "The build of x needs zlib.h."),
+        (Need("compiler-missing", "cxx"), "The build of x needs a C++ compiler."),
+        (Need("run", "dep:generic/libmagic"), "What is installed needs libmagic at run time."),
+        (Need("installer", "pip"), "The install needs pip."),
+    ],
+)
+def test_a_reason_is_a_sentence_in_documents(need: Need, words: str) -> None:
+    assert reason_sentence(need, "x") == words

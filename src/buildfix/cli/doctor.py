@@ -23,6 +23,7 @@ from buildfix.platforms import find_interpreter, gather
 from buildfix.render import documents as doc
 from buildfix.render import messages
 from buildfix.render.doctor import readiness_line, show_checks
+from buildfix.render.need_words import need_words
 
 _COMPILERS = Need("build", "dep:virtual/compiler/cxx")
 """What any host should have; the C compiler comes with the C++ compiler."""
@@ -68,7 +69,7 @@ def _about_projects(session: Session, request: Request) -> _Found:
     lacked = missing_in(first.draft)
     groups: dict[str, list[Check]] = {}
     for need, project in owners.items():
-        check = Check(messages.thing(need), need not in lacked)
+        check = Check(need_words(need), need not in lacked)
         groups.setdefault(project, []).append(check)
     projects = (CheckGroup(title, tuple(checks)) for title, checks in groups.items())
     return _Found(first, tuple(projects), tuple(_unknown(request, foreseen)))

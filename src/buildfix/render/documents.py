@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from buildfix.core import Attempt, Cause, Command, Diagnosis, Host, Plan, Proof, Report, Step
+from buildfix.core import (
+    Arrival,
+    Attempt,
+    Cause,
+    Command,
+    Diagnosis,
+    Host,
+    InstallPackages,
+    Need,
+    Plan,
+    Proof,
+    Report,
+    Step,
+    Transaction,
+)
 from buildfix.core.events import Entry
 from buildfix.core.redaction import redacted
 from buildfix.render.evidence import evidence_document
 from buildfix.render.export.steps import form_of
-from buildfix.render.reasons import reason_document
+from buildfix.render.reasons import reason_document, reason_sentence
 
 Document = dict[str, Any]
 
@@ -40,7 +54,10 @@ def plan_document(plan: Plan) -> Document:
         "schema": "buildfix.plan/1",
         "requirements": _safe(plan.requirements),
         "host": host_document(plan.host),
-        "steps": [_step(step) for step in plan.steps],
+        "steps": [_step(step, _projects(plan)) for step in plan.steps],
+        "builds": [_build(one) for one in plan.arrivals],
+        "download_bytes": _told(one.download for one in _transactions(plan)),
+        "disk_bytes": _told(one.disk for one in _transactions(plan)),
         "install": _command(plan.install),
         "verify": {"modules": list(plan.modules)},
         "unmet": [{**reason_document(need), "why": why} for need, why in plan.unmet],
@@ -149,12 +166,41 @@ def _cause(cause: Cause) -> Document:
     }
 
 
-def _step(step: Step) -> Document:
+def _projects(plan: Plan) -> Mapping[Need, str]:
+    """Return the projects whose builds have each need."""
+    return {need: one.name for one in plan.arrivals for need in one.needs}
+
+
+def _build(one: Arrival) -> Document:
+    return {
+        "name": one.name,
+        "version": one.version,
+        "how": one.how,
+        "file": redacted(one.file) or None,
+        "needs": [reason_document(need) for need in one.needs],
+        "estimate_s": None if one.estimate is None else round(one.estimate, 1),
+    }
+
+
+def _transactions(plan: Plan) -> list[Transaction]:
+    found = (step.transaction for step in plan.steps if isinstance(step, InstallPackages))
+    return [one for one in found if one]
+
+
+def _told(amounts: Iterable[int | None]) -> int | None:
+    """Return the sum of the amounts that are known; None if none is."""
+    known = [one for one in amounts if one is not None]
+    return sum(known) if known else None
+
+
+def _step(step: Step, projects: Mapping[Need, str] | None = None) -> Document:
     document: Document = {"kind": step.kind, "summary": step.summary, **form_of(step).document()}
     if step.afterwards:
         document["afterwards"] = True
     because = [reason_document(need) for need in step.because]
-    return {**document, "privileged": step.privileged, "because": because}
+    reasons = [reason_sentence(need, (projects or {}).get(need, "")) for need in step.because]
+    more = {"privileged": step.privileged, "because": because, "reasons": reasons}
+    return {**document, **more}
 
 
 def _typed(step: Step) -> str:

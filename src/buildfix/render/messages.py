@@ -39,12 +39,6 @@ def reason(need: Need) -> str:
     return f"{kind}{subject}{required}"
 
 
-def thing(need: Need) -> str:
-    """Return what is needed as a noun phrase: `header zlib.h`."""
-    required = f" {need.required}" if need.required else ""
-    return f"{need.kind.removesuffix('-missing')} {need.subject}{required}"
-
-
 def command_line(command: Command | Step) -> str:
     """Return a command as one would type it, without credentials."""
     return redacted(shlex.join(command.argv))

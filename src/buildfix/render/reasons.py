@@ -1,10 +1,11 @@
-"""The needs behind a step, in documents."""
+"""The needs behind a step, in documents: as causes, and as sentences."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from buildfix.core import Need
+from buildfix.render.need_words import need_words
 
 _CAUSE_OF_FORESEEN = {
     "build": "dependency-missing",
@@ -18,3 +19,17 @@ _CAUSE_OF_FORESEEN = {
 def reason_document(need: Need) -> dict[str, Any]:
     """Return a need as the cause that it comes from, or would have become."""
     return {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
+
+
+def reason_sentence(need: Need, project: str = "") -> str:
+    """Return a need as a sentence; `project` is the one whose build has it, if known."""
+    if need.kind == "externally-managed":
+        return "The system's package manager owns this Python (PEP 668)."
+    words = need_words(need)
+    if words.endswith(" compiler") and "'" not in words:
+        words = f"a {words}"
+    if need.kind in ("run", "runtime-library-missing"):
+        return f"What is installed needs {words}."
+    if need.kind == "installer":
+        return f"The install needs {words}."
+    return f"The build of {project} needs {words}." if project else f"A build needs {words}."
