@@ -31,9 +31,9 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write(runs: Path, name: str, *records: Record, process: int = GONE) -> Path:
+def write(runs: Path, name: str, *records: Record, process: int = GONE, undoes: str = "") -> Path:
     journal = Journal(runs / name / JOURNAL)
-    journal.add(events.RunStarted(("lxml",), process, "/home/me"))
+    journal.add(events.RunStarted(("lxml",), process, "/home/me", undoes))
     for record in records:
         journal.add(record)
     return runs / name
@@ -126,6 +126,21 @@ def test_unknown_run_is_a_usage_error(
     finished(runs, "20261130-100000-1")
     assert run(["history", *words]) == 2
     assert "buildfix history" in capsys.readouterr().err
+
+
+def test_undo_passes_over_an_undo_that_was_declined(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("buildfix.cli.undo.runs_folder", lambda: runs)
+    write(runs, "20261130-100000-1", events.RunEnded("unfixed"))
+    declined = events.RunEnded("person-needed")
+    write(runs, "20261130-110000-2", declined, undoes="20261130-100000-1")
+    assert run(["undo"]) == 0
+    assert "nothing that run 2 changed is left" in capsys.readouterr().out
+    assert run(["undo", "1"]) == 2
+    assert "itself an undo" in capsys.readouterr().err
+    assert run(["history"]) == 0
+    assert "undo of lxml (20261130-100000-1)" in capsys.readouterr().out
 
 
 LXML = CORPUS / "debian" / "lxml.be.log"

@@ -273,7 +273,7 @@ def history(
 @app.command(epilog=examples("buildfix undo", "buildfix undo --dry-run 2"))
 def undo(
     context: typer.Context,
-    run: options.UndoneRun = "1",
+    run: options.UndoneRun = "",
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,

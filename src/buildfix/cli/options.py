@@ -119,7 +119,7 @@ UndoneRun = Annotated[
     typer.Argument(
         metavar="[N]",
         show_default=False,
-        help="The run's number in `buildfix history`; default: 1, the latest.",
+        help="The run's number in `buildfix history`; default: the latest.",
     ),
 ]
 OneRequirement = Annotated[str, typer.Argument(metavar="REQUIREMENT", show_default=False)]

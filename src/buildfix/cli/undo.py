@@ -22,15 +22,15 @@ _HAS_STEPS = 3
 class Undoing:
     """What `undo` is asked to do."""
 
-    run: str = "1"
-    """The number or the name of the run to take back."""
+    run: str = ""
+    """The number or the name of the run to take back; empty for the latest."""
     unattended: bool = False
     dry: bool = False
 
 
 def undo_task(asked: Undoing, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix undo`; return 0 if everything is as planned, also if there was nothing."""
-    run, knowledge = find_run(asked.run), knowledge_of(recipes)
+    run, knowledge = find_run(asked.run or _latest()), knowledge_of(recipes)
     others = [one for one in past_runs(runs_folder()) if one.name != run.name]
     with scratch() as folder:
         found = plan_undo(
@@ -45,6 +45,12 @@ def undo_task(asked: Undoing, screen: Screen, recipes: Path | None) -> int:
     if screen.json:
         screen.document(doc.report_document(end.report, end.journal))
     return EXIT_OF_OUTCOME[end.report.outcome]
+
+
+def _latest() -> str:
+    """Return the name of the latest run, except for an `undo` that was not carried out."""
+    runs = past_runs(runs_folder())
+    return next((one.name for one in runs if one.has_begun or not one.started.undoes), "1")
 
 
 def _planned(found: Undo, screen: Screen) -> int:

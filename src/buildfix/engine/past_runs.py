@@ -12,7 +12,7 @@ from buildfix.core import Report, events
 from buildfix.core.changes import Halt
 from buildfix.core.events import Entry
 from buildfix.core.learned import RunConcluded
-from buildfix.engine.journal import halt_of, last_log, report_of
+from buildfix.engine.journal import begun, halt_of, last_log, report_of
 from buildfix.engine.journal_file import JOURNAL, read_journal
 from buildfix.engine.state import RunState, state_after
 from buildfix.engine.temporary_folders import is_running
@@ -56,6 +56,11 @@ class PastRun:
         """Its report; a run without a conclusion counts as interrupted after its last record."""
         entries = self._concluded or (*self.entries, self._broken_off)
         return report_of(entries)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was done that may have changed something."""
+        return begun(entry.record for entry in self.entries)
 
     @property
     def is_concluded(self) -> bool:

@@ -140,7 +140,7 @@ def _carried_out(
 def _check(run: PastRun) -> None:
     if run.started.undoes:
         raise UsageError(
-            f"Run {run.number} took back another run; that cannot be undone.",
+            f"Run {run.number} is itself an undo, which cannot be undone.",
             do=f"To install again: buildfix {' '.join(run.started.requirements)}",
         )
     if run.outcome == "running":

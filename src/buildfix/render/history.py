@@ -95,9 +95,8 @@ def _line(run: PastRun) -> str:
 
 
 def _request(run: PastRun) -> str:
-    if run.started.undoes:
-        return f"undo of {run.started.undoes}"
-    return redacted(" ".join(run.started.requirements))
+    words = redacted(" ".join(run.started.requirements))
+    return f"undo of {words} ({run.started.undoes})" if run.started.undoes else words
 
 
 def _clock(at: float, form: str) -> str:
