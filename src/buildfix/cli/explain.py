@@ -51,22 +51,27 @@ def explain_task(
 
     Without names it is what is piped in, or else the log of the latest run.
     """
-    knowledge, elsewhere = knowledge_of(recipes), CrossTarget(system=system)
-    host = elsewhere.host(knowledge)
-    screen.caution(elsewhere.caution(host, knowledge))
-    explained = []
-    for name, log in _opened(names):
-        diagnosis = _safe_to_show(diagnose(decoded(log), knowledge))
-        if diagnosis.known and host is None:
-            host = _this_host(knowledge)
-        remedies = _remedies(diagnosis, host, knowledge) if host else ()
-        explained.append(_Explained(name, diagnosis, remedies))
+    explained = list(_explained(names, system, screen, knowledge_of(recipes)))
     if screen.json:
         documents = [diagnosis_document(one.diagnosis, one.remedies) for one in explained]
         screen.document(documents if len(names) > 1 else documents[0])
     else:
         _show(explained, screen, named=len(names) != 1)
     return next(code for code in _WORST_FIRST if code in {one.exit_code for one in explained})
+
+
+def _explained(
+    names: Sequence[str], system: str | None, screen: Screen, knowledge: Knowledge
+) -> Iterator[_Explained]:
+    """Yield what each log says; this host is only looked at if there are remedies to name."""
+    elsewhere = CrossTarget(system=system)
+    host = elsewhere.host(knowledge)
+    screen.caution(elsewhere.caution(host, knowledge))
+    for name, log in _opened(names):
+        diagnosis = _safe_to_show(diagnose(decoded(log), knowledge))
+        if diagnosis.known and host is None:
+            host = _this_host(knowledge)
+        yield _Explained(name, diagnosis, _remedies(diagnosis, host, knowledge) if host else ())
 
 
 def _remedies(diagnosis: Diagnosis, host: Host, knowledge: Knowledge) -> tuple[Step, ...]:

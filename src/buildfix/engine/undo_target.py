@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,21 +110,28 @@ def _asked_since(later: Sequence[PastRun], path: str) -> dict[str, int]:
 def _required(machine: Machine, path: str, going: Mapping[str, Installed]) -> dict[str, str]:
     """Return what the distributions that stay require, each with a sentence."""
     kept: dict[str, str] = {}
-    while True:
-        facts = facts_of(machine, path, [name for name in going if name not in kept])
-        required = facts.required if facts else frozenset(going)
-        more = [name for name in going if name in required and name not in kept]
-        if not more:
-            return kept
-        why = "another distribution needs it" if facts else f"{path} does not say what needs it"
-        kept |= {name: f"{going[name]} stays: {why}." for name in more}
+    while more := _required_by_rest(machine, path, going.keys() - kept.keys()):
+        kept |= {name: f"{going[name]} stays: another distribution needs it." for name in more}
+    return kept
+
+
+def _required_by_rest(machine: Machine, path: str, going: Collection[str]) -> list[str]:
+    """Return which of these distributions the others require; all if the target cannot say."""
+    facts = facts_of(machine, path, going) if going else None
+    return sorted(name for name in going if facts is None or name in facts.required)
 
 
 def _own_folder(run: PastRun, there: There, going: Mapping[str, Installed]) -> str:
     """Return the environment that the run created, if nothing else was installed into it."""
-    made = [one.creates for one in run.state.applied if isinstance(one, CreateEnvironment)]
-    folders = (Path(run.started.folder, one).parent.parent for one in made if one)
-    folder = next((one for one in folders if (one / "pyvenv.cfg").is_file()), None)
     own = {one.installed for one in _before(run)}.union(going.values())
     foreign = any(one.installed not in own for one in there.values())
-    return str(folder) if folder and not foreign else ""
+    return "" if foreign else next(_created(run), "")
+
+
+def _created(run: PastRun) -> Iterator[str]:
+    """Yield the virtual environments that a run created and that are still there."""
+    for step in run.state.applied:
+        if isinstance(step, CreateEnvironment) and step.creates:
+            folder = Path(run.started.folder, step.creates).parent.parent
+            if (folder / "pyvenv.cfg").is_file():
+                yield str(folder)

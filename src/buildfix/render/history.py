@@ -105,16 +105,8 @@ def _clock(at: float, form: str) -> str:
 
 def _told(record: Record) -> Iterator[str]:
     """Yield the lines about a record; nothing for what is only noted for later."""
+    yield from _of_plan(record)
     match record:
-        case events.PlanProposed(plan):
-            yield f"plan: {messages.steps_counted(plan)}"
-            yield from (f"  {step.summary}" for step in plan.steps)
-        case events.PlanAnswered(agreed):
-            yield "plan accepted" if agreed else "plan rejected"
-        case events.StepFinished(step, code):
-            yield f"step done: {step.summary}" if code == 0 else f"step failed: exit {code}"
-        case SystemChange():
-            yield from _system_lines(record)
         case events.AttemptFinished(attempt):
             yield f"installer ended with {attempt.returncode} after {attempt.seconds:.1f} s"
             yield f"  log: {attempt.log}"
@@ -132,8 +124,20 @@ def _told(record: Record) -> Iterator[str]:
             pass
 
 
-def _running(record: events.Event) -> str:
-    return ": ".join(messages.heading(record, raw=True) or ())
+def _of_plan(record: Record) -> Iterator[str]:
+    """Yield the lines about a plan and its steps."""
+    match record:
+        case events.PlanProposed(plan):
+            yield f"plan: {messages.steps_counted(plan)}"
+            yield from (f"  {step.summary}" for step in plan.steps)
+        case events.PlanAnswered(agreed):
+            yield "plan accepted" if agreed else "plan rejected"
+        case events.StepFinished(step, code):
+            yield f"step done: {step.summary}" if code == 0 else f"step failed: exit {code}"
+        case SystemChange():
+            yield from _system_lines(record)
+        case _:
+            pass
 
 
 def _system_lines(change: SystemChange) -> Iterator[str]:
