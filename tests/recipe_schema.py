@@ -31,6 +31,7 @@ from buildfix.catalog.manager_messages import ManagerMessage
 from buildfix.catalog.parallel import JobVariable, Language, Setting, SideBySide
 from buildfix.catalog.progress import ProgressPattern
 from buildfix.catalog.projects import ProjectRecipe
+from buildfix.catalog.readings import ReadingWords
 from buildfix.catalog.rust import RustRecipe
 from buildfix.catalog.schema import (
     DETECTORS,
@@ -81,6 +82,7 @@ FILES: Mapping[str, type | Mapping[str, type]] = {
     },
     "popular.toml": Popular,
     "progress.toml": {"progress": ProgressPattern},
+    "readings.toml": {"reading": ReadingWords},
     "rust.toml": RustRecipe,
     "sources.toml": Sources,
     "wheels.toml": {"wheel-kind": WheelKind},

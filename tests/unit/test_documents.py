@@ -113,6 +113,8 @@ def test_diagnosis_document_has_cause_and_remedies() -> None:
         "line": 3,
         "text": "a.c:1: fatal error",
         "required": None,
+        "confidence": 1.0,
+        "by": "pattern",
     }
     assert (told["failed"], told["project"], told["phase"]) == (True, "x", "build")
     assert told["remedies"][0]["packages"] == ["libmagic1t64"]

@@ -88,7 +88,9 @@ def all_events() -> Iterator[events.Event]:
     need = Need("header-missing", EVIL, EVIL)
     step = InstallPackages(EVIL, (need,), argv=("x", EVIL), packages=(EVIL,))
     cause = Cause("header-missing", EVIL, 3, EVIL)
-    diagnosis = Diagnosis(True, EVIL, "build", cause, (cause,), ((3, EVIL),), EVIL, EVIL, (EVIL,))
+    diagnosis = Diagnosis(
+        True, EVIL, "build", cause, (cause,), ((3, EVIL),), EVIL, EVIL, (EVIL,), (cause,)
+    )
     command = Command(("pip", EVIL))
     attempt = Attempt(command, EVIL, 1, 1.0, None, diagnosis)
     proof = Proof(EVIL, EVIL, EVIL, (EVIL,), (EVIL,))

@@ -75,8 +75,10 @@ def test_preflight_trusts_a_user_who_says_where_a_library_is() -> None:
     assert refusal({PROJ: "pyproj"}, UNMET, here) is None
 
 
-def failure(kind: str, subject: str = "-", **more: str) -> Diagnosis:
-    return Diagnosis(True, "demo", "build", Cause(kind, subject, 1, "", **more), says="It failed.")
+def failure(kind: str, subject: str = "-", required: str | None = None) -> Diagnosis:
+    return Diagnosis(
+        True, "demo", "build", Cause(kind, subject, 1, "", required), says="It failed."
+    )
 
 
 def reason(answer: Answer) -> str:

@@ -19,6 +19,7 @@ from buildfix.catalog.loaders import LoaderError, LoaderWords
 from buildfix.catalog.manager_messages import ManagerMessage, ManagerWords
 from buildfix.catalog.parallel import JobVariable, Language, ParallelRecipes, Setting, SideBySide
 from buildfix.catalog.projects import ProjectRecipe
+from buildfix.catalog.readings import ReadingWords
 from buildfix.catalog.rust import RustRecipe
 from buildfix.catalog.schema import (
     Capability,
@@ -237,6 +238,16 @@ class Knowledge:
         """What loaders print if they cannot load something; raises RecipeError."""
         found = self._entries(".", "loader-error", LoaderError, lambda entry: entry.name)
         return LoaderWords(tuple(found.values()))
+
+    @cached_property
+    def reading_words(self) -> dict[str, ReadingWords]:
+        """How each kind of cause is told that only the model recognizes; raises RecipeError."""
+        return self._entries(".", "reading", ReadingWords, lambda one: one.kind)
+
+    @property
+    def model_file(self) -> Path | None:
+        """The weights of the model that reads logs, from the last folder that has them."""
+        return self._last("model/reader.bin")
 
     @cached_property
     def manager_words(self) -> ManagerWords:

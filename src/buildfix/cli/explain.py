@@ -18,8 +18,8 @@ from buildfix.cli.tasks import CrossTarget, Screen, knowledge_of
 from buildfix.core import Cause, Diagnosis, Host, Step
 from buildfix.core.errors import TargetError, UsageError
 from buildfix.core.redaction import redacted
-from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.diagnosis.logs.read import decoded
+from buildfix.diagnosis.second_reader import read_log
 from buildfix.machines.local import LocalMachine
 from buildfix.providers import draft_plan, needs_of
 from buildfix.render.documents import diagnosis_document
@@ -68,7 +68,7 @@ def _explained(
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
     for name, log in _opened(names):
-        diagnosis = _safe_to_show(diagnose(decoded(log), knowledge))
+        diagnosis = _safe_to_show(read_log(decoded(log), knowledge))
         if diagnosis.known and host is None:
             host = _this_host(knowledge)
         yield _Explained(name, diagnosis, _remedies(diagnosis, host, knowledge) if host else ())
@@ -139,6 +139,7 @@ def _safe_to_show(diagnosis: Diagnosis) -> Diagnosis:
         diagnosis,
         cause=_safe_cause(diagnosis.cause) if diagnosis.cause else None,
         also=tuple(map(_safe_cause, diagnosis.also)),
+        alternatives=tuple(map(_safe_cause, diagnosis.alternatives)),
         excerpt=tuple((number, redacted(text)) for number, text in diagnosis.excerpt),
         says=redacted(diagnosis.says),
         advice=redacted(diagnosis.advice),

@@ -75,6 +75,10 @@ class Cause:
     required: str | None = None
     recipe: str = ""
     """The name of the pattern that matched."""
+    confidence: float = 1.0
+    """How likely it is that kind and subject are right, from 0 to 1."""
+    by: Literal["pattern", "model"] = "pattern"
+    """What recognized it: a pattern of the recipes, or the model that has learned from logs."""
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -102,6 +106,8 @@ class Diagnosis:
     """What a person can do about it if buildfix cannot do anything."""
     never: tuple[str, ...] = ()
     """What people try that never helps."""
+    alternatives: tuple[Cause, ...] = ()
+    """Other readings, at most two, where the confidence is low."""
 
     @property
     def causes(self) -> tuple[Cause, ...]:

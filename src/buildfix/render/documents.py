@@ -40,6 +40,7 @@ def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> D
         "phase": diagnosis.phase,
         "cause": _cause(diagnosis.cause) if diagnosis.cause else None,
         "also": [_cause(cause) for cause in diagnosis.also],
+        "alternatives": [_cause(cause) for cause in diagnosis.alternatives],
         "remedies": [{**_step(step), "command": _typed(step)} for step in remedies],
         "says": diagnosis.says,
         "advice": diagnosis.advice,
@@ -163,6 +164,8 @@ def _cause(cause: Cause) -> Document:
         "line": cause.line,
         "text": cause.text,
         "required": cause.required,
+        "confidence": round(cause.confidence, 2),
+        "by": cause.by,
     }
 
 

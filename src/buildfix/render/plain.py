@@ -61,6 +61,8 @@ class PlainView(View):
             self.say(f"    {diagnosis.advice}")
         for cause in diagnosis.also:
             self.say(f"    also: {cause} (line {cause.line})")
+        for cause in diagnosis.alternatives:
+            self.say(f"    or: {cause} (line {cause.line})")
         for dead_end in diagnosis.never:
             self.say(f"    does not help: {dead_end}")
         for step in remedies:

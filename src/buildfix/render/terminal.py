@@ -111,6 +111,8 @@ class TerminalView(View):
             self._print(f"  {diagnosis.advice}")
         for cause in diagnosis.also:
             self._print(f"  also: {cause} (line {cause.line})")
+        for cause in diagnosis.alternatives:
+            self._print(f"  or: {cause} (line {cause.line})")
         for dead_end in diagnosis.never:
             self._print(f"  does not help: {dead_end}", "yellow")
         for step in remedies:

@@ -1,0 +1,46 @@
+"""`recipes/readings.toml` as types: what a line of each kind of cause says, and of what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from buildfix.catalog.structure import Problem
+
+_WORD = re.compile(r"[\w.+/-]{2,60}")
+
+
+@dataclass(frozen=True)
+class SubjectPattern:
+    """Where a line names the subject of a cause: a group `subject`, or `named` in its place."""
+
+    pattern: re.Pattern[str]
+    named: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.named and "subject" not in self.pattern.groupindex:
+            raise Problem("is missing the group `subject`, or the key `named`", "pattern")
+
+
+@dataclass(frozen=True)
+class ReadingWords:
+    """How a kind of cause is told if only the learned model recognizes it."""
+
+    kind: str
+    says: str
+    subjects: tuple[SubjectPattern, ...]
+
+    def subject(self, line: str, known: Callable[[str], bool]) -> str | None:
+        """Return what a line names as the subject; None if nothing.
+
+        A subject that is `known` comes before one that only stands in the right place.
+        """
+        placed = [
+            one.named or match["subject"]
+            for one in self.subjects
+            for match in one.pattern.finditer(line)
+        ]
+        words = (word.strip(".") for word in _WORD.findall(line))
+        found = next(filter(known, (*placed, *words)), None)
+        return found or next(iter(placed), None)

@@ -1,0 +1,1 @@
+"""A linear model that has learned which line of a log tells the cause, and of what kind."""

@@ -1,0 +1,148 @@
+"""The learned weights, and what they say of a log's lines: which tells the cause, of what kind.
+
+Two linear models over hashed features, their weights in one byte each, so that a file of a few
+hundred kilobytes and Python alone are enough. `python -m tests.scoreboard.train` makes the file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from buildfix.core.errors import RecipeError
+from buildfix.diagnosis.learned.features import cause_features, hashed, line_features, words_of_log
+
+_Key = TypeVar("_Key")
+_KEPT = 3
+"""How many lines are read further."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A line that may tell the cause, and the kind of cause that it would tell."""
+
+    index: int
+    """The line's index among those given."""
+    kind: str
+    confidence: float
+    """How often such a reading is right in line and kind, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights of one linear model: a byte for each hashed feature, and what it stands for."""
+
+    values: array[int]
+    scale: float
+    bias: float
+
+    def score(self, features: Mapping[int, float]) -> float:
+        """Return the weighted sum of features."""
+        values = self.values
+        return self.bias + self.scale * sum(values[at] * by for at, by in features.items())
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which line tells the cause (`lines`), and which kind of cause a line tells (`kinds`)."""
+
+    line_bits: int
+    lines: Weights
+    kind_bits: int
+    kinds: Mapping[str, Weights]
+    calibration: tuple[float, float, float]
+    """From the odds of line and kind to the odds that both are right."""
+
+    def readings(self, lines: Sequence[str]) -> tuple[Reading, ...]:
+        """Return the most likely readings of a log, the best first."""
+        base, of_line, of_kind = self.calibration
+        found = (
+            Reading(at, kind, _sigmoid(base + of_line * line + of_kind * odds))
+            for at, kind, line, odds in self.evidence(lines)
+        )
+        return tuple(sorted(found, key=lambda one: -one.confidence))
+
+    def evidence(self, lines: Sequence[str]) -> Iterator[tuple[int, str, float, float]]:
+        """Yield likely lines by index, with their kind, both log odds."""
+        log = words_of_log(lines)
+        scores = {
+            at: self.lines.score(hashed(features, self.line_bits))
+            for at, features in line_features(log)
+        }
+        of_lines = shares(scores)
+        for at in sorted(of_lines, key=lambda at: -of_lines[at])[:_KEPT]:
+            features = hashed(cause_features(log, at), self.kind_bits)
+            kinds = shares({kind: one.score(features) for kind, one in self.kinds.items()})
+            kind = max(kinds, key=lambda one: kinds[one])
+            yield at, kind, log_odds(of_lines[at]), log_odds(kinds[kind])
+
+
+def shares(scores: Mapping[_Key, float]) -> dict[_Key, float]:
+    """Return scores as shares of one (softmax)."""
+    highest = max(scores.values(), default=0.0)
+    weights = {key: math.exp(score - highest) for key, score in scores.items()}
+    total = sum(weights.values())
+    return {key: weight / total for key, weight in weights.items()}
+
+
+def log_odds(share: float) -> float:
+    """Return the logarithm of a share's odds, kept within bounds."""
+    kept = min(max(share, 1e-4), 1 - 1e-4)
+    return math.log(kept / (1 - kept))
+
+
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
+
+
+def load_model(path: Path) -> Model:
+    """Return the model in a file; raises RecipeError if it is none.
+
+    The file is one compressed text: a line of JSON, then each model's weights, a byte each.
+    """
+    try:
+        head, _, body = zlib.decompress(path.read_bytes()).partition(b"\n")
+        told = json.loads(head)
+        tables = iter(_cut(body, told["line_bits"], told["kind_bits"]))
+        return Model(
+            told["line_bits"],
+            Weights(next(tables), told["lines"]["scale"], told["lines"]["bias"]),
+            told["kind_bits"],
+            {
+                kind: Weights(next(tables), one["scale"], one["bias"])
+                for kind, one in told["kinds"].items()
+            },
+            tuple(told["calibration"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, zlib.error) as error:
+        raise RecipeError(str(path), f"not a model of buildfix: {error}") from error
+
+
+def _cut(body: bytes, line_bits: int, kind_bits: int) -> list[array[int]]:
+    """Return each model's weights."""
+    first = 1 << line_bits
+    size = 1 << kind_bits
+    pieces = [body[:first], *(body[at : at + size] for at in range(first, len(body), size))]
+    return [array("b", piece) for piece in pieces]
+
+
+def dump_model(model: Model) -> bytes:
+    """Return a model as the content of its file."""
+    head = {
+        "line_bits": model.line_bits,
+        "lines": {"scale": model.lines.scale, "bias": model.lines.bias},
+        "kind_bits": model.kind_bits,
+        "kinds": {
+            kind: {"scale": one.scale, "bias": one.bias} for kind, one in model.kinds.items()
+        },
+        "calibration": model.calibration,
+    }
+    tables = [model.lines, *model.kinds.values()]
+    body = b"".join(one.values.tobytes() for one in tables)
+    return zlib.compress(json.dumps(head).encode() + b"\n" + body, 9)

@@ -1,0 +1,137 @@
+"""Reads a log with the patterns and, where those do not understand it, with the learned model.
+
+A pattern that names a cause is not overruled. The model sees the end of the log only: it is there
+for what the patterns leave open, and its time and memory do not grow with the log.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Cause, Diagnosis
+from buildfix.diagnosis.learned.model import Reading, load_model
+from buildfix.diagnosis.logs.margins import clean, without_escapes
+from buildfix.diagnosis.logs.rank import diagnose
+
+_KEPT = 1 << 19
+"""How many characters of a log's end the model sees, about."""
+_TOLD = 0.6
+"""The confidence from which a reading of the model is the cause of an unknown failure."""
+_SURE = 0.8
+"""The confidence from which it is believed rather than that the source itself is wrong."""
+_OPEN = ("unknown", "source-error")
+"""What the patterns say if they do not understand a failure."""
+_OPEN = ("unknown", "source-error")
+"""What the patterns say if they do not understand a failure."""
+_AROUND = 4
+_ALTERNATIVES = 2
+
+
+class _Tail:
+    """Passes on the pieces of a text, and keeps the last ones."""
+
+    def __init__(self, pieces: Iterable[str]):
+        self._pieces = pieces
+        self._kept: deque[str] = deque()
+        self._size = 0
+        self._first = 1
+        """The number of the line in which what is kept begins."""
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in self._pieces:
+            self._kept.append(piece)
+            self._size += len(piece)
+            while self._size - len(self._kept[0]) > _KEPT:
+                dropped = self._kept.popleft()
+                self._size -= len(dropped)
+                self._first += dropped.count("\n")
+            yield piece
+
+    def lines(self) -> tuple[int, list[str]]:
+        """Return the number of the first whole line that is kept, and the lines without margins."""
+        text = without_escapes("".join(self._kept).removesuffix("\n"))
+        lines = [clean(line) for line in text.split("\n")]
+        return (self._first, lines) if self._first == 1 else (self._first + 1, lines[1:])
+
+
+def read_log(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
+    """Return what a log says, given as pieces of its text cut anywhere; raises RecipeError."""
+    tail = _Tail(pieces)
+    first = diagnose(tail, knowledge)
+    if first.cause is None or first.cause.kind not in _OPEN:
+        return first
+    readings = _readings(tail, knowledge)
+    if first.cause.kind == "source-error":
+        return _not_the_source(first, readings, knowledge)
+    return _named(first, readings, tail, knowledge)
+
+
+def _readings(tail: _Tail, knowledge: Knowledge) -> tuple[Cause, ...]:
+    """Return the model's readings as causes, the best first; unknown if one names no subject."""
+    path = knowledge.model_file
+    if path is None:
+        return ()
+    first, lines = tail.lines()
+    causes = [_cause(one, first, lines, knowledge) for one in load_model(path).readings(lines)]
+    return tuple({one.identity: one for one in reversed(causes)}.values())[::-1]
+
+
+def _cause(reading: Reading, first: int, lines: list[str], knowledge: Knowledge) -> Cause:
+    """Return a reading as a cause."""
+    words, text = knowledge.reading_words.get(reading.kind), lines[reading.index]
+
+    def known(subject: str) -> bool:
+        return knowledge.capability(reading.kind, subject) is not None
+
+    subject = words.subject(text, known) if words else None
+    named = ("unknown", "-") if subject is None else knowledge.canonical(reading.kind, subject)
+    sure = 0.0 if subject is None else reading.confidence
+    return Cause(*named, first + reading.index, text, confidence=sure, by="model")
+
+
+def _not_the_source(
+    first: Diagnosis, readings: tuple[Cause, ...], knowledge: Knowledge
+) -> Diagnosis:
+    """Return a diagnosis that blames the source, unless the model is sure of another cause."""
+    best = next(iter(readings), None)
+    if best is None or best.kind in _OPEN or best.confidence < _SURE or first.cause is None:
+        return first
+    return _as_model_says(first, best, (first.cause,), knowledge)
+
+
+def _named(
+    first: Diagnosis, readings: tuple[Cause, ...], tail: _Tail, knowledge: Knowledge
+) -> Diagnosis:
+    """Return an unknown failure with the model's reading, or with the lines that it points at."""
+    if not readings:
+        return first
+    best = readings[0]
+    shown = replace(first, excerpt=_excerpt(best.line, *tail.lines()))
+    if best.confidence >= _TOLD:
+        return _as_model_says(shown, best, readings[1:], knowledge)
+    unknown = Cause("unknown", "-", best.line, best.text, confidence=0.0, by="model")
+    return replace(shown, cause=unknown, alternatives=_others(readings))
+
+
+def _others(readings: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    return tuple(one for one in readings if one.kind != "unknown")[:_ALTERNATIVES]
+
+
+def _as_model_says(
+    first: Diagnosis, cause: Cause, others: tuple[Cause, ...], knowledge: Knowledge
+) -> Diagnosis:
+    says = knowledge.reading_words[cause.kind].says.format(subject=cause.subject)
+    alternatives = _others(others) if cause.confidence < _SURE else ()
+    return replace(
+        first, cause=cause, says=f"Probably: {says}", advice="", alternatives=alternatives
+    )
+
+
+def _excerpt(number: int, first: int, lines: list[str]) -> tuple[tuple[int, str], ...]:
+    """Return a line and those around it, with their numbers."""
+    start = max(first, number - _AROUND)
+    end = min(first + len(lines), number + _AROUND + 1)
+    return tuple((at, lines[at - first]) for at in range(start, end))

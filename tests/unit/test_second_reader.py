@@ -1,0 +1,86 @@
+"""The model beside the patterns: when it is asked, what it may say, and that its file is sound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from buildfix.catalog import Knowledge
+from buildfix.core.errors import RecipeError
+from buildfix.diagnosis.learned.model import load_model
+from buildfix.diagnosis.logs.rank import diagnose
+from buildfix.diagnosis.second_reader import read_log
+
+SHIPPED = Knowledge()
+
+# No recipe has these sentences; a person reads them at once.
+UNSEEN = {
+    "cmake: command not found by the build wizard\nmake: *** [all] Error 127": "cmake",
+    "  swig: executable is nowhere to be seen": "swig",
+}
+
+
+def log_with(lines: str) -> str:
+    return (
+        "Building wheels for collected packages: demo\n"
+        "  error: subprocess-exited-with-error\n"
+        f"{lines}\n"
+        "ERROR: Failed building wheel for demo\n"
+        "Failed to build demo\n"
+    )
+
+
+def test_model_file_is_small_and_names_kinds_that_have_a_sentence() -> None:
+    path = SHIPPED.model_file
+    assert path is not None
+    assert path.stat().st_size <= 2 << 20
+    kinds = set(load_model(path).kinds)
+    assert kinds - set(SHIPPED.reading_words) == {"unknown"}
+
+
+def test_pattern_that_names_a_cause_is_not_overruled() -> None:
+    log = log_with("demo.c:1:10: fatal error: ffi.h: No such file or directory")
+    assert read_log([log], SHIPPED) == diagnose([log], SHIPPED)
+
+
+def test_log_without_a_failure_is_left_to_the_patterns() -> None:
+    log = "Successfully installed demo-1.0\n"
+    assert not read_log([log], SHIPPED).failed
+
+
+def test_line_number_of_a_reading_is_right_at_the_end_of_a_long_log() -> None:
+    noise = "  copying demo/part.py -> build/lib/demo\n" * 40_000
+    log = noise + log_with("  Zork: quux was not acceptable, giving up on everything here")
+    pieces = [log[at : at + 10_000] for at in range(0, len(log), 10_000)]
+    diagnosis = read_log(pieces, SHIPPED)
+    assert diagnosis.cause is not None
+    shown = log.split("\n")[diagnosis.cause.line - 1]
+    assert diagnosis.cause.text == shown.strip()
+
+
+@pytest.mark.parametrize(("line", "subject"), UNSEEN.items())
+def test_sentence_that_no_pattern_has_is_read_or_offered_as_a_reading(
+    line: str, subject: str
+) -> None:
+    diagnosis = read_log([log_with(line)], SHIPPED)
+    assert diagnosis.cause is not None
+    sure = diagnosis.cause.kind != "unknown"
+    assert sure is (diagnosis.cause.confidence >= 0.6)
+    read = [diagnosis.cause] if sure else diagnosis.alternatives
+    assert ("tool-missing", subject, "model") in {(one.kind, one.subject, one.by) for one in read}
+    assert diagnosis.says.startswith("Probably") is sure
+
+
+def test_file_that_is_no_model_is_a_recipe_error(tmp_path: Path) -> None:
+    bad = tmp_path / "reader.bin"
+    bad.write_bytes(b"no model")
+    with pytest.raises(RecipeError, match="not a model"):
+        load_model(bad)
+
+
+def test_without_a_model_the_patterns_alone_answer(tmp_path: Path) -> None:
+    knowledge = Knowledge([tmp_path])
+    log = log_with("  Zork: quux was not acceptable")
+    assert replace(read_log([log], knowledge)) == diagnose([log], knowledge)
