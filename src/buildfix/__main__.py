@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 
+_INTERRUPTED = 130
 _COLLECTED_EVERY = 100_000
 """New objects between two garbage collections; by default a start has dozens that free nothing."""
 
@@ -40,9 +41,14 @@ def main() -> None:
         sys.stdout.write(f"buildfix {__version__}\n")
         sys.exit(streams.ended(0))
     streams.show_status(sys.argv[1:])
-    from buildfix.cli import run
+    try:
+        from buildfix.cli import run
 
-    sys.exit(streams.ended(run(sys.argv[1:])))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command itself, which handles it, began
+        sys.stderr.write("buildfix: Stopped by Ctrl-C.\n")
+        code = _INTERRUPTED
+    sys.exit(streams.ended(code))
 
 
 if __name__ == "__main__":

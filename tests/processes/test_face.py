@@ -39,9 +39,9 @@ build-requires = ["dep:generic/faced-library"]
 BACKEND = f"""\
 import sys, time, zipfile
 def build_wheel(folder, settings=None, metadata=None):
-    for number in range(8):
+    for number in range(12):
         print("{RAW} build", number, flush=True)
-        time.sleep(0.2)
+        time.sleep(0.3)
     name = "faced-1.0-py3-none-any.whl"
     info = "faced-1.0.dist-info"
     with zipfile.ZipFile(f"{{folder}}/{{name}}", "w") as wheel:
@@ -205,10 +205,9 @@ def test_accepted_plan_is_followed_without_a_raw_line(terminal: Terminal, column
     assert RAW not in shown
     assert "libfaced-with-a-long-name-dev" in shown
     assert "Unpacking packages" in shown
-    assert "Building faced" in shown
     assert "Built faced in " in shown
-    if columns >= 80:
-        assert "2 packages, 95 MB to download, 387 MB on disk" in shown
+    for amount in ("2 packages", "95 MB to download", "387 MB on disk"):
+        assert amount in shown
     assert_fits(shown, columns)
 
 
@@ -236,7 +235,7 @@ def test_details_and_export_are_shown_before_a_refusal(terminal: Terminal, colum
 @pytest.mark.parametrize(
     ("awaited", "told"),
     [
-        ("Starting", "Nothing was changed."),
+        ("Starting", "Stopped by Ctrl-C."),
         ("(Resolving|Reading)", "Nothing was changed."),
         (QUESTION, "before the plan was applied"),
         ("Building faced", "while the installer ran"),
@@ -252,8 +251,8 @@ def test_interrupt_in_each_phase_leaves_the_terminal_as_it_was(
     child.expect(awaited)
     child.sendintr()
     shown = to_the_end(child)
-    assert child.exitstatus in (130, -signal.SIGINT), shown
-    assert told in shown or awaited == "Starting"
+    assert child.exitstatus == 130, shown
+    assert told in shown
 
 
 @needs_root
