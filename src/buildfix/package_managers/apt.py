@@ -21,6 +21,9 @@ _LOCK = re.compile(
 )
 """What apt-get says, and dpkg itself (dpkg's lib/dpkg/dbmodify.c)."""
 
+_WITHOUT_CACHE = ("-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")
+"""As root, apt would write its caches even where it changes nothing else."""
+
 
 _KEEP_SETTINGS = ("--force-confdef", "--force-confold")
 """Keep the existing version of a configuration file that was edited (dpkg(1))."""
@@ -85,7 +88,7 @@ class Apt(Remover):
     def transaction(self, machine: Machine, packages: Sequence[str]) -> Transaction | None:
         """Return what `apt-get --print-uris` says, which needs no root."""
         printed = text_if_done(
-            machine, ("apt-get", "--print-uris", *self.install(packages).argv[1:])
+            machine, ("apt-get", "--print-uris", *self.install(packages).argv[1:], *_WITHOUT_CACHE)
         )
         return from_apt(printed) if printed else None
 
@@ -172,7 +175,9 @@ class Apt(Remover):
 
     def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
         """Return what apt's simulation removes; None if it would install anything."""
-        printed = text_if_done(machine, ("apt-get", "--simulate", *self.remove(packages).argv[1:]))
+        printed = text_if_done(
+            machine, ("apt-get", "--simulate", *self.remove(packages).argv[1:], *_WITHOUT_CACHE)
+        )
         if printed is None or any(map(_COMES.match, printed.splitlines())):
             return None
         matches = map(_GOES.match, printed.splitlines())
