@@ -36,9 +36,10 @@ def test_explain_names_the_cause(capsys: pytest.CaptureFixture[str]) -> None:
         "text": "Error: Please make sure the libxml2 and libxslt development packages "
         "are installed.",
         "required": None,
-        "confidence": 1.0,
+        "confidence": 0.95,
         "by": "pattern",
     }
+    assert told["alternatives"] == []
     assert (told["project"], told["phase"], told["failed"]) == ("lxml", "metadata", True)
     assert told["remedies"][-1]["packages"] == [
         "libxml2-dev",

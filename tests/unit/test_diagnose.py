@@ -232,3 +232,64 @@ def test_a_huge_line_is_shortened_and_counted_as_one() -> None:
 )
 def test_literals_of_a_pattern_are_known(pattern: str, texts: set[str]) -> None:
     assert literals_of(pattern) == texts
+
+
+def test_headers_of_one_library_are_one_cause() -> None:
+    header = "b.c:1:1: fatal error: {}: No such file or directory\n"
+    log = "".join(map(header.format, ("libxml/xpath.h", "libxml/tree.h", "gmp.h")))
+    diagnosis = diagnose([log], KNOWLEDGE)
+    assert str(diagnosis.cause) == "header-missing: libxml/xpath.h"
+    assert list(map(str, diagnosis.also)) == ["header-missing: gmp.h"]
+
+
+@pytest.mark.parametrize("margin", ["", "      ", "  │ "])
+def test_an_error_of_the_source_is_shown_as_the_compiler_says_it(margin: str) -> None:
+    lines = [
+        "src/x.c:12:5: error: expected ';' before 'return'",
+        "   12 |     return 1",
+        "      |     ^~~~~~",
+    ]
+    diagnosis = diagnose(["\n".join(margin + line for line in lines)], KNOWLEDGE)
+    assert diagnosis.says == "The compiler rejects src/x.c: expected ';' before 'return'."
+    assert [text for _, text in diagnosis.excerpt] == lines
+
+
+@pytest.mark.parametrize(
+    ("log", "project", "shown"),
+    [
+        (
+            "  ERROR: Command errored out with exit status 1:\n  command: python setup.py\n"
+            '  CMake Error at a.cmake:12 (frob):\n    Unknown CMake command "frob".\n'
+            "  ERROR: Failed building wheel for x\n",
+            "x",
+            "CMake Error at a.cmake:12 (frob):",
+        ),
+        (
+            "Failed to build `x==1.0`\n  The build backend returned an error\n"
+            "      FrobError: the moon is full\n",
+            "x",
+            "FrobError: the moon is full",
+        ),
+    ],
+)
+def test_an_unknown_cause_shows_the_line_that_matters(log: str, project: str, shown: str) -> None:
+    diagnosis = diagnose([log], KNOWLEDGE)
+    assert diagnosis.cause is not None
+    assert (diagnosis.cause.kind, diagnosis.cause.text) == ("unknown", shown)
+    assert diagnosis.project == project
+    assert diagnosis.cause.confidence < 0.6
+
+
+def test_further_readings_are_given_where_the_cause_is_not_sure() -> None:
+    log = "x: bison was not found in PATH\nx: ft2build.h was not found\nx: gmp is not installed\n"
+    diagnosis = diagnose([f"{log}x: libusb is not installed\nFailed to build x\n"], KNOWLEDGE)
+    assert str(diagnosis.cause) == "tool-missing: bison"
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.confidence < 0.6
+    assert list(map(str, diagnosis.alternatives)) == [
+        "header-missing: ft2build.h",
+        "dependency-missing: gmp",
+    ]
+    sure = diagnose([f"{HEADER}\n{log}"], KNOWLEDGE)
+    assert sure.cause is not None
+    assert (sure.cause.confidence, sure.cause.by, sure.alternatives) == (0.95, "pattern", ())

@@ -81,7 +81,7 @@ def check_form(diagnosis: Diagnosis, text: str) -> None:
         assert 1 <= cause.line <= len(lines)
         assert cause.text == clean(without_escapes(lines[cause.line - 1]))
     for number, shown in diagnosis.excerpt:
-        assert shown == clean(without_escapes(lines[number - 1]))
+        assert clean(shown) == clean(clean(without_escapes(lines[number - 1])))
 
 
 @quick

@@ -76,9 +76,8 @@ def test_preflight_trusts_a_user_who_says_where_a_library_is() -> None:
 
 
 def failure(kind: str, subject: str = "-", required: str | None = None) -> Diagnosis:
-    return Diagnosis(
-        True, "demo", "build", Cause(kind, subject, 1, "", required), says="It failed."
-    )
+    cause = Cause(kind, subject, 1, "", required)
+    return Diagnosis(True, "demo", "build", cause, says="It failed.")
 
 
 def reason(answer: Answer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import count
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from buildfix.catalog.schema import Example, Remedy
 from buildfix.catalog.structure import Problem, stored
 from buildfix.core import CAUSE_KINDS, Weight
+from buildfix.core.deferred_dataclass import dataclass
 
 Tells = Literal["absent", "too-old", "too-new", "compiler"]
 

@@ -16,6 +16,7 @@ from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
+from buildfix.diagnosis.logs.readings import confidence
 from buildfix.diagnosis.logs.tolerance import plain, search, tolerant
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
@@ -301,7 +302,14 @@ class Scanner:
             return (self._causes(one, match, line) if here else ()), WEIGHT_ORDER[one.weight]
         readings = self._grammar.readings(one, match, line.text, line.following, self._facts)
         causes = tuple(
-            Cause(read.meaning.kind, read.subject, line.number, line.text, *read.rest)
+            Cause(
+                read.meaning.kind,
+                read.subject,
+                line.number,
+                line.text,
+                *read.rest,
+                confidence(read.meaning.kind, read.weight, by_form=True),
+            )
             for read in readings
         )
         return causes, WEIGHT_ORDER[readings[0].weight] if readings else 0
@@ -311,7 +319,15 @@ class Scanner:
         told, required = words_of(recipe, match, context, line.following, self._facts)
         named = (self._canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
-            Cause(kind, subject, line.number, line.text, required, recipe.name)
+            Cause(
+                kind,
+                subject,
+                line.number,
+                line.text,
+                required,
+                recipe.name,
+                confidence(kind, recipe.weight),
+            )
             for kind, subject in named
         )
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.grammars import Meaning
-from buildfix.catalog.schema import CausePattern, Mark
+from buildfix.catalog.schema import Mark
 from buildfix.core import Cause, Diagnosis, Phase, Weight
-from buildfix.diagnosis.logs.margins import LONGEST, clean, without_escapes
 from buildfix.diagnosis.logs.match import WEIGHT_ORDER, Found, Scanner
 from buildfix.diagnosis.logs.read import blocks
-from buildfix.diagnosis.logs.tolerance import search
+from buildfix.diagnosis.logs.readings import alternatives, confidence
+from buildfix.diagnosis.logs.shown import Surroundings, sentence, surroundings
 
 _KEPT_PER_SECTION = 40
 _KEPT = 2000
@@ -27,22 +26,6 @@ _DEEPEST = 200
 _STREAMS = 1000
 _LINES_AROUND = 4
 _HINT = WEIGHT_ORDER["hint"]
-
-
-@dataclass(frozen=True)
-class _Surroundings:
-    """A line and those around it as they stand in the log, for one that may come to be shown."""
-
-    first: int
-    """The number of the first of them."""
-    lines: Sequence[str]
-
-    def out_of_margin(self) -> tuple[tuple[int, str], ...]:
-        """Return each line, out of its margin, with its number."""
-        return tuple(
-            (number, clean(without_escapes(line)))
-            for number, line in enumerate(self.lines, start=self.first)
-        )
 
 
 @dataclass(frozen=True)
@@ -57,7 +40,7 @@ class _Finding:
     """The one that the installer had turned to last, outside of all sections."""
     phase: Phase | None
     section: int
-    around: _Surroundings
+    around: Surroundings
 
     @property
     def place(self) -> tuple[int, str | None]:
@@ -115,7 +98,7 @@ class _Reading:
                 self.failed = True
                 self.blamed = self.blamed or found.project
 
-    def add(self, found: Found, around: _Surroundings) -> None:
+    def add(self, found: Found, around: Surroundings) -> None:
         """Keep the causes of a line, unless this section has had its share."""
         sections = self._sections_of(found.stream)
         section = sections[-1]
@@ -210,10 +193,10 @@ def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
             if found.mark:
                 reading.follow(found, found.mark)
             if found.causes:
-                reading.add(found, _around(shown, found.number - offset, offset))
+                reading.add(found, surroundings(shown, found.number - offset, offset))
         first = offset + len(lines)
         last = lines[-_LINES_AROUND:]
-    return _judge(reading, knowledge, _around(last, len(last) - 1, first - len(last)))
+    return _judge(reading, knowledge, surroundings(last, len(last) - 1, first - len(last)))
 
 
 def _with_following(whole: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
@@ -227,46 +210,36 @@ def _with_following(whole: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
         yield held, []
 
 
-def _around(lines: Sequence[str], index: int, offset: int) -> _Surroundings:
-    """Return the lines around one; those longer than any message are not kept whole."""
-    start = max(index - _LINES_AROUND, 0)
-    kept = lines[start : index + _LINES_AROUND + 1]
-    if max(map(len, kept), default=0) > LONGEST:
-        kept = [clean(without_escapes(line)) for line in kept]
-    return _Surroundings(offset + start, kept)
-
-
-def _judge(reading: _Reading, knowledge: Knowledge, last: _Surroundings) -> Diagnosis:
+def _judge(reading: _Reading, knowledge: Knowledge, last: Surroundings) -> Diagnosis:
     ranked = sorted(reading.findings, key=lambda finding: finding.rank)
     if not reading.failed and not _tell_of_failure(ranked, last.first):
         return Diagnosis(failed=False)
     if not ranked:
-        return _unknown(last)
+        return replace(_unknown(last), project=reading.blamed)
     best = ranked[0]
-    recipe = knowledge.causes.cause(best.cause.recipe)
-    subject = best.cause.subject
-    return Diagnosis(
+    diagnosis = Diagnosis(
         failed=True,
         project=best.project or reading.blamed or _collected(best),
         phase=best.phase,
         cause=best.cause,
-        also=_independent(best, ranked),
+        also=_independent(best, ranked, knowledge),
+        alternatives=alternatives(best.cause, (one.cause for one in ranked)),
         excerpt=best.around.out_of_margin(),
-        says=_says(recipe, best.cause, knowledge) if recipe else "",
-        advice=recipe.advice.format(subject=subject) if recipe else "",
-        never=tuple(one.format(subject=subject) for one in recipe.never) if recipe else (),
     )
+    return _explained(diagnosis, best.cause, knowledge)
 
 
-def _says(recipe: CausePattern | Meaning, cause: Cause, knowledge: Knowledge) -> str:
-    """Return the sentence of a cause; a tool that turned out to be a compiler is called one."""
-    named = isinstance(recipe, CausePattern) and recipe.kind == "tool-missing"
-    if isinstance(recipe, CausePattern) and named and cause.kind == "compiler-missing":
-        compiler = knowledge.capability(cause.kind, cause.subject)
-        match = search(recipe.pattern, cause.text)
-        if compiler and match and "tool" in match.groupdict():
-            return f"No {compiler.title.removeprefix('a ')} found ({match['tool']})."
-    return recipe.says.format(subject=cause.subject)
+def _explained(diagnosis: Diagnosis, cause: Cause, knowledge: Knowledge) -> Diagnosis:
+    """Return a diagnosis with what the recipe of its cause says to people."""
+    recipe = knowledge.causes.cause(cause.recipe)
+    if recipe is None:
+        return diagnosis
+    return replace(
+        diagnosis,
+        says=sentence(recipe, cause, knowledge),
+        advice=recipe.advice.format(subject=cause.subject),
+        never=tuple(one.format(subject=cause.subject) for one in recipe.never),
+    )
 
 
 def _collected(best: _Finding) -> str | None:
@@ -284,26 +257,34 @@ def _tell_of_failure(ranked: list[_Finding], last_lines: int) -> bool:
     return ranked[0].order != _HINT or max(one.cause.line for one in ranked) >= last_lines
 
 
-def _independent(best: _Finding, ranked: list[_Finding]) -> tuple[Cause, ...]:
-    """Return what else is as weighty as the best of its place, each cause once."""
+def _independent(best: _Finding, ranked: list[_Finding], knowledge: Knowledge) -> tuple[Cause, ...]:
+    """Return what else is as weighty as the best of its place, each thing once."""
     weightiest: dict[tuple[int, str | None], int] = {}
     for finding in ranked:
         weightiest.setdefault(finding.place, finding.order)
     also = {
-        finding.cause.identity: finding.cause
+        _thing(finding.cause, knowledge): finding.cause
         for finding in reversed(ranked)
         if finding.order == weightiest[finding.place] and finding.order != _HINT
     }
-    also.pop(best.cause.identity, None)
+    also.pop(_thing(best.cause, knowledge), None)
     return tuple(sorted(also.values(), key=lambda cause: cause.line))
 
 
-def _unknown(last: _Surroundings) -> Diagnosis:
+def _thing(cause: Cause, knowledge: Knowledge) -> tuple[str, str]:
+    """Return what a cause is about: headers of one library are one, and so are broken sources."""
+    if cause.kind == "source-error":
+        return cause.kind, ""
+    capability = knowledge.capability(cause.kind, cause.subject)
+    return ("capability", capability.id) if capability else cause.identity
+
+
+def _unknown(last: Surroundings) -> Diagnosis:
     excerpt = last.out_of_margin()
-    number, text = excerpt[-1]
+    number, text = excerpt[last.at]
     return Diagnosis(
         failed=True,
-        cause=Cause("unknown", "-", number, text),
+        cause=Cause("unknown", "-", number, text, confidence=confidence("unknown", "hint")),
         excerpt=excerpt,
         says="The log shows a failure, but buildfix does not recognize the cause.",
     )

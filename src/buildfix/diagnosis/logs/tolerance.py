@@ -81,15 +81,19 @@ def _plain_tokens(pattern: str) -> list[_Token]:
     pattern = _QUOTE_ESCAPE.sub("'", pattern).translate(_SAME_QUOTES)
     pattern = _RAISED.sub(lambda _: _ANY_RAISED, _ARTICLE_CLASS.sub("the", pattern))
     tokens = [_Token(one[0], one["word"] is not None) for one in _TOKEN.finditer(pattern)]
-    if tokens[-1:] == [_Token("\\.")]:
-        tokens.pop()
     kept: list[_Token] = []
     for at, token in enumerate(tokens):
         if kept[-1:] == [_BLANK] and _is_last_article(tokens, at):
             kept.pop()
-        elif not _belongs_to_article(tokens, at):
+        elif not (_is_full_stop(tokens, at) or _belongs_to_article(tokens, at)):
             kept.append(token)
     return kept
+
+
+def _is_full_stop(tokens: list[_Token], at: int) -> bool:
+    """Return whether a token is the full stop with which a line ends."""
+    following = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    return tokens[at].text == "\\." and following in ("$", "")
 
 
 def _is_last_article(tokens: list[_Token], at: int) -> bool:

@@ -1,0 +1,77 @@
+"""What a person is shown of a cause: the lines around it, and a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.grammars import Meaning
+from buildfix.catalog.schema import CausePattern
+from buildfix.core import Cause
+from buildfix.core.deferred_dataclass import dataclass
+from buildfix.diagnosis.logs.margins import LONGEST, clean, without_escapes, without_stamps
+from buildfix.diagnosis.logs.tolerance import search
+
+_AROUND = 4
+_MESSAGE = re.compile(
+    r"(?:[\d)] ?: (?:[^:\uff1a]{1,40}[:\uff1a] ?)?|^(?:Fatal )?Error: )(?P<message>.+)"
+)
+"""What follows the place and the label of an error, in any language."""
+_OPTION = re.compile(r" \[(?:-W[\w=+-]+|-f[\w-]+)\]$")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A line and those around it as they stand in the log, for one that may come to be shown."""
+
+    first: int
+    """The number of the first of them."""
+    lines: Sequence[str]
+    at: int = 0
+    """The index of the line itself."""
+
+    def out_of_margin(self) -> tuple[tuple[int, str], ...]:
+        """Return each line, out of the margin of the one that they surround, with its number.
+
+        So a caret stays under what it points to; a line with another margin loses its own.
+        """
+        raw = [without_stamps(without_escapes(line)).rstrip() for line in self.lines]
+        own = raw[self.at]
+        margin = own[: own.find(clean(own))] if "\r" not in own else ""
+        return tuple(
+            (number, _without(margin, line)) for number, line in enumerate(raw, start=self.first)
+        )
+
+
+def _without(margin: str, line: str) -> str:
+    """Return a line without a margin; one that does not have it without its own."""
+    rest = line[len(margin) :]
+    is_plain = line.startswith(margin) and len(line) <= LONGEST and "\r" not in line
+    return rest if is_plain and rest.lstrip(" |").startswith(clean(line)) else clean(line)
+
+
+def surroundings(lines: Sequence[str], index: int, offset: int) -> Surroundings:
+    """Return the lines around one; those longer than any message are not kept whole."""
+    start = max(index - _AROUND, 0)
+    kept = lines[start : index + _AROUND + 1]
+    if max(map(len, kept), default=0) > LONGEST:
+        kept = [clean(without_escapes(line)) for line in kept]
+    return Surroundings(offset + start, kept, index - start)
+
+
+def sentence(recipe: CausePattern | Meaning, cause: Cause, knowledge: Knowledge) -> str:
+    """Return the sentence of a cause; a tool that turned out to be a compiler is called one."""
+    if recipe.kind == "tool-missing" and cause.kind == "compiler-missing":
+        compiler = knowledge.capability(cause.kind, cause.subject)
+        match = search(recipe.pattern, cause.text) if isinstance(recipe, CausePattern) else None
+        if compiler and match and "tool" in match.groupdict():
+            return f"No {compiler.title.removeprefix('a ')} found ({match['tool']})."
+    return recipe.says.format(subject=cause.subject, message=_message(cause.text))
+
+
+def _message(line: str) -> str:
+    """Return what a compiler says in a line, as a sentence."""
+    match = _MESSAGE.search(line)
+    text = _OPTION.sub("", match["message"] if match else line).rstrip(".")
+    return f"{text}."
