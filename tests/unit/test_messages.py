@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from buildfix.core import Need
-from buildfix.render.messages import reason
+from buildfix.core import Changes, Need, Report, SystemChange, UnseenStep
+from buildfix.render.messages import after_the_end, reason
 from buildfix.render.reasons import reason_sentence
 
 
@@ -34,3 +34,16 @@ def test_a_reason_names_the_kind_the_subject_and_the_version(need: Need, words: 
 )
 def test_a_reason_is_a_sentence_in_documents(need: Need, words: str) -> None:
     assert reason_sentence(need, "x") == words
+
+
+@pytest.mark.parametrize(
+    ("added", "ends"), [(("libffi-dev",), "Take it back: buildfix undo"), ((), "finished.")]
+)
+def test_a_run_that_installed_packages_says_how_to_take_it_back(
+    added: tuple[str, ...], ends: str
+) -> None:
+    changes = Changes(
+        (SystemChange("apt", added, added),), (UnseenStep("Everything finished", True),)
+    )
+    (line,) = after_the_end(Report("installed", ("cffi",), changes=changes))
+    assert line.endswith(ends)

@@ -130,7 +130,8 @@ def degraded_line(degraded: MissingFeature) -> str:
 def after_the_end(report: Report) -> Iterator[str]:
     """Yield what is left to know or to do after a run."""
     if report.outcome == "installed" and (changed := changed_line(report)):
-        yield changed
+        taken_back = any(change.added for change in report.changes.system)
+        yield f"{changed} Take it back: buildfix undo" if taken_back else changed
     yield from map(degraded_line, report.degraded)
     for step in report.todo:
         yield f"to do: {command_line(step) if step.argv else step.summary}"
