@@ -37,20 +37,25 @@ version = "1.0"
 build-requires = ["dep:generic/faced-library"]
 """
 BACKEND = f"""\
-import sys, time, zipfile
+import os, time, zipfile
+INFO = "faced-1.0.dist-info"
+METADATA = "Metadata-Version: 2.1\\nName: faced\\nVersion: 1.0\\n"
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    os.mkdir(f"{{folder}}/{{INFO}}")
+    with open(f"{{folder}}/{{INFO}}/METADATA", "w") as file:
+        file.write(METADATA)
+    return INFO
 def build_wheel(folder, settings=None, metadata=None):
     for number in range(12):
         print("{RAW} build", number, flush=True)
         time.sleep(0.3)
     name = "faced-1.0-py3-none-any.whl"
-    info = "faced-1.0.dist-info"
     with zipfile.ZipFile(f"{{folder}}/{{name}}", "w") as wheel:
         wheel.writestr("faced.py", "")
-        wheel.writestr(f"{{info}}/METADATA",
-                       "Metadata-Version: 2.1\\nName: faced\\nVersion: 1.0\\n")
-        wheel.writestr(f"{{info}}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n"
+        wheel.writestr(f"{{INFO}}/METADATA", METADATA)
+        wheel.writestr(f"{{INFO}}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n"
                        "Tag: py3-none-any\\n")
-        wheel.writestr(f"{{info}}/RECORD", "")
+        wheel.writestr(f"{{INFO}}/RECORD", "")
     return name
 """
 CAPABILITY = """\
