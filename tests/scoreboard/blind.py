@@ -17,6 +17,7 @@ from pathlib import Path
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis
+from buildfix.diagnosis.logs.certainty import SURE
 from buildfix.diagnosis.logs.read import decoded
 from buildfix.diagnosis.second_reader import read_log
 from tests.scoreboard.cases import Case, Score, answer, score
@@ -27,7 +28,6 @@ else:
     import tomli as tomllib
 
 BATCHES = Path(__file__).parent / "blind"
-CONFIDENT = 0.6
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Read:
     def confidently_wrong(self) -> bool:
         """Whether another cause is named without a doubt; an unknown one is no claim."""
         cause = self.diagnosis.cause
-        named = cause is not None and cause.kind != "unknown" and cause.confidence >= CONFIDENT
+        named = cause is not None and cause.kind != "unknown" and cause.confidence >= SURE
         return named and not (self.score.kind and self.score.subject)
 
 

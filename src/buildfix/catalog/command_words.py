@@ -25,7 +25,7 @@ class DoctorCheck:
     subject: str
     """The subject of the need."""
     programs: tuple[str, ...]
-    """Programs, the first of which that is there tells its version."""
+    """Programs to look for; the first one found reports its version."""
     optional: str = ""
     """Who needs it, if most projects do not."""
 

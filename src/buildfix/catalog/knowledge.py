@@ -241,7 +241,10 @@ class Knowledge:
 
     @cached_property
     def reading_words(self) -> dict[str, ReadingWords]:
-        """How each kind of cause is told that only the model recognizes; raises RecipeError."""
+        """The sentence and subject of each kind of cause that only the model recognizes.
+
+        Raises RecipeError.
+        """
         return self._entries(".", "reading", ReadingWords, lambda one: one.kind)
 
     @property

@@ -25,7 +25,7 @@ class SubjectPattern:
 
 @dataclass(frozen=True)
 class ReadingWords:
-    """How a kind of cause is told if only the learned model recognizes it."""
+    """The sentence for a kind of cause, and its subject, if only the model recognizes it."""
 
     kind: str
     says: str

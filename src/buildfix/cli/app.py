@@ -82,16 +82,16 @@ def _ended(help_shown: Callable[[], object]) -> int:
 def _misused(error: Any, words: Sequence[str]) -> int:
     """Report a usage error that typer found; return the exit code."""
     where = f"`buildfix {words[0]} --help`" if words[0] != "recipes" else "`buildfix --help`"
-    told = UsageError(_problem(error), do=f"See {where}.")
-    return _usage_screen(words).tell(told)
+    usage = UsageError(_problem(error), do=f"See {where}.")
+    return _usage_screen(words).tell(usage)
 
 
 def _problem(error: Any) -> str:
     """Return what typer found wrong as a sentence; only the nearest option is suggested."""
     near = getattr(error, "possibilities", None)
     text = f"{error.message}. Did you mean {near[0]}?" if near else error.format_message()
-    told = f"{' '.join(text.split()).rstrip('.')}{source_of(error)}"
-    return told if told.endswith("?") else f"{told}."
+    line = f"{' '.join(text.split()).rstrip('.')}{source_of(error)}"
+    return line if line.endswith("?") else f"{line}."
 
 
 def _usage_screen(words: Sequence[str]) -> tasks.Screen:

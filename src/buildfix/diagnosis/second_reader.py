@@ -13,21 +13,17 @@ from dataclasses import replace
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Diagnosis
 from buildfix.diagnosis.learned.model import Reading, load_model
+from buildfix.diagnosis.logs.certainty import SURE, alternatives
 from buildfix.diagnosis.logs.margins import clean, without_escapes
 from buildfix.diagnosis.logs.rank import diagnose
+from buildfix.diagnosis.logs.shown import surroundings
 
 _KEPT = 1 << 19
 """How many characters of a log's end the model sees, about."""
-_TOLD = 0.6
-"""The confidence from which a reading of the model is the cause of an unknown failure."""
-_SURE = 0.8
-"""The confidence from which it is believed rather than that the source itself is wrong."""
+_OVERRULES = 0.8
+"""The confidence from which a reading is believed rather than that the source itself is wrong."""
 _OPEN = ("unknown", "source-error")
 """What the patterns say if they do not understand a failure."""
-_OPEN = ("unknown", "source-error")
-"""What the patterns say if they do not understand a failure."""
-_AROUND = 4
-_ALTERNATIVES = 2
 
 
 class _Tail:
@@ -97,9 +93,9 @@ def _not_the_source(
 ) -> Diagnosis:
     """Return a diagnosis that blames the source, unless the model is sure of another cause."""
     best = next(iter(readings), None)
-    if best is None or best.kind in _OPEN or best.confidence < _SURE or first.cause is None:
+    if best is None or best.kind in _OPEN or best.confidence < _OVERRULES:
         return first
-    return _as_model_says(first, best, (first.cause,), knowledge)
+    return _as_model_says(first, best, knowledge)
 
 
 def _named(
@@ -108,30 +104,18 @@ def _named(
     """Return an unknown failure with the model's reading, or with the lines that it points at."""
     if not readings:
         return first
-    best = readings[0]
-    shown = replace(first, excerpt=_excerpt(best.line, *tail.lines()))
-    if best.confidence >= _TOLD:
-        return _as_model_says(shown, best, readings[1:], knowledge)
+    best, (number, lines) = readings[0], tail.lines()
+    around = surroundings(lines, best.line - number, number)
+    shown = replace(first, excerpt=around.out_of_margin())
+    if best.confidence >= SURE:
+        return _as_model_says(shown, best, knowledge)
     unknown = Cause("unknown", "-", best.line, best.text, confidence=0.0, by="model")
-    return replace(shown, cause=unknown, alternatives=_others(readings))
+    others = alternatives(unknown, (*readings, *first.alternatives))
+    return replace(shown, cause=unknown, alternatives=others)
 
 
-def _others(readings: tuple[Cause, ...]) -> tuple[Cause, ...]:
-    return tuple(one for one in readings if one.kind != "unknown")[:_ALTERNATIVES]
-
-
-def _as_model_says(
-    first: Diagnosis, cause: Cause, others: tuple[Cause, ...], knowledge: Knowledge
-) -> Diagnosis:
+def _as_model_says(first: Diagnosis, cause: Cause, knowledge: Knowledge) -> Diagnosis:
     says = knowledge.reading_words[cause.kind].says.format(subject=cause.subject)
-    alternatives = _others(others) if cause.confidence < _SURE else ()
     return replace(
-        first, cause=cause, says=f"Probably: {says}", advice="", alternatives=alternatives
+        first, cause=cause, says=f"Probably: {says}", advice="", never=(), alternatives=()
     )
-
-
-def _excerpt(number: int, first: int, lines: list[str]) -> tuple[tuple[int, str], ...]:
-    """Return a line and those around it, with their numbers."""
-    start = max(first, number - _AROUND)
-    end = min(first + len(lines), number + _AROUND + 1)
-    return tuple((at, lines[at - first]) for at in range(start, end))

@@ -108,17 +108,17 @@ def load_model(path: Path) -> Model:
     """
     try:
         head, _, body = zlib.decompress(path.read_bytes()).partition(b"\n")
-        told = json.loads(head)
-        tables = iter(_cut(body, told["line_bits"], told["kind_bits"]))
+        header = json.loads(head)
+        tables = iter(_cut(body, header["line_bits"], header["kind_bits"]))
         return Model(
-            told["line_bits"],
-            Weights(next(tables), told["lines"]["scale"], told["lines"]["bias"]),
-            told["kind_bits"],
+            header["line_bits"],
+            Weights(next(tables), header["lines"]["scale"], header["lines"]["bias"]),
+            header["kind_bits"],
             {
                 kind: Weights(next(tables), one["scale"], one["bias"])
-                for kind, one in told["kinds"].items()
+                for kind, one in header["kinds"].items()
             },
-            tuple(told["calibration"]),
+            tuple(header["calibration"]),
         )
     except (OSError, ValueError, KeyError, TypeError, StopIteration, zlib.error) as error:
         raise RecipeError(str(path), f"not a model of buildfix: {error}") from error

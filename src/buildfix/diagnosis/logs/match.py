@@ -13,10 +13,10 @@ from buildfix.catalog.schema import CausePattern, Mark, Suppressed
 from buildfix.core import CAUSE_KINDS, Cause
 from buildfix.dependency_kinds import KINDS
 from buildfix.diagnosis.grammars import Grammar
+from buildfix.diagnosis.logs.certainty import confidence
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
-from buildfix.diagnosis.logs.readings import confidence
 from buildfix.diagnosis.logs.tolerance import plain, search, tolerant
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}

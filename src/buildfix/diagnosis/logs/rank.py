@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Mark
 from buildfix.core import Cause, Diagnosis, Phase, Weight
+from buildfix.diagnosis.logs.certainty import alternatives, confidence
 from buildfix.diagnosis.logs.match import WEIGHT_ORDER, Found, Scanner
 from buildfix.diagnosis.logs.read import blocks
-from buildfix.diagnosis.logs.readings import alternatives, confidence
 from buildfix.diagnosis.logs.shown import Surroundings, sentence, surroundings
 
 _KEPT_PER_SECTION = 40

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from buildfix.core import Cause, Weight
 
-_SURE = 0.6
-"""Below it, further readings are shown."""
+SURE = 0.6
+"""Below it, further readings are shown, and the model alone does not name a cause."""
 _FURTHER = 2
 _OF_PATTERNS: Mapping[Weight, float] = {"certain": 0.95, "likely": 0.85, "hint": 0.55}
 _OF_FORMS: Mapping[Weight, float] = {"certain": 0.9, "likely": 0.75, "hint": 0.5}
@@ -26,7 +26,7 @@ def confidence(kind: str, weight: Weight, *, by_form: bool = False) -> float:
 
 def alternatives(best: Cause, others: Iterable[Cause]) -> tuple[Cause, ...]:
     """Return further readings, the likeliest first, if the best one is not sure."""
-    if best.confidence >= _SURE:
+    if best.confidence >= SURE:
         return ()
     found: dict[tuple[str, str], Cause] = {}
     for cause in others:
