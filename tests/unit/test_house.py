@@ -57,6 +57,14 @@ def test_nothing_names_a_package_registry() -> None:
     assert {ROOT / "README.md", ROOT / "recipes/README.md", SCRIPTS / "tags.py"} <= examined.keys()
 
 
+def test_top_level_has_only_what_the_owner_gave() -> None:
+    given = {"pyproject.toml", "src", "recipes", "tests", "vagrant", "README.md"}
+    given |= {"CHANGELOG.md", "LICENSE"}
+    found = {path.relative_to(ROOT).parts[0] for path in project_files()}
+    assert {name for name in found - given if not name.startswith(".")} == set()
+    assert given <= found
+
+
 def test_project_files_are_the_same_without_git(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

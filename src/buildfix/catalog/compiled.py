@@ -1,4 +1,4 @@
-"""Recipes as JSON, which the wheel has beside each TOML file (`hatch_build.py`).
+"""Recipes as JSON, which the wheel has beside each TOML file (`src/hatch_build.py`).
 
 Python reads JSON thirty times as fast as TOML. A file is only used if it was made of the same text,
 so that an edited recipe counts at once; it lies in the folder of the recipe, so that who can change

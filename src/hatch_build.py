@@ -1,6 +1,6 @@
 """Adds the recipes to the wheel as JSON, too, which is read thirty times as fast as TOML.
 
-`src/buildfix/catalog/compiled.py` reads these files, and only where they are of the same text.
+`src/buildfix/catalog/compiled.py` reads a file only if it was made from the same text.
 """
 
 from __future__ import annotations
