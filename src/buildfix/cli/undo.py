@@ -59,7 +59,8 @@ def _planned(found: Undo, screen: Screen) -> int:
         more = {"undoes": found.run.name, "kept": list(found.kept)}
         screen.document({**doc.plan_document(found.plan), **more})
     if not found.plan.steps:
-        screen.view.say(f"Nothing to undo: nothing that run {found.run.number} changed is left.")
+        left = "only what is named above" if found.kept else "nothing that it changed"
+        screen.view.say(f"Nothing to undo for run {found.run.number}: {left} is left.")
         return 0
     screen.view.plan(found.plan, whole=True)
     return _HAS_STEPS
