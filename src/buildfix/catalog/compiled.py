@@ -15,7 +15,7 @@ from typing import Any
 
 
 def compiled(path: Path, text: bytes) -> Mapping[str, Any] | None:
-    """Return the content of a recipe with this text, if it is there compiled."""
+    """Return the content of a recipe with this text; None if its JSON is missing or differs."""
     try:
         found = json.loads(path.with_suffix(".json").read_bytes())
         digest, recipe = found["sha256"], found["recipe"]

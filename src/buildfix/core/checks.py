@@ -1,4 +1,4 @@
-"""What `doctor` found: for each thing that it looked for, whether it is there."""
+"""What `doctor` found: each thing that it looked for, and whether it is installed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class Check:
     title: str
     found: bool
     detail: str = ""
-    """Its version or path if it is there, else why it cannot be installed."""
+    """Its version or path if it was found, else why it cannot be installed."""
     command: str = ""
-    """What installs it, as a person types it; empty if it is there or cannot be installed."""
+    """What installs it, as a person types it; empty if it was found or cannot be installed."""
     optional: str = ""
     """Who needs it, if most projects do not."""
 

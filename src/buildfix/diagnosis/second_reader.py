@@ -1,7 +1,7 @@
 """Reads a log with the patterns and, where those do not understand it, with the learned model.
 
-A pattern that names a cause is not overruled. The model sees the end of the log only: it is there
-for what the patterns leave open, and its time and memory do not grow with the log.
+A pattern that names a cause is not overruled. The model sees only the end of the log: its time
+and memory do not grow with the log.
 """
 
 from __future__ import annotations

@@ -163,9 +163,9 @@ def _of_grammars(knowledge: Knowledge) -> Iterator[str]:
             line = clean(example.line)
             match = search(form.pattern, line)
             found = grammar.readings(form, match, line, example.after, {}) if match else ()
-            told = [(f"{one.meaning.kind}:{one.subject}", one.required) for one in found[:1]]
-            if told != [(example.subject, example.required)]:
-                yield f"form {form.name}: says {told}, expected {example.subject!r}: {line}"
+            read = [(f"{one.meaning.kind}:{one.subject}", one.required) for one in found[:1]]
+            if read != [(example.subject, example.required)]:
+                yield f"form {form.name}: says {read}, expected {example.subject!r}: {line}"
     for guard in knowledge.grammars.guards:
         for example in guard.examples:
             if not search(guard.pattern, example.line):

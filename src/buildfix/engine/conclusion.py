@@ -42,11 +42,11 @@ def to_its_end(
 def conclusion(session: Session, ended: Ended, *, replay: bool = False) -> events.Finished:
     """Record how a run ended and return its report; with `replay`, how to reproduce it."""
     conclude(session, ended.ending, ended.halt)
-    told = report_of(session.journal.entries)
-    if replay and told.outcome == "installed" and session.state.attempts:
-        told = replace(told, replay=replay_of(session))
-    session.journal.add(events.RunEnded(told.outcome))
-    return events.Finished(told, session.journal.entries)
+    report = report_of(session.journal.entries)
+    if replay and report.outcome == "installed" and session.state.attempts:
+        report = replace(report, replay=replay_of(session))
+    session.journal.add(events.RunEnded(report.outcome))
+    return events.Finished(report, session.journal.entries)
 
 
 def _ended_by(error: BuildfixError, session: Session) -> Ending:

@@ -27,9 +27,9 @@ class TargetUndo:
     """What is done in a run's target."""
 
     going: tuple[Installed, ...] = ()
-    """The distributions that go."""
+    """The distributions that are uninstalled."""
     folder: str = ""
-    """The virtual environment that goes as a whole."""
+    """The virtual environment that is removed completely; empty if none is."""
     kept: tuple[str, ...] = ()
     """Sentences on what stays."""
 

@@ -168,10 +168,10 @@ def _messages(
 
     The modules in a recipe are imported now if the project's name was not known before.
     """
-    told, modules = facts.get("imports", {}), _modules(facts, recipe)
-    rest = [module for module in modules if module not in told]
+    done, modules = facts.get("imports", {}), _modules(facts, recipe)
+    rest = [module for module in modules if module not in done]
     more = _ask(machine, interpreter, "imports", rest) if rest else {}
-    return {**{module: told[module] for module in modules if module in told}, **more}
+    return {**{module: done[module] for module in modules if module in done}, **more}
 
 
 def _after_keepers(
