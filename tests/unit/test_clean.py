@@ -81,6 +81,9 @@ class Debian:
         return Played()
 
     def simulates(self, argv: Sequence[str]) -> Played:
+        options, _, named = " ".join(argv).partition(" -- ")
+        assert "pkgcache=" in options  # after --, apt would take it for a package
+        assert "pkgcache=" not in named
         return Played("".join(f"Purg {one} [1]\n" for one in self.going(_named(argv))))
 
     def purges(self, argv: Sequence[str]) -> Played:

@@ -34,6 +34,12 @@ _QUIETLY = (
 """dpkg gets no terminal, whose settings apt would change, and does not ask (apt.conf(5))."""
 
 
+def _only_asked(how: str, command: Command) -> tuple[str, ...]:
+    """Return a command of apt-get that only says what it would do."""
+    at = command.argv.index("--")
+    return ("apt-get", how, *command.argv[1:at], *_WITHOUT_CACHE, *command.argv[at:])
+
+
 class Apt(Remover):
     """apt-get for changes, dpkg for what is installed, apt-file for who owns a file."""
 
@@ -87,9 +93,7 @@ class Apt(Remover):
 
     def transaction(self, machine: Machine, packages: Sequence[str]) -> Transaction | None:
         """Return what `apt-get --print-uris` says, which needs no root."""
-        printed = text_if_done(
-            machine, ("apt-get", "--print-uris", *self.install(packages).argv[1:], *_WITHOUT_CACHE)
-        )
+        printed = text_if_done(machine, _only_asked("--print-uris", self.install(packages)))
         return from_apt(printed) if printed else None
 
     def typed(self, packages: Sequence[str]) -> tuple[str, ...]:
@@ -175,9 +179,7 @@ class Apt(Remover):
 
     def would_go(self, machine: Machine, packages: Sequence[str]) -> frozenset[str] | None:
         """Return what apt's simulation removes; None if it would install anything."""
-        printed = text_if_done(
-            machine, ("apt-get", "--simulate", *self.remove(packages).argv[1:], *_WITHOUT_CACHE)
-        )
+        printed = text_if_done(machine, _only_asked("--simulate", self.remove(packages)))
         if printed is None or any(map(_COMES.match, printed.splitlines())):
             return None
         matches = map(_GOES.match, printed.splitlines())
