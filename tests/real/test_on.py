@@ -227,7 +227,7 @@ def test_a_run_ends_with_the_one_that_started_it(
     (endless / "backend.py").write_text(ENDLESS_BACKEND)
     on = sshd.address if way == "ssh" else f"chroot:{root.path('/')}"
     process = subprocess.Popen(
-        [program, "--on", on, "--yes", *TARGET, str(endless)],
+        [program, "--on", on, "--yes", "-v", *TARGET, str(endless)],
         env=here(sshd),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
