@@ -6,10 +6,13 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from buildfix.cli import run
+from buildfix.cli.tasks import Screen
+from buildfix.cli.undo import planned
 from buildfix.core import Attempt, Command, InstallPackages, Need, Plan, SystemChange, events
 from buildfix.core.changes import Installed, TargetChange
 from buildfix.core.events import Record
@@ -136,7 +139,7 @@ def test_undo_passes_over_an_undo_that_was_declined(
     declined = events.RunEnded("person-needed")
     write(runs, "20261130-110000-2", declined, undoes="20261130-100000-1")
     assert run(["undo"]) == 0
-    assert "nothing that run 2 changed is left" in capsys.readouterr().out
+    assert "Nothing to undo for run 2: nothing that it changed is left." in capsys.readouterr().out
     assert run(["undo", "1"]) == 2
     assert "itself an undo" in capsys.readouterr().err
     assert run(["history"]) == 0
@@ -189,3 +192,13 @@ def test_pipe_without_words_is_read(
         monkeypatch.setattr("sys.stdin", text)
         assert run(["explain", *OS]) == 0
     assert "libxml2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kept", [(), ("gcc stays.",)])
+def test_nothing_is_left_is_only_said_if_nothing_is_kept(
+    kept: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    past, screen = Mock(number=2), Screen(json=False, color=False, to_stdout=True)
+    found = Mock(run=past, plan=Mock(steps=()), kept=kept)
+    assert planned(found, screen) == 0
+    assert ("nothing that it changed" in capsys.readouterr().out) is not bool(kept)

@@ -39,7 +39,7 @@ def undo_task(asked: Undoing, screen: Screen, recipes: Path | None) -> int:
         for sentence in found.kept:
             screen.view.say(sentence)
         if asked.dry or not found.plan.steps:
-            return _planned(found, screen)
+            return planned(found, screen)
         consent = consent_of(screen, knowledge, unattended=asked.unattended)
         end = follow(undo(found, log_folder(), consent), screen.view)
     if screen.json:
@@ -53,7 +53,7 @@ def _latest() -> str:
     return next((one.name for one in runs if one.has_begun or not one.started.undoes), "1")
 
 
-def _planned(found: Undo, screen: Screen) -> int:
+def planned(found: Undo, screen: Screen) -> int:
     """Show the plan, or that there is nothing to do; return the exit code of a dry run."""
     if screen.json:
         more = {"undoes": found.run.name, "kept": list(found.kept)}
