@@ -273,6 +273,23 @@ def test_a_managed_interpreter_is_left_alone(
     assert venv[3] == f"{tmp_path}/.venv"
 
 
+def test_a_managed_interpreter_without_pip_gets_its_environment_first(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: dict[str, Host]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    alone: dict[str, object] = {"externally_managed": True, "pip": None, "can_make_venv": False}
+    owned = replace(INTERPRETER, **alone)  # type: ignore[arg-type]
+    host["host"] = replace(TRIXIE, packages=frozenset(), interpreter=owned)
+    recorded = machine(DONE)
+    facts: list[Answer] = [interpreter_facts(**alone), interpreter_facts()]
+    recorded.answers = {**recorded.answers, ".py interpreter": facts}
+    report, _ = play(recorded, knowledge, tmp_path)
+    assert report.outcome == "installed"
+    package, venv, *_ = report.applied
+    assert package.packages == ("python3-venv",)
+    assert venv.argv[1:] == ("-m", "venv", f"{tmp_path}/.venv")
+
+
 def test_what_dpkg_was_interrupted_at_is_finished_once(
     knowledge: Knowledge, tmp_path: Path, host: dict[str, Host]
 ) -> None:

@@ -306,9 +306,16 @@ def test_older_pythons_are_named_newest_first_within_what_is_supported() -> None
 
 def test_a_target_without_pip_needs_one_only_where_pip_installs() -> None:
     bare = replace(INTERPRETER, pip=None)
-    assert missing_pip.handle(asked("demo"), bare) == (missing_pip.PIP,)
-    assert missing_pip.handle(asked("demo"), INTERPRETER) == ()
-    assert missing_pip.handle(parse(Request(("demo",), installer="uv")), bare) == ()
+    here = Path("here")
+    assert missing_pip.handle(asked("demo"), bare, here) == (missing_pip.PIP,)
+    assert missing_pip.handle(asked("demo"), INTERPRETER, here) == ()
+    assert missing_pip.handle(parse(Request(("demo",), installer="uv")), bare, here) == ()
+
+
+def test_where_the_system_owns_a_target_without_pip_an_environment_comes_first() -> None:
+    owned = replace(INTERPRETER, pip=None, externally_managed=True)
+    (need,) = missing_pip.handle(asked("demo"), owned, Path("/here"))
+    assert (need.kind, need.required) == ("externally-managed", "/here/.venv")
 
 
 def test_no_index_is_asked_where_pip_is_new_enough_for_all_wheels() -> None:

@@ -28,9 +28,9 @@ from buildfix.engine.planner import plan_of, stages, target_after
 from buildfix.engine.reproducible_plan import install_alone
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.step_changes import cleaning_to_come
+from buildfix.engine.strategies import missing_pip
 from buildfix.engine.strategies.alternative_index import step_for
 from buildfix.engine.strategies.alternatives import how_to_take
-from buildfix.engine.strategies.missing_pip import PIP, assume_pip
 from buildfix.engine.strategies.order import last_resort
 from buildfix.engine.wheelhouse_use import house_to_look_into
 from buildfix.installers import installer_of, repeatable
@@ -109,7 +109,7 @@ def first_plan(session: Session, also: tuple[Need, ...] = ()) -> FirstPlan:
 def _draft(session: Session, stage: Stage) -> PlanDraft:
     match stage:
         case MeetNeeds(needs) | Refuse(needs=needs):
-            return session.draft_plan(needs)
+            return session.draft_plan(need for need in needs if need not in session.state.settled)
         case UpgradePip(step) | FinishInterrupted(step):
             return PlanDraft((step,))
         case TakeOffers(offers):
@@ -119,8 +119,9 @@ def _draft(session: Session, stage: Stage) -> PlanDraft:
 def _assume(session: Session, stage: Stage) -> None:
     """Continue as if a stage was done."""
     match stage:
-        case MeetNeeds(needs) if PIP in needs:
-            assume_pip(session)
+        case MeetNeeds(needs) if needs and needs == missing_pip.lacking(session):
+            missing_pip.assume_pip(session)
+            session.journal.add(learned.NeedsSettled(needs))
         case UpgradePip():
             session.journal.add(learned.PipUpgradeAssumed())
             session.analysis.forget()

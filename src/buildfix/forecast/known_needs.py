@@ -16,9 +16,7 @@ def known_needs(
 
     A virtual environment would be created in `folder` if the target must not be changed.
     """
-    needs = []
-    if makes_environment(request, interpreter):
-        needs.append(Need("externally-managed", "-", str(folder / ".venv")))
+    needs = list(environment_needs(request, interpreter, folder))
     for name in projects_asked(request):
         recipe = knowledge.project(name)
         if recipe:
@@ -26,6 +24,13 @@ def known_needs(
             if request.from_source:
                 needs += recipe.build
     return tuple(needs)
+
+
+def environment_needs(request: Request, interpreter: Interpreter, folder: Path) -> tuple[Need, ...]:
+    """Return the need for a virtual environment in `folder` if the target must not be changed."""
+    if not makes_environment(request, interpreter):
+        return ()
+    return (Need("externally-managed", "-", str(folder / ".venv")),)
 
 
 def makes_environment(request: Request, interpreter: Interpreter) -> bool:

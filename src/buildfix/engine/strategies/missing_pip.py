@@ -11,6 +11,7 @@ from buildfix.core import Interpreter, Need, learned
 from buildfix.core.errors import TargetError
 from buildfix.core.system import HERE
 from buildfix.engine.session import Session
+from buildfix.forecast.known_needs import environment_needs
 from buildfix.installers import installer_of
 from buildfix.installers.requirements import ParsedRequest
 from buildfix.platforms import describe
@@ -18,19 +19,29 @@ from buildfix.platforms import describe
 PIP = Need("installer", "pip")
 
 
-def handle(request: ParsedRequest, target: Interpreter) -> tuple[Need, ...]:
-    """Return the need for pip if pip is to install and the target does not have it."""
-    return (PIP,) if installer_of(request.installer).uses_pip and target.pip is None else ()
+def handle(request: ParsedRequest, target: Interpreter, folder: Path) -> tuple[Need, ...]:
+    """Return what is needed if pip is to install and the target does not have it.
+
+    That is pip, or a virtual environment in `folder`, which has its own.
+    """
+    if not installer_of(request.installer).uses_pip or target.pip is not None:
+        return ()
+    return environment_needs(request, target, folder) or (PIP,)
+
+
+def lacking(session: Session) -> tuple[Need, ...]:
+    """Return what `handle` does for a run; nothing for another host, where pip is assumed."""
+    if not session.local:
+        return ()
+    return handle(session.request, session.interpreter, Path.cwd())
 
 
 def check_pip(session: Session) -> None:
     """Raise TargetError if pip is needed, but the target has none and cannot get one."""
-    lacking = handle(session.request, session.interpreter)
-    if lacking and not session.draft_plan(lacking).steps:
-        path = session.interpreter.path
-        raise TargetError(
-            f"{path} has no pip.", do=f"Run `{path} -m ensurepip`, or use --installer uv."
-        )
+    needs, target = lacking(session), session.interpreter
+    if needs and not session.draft_plan(needs).steps:
+        bring = f"Run `{target.path} -m ensurepip`" if target.can_make_venv else "Install pip"
+        raise TargetError(f"{target.path} has no pip.", do=f"{bring}, or use --installer uv.")
 
 
 def assume_pip(session: Session) -> None:

@@ -69,7 +69,7 @@ def _finish_interrupted(session: Session) -> Stage | None:
 
 
 def _bring_pip(session: Session) -> Stage | None:
-    needs = missing_pip.handle(session.request, session.interpreter) if session.local else ()
+    needs = missing_pip.lacking(session)
     return MeetNeeds(needs) if needs else None
 
 
