@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bed import BareRoot, Stack
-from tests.faults.__main__ import BEGIN, END, node_of, outcomes_in, render, write
+from tests.faults.__main__ import BEGIN, END, README, node_of, outcomes_in, render, write
 from tests.faults.places import Here, InRoot
 from tests.faults.run import problems
 from tests.faults.table import Fault, TableError, faults
@@ -102,5 +102,5 @@ def test_results_of_a_whole_run_are_read_from_its_junit_file(tmp_path: Path) -> 
 
 
 def test_the_readme_has_the_marks() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
     assert text.index(BEGIN) < text.index(END)
