@@ -94,7 +94,7 @@ class BareRoot:
         refuse_if_stopping()
         root = self._opened().root
         as_user = [f"--userspec={user}"] if user else []
-        environment = {**ENVIRONMENT, **_passed_on(), **self._home_of(user), **(env or {})}
+        environment = {**ENVIRONMENT, **passed_on(), **self._home_of(user), **(env or {})}
         # Files, not pipes: a daemon left behind by a package must not hold the run up.
         with (
             tempfile.TemporaryFile() as fed,
@@ -180,7 +180,7 @@ def _copy_in(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _passed_on() -> dict[str, str]:
+def passed_on() -> dict[str, str]:
     """Return what of this host's environment says how to reach the package indexes."""
     return {
         name: value

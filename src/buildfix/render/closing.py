@@ -183,8 +183,8 @@ def _added_line(added: dict[str, bool]) -> str:
 
 
 def _unseen_line(step: UnseenStep) -> str:
-    if step.finished:
-        return f"Done: {step.summary}."
+    if step.finished:  # the plan said why
+        return f"Done: {step.summary.partition(': ')[0]}."
     return f"Started but not finished: {step.summary}; its changes are unknown."
 
 
