@@ -30,6 +30,7 @@ def test_a_reason_names_the_kind_the_subject_and_the_version(need: Need, words: 
         (Need("compiler-missing", "cxx"), "The build of x needs a C++ compiler."),
         (Need("run", "dep:generic/libmagic"), "What is installed needs libmagic at run time."),
         (Need("installer", "pip"), "The install needs pip."),
+        (Need("library-missing", "z", probable=True), "The build of x probably needs library z."),
     ],
 )
 def test_a_reason_is_a_sentence_in_documents(need: Need, words: str) -> None:

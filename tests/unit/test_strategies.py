@@ -186,6 +186,22 @@ def test_a_known_cause_is_met_with_all_that_was_foreseen_unless_it_was_an_import
 
 
 @pytest.mark.parametrize(
+    ("kind", "subject", "surprise"),
+    [
+        ("header-missing", "zlib.h", False),
+        ("header-missing", "ffi.h", True),
+        ("network", "example.org", False),
+        ("header-missing", "what-nobody-knows.h", False),
+    ],
+)
+def test_a_surprise_is_a_known_library_that_was_not_foreseen(
+    kind: str, subject: str, surprise: bool
+) -> None:
+    foreseen = [Need("library-missing", "z")]
+    assert known_fix.is_surprise(failure(kind, subject), foreseen, Knowledge()) is surprise
+
+
+@pytest.mark.parametrize(
     ("draft", "brings", "said"),
     [
         (UNMET, True, "No known fix: the system has an older one."),

@@ -41,6 +41,13 @@ _BUILD_NAMES = frozenset(
         *("rust-toolchain", "rust-toolchain.toml", "build.rs", "site.cfg"),
     ]
 )
+_AUTHORS = re.compile(
+    r"(?:^|/)(?:[^/]*dockerfile[^/]*|readme[^/]*|install(?:ation)?(?:\.md|\.rst|\.txt)?|aptfile"
+    r"|(?:apt|packages|apt-packages)\.txt|debian/control|(?:meta|recipe)\.ya?ml"
+    r"|(?:\.github/workflows/|\.circleci/|\.ci/|^)[^/]*\.ya?ml)$",
+    re.IGNORECASE,
+)
+"""Files in which authors say what they install."""
 _BUILD_SUFFIXES = (".cmake", ".wrap", ".sh", ".pyx", ".pxd", ".pxi", ".i", ".m4", ".mk")
 _CODE_SUFFIXES = [
     *(".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx", ".c++", ".h++"),
@@ -104,6 +111,8 @@ def kept_bytes(name: str) -> int:
         return _BUILD_FILE
     if base.endswith(".py"):
         return 0 if _ASIDE.search(name) else _SCRIPT
+    if _AUTHORS.search(name):
+        return _SCRIPT
     return _CODE if base.endswith(tuple(_CODE_SUFFIXES)) else 0
 
 

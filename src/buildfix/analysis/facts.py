@@ -75,6 +75,8 @@ class Facts:
     """Versions of what would build, as build files are shown them."""
     suffixes: Mapping[str, str] = field(default_factory=dict)
     """Languages by the suffixes of their sources."""
+    installing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Commands that install packages, by the manager whose names they have."""
 
     def language_of(self, source: str) -> str | None:
         """Return the language that a source's suffix stands for, None for data and headers."""
@@ -115,6 +117,14 @@ class Brought:
     commands: frozenset[str] = frozenset()
     headers: tuple[str, ...] = ()
     modules: frozenset[str] = frozenset()
+
+    def with_more(self, more: Brought) -> Brought:
+        """Return this with what other distributions bring."""
+        return Brought(
+            self.commands | more.commands,
+            (*self.headers, *more.headers),
+            self.modules | more.modules,
+        )
 
     def has_header(self, name: str) -> bool:
         """Say whether a header is among what was brought."""
@@ -164,6 +174,7 @@ class Sources:
     macros: Macros = field(default_factory=Macros)
     versions: Mapping[str, str] = field(default_factory=dict)
     suffixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    installing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -209,4 +220,5 @@ def _over_sources(facts: Facts, read: Sources) -> Facts:
         macros={key: (*known.get(key, ()), *getattr(read.macros, key)) for key in MACRO_GROUPS},
         versions={**facts.versions, **read.versions},
         suffixes={**facts.suffixes, **suffixes},
+        installing={**facts.installing, **read.installing},
     )

@@ -84,6 +84,8 @@ class Settled(Generic[_Seen]):
     granted: tuple[Probe, ...] = ()
     wished: tuple[Probe, ...] = ()
     """Probes that failed without harm."""
+    whole: bool = True
+    """Whether the script was followed to its end, with nothing passed over."""
 
 
 _Run = Callable[[ProbeEnvironment], "tuple[Refusal | None, _Seen]"]
@@ -117,7 +119,7 @@ def settle(
         else:
             wished = dict.fromkeys((*candidates, *rich_world.failed.values()))
             left = tuple(probe for probe in wished if probe not in granted)
-            return Settled(seen, rich, granted, left)
+            return Settled(seen, rich, granted, left, not (refusal or waived))
 
 
 def _carries_on(

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.facts import load_facts
+from buildfix.analysis.fallback import fallback_findings
 from buildfix.analysis.findings import Finding
 from buildfix.analysis.formats import format_of, formats
 from buildfix.analysis.includes import note_compiled
@@ -45,6 +46,10 @@ class Reading:
     """What the system must have."""
     optional: tuple[Finding, ...]
     """What the build makes use of, and does without."""
+    probable: tuple[Finding, ...] = ()
+    """What it probably needs, as words and files of the source tell that nobody has to follow."""
+    understood: bool = True
+    """Whether its build was followed to the end: what is probable then adds nothing."""
     one_by_one: str = "the source was not read for this"
     """Why its extensions must not be built side by side; "" where it is shown that they may."""
     makefiles_generated: bool = False
@@ -79,6 +84,8 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
         requires=project.requires,
         needs=tuple(with_minimums(_once(survey.notes.needed(), knowledge), tree, knowledge)),
         optional=survey.notes.optional(),
+        probable=fallback_findings(survey),
+        understood=survey.understood,
         one_by_one=why_not_side_by_side(
             tree, project, surroundings, knowledge.parallel.side_by_side
         ),

@@ -16,7 +16,13 @@ from buildfix.analysis.probe_environment import Settled
 from buildfix.analysis.python import follow_backend, follow_helpers, follow_setup
 from buildfix.analysis.python.building import extension_instances
 from buildfix.analysis.python.config import read_config
-from buildfix.analysis.python.values import Extension, Followed, Instance, UserClass
+from buildfix.analysis.python.values import (
+    ANY_KEYWORD,
+    Extension,
+    Followed,
+    Instance,
+    UserClass,
+)
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.symbolic_values import ROOT, Doubtful, External, Unknown, Value, truth
 from buildfix.index.metadata import with_extra
@@ -66,6 +72,7 @@ def _note_all(
     """Note what a script that was followed needs, and return what it requires from PyPI."""
     _note_probes(survey, settled)
     needed = list(_extensions(settled.needed))
+    survey.understood = _is_understood(settled)
     own = _own_libraries(settled.needed)
     for extension in needed:
         _note(survey, extension, own)
@@ -86,6 +93,23 @@ def _note_all(
             read_cmake(survey, str(setup.keywords.get("cmake_source_dir") or ""), {})
     survey.runs_with += tuple(_install_requires(settled.needed))
     return tuple(_setup_requires(settled.needed))
+
+
+def _is_understood(settled: Settled[Followed]) -> bool:
+    """Say whether a script was followed to its end, and what it hands to setup() is known."""
+    followed = settled.needed
+    said = [one for setup in followed.setups for one in _builds(setup.keywords)]
+    for command in followed.commands:
+        said += _builds(command.attributes["distribution"].attributes)
+    ended = settled.whole and not followed.cut_short and bool(followed.setups)
+    return ended and not any(isinstance(one, Unknown) for one in said)
+
+
+def _builds(keywords: dict[str, Value]) -> Iterator[Value]:
+    """Yield the arguments of setup() that say what is built."""
+    given = keywords.get("ext_modules")
+    yield from (given, *(given if isinstance(given, list | tuple) else ()))
+    yield from (keywords.get(name) for name in ("cmdclass", "cffi_modules", ANY_KEYWORD))
 
 
 def _install_requires(followed: Followed) -> Iterator[str]:

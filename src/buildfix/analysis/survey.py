@@ -43,6 +43,8 @@ class Survey:
     """The project's own name, normalised: what it builds is nothing that it needs."""
     binary: bool = False
     """Whether setup() surely builds something, though nobody sees what."""
+    understood: bool = True
+    """Whether what is built was followed to its end."""
     runs_with: tuple[str, ...] = ()
     """What setup() says that the project requires to run, its extras' requirements among it."""
     notes: Notes = field(default_factory=Notes)
@@ -64,7 +66,7 @@ class Survey:
         capability = self.knowledge.capability("library-missing", name)
         if capability is None:
             self.notes.add("library-missing", name, where, _at_most_likely(grade))
-        elif not capability.id.startswith("dep:virtual/compiler") and not self._itself(capability):
+        elif not capability.id.startswith("dep:virtual/compiler") and not self.is_own(capability):
             self.notes.add("library-missing", name, where, grade)
 
     @cached_property
@@ -82,7 +84,7 @@ class Survey:
         }
         return frozenset(folder.removeprefix("lib") for folder in folders)
 
-    def _itself(self, capability: Capability) -> bool:
+    def is_own(self, capability: Capability) -> bool:
         """Say whether the project is what it looks for: a binding of its name lacks its headers."""
         if not self.project or capability.id.rpartition("/")[2] != self.project:
             return False
@@ -116,7 +118,7 @@ class Survey:
         if self.facts.standard_header(name) or self.brought.has_header(name):
             return
         capability = self.knowledge.capability("header-missing", name)
-        if capability is None or self._itself(capability):
+        if capability is None or self.is_own(capability):
             return
         if not capability.id.startswith("dep:virtual/"):
             held = "optional" if self._is_fetched(capability) else grade

@@ -23,6 +23,8 @@ class Seen:
     sources: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
     configured: set[str] = field(default_factory=set)
     """Folders of the tree that a configure script or cmake is run for."""
+    cut_short: bool = False
+    """Whether it takes more steps than are followed."""
 
     def ask(self, probe: Probe, grade: Grade) -> None:
         """Remember what was asked for, in its best grade."""
@@ -199,8 +201,10 @@ def follow(
             machine.start()
         except GaveUp as error:
             refusal = error.refusal
-        except (Left, Exhausted, RecursionError):
+        except Left:
             pass
+        except (Exhausted, RecursionError):
+            machine.seen.cut_short = True
         left -= allowed - max(machine.steps_left, 0)
         return refusal, machine.seen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from buildfix.core.deferred_dataclass import dataclass
@@ -57,6 +58,8 @@ class Need:
     required: str | None = None
     newest: bool = False
     """Whether it may have to be newer than `required`, which only the build can tell."""
+    probable: bool = field(default=False, compare=False)
+    """Whether it is only likely: the build was not followed to where it would say so."""
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.kind, self.subject, self.required)))

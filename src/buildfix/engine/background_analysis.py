@@ -43,6 +43,8 @@ class AnalysisResult:
     """What the builds need and this machine lacks."""
     optional: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
     """What each build could use and this machine lacks."""
+    probable: tuple[Need, ...] = ()
+    """What the builds probably need as well, and this machine lacks."""
     askers: Mapping[Need, str] = field(default_factory=dict)
     """What the builds need, present or not, each with its project."""
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -171,9 +173,10 @@ def analyze(
     if not found.builds:
         return result
     askers, optional = found.askers(knowledge), found.optional(knowledge)
-    needs = tuple(askers)
+    needs, probable = tuple(askers), found.probable()
     if local:
         host = gather()
+        probable = lacking(probable, host, machine, knowledge)
         optional = {
             project: lacking(several, host, machine, knowledge)
             for project, several in optional.items()
@@ -182,4 +185,4 @@ def analyze(
         needs = (*needs, *(need for several in optional.values() for need in several))
     if local:
         needs = lacking(needs, host, machine, knowledge)
-    return replace(result, needs=needs, optional=optional, askers=askers)
+    return replace(result, needs=needs, optional=optional, probable=probable, askers=askers)

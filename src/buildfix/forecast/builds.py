@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +115,10 @@ class Forecast:
         that a recipe calls spare.
         """
         return {build.name: tuple(_libraries(build, knowledge)) for build in self.builds}
+
+    def probable(self) -> tuple[Need, ...]:
+        """Return what the builds probably need as well; only a failure shows that it matters."""
+        return tuple(need for build in self.builds for need in _probable(build))
 
 
 def forecast_builds(
@@ -238,6 +242,12 @@ def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
     for need in (finding.need for finding in build.reading.needs if finding.sure):
         module = need.kind == "python-module-missing"
         yield _imported(build, Requirement(need.subject)) if module else need
+    if not build.reading.understood and not (recipe and recipe.build):
+        yield from _probable(build)
+
+
+def _probable(build: Build) -> Iterator[Need]:
+    return (replace(one.need, probable=True) for one in build.reading.probable)
 
 
 def _imported(build: Build, requirement: Requirement) -> Need:

@@ -180,12 +180,13 @@ def _packages(step: Step, projects: Mapping[Need, str]) -> Iterable[tuple[list[s
 def _purpose(needs: Iterable[Need], projects: Mapping[Need, str]) -> str:
     """Return what a package is for: projects, or else the things that it provides."""
     needs = tuple(needs)
+    likely = " (probable)" if needs and all(one.probable for one in needs) else ""
     general = [one for one in needs if is_general(one)]
     if general:
         headers = [one for one in general if one.kind == "python-headers-missing"]
-        return listed_needs(headers or general)
+        return listed_needs(headers or general) + likely
     owners = dict.fromkeys(filter(None, map(projects.get, needs)))
-    return f"for {', '.join(owners)}" if owners else listed_needs(needs)
+    return (f"for {', '.join(owners)}" if owners else listed_needs(needs)) + likely
 
 
 def _install_words(plan: Plan) -> str:

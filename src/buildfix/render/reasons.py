@@ -18,7 +18,8 @@ _CAUSE_OF_FORESEEN = {
 
 def reason_document(need: Need) -> dict[str, Any]:
     """Return a need as the cause that it comes from, or would have become."""
-    return {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
+    document = {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
+    return {**document, "probable": True} if need.probable else document
 
 
 def reason_sentence(need: Need, project: str = "") -> str:
@@ -32,4 +33,5 @@ def reason_sentence(need: Need, project: str = "") -> str:
         return f"What is installed needs {words}."
     if need.kind == "installer":
         return f"The install needs {words}."
-    return f"The build of {project} needs {words}." if project else f"A build needs {words}."
+    needs = "probably needs" if need.probable else "needs"
+    return f"The build of {project} {needs} {words}." if project else f"A build {needs} {words}."

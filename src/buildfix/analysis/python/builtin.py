@@ -161,6 +161,13 @@ def _execute(call: Call) -> Value:
     return None
 
 
+def _variables(call: Call) -> Value:
+    """Return what vars() does of a module or object of the tree."""
+    if isinstance(call.first, Module):
+        return call.first.frame.variables
+    return call.first.attributes if isinstance(call.first, Instance) else UNKNOWN
+
+
 def _members(owner: Value) -> Iterable[str]:
     if isinstance(owner, UserClass):
         return owner.members
@@ -264,6 +271,7 @@ BUILTIN_HANDLERS: dict[str, Handler] = {
     "builtins.setattr": _set_attribute,
     "builtins.isinstance": _is_instance,
     "builtins.exec": _execute,
+    "builtins.vars": _variables,
     "builtins.compile": lambda call: call.first,
     "builtins.print": known(None),
     "builtins.dir": lambda call: sorted(_members(call.first)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
+from buildfix.analysis.facts import Brought
 from buildfix.analysis.probe_environment import ProbeEnvironment
 from buildfix.analysis.python import expressions, statements
 from buildfix.analysis.python.attributes import attribute_of
@@ -49,6 +50,7 @@ from buildfix.analysis.python.values import (
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.symbolic_run import GaveUp, Returned
 from buildfix.analysis.symbolic_values import ROOT, UNKNOWN, External, Method, Value, join
+from buildfix.installers.request_items import project_of
 
 MAX_DEPTH = 40
 BYTES_PER_STEP = 500
@@ -94,7 +96,15 @@ class Interpreter(Machine):
         """Follow the script, and the commands that it brings its own classes for."""
         self._script.begin(self)
         for setup in tuple(self.seen.setups):
+            self.world.brought = self.world.brought.with_more(self._required_by(setup))
             self.seen.commands += run_commands(self, setup, self._script.options)
+
+    def _required_by(self, setup: Setup) -> Brought:
+        """Return what `setup_requires` brings into the environment that the commands run in."""
+        given = setup.keywords.get("setup_requires")
+        words = given if isinstance(given, list | tuple) else [given]
+        names = (project_of(one) for one in words if isinstance(one, str))
+        return self.facts.among(filter(None, names))
 
     def run_file(self, file: str, name: str = "__main__") -> Module | None:
         """Follow a file of the tree as a module; None where it cannot be parsed.

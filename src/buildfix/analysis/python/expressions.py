@@ -17,6 +17,7 @@ from buildfix.analysis.python.operators import (
     operate,
 )
 from buildfix.analysis.python.values import (
+    ANY_KEYWORD,
     Bound,
     Call,
     Frame,
@@ -93,6 +94,8 @@ def _named(machine: Machine, node: ast.Call, frame: Frame) -> dict[str, Value]:
             named[keyword.arg] = value
         elif isinstance(value, dict):
             named.update({key: item for key, item in value.items() if isinstance(key, str)})
+        elif isinstance(value, Unknown):
+            named[ANY_KEYWORD] = value
     return named
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from buildfix.analysis.python.operators import MAX_SIZE, items_of, mishap
-from buildfix.analysis.python.values import Call, Machine, PathText, Ran
+from buildfix.analysis.python.values import ANY_KEYWORD, Call, Machine, PathText, Ran
 from buildfix.analysis.symbolic_values import (
     ROOT,
     UNKNOWN,
@@ -141,7 +141,7 @@ def _dict_method(call: Call) -> Value:
     owner, key = call.owner, call.argument(0)
     default = call.argument(1, call.named.get("default"))
     if call.name == "update":
-        owner.update(key if isinstance(key, dict) else {})
+        owner.update(key if isinstance(key, dict) else {ANY_KEYWORD: UNKNOWN} if call.args else {})
         owner.update(call.named)
         return None
     if call.name in ("keys", "values", "items"):

@@ -175,6 +175,10 @@ class Raised(GaveUp):
         return Refusal(self.where, " ".join(str(one) for one in (self.cls, *self.arguments)))
 
 
+ANY_KEYWORD = "**"
+"""Stands among the keywords of a call for those that are not known."""
+
+
 @dataclass
 class Setup:
     """One call of setup(): what it was given, where, and by which package it was brought."""

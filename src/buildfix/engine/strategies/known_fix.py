@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 
+from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis, Need
 from buildfix.engine.outcome import Answer, Ending, GiveUp, Remedy
 from buildfix.providers import PlanDraft, needs_of
+from buildfix.providers.needs import capabilities_of
 
 
 def too_many_attempts(attempts: int, allowed: int) -> Answer:
@@ -35,6 +37,21 @@ def handle(failed: Diagnosis, foreseen: Callable[[], tuple[Need, ...]]) -> Answe
     """Return what fixes the causes, and what else the builds are known to lack."""
     more = foreseen if failed.phase != "import" else tuple
     return Remedy(lambda: (*needs_of(failed.causes), *more()))
+
+
+def is_surprise(failed: Diagnosis, foreseen: Iterable[Need], knowledge: Knowledge) -> bool:
+    """Return whether a build lacked something of the system that was not foreseen.
+
+    Its source was not understood then, and it probably lacks more than this.
+    """
+    known = {_provided_by(need, knowledge) for need in foreseen}
+    lacked = [_provided_by(need, knowledge) for need in needs_of(failed.causes)]
+    return any(one and one not in known for one in lacked)
+
+
+def _provided_by(need: Need, knowledge: Knowledge) -> str:
+    """Return the id of the capability that provides a need; empty if there is none."""
+    return next((one.id for one in capabilities_of(need, knowledge)), "")
 
 
 def no_known_fix(

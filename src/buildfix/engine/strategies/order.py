@@ -229,7 +229,7 @@ def _same_cause(session: Session, failed: Diagnosis) -> Answer:
 
 
 def _known_fix(session: Session, failed: Diagnosis) -> Answer:
-    return known_fix.handle(failed, partial(_foreseen_needs, session))
+    return known_fix.handle(failed, partial(_foreseen_needs, session, failed))
 
 
 AFTER_A_FAILURE: tuple[Callable[[Session, Diagnosis], Answer], ...] = (
@@ -255,9 +255,13 @@ def _memory(session: Session) -> out_of_memory.Memory:
     return out_of_memory.Memory(peak, capacity_of(session).available, per_job)
 
 
-def _foreseen_needs(session: Session) -> tuple[Need, ...]:
+def _foreseen_needs(session: Session, failed: Diagnosis) -> tuple[Need, ...]:
+    """Return what the builds lack; after a surprise also what they only probably lack."""
     with session.timed("foresee"):
-        return forecast_needs(session)
+        needs = forecast_needs(session)
+        foreseen = session.foreseen()
+    surprise = known_fix.is_surprise(failed, foreseen.askers, session.knowledge)
+    return (*needs, *foreseen.probable) if surprise else needs
 
 
 # --- where no way on is known ---------------------------------------------------------------

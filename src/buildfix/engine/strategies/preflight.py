@@ -50,7 +50,7 @@ def _refused(
     askers: Mapping[Need, str], found: PlanDraft, here: PreflightContext
 ) -> Iterator[Diagnosis]:
     for need, why in found.unmet:
-        project = askers.get(need)
+        project = None if need.probable else askers.get(need)
         cause = _cause(need, why, here) if project and need.kind in _LINKED else None
         if cause:
             says = f"{project} cannot be built here: {why}."

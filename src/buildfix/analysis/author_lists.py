@@ -1,0 +1,122 @@
+"""What a project's authors install to build it: in CI files, Dockerfiles, READMEs, package recipes.
+
+The packages of any system are evidence, and nothing more: only a capability that the recipes know
+by that name, or by the library's name in it, becomes a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
+
+from buildfix.analysis.survey import Survey
+from buildfix.catalog import Knowledge
+from buildfix.catalog.schema import Capability
+
+MAX_NAMES = 2000
+"""How many names of one file are looked up."""
+_JOINED = re.compile(r"\\\r?\n|`\r?\n")
+_PACKAGE = re.compile(r"[A-Za-z0-9][\w.+-]*")
+_ENDS = re.compile(r"&&|\|\||[;|#()`\"'\]]")
+_LISTED = re.compile(r"^[ \t]*(?:-[ \t]+)?([A-Za-z0-9][\w.+-]*)", re.MULTILINE)
+_FIELD = re.compile(
+    r"^Build-Depends(?:-Arch)?:((?:.*\n(?:[ \t]+.*(?:\n|$))*))", re.MULTILINE | re.IGNORECASE
+)
+_OF_RECIPE = re.compile(r"^[ \t]+-[ \t]+([a-z0-9][\w.+-]*)", re.MULTILINE)
+_DEVEL = re.compile(r"[\d.-]*-(?:dev|devel|headers)$")
+_BUILT_WITH = frozenset({"headers", "libraries", "pkgconfig", "cmake"})
+"""Detectors of what builds link, in distinction to programs."""
+
+
+def note_author_lists(survey: Survey) -> None:
+    """Note as likely what the authors' own lists install to build the project."""
+    names = _Names(survey.knowledge)
+    for file in sorted(survey.tree.names()):
+        text = survey.tree.text(file) if is_author_list(file) else None
+        for manager, package in _packages(file, text, survey.facts.installing) if text else ():
+            found = names.capability(manager, package)
+            if found and not survey.is_own(found):
+                survey.notes.add("build", found.id, file, "likely")
+
+
+def is_author_list(name: str) -> bool:
+    """Return whether a file of a tree may say what its authors install."""
+    folder, _, base = name.lower().rpartition("/")
+    if base in _LISTS or "dockerfile" in base or base.startswith("readme"):
+        return "/" not in folder
+    services = (".github/workflows", ".circleci", ".ci", "")
+    return base.endswith((".yml", ".yaml")) and folder in services
+
+
+_LISTS = {
+    **dict.fromkeys(("apt.txt", "aptfile", "packages.txt", "apt-packages.txt"), "apt"),
+    **dict.fromkeys(("meta.yaml", "recipe.yaml", "environment.yml", "environment.yaml"), "conda"),
+    "control": "apt",
+    "pyproject.toml": "",
+    "pkg-info": "",
+    "installation.md": "",
+    "install.md": "",
+    "install": "",
+}
+"""Files that list packages, with the manager whose names they have."""
+
+
+def _packages(
+    file: str, text: str, installing: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the packages that a file names, each with the manager that knows it."""
+    base = file.lower().rpartition("/")[2]
+    manager = _LISTS.get(base, "")
+    if base == "control":
+        fields = " ".join(one[1] for one in _FIELD.finditer(text))
+        found = [one.strip().partition(" ")[0] for one in re.split(r"[,|]", fields)]
+    elif manager:
+        found = (_OF_RECIPE if manager == "conda" else _LISTED).findall(text)
+    else:
+        found = []
+    yield from ((manager, name) for name in found[:MAX_NAMES] if name)
+    yield from _installed(_JOINED.sub(" ", text), installing)
+
+
+def _installed(text: str, installing: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    """Yield what the commands in a text install."""
+    for manager, commands in installing.items():
+        words = "|".join(re.escape(one).replace(r"\ ", r"[ \t]+") for one in commands)
+        for match in re.finditer(rf"\b(?:{words})[ \t]+(.{{1,2000}})", text):
+            line = _ENDS.split(match[1])[0].split()
+            named = (one for one in line[:MAX_NAMES] if not one.startswith("-"))
+            yield from ((manager, one) for one in takewhile(_PACKAGE.match, named))
+
+
+class _Names:
+    """The capabilities by the packages that provide them, on the systems of each manager."""
+
+    def __init__(self, knowledge: Knowledge):
+        self._knowledge = knowledge
+        self._of_manager: dict[str, dict[str, str]] = {}
+
+    def capability(self, manager: str, package: str) -> Capability | None:
+        """Return what a build uses of a package; None if the recipes do not know it."""
+        name = re.split(r"[=@:<>~\[]", package)[0]
+        plain = _DEVEL.sub("", name)
+        known = [self._knowledge.capabilities.get(self._packages(manager).get(name, ""))]
+        for word in (plain, plain.removeprefix("lib")):
+            known.append(self._knowledge.capability("dependency-missing", word))
+        return next((one for one in known if one and _is_linked(one)), None)
+
+    def _packages(self, manager: str) -> dict[str, str]:
+        if manager not in self._of_manager:
+            recipes = (one for one in self._knowledge.hosts.values() if one.manager == manager)
+            entries = (pair for recipe in recipes for pair in recipe.packages.items())
+            found = self._of_manager[manager] = {}
+            for identifier, entry in entries:
+                for package in entry.build[:1]:
+                    found.setdefault(package, identifier)
+        return self._of_manager[manager]
+
+
+def _is_linked(capability: Capability) -> bool:
+    """Return whether builds link a capability, or compile with it."""
+    compiler = capability.id.startswith("dep:virtual/compiler/")
+    return compiler or not _BUILT_WITH.isdisjoint(capability.detectors)

@@ -1,0 +1,92 @@
+"""Projects drawn at random from public lists, and what a dry run says of each.
+
+The lists are data for tests only, and lie beside the checkout (`../shared/benchmarks`), or in the
+folder that `BUILDFIX_BENCHMARK_LISTS` names. A list is shuffled once by a seed; a draw is a part of
+it, so a later draw has no project of an earlier one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LISTS = Path(
+    os.environ.get("BUILDFIX_BENCHMARK_LISTS")
+    or Path(__file__).resolve().parents[3] / "shared" / "benchmarks"
+)
+SYSTEM = "debian:13"
+SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a dry run from source said of one project."""
+
+    name: str
+    code: int
+    plan: dict[str, Any]
+    """Empty if the run ended with an error."""
+    words: str
+    """What was printed for people."""
+
+    @property
+    def needs(self) -> tuple[tuple[str, str], ...]:
+        """Return kind and subject of what the project's own build needs."""
+        return tuple(
+            (need["kind"], need["subject"])
+            for build in self.plan.get("builds", ())
+            if build["name"] == self.name
+            for need in build["needs"]
+        )
+
+
+def arguments(description: str, words: Sequence[str], *, count: int) -> argparse.Namespace:
+    """Parse the options that all draws have."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--seed", type=int, default=20261130)
+    parser.add_argument("--start", type=int, default=0, help="first project of the shuffled list")
+    parser.add_argument("--count", type=int, default=count)
+    parser.add_argument("names", nargs="*", help="these projects instead of a draw")
+    return parser.parse_args(words)
+
+
+def drawn(names: Iterable[str], options: argparse.Namespace) -> list[str]:
+    """Return the projects of a draw, or those that are named."""
+    if options.names:
+        return list(options.names)
+    shuffled = sorted(names)
+    random.Random(options.seed).shuffle(shuffled)
+    return shuffled[options.start : options.start + options.count]
+
+
+def dry_run(name: str, *more: str) -> Planned:
+    """Return what `buildfix -n --from-source --json` plans for a project on a bare Debian 13."""
+    argv = [sys.executable, "-m", "buildfix", "-n", "--from-source", "--json"]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            done = subprocess.run(
+                [*argv, "--os", SYSTEM, *more, name],
+                capture_output=True,
+                text=True,
+                timeout=SECONDS,
+                check=False,
+                cwd=folder,
+            )
+        except subprocess.TimeoutExpired:
+            return Planned(name, 124, {}, f"no plan after {SECONDS} s")
+    try:
+        document = json.loads(done.stdout)
+    except ValueError:
+        document = {}
+    error = document.get("error", {})
+    words = " ".join(filter(None, (error.get("message"), error.get("hint")))) or done.stderr
+    return Planned(name, done.returncode, document if "steps" in document else {}, words)

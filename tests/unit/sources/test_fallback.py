@@ -1,0 +1,117 @@
+"""What a source probably needs where its build cannot be followed to the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.sources import languages, needs, read
+
+UNKNOWN = "from setuptools import setup\nimport nobody_knows\n"
+HANDED_ON = UNKNOWN + "setup(**nobody_knows.all())\n"
+
+
+def probable(tree: dict[str, str]) -> set[str]:
+    """Return what a source probably needs, in words."""
+    return {str(finding.need) for finding in read(tree).probable}
+
+
+def test_extensions_from_unknown_code_are_not_understood() -> None:
+    assert not read({"setup.py": HANDED_ON}).understood
+    assert not read({"setup.py": UNKNOWN + "setup(ext_modules=nobody_knows.all())\n"}).understood
+    assert not read({"setup.py": "print 'Python 2'\n"}).understood
+    assert read({"setup.py": "from setuptools import setup\nsetup(name='a')\n"}).understood
+
+
+def test_extensions_that_a_command_sets_are_not_understood() -> None:
+    """As ssdeep: the build command sets ext_modules on the distribution."""
+    setup = (
+        "from setuptools import setup\nfrom distutils.command.build import build\n"
+        "import nobody_knows\n"
+        "class Build(build):\n"
+        "    def finalize_options(self):\n"
+        "        self.distribution.ext_modules = nobody_knows.extensions()\n"
+        "setup(cmdclass={'build': Build})\n"
+    )
+    assert not read({"setup.py": setup}).understood
+
+
+def test_sources_that_include_python_need_a_compiler_and_headers() -> None:
+    tree = {"setup.py": HANDED_ON, "a.c": "#include <Python.h>\n#include <zlib.h>\n"}
+    compiler = {"compiler-missing c", "python-headers-missing Python.h"}
+    assert probable(tree) == {*compiler, "header-missing zlib.h"}
+    assert probable({"setup.py": HANDED_ON, "tests/a.c": tree["a.c"]}) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "language"), [("a.pyx", "c"), ("a.f90", "fortran"), ("Cargo.toml", "rust")]
+)
+def test_each_kind_of_source_needs_its_compiler(name: str, language: str) -> None:
+    assert f"compiler-missing {language}" in probable({"setup.py": HANDED_ON, name: "x"})
+
+
+@pytest.mark.parametrize(
+    ("line", "need"),
+    [
+        ("flags = ['-lfuzzy']", "library-missing fuzzy"),
+        ("settings = dict(libraries=['z'])", "library-missing z"),
+        ("nobody_knows.find_library('z')", "library-missing z"),
+        ("nobody_knows.run('pkg-config --libs libxml-2.0')", "pkgconfig-missing libxml-2.0"),
+        ("nobody_knows.run('pg_config')", "tool-missing pg_config"),
+        ("code = '#include <zlib.h>'", "header-missing zlib.h"),
+    ],
+)
+def test_strings_of_a_setup_script_name_libraries(line: str, need: str) -> None:
+    assert need in probable({"setup.py": f"{HANDED_ON}{line}\n"})
+
+
+def test_what_no_recipe_knows_is_not_probable() -> None:
+    line = "flags = ['-lwhat_nobody_has_ever_heard_of']\n"
+    assert probable({"setup.py": HANDED_ON + line}) == set()
+
+
+def test_sure_needs_are_not_probable_as_well() -> None:
+    tree = {
+        "setup.py": "from setuptools import setup, Extension\n"
+        "setup(ext_modules=[Extension('a', ['a.c'], libraries=['z'])])\n",
+        "a.c": "#include <Python.h>\n",
+    }
+    assert probable(tree) == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (".github/workflows/ci.yml", "  run: |\n   sudo apt-get install -y libxml2-dev xvfb\n"),
+        (".github/workflows/ci.yml", "  run: sudo dnf install --best libxml2-devel && make\n"),
+        ("Dockerfile", "RUN apk add --no-cache \\\n    libxml2-dev\n"),
+        ("README.md", "Install it first:\n\n    brew install libxml2\n"),
+        ("apt.txt", "# for the build\nlibxml2-dev\n"),
+        ("debian/control", "Source: a\nBuild-Depends: debhelper (>= 9),\n libxml2-dev\n"),
+        ("conda/meta.yaml", "requirements:\n  host:\n    - libxml2\n"),
+        ("pyproject.toml", "[tool.cibuildwheel]\nbefore-all = 'yum install -y libxml2-devel'\n"),
+    ],
+)
+def test_lists_of_the_authors_name_capabilities_of_any_system(file: str, text: str) -> None:
+    assert probable({"setup.py": HANDED_ON, file: text}) == {"build dep:generic/libxml2"}
+
+
+def test_programs_and_unknown_packages_of_the_authors_are_left_out() -> None:
+    text = "run: apt-get install xvfb what-nobody-knows-dev $PACKAGES git\n"
+    assert probable({"setup.py": HANDED_ON, ".github/workflows/ci.yml": text}) == set()
+
+
+def test_a_tool_that_setup_requires_comes_with_the_build() -> None:
+    """As z3-solver, which requires cmake from the index where the machine has none."""
+    setup = (
+        "from setuptools import setup\nfrom setuptools.command.build_py import build_py\n"
+        "import subprocess\n"
+        "class Build(build_py):\n"
+        "    def run(self):\n"
+        "        self.execute(configure, ())\n"
+        "def configure():\n"
+        "    subprocess.check_call(['cmake', '-S', '.'])\n"
+        "setup(cmdclass={'build_py': Build}, setup_requires=['cmake'])\n"
+    )
+    cmake = "project(a LANGUAGES CXX)\n"
+    tree = {"setup.py": setup, "CMakeLists.txt": cmake}
+    assert (needs(tree), languages(tree)) == (set(), {"cxx"})
