@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from buildfix.core import Changes, Need, Report, SystemChange, UnseenStep
-from buildfix.render.messages import after_the_end, reason
+from buildfix.core import Cause, Changes, Diagnosis, Need, Report, SystemChange, UnseenStep
+from buildfix.render.messages import after_the_end, excerpt_lines, reason
 from buildfix.render.reasons import reason_sentence
 
 
@@ -48,3 +48,16 @@ def test_a_run_that_installed_packages_says_how_to_take_it_back(
     )
     (line,) = after_the_end(Report("installed", ("cffi",), changes=changes))
     assert line.endswith(ends)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(80, 68), (None, 148)])
+def test_lines_around_the_decisive_one_are_cut_to_the_width(
+    width: int | None, columns: int
+) -> None:
+    lines = ((1, "cc -I" + "x" * 5000), (2, "fatal error: " + "y" * 5000), (3, "short"))
+    cause = Cause("header-missing", "y.h", 2, lines[1][1])
+    found = Diagnosis(failed=True, project=None, phase="build", cause=cause, excerpt=lines)
+    command, decisive, last = excerpt_lines(found, width)
+    assert command == (1, f"cc -I{'x' * (columns - 6)}…", False)
+    assert decisive == (2, lines[1][1], True)
+    assert last == (3, "short", False)

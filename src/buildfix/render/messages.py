@@ -19,6 +19,10 @@ from buildfix.core import (
 from buildfix.core.redaction import redacted
 from buildfix.render.closing import changed_line
 
+_WIDTH_OF_PIPES = 160
+_MARGIN = 12
+"""Columns of a line's number and the mark beside it."""
+
 
 def reasons(step: Step) -> str:
     """Return the reasons for a step, joined by commas."""
@@ -53,6 +57,19 @@ def steps_counted(plan: Plan) -> str:
     """Return the number of steps: `1 step`, `3 steps`."""
     count = len(plan.steps)
     return "1 step" if count == 1 else f"{count} steps"
+
+
+def excerpt_lines(diagnosis: Diagnosis, width: int | None) -> Iterator[tuple[int, str, bool]]:
+    """Yield number and text of the log's lines to show, and whether a line is the decisive one.
+
+    The lines around it are cut to `width`, the terminal's columns: a compile command can have
+    thousands of characters.
+    """
+    room = (width or _WIDTH_OF_PIPES) - _MARGIN
+    for number, text in diagnosis.excerpt:
+        decisive = diagnosis.cause is not None and number == diagnosis.cause.line
+        cut = text if decisive or len(text) <= room else f"{text[: room - 1]}…"
+        yield number, cut, decisive
 
 
 def cause_line(diagnosis: Diagnosis) -> str:

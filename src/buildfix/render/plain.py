@@ -54,9 +54,8 @@ class PlainView(View):
         self.say(f"==> {messages.cause_line(diagnosis)}")
         if diagnosis.says:
             self.say(f"    {diagnosis.says}")
-        for number, text in diagnosis.excerpt:
-            mark = ">" if diagnosis.cause and number == diagnosis.cause.line else " "
-            self.say(f"  {mark} {number:>6} | {text}")
+        for number, text, decisive in messages.excerpt_lines(diagnosis, self._width()):
+            self.say(f"  {'>' if decisive else ' '} {number:>6} | {text}")
         if diagnosis.advice:
             self.say(f"    {diagnosis.advice}")
         for cause in diagnosis.also:

@@ -103,10 +103,8 @@ class TerminalView(View):
         self._print(f"✘ {messages.cause_line(diagnosis)}", "bold red")
         if diagnosis.says:
             self._print(f"  {diagnosis.says}")
-        for number, text in diagnosis.excerpt:
-            mine = diagnosis.cause is not None and number == diagnosis.cause.line
-            style = "bold" if mine else "dim"
-            self._print(f"{number:>8} │ {text}", style)
+        for number, text, decisive in messages.excerpt_lines(diagnosis, self._width()):
+            self._print(f"{number:>8} │ {text}", "bold" if decisive else "dim")
         if diagnosis.advice:
             self._print(f"  {diagnosis.advice}")
         for cause in diagnosis.also:
