@@ -16,6 +16,12 @@ else:
     import tomli as tomllib
 
 
+def test_the_wheel_has_the_manual_page(buildfix_wheel: Path) -> None:
+    with zipfile.ZipFile(buildfix_wheel) as wheel:
+        (page,) = (name for name in wheel.namelist() if name.endswith("share/man/man1/buildfix.1"))
+        assert wheel.read(page) == (ROOT / "src/buildfix.1").read_bytes()
+
+
 def test_each_recipe_is_in_the_wheel_as_toml_and_compiled(buildfix_wheel: Path) -> None:
     recipes = sorted((ROOT / "recipes").rglob("*.toml"))
     assert recipes

@@ -11,6 +11,7 @@ import typer.main
 from buildfix import __version__
 from buildfix.cli import options, tasks
 from buildfix.cli.arguments import read_line
+from buildfix.cli.completion import PROGRAM, complete
 from buildfix.cli.dropin import OwnOptions
 from buildfix.cli.help_texts import examples
 from buildfix.cli.settings import config_file, name_variables, read_settings, source_of
@@ -24,7 +25,6 @@ app = typer.Typer(
     "it, and verifies the result. A word that is not a command is a requirement: `buildfix "
     "lxml`.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples("buildfix lxml", "buildfix doctor lxml", "buildfix explain build.log"),
@@ -36,6 +36,7 @@ app.add_typer(recipes_app, name="recipes")
 def run(argv: Sequence[str]) -> int:
     """Run a command line, given without the program's name, and return the exit code."""
     command = typer.main.get_command(app)
+    complete(command)
     known = command.commands  # type: ignore[attr-defined]
     own = known["fix"].params
     try:
@@ -45,12 +46,12 @@ def run(argv: Sequence[str]) -> int:
         return _usage_screen(argv).tell(error)
     arranged = list(line.words)
     if not arranged:
-        return _ended(lambda: command([], prog_name="buildfix"))
+        return _ended(lambda: command([], prog_name=PROGRAM))
     name_variables(own)
     try:
         code = command(
             arranged,
-            prog_name="buildfix",
+            prog_name=PROGRAM,
             obj=line.installer_args,
             standalone_mode=False,
             default_map={"fix": settings},

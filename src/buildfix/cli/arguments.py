@@ -9,7 +9,9 @@ from buildfix.cli.dropin import OwnOptions, from_pip_words
 from buildfix.cli.reserved import ANSWERED, INSTALL, PIP, check_names
 from buildfix.core.errors import UsageError
 
-_ANSWERED_WITHOUT_COMMAND = {"--help", "-h", "--version", "-V"}
+_ANSWERED_WITHOUT_COMMAND = frozenset(
+    {"--help", "-h", "--version", "-V", "--install-completion", "--show-completion"}
+)
 
 
 @dataclass(frozen=True)

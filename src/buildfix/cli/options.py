@@ -11,6 +11,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from buildfix.cli.completion import projects, systems
 from buildfix.core import InstallerName
 
 LOCAL = "local"
@@ -79,7 +80,10 @@ HostFile = Annotated[
 System = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
-        "--os", metavar="ID[:VERSION]", help="Plan for a stock machine, for example fedora:42."
+        "--os",
+        metavar="ID[:VERSION]",
+        autocompletion=systems,
+        help="Plan for a stock machine, for example fedora:42.",
     ),
 ]
 SystemOfRemedies = Annotated[
@@ -87,6 +91,7 @@ SystemOfRemedies = Annotated[
     typer.Option(
         "--os",
         metavar="ID[:VERSION]",
+        autocompletion=systems,
         help="Suggest remedies for a stock machine, for example debian:12.",
     ),
 ]
@@ -100,15 +105,15 @@ PythonToLookFor = Annotated[
 ]
 Requirements = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="[REQUIREMENT|PATH]...", show_default=False),
+    typer.Argument(metavar="[REQUIREMENT|PATH]...", show_default=False, autocompletion=projects),
 ]
 PipWords = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="ARGS...", show_default=False),
+    typer.Argument(metavar="ARGS...", show_default=False, autocompletion=projects),
 ]
 Projects = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="[REQUIREMENT]...", show_default=False),
+    typer.Argument(metavar="[REQUIREMENT]...", show_default=False, autocompletion=projects),
 ]
 HistoryWords = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -122,7 +127,9 @@ UndoneRun = Annotated[
         help="The run's number in `buildfix history`; default: the latest.",
     ),
 ]
-OneRequirement = Annotated[str, typer.Argument(metavar="REQUIREMENT", show_default=False)]
+OneRequirement = Annotated[
+    str, typer.Argument(metavar="REQUIREMENT", show_default=False, autocompletion=projects)
+]
 Logs = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Argument(
@@ -133,7 +140,7 @@ Logs = Annotated[
     ),
 ]
 RecipeName = Annotated[
-    str, typer.Argument(help="The name of a capability, cause, system or project.")
+    str, typer.Argument(metavar="NAME", help="The name of a capability, cause, system or project.")
 ]
 RecipeFolder = Annotated[
     Optional[Path],  # noqa: UP045
@@ -184,7 +191,8 @@ Complete = Annotated[
     typer.Option("--complete", help="Also install the optional libraries that builds can use."),
 ]
 MaxRounds = Annotated[
-    int, typer.Option("--max-rounds", min=1, help="Give up after this many failed builds.")
+    int,
+    typer.Option("--max-rounds", metavar="N", min=1, help="Give up after this many failed builds."),
 ]
 Wheelhouse = Annotated[
     Optional[str],  # noqa: UP045
