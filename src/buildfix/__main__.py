@@ -31,6 +31,7 @@ def _leave_current_folder() -> None:
 def main() -> None:
     """Run the command line and exit with its code; the version costs no import."""
     _leave_current_folder()
+    os.environ["BUILDFIX_RUNNING"] = "1"  # see cli/shim.py
     gc.set_threshold(_COLLECTED_EVERY)
     from buildfix.machines.streams import Streams
 

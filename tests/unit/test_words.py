@@ -171,6 +171,12 @@ def test_buildfix_options_may_stand_before_pip_install() -> None:
     )
 
 
+def test_options_of_pip_may_stand_before_its_command() -> None:
+    assert line("pip", "-v", "--isolated", "install", "lxml") == Line(
+        ("fix", "-v", "lxml"), ("--isolated",)
+    )
+
+
 def test_a_drop_in_makes_the_request_that_pip_would_get(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Request] = []
 

@@ -294,6 +294,15 @@ def undo(
     _end(context, screen, lambda: undo_task(asked, screen, recipes))
 
 
+@app.command(epilog=examples("buildfix shim ~/.local/lib/buildfix", "buildfix shim /opt/shim"))
+def shim(folder: options.ShimFolder) -> None:
+    """Write a `pip` into a folder, for tools that call pip: its installs go through buildfix."""
+    from buildfix.cli.shim import shim_task
+
+    screen = tasks.Screen(json=False, color=False, to_stdout=True)
+    raise typer.Exit(screen.guard(lambda: shim_task(folder, screen)))
+
+
 @recipes_app.command("list", epilog=examples("buildfix recipes list --json"))
 def recipes_list(
     json: options.Json = False, recipes: options.Recipes = None, no_color: options.NoColor = False

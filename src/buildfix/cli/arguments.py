@@ -61,6 +61,8 @@ def _pip_line(
 ) -> Line:
     """Return the line for `install ARGS...` or `pip install ARGS...`; raises UsageError."""
     if typed == PIP:
+        while place < len(rest) and rest[place].startswith("-"):  # pip's own, before its command
+            place += 1
         if rest[place : place + 1] != [INSTALL]:
             raise UsageError(
                 "buildfix only implements pip's `pip install`.",

@@ -139,6 +139,10 @@ Logs = Annotated[
         "the latest run.",
     ),
 ]
+ShimFolder = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", show_default=False, help="The folder, to be first on PATH."),
+]
 RecipeName = Annotated[
     str, typer.Argument(metavar="NAME", help="The name of a capability, cause, system or project.")
 ]
