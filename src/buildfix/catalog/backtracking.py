@@ -18,7 +18,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 if sys.version_info >= (3, 11):
     from re import _parser as parser  # type: ignore[attr-defined]

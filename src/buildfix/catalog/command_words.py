@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.shipped import shipped_folder
 from buildfix.catalog.structure import read_file, stored
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from buildfix.catalog.schema import Example
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from buildfix.catalog.structure import Problem, stored
 from buildfix.core import Host
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

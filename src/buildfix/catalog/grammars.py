@@ -12,7 +12,7 @@ from typing import Any, Literal
 from buildfix.catalog.schema import Example, Remedy
 from buildfix.catalog.structure import Problem, stored
 from buildfix.core import CAUSE_KINDS, Weight
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 Tells = Literal["absent", "too-old", "too-new", "compiler"]
 

@@ -35,8 +35,8 @@ from buildfix.catalog.structure import name_of, parsed, read_file, structure
 from buildfix.catalog.systems import HostRecipe
 from buildfix.catalog.wheels import WheelKind
 from buildfix.core import Host
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.dependency_kinds import KINDS
 
 _Entry = TypeVar("_Entry")

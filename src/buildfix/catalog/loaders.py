@@ -8,7 +8,7 @@ from typing import Literal
 
 from buildfix.catalog.schema import Example
 from buildfix.catalog.structure import Problem
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 Tells = Literal[
     "symbol", "user", "version", "machine", "dll-file", "dll-module", "library", "absent", "none"

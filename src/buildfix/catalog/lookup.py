@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from buildfix.catalog.knowledge import Knowledge
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True)

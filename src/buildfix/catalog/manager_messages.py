@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from buildfix.catalog.schema import Example
 from buildfix.catalog.structure import Problem
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 Means = Literal["stale", "corrupt", "reason"]
 _SHOWN_LINES = 3

@@ -8,8 +8,8 @@ from pathlib import PurePath
 from typing import Literal
 
 from buildfix.catalog.structure import Problem, stored
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
+from buildfix.core.light_dataclass import dataclass
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) (MiB|GiB)")
 _PROGRAM = re.compile(r"[a-z][a-z0-9-]*")

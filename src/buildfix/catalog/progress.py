@@ -8,7 +8,7 @@ from functools import cache
 from buildfix.catalog.schema import Example
 from buildfix.catalog.shipped import shipped_folder
 from buildfix.catalog.structure import Problem, read_file
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 BUILD = "build"
 """Stands for the programs that run inside an installer."""

@@ -15,7 +15,7 @@ from buildfix.catalog.parallel import size_of
 from buildfix.catalog.schema import Example
 from buildfix.catalog.structure import Problem, stored
 from buildfix.core import Need
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 
 def _needs(kind: str, texts: Iterable[str]) -> tuple[Need, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from buildfix.catalog.structure import Problem
+from buildfix.core.light_dataclass import dataclass
 
 _WORD = re.compile(r"[\w.+/-]{2,60}")
 

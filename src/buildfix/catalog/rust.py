@@ -10,7 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from buildfix.catalog.structure import Problem, stored
 from buildfix.core import Host
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.system import system_of
 
 _EDITION = re.compile(r"\bedition\W*(?P<name>\d{4})\b")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from buildfix.catalog.structure import Problem, stored, structure
 from buildfix.core import CAUSE_KINDS, Phase, Weight
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.dependency_kinds import KINDS
 
 DETECTORS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.detectors))

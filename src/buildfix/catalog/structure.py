@@ -22,8 +22,8 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.compiled import compiled
 from buildfix.catalog.shipped import shipped_folder
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
+from buildfix.core.light_dataclass import dataclass
 
 if sys.version_info >= (3, 11):
     import tomllib

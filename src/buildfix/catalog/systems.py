@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from buildfix.catalog.structure import Problem, stored, structure
 from buildfix.core import Probe
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
+from buildfix.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True)

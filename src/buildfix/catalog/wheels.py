@@ -6,7 +6,7 @@ import re
 
 from packaging.version import Version
 
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from buildfix.cli.dropin import OwnOptions, from_pip_words
 from buildfix.cli.reserved import ANSWERED, INSTALL, PIP, check_names
 from buildfix.core.errors import UsageError
+from buildfix.core.light_dataclass import dataclass
 
 _ANSWERED_WITHOUT_COMMAND = frozenset(
     {"--help", "-h", "--version", "-V", "--install-completion", "--show-completion"}

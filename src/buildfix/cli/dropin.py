@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import field
 
 from buildfix.catalog.command_words import CommandWords, command_words
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import UsageError
+from buildfix.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
 from buildfix.core import Pin, Plan, names_of
 from buildfix.core.errors import PersonNeeded
+from buildfix.core.light_dataclass import dataclass
 from buildfix.render import View
 from buildfix.render.plain import PlainView
 

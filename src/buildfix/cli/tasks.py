@@ -21,8 +21,8 @@ from buildfix.cli.state_folders import log_folder, peaks_file, runs_folder, sett
 from buildfix.cli.story import follow
 from buildfix.cli.trust import warn_of_others
 from buildfix.core import Host, Plan, Report, Request, events
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import BuildfixError, Interrupted, TargetError, UsageError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.printable import printable
 from buildfix.core.redaction import redacted
 from buildfix.machines.local import LocalMachine

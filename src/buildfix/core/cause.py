@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 Phase = Literal["resolve", "build-requires", "metadata", "build", "install", "import"]
 Weight = Literal["certain", "likely", "hint"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 Moment = Literal["start", "plan", "step", "lock", "installer", "verify", "between", "end"]
 """What was under way: nothing yet, a plan not yet applied, a step, waiting for a package manager's

@@ -16,8 +16,8 @@ from buildfix.core import (
     Step,
 )
 from buildfix.core.changes import SystemChange, UnseenStep
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.learned import Learned
+from buildfix.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Literal
 
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.request import FetchOptions
 
 Privilege = Literal["root", "sudo", "sudo-password", "none"]

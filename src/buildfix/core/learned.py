@@ -6,8 +6,8 @@ from dataclasses import field
 
 from buildfix.core.cause import Need
 from buildfix.core.changes import Halt, Snapshot, TargetChange
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.host import GpuLibrary, Host, Interpreter, Variables
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.report import MissingFeature, Outcome, Proof, Unfinished
 from buildfix.core.steps import LookUp, Step
 

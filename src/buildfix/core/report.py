@@ -7,7 +7,7 @@ from typing import Literal
 
 from buildfix.core.cause import Diagnosis
 from buildfix.core.changes import Changes
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.plan import Command, Plan
 from buildfix.core.steps import Step
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 InstallerName = Literal["pip", "uv"]
 

@@ -7,8 +7,8 @@ from dataclasses import field
 from typing import ClassVar, Literal
 
 from buildfix.core.cause import Need
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.host import Variables
+from buildfix.core.light_dataclass import dataclass
 
 LookUp = Literal["package lists", "file index"]
 StepKind = Literal["packages", "environment", "command", "installer", "manual"]

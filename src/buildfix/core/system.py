@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from buildfix.core import Host, Need
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.local import Machine
 
 PREFIX = r"(?:/usr|/usr/local|/opt/local|/data/data/com\.termux/files/usr)?"

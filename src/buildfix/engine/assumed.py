@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from buildfix.core import Interpreter
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.installers.requirements import ParsedRequest, pinned
 
 

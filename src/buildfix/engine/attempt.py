@@ -9,7 +9,7 @@ from pathlib import Path
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, events, learned
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted
 from buildfix.engine.attempt_log import log_of
 from buildfix.engine.build_clock import BuildClock

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Need, Request
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.temporary_folders import scratch
 from buildfix.machines.local import Machine

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from buildfix.core import events
 from buildfix.core.changes import Halt
 from buildfix.core.errors import BuildfixError, PersonNeeded
+from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.journal import begun, halt_of, report_of
 from buildfix.engine.machine_changes import conclude
 from buildfix.engine.outcome import Ending

@@ -9,8 +9,8 @@ from pathlib import Path
 from buildfix.catalog import Knowledge
 from buildfix.catalog.command_words import command_words
 from buildfix.core import Diagnosis, Host, Need, Request, Step, events, learned
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import TargetError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.killed_run import KilledRun

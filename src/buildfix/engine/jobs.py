@@ -20,8 +20,8 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.parallel import JobVariable, Setting
 from buildfix.catalog.structure import parsed
 from buildfix.core import Interpreter, Request
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import RecipeError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.installers import installer_of
 from buildfix.installers.requirements import distributions_asked, local_projects, named_projects
 from buildfix.platforms.memory import Capacity

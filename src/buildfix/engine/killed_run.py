@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildfix.core import Halt, InstallPackages, Need, RunCommand, Step, events, learned
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.events import Record
+from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.journal import begun, halt_of
 from buildfix.engine.journal_file import JOURNAL, is_complete, read_head, read_journal
 from buildfix.engine.state import RunState, state_after

@@ -13,8 +13,8 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Host, Interpreter, Request
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import BuildfixError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.verify import installed_from_places
 from buildfix.installers.direct_references import (
     DirectRequest,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 from buildfix.core import Diagnosis, Need, Outcome, Pin, Step, events
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.events import Record
+from buildfix.core.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from buildfix.wheels.recipe_index import Offer

@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 
 from buildfix.catalog.manager_messages import Reading
 from buildfix.core import Command, Step, events
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted
 from buildfix.engine.session import Session
 from buildfix.engine.sudo import ENGLISH, as_user, password_given

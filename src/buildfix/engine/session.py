@@ -33,7 +33,7 @@ from buildfix.core import (
     learned,
     names_of,
 )
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis, analyze
 from buildfix.engine.build_constraints import write_constraints

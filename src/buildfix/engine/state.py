@@ -24,8 +24,8 @@ from buildfix.core import (
     learned,
 )
 from buildfix.core.changes import Snapshot
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.events import Record
+from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.assumed import Assumed
 
 

@@ -18,7 +18,7 @@ from buildfix.core import (
     UnseenStep,
     learned,
 )
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.journal import ended_well
 from buildfix.engine.verify import installed_version
 from buildfix.installers.by_name import names_uninstalled

@@ -10,8 +10,8 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.loaders import LoaderWords
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Interpreter, Proof
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import CommandNotFound, TargetError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.local import Machine
 from buildfix.platforms.interpreter import ask_interpreter
 

@@ -30,8 +30,8 @@ from packaging.version import Version
 
 from buildfix import __version__
 from buildfix.core import Host, Interpreter, Request, Step, Variables
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.errors import UsageError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted
 from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 from buildfix.installers.request_items import requirement_of

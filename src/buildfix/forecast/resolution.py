@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.core import Request
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.index.metadata import Metadata
 from buildfix.index.wanted import Refused
 from buildfix.installers import pip_options

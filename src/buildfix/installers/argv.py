@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from buildfix.core import Command, Interpreter, Request, Variables
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.system import HERE
 from buildfix.installers.index_options import without_places
 from buildfix.installers.option import words_of

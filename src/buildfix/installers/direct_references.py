@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -17,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.core import Request
 from buildfix.core.file_urls import path_of
+from buildfix.core.light_dataclass import dataclass
 from buildfix.installers.request_items import RequestItem, path_without_extras
 from buildfix.installers.requirements import parse
 

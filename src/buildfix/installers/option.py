@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
+
+from buildfix.core.light_dataclass import dataclass
 
 _FILES = frozenset({"--find-links", "--constraint", "--cert", "--client-cert", "--config-file"})
 """Options whose value may be a path; made absolute, so that it works in any folder."""

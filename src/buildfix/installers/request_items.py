@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from buildfix.core.file_urls import path_of
+from buildfix.core.light_dataclass import dataclass
 
 URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?://)?\S+")
 _NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\]\s*)?@")

@@ -14,8 +14,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from buildfix.core.deferred_dataclass import dataclass
 from buildfix.core.encodings import marked_encoding
+from buildfix.core.light_dataclass import dataclass
 from buildfix.installers.request_items import RequestItem
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.installers.index_options import files_named, merged_options
 from buildfix.installers.option import Option
 from buildfix.installers.registry import installer_of

@@ -14,11 +14,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from buildfix.core.errors import BuildfixError, CommandNotFound, TargetError
+from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.interrupts import HeldStream, Interrupts, own_group
 from buildfix.machines.owners import owner_of_command
 from buildfix.machines.process_table import in_session

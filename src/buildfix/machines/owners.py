@@ -10,8 +10,9 @@ import configparser
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from buildfix.core.light_dataclass import dataclass
 
 _NOBODY = 65534
 """What the kernel calls users that it cannot name here (user_namespaces(7))."""

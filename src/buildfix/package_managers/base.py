@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 from buildfix.core import Command, Need, Transaction
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.local import Machine
 
 

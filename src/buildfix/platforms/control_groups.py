@@ -11,9 +11,9 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from buildfix.core.light_dataclass import dataclass
 from buildfix.platforms.memory import Capacity, counted_swap
 
 THIS_ROOT = Path("/")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, partial
 from typing import TypeVar
 
 from buildfix.core import Need
+from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.local import Machine
 from buildfix.package_managers import IndexFetch, Owner, PackageManager
 from buildfix.package_managers.suites import versions_in

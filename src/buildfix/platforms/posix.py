@@ -6,10 +6,10 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from buildfix.core import Host, Privilege
 from buildfix.core.errors import CommandNotFound
+from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.local import Machine
 from buildfix.platforms.memory import Capacity
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.system import HERE
 from buildfix.machines.local import Machine
 

@@ -7,7 +7,7 @@ the system's own index.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 
 from buildfix.catalog import Knowledge
@@ -23,6 +23,7 @@ from buildfix.core import (
     Step,
     names_of,
 )
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.system import system_of
 from buildfix.installers.by_name import install_argv, unavailable, uninstall_argv
 from buildfix.providers.abi import rebuild_steps

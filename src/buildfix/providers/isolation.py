@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
 from buildfix.core import DisableIsolation, Host, Need, RunCommand, Step
+from buildfix.core.light_dataclass import dataclass
 from buildfix.dependency_kinds import kind_of
 from buildfix.installers.by_name import install_argv
 from buildfix.installers.request_items import project_of, requirement_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.version import Version
 
 from buildfix.catalog.cuda import CudaRecipe, names_of
 from buildfix.core import Host, Need, SetVariables
+from buildfix.core.light_dataclass import dataclass
 from buildfix.providers.provisioning_options import ProvisioningOption
 from buildfix.providers.versions import meets
 

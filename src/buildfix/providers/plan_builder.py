@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 
 from buildfix.core import Need, Step
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 
 Reasons = dict[str, list[Need]]
 """Names, in the order in which they came up, each with the needs that it meets."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from packaging.version import Version
 
 from buildfix.catalog.schema import Capability
 from buildfix.catalog.systems import HostRecipe, Packages
 from buildfix.core import Host, Need, Step
+from buildfix.core.light_dataclass import dataclass
 from buildfix.installers.by_name import unavailable
 from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import OF_RUN_TIME

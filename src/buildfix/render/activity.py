@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog.progress import BUILD, ProgressLine, progress_words
 from buildfix.core import CreateEnvironment, InstallPackages, RemovePackages, Step, events
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.render.amounts import duration, rough_duration
 
 _SLOW = 3.0

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Literal, TextIO
 
 from buildfix.core import Diagnosis, Plan, Report, Step, events
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.printable import printable
 from buildfix.core.redaction import redacted
 from buildfix.machines.streams import status_of

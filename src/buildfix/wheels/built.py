@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
 from buildfix.core import Host
+from buildfix.core.light_dataclass import dataclass
 
 SCHEMA = "buildfix.wheel/1"
 

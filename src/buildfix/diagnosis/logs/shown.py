@@ -9,7 +9,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.grammars import Meaning
 from buildfix.catalog.schema import CausePattern
 from buildfix.core import Cause
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.diagnosis.logs.margins import LONGEST, clean, without_escapes, without_stamps
 from buildfix.diagnosis.logs.tolerance import search
 

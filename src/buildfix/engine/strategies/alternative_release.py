@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.core import Cause, Diagnosis, Manual, Need, Pin
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.outcome import Alternative
 from buildfix.engine.strategies.alternatives import how_to_take
 from buildfix.platforms.pythons import Installed

@@ -19,7 +19,7 @@ from buildfix.core import (
     Variables,
     learned,
 )
-from buildfix.core.deferred_dataclass import dataclass
+from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.jobs import Parallelism, size
 from buildfix.engine.outcome import Answer, Ending, GiveUp, Remedy
 from buildfix.platforms.thrashing import WINDOW

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path, PurePosixPath
 
 from buildfix.core import Command, Plan, RunCommand, SetVariables, Step, Variables
+from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted, replace_credentials
 from buildfix.installers import separator, settings_of
 from buildfix.machines.scripts import is_step_script

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from buildfix.core import Step
+from buildfix.core.light_dataclass import dataclass
 from buildfix.installers import installer_of, separator
 from buildfix.render.export.draft import Draft, comment, put_slots
 
