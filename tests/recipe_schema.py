@@ -42,7 +42,7 @@ from buildfix.catalog.schema import (
     Mark,
     Suppressed,
 )
-from buildfix.catalog.structure import Stored, stored_fields
+from buildfix.catalog.stored import Stored, stored_fields
 from buildfix.catalog.systems import HostRecipe
 from buildfix.catalog.wheels import WheelKind
 from buildfix.core import CAUSE_KINDS

@@ -133,7 +133,7 @@ def test_fields_that_are_not_compared_do_not_count() -> None:
     assert hash(Found("a", "x")) == hash(Found("a", "y"))
     assert Found("a", late=True) != Found("a")
     with pytest.raises(TypeError):
-        Found("a", "x", True)
+        Found("a", "x", True)  # type: ignore[call-arg]
 
 
 def test_an_instance_that_can_change_has_no_hash() -> None:

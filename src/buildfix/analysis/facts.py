@@ -12,7 +12,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.catalog import Knowledge
-from buildfix.catalog.structure import read_file, stored
+from buildfix.catalog.stored import stored
+from buildfix.catalog.structure import read_file
 from buildfix.index.files import version_of
 
 

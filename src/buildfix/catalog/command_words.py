@@ -10,7 +10,8 @@ from typing import Literal
 from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.shipped import shipped_folder
-from buildfix.catalog.structure import read_file, stored
+from buildfix.catalog.stored import stored
+from buildfix.catalog.structure import read_file
 from buildfix.core.light_dataclass import dataclass
 
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 
-def compiled(path: Path, text: bytes) -> Mapping[str, Any] | None:
+class Compiled(dict[str, Any]):
+    """A table of a compiled recipe."""
+
+
+def compiled(path: Path, text: bytes) -> Compiled | None:
     """Return the content of a recipe with this text; None if its JSON is missing or differs."""
     try:
-        found = json.loads(path.with_suffix(".json").read_bytes())
+        found = json.loads(path.with_suffix(".json").read_bytes(), object_hook=Compiled)
         digest, recipe = found["sha256"], found["recipe"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    same = digest == hashlib.sha256(text).hexdigest() and isinstance(recipe, dict)
+    same = digest == hashlib.sha256(text).hexdigest() and isinstance(recipe, Compiled)
     return recipe if same else None

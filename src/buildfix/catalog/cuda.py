@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from packaging.version import Version
 
-from buildfix.catalog.structure import Problem, stored
+from buildfix.catalog.stored import Problem, stored
 from buildfix.core import Host
 from buildfix.core.light_dataclass import dataclass
 

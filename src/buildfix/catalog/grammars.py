@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Literal
 
 from buildfix.catalog.schema import Example, Remedy
-from buildfix.catalog.structure import Problem, stored
+from buildfix.catalog.stored import Problem, stored
 from buildfix.core import CAUSE_KINDS, Weight
 from buildfix.core.light_dataclass import dataclass
 

@@ -31,7 +31,8 @@ from buildfix.catalog.schema import (
     capability_of,
 )
 from buildfix.catalog.shipped import shipped_folder
-from buildfix.catalog.structure import name_of, parsed, read_file, structure
+from buildfix.catalog.stored import name_of
+from buildfix.catalog.structure import parsed, read_file, structure
 from buildfix.catalog.systems import HostRecipe
 from buildfix.catalog.wheels import WheelKind
 from buildfix.core import Host
@@ -331,7 +332,7 @@ class Knowledge:
         key: str,
         kind: type[_Entry],
         name: Callable[[_Entry], str],
-        read: Callable[[Mapping[str, Any], type[_Entry], str], _Entry] = structure,
+        read: Callable[[dict[str, Any], type[_Entry], str], _Entry] = structure,
     ) -> dict[str, _Entry]:
         """Return the entries under a key in all files of a folder, by their names."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from buildfix.catalog.schema import Example
-from buildfix.catalog.structure import Problem
+from buildfix.catalog.stored import Problem
 from buildfix.core.light_dataclass import dataclass
 
 Tells = Literal[

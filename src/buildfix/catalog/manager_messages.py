@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
 from buildfix.catalog.schema import Example
-from buildfix.catalog.structure import Problem
+from buildfix.catalog.stored import Problem
 from buildfix.core.light_dataclass import dataclass
 
 Means = Literal["stale", "corrupt", "reason"]

@@ -7,7 +7,7 @@ from dataclasses import field
 from pathlib import PurePath
 from typing import Literal
 
-from buildfix.catalog.structure import Problem, stored
+from buildfix.catalog.stored import Problem, stored
 from buildfix.core.errors import RecipeError
 from buildfix.core.light_dataclass import dataclass
 

@@ -7,7 +7,8 @@ from functools import cache
 
 from buildfix.catalog.schema import Example
 from buildfix.catalog.shipped import shipped_folder
-from buildfix.catalog.structure import Problem, read_file
+from buildfix.catalog.stored import Problem
+from buildfix.catalog.structure import read_file
 from buildfix.core.light_dataclass import dataclass
 
 BUILD = "build"

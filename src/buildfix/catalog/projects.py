@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.parallel import size_of
 from buildfix.catalog.schema import Example
-from buildfix.catalog.structure import Problem, stored
+from buildfix.catalog.stored import Problem, stored
 from buildfix.core import Need
 from buildfix.core.light_dataclass import dataclass
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from buildfix.catalog.structure import Problem
+from buildfix.catalog.stored import Problem
 from buildfix.core.light_dataclass import dataclass
 
 _WORD = re.compile(r"[\w.+/-]{2,60}")

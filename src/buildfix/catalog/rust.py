@@ -8,7 +8,7 @@ from dataclasses import field
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from buildfix.catalog.structure import Problem, stored
+from buildfix.catalog.stored import Problem, stored
 from buildfix.core import Host
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.system import system_of

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
 
-from buildfix.catalog.structure import Problem, stored, structure
+from buildfix.catalog.stored import Problem, stored
+from buildfix.catalog.structure import structure
 from buildfix.core import CAUSE_KINDS, Phase, Weight
 from buildfix.core.light_dataclass import dataclass
 from buildfix.dependency_kinds import KINDS
@@ -41,14 +42,14 @@ class Capability:
     """The `kind:subject` by which a cause names it, if it differs from what was looked for."""
 
 
-def capability_of(table: Mapping[str, Any], _: type, where: str) -> Capability:
+def capability_of(table: dict[str, Any], _: type, where: str) -> Capability:
     """Return a capability; its detectors are among its other keys. Raises RecipeError."""
     detectors = {
         name: structure(table[name], tuple[str, ...], f"{where}, key `{name}`")
         for name in DETECTORS
         if name in table
     }
-    others = {key: value for key, value in table.items() if key not in DETECTORS}
+    others = table.__class__((key, table[key]) for key in table if key not in DETECTORS)
     return replace(structure(others, Capability, where), detectors=detectors)
 
 

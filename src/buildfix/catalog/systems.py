@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
 
-from buildfix.catalog.structure import Problem, stored, structure
+from buildfix.catalog.stored import Problem, stored
+from buildfix.catalog.structure import structure
 from buildfix.core import Probe
 from buildfix.core.errors import RecipeError
 from buildfix.core.light_dataclass import dataclass

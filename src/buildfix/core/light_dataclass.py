@@ -47,7 +47,7 @@ def _initializer(cls: type) -> Callable[..., None]:
     def init(self: Any, *given: Any, **named: Any) -> None:
         values = self.__dict__
         values.update(defaults)
-        values.update(zip(positional, given))
+        values.update(zip(positional, given, strict=False))
         values.update(named)
         twice = given and named and not named.keys().isdisjoint(positional[: len(given)])
         if twice or len(values) > len(defaults) or len(given) > len(positional):
