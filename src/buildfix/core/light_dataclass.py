@@ -18,10 +18,10 @@ _Class = TypeVar("_Class", bound=type)
 
 def _light(cls: _Class, *, frozen: bool = False, eq: bool = True) -> _Class:
     """Give a class its fields and the methods of a dataclass; its own methods stay."""
-    own = set(vars(cls))
-    if cls.__doc__ is None:
-        cls.__doc__ = cls.__name__  # the standard decorator would compute a signature
+    own, text = set(vars(cls)), cls.__doc__
+    cls.__doc__ = text or cls.__name__  # or else the standard decorator computes a signature
     dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
+    cls.__doc__ = text
     methods: dict[str, Any] = {"__init__": _initializer(cls), "__repr__": _text}
     if eq:
         values = _values_of(cls)
