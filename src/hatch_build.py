@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class CompiledRecipes(BuildHookInterface):  # type: ignore[misc]
         for number, path in enumerate(sorted(recipes.rglob("*.toml"))):
             text = path.read_bytes()
             recipe = tomllib.loads(text.decode())
-            compiled = {"sha256": hashlib.sha256(text).hexdigest(), "recipe": recipe}
+            compiled = {"crc32": zlib.crc32(text), "recipe": recipe}
             file = Path(self.folder, f"{number}.json")
             file.write_text(json.dumps(compiled, separators=(",", ":")), encoding="utf-8")
             inside = path.relative_to(recipes).with_suffix(".json").as_posix()

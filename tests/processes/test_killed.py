@@ -49,7 +49,7 @@ from tests.unit import test_repair
 from tests.unit.recipes import small_knowledge
 
 import buildfix.engine.session
-buildfix.engine.session.gather = lambda *_: test_repair.TRIXIE
+buildfix.platforms.host_facts.gather = lambda *_: test_repair.TRIXIE
 
 def hang(argv):
     print("hangs", flush=True)
@@ -171,7 +171,7 @@ def test_steps_that_were_completed_are_named(tmp_path: Path) -> None:
 def test_the_run_after_finishes_what_the_package_manager_was_at(
     tmp_path: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: TRIXIE)
     journal(tmp_path / "runs/1", STARTED, events.StepStarted(GCC, ()))
     machine = test_repair.machine(test_repair.DONE)
     pending: list[Answer] = [Played("0001\n"), Played()]
@@ -198,7 +198,7 @@ def test_what_a_killed_run_installed_goes_with_the_next_clean_one_of_the_same_re
     same: bool, tmp_path: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The step is taken up again; `another` has come by other means."""
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: TRIXIE)
     debian = test_clean.Debian()
     before = frozenset(debian.there)
     asked = replace(GCC, packages=("build-essential",), privileged=True)

@@ -47,7 +47,7 @@ KNOWLEDGE = Knowledge()
 
 @pytest.fixture(autouse=True)
 def _host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: BOOKWORM)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: BOOKWORM)
 
 
 def machine(tmp_path: Path, files: Mapping[str, str], version: str = "2.0") -> Recorded:

@@ -20,7 +20,7 @@ from buildfix.forecast.resolution import Asked, walk
 from buildfix.installers import pip_options
 from buildfix.installers.by_name import fetch_options
 from buildfix.machines.local import LocalMachine
-from buildfix.platforms import describe
+from buildfix.platforms.interpreter import describe
 from buildfix.providers import Builds, draft_plan
 from buildfix.providers.remedies import remedy_step, step_at_run_time
 from buildfix.wheels.listing import ask

@@ -126,7 +126,7 @@ def _named(argv: Sequence[str]) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def recorded_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: TRIXIE)
     monkeypatch.setattr(
         "buildfix.engine.removal.linked_libraries", lambda _: ("libffi.so.8", "libc.so.6")
     )

@@ -14,15 +14,15 @@ import pytest
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.catalog.cuda import CudaRecipe
 from buildfix.catalog.structure import read_file, structure
-from buildfix.core import Cuda, GpuLibrary, Host, Interpreter, Need, Step, Toolkit
+from buildfix.core import Cuda, GpuLibrary, Host, Interpreter, Need, PlanDraft, Step, Toolkit
 from buildfix.core.errors import RecipeError
 from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.machines.local import LocalMachine
-from buildfix.platforms import stock_host
 from buildfix.platforms.cuda import find_cuda
 from buildfix.platforms.gpu import amiss
 from buildfix.platforms.host_file import read_host
-from buildfix.providers import PlanDraft, draft_plan
+from buildfix.platforms.stock_host import stock_host
+from buildfix.providers import draft_plan
 from buildfix.render.documents import host_document
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 

@@ -79,7 +79,7 @@ def foretold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: dict[str, str]
 ) -> list[events.Event]:
     monkeypatch.setattr("buildfix.dependency_kinds.header.Header.is_present", lambda *_: False)
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: TRIXIE)
     recorded = Recorded(
         {
             ".py interpreter": [interpreter_facts()],

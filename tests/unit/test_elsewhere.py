@@ -72,7 +72,7 @@ def play(
     taken: int = 0,
     **more: object,
 ) -> tuple[Report, Recorded, list[Plan]]:
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: host)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: host)
 
     def index(argv: Sequence[str]) -> Played:
         return facts(*elsewhere) if "--index-url" in argv[-1] else facts(SDIST)

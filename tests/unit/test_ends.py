@@ -115,7 +115,7 @@ def _run_pip(made: Callable[[], Played], _: Sequence[str]) -> Played:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: TRIXIE)
     site = tmp_path / "site-packages"
     site.mkdir()
     made = Bench(site, [])
@@ -385,7 +385,7 @@ def test_missing_privileges_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     poor = replace(TRIXIE, privilege=privilege)  # type: ignore[arg-type]
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: poor)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: poor)
     bench.pip = [no_compiler]
     outcome, told = run(bench, knowledge, tmp_path)
     assert outcome == "person-needed"

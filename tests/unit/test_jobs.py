@@ -332,7 +332,7 @@ def test_a_ninja_is_brought_where_memory_bears_fewer_jobs_than_it_would_run(tmp_
 def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the recorded machine have eight cores and 6 GiB, and no counter of kills."""
     roomy = replace(TRIXIE, cores=8, memory_total=8 * GIB, memory_available=6 * GIB)
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: roomy)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: roomy)
     room = Capacity(8, 8 * GIB, 6 * GIB)
     monkeypatch.setattr(type(THIS), "capacity", lambda *_: room)
     monkeypatch.setattr("buildfix.engine.attempt.oom_kills", lambda: None)

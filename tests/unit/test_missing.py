@@ -135,9 +135,9 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     there = replace(
         TRIXIE, commands=frozenset({"gcc"}), interpreter=replace(INTERPRETER, has_headers=True)
     )
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: there)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: there)
     monkeypatch.setattr("buildfix.platforms.linux.Linux.library_folders", lambda *_: ())
-    monkeypatch.setattr("buildfix.engine.executor.with_packages", lambda host, *_: host)
+    monkeypatch.setattr("buildfix.platforms.host_facts.with_packages", lambda host, *_: host)
     return there
 
 

@@ -16,13 +16,14 @@ from buildfix.core import (
     Host,
     InstallPackages,
     Need,
+    PlanDraft,
     Rebuild,
     names_of,
 )
 from buildfix.package_managers import IndexFetch, Owner
-from buildfix.platforms import stock_host
 from buildfix.platforms.linux import Linux
-from buildfix.providers import Builds, PlanDraft, draft_plan
+from buildfix.platforms.stock_host import stock_host
+from buildfix.providers import Builds, draft_plan
 from tests.unit.machines import INTERPRETER, TRIXIE
 
 C = Need("compiler-missing", "c")

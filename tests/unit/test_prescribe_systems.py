@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Cause, Host, Need
+from buildfix.core import Cause, Host, Need, needs_of
 from buildfix.platforms.stock_host import stock_host
-from buildfix.providers import NoIndex, draft_plan, needs_of
+from buildfix.providers import NoIndex, draft_plan
 
 KNOWLEDGE = Knowledge()
 C = Need("compiler-missing", "c")

@@ -35,6 +35,7 @@ from buildfix.core import (
     events,
     learned,
     names_of,
+    needs_of,
 )
 from buildfix.diagnosis.missing_features import uncompiled
 from buildfix.engine.local_diagnosis import refine
@@ -45,7 +46,7 @@ from buildfix.installers.requirements import parse, pinned
 from buildfix.platforms.binaries import locate, read_binary
 from buildfix.platforms.headers import header_of, in_libc, installed_like, mentions
 from buildfix.platforms.pythons import Installed
-from buildfix.providers import Builds, draft_plan, needs_of
+from buildfix.providers import Builds, draft_plan
 from buildfix.providers.isolation import pinned_backend
 from buildfix.providers.pyproject_edits import with_requirement
 from buildfix.providers.release_choice import nearest_supporting, newest_accepted
@@ -78,7 +79,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
         commands=frozenset({"gcc", "cc"}),
         interpreter=replace(INTERPRETER, has_headers=True),
     )
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: there)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: there)
     return there
 
 
@@ -491,7 +492,7 @@ def test_an_older_python_that_is_installed_is_told(
     run: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = (Installed("/usr/bin/python3.10", (3, 10)), Installed("/usr/bin/python3.12", (3, 12)))
-    monkeypatch.setattr("buildfix.engine.strategies.order.installed_pythons", lambda _: there)
+    monkeypatch.setattr("buildfix.platforms.pythons.installed_pythons", lambda _: there)
     said = "Collecting demo==2.0\n  Building wheel for demo (pyproject.toml): started\n"
     said += "demo.c:1:1: fatal error: longintrepr.h: No such file or directory"
     recorded = machine("demo", Played(said, 1), imports=[], version="2.0")

@@ -42,7 +42,7 @@ REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
 def host(monkeypatch: pytest.MonkeyPatch) -> dict[str, Host]:
     """Let the recorded machine be a bare trixie, or what a test puts in its place."""
     box = {"host": TRIXIE}
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: box["host"])
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: box["host"])
     return box
 
 

@@ -25,10 +25,10 @@ from buildfix.engine.outcome import Ending
 from buildfix.engine.session import RunContext, Session
 from buildfix.installers.requirements import parse
 from buildfix.machines.local import LocalMachine
-from buildfix.platforms import stock_host
 from buildfix.platforms.host_file import read_host
 from buildfix.platforms.presence import lacking
 from buildfix.platforms.rust import find_rust
+from buildfix.platforms.stock_host import stock_host
 from buildfix.providers import draft_plan
 from buildfix.providers.rust import strictest
 from buildfix.render.documents import host_document

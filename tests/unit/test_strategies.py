@@ -17,6 +17,7 @@ from buildfix.core import (
     Diagnosis,
     FetchOptions,
     Need,
+    PlanDraft,
     Request,
     SetVariables,
     Variables,
@@ -41,7 +42,6 @@ from buildfix.forecast.releases import Files
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.requirements import ParsedRequest, parse
 from buildfix.platforms.pythons import Installed
-from buildfix.providers import PlanDraft
 from buildfix.wheels.recipe_index import Offer
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 

@@ -22,6 +22,7 @@ from buildfix.core import (
     Request,
     learned,
     names_of,
+    needs_of,
 )
 from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.engine.local_diagnosis import explain_import
@@ -32,7 +33,7 @@ from buildfix.forecast.builds import Forecast, forecast_builds, surroundings_of
 from buildfix.forecast.requested import Build
 from buildfix.installers.requirements import parse
 from buildfix.platforms.linked import Binary
-from buildfix.providers import Builds, draft_plan, needs_of
+from buildfix.providers import Builds, draft_plan
 from buildfix.providers.cuda import as_with
 from buildfix.providers.isolation import distribution_of
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded

@@ -158,7 +158,7 @@ REQUEST = Request(("cffi",), python=PYTHON, unattended=True)
 
 @pytest.fixture
 def debian(monkeypatch: pytest.MonkeyPatch) -> Debian:
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: TRIXIE)
     monkeypatch.setattr("buildfix.engine.removal.linked_libraries", lambda _: ("libffi.so.8",))
     monkeypatch.setattr("buildfix.engine.past_runs.is_running", lambda _: False)
     return Debian()

@@ -25,8 +25,8 @@ from buildfix.index.files import read_files
 from buildfix.installers import InstallOptions, install_command, repeatable
 from buildfix.installers.requirements import parse, pinned
 from buildfix.machines.local import LocalMachine
-from buildfix.platforms import stock_host
 from buildfix.platforms.pythons import Installed, installed_pythons
+from buildfix.platforms.stock_host import stock_host
 from buildfix.platforms.tags import tags_of
 from buildfix.render.plain import PlainView
 from buildfix.render.wheels import show_wheels, wheels_document
@@ -595,7 +595,7 @@ def play(
     agrees: bool = True,
     **more: object,
 ) -> tuple[Report, Recorded]:
-    monkeypatch.setattr("buildfix.engine.session.gather", lambda *_: TRIXIE)
+    monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: TRIXIE)
     recorded = Recorded(
         {
             ".py interpreter": [interpreter_facts(pip=pip), interpreter_facts()],

@@ -13,11 +13,6 @@ from buildfix.catalog.shipped import shipped_folder
 from buildfix.catalog.trusted import made
 from buildfix.core.errors import RecipeError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _T = TypeVar("_T")
 
 
@@ -29,13 +24,19 @@ def parsed(path: Path) -> Mapping[str, Any]:
         raise RecipeError(str(path), f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise RecipeError(str(path), f"is not UTF-8: {error.reason}") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise RecipeError(str(path), f"is not TOML: {error}") from error
 
 
 @cache
 def _parsed(path: Path, text: bytes) -> Mapping[str, Any]:
-    return compiled(path, text) or tomllib.loads(text.decode("utf-8"))
+    if found := compiled(path, text):
+        return found
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return tomllib.loads(text.decode("utf-8"))
 
 
 def read_file(path: Path, cls: type[_T]) -> _T:

@@ -19,7 +19,8 @@ from buildfix.engine.session import RunContext, Session
 from buildfix.engine.temporary_folders import scratch
 from buildfix.installers.requirements import parse, requirements_asked
 from buildfix.machines.local import LocalMachine
-from buildfix.platforms import find_interpreter, gather
+from buildfix.platforms.host_facts import gather
+from buildfix.platforms.interpreter import find_interpreter
 from buildfix.render import documents as doc
 from buildfix.render import messages
 from buildfix.render.doctor import readiness_line, show_checks

@@ -15,13 +15,13 @@ from typing import BinaryIO, cast
 from buildfix.catalog import Knowledge
 from buildfix.cli.state_folders import runs_folder
 from buildfix.cli.tasks import CrossTarget, Screen, knowledge_of
-from buildfix.core import Cause, Diagnosis, Host, Step
+from buildfix.core import Cause, Diagnosis, Host, Step, needs_of
 from buildfix.core.errors import TargetError, UsageError
 from buildfix.core.redaction import redacted
 from buildfix.diagnosis.logs.read import decoded
 from buildfix.diagnosis.second_reader import read_log
 from buildfix.machines.local import LocalMachine
-from buildfix.providers import draft_plan, needs_of
+from buildfix.providers import draft_plan
 from buildfix.render.documents import diagnosis_document
 
 STDIN = "-"
@@ -152,7 +152,8 @@ def _safe_cause(cause: Cause) -> Cause:
 
 def _this_host(knowledge: Knowledge) -> Host:
     """Return this host, with the interpreter to install into if there is one."""
-    from buildfix.platforms import find_interpreter, gather
+    from buildfix.platforms.host_facts import gather
+    from buildfix.platforms.interpreter import find_interpreter
 
     machine = LocalMachine()
     try:

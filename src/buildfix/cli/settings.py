@@ -16,11 +16,6 @@ from platformdirs import user_config_path
 from buildfix.cli.trust import warn_of_others
 from buildfix.core.errors import UsageError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 PREFIX = "BUILDFIX_"
 _TABLE = "fix"
 
@@ -75,6 +70,10 @@ def _named(parameters: Iterable[Any]) -> dict[str, Any]:
 
 
 def _parsed(file: Path) -> Mapping[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

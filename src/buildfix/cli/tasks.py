@@ -27,7 +27,6 @@ from buildfix.core.printable import printable
 from buildfix.core.redaction import redacted
 from buildfix.machines.local import LocalMachine
 from buildfix.render import Level, RunFacts, View, make_view, messages
-from buildfix.render import documents as doc
 
 EXIT_OF_OUTCOME = {
     "installed": 0,
@@ -83,6 +82,12 @@ class Screen:
         text = json.dumps(document, indent=2)  # escapes all control characters except DEL
         sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")
 
+    def _error_document(self, code: str, message: str, do: str, exit_code: int) -> None:
+        """Print an error as JSON."""
+        from buildfix.render.documents import error_document  # slow to load
+
+        self.document(error_document(code, message, do, exit_code))
+
     def export(self, plan: Plan, knowledge: Knowledge, after: str) -> None:
         """Print a plan in the requested format, if any; `after` says what it is based on."""
         if self.form is None:
@@ -103,7 +108,7 @@ class Screen:
         except KeyboardInterrupt as interrupt:  # before a run began
             message = f"Stopped by {interrupt or 'Ctrl-C'}. Nothing was changed."
             if self.json:
-                self.document(doc.error_document("interrupted", message, "", 130))
+                self._error_document("interrupted", message, "", 130)
             _complain(message)
             return 130
         except OSError as error:
@@ -115,8 +120,7 @@ class Screen:
         """Report one of buildfix's own errors, as a line or as JSON; return its exit code."""
         if self.json:
             message = " ".join(filter(None, (error.happened, error.unchanged)))
-            code = error.exit_code
-            self.document(doc.error_document(error.code, message, error.do, code))
+            self._error_document(error.code, message, error.do, error.exit_code)
         else:
             _complain(redacted(str(error)))
         return error.exit_code
@@ -140,7 +144,7 @@ class Screen:
         hint = "Please report this; set BUILDFIX_DEBUG=1 for a traceback."
         message = f"internal error in buildfix ({type(error).__name__}: {redacted(str(error))})."
         if self.json:
-            self.document(doc.error_document("internal", message, hint, 1))
+            self._error_document("internal", message, hint, 1)
         _complain(f"{message} {hint}")
         return 1
 
@@ -170,8 +174,8 @@ class CrossTarget:
 
     def host(self, knowledge: Knowledge) -> Host | None:
         """Return that host, or None for this machine; raises UsageError."""
-        from buildfix.platforms import stock_host
         from buildfix.platforms.host_file import read_host
+        from buildfix.platforms.stock_host import stock_host
 
         if self.file and self.system:
             raise UsageError("--host and --os cannot be combined.", do="Use only one of them.")
@@ -248,7 +252,9 @@ def _print_end(end: events.Finished, screen: Screen, knowledge: Knowledge) -> No
     """Print the report and the export of a run, if requested."""
     report = end.report
     if screen.json:
-        screen.document(doc.report_document(report, end.journal))
+        from buildfix.render.documents import report_document  # slow to load
+
+        screen.document(report_document(report, end.journal))
     if report.replay:
         screen.export(report.replay, knowledge, _what_worked(report))
 
@@ -284,7 +290,9 @@ def foretell_task(
     for line in messages.end_of_dry_run(plan, unread):
         screen.view.say(line)
     if screen.json:
-        screen.document(doc.plan_document(plan))
+        from buildfix.render.documents import plan_document  # slow to load
+
+        screen.document(plan_document(plan))
     screen.export(plan, knowledge, of_a_plan(plan))
     if plan.steps:
         return 3

@@ -91,7 +91,8 @@ def _ask(
     question: Question, project: str, machine: Machine, knowledge: Knowledge, host: Host | None
 ) -> tuple[Answer, Target, Asked]:
     """Return the index's answer, the target, and whose pip was asked; raises TargetError."""
-    from buildfix.platforms import find_interpreter, gather
+    from buildfix.platforms.host_facts import gather
+    from buildfix.platforms.interpreter import find_interpreter
     from buildfix.platforms.pythons import installed_pythons
     from buildfix.wheels.listing import ask, target_of
     from buildfix.wheels.recipe_index import Asked

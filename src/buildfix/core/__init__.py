@@ -13,6 +13,7 @@ from buildfix.core.cause import (
     Need,
     Phase,
     Weight,
+    needs_of,
 )
 from buildfix.core.changes import (
     Changes,
@@ -36,6 +37,7 @@ from buildfix.core.plan import (
     Arrival,
     Command,
     Plan,
+    PlanDraft,
 )
 from buildfix.core.report import (
     Attempt,
@@ -101,6 +103,7 @@ __all__ = [
     "Phase",
     "Pin",
     "Plan",
+    "PlanDraft",
     "Privilege",
     "Probe",
     "Proof",
@@ -122,4 +125,5 @@ __all__ = [
     "Variables",
     "Weight",
     "names_of",
+    "needs_of",
 ]

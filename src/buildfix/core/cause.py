@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import field
 from typing import Literal
 
@@ -121,3 +122,8 @@ class Diagnosis:
     def known(self) -> bool:
         """Whether the cause was recognized."""
         return self.cause is not None and self.cause.kind != "unknown"
+
+
+def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:
+    """Return what would put these causes right, as needs of the same kind and subject."""
+    return tuple(Need(cause.kind, cause.subject, cause.required) for cause in causes)

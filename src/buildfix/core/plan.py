@@ -61,3 +61,13 @@ class Plan:
     """The interpreter to install into."""
     arrivals: tuple[Arrival, ...] = ()
     """What will be installed, as far as it is known."""
+
+
+@dataclass(frozen=True)
+class PlanDraft:
+    """The steps that meet the needs, and the needs that nothing known meets, each with why."""
+
+    steps: tuple[Step, ...] = ()
+    unmet: tuple[tuple[Need, str], ...] = ()
+    deferred: tuple[Need, ...] = ()
+    """Needs that the system's index of files may tell about once these steps have fetched it."""

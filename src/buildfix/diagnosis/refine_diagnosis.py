@@ -11,10 +11,10 @@ from pathlib import Path
 from buildfix.catalog import Knowledge
 from buildfix.catalog.compilers import Lack
 from buildfix.catalog.schema import Capability
-from buildfix.core import Diagnosis, Host
+from buildfix.core import Diagnosis, Host, needs_of
 from buildfix.forecast.releases import defined_in, headers_in
 from buildfix.platforms.headers import header_of, in_libc, installed_like, mentions
-from buildfix.providers import Builds, needs_of
+from buildfix.providers import Builds
 from buildfix.providers.isolation import distribution_of, pinned_backend
 
 Source = Callable[[], AbstractContextManager[Path | None]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.command_words import command_words
-from buildfix.core import Diagnosis, Host, Need, Request, Step, events, learned
+from buildfix.core import Diagnosis, Host, Need, PlanDraft, Request, Step, events, learned
 from buildfix.core.errors import TargetError
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted
@@ -36,8 +36,7 @@ from buildfix.engine.wheelhouse_use import house_to_look_into
 from buildfix.installers import installer_of, repeatable
 from buildfix.installers.requirements import check, parse, repositories_asked, requirements_asked
 from buildfix.machines.local import Machine
-from buildfix.platforms import find_interpreter
-from buildfix.providers import PlanDraft
+from buildfix.platforms.interpreter import find_interpreter
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,7 @@ from buildfix.engine.session import Session
 from buildfix.engine.step_changes import Watch, watched
 from buildfix.engine.sudo import ENGLISH, as_user
 from buildfix.machines.interrupts import terminal_kept
-from buildfix.platforms import describe
-from buildfix.platforms.host_facts import with_packages
+from buildfix.platforms.interpreter import describe
 from buildfix.platforms.setups import answer, holds
 
 _SETUP_PAUSE = 5.0
@@ -75,6 +74,8 @@ def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:
 
     Raises KeyboardInterrupt after a step that was allowed to finish.
     """
+    from buildfix.platforms.host_facts import with_packages  # slow to load
+
     for step in steps:
         failed = yield from _one(session, step)
         if failed:

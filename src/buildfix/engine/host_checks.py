@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from buildfix.catalog.command_words import DoctorCheck, command_words
-from buildfix.core import Cuda, InstallPackages, Need, Step
+from buildfix.core import Cuda, InstallPackages, Need, PlanDraft, Step
 from buildfix.core.checks import Check, CheckGroup
 from buildfix.core.errors import BuildfixError
 from buildfix.core.redaction import redacted
@@ -14,7 +14,6 @@ from buildfix.engine.session import Session
 from buildfix.engine.strategies.missing_pip import PIP
 from buildfix.package_managers import manager_for
 from buildfix.platforms.gpu import amiss
-from buildfix.providers import PlanDraft
 
 _HEADERS = Need("python-headers-missing", "Python.h")
 _GROUPS = {"compilers": "Compilers", "tools": "Tools"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Diagnosis, Need, Request, events, learned
+from buildfix.core import Diagnosis, Need, PlanDraft, Request, events, learned
 from buildfix.core.errors import TargetError
 from buildfix.core.events import Record
 from buildfix.core.redaction import redacted
@@ -54,8 +54,7 @@ from buildfix.installers.requirements import (
     parse,
 )
 from buildfix.machines.local import Machine
-from buildfix.platforms import find_interpreter
-from buildfix.providers import PlanDraft
+from buildfix.platforms.interpreter import find_interpreter
 
 if TYPE_CHECKING:
     from buildfix.wheels.recipe_index import Offer

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from buildfix.core import CreateEnvironment, Diagnosis, Interpreter, Need, Plan, Step
+from buildfix.core import CreateEnvironment, Diagnosis, Interpreter, Need, Plan, PlanDraft, Step
 from buildfix.engine.arrivals import arrivals_of, with_transactions
 from buildfix.engine.build_constraints import files_of
 from buildfix.engine.build_settings import build_settings, forecast_needs
@@ -20,7 +20,6 @@ from buildfix.engine.strategies.order import BEFORE_BUILDS, TO_BEGIN_WITH, refus
 from buildfix.engine.wheelhouse_use import needed_by_wheels
 from buildfix.forecast.known_needs import known_needs
 from buildfix.installers.requirements import named_projects, tools_asked
-from buildfix.providers import PlanDraft
 
 
 def stages(session: Session, also: tuple[Need, ...] = (), *, wait: bool = False) -> Iterator[Stage]:

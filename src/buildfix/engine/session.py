@@ -27,6 +27,7 @@ from buildfix.core import (
     Interpreter,
     Need,
     Pin,
+    PlanDraft,
     Rebuild,
     Step,
     Variables,
@@ -55,17 +56,12 @@ from buildfix.installers.requirements import (
     wants_hashes,
 )
 from buildfix.machines.local import Machine
-from buildfix.package_managers import manager_for
-from buildfix.platforms import gather
 from buildfix.platforms.interpreter import tags_taken
-from buildfix.platforms.package_lists import SystemIndex
 from buildfix.platforms.tags import tags_of
-from buildfix.providers import Builds, Index, NoIndex, PlanDraft, draft_plan
-from buildfix.providers.cuda import as_with
-from buildfix.providers.provisioning_options import version_here
 
 if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse
+    from buildfix.providers import Builds, Index
 
 
 @dataclass(frozen=True)
@@ -155,6 +151,8 @@ class Session:
         return found.with_interpreter(self.interpreter)
 
     def _gathered(self) -> Host:
+        from buildfix.platforms.host_facts import gather
+
         return gather(self.machine, self.knowledge, self.interpreter)
 
     def fetch_options(self) -> FetchOptions:
@@ -258,6 +256,9 @@ class Session:
 
     def draft_plan(self, needs: Iterable[Need], causes: Iterable[Cause] = ()) -> PlanDraft:
         """Return the steps that meet needs on this host."""
+        from buildfix.providers import draft_plan  # slow to load
+        from buildfix.providers.cuda import as_with
+
         return draft_plan(
             needs,
             as_with(self.host_to_install(), self.knowledge.cuda, *self._coming()),
@@ -276,6 +277,8 @@ class Session:
 
     def builds(self) -> Builds:
         """Return what is known about the builds, and how they are done."""
+        from buildfix.providers import Builds
+
         failed = self.state.failed_import
         return Builds(
             {**self.foreseen_so_far().builds, **dict(failed.rebuilt)},
@@ -304,6 +307,10 @@ class Session:
         return self.answers.to("package lists", changes, self._system_index)
 
     def _system_index(self) -> Index:
+        from buildfix.package_managers import manager_for
+        from buildfix.platforms.package_lists import SystemIndex
+        from buildfix.providers import NoIndex
+
         recipe = self.knowledge.host(self.host()) if self.local else None
         manager = manager_for(recipe.manager, self.host()) if recipe else None
         why = self.state.skipped.get("file index", "")
@@ -318,6 +325,8 @@ class Session:
 
     def version_of(self, capability: Capability) -> str | None:
         """Return the system's upstream version of a capability; None if unknown."""
+        from buildfix.providers.provisioning_options import version_here
+
         recipe = self.knowledge.host(self.host())
         return version_here(capability, self.host(), recipe, self._lists()) if recipe else None
 

@@ -51,7 +51,7 @@ from buildfix.installers.requirements import parse
 from buildfix.machines.local import Machine
 from buildfix.package_managers import Remover, manager_for
 from buildfix.package_managers.steps import installing
-from buildfix.platforms import describe
+from buildfix.platforms.interpreter import describe
 
 Packages = Mapping[str, frozenset[str]]
 """Names of packages, by package manager."""

@@ -11,7 +11,7 @@ from buildfix.engine.past_runs import PastRun
 from buildfix.engine.undo_target import target_path
 from buildfix.engine.verify import verify
 from buildfix.machines.local import Machine
-from buildfix.platforms import describe
+from buildfix.platforms.interpreter import describe
 
 Installs = Mapping[str, Collection[str]]
 """What runs installed and verified, by the path of the interpreter."""

@@ -6,7 +6,6 @@ Source: pip's documentation, "Configuration".
 
 from __future__ import annotations
 
-import configparser
 import contextlib
 import os
 import sys
@@ -65,9 +64,15 @@ def _home(environ: Mapping[str, str]) -> Path:
 
 
 def _read(path: Path) -> dict[str, str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return {}
+    import configparser  # few have such a file
+
     parser = configparser.RawConfigParser()
-    with contextlib.suppress(OSError, ValueError, configparser.Error):
-        parser.read_string(path.read_text(encoding="utf-8"))
+    with contextlib.suppress(configparser.Error):
+        parser.read_string(text)
     told: dict[str, str] = {}
     for section in filter(parser.has_section, _SECTIONS):
         told.update(parser.items(section))

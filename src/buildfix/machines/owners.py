@@ -6,7 +6,6 @@ root, alice's code would have root's rights, and what it installs there would be
 
 from __future__ import annotations
 
-import configparser
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
@@ -128,6 +127,8 @@ def _owner(facts: os.stat_result) -> Owner:
 
 def _pip_settings(home: Path) -> dict[str, str]:
     """Return pip's configuration in a home as variables (pip's documentation, "Configuration")."""
+    import configparser  # for runs by root in an environment of another user
+
     parser = configparser.RawConfigParser()
     for file in (home / ".pip" / "pip.conf", home / ".config" / "pip" / "pip.conf"):
         with contextlib.suppress(OSError, ValueError, configparser.Error):

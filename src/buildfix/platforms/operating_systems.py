@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
+from importlib import import_module
 
-from buildfix.platforms.freebsd import FreeBSD
-from buildfix.platforms.linux import Linux
-from buildfix.platforms.macos import MacOS
 from buildfix.platforms.posix import Posix
-from buildfix.platforms.windows import Windows
 
-_SYSTEMS: dict[str, Posix] = {
-    "linux": Linux(),
-    "darwin": MacOS(),
-    "win32": Windows(),
-    "freebsd": FreeBSD(),
+_SYSTEMS = {
+    "linux": ("linux", "Linux"),
+    "darwin": ("macos", "MacOS"),
+    "win32": ("windows", "Windows"),
+    "freebsd": ("freebsd", "FreeBSD"),
 }
+"""The module and the class of each system."""
 
 
+@cache
 def operating_system(name: str) -> Posix:
-    """Return the system with this name in sys.platform; unknown ones are like POSIX."""
-    return _SYSTEMS.get(name) or _SYSTEMS.get(name.rstrip("0123456789")) or Posix()
+    """Return the system with this name in sys.platform; unknown ones are like POSIX.
+
+    Only its own module is loaded.
+    """
+    found = _SYSTEMS.get(name) or _SYSTEMS.get(name.rstrip("0123456789"))
+    if found is None:
+        return Posix()
+    module, cls = found
+    system: Posix = getattr(import_module(f"buildfix.platforms.{module}"), cls)()
+    return system
 
 
 THIS = operating_system(sys.platform)

@@ -18,6 +18,7 @@ from buildfix.core import (
     ConstrainBuild,
     Host,
     Need,
+    PlanDraft,
     RunCommand,
     SetVariables,
     Step,
@@ -38,9 +39,8 @@ from buildfix.providers.needs import (
     RUST,
     capabilities_of,
     needs_cuda,
-    needs_of,
 )
-from buildfix.providers.plan_builder import PlanBuilder, PlanDraft, add, all_needs
+from buildfix.providers.plan_builder import PlanBuilder, add, all_needs
 from buildfix.providers.provisioning_options import ProvisioningOption, road_to
 from buildfix.providers.pyproject_edits import declaration_step
 from buildfix.providers.python import provide_pip, provide_venv
@@ -55,7 +55,7 @@ from buildfix.providers.rust import rust_road, strictest
 from buildfix.providers.system_packages import fetch_steps, system_steps, with_resumption
 from buildfix.providers.unprivileged import lacks_root
 
-__all__ = ["Builds", "Index", "NoIndex", "PlanDraft", "draft_plan", "needs_of"]
+__all__ = ["Builds", "Index", "NoIndex", "draft_plan"]
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
-from buildfix.core import Cause, Need
+from buildfix.core import Need
 from buildfix.dependency_kinds import KINDS
 
 RUST = "dep:virtual/compiler/rust"
@@ -37,11 +37,6 @@ def refuses_host_compiler(need: Need) -> bool:
     """Say whether nvcc refuses the C++ compiler; it alone says which version it takes at most."""
     newest = (need.required or "").startswith("<")
     return need.kind == "compiler-too-new" and need.subject == "cxx" and newest
-
-
-def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:
-    """Return what would put these causes right, as needs of the same kind and subject."""
-    return tuple(Need(cause.kind, cause.subject, cause.required) for cause in causes)
 
 
 def capabilities_of(

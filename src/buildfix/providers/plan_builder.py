@@ -11,16 +11,6 @@ Reasons = dict[str, list[Need]]
 """Names, in the order in which they came up, each with the needs that it meets."""
 
 
-@dataclass(frozen=True)
-class PlanDraft:
-    """The steps that meet the needs, and the needs that nothing known meets, each with why."""
-
-    steps: tuple[Step, ...] = ()
-    unmet: tuple[tuple[Need, str], ...] = ()
-    deferred: tuple[Need, ...] = ()
-    """Needs that the system's index of files may tell about once these steps have fetched it."""
-
-
 @dataclass
 class PlanBuilder:
     """What has been collected so far."""

@@ -153,7 +153,8 @@ def by_buildfix(python: str, case: Case, place: Path) -> Taken:
     from buildfix.catalog import Knowledge, shipped_folder
     from buildfix.forecast.builds import forecast_builds
     from buildfix.machines.local import LocalMachine
-    from buildfix.platforms import describe, gather
+    from buildfix.platforms.host_facts import gather
+    from buildfix.platforms.interpreter import describe
 
     machine, knowledge = LocalMachine(), Knowledge([shipped_folder()])
     with chdir(place):

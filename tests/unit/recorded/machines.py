@@ -186,7 +186,7 @@ def told(
     )
     machine = Both(system, python)
     monkeypatch.setattr(
-        "buildfix.engine.session.gather",
+        "buildfix.platforms.host_facts.gather",
         lambda here, knowledge, _python: with_packages(host, here, knowledge),
     )
     request = Request(("cffi",), python=PYTHON, unattended=not attended)

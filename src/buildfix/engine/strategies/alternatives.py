@@ -10,9 +10,9 @@ from packaging.utils import canonicalize_name
 from buildfix.core import Diagnosis, Manual, Need, Pin
 from buildfix.engine.outcome import Alternative
 from buildfix.installers.requirements import ParsedRequest, named_projects, requirements_asked
-from buildfix.platforms.pythons import Installed
 
 if TYPE_CHECKING:
+    from buildfix.platforms.pythons import Installed
     from buildfix.wheels.avoidance import BuildAvoidance
     from buildfix.wheels.select import Verdict
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Diagnosis, Need
+from buildfix.core import Diagnosis, Need, PlanDraft, needs_of
 from buildfix.engine.outcome import Answer, Ending, GiveUp, Remedy
-from buildfix.providers import PlanDraft, needs_of
-from buildfix.providers.needs import capabilities_of
 
 
 def too_many_attempts(attempts: int, allowed: int) -> Answer:
@@ -51,6 +49,8 @@ def is_surprise(failed: Diagnosis, foreseen: Iterable[Need], knowledge: Knowledg
 
 def _provided_by(need: Need, knowledge: Knowledge) -> str:
     """Return the id of the capability that provides a need; empty if there is none."""
+    from buildfix.providers.needs import capabilities_of  # slow to load
+
     return next((one.id for one in capabilities_of(need, knowledge)), "")
 
 

@@ -14,7 +14,7 @@ from buildfix.engine.session import Session
 from buildfix.forecast.known_needs import environment_needs
 from buildfix.installers import installer_of
 from buildfix.installers.requirements import ParsedRequest
-from buildfix.platforms import describe
+from buildfix.platforms.interpreter import describe
 
 PIP = Need("installer", "pip")
 

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from buildfix.catalog.projects import ProjectRecipe
-from buildfix.core import Cause, Diagnosis, Need, Step, Variables, learned
+from buildfix.core import Cause, Diagnosis, Need, Step, Variables, learned, needs_of
 from buildfix.engine.build_settings import (
     build_settings,
     capacity_of,
@@ -50,9 +50,7 @@ from buildfix.forecast.known_needs import makes_environment
 from buildfix.installers import installer_of, network_options, pip_options
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import named_projects
-from buildfix.platforms.pythons import installed_pythons
 from buildfix.platforms.tags import tags_of
-from buildfix.providers import needs_of
 
 if TYPE_CHECKING:
     from buildfix.engine.strategies.alternative_release import OldLibrary
@@ -268,6 +266,8 @@ def _foreseen_needs(session: Session, failed: Diagnosis) -> tuple[Need, ...]:
 
 
 def _another_wheel(session: Session, _: Diagnosis | None) -> Alternative | None:
+    from buildfix.platforms.pythons import installed_pythons  # slow to load
+
     attempts = session.state.attempts
     return alternatives.handle(
         attempts[-1].diagnosis if attempts else None,
@@ -299,6 +299,7 @@ def _older_pythons(session: Session, failed: Diagnosis | None) -> Alternative | 
     if failed is None or not session.local:
         return None
     from buildfix.engine.strategies.alternative_release import older_pythons  # as above
+    from buildfix.platforms.pythons import installed_pythons
 
     pythons = partial(installed_pythons, session.machine)
     return older_pythons(failed, session.interpreter.release, pythons)

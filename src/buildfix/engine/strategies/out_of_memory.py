@@ -18,12 +18,12 @@ from buildfix.core import (
     SetVariables,
     Variables,
     learned,
+    needs_of,
 )
 from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.jobs import Parallelism, size
 from buildfix.engine.outcome import Answer, Ending, GiveUp, Remedy
 from buildfix.platforms.thrashing import WINDOW
-from buildfix.providers import needs_of
 
 OUT_OF_MEMORY = "out-of-memory"
 _ROOM = 1.5

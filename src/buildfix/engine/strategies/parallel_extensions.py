@@ -21,7 +21,6 @@ from buildfix.engine.outcome import Answer
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import with_fewer_jobs
 from buildfix.installers import installer_of
-from buildfix.wheels.built import wheel_facts
 
 _HARMFUL_GROUPS = ("[distutils.commands]", "[setuptools.finalize_distribution_options]")
 _SPOILING = "save-temps"
@@ -131,6 +130,8 @@ def _contradictions(
 
 def _another_release(wheel: str, builds: Mapping[str, str]) -> str:
     """Return why a wheel is not of the release that was read; empty if it is."""
+    from buildfix.wheels.built import wheel_facts  # slow to load
+
     facts = wheel_facts(wheel)
     read = builds.get(facts[0]) if facts else None
     if not facts or not read or "0.editable" in wheel or read == str(facts[1]):

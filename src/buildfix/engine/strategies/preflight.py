@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
-from buildfix.core import Cause, Diagnosis, Host, Need
+from buildfix.core import Cause, Diagnosis, Host, Need, PlanDraft
 from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.local import Machine
 from buildfix.platforms.presence import has_library
-from buildfix.providers import PlanDraft
 from buildfix.providers.needs import capabilities_of
 from buildfix.providers.versions import meets
 
