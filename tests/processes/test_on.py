@@ -492,11 +492,13 @@ def test_other_commands_are_run_there_too(
 ) -> None:
     (project / "build.log").write_text("")
     assert run(["doctor", "--on", "docker:x", "lxml"]) == 3
-    assert run(["explain", "build.log", "--on=docker:x"]) == 3
+    (project / "host.json").write_text("{}")
+    assert run(["explain", "build.log", "--host=host.json", "--on=docker:x"]) == 3
     assert run(["wheels", "lxml", "--on", "docker:x"]) == 3
     assert run(["install", "--on", "docker:x", "-U", "lxml"]) == 3
     assert [job.words[0] for job in jobs] == ["doctor", "explain", "wheels", "fix"]
     assert jobs[1].words[-1] == name_there(project / "build.log")
+    assert f"--host={name_there(project / 'host.json')}" in jobs[1].words
     assert jobs[3].words[-3:] == ("lxml", "--", "-U")
     capsys.readouterr()
 

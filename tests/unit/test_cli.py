@@ -206,11 +206,7 @@ def test_doctor_describes_this_host(capsys: pytest.CaptureFixture[str]) -> None:
     assert told["interpreter"]["version"].startswith("3.")
 
 
-def test_doctor_tells_what_a_project_needs_and_what_to_do(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "pyproject.toml").write_text(
-        """
+WANTS = """
 [build-system]
 requires = []
 build-backend = "backend"
@@ -220,9 +216,54 @@ name = "wants"
 version = "1"
 [external]
 build-requires = ["dep:virtual/compiler/c"]
-""",
-        encoding="utf-8",
-    )
+"""
+
+
+def test_doctor_tells_what_another_host_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["doctor", "--os", "fedora:42"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Fedora 42 (x86_64, glibc 2.41), rights: root\n")
+    assert "missing: dnf install gcc" in said
+    assert "Ready to build: nothing" in said
+    assert run(["doctor", "--os", "fedora:42", "--json"]) == 0
+    file = tmp_path / "host.json"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert run(["doctor", "--host", str(file)]) == 0
+    assert capsys.readouterr().out == said
+    assert run(["doctor", "--os", "fedora", "--host", str(file)]) == 2
+
+
+def test_doctor_reads_requirements_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wants").mkdir()
+    (tmp_path / "wants/pyproject.toml").write_text(WANTS, encoding="utf-8")
+    file = tmp_path / "requirements.txt"
+    file.write_text(f"{tmp_path / 'wants'}\n", encoding="utf-8")
+    assert run(["doctor", "--os", "alpine:3.22", "-r", str(file)]) == 3
+    said = capsys.readouterr().out
+    assert "\nwants\n  ✗ C compiler" in said
+    assert f"`buildfix fix -r {file}` performs these steps" in said
+    assert run(["doctor", "-r", str(tmp_path / "no.txt")]) == 2
+
+
+def test_explain_names_remedies_for_a_described_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["doctor", "--os", "alpine:3.22", "--json"]) == 0
+    file = tmp_path / "host.json"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert run(["explain", "--host", str(file), str(LXML)]) == 0
+    assert "libxml2-dev" in capsys.readouterr().out
+    assert run(["explain", "--host", str(tmp_path / "none.json"), str(LXML)]) == 2
+
+
+def test_doctor_tells_what_a_project_needs_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(WANTS, encoding="utf-8")
     lacks = run(["doctor", str(tmp_path)]) == 3
     said = capsys.readouterr().out
     assert f"\nwants\n  {'✗' if lacks else '✓'} C compiler" in said

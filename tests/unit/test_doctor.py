@@ -34,11 +34,13 @@ def checks(host: Host, knowledge: Knowledge, tmp_path: Path) -> dict[str, Check]
     return {one.title: one for group in groups(host, knowledge, tmp_path) for one in group.checks}
 
 
-def groups(host: Host, knowledge: Knowledge, tmp_path: Path) -> tuple[CheckGroup, ...]:
+def groups(
+    host: Host, knowledge: Knowledge, tmp_path: Path, *, local: bool = False
+) -> tuple[CheckGroup, ...]:
     machine = Recorded({"cc --version": [Played("cc (Debian) 14.2.0\nCopyright")]})
     target = replace(INTERPRETER, has_headers="python3-dev" in host.packages)
     given = RunContext(
-        parse(Request()), machine, knowledge, tmp_path, target, host, local=False, dry=True
+        parse(Request()), machine, knowledge, tmp_path, target, host, local=local, dry=True
     )
     return host_groups(Session(given))
 
@@ -55,9 +57,22 @@ def test_each_missing_thing_has_its_command(knowledge: Knowledge, tmp_path: Path
 
 
 def test_what_is_there_has_its_version(knowledge: Knowledge, tmp_path: Path) -> None:
-    found = checks(BUILDS_C, knowledge, tmp_path)
+    local = groups(BUILDS_C, knowledge, tmp_path, local=True)
+    found = {one.title: one for group in local for one in group.checks}
     assert found["C"] == Check("C", True, "cc (Debian) 14.2.0")
     assert found["C++"] == Check("C++", True, "c++"), "it does not tell its version"
+    assert checks(BUILDS_C, knowledge, tmp_path)["C"].detail == "cc", "not the one that is here"
+
+
+def test_pip_that_the_system_lacks_comes_with_an_environment(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    owned = replace(INTERPRETER, pip=None, externally_managed=True)
+    given = RunContext(
+        parse(Request()), Recorded({}), knowledge, tmp_path, owned, TRIXIE, local=False, dry=True
+    )
+    (pip,) = (one for one in host_groups(Session(given))[0].checks if one.title == "pip")
+    assert pip.command.endswith("-m venv .venv")
 
 
 def test_languages_are_ready_if_compiler_and_headers_are_there(

@@ -201,6 +201,7 @@ def install(words: options.PipWords = None) -> None:
 def explain(
     context: typer.Context,
     logs: options.Logs = None,
+    host: options.HostOfRemedies = None,
     system: options.SystemOfRemedies = None,
     json: options.Json = False,
     recipes: options.Recipes = None,
@@ -214,25 +215,39 @@ def explain(
     from buildfix.cli.explain import explain_task
 
     screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
-    _end(context, screen, lambda: explain_task(logs or (), system, screen, recipes))
+    target = tasks.CrossTarget(host, system)
+    _end(context, screen, lambda: explain_task(logs or (), target, screen, recipes))
 
 
-@app.command(epilog=examples("buildfix doctor", "buildfix doctor --python .venv/bin/python lxml"))
+@app.command(
+    epilog=examples(
+        "buildfix doctor", "buildfix doctor -r requirements.txt", "buildfix doctor --os alpine lxml"
+    )
+)
 def doctor(
     context: typer.Context,
     requirements: options.Projects = None,
-    json: options.Json = False,
+    files: options.Files = None,
     python: options.Python = None,
+    host: options.HostFile = None,
+    system: options.System = None,
+    json: options.Json = False,
     recipes: options.Recipes = None,
     on: options.On = None,  # noqa: ARG001 - read by _end
     no_color: options.NoColor = False,
 ) -> None:
-    """Show what this host can build, and what is missing."""
+    """Show what this host, or another one, can build, and what is missing."""
     screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
     from buildfix.cli.doctor import doctor_task
 
-    asked = Request(requirements=tuple(requirements or ()), python=python, from_source=True)
-    _end(context, screen, lambda: doctor_task(asked, screen, recipes))
+    asked = Request(
+        requirements=tuple(requirements or ()),
+        requirement_files=tuple(files or ()),
+        python=python,
+        from_source=True,
+    )
+    target = tasks.CrossTarget(host, system)
+    _end(context, screen, lambda: doctor_task(asked, screen, recipes, target))
 
 
 @app.command(epilog=examples("buildfix wheels lxml", "buildfix wheels --os alpine:3.22 numpy"))

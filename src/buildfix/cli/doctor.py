@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildfix.cli.tasks import Screen, knowledge_of
+from buildfix.catalog import Knowledge
+from buildfix.cli.tasks import CrossTarget, Screen, knowledge_of
 from buildfix.core import Host, Need, Request
 from buildfix.core.checks import Check, CheckGroup
 from buildfix.core.redaction import redacted
 from buildfix.engine.background_analysis import AnalysisResult
-from buildfix.engine.dry_run import FirstPlan, first_plan
+from buildfix.engine.dry_run import FirstPlan, first_plan, open_elsewhere
 from buildfix.engine.host_checks import host_groups, languages, missing_in, typed
 from buildfix.engine.planner import needs_at_first
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.temporary_folders import scratch
-from buildfix.installers.requirements import parse, requirements_asked
+from buildfix.installers.requirements import ParsedRequest, check, parse, requirements_asked
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms.host_facts import gather
 from buildfix.platforms.interpreter import find_interpreter
@@ -42,25 +43,39 @@ class _Found:
     """Why needs are unknown, one sentence each."""
 
 
-def doctor_task(request: Request, screen: Screen, recipes: Path | None) -> int:
+def doctor_task(
+    request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget
+) -> int:
     """Run `buildfix doctor`; return 3 if something that was asked for is missing."""
-    machine, knowledge = LocalMachine(), knowledge_of(recipes)
-    interpreter = find_interpreter(machine, request.python)
-    host = gather(machine, knowledge, interpreter)
+    knowledge = knowledge_of(recipes)
+    other = elsewhere.host(knowledge)
+    screen.caution(elsewhere.caution(other, knowledge))
     with scratch() as folder:
-        session = Session(
-            RunContext(parse(request), machine, knowledge, folder, interpreter, host, dry=True)
-        )
-        found = _about_projects(session, request) if request.requirements else None
+        session = _opened(parse(request), knowledge, folder, other)
+        found = _about_projects(session, request) if session.request.items else None
         if screen.json:
-            screen.document(doc.host_document(host))
+            screen.document(doc.host_document(session.host()))
         else:
-            _show(session, found, request, screen)
+            _show(session, found, screen)
     if found is None:
         return 0
     if found.first.draft.steps or found.first.draft.unmet:
         return 3
     return 1 if found.unknown or found.first.refused else 0
+
+
+def _opened(
+    request: ParsedRequest, knowledge: Knowledge, folder: Path, other: Host | None
+) -> Session:
+    """Look at this host, or at the `other` one; raises UsageError for an invalid request."""
+    if request.words:
+        check(request)
+    machine = LocalMachine()
+    if other:
+        return open_elsewhere(request, machine, knowledge, folder, other)
+    interpreter = find_interpreter(machine, request.python)
+    host = gather(machine, knowledge, interpreter)
+    return Session(RunContext(request, machine, knowledge, folder, interpreter, host, dry=True))
 
 
 def _about_projects(session: Session, request: Request) -> _Found:
@@ -76,18 +91,18 @@ def _about_projects(session: Session, request: Request) -> _Found:
     return _Found(first, tuple(projects), tuple(_unknown(request, foreseen)))
 
 
-def _show(session: Session, found: _Found | None, request: Request, screen: Screen) -> None:
+def _show(session: Session, found: _Found | None, screen: Screen) -> None:
     view, groups = screen.view, host_groups(session)
     view.say(_host_line(session.host()))
     show_checks(groups, view)
     if found:
         show_checks(found.projects, view)
-        for line in _advice(session, found, request):
+        for line in _advice(session, found):
             view.say(line)
     view.say(readiness_line(*languages(groups)))
 
 
-def _advice(session: Session, found: _Found, request: Request) -> Iterator[str]:
+def _advice(session: Session, found: _Found) -> Iterator[str]:
     """Yield what has to be done, and the buildfix command that does it."""
     first = found.first
     for need, why in first.draft.unmet:
@@ -96,7 +111,7 @@ def _advice(session: Session, found: _Found, request: Request) -> Iterator[str]:
         yield f"to do: {step.summary}{' [root]' if step.privileged else ''}"
         if command := typed(session, step):
             yield f"    $ {command}"
-    yield from found.unknown or _verdict(first, shlex.join(request.requirements))
+    yield from found.unknown or _verdict(first, shlex.join(session.request.words))
 
 
 def _verdict(first: FirstPlan, asked: str) -> Iterator[str]:
@@ -124,6 +139,8 @@ def _unknown(request: Request, outlook: AnalysisResult) -> Iterator[str]:
 
 
 def _host_line(host: Host) -> str:
-    memory = f"{(host.memory_available or 0) / (1 << 30):.1f} GiB free"
-    cores = "1 core" if host.cores == 1 else f"{host.cores} cores"
-    return f"{host.title} ({host.arch}, {host.libc}), {cores}, {memory}, rights: {host.privilege}"
+    parts = [f"{host.title} ({host.arch}, {host.libc})"]
+    if host.memory_available is not None:  # as of a stock machine
+        parts.append("1 core" if host.cores == 1 else f"{host.cores} cores")
+        parts.append(f"{host.memory_available / (1 << 30):.1f} GiB free")
+    return ", ".join((*parts, f"rights: {host.privilege}"))

@@ -45,13 +45,13 @@ class _Explained:
 
 
 def explain_task(
-    names: Sequence[str], system: str | None, screen: Screen, recipes: Path | None
+    names: Sequence[str], elsewhere: CrossTarget, screen: Screen, recipes: Path | None
 ) -> int:
-    """Explain logs, with remedies for this host or a stock machine `system`; the worst exit code.
+    """Explain logs, with remedies for this host or another one; return the worst exit code.
 
     Without names it is what is piped in, or else the log of the latest run.
     """
-    explained = list(_explained(names, system, screen, knowledge_of(recipes)))
+    explained = list(_explained(names, elsewhere, screen, knowledge_of(recipes)))
     if screen.json:
         documents = [diagnosis_document(one.diagnosis, one.remedies) for one in explained]
         screen.document(documents if len(names) > 1 else documents[0])
@@ -61,10 +61,9 @@ def explain_task(
 
 
 def _explained(
-    names: Sequence[str], system: str | None, screen: Screen, knowledge: Knowledge
+    names: Sequence[str], elsewhere: CrossTarget, screen: Screen, knowledge: Knowledge
 ) -> Iterator[_Explained]:
     """Yield what each log says; this host is only looked at if there are remedies to name."""
-    elsewhere = CrossTarget(system=system)
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
     for name, log in _opened(names):

@@ -121,6 +121,7 @@ _NAMING_FILES = {
     "files": LocalFiles.requirements_file,
     "editables": LocalFiles.editable,
     "recipes": lambda files, word: files.file(Path(word)),
+    "host": lambda files, word: files.file(Path(word)),
     "logs": _log,
 }
 """Parameters whose values may be local files, each with the function that copies them."""

@@ -86,6 +86,14 @@ System = Annotated[
         help="Plan for a stock machine, for example fedora:42.",
     ),
 ]
+HostOfRemedies = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--host",
+        metavar="FILE",
+        help="Suggest remedies for the host described in this file (written by `doctor --json`).",
+    ),
+]
 SystemOfRemedies = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(

@@ -34,7 +34,13 @@ from buildfix.engine.strategies.alternatives import how_to_take
 from buildfix.engine.strategies.order import last_resort
 from buildfix.engine.wheelhouse_use import house_to_look_into
 from buildfix.installers import installer_of, repeatable
-from buildfix.installers.requirements import check, parse, repositories_asked, requirements_asked
+from buildfix.installers.requirements import (
+    ParsedRequest,
+    check,
+    parse,
+    repositories_asked,
+    requirements_asked,
+)
 from buildfix.machines.local import Machine
 from buildfix.platforms.interpreter import find_interpreter
 
@@ -70,7 +76,10 @@ def dry_run(
             request, machine, knowledge, scratch, history, killed=killed, dry=True, tell=tell
         )
     else:
-        session = _open_elsewhere(request, machine, knowledge, scratch, host, tell)
+        asked = parse(request)
+        check(asked)
+        tell(f"Resolving {redacted(' '.join(asked.words))}")
+        session = open_elsewhere(asked, machine, knowledge, scratch, host, tell)
     house = house_to_look_into(request, scratch, local=host is None)
     session = replace(session, house=house)
     first = first_plan(session)
@@ -133,13 +142,18 @@ def _assume(session: Session, stage: Stage) -> None:
             pass
 
 
-def _open_elsewhere(
-    request: Request, machine: Machine, knowledge: Knowledge, scratch: Path, host: Host, tell: Tell
+def open_elsewhere(
+    asked: ParsedRequest,
+    machine: Machine,
+    knowledge: Knowledge,
+    scratch: Path,
+    host: Host,
+    tell: Tell = silent,
 ) -> Session:
-    """Look at a request for another host, with the pip of an interpreter of this one."""
-    asked = parse(request)
-    check(asked)
-    tell(f"Resolving {redacted(' '.join(asked.words))}")
+    """Look at a request for another host, with the pip of an interpreter of this one.
+
+    Raises TargetError if nothing is known of that host's Python.
+    """
     if host.interpreter is None:
         raise TargetError(
             f"The description of {host.title} does not include an interpreter.",
@@ -151,7 +165,8 @@ def _open_elsewhere(
             asked, machine, knowledge, scratch, python, host, local=False, dry=True, tell=tell
         )
     )
-    session.journal.add(learned.PipAssumed(find_interpreter(machine, None), python))
+    if asked.items:
+        session.journal.add(learned.PipAssumed(find_interpreter(machine, None), python))
     return session
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from buildfix.catalog.command_words import DoctorCheck, command_words
 from buildfix.core import Cuda, InstallPackages, Need, PlanDraft, Step
@@ -12,6 +13,7 @@ from buildfix.core.errors import BuildfixError
 from buildfix.core.redaction import redacted
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.missing_pip import PIP
+from buildfix.forecast.known_needs import environment_needs
 from buildfix.package_managers import manager_for
 from buildfix.platforms.gpu import amiss
 
@@ -57,7 +59,8 @@ def _has_headers(one: DoctorCheck, found: Mapping[str, bool]) -> bool:
 
 def _python(session: Session, *, missing: bool) -> CheckGroup:
     target = session.interpreter
-    pip = Check("pip", True, target.pip) if target.pip else _lacking(session, "pip", PIP)
+    brings_pip = next(iter(environment_needs(session.request, target, Path())), PIP)
+    pip = Check("pip", True, target.pip) if target.pip else _lacking(session, "pip", brings_pip)
     headers = (
         _lacking(session, _HEADERS.subject, _HEADERS)
         if missing or not target.has_headers
@@ -93,8 +96,8 @@ def typed(session: Session, step: Step) -> str:
 def _version(session: Session, programs: Sequence[str]) -> str:
     """Return the first line that `PROGRAM --version` prints, of the first program on PATH."""
     program = next((one for one in programs if one in session.host().commands), None)
-    if program is None:
-        return ""
+    if program is None or not session.local:
+        return program or ""
     try:
         said = session.machine.run([program, "--version"])
     except (BuildfixError, OSError):

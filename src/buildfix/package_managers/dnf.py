@@ -42,6 +42,10 @@ class Dnf(Rpm):
         """Return `dnf install` without weak dependencies."""
         return Command((self.program, "install", "--assumeyes", self.strictly, "--", *packages))
 
+    def typed(self, packages: Sequence[str]) -> tuple[str, ...]:
+        """Return the install without the options that only scripts need."""
+        return (self.program, "install", *packages)
+
     def transaction(self, machine: Machine, packages: Sequence[str]) -> Transaction | None:
         """Return what dnf says before it asks; it only reads the lists that are there."""
         words = ("install", "--assumeno", "--cacheonly", self.strictly)

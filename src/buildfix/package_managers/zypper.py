@@ -49,6 +49,10 @@ class Zypper(Rpm):
         quietly = ("--no-recommends", "--auto-agree-with-licenses")
         return Command(("zypper", "--non-interactive", "install", *quietly, "--", *packages))
 
+    def typed(self, packages: Sequence[str]) -> tuple[str, ...]:
+        """Return the install without the options that only scripts need."""
+        return ("zypper", "install", *packages)
+
     def transaction(self, machine: Machine, packages: Sequence[str]) -> Transaction | None:
         """Return what `zypper install --dry-run` says."""
         before = ("zypper", "--non-interactive", "--no-refresh")
