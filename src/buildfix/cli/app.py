@@ -9,7 +9,7 @@ import typer
 import typer.main
 
 from buildfix import __version__
-from buildfix.cli import options, tasks
+from buildfix.cli import options, tasks, wheelhouse_commands
 from buildfix.cli.arguments import read_line
 from buildfix.cli.completion import PROGRAM, complete
 from buildfix.cli.dropin import OwnOptions
@@ -29,8 +29,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples("buildfix lxml", "buildfix doctor lxml", "buildfix explain build.log"),
 )
+_GROUPS = ("recipes", "wheelhouse")
 recipes_app = typer.Typer(help="Inspect the loaded recipes, or check your own.")
 app.add_typer(recipes_app, name="recipes")
+app.add_typer(wheelhouse_commands.app, name="wheelhouse")
 
 
 def run(argv: Sequence[str]) -> int:
@@ -82,7 +84,7 @@ def _ended(help_shown: Callable[[], object]) -> int:
 
 def _misused(error: Any, words: Sequence[str]) -> int:
     """Report a usage error that typer found; return the exit code."""
-    where = f"`buildfix {words[0]} --help`" if words[0] != "recipes" else "`buildfix --help`"
+    where = f"`buildfix {words[0]} --help`" if words[0] not in _GROUPS else "`buildfix --help`"
     usage = UsageError(_problem(error), do=f"See {where}.")
     return _usage_screen(words).tell(usage)
 

@@ -48,7 +48,7 @@ def on_task(context: Any, *, quiet: bool = False) -> int:
         def job_for(run: str) -> Job:
             files = LocalFiles(f"{run}/files")
             words = tuple(_words(context, files))
-            variables = {**_variables(os.environ, machine, files), **files.variables}
+            variables = {**variables_there(os.environ, machine, files), **files.variables}
             return Job(words, variables, files.copies)
 
         code, document = run_on(machine, job_for, shipped_folder(), streams, _tell)
@@ -127,7 +127,7 @@ _NAMING_FILES = {
 """Parameters whose values may be local files, each with the function that copies them."""
 
 
-def _variables(
+def variables_there(
     environ: Mapping[str, str], machine: RemoteMachine, files: LocalFiles
 ) -> dict[str, str]:
     """Return the variables to set on the other machine.

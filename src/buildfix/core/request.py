@@ -51,6 +51,8 @@ class Request:
     """Whether another version may be installed unattended if nothing else works."""
     clean: bool = False
     """After success, remove build-only packages that this run installed."""
+    own_environment: bool = False
+    """Whether to install into a new virtual environment in the current folder."""
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -150,11 +150,14 @@ class Maker:
     interpreter: Interpreter
     applied: tuple[Step, ...] = ()
     coming: tuple[ResolvedDistribution, ...] = ()
+    owners: Callable[[Sequence[str]], Mapping[str, str]] = lambda _: {}
+    """Returns the installed package and its version for each library, if known."""
 
     def record(self, wheel: Path) -> Record:
         """Return the record of a wheel in an installer's cache."""
         facts = wheel_facts(wheel.name)
         project, version, tags = facts if facts else ("", Version("0"), frozenset())
+        needs = needed_libraries(wheel)
         return Record(
             project=project,
             version=str(version),
@@ -164,11 +167,12 @@ class Maker:
             python=f"{self.interpreter.implementation} {self.interpreter.version}",
             tags=tuple(sorted(map(str, tags))),
             platform=platform_facts(self.host),
-            needs=needed_libraries(wheel),
+            needs=needs,
             steps=tuple(redacted(step.summary) for step in self.applied),
             packages=tuple(name for step in self.applied for name in step.packages),
             date=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
             buildfix=__version__,
+            linked=dict(self.owners(needs)),
         )
 
     def _sdist(self, project: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from buildfix.core import Need, Request, learned
 from buildfix.engine.session import Session
 from buildfix.installers.requirements import wants_hashes
+from buildfix.package_managers import manager_for
 
 if TYPE_CHECKING:
     from buildfix.engine.wheelhouse import Wheelhouse
@@ -64,10 +65,15 @@ def keep_wheels(session: Session, but: Iterable[str] = ()) -> str:
         return ""
     from buildfix.engine.wheelhouse import Maker
 
-    coming = session.foreseen_so_far().coming
-    maker = Maker(
-        session.request, session.host(), session.interpreter, tuple(session.state.applied), coming
-    )
+    host = session.host()
+    recipe = session.knowledge.host(host)
+    manager = manager_for(recipe.manager, host) if recipe else None
+
+    def owners(libraries: Sequence[str]) -> Mapping[str, str]:
+        return manager.packages_of(session.machine, libraries) if manager else {}
+
+    applied, coming = tuple(session.state.applied), session.foreseen_so_far().coming
+    maker = Maker(session.request, host, session.interpreter, applied, coming, owners)
     try:
         session.journal.add(learned.WheelsKept(tuple(map(str, session.house.keep(maker, but)))))
     except OSError as error:

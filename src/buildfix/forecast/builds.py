@@ -68,7 +68,7 @@ class Forecast:
         """Return what the builds need, each with the first project that needs it."""
         found: dict[Need, str] = {}
         for build in self.builds:
-            for need in _needs_of(build, knowledge):
+            for need in needs_of(build, knowledge):
                 found.setdefault(need, build.name)
         return found
 
@@ -234,7 +234,8 @@ def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) 
     return (text for text in texts if canonicalize_name(Requirement(text).name) not in asked)
 
 
-def _needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
+def needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
+    """Yield what a build needs, from its source and its recipe."""
     recipe = knowledge.project(build.name)
     if recipe:
         yield from recipe.build_of(build.reading.version)

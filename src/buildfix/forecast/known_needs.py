@@ -34,7 +34,9 @@ def environment_needs(request: Request, interpreter: Interpreter, folder: Path) 
 
 
 def makes_environment(request: Request, interpreter: Interpreter) -> bool:
-    """Return whether a virtual environment will be created, because the system owns the target."""
+    """Return whether a virtual environment will be created: asked for, or the system owns it."""
+    if request.own_environment:
+        return interpreter.prefix == interpreter.base_prefix
     return interpreter.externally_managed and not _breaks_in(request)
 
 

@@ -38,6 +38,9 @@ class ResolvedDistribution:
     path: Path | None = None
     """The path of its sdist, if it is to be built."""
     build_requires: tuple[str, ...] = ()
+    url: str = ""
+    hashes: tuple[str, ...] = ()
+    """The hashes that the index lists, each as `sha256:…`."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def _coming(row: ResolvedRow) -> ResolvedDistribution:
         filename=row.get("filename", ""),
         path=Path(row["path"]) if "path" in row else None,
         build_requires=tuple(row.get("build-requires", ())),
+        url=row.get("url", ""),
+        hashes=tuple(row.get("hashes", ())),
     )
 
 

@@ -23,6 +23,8 @@ class Chroot:
 
     one_stream = False
     same_network = True
+    _prefix: tuple[str, ...] = ()
+    """The words that run a command where the root can be seen."""
 
     def __init__(self, title: str, root: Path):
         """Use a folder as the root; raises BuildfixError if it cannot be entered."""
@@ -38,7 +40,7 @@ class Chroot:
     ) -> subprocess.Popen[bytes]:
         """Start a process there."""
         kind = {"TERM": os.environ["TERM"]} if terminal and "TERM" in os.environ else {}
-        call = ["chroot", self._root, *argv]
+        call = [*self._prefix, "chroot", self._root, *argv]
         environ = {**_ENVIRONMENT, **kind}
         return start_process(call, environ, (), start_new_session=not terminal, **vars(ends))
 

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import shutil
 import signal
 import subprocess
+import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from buildfix.core.errors import BuildfixError, MachineError, PersonNeeded
 from buildfix.machines.interrupts import Interrupts, held_back, terminal_kept
-from buildfix.machines.remote import Ended, Ends, RemoteMachine, run_there
+from buildfix.machines.remote import End, Ended, Ends, RemoteMachine, run_there
 from buildfix.machines.self_archive import Environment, own_files, pack
 from buildfix.machines.there.receive import digest_of_files
 
@@ -44,6 +48,8 @@ class Job:
     variables: Mapping[str, str]
     files: tuple[tuple[str, Path | bytes], ...] = ()
     """The files to copy, by their paths in the folder of the run."""
+    results: Path | None = None
+    """A folder for the files that it leaves in `out`, if it works in the folder of the run."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,10 @@ class Streams:
     """Whether it runs on this terminal, and may ask."""
     stdout_apart: bool = False
     """Whether this process's stdout is no terminal, and gets what buildfix prints for tools."""
+    stdout: End = None
+    stderr: End = None
+    interrupts: Interrupts | None = None
+    """What is passed on there; None: the signals to this process."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +89,8 @@ def run_on(
     """
     arrival = _arrive(machine)
     try:
-        copy = _copied(machine, arrival, job_for(arrival.run), recipes, streams, tell)
+        job = job_for(arrival.run)
+        copy = _copied(machine, arrival, job, recipes, streams, tell)
         code = _attend(machine, arrival, copy, streams)
         if code == _LOST:
             raise MachineError(
@@ -87,6 +98,8 @@ def run_on(
                 unchanged="What was changed there so far was kept.",
                 do="Run the same command again to see what is missing.",
             )
+        if (results := job.results) is not None:
+            fetch_files(machine, [arrival.python, *_ISOLATED, "-", "send", arrival.run], results)
     except BaseException:
         with contextlib.suppress(BuildfixError):
             _ask(machine, arrival.python, "end", arrival.run)
@@ -150,6 +163,7 @@ def _described(job: Job, machine: RemoteMachine, streams: Streams) -> dict[str, 
         "variables": dict(job.variables),
         "apart": _apart(machine, streams),
         "signals": not streams.terminal,
+        "inside": job.results is not None,
     }
 
 
@@ -169,10 +183,12 @@ def _attend(machine: RemoteMachine, arrival: Arrival, copy: str, streams: Stream
     """
     launch = f"{copy}/buildfix/machines/there/launch.py"
     argv = [arrival.python, *_ISOLATED, launch, arrival.run]
-    stdout = 2 if _apart(machine, streams) else None
+    stdout = 2 if _apart(machine, streams) else streams.stdout
     stdin = None if streams.terminal else subprocess.PIPE
-    with held_back() as interrupts, terminal_kept():
-        process = machine.start(argv, Ends(stdin, stdout), terminal=streams.terminal)
+    held = nullcontext(streams.interrupts) if streams.interrupts else held_back()
+    with held as interrupts, terminal_kept():
+        ends = Ends(stdin, stdout, streams.stderr)
+        process = machine.start(argv, ends, terminal=streams.terminal)
         for number in _signals(process, interrupts):
             if process.stdin is None:
                 if number != signal.SIGINT:  # the terminal has sent it
@@ -196,6 +212,26 @@ def _signals(process: subprocess.Popen[bytes], interrupts: Interrupts) -> Iterat
         if interrupts.count > seen:
             seen = interrupts.count
             yield interrupts.last
+
+
+def fetch_files(machine: RemoteMachine, argv: Sequence[str], folder: Path) -> None:
+    """Copy the files of the archive that a process there writes to a folder; raises MachineError.
+
+    Only plain files directly in the archive are copied, because that machine may lie.
+    """
+    with tempfile.TemporaryFile() as archive:
+        process = machine.start(argv, Ends(subprocess.PIPE, archive, subprocess.PIPE))
+        _, err = process.communicate(_RECEIVE.read_bytes())
+        if process.returncode:
+            reason = Ended(process.returncode, b"", err).reason
+            raise MachineError(f"Cannot copy files from {machine.title}: {reason}.")
+        archive.seek(0)
+        with tarfile.open(fileobj=archive) as tar:
+            for member in tar:
+                content = tar.extractfile(member) if member.isreg() else None
+                if content and re.fullmatch(r"[\w+!-][\w.+!-]*", member.name):
+                    with (folder / member.name).open("wb") as target:
+                        shutil.copyfileobj(content, target)
 
 
 def _ask(machine: RemoteMachine, python: str, *words: str) -> Any:

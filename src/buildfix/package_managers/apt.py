@@ -14,6 +14,8 @@ from buildfix.package_managers.ranking import owners_of
 from buildfix.package_managers.transactions import from_apt
 
 _GOES = re.compile(r"(?:Purg|Remv) (?P<package>[^\s:]+)")
+_LIBRARY = re.compile(r"(?:/usr)?/lib(?:/[\w-]+)?/(?P<name>[^/]+)")
+"""A file in a folder where the loader looks."""
 _COMES = re.compile(r"Inst ")
 _LOCK = re.compile(
     r"Could not get lock (?:\S+ It is held by (.*?)|(\S+?)\.?)(?: - |$)"
@@ -131,6 +133,26 @@ class Apt(Remover):
             if key == "Candidate" and version != "(none)":
                 found[name] = version
         return found
+
+    def packages_of(self, machine: Machine, libraries: Sequence[str]) -> Mapping[str, str]:
+        """Return the packages with the libraries in the loader's folders (dpkg-query(1))."""
+        if not libraries:
+            return {}
+        patterns = [f"*/{name}" for name in libraries if "/" not in name]
+        owners: dict[str, str] = {}
+        for line in lines_of(machine, ["dpkg-query", "--search", "--", *patterns]):
+            package, _, path = line.rpartition(": ")
+            match = _LIBRARY.fullmatch(path.removeprefix(self.prefix))
+            if match and match["name"] in libraries:
+                owners.setdefault(match["name"], package.partition(",")[0].partition(":")[0])
+        form = "${Package} ${Version}\n"
+        argv = ["dpkg-query", "--show", "--showformat", form, "--", *set(owners.values())]
+        versions = dict(line.split() for line in lines_of(machine, argv)) if owners else {}
+        return {
+            name: f"{package} {versions[package]}"
+            for name, package in owners.items()
+            if package in versions
+        }
 
     def index(self, machine: Machine) -> IndexFetch | None:
         """Return how to get apt-file and the archive's Contents."""

@@ -102,6 +102,17 @@ class PackageManager(ABC):
         refresh = self.refresh()
         return (refresh,) if refresh else ()
 
+    def packages_of(
+        self,
+        machine: Machine,  # noqa: ARG002
+        libraries: Sequence[str],  # noqa: ARG002
+    ) -> Mapping[str, str]:
+        """Return the installed package of each shared library, as `libxml2 2.12.7`.
+
+        Libraries that no package owns, or that cannot be asked for, are omitted.
+        """
+        return {}
+
     def unfinished(self, machine: Machine) -> frozenset[str]:  # noqa: ARG002
         """Return the packages that are unpacked or partly configured."""
         return frozenset()

@@ -26,6 +26,21 @@ class Rpm(Remover):
         """Return only the names of the installed packages."""
         return words_of(machine, ["rpm", "-qa", "--queryformat", "%{NAME}\\n"])
 
+    def packages_of(self, machine: Machine, libraries: Sequence[str]) -> Mapping[str, str]:
+        """Return the packages that provide the libraries, by what rpm notes of each file."""
+        found: dict[str, str] = {}
+        for name in libraries:
+            argv = [
+                "rpm",
+                "-q",
+                "--whatprovides",
+                "--queryformat",
+                "%{NAME} %{VERSION}-%{RELEASE}\\n",
+            ]
+            for line in (text_if_done(machine, [*argv, f"{name}()(64bit)"]) or "").splitlines():
+                found.setdefault(name, line)
+        return found
+
     def files(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """Return the files of each package, as rpm lists them."""
         return {name: frozenset(lines_of(machine, ["rpm", "-ql", name])) for name in packages}

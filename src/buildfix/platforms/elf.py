@@ -88,6 +88,16 @@ def _links(elf: ELFFile) -> Links:
     return Links(f"{elf['e_machine']} {elf.elfclass}", tuple(found["DT_NEEDED"]), rpath, runpath)
 
 
+def comments_in(file: BinaryIO) -> tuple[str, ...]:
+    """Return what compilers noted in an open ELF file: `GCC: (Debian 14.2.0-19) 14.2.0`."""
+    try:
+        section = ELFFile(file).get_section_by_name(".comment")
+        texts = section.data().split(b"\0") if section else ()
+    except _DAMAGED:
+        return ()
+    return tuple(dict.fromkeys(text.decode("utf-8", "replace") for text in texts if text))
+
+
 def linked_libraries(path: Path) -> tuple[str, ...]:
     """Return the names of the libraries that an ELF file is linked with; empty for other files."""
     links = links_of(path)

@@ -103,9 +103,10 @@ def _venv_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...]:
 
 def _venv_step(need: Need, interpreter: Interpreter) -> Step:
     folder = need.required or ".venv"
+    why = f": {interpreter.path} is managed by the system's package manager (PEP 668)"
     return CreateEnvironment(
-        f"Create the virtual environment {folder} and install into it: {interpreter.path} is "
-        "managed by the system's package manager (PEP 668)",
+        f"Create the virtual environment {folder} and install into it"
+        f"{why if interpreter.externally_managed else ''}",
         (need,),
         argv=(interpreter.path, "-m", "venv", folder),
         target=str(PurePosixPath(folder) / "bin" / "python"),

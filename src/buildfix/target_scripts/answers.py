@@ -156,6 +156,8 @@ ResolvedRow = TypedDict(
         "version": str,
         "wheel": bool,
         "filename": str,
+        "url": str,
+        "hashes": Sequence[str],  # each as `sha256:…`
         "path": str,  # of its sdist
         "build-requires": Sequence[str],
     },

@@ -140,6 +140,8 @@ class Resolution:
             "version": str(file.version),
             "wheel": file.is_wheel,
             "filename": file.filename,
+            "url": file.url,
+            "hashes": file.hashes,
         }
         if not file.is_wheel:
             with contextlib.suppress(Unreadable):

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, field
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -43,6 +43,8 @@ class Record:
     date: str
     """When it was built: UTC, ISO 8601."""
     buildfix: str
+    linked: dict[str, str] = field(default_factory=dict)
+    """The system's package for each of the libraries in `needs`, with its version, if known."""
 
 
 def platform_facts(host: Host) -> dict[str, str]:

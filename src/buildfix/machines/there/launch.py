@@ -22,7 +22,10 @@ def main(run: Path) -> None:
     file.unlink()  # it may hold credentials
     os.environ.update(job["variables"])
     os.environ.setdefault("HOME", str(Path.home()))  # chroot(8) sets none
-    if Path.cwd() == Path("/"):
+    if job["inside"]:
+        (run / "out").mkdir()
+        os.chdir(run)
+    elif Path.cwd() == Path("/"):
         os.chdir(os.environ["HOME"])
     if job["apart"]:
         document = os.open(run / "document", os.O_WRONLY | os.O_CREAT, 0o600)

@@ -1,0 +1,153 @@
+"""`buildfix wheelhouse build|list|export`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from buildfix.cli.local_files import LocalFiles
+from buildfix.cli.on import variables_there
+from buildfix.cli.prompts import forget_typed
+from buildfix.cli.tasks import Screen
+from buildfix.core.errors import PersonNeeded, UsageError
+from buildfix.engine.temporary_folders import forget_killed_runs, scratch
+from buildfix.machines.remote import RemoteMachine
+from buildfix.machines.remote_run import Job
+from buildfix.wheelhouse.build import Run, Site, build, failure, resolve
+from buildfix.wheelhouse.local_engine import Ended, Task
+from buildfix.wheelhouse.lock_file import is_lock_file, locked_requirements
+from buildfix.wheelhouse.order import Order
+from buildfix.wheelhouse.store import Store
+from buildfix.wheelhouse.target import parse_target
+
+SCHEMA = "buildfix.wheelhouse/1"
+_EPOCH = "315532800"
+"""1980-01-01, the earliest date that a wheel's files can have."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments of `buildfix wheelhouse build`."""
+
+    requirements: tuple[str, ...]
+    files: tuple[str, ...]
+    targets: tuple[str, ...]
+    out: Path
+    unattended: bool = False
+
+
+@dataclass(frozen=True)
+class Shipping:
+    """Puts an order together with the files that belong to it."""
+
+    files: tuple[str, ...]
+    recipes: Path | None
+
+    def __call__(self, order: Order, machine: RemoteMachine, run: str, results: Path) -> Job:
+        """Return the job for an order on a machine, in the folder of a run."""
+        files = LocalFiles(f"{run}/files")
+        words = ["wheelhouse", "work"]
+        for one in self.files:
+            words += ["-r", _listed(one, files)]
+        if self.recipes:
+            words += ["--recipes", files.file(self.recipes)]
+        epoch = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", _EPOCH)}
+        variables = {**variables_there(os.environ, machine, files), **files.variables, **epoch}
+        return Job(tuple(words), variables, (*files.copies, *order.files()), results)
+
+
+def _listed(name: str, files: LocalFiles) -> str:
+    """Copy a requirements file, or what a lock file pins as one."""
+    if is_lock_file(name):
+        return files.content(f"{name}.txt", locked_requirements(Path(name)).encode())
+    return files.requirements_file(name)
+
+
+def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
+    """Run `buildfix wheelhouse build`; return 1 if anything is missing at the end."""
+    if not asked.requirements and not asked.files:
+        raise UsageError("Nothing to build.", do="Name projects, or a file with -r.")
+    forget_killed_runs()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with scratch() as folder:
+        run = Run(Store(asked.out.absolute()), Shipping(asked.files, recipes), folder)
+        sites = []
+        for target in map(parse_target, asked.targets):
+            screen.view.phase(f"Resolving for {target}")
+            sites.append(resolve(run, target, asked.requirements))
+        _agreed(sites, unattended=asked.unattended)
+        reports, failed = _followed(run, sites, screen)
+    outcome = "unfixed" if failed else "built"
+    if screen.json:
+        screen.document({"schema": SCHEMA, "outcome": outcome, "targets": reports})
+    for report in reports:
+        for line in _closing(report, run.store):
+            screen.view.say(line)
+    return 1 if failed else 0
+
+
+def _followed(
+    run: Run, sites: Sequence[Site], screen: Screen
+) -> tuple[list[Mapping[str, Any]], bool]:
+    """Show what is done; return the targets' reports, and whether anything failed."""
+    names = {site.target.name for site in sites}
+    reports: list[Mapping[str, Any]] = []
+    failed = False
+    for event in build(run, sites):
+        if isinstance(event, Task):
+            screen.view.say(f"{event.title} ...")
+            continue
+        why = failure(event) or _why(event)
+        failed = failed or bool(why)
+        if why:
+            screen.view.say(f"{event.task.title}: failed: {why}")
+        elif event.task.key not in names:
+            screen.view.say(f"{event.task.title}: done, {event.result.get('seconds', 0):.1f} s")
+        if event.task.key in names and event.error is None:
+            reports.append(event.result)
+    return reports, failed
+
+
+def _why(event: Ended) -> str:
+    """Return why a task did not succeed, though it ended without an error."""
+    result = event.result
+    if result["outcome"] in ("installed", "built"):
+        return ""
+    if "missing" in result:
+        missing = ", ".join(result["missing"])
+        return f"no wheel of {missing}" if missing else result["reason"]
+    cause = result.get("cause")
+    named = f"{cause['kind']} {cause['subject']}" if isinstance(cause, dict) else cause
+    return result.get("reason") or named or "the build failed"
+
+
+def _closing(report: Mapping[str, Any], store: Store) -> list[str]:
+    name = report["target"]
+    counts: dict[str, int] = {}
+    for one in report["projects"]:
+        counts[one["how"]] = counts.get(one["how"], 0) + 1
+    told = ", ".join(f"{count} {how}" for how, count in sorted(counts.items()))
+    lines = [f"{name}: {told}. Index: {store.target(name) / 'simple'}"]
+    if report["packages"]:
+        lines.append(f"  needed at run time: {' '.join(report['packages'])}")
+    return lines
+
+
+def _agreed(sites: Sequence[Site], *, unattended: bool) -> None:
+    """Raise PersonNeeded unless a person agrees to changes on machines that are not copied."""
+    changed = [site for site in sites if not site.copied and site.target.builds]
+    if unattended or not changed:
+        return
+    names = ", ".join(str(site.target.target) for site in changed)
+    what = f"The packages that the builds need will be installed on {names}."
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise PersonNeeded(what, do="Use --yes to agree in advance.")
+    forget_typed()
+    sys.stderr.write(f"{what} Proceed? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise PersonNeeded("Nothing was built, because you did not agree.")

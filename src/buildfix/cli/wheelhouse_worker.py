@@ -1,0 +1,210 @@
+"""What a copy of buildfix on a target does for `buildfix wheelhouse build`, in the folder of a run.
+
+It prints one JSON document; the files that go back are in `out`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog import Knowledge
+from buildfix.cli.state_folders import peaks_file
+from buildfix.cli.story import follow
+from buildfix.cli.tasks import EXIT_OF_OUTCOME, Screen, knowledge_of
+from buildfix.core import Host, Interpreter, Request
+from buildfix.core.errors import BuildfixError, TargetError, UsageError
+from buildfix.core.redaction import redacted
+from buildfix.forecast.builds import Forecast, forecast_builds, needs_of
+from buildfix.forecast.resolution import ResolvedDistribution
+from buildfix.installers.requirements import check, parse
+from buildfix.package_managers import manager_for
+from buildfix.platforms import find_interpreter, gather
+from buildfix.render import documents as doc
+from buildfix.wheelhouse.order import OUT, PINS, WHEELS, ReceivedOrder, read_order
+from buildfix.wheelhouse.store import sha256_of
+
+_PIP_DOWNLOAD = ("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir")
+_OF_FORMATS = ("--no-binary", "--only-binary")
+
+
+def work_task(files: Sequence[str], screen: Screen, recipes: Path | None) -> int:
+    """Carry out the order in the current folder; `files` are the requirements files."""
+    folder = Path.cwd()
+    order = read_order(folder)
+    knowledge = knowledge_of(recipes)
+    if order.do == "resolve":
+        return _resolve(order, files, screen, knowledge)
+    given = parse(Request(requirement_files=tuple(files)))
+    options = tuple(_index_options(given.file_options))
+    if order.do == "fetch":
+        return _fetch(order, options, screen)
+    return _run(order, options, folder, screen, knowledge)
+
+
+def _index_options(words: Iterable[str]) -> Iterator[str]:
+    """Yield the options of requirements files that hold for each project alone.
+
+    Whether a project is built or downloaded is decided, and the hash of its file is known.
+    """
+    pending = iter(words)
+    for word in pending:
+        if word in _OF_FORMATS:
+            next(pending, None)
+        elif word != "--require-hashes" and word.partition("=")[0] not in _OF_FORMATS:
+            yield word
+
+
+def _resolve(
+    order: ReceivedOrder, files: Sequence[str], screen: Screen, knowledge: Knowledge
+) -> int:
+    """Print the machine, and what an install would take; raises BuildfixError if nothing would."""
+    from buildfix.engine.temporary_folders import scratch
+
+    request = Request(requirements=order.requirements, requirement_files=tuple(files))
+    _check_request(request)
+    interpreter = find_interpreter(screen.machine, order.python)
+    host = gather(screen.machine, knowledge, interpreter)
+    with scratch() as sources:
+        tell, python = screen.view.phase, interpreter.path
+        found = forecast_builds(
+            parse(request),
+            lambda: host,
+            screen.machine,
+            python,
+            knowledge,
+            sources,
+            fresh=True,
+            tell=tell,
+        )
+        _check(found, interpreter, knowledge)
+        rows = list(_rows(found, knowledge))
+    recipe = knowledge.host(host)
+    facts = {**_facts(host, interpreter), "manager": recipe.manager if recipe else ""}
+    screen.document({"target": facts, "distributions": rows})
+    return 0
+
+
+def _check_request(request: Request) -> None:
+    """Raise UsageError for what is not a requirement that an index can meet."""
+    check(parse(request))
+    for one in parse(request).items:
+        if one.is_path or one.is_url or one.editable:
+            raise UsageError(
+                f"{one.word} does not come from an index, which a wheelhouse needs.",
+                do="Publish it to an index, and name it.",
+            )
+
+
+def _check(found: Forecast, interpreter: Interpreter, knowledge: Knowledge) -> None:
+    from buildfix.engine.strategies.unresolvable import unresolvable
+
+    refused = unresolvable(found.refused, found.troubles, knowledge, interpreter.version)
+    if refused:
+        raise BuildfixError(refused.says, do=refused.advice)
+    if not found.known:
+        raise TargetError(
+            f"Cannot determine what would be installed: {interpreter.path} has no pip that answers."
+        )
+
+
+def _facts(host: Host, interpreter: Interpreter) -> dict[str, Any]:
+    facts = {"system": host.system, "id": host.id, "version": host.version, "arch": host.arch}
+    python = {"version": interpreter.version, "implementation": interpreter.implementation}
+    capacity = {"cores": host.cores, "memory": host.memory_available}
+    return {**facts, "title": host.title, "libc": host.libc, "python": python, **capacity}
+
+
+def _rows(found: Forecast, knowledge: Knowledge) -> Iterator[dict[str, Any]]:
+    """Yield what would be installed, the builds with what they need and require."""
+    builds = {canonicalize_name(build.name): build for build in found.builds}
+    for one in (one for one in found.coming if one.why == "asked"):
+        build = builds.get(canonicalize_name(one.name)) if not one.wheel else None
+        row: dict[str, Any] = {
+            "name": canonicalize_name(one.name),
+            "version": one.version,
+            "wheel": one.wheel,
+            "file": one.filename,
+            "url": redacted(one.url),
+            "sha256": _sha256(one),
+        }
+        if build:
+            row["needs"] = sorted({str(need) for need in needs_of(build, knowledge)})
+            row["requires"] = [*build.reading.requires, *build.reading.build_requires]
+        yield row
+
+
+def _sha256(one: ResolvedDistribution) -> str:
+    """Return the SHA-256 of a file as its index lists it, or computed from the file itself."""
+    listed = (text.partition(":")[2] for text in one.hashes if text.startswith("sha256:"))
+    return next(listed, "") or (sha256_of(one.path) if one.path else "")
+
+
+def _fetch(order: ReceivedOrder, options: Sequence[str], screen: Screen) -> int:
+    """Download wheels by name, version and hash, with the target's own pip."""
+    python = find_interpreter(screen.machine, order.python).path
+    wanted = Path("wanted.txt")
+    wanted.write_text("".join(f"{line}\n" for line in order.requirements), encoding="utf-8")
+    argv = [python, *_PIP_DOWNLOAD, "--dest", OUT, *options, "-r", str(wanted)]
+    done = screen.machine.run(argv)
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise TargetError(f"Cannot download the wheels: {redacted(' '.join(last))}.")
+    screen.document({"fetched": len(order.requirements)})
+    return 0
+
+
+def _run(
+    order: ReceivedOrder,
+    options: Sequence[str],
+    folder: Path,
+    screen: Screen,
+    knowledge: Knowledge,
+) -> int:
+    """Build one project, or install wheels: a run of `fix` in an environment of its own."""
+    from buildfix.engine import repair
+
+    building = order.do == "build"
+    arguments = [*options, "--constraint", str(folder / PINS)]
+    if order.wheels:
+        arguments += ["--find-links", str(folder / WHEELS)]
+    request = Request(
+        requirements=order.requirements,
+        python=order.python,
+        from_source=building,
+        installer_args=tuple(arguments if building else [*arguments, "--no-index"]),
+        jobs=order.jobs,
+        unattended=True,
+        wheelhouse=OUT if building else WHEELS,
+        own_environment=True,
+    )
+    _install_packages(order, screen, knowledge)
+    logs = folder / "logs"
+    logs.mkdir()
+    story = repair(request, screen.machine, knowledge, lambda _: True, logs, peaks_file())
+    end = follow(story, screen.view)
+    for log in logs.glob("*.log"):
+        shutil.copyfile(log, folder / OUT / log.name)
+    applied = (step for step in end.report.applied if not step.looks_up)
+    packages = sorted({name for step in applied for name in step.packages})
+    screen.document({**doc.report_document(end.report, end.journal), "packages": packages})
+    return EXIT_OF_OUTCOME[end.report.outcome]
+
+
+def _install_packages(order: ReceivedOrder, screen: Screen, knowledge: Knowledge) -> None:
+    """Install the packages of the order that are missing, if this is root; raises TargetError."""
+    host = gather(screen.machine, knowledge)
+    recipe = knowledge.host(host)
+    manager = manager_for(recipe.manager, host) if recipe else None
+    missing = sorted(set(order.packages) - host.packages)
+    if manager is None or not missing or host.privilege != "root":
+        return
+    for command in filter(None, (manager.refresh(), manager.install(missing))):
+        done = screen.machine.run(command.argv, command.env)
+        if done.returncode:
+            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+            raise TargetError(f"Cannot install {' '.join(missing)}: {redacted(' '.join(last))}.")

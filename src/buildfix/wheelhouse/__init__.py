@@ -1,0 +1,1 @@
+"""Builds many requirements for many machines once, and lays the wheels out for installing."""

@@ -1,0 +1,167 @@
+"""Builds for all targets: resolve, then build and download, then lay out and prove."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from buildfix.core.errors import BuildfixError
+from buildfix.machines.interrupts import Interrupts
+from buildfix.wheelhouse.finish import finish
+from buildfix.wheelhouse.local_engine import Ended, Task, run_tasks
+from buildfix.wheelhouse.order import Order, Ship
+from buildfix.wheelhouse.store import UNIT, Store, read_json
+from buildfix.wheelhouse.target import Distribution, ResolvedTarget, Target, resolved
+from buildfix.wheelhouse.trip import can_be_copied, carry_out, opened
+from buildfix.wheelhouse.unit import Around, Unit, keep, make
+
+_HERE = "here"
+"""The group of what shares this machine's cores."""
+_MEMORY_FOR_ONE = 3 << 29
+"""Bytes that must be free for each further build."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A target that is resolved, and how it is worked on."""
+
+    target: ResolvedTarget
+    copied: bool
+    """Whether each order gets a throw-away copy, so that the machine is never changed."""
+
+    @property
+    def group(self) -> str:
+        """What its builds share: a machine that is not copied does one thing after the other."""
+        return _HERE if self.copied else self.target.target.machine
+
+    def slots(self) -> int:
+        """Return how many builds may run at once."""
+        facts = self.target.facts
+        return max(1, min(facts["cores"], facts["memory"] // _MEMORY_FOR_ONE)) if self.copied else 1
+
+
+@dataclass
+class Run:
+    """One run over a wheelhouse."""
+
+    store: Store
+    ship: Ship
+    scratch: Path
+    """A folder of this machine for copies and results."""
+    interrupts: Interrupts = field(default_factory=Interrupts)
+    layers: dict[str, tuple[Path, frozenset[str]]] = field(default_factory=dict)
+    """The changes that later copies of a target lie over, and what they provide."""
+
+    def folder(self, name: str) -> Path:
+        """Return a new, empty folder."""
+        folder = self.scratch / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+
+def resolve(run: Run, target: Target, requirements: Sequence[str]) -> Site:
+    """Return what an install would take on a target; raises BuildfixError."""
+    home = run.folder("resolve")
+    copied = can_be_copied(target, home)
+    home, results = run.folder("resolve"), run.folder("resolve-results")
+    order = Order("resolve", tuple(requirements), target.python)
+    with opened(target, home, copied=copied) as (machine, _):
+        answer = carry_out(machine, order, run.ship, results, run.interrupts)
+    return Site(resolved(target, answer.document), copied)
+
+
+def build(run: Run, sites: Sequence[Site]) -> Iterator[Task | Ended]:
+    """Do all that is not done yet; yields each task when it starts and when it has ended.
+
+    The result of the last task of a target, whose key is the target's name, is its report.
+    """
+    tasks = [task for site in sites for task in tasks_of(run, site)]
+    slots: dict[str, int] = {}
+    for site in sites:
+        slots[site.group] = max(slots.get(site.group, 1), site.slots())
+    yield from run_tasks(tasks, slots, run.interrupts)
+
+
+def tasks_of(run: Run, site: Site) -> Iterator[Task]:
+    """Yield the tasks for a target: builds, with the one first that others build upon."""
+    target = site.target
+    jobs = max(1, target.facts["cores"] // site.slots())
+    todo = [one for one in target.builds if not run.store.wheel_of(target.name, target.key(one))]
+    first = _first(todo) if site.copied else None
+    names = {one.name: target.key(one) for one in todo}
+    keys = []
+    for one in sorted(todo, key=lambda one: one is not first):
+        unit = Unit(target, one, jobs, site.copied)
+        after = {names[name] for name in one.requires if name in names and name != one.name}
+        if first and one is not first and set(first.needs) <= set(one.needs):
+            after.add(target.key(first))
+        title = f"Build {one.name} {one.version} for {target.name}"
+        work = partial(_build, run, unit, one is first)
+        keys.append(unit.key)
+        yield Task(unit.key, title, work, frozenset(after), site.group)
+    title = f"Install on {target.name}"
+    last = partial(_finish, run, site, frozenset(names))
+    yield Task(target.name, title, last, frozenset(keys), site.group)
+
+
+def _first(todo: Sequence[Distribution]) -> Distribution | None:
+    """Return the build whose packages most others need too: the one that needs least."""
+    return min((one for one in todo if one.needs), key=lambda one: len(one.needs), default=None)
+
+
+def _build(run: Run, unit: Unit, first: bool) -> Mapping[str, Any]:
+    """Build one unit, unless another run has done so meanwhile."""
+    name, key = unit.target.name, unit.key
+    with run.store.locked(f"{name}-{key}"):
+        if run.store.wheel_of(name, key):
+            return {**read_json(run.store.unit(name, key) / UNIT), "how": "kept"}
+        home, results = run.folder(key), run.folder(f"{key}-results")
+        around = Around(run.ship, _built(run, unit.target), _layers(run, unit), run.interrupts)
+        changes = make(unit, around, home, results)
+        facts = keep(unit, run.store, results)
+        if first and changes and facts["outcome"] == "installed":
+            run.layers[name] = (changes, frozenset(unit.distribution.needs))
+        else:
+            shutil.rmtree(home, ignore_errors=True)
+        return {**facts, "how": "built"}
+
+
+def _layers(run: Run, unit: Unit) -> tuple[Path, ...]:
+    """Return the changes of the first build if this one needs all of that too."""
+    changes, provided = run.layers.get(unit.target.name, (None, frozenset()))
+    return (changes,) if changes and provided <= set(unit.distribution.needs) else ()
+
+
+def _built(run: Run, target: ResolvedTarget) -> tuple[Path, ...]:
+    """Return the wheels that were built for a target so far."""
+    found = (run.store.wheel_of(target.name, target.key(one)) for one in target.builds)
+    return tuple(filter(None, found))
+
+
+def _finish(run: Run, site: Site, new: frozenset[str]) -> Mapping[str, Any]:
+    """Download the wheels, lay everything out, and prove that it installs."""
+    target = site.target
+
+    def carry(order: Order, results: Path) -> Any:
+        home = run.folder(f"{target.name}-{order.do}")
+        with opened(target.target, home, copied=site.copied) as (machine, _):
+            document = carry_out(machine, order, run.ship, results, run.interrupts).document
+        shutil.rmtree(home, ignore_errors=True)
+        return document
+
+    with run.store.locked(target.name):
+        return finish(run.store, target, new, carry, run.folder(f"{target.name}-results"))
+
+
+def failure(ended: Ended) -> str:
+    """Return why a task failed, in a line; empty if it succeeded. Raises what is a bug."""
+    if ended.error is None:
+        return ""
+    if isinstance(ended.error, BuildfixError):
+        return str(ended.error)
+    raise ended.error

@@ -1,0 +1,186 @@
+"""Lays out what was built for a target, and proves it by an install from these files alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from buildfix.core.errors import BuildfixError
+from buildfix.platforms.search_paths import is_always_there
+from buildfix.wheelhouse.lock_file import lock_text
+from buildfix.wheelhouse.order import Order
+from buildfix.wheelhouse.simple_index import write_index
+from buildfix.wheelhouse.store import (
+    UNIT,
+    Store,
+    place,
+    read_json,
+    sha256_of,
+    write_json,
+    write_text,
+)
+from buildfix.wheelhouse.target import Distribution, ResolvedTarget
+from buildfix.wheels.built import read_record, record_path
+
+SCHEMA = "buildfix.wheelhouse-target/1"
+Carry = Callable[[Order, Path], Any]
+"""Carries out an order on the target and returns its document; files come to the path."""
+
+
+def finish(
+    store: Store, target: ResolvedTarget, new: frozenset[str], carry: Carry, results: Path
+) -> Mapping[str, Any]:
+    """Download what is missing, lay out everything, and prove it; return the target's report.
+
+    `new` are the projects that were to be built in this run.
+    """
+    folder = store.target(target.name)
+    wheels = folder / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
+    fetched = _fetch(target, carry, wheels, results)
+    found = dict(_wheels(store, target, wheels))
+    for path in found.values():
+        if path.parent != wheels:
+            place(record_path(path), wheels)
+            place(path, wheels)
+    hashes = write_index(folder)
+    missing = [one.pin for one in target.distributions if one.name not in found]
+    before = read_json(folder / "target.json") or {}
+    mine = {path.name: hashes[path.name] for path in found.values()}
+    known = before.get("proof", {})
+    proof = {} if missing else _proof(target, carry, wheels, mine, known, results)
+    document = {
+        "schema": SCHEMA,
+        "name": target.name,
+        "target": str(target.target),
+        "facts": dict(target.facts),
+        "pins": list(target.pins),
+        "wheels": {**before.get("wheels", {}), **mine},
+        "packages": _packages(wheels, mine, proof),
+        "proof": proof,
+    }
+    if missing:
+        document = {**document, **{key: before[key] for key in ("pins", "proof") if key in before}}
+    else:
+        paths = [(f"{target.name}/wheels/{name}", sha256) for name, sha256 in mine.items()]
+        write_text(store.lock_file(target.name), lock_text(paths, target.facts))
+    write_json(folder / "target.json", document)
+    projects = [_row(store, target, one, found, new | fetched) for one in target.distributions]
+    outcome = "built" if not missing and proof["outcome"] == "installed" else "unfixed"
+    report = {
+        "target": target.name,
+        "machine": str(target.target),
+        "outcome": outcome,
+        "missing": missing,
+        "reason": proof.get("reason", ""),
+        "packages": document["packages"],
+        "projects": projects,
+    }
+    write_json(folder / "report.json", report)
+    return report
+
+
+def _fetch(target: ResolvedTarget, carry: Carry, wheels: Path, results: Path) -> frozenset[str]:
+    """Download the wheels that are not there yet; return the names of their projects."""
+    wanted = [one for one in target.distributions if one.wheel and not _is_there(one, wheels)]
+    if not wanted:
+        return frozenset()
+    hashed = all(one.sha256 for one in wanted)
+    lines = [f"{one.pin} --hash=sha256:{one.sha256}" if hashed else one.pin for one in wanted]
+    carry(Order("fetch", tuple(lines), target.target.python), results)
+    for path in results.glob("*.whl"):
+        place(path, wheels)
+    return frozenset(one.name for one in wanted)
+
+
+def _is_there(one: Distribution, wheels: Path) -> bool:
+    path = wheels / one.file
+    return path.is_file() and (not one.sha256 or sha256_of(path) == one.sha256)
+
+
+def _wheels(store: Store, target: ResolvedTarget, wheels: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the wheel of each project that has one."""
+    for one in target.distributions:
+        path = wheels / one.file if one.wheel else store.wheel_of(target.name, target.key(one))
+        if path and path.is_file():
+            yield one.name, path
+
+
+def _proof(
+    target: ResolvedTarget,
+    carry: Carry,
+    wheels: Path,
+    mine: Mapping[str, str],
+    known: Mapping[str, Any],
+    results: Path,
+) -> Mapping[str, Any]:
+    """Install the packages and wheels, and import what is in them.
+
+    It is not done again if the `known` proof is of the same wheels.
+    """
+    digest = hashlib.sha256(json.dumps(sorted(mine.items())).encode()).hexdigest()
+    if known.get("digest") == digest and known["outcome"] == "installed":
+        return known
+    paths = [wheels / name for name in sorted(mine)]
+    records = [path for path in map(record_path, paths) if path.is_file()]
+    order = Order(
+        "install",
+        target.pins,
+        target.target.python,
+        pins=target.pins,
+        wheels=(*paths, *records),
+        packages=tuple(sorted(_linked(wheels, mine))),
+    )
+    try:
+        report = carry(order, results)
+    except BuildfixError as error:
+        return {"digest": digest, "outcome": "unfixed", "reason": str(error), "modules": []}
+    return {
+        "digest": digest,
+        "outcome": report["outcome"],
+        "reason": report["reason"],
+        "modules": (report["verified"] or {}).get("modules", []),
+        "packages": report["packages"],
+    }
+
+
+def _linked(wheels: Path, mine: Iterable[str]) -> dict[str, list[str]]:
+    """Return the packages that wheels are linked with, each with the wheels."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(mine):
+        record = read_record(wheels / name)
+        linked = record.linked if record else {}
+        needed = {lib: package for lib, package in linked.items() if not is_always_there(lib)}
+        for package in sorted(set(needed.values())):
+            found.setdefault(package.partition(" ")[0], []).append(name)
+    return found
+
+
+def _packages(wheels: Path, mine: Iterable[str], proof: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the packages that an install needs at run time, each with the wheels that need it.
+
+    They are those that wheels are linked with, and what the proof installed besides.
+    """
+    others = {name: list[str]() for name in proof.get("packages", ())}
+    return dict(sorted({**others, **_linked(wheels, mine)}.items()))
+
+
+def _row(
+    store: Store,
+    target: ResolvedTarget,
+    one: Distribution,
+    found: Mapping[str, Path],
+    new: frozenset[str],
+) -> dict[str, Any]:
+    row = {"project": one.name, "version": one.version}
+    if one.name in found and one.name not in new:
+        return {**row, "how": "kept"}
+    if one.wheel:
+        return {**row, "how": "downloaded" if one.name in found else "failed"}
+    unit = read_json(store.logs(target.name, one.name, target.key(one)) / UNIT) or {}
+    known = ("seconds", "peak_memory", "attempts", "cause", "reason")
+    how = "built" if one.name in found else "failed"
+    return {**row, "how": how, **{key: unit[key] for key in known if key in unit}}
