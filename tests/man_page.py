@@ -40,7 +40,7 @@ def _commands(group: Any, name: str) -> Iterator[tuple[str, Any]]:
         full = f"{name} {part}"
         if hasattr(command, "commands"):
             yield from _commands(command, full)
-        else:
+        elif not command.hidden:
             yield full, command
 
 

@@ -23,7 +23,8 @@ from buildfix.forecast.builds import Forecast, forecast_builds, needs_of
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.requirements import check, parse
 from buildfix.package_managers import manager_for
-from buildfix.platforms import find_interpreter, gather
+from buildfix.platforms.host_facts import gather
+from buildfix.platforms.interpreter import find_interpreter
 from buildfix.render import documents as doc
 from buildfix.wheelhouse.order import OUT, PINS, WHEELS, ReceivedOrder, read_order
 from buildfix.wheelhouse.store import sha256_of
@@ -40,13 +41,13 @@ def work_task(files: Sequence[str], screen: Screen, recipes: Path | None) -> int
     if order.do == "resolve":
         return _resolve(order, files, screen, knowledge)
     given = parse(Request(requirement_files=tuple(files)))
-    options = tuple(_index_options(given.file_options))
+    options = tuple(index_options(given.file_options))
     if order.do == "fetch":
         return _fetch(order, options, screen)
     return _run(order, options, folder, screen, knowledge)
 
 
-def _index_options(words: Iterable[str]) -> Iterator[str]:
+def index_options(words: Iterable[str]) -> Iterator[str]:
     """Yield the options of requirements files that hold for each project alone.
 
     Whether a project is built or downloaded is decided, and the hash of its file is known.

@@ -204,7 +204,7 @@ def _attend(machine: RemoteMachine, arrival: Arrival, copy: str, streams: Stream
 
 def _signals(process: subprocess.Popen[bytes], interrupts: Interrupts) -> Iterator[int]:
     """Yield each signal that comes until a process has ended."""
-    seen = interrupts.count
+    seen = 0
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_POLL_SECONDS)

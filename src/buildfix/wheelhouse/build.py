@@ -90,23 +90,28 @@ def build(run: Run, sites: Sequence[Site]) -> Iterator[Task | Ended]:
 def tasks_of(run: Run, site: Site) -> Iterator[Task]:
     """Yield the tasks for a target: builds, with the one first that others build upon."""
     target = site.target
-    jobs = max(1, target.facts["cores"] // site.slots())
     todo = [one for one in target.builds if not run.store.wheel_of(target.name, target.key(one))]
     first = _first(todo) if site.copied else None
-    names = {one.name: target.key(one) for one in todo}
-    keys = []
+    jobs = max(1, target.facts["cores"] // site.slots())
+    keys = {one.name: target.key(one) for one in todo}
     for one in sorted(todo, key=lambda one: one is not first):
         unit = Unit(target, one, jobs, site.copied)
-        after = {names[name] for name in one.requires if name in names and name != one.name}
-        if first and one is not first and set(first.needs) <= set(one.needs):
-            after.add(target.key(first))
         title = f"Build {one.name} {one.version} for {target.name}"
-        work = partial(_build, run, unit, one is first)
-        keys.append(unit.key)
-        yield Task(unit.key, title, work, frozenset(after), site.group)
+        after = frozenset(keys[name] for name in _waits_for(one, todo, first))
+        yield Task(unit.key, title, partial(_build, run, unit, one is first), after, site.group)
+    last = partial(_finish, run, site, frozenset(keys))
     title = f"Install on {target.name}"
-    last = partial(_finish, run, site, frozenset(names))
-    yield Task(target.name, title, last, frozenset(keys), site.group)
+    yield Task(target.name, title, last, frozenset(keys.values()), site.group)
+
+
+def _waits_for(
+    one: Distribution, todo: Sequence[Distribution], first: Distribution | None
+) -> frozenset[str]:
+    """Return the projects that are built before one: what it requires, and what it lies over."""
+    found = {other.name for other in todo if other.name in one.requires}
+    if first and set(first.needs) <= set(one.needs):
+        found.add(first.name)
+    return frozenset(found - {one.name})
 
 
 def _first(todo: Sequence[Distribution]) -> Distribution | None:

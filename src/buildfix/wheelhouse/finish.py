@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,45 +42,56 @@ def finish(
     wheels.mkdir(parents=True, exist_ok=True)
     fetched = _fetch(target, carry, wheels, results)
     found = dict(_wheels(store, target, wheels))
-    for path in found.values():
-        if path.parent != wheels:
-            place(record_path(path), wheels)
-            place(path, wheels)
-    hashes = write_index(folder)
+    mine = _laid_out(folder, found.values())
     missing = [one.pin for one in target.distributions if one.name not in found]
-    before = read_json(folder / "target.json") or {}
-    mine = {path.name: hashes[path.name] for path in found.values()}
-    known = before.get("proof", {})
-    proof = {} if missing else _proof(target, carry, wheels, mine, known, results)
-    document = {
+    known = read_json(folder / "target.json") or {}
+    proof = {} if missing else _proof(target, carry, wheels, mine, known.get("proof", {}), results)
+    packages = _packages(wheels, mine, proof)
+    if not missing:
+        paths = [(f"{target.name}/wheels/{name}", sha256) for name, sha256 in mine.items()]
+        write_text(store.lock_file(target.name), lock_text(paths, target.facts))
+        write_json(folder / "target.json", _described(target, mine, packages, proof))
+    new |= fetched
+    report = {
+        "target": target.name,
+        "machine": str(target.target),
+        "outcome": "built" if proof.get("outcome") == "installed" else "unfixed",
+        "missing": missing,
+        "reason": proof.get("reason", ""),
+        "packages": packages,
+        "projects": [_row(store, target, one, found, new) for one in target.distributions],
+    }
+    write_json(folder / "report.json", report)
+    return report
+
+
+def _laid_out(folder: Path, found: Collection[Path]) -> dict[str, str]:
+    """Put wheels into the index of a target's folder; return their SHA-256 by name."""
+    for path in found:
+        if path.parent != folder / "wheels":
+            place(record_path(path), folder / "wheels")
+            place(path, folder / "wheels")
+    hashes = write_index(folder)
+    return {path.name: hashes[path.name] for path in found}
+
+
+def _described(
+    target: ResolvedTarget,
+    mine: Mapping[str, str],
+    packages: Mapping[str, list[str]],
+    proof: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what later runs and exports need to know about a target."""
+    return {
         "schema": SCHEMA,
         "name": target.name,
         "target": str(target.target),
         "facts": dict(target.facts),
         "pins": list(target.pins),
-        "wheels": {**before.get("wheels", {}), **mine},
-        "packages": _packages(wheels, mine, proof),
-        "proof": proof,
+        "wheels": dict(mine),
+        "packages": dict(packages),
+        "proof": dict(proof),
     }
-    if missing:
-        document = {**document, **{key: before[key] for key in ("pins", "proof") if key in before}}
-    else:
-        paths = [(f"{target.name}/wheels/{name}", sha256) for name, sha256 in mine.items()]
-        write_text(store.lock_file(target.name), lock_text(paths, target.facts))
-    write_json(folder / "target.json", document)
-    projects = [_row(store, target, one, found, new | fetched) for one in target.distributions]
-    outcome = "built" if not missing and proof["outcome"] == "installed" else "unfixed"
-    report = {
-        "target": target.name,
-        "machine": str(target.target),
-        "outcome": outcome,
-        "missing": missing,
-        "reason": proof.get("reason", ""),
-        "packages": document["packages"],
-        "projects": projects,
-    }
-    write_json(folder / "report.json", report)
-    return report
 
 
 def _fetch(target: ResolvedTarget, carry: Carry, wheels: Path, results: Path) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +36,7 @@ class Ended:
 
 def run_tasks(
     tasks: Sequence[Task], slots: Mapping[str, int], interrupts: Interrupts
-) -> Iterator[Task | Ended]:
+) -> Generator[Task | Ended]:
     """Yield each task when it starts, and its end; the order of tasks is that of preference.
 
     A group has so many `slots`. A KeyboardInterrupt is noted in `interrupts` for the tasks that
