@@ -52,16 +52,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=Path, metavar="FOLDER", help="the folder of a new batch")
     first = parser.parse_args(argv).first
     knowledge = Knowledge()
-    folders = [first] if first else sorted(path for path in BATCHES.glob("*") if path.is_dir())
+    scored = [first] if first else folders()
     everything: list[Read] = []
-    for folder in folders:
+    for folder in scored:
         reads = [read(case, knowledge) for case in cases_of(folder)]
         print(*wrong_lines(reads), sep="\n")
         print(*sums(folder.name, reads), sep="\n")
         everything += reads
-    if len(folders) > 1:
+    if len(scored) > 1:
         print(*sums("all", everything), sep="\n")
     return 0
+
+
+def folders() -> list[Path]:
+    """Return the folders of the batches that have been scored."""
+    return sorted(path for path in BATCHES.glob("*") if path.is_dir())
 
 
 def cases_of(folder: Path) -> Iterator[Case]:

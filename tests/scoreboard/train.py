@@ -1,7 +1,8 @@
 """Run by `python -m tests.scoreboard.train`: makes the model that reads logs (needs scikit-learn).
 
-It learns from the corpus, and prints how often it is right in five folds, each of projects that
-the others do not contain. The file is `recipes/model/reader.bin`; give another path to write there.
+It learns from the corpus and from the blind batches that have been scored, and prints how often it
+is right in five folds, each of projects that the others do not contain. The file is
+`recipes/model/reader.bin`; give another path to write there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from buildfix.diagnosis.learned.features import (
 from buildfix.diagnosis.learned.model import Model, Weights, dump_model, load_model
 from buildfix.diagnosis.logs.margins import clean, without_escapes
 from buildfix.diagnosis.logs.read import decoded
+from tests.scoreboard.blind import cases_of, folders
 from tests.scoreboard.cases import Case, load_cases
 
 LINE_BITS = 18
@@ -66,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("file", nargs="?", type=Path, default=default)
     path = parser.parse_args(argv).file
     begun = time.monotonic()
-    examples = [example(case) for case in load_cases() if case.causes and case.lines]
+    cases = [*load_cases(), *chain.from_iterable(map(cases_of, folders()))]
+    examples = [example(case) for case in cases if case.causes and case.lines]
     examples = [one for one in examples if one.lines]
     told = list(folds(examples))
     line, kind = (np.mean([getattr(one, name) for one in told]) for name in ("line", "kind"))

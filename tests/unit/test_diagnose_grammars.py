@@ -23,7 +23,7 @@ def cause_of(*lines: str) -> tuple[str, str | None]:
         ("configure: error: no acceptable C compiler found in $PATH", "compiler-missing:c"),
         ("Quux: cannot go on because libxml2 is not installed", "dependency-missing:libxml2"),
         ("quux: fatal: unable to locate the swig executable", "tool-missing:swig"),
-        ("!!! you need OpenSSL development headers to be installed", "dependency-missing:OpenSSL"),
+        ("!!! you need OpenSSL development headers to be installed", "dependency-missing:openssl"),
         ("quux needs gfortran in order to be built", "compiler-missing:fortran"),
         ("Error: missing dependency: libusb", "dependency-missing:libusb"),
         ("Aborted: a CUDA toolkit must be installed", "cuda-missing:CUDA_HOME"),
@@ -40,9 +40,9 @@ def test_absence_in_any_form(line: str, cause: str) -> None:
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
-        ("quux needs at least CMake 3.25", ("tool-too-old:CMake", ">=3.25")),
-        ("Aborted: SWIG 4.1 or later is required", ("tool-too-old:SWIG", ">=4.1")),
-        ("Aborted: GDAL version must be at least 3.4", ("library-too-old:GDAL", ">=3.4")),
+        ("quux needs at least CMake 3.25", ("tool-too-old:cmake", ">=3.25")),
+        ("Aborted: SWIG 4.1 or later is required", ("tool-too-old:swig", ">=4.1")),
+        ("Aborted: GDAL version must be at least 3.4", ("library-too-old:gdal", ">=3.4")),
         ("Aborted: Python 3.14 is not yet supported", ("python-unsupported:3.14", None)),
         (
             "the configured PyPy interpreter version (3.11) is newer than the maximum supported "

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from buildfix.catalog import Knowledge
+from buildfix.core import Cause
 from buildfix.core.errors import RecipeError
-from buildfix.diagnosis.learned.model import load_model
+from buildfix.diagnosis.learned.model import Model, Reading, load_model
+from buildfix.diagnosis.logs.certainty import SURE, confirmed
 from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.diagnosis.second_reader import read_log
 
@@ -43,6 +45,38 @@ def test_model_file_is_small_and_names_kinds_that_have_a_sentence() -> None:
 def test_pattern_that_names_a_cause_is_not_overruled() -> None:
     log = log_with("demo.c:1:10: fatal error: ffi.h: No such file or directory")
     assert read_log([log], SHIPPED) == diagnose([log], SHIPPED)
+
+
+def test_pattern_is_less_sure_where_the_model_sees_another_kind() -> None:
+    cause = Cause("tool-missing", "git", 1, "", confidence=0.85)
+    assert confirmed(cause, 0.9).confidence == 0.85
+    assert confirmed(cause, 0.1).confidence < SURE
+    certain = Cause("tool-missing", "git", 1, "", confidence=0.95)
+    assert confirmed(certain, 0.1).confidence == 0.95
+    assert confirmed(certain, 0.01).confidence < SURE
+
+
+def test_of_two_causes_the_one_that_the_model_is_sure_of_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = log_with(
+        "  ld: library not found for -lzorkmath\n"
+        "  failure.\n"
+        "  demo.c:2:10: fatal error: 'mpi.h' file not found\n"
+        "  error: Cannot compile MPI programs. Check your configuration!!!"
+    )
+    first = diagnose([log], SHIPPED)
+    assert str(first.cause) == "library-missing: zorkmath", first.also
+    header = first.also[0]
+    sure = Reading(header.line - 1, "header-missing", 0.95)
+    monkeypatch.setattr(Model, "readings", lambda *_: (sure,))
+    read = read_log([log], SHIPPED)
+    assert read.cause is not None
+    assert read.cause.identity == header.identity
+    assert read.cause.confidence < SURE
+    assert "library-missing: zorkmath" in map(str, (*read.also, *read.alternatives))
+    assert any("mpi.h" in line for _, line in read.excerpt)
+    assert "mpi.h" in read.says
 
 
 def test_log_without_a_failure_is_left_to_the_patterns() -> None:

@@ -93,7 +93,7 @@ class Noun:
 class Qualifiers:
     """Words beside a name that say of what sort a thing is."""
 
-    sort: Literal["article", "tool", "module", "any"]
+    sort: Literal["article", "tool", "module", "library", "any"]
     words: tuple[str, ...]
 
 

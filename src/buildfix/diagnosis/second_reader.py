@@ -1,7 +1,8 @@
 """Reads a log with the patterns and, where those do not understand it, with the learned model.
 
-A pattern that names a cause is not overruled. The model sees only the end of the log: its time
-and memory do not grow with the log.
+A pattern that names one cause is not overruled, only less sure where the model sees its line as
+another kind; of several causes the model may choose. The model sees only the end of the log: its
+time and memory do not grow with the log.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from dataclasses import replace
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Diagnosis
-from buildfix.diagnosis.learned.model import Reading, load_model
-from buildfix.diagnosis.logs.certainty import SURE, alternatives
+from buildfix.diagnosis.learned.model import Model, Reading, load_model
+from buildfix.diagnosis.logs.certainty import SURE, alternatives, among, confirmed
 from buildfix.diagnosis.logs.margins import clean, without_escapes
-from buildfix.diagnosis.logs.rank import diagnose
+from buildfix.diagnosis.logs.rank import diagnose, explained
 from buildfix.diagnosis.logs.shown import surroundings
 
 _KEPT = 1 << 19
@@ -57,12 +58,45 @@ def read_log(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
     """Return what a log says, given as pieces of its text cut anywhere; raises RecipeError."""
     tail = _Tail(pieces)
     first = diagnose(tail, knowledge)
-    if first.cause is None or first.cause.kind not in _OPEN:
+    if first.cause is None or knowledge.model_file is None:
         return first
-    readings = _readings(tail, knowledge)
+    if first.cause.kind == "unknown":
+        return _named(first, _readings(tail, knowledge), tail, knowledge)
     if first.cause.kind == "source-error":
-        return _not_the_source(first, readings, knowledge)
-    return _named(first, readings, tail, knowledge)
+        return _not_the_source(first, _readings(tail, knowledge), knowledge)
+    if any(one.kind != first.cause.kind for one in first.also):
+        return _chosen(first, _readings(tail, knowledge), tail, knowledge)
+    return _confirmed(first, first.cause, load_model(knowledge.model_file))
+
+
+def _confirmed(first: Diagnosis, cause: Cause, model: Model) -> Diagnosis:
+    """Return a diagnosis whose cause is less sure if the model sees its line as another kind."""
+    numbers = [number for number, _ in first.excerpt]
+    if cause.line not in numbers:
+        return first
+    lines = [clean(line) for _, line in first.excerpt]
+    kinds = model.kinds_of(lines, numbers.index(cause.line))
+    return replace(first, cause=confirmed(cause, kinds.get(cause.kind, 1.0)))
+
+
+def _chosen(
+    first: Diagnosis, readings: tuple[Cause, ...], tail: _Tail, knowledge: Knowledge
+) -> Diagnosis:
+    """Return a diagnosis with that one of several causes of which the model is sure."""
+    best, causes = readings[0], [one for one in (first.cause, *first.also) if one]
+    same = [one for one in causes if (one.kind, one.line) == (best.kind, best.line)]
+    if not same or best.confidence < _OVERRULES or same[0] == causes[0]:
+        return first
+    cause = among(same[0], causes)
+    number, lines = tail.lines()
+    chosen = replace(
+        first,
+        cause=cause,
+        also=tuple(one for one in causes if one is not same[0]),
+        alternatives=alternatives(cause, causes),
+        excerpt=surroundings(lines, cause.line - number, number).out_of_margin(),
+    )
+    return explained(chosen, cause, knowledge)
 
 
 def _readings(tail: _Tail, knowledge: Knowledge) -> tuple[Cause, ...]:

@@ -69,15 +69,20 @@ class Vocabulary:
             return "header-missing", name
         for kind in self._kinds(name, words):
             if self._knows(kind, name):
-                return self._knowledge.canonical(kind, name)
+                return self._knowledge.canonical(kind, self._spelled(kind, name))
         return None
+
+    def _spelled(self, kind: str, name: str) -> str:
+        """Return a name as the command is spelled, which a sentence may write in capitals."""
+        is_command = kind == "tool-missing" and name not in self._modules
+        return name.lower() if is_command else name
 
     def _kinds(self, name: str, words: frozenset[str]) -> Iterator[str]:
         """Yield the kinds of thing that a name may be of, the likeliest first."""
         sorts = set(map(self._sorts.get, words))
         if "module" in sorts:
             yield "python-module-missing"
-        if "tool" in sorts or self._is_only_a_tool(name):
+        if "tool" in sorts or ("library" not in sorts and self._is_only_a_tool(name)):
             yield "tool-missing"
         yield "dependency-missing"
         yield "python-module-missing"

@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from buildfix.core.errors import RecipeError
-from buildfix.diagnosis.learned.features import cause_features, hashed, line_features, words_of_log
+from buildfix.diagnosis.learned.features import (
+    LogWords,
+    cause_features,
+    hashed,
+    line_features,
+    words_of_log,
+)
 
 _Key = TypeVar("_Key")
 _KEPT = 3
@@ -77,10 +83,17 @@ class Model:
         }
         of_lines = shares(scores)
         for at in sorted(of_lines, key=lambda at: -of_lines[at])[:_KEPT]:
-            features = hashed(cause_features(log, at), self.kind_bits)
-            kinds = shares({kind: one.score(features) for kind, one in self.kinds.items()})
+            kinds = self._kinds_of(log, at)
             kind = max(kinds, key=lambda one: kinds[one])
             yield at, kind, log_odds(of_lines[at]), log_odds(kinds[kind])
+
+    def kinds_of(self, lines: Sequence[str], at: int) -> dict[str, float]:
+        """Return the share of each kind if the line at an index tells the cause."""
+        return self._kinds_of(words_of_log(lines), at)
+
+    def _kinds_of(self, log: LogWords, at: int) -> dict[str, float]:
+        features = hashed(cause_features(log, at), self.kind_bits)
+        return shares({kind: one.score(features) for kind, one in self.kinds.items()})
 
 
 def shares(scores: Mapping[_Key, float]) -> dict[_Key, float]:

@@ -17,6 +17,7 @@ from buildfix.diagnosis.logs.certainty import confidence
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
+from buildfix.diagnosis.logs.subjects import spelled
 from buildfix.diagnosis.logs.tolerance import plain, search, tolerant
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
@@ -204,7 +205,8 @@ class Scanner:
         joined = self._joined(line, self._parted(following[0])[0]) if following else None
         if joined and found:
             return found._replace(causes=joined.causes, order=joined.order)
-        if joined or found or self._looked == line.number - 1:
+        tells = found and (found.causes or found.mark)
+        if joined or tells or self._looked == line.number - 1:
             return joined
         raw = line.shown[line.at - 1] if line.at else self._before
         text, stream = self._parted(raw)
@@ -303,8 +305,7 @@ class Scanner:
         readings = self._grammar.readings(one, match, line.text, line.following, self._facts)
         causes = tuple(
             Cause(
-                read.meaning.kind,
-                read.subject,
+                *spelled(read.meaning.kind, read.subject, line.text, self._facts),
                 line.number,
                 line.text,
                 *read.rest,
@@ -320,8 +321,7 @@ class Scanner:
         named = (self._canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
             Cause(
-                kind,
-                subject,
+                *spelled(kind, subject, line.text, self._facts),
                 line.number,
                 line.text,
                 required,

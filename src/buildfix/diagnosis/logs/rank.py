@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Mark
 from buildfix.core import Cause, Diagnosis, Phase, Weight
-from buildfix.diagnosis.logs.certainty import alternatives, confidence
+from buildfix.diagnosis.logs.certainty import alternatives, among, confidence
 from buildfix.diagnosis.logs.match import WEIGHT_ORDER, Found, Scanner
 from buildfix.diagnosis.logs.read import blocks
 from buildfix.diagnosis.logs.shown import Surroundings, sentence, surroundings
@@ -66,6 +66,11 @@ class _Section:
     kept: Counter[int] = field(default_factory=Counter)
     """How many lines with causes of each order were kept."""
 
+    @property
+    def is_extension(self) -> bool:
+        """Whether it is the build of one extension, which tells no end if it ends well."""
+        return self.phase == "build" and self.project is None
+
 
 class _Reading:
     """What is known of a log as far as it has been read."""
@@ -77,6 +82,8 @@ class _Reading:
         self.findings: list[_Finding] = []
         self._streams: dict[str, list[_Section]] = {}
         self._sections = 0
+        self._turned = 0
+        """The number of the line in which the installer turned to a project, not in a section."""
 
     def follow(self, found: Found, mark: Mark) -> None:
         """Follow a mark of the installer."""
@@ -84,6 +91,7 @@ class _Reading:
         match mark.mark:
             case "project":
                 sections[-1].project = found.project
+                self._turned = found.number if len(sections) == 1 else self._turned
             case "start":
                 sections.append(self._section(found.title, mark.phase, found.project, found.number))
                 del sections[1:-_DEEPEST]
@@ -92,6 +100,8 @@ class _Reading:
             case "pardon":
                 self._pardon(sections[-1], found.number - mark.within, mark.weight)
             case "success":
+                while len(sections) > 1 and sections[-1].is_extension:
+                    sections.pop()
                 self._forget(sections[-1])
                 self.failed = self.failed and len(sections) > 1
             case "failure":
@@ -139,6 +149,9 @@ class _Reading:
             if well and self.failed:
                 return
             del sections[1:]
+            if well:
+                self._forget_since(self._turned, sections[0])
+                return
         closed = sections[0]
         while len(sections) > 1:
             closed = sections.pop()
@@ -151,7 +164,10 @@ class _Reading:
 
     def _forget(self, section: _Section) -> None:
         """Let go of what was found in a section, or in one that began after it."""
-        older, since = self._split(section.first)
+        self._forget_since(section.first, section)
+
+    def _forget_since(self, line: int, section: _Section) -> None:
+        older, since = self._split(line)
         self.findings = [*older, *(one for one in since if one.section < section.number)]
 
     def _pardon(self, section: _Section, since: int, weight: Weight | None) -> None:
@@ -217,19 +233,21 @@ def _judge(reading: _Reading, knowledge: Knowledge, last: Surroundings) -> Diagn
     if not ranked:
         return replace(_unknown(last), project=reading.blamed)
     best = ranked[0]
+    also = _independent(best, ranked, knowledge)
+    cause = among(best.cause, also)
     diagnosis = Diagnosis(
         failed=True,
         project=best.project or reading.blamed or _collected(best),
         phase=best.phase,
-        cause=best.cause,
-        also=_independent(best, ranked, knowledge),
-        alternatives=alternatives(best.cause, (one.cause for one in ranked)),
+        cause=cause,
+        also=also,
+        alternatives=alternatives(cause, (one.cause for one in ranked)),
         excerpt=best.around.out_of_margin(),
     )
-    return _explained(diagnosis, best.cause, knowledge)
+    return explained(diagnosis, cause, knowledge)
 
 
-def _explained(diagnosis: Diagnosis, cause: Cause, knowledge: Knowledge) -> Diagnosis:
+def explained(diagnosis: Diagnosis, cause: Cause, knowledge: Knowledge) -> Diagnosis:
     """Return a diagnosis with what the recipe of its cause says to people."""
     recipe = knowledge.causes.cause(cause.recipe)
     if recipe is None:

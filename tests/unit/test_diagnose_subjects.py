@@ -1,0 +1,61 @@
+"""The form of a subject: the contract's, whatever the log writes."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildfix.catalog import Knowledge
+from buildfix.diagnosis.logs.rank import diagnose
+from buildfix.diagnosis.logs.subjects import spelled
+
+WINDOWS = {"windows": "windows"}
+MACOS = {"macos": "macos"}
+PIP = "/tmp/pip-install-4y7tqlrx/demo_5b1f0c1a3e91"
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "facts", "expected"),
+    [
+        ("dependency-missing", "HDF5", {}, ("dependency-missing", "hdf5")),
+        ("platform-unsupported", "X86", {}, ("platform-unsupported", "x86")),
+        ("permission", r"C:\\Users\\u\\a.py", {}, ("permission", r"C:\Users\u\a.py")),
+        ("source-error", f"{PIP}/src/a.c", {}, ("source-error", "src/a.c")),
+        ("source-error", "/v/src/a.c", {"root": "/v"}, ("source-error", "src/a.c")),
+        ("source-error", "/usr/include/a.h", {}, ("source-error", "/usr/include/a.h")),
+        ("source-error", "src/a.c", {}, ("source-error", "src/a.c")),
+        ("compiler-missing", "c", {}, ("compiler-missing", "c")),
+        ("compiler-missing", "c", WINDOWS, ("compiler-missing", "msvc")),
+        ("compiler-missing", "cxx", MACOS, ("compiler-missing", "xcode")),
+        ("compiler-missing", "fortran", WINDOWS, ("compiler-missing", "fortran")),
+        ("header-missing", "X11/Xlib.h", {}, ("header-missing", "X11/Xlib.h")),
+    ],
+)
+def test_subject_is_spelled_as_the_contract_does(
+    kind: str, subject: str, facts: dict[str, str], expected: tuple[str, str]
+) -> None:
+    assert spelled(kind, subject, "", facts) == expected
+
+
+def test_compiler_that_a_line_of_windows_names_keeps_its_language() -> None:
+    line = "error: command 'gcc' failed: No such file or directory"
+    assert spelled("compiler-missing", "c", line, WINDOWS) == ("compiler-missing", "c")
+
+
+@pytest.mark.parametrize(
+    ("lines", "subject"),
+    [
+        ('    out = subprocess.check_output(["make", "-s"])', "make"),
+        ("    try_cmake(folder, build, *generator)", "cmake"),
+    ],
+)
+def test_program_that_windows_does_not_name_is_found_in_the_traceback(
+    lines: str, subject: str
+) -> None:
+    log = (
+        'Traceback (most recent call last):\n  File "<string>", line 4, in <module>\n'
+        f"{lines}\n"
+        '  File "C:\\Python313\\Lib\\subprocess.py", line 1548, in _execute_child\n'
+        "FileNotFoundError: [WinError 2] The system cannot find the file specified\n"
+        "Failed to build demo\n"
+    )
+    assert str(diagnose([log], Knowledge()).cause) == f"tool-missing: {subject}"
