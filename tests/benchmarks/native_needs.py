@@ -105,7 +105,7 @@ def foreseen(planned: Planned, knowledge: Knowledge) -> frozenset[str]:
     for kind, subject in planned.needs:
         if kind == "python-module-missing":
             continue
-        known = knowledge.capability(kind, subject)
+        known = knowledge.capabilities.get(subject) or knowledge.capability(kind, subject)
         found.add(known.id if known else f"{kind}:{subject}")
     return frozenset(found - IMPLIED)
 

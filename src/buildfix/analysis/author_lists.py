@@ -34,8 +34,8 @@ def note_author_lists(survey: Survey) -> None:
     names = _Names(survey.knowledge)
     for file in sorted(survey.tree.names()):
         text = survey.tree.text(file) if is_author_list(file) else None
-        for manager, package in _packages(file, text, survey.facts.installing) if text else ():
-            found = names.capability(manager, package)
+        for system, package in _packages(file, text, survey.facts.installing) if text else ():
+            found = names.capability(system, package)
             if found and not survey.is_own(found):
                 survey.notes.add("build", found.id, file, "likely")
 
@@ -50,70 +50,68 @@ def is_author_list(name: str) -> bool:
 
 
 _LISTS = {
-    **dict.fromkeys(("apt.txt", "aptfile", "packages.txt", "apt-packages.txt"), "apt"),
+    **dict.fromkeys(("apt.txt", "aptfile", "packages.txt", "apt-packages.txt"), "debian"),
     **dict.fromkeys(("meta.yaml", "recipe.yaml", "environment.yml", "environment.yaml"), "conda"),
-    "control": "apt",
+    "control": "debian",
     "pyproject.toml": "",
     "pkg-info": "",
     "installation.md": "",
     "install.md": "",
     "install": "",
 }
-"""Files that list packages, with the manager whose names they have."""
+"""Files that list packages, with the system whose names they have."""
 
 
 def _packages(
     file: str, text: str, installing: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, str]]:
-    """Yield the packages that a file names, each with the manager that knows it."""
+    """Yield the packages that a file names, each with the system that it is one of."""
     base = file.lower().rpartition("/")[2]
-    manager = _LISTS.get(base, "")
+    system = _LISTS.get(base, "")
     if base == "control":
         fields = " ".join(one[1] for one in _FIELD.finditer(text))
         found = [one.strip().partition(" ")[0] for one in re.split(r"[,|]", fields)]
-    elif manager:
-        found = (_OF_RECIPE if manager == "conda" else _LISTED).findall(text)
+    elif system:
+        found = (_OF_RECIPE if system == "conda" else _LISTED).findall(text)
     else:
         found = []
-    yield from ((manager, name) for name in found[:MAX_NAMES] if name)
+    yield from ((system, name) for name in found[:MAX_NAMES] if name)
     yield from _installed(_JOINED.sub(" ", text), installing)
 
 
 def _installed(text: str, installing: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
     """Yield what the commands in a text install."""
-    for manager, commands in installing.items():
+    for system, commands in installing.items():
         words = "|".join(re.escape(one).replace(r"\ ", r"[ \t]+") for one in commands)
         for match in re.finditer(rf"\b(?:{words})[ \t]+(.{{1,2000}})", text):
             line = _ENDS.split(match[1])[0].split()
             named = (one for one in line[:MAX_NAMES] if not one.startswith("-"))
-            yield from ((manager, one) for one in takewhile(_PACKAGE.match, named))
+            yield from ((system, one) for one in takewhile(_PACKAGE.match, named))
 
 
 class _Names:
-    """The capabilities by the packages that provide them, on the systems of each manager."""
+    """The capabilities by the packages that provide them, on each system."""
 
     def __init__(self, knowledge: Knowledge):
         self._knowledge = knowledge
-        self._of_manager: dict[str, dict[str, str]] = {}
+        self._of_system: dict[str, dict[str, str]] = {}
 
-    def capability(self, manager: str, package: str) -> Capability | None:
+    def capability(self, system: str, package: str) -> Capability | None:
         """Return what a build uses of a package; None if the recipes do not know it."""
         name = re.split(r"[=@:<>~\[]", package)[0]
         plain = _DEVEL.sub("", name)
-        known = [self._knowledge.capabilities.get(self._packages(manager).get(name, ""))]
+        known = [self._knowledge.capabilities.get(self._packages(system).get(name, ""))]
         for word in (plain, plain.removeprefix("lib")):
             known.append(self._knowledge.capability("dependency-missing", word))
         return next((one for one in known if one and _is_linked(one)), None)
 
-    def _packages(self, manager: str) -> dict[str, str]:
-        if manager not in self._of_manager:
-            recipes = (one for one in self._knowledge.hosts.values() if one.manager == manager)
-            entries = (pair for recipe in recipes for pair in recipe.packages.items())
-            found = self._of_manager[manager] = {}
-            for identifier, entry in entries:
-                for package in entry.build[:1]:
-                    found.setdefault(package, identifier)
-        return self._of_manager[manager]
+    def _packages(self, system: str) -> dict[str, str]:
+        if system not in self._of_system:
+            recipe = self._knowledge.system(system)
+            entries = recipe.packages.items() if recipe else ()
+            found = ((name, entry.build[:1]) for name, entry in entries)
+            self._of_system[system] = {one: name for name, first in found for one in first}
+        return self._of_system[system]
 
 
 def _is_linked(capability: Capability) -> bool:

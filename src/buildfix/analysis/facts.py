@@ -77,7 +77,7 @@ class Facts:
     suffixes: Mapping[str, str] = field(default_factory=dict)
     """Languages by the suffixes of their sources."""
     installing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Commands that install packages, by the manager whose names they have."""
+    """Commands that install packages, by the system whose names they have."""
 
     def language_of(self, source: str) -> str | None:
         """Return the language that a source's suffix stands for, None for data and headers."""

@@ -49,20 +49,24 @@ class _Question:
     path: Path
     place: Surroundings
     folders: tuple[Path, ...]
+    follow: bool
 
 
-def read_apart(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading:
+def read_apart(
+    path: Path, place: Surroundings, knowledge: Knowledge, *, follow: bool = True
+) -> Reading:
     """Return what a source says about its build, read in a process of its own.
 
-    Raises SourceUnreadable where it cannot be read or takes more than the budget.
+    Without `follow` it is only what it probably needs. Raises SourceUnreadable where it cannot be
+    read or takes more than the budget.
     """
-    question = _Question(path.absolute(), place, knowledge.folders)
+    question = _Question(path.absolute(), place, knowledge.folders, follow)
     folders = [os.path.realpath(folder) for folder in sys.path if folder]
     try:
         argv = (sys.executable, _PROGRAM, *folders)
         done = LocalMachine().run(argv, stdin=_packed(question))
     except CommandNotFound:  # Python is part of another program
-        return read_source(open_tree(path), place, knowledge)
+        return read_source(open_tree(path), place, knowledge, follow=follow)
     last, _, answer = done.stdout.rstrip("\n").rpartition("\n")[2].partition(" ")
     if last == "done":
         reading: Reading = pickle.loads(base64.b64decode(answer))  # noqa: S301 -- our own process
@@ -84,7 +88,7 @@ def main() -> None:
         _begin("open", OPEN_SECONDS * pace)
         tree = open_tree(question.path)
         _begin("read", READ_SECONDS * pace)
-        reading = read_source(tree, question.place, knowledge)
+        reading = read_source(tree, question.place, knowledge, follow=question.follow)
         _begin("done", OPEN_SECONDS, _packed(reading))
     except BuildfixError as error:
         _begin("unreadable", OPEN_SECONDS, _packed(str(error)))

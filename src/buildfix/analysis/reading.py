@@ -58,8 +58,13 @@ class Reading:
     """What an install needs to know of it."""
 
 
-def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowledge) -> Reading:
-    """Return what a source needs to be built in these surroundings; raises RecipeError."""
+def read_source(
+    tree: SourceTree, surroundings: Surroundings, knowledge: Knowledge, *, follow: bool = True
+) -> Reading:
+    """Return what a source needs to be built in these surroundings; raises RecipeError.
+
+    Without `follow` its build files are not followed, and all that it needs is probable.
+    """
     facts = load_facts(knowledge)
     project = read_project(tree, surroundings)
     asked = project.build_names | set(facts.brought_by(project.backend))
@@ -72,8 +77,10 @@ def read_source(tree: SourceTree, surroundings: Surroundings, knowledge: Knowled
     if project.external:
         note_external(survey, project.external)
     source_format = format_of(project)
-    requires += source_format.read(survey, project)
-    note_compiled(survey, "optional" if source_format.declares else "sure")
+    survey.understood = follow
+    if follow:
+        requires += source_format.read(survey, project)
+        note_compiled(survey, "optional" if source_format.declares else "sure")
     _note_languages(survey)
     return Reading(
         name=project.name,

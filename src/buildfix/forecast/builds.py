@@ -208,21 +208,31 @@ def _builds_of(
 ) -> Iterator[Build]:
     """Yield the builds whose sources can be read; a local one has the name in its own metadata.
 
-    Why others cannot be read is added to `unread`.
+    Why others cannot be read is added to `unread`; they have what they probably need, if anything.
     """
     for name, path in sources:
+        place = surroundings_of(host())
         try:
-            reading = _read(path, surroundings_of(host()), knowledge)
+            reading: Reading | None = _read(path, place, knowledge)
         except BuildfixError as error:
             unread.append(str(error))
-        else:
+            reading = _read_in_part(path, place, knowledge)
+        if reading:
             yield Build(canonicalize_name(reading.name or name), reading)
 
 
-def _read(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading:
+def _read(path: Path, place: Surroundings, knowledge: Knowledge, *, follow: bool = True) -> Reading:
     from buildfix.analysis import read_apart  # most installs do not build anything
 
-    return read_apart(path, place, knowledge)
+    return read_apart(path, place, knowledge, follow=follow)
+
+
+def _read_in_part(path: Path, place: Surroundings, knowledge: Knowledge) -> Reading | None:
+    """Return what a source probably needs; None if not even that can be read."""
+    try:
+        return _read(path, place, knowledge, follow=False)
+    except BuildfixError:
+        return None
 
 
 def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:

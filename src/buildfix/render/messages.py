@@ -120,7 +120,7 @@ def _running(event: events.AttemptStarted | events.StepStarted) -> tuple[str, st
 def _known_beforehand(event: events.SourceUnread | events.RunsAsOwner) -> tuple[str, str]:
     """Return label and text of a warning before the plan."""
     if isinstance(event, events.SourceUnread):
-        return "unknown", f"{event.why} Its requirements are not in the plan."
+        return "unknown", f"{event.why} Its requirements may be missing from the plan."
     return "owner", f"{event.folder} belongs to {event.user}; the install runs as {event.user}"
 
 

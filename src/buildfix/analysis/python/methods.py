@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 from buildfix.analysis.python.operators import MAX_SIZE, items_of, mishap
 from buildfix.analysis.python.values import ANY_KEYWORD, Call, Machine, PathText, Ran
@@ -215,15 +216,19 @@ def list_folder(machine: Machine, path: str) -> Value:
     return sorted({name.partition("/")[0] for name in rest})
 
 
+_WILD = frozenset("*?[")
+
+
 def glob(machine: Machine, pattern: str, recursive: bool = True) -> list[str]:
     """Return the files of the tree that match a glob, as the script would name them."""
     inside = in_tree(pattern)
     if inside is None:
         return []
     parts = inside.split("/")
-    found = sorted(
-        name for name in machine.tree.names() if matches(name.split("/"), parts, recursive)
-    )
+    fixed = takewhile(lambda part: _WILD.isdisjoint(part), parts[:-1])
+    start = "".join(f"{part}/" for part in fixed)
+    names = (name for name in machine.tree.names() if name.startswith(start))
+    found = sorted(name for name in names if matches(name.split("/"), parts, recursive))
     prefix = ROOT + "/" if pattern.startswith(ROOT) else ""
     return [prefix + name for name in found]
 
