@@ -10,6 +10,7 @@ import pytest
 from packaging.tags import Tag
 from packaging.version import Version
 
+from buildfix.analysis import Obstacle
 from buildfix.catalog import Knowledge
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import (
@@ -29,6 +30,7 @@ from buildfix.engine.strategies import (
     alternative_index,
     alternative_release,
     alternatives,
+    impossible,
     known_fix,
     missing_pip,
     out_of_memory,
@@ -391,3 +393,17 @@ def test_each_project_is_asked_about_once_and_none_that_comes_from_a_path() -> N
     assert seen == [known.name]
     ask("six")
     assert seen[1:] == [f"{known.name}==2.0"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "says"),
+    [
+        ("python-unsupported", "3.13", "a 1.0 cannot be built with Python 3.13.2: it is old"),
+        ("platform-unsupported", "-", "a 1.0 cannot be built on this system: it is old"),
+    ],
+)
+def test_an_obstacle_in_a_source_is_a_refusal(kind: str, subject: str, says: str) -> None:
+    found = impossible.refusal({"a 1.0": Obstacle(kind, "it is old", "setup.py:1")}, "3.13.2")
+    assert found and found.cause and (found.cause.kind, found.cause.subject) == (kind, subject)
+    assert found.says == f"{says} (setup.py:1)."
+    assert impossible.refusal({}, "3.13.2") is None

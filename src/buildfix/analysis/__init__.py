@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from buildfix.analysis.archive import SourceUnreadable, open_tree
 from buildfix.analysis.findings import Finding
+from buildfix.analysis.obstacles import Obstacle
 from buildfix.analysis.reader_process import read_apart
 from buildfix.analysis.reading import Reading, read_source
 from buildfix.platforms.surroundings import Surroundings
 
 __all__ = [
     "Finding",
+    "Obstacle",
     "Reading",
     "SourceUnreadable",
     "Surroundings",

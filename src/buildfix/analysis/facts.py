@@ -53,6 +53,22 @@ class Crate:
 
 
 @dataclass(frozen=True)
+class PythonFacts:
+    """What a version of Python ended."""
+
+    removed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Modules of the standard library, by the first Python without them."""
+    keywords: Mapping[str, str] = field(default_factory=dict)
+    """Arguments of setup(), by name: the first Python that nothing works on which knows them."""
+    cython: Mapping[str, str] = field(default_factory=dict)
+    """The least Cython whose C code a Python compiles."""
+
+    def since_when_removed(self, module: str) -> str | None:
+        """Return the first Python without a module; None if all have it, or none."""
+        return next((since for since, names in self.removed.items() if module in names), None)
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that the recipes say about build files."""
 
@@ -76,6 +92,7 @@ class Facts:
     """Versions of what would build, as build files are shown them."""
     suffixes: Mapping[str, str] = field(default_factory=dict)
     """Languages by the suffixes of their sources."""
+    python: PythonFacts = field(default_factory=PythonFacts)
     installing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Commands that install packages, by the system whose names they have."""
 
@@ -176,6 +193,7 @@ class Sources:
     versions: Mapping[str, str] = field(default_factory=dict)
     suffixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     installing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    python: PythonFacts = field(default_factory=PythonFacts)
 
 
 @dataclass(frozen=True)
@@ -222,4 +240,5 @@ def _over_sources(facts: Facts, read: Sources) -> Facts:
         versions={**facts.versions, **read.versions},
         suffixes={**facts.suffixes, **suffixes},
         installing={**facts.installing, **read.installing},
+        python=read.python if read.python.removed else facts.python,
     )

@@ -84,8 +84,8 @@ class Settled(Generic[_Seen]):
     granted: tuple[Probe, ...] = ()
     wished: tuple[Probe, ...] = ()
     """Probes that failed without harm."""
-    whole: bool = True
-    """Whether the script was followed to its end, with nothing passed over."""
+    passed_over: tuple[Refusal, ...] = ()
+    """Where it gave up, and nothing would have carried it on."""
 
 
 _Run = Callable[[ProbeEnvironment], "tuple[Refusal | None, _Seen]"]
@@ -101,9 +101,10 @@ def settle(
     rich_world = ProbeEnvironment(brought, rich=True)
     _, rich = run(rich_world)
     granted: tuple[Probe, ...] = ()
-    waived: frozenset[str] = frozenset()
+    passed_over: list[Refusal] = []
     trials = 0
     while True:
+        waived = frozenset(one.where for one in passed_over)
         world = ProbeEnvironment(brought, frozenset(granted), waived)
         refusal, seen = run(world)
         candidates = list(world.failed.values())
@@ -114,12 +115,13 @@ def settle(
             found = found or _carries_on(run, world, refusal, candidates)
         if found:
             granted += found
-        elif refusal and len(waived) < MAX_WAIVED:
-            waived |= {refusal.where}
+        elif refusal and len(passed_over) < MAX_WAIVED:
+            passed_over.append(refusal)
         else:
+            passed_over += [refusal] if refusal else []
             wished = dict.fromkeys((*candidates, *rich_world.failed.values()))
             left = tuple(probe for probe in wished if probe not in granted)
-            return Settled(seen, rich, granted, left, not (refusal or waived))
+            return Settled(seen, rich, granted, left, tuple(passed_over))
 
 
 def _carries_on(

@@ -16,8 +16,9 @@ from buildfix.analysis.findings import Finding
 from buildfix.analysis.formats import format_of, formats
 from buildfix.analysis.includes import note_compiled
 from buildfix.analysis.minimums import with_minimums
+from buildfix.analysis.obstacles import Obstacle, obstacles
 from buildfix.analysis.own_metadata import says_of
-from buildfix.analysis.pyproject import note_external, read_project
+from buildfix.analysis.pyproject import names_of, note_external, read_project
 from buildfix.analysis.side_by_side import makefiles_generated, why_not_side_by_side
 from buildfix.analysis.survey import Survey
 from buildfix.catalog import Knowledge
@@ -48,6 +49,8 @@ class Reading:
     """What the build makes use of, and does without."""
     probable: tuple[Finding, ...] = ()
     """What it probably needs, as words and files of the source tell that nobody has to follow."""
+    obstacles: tuple[Obstacle, ...] = ()
+    """What certainly makes the build or the import fail."""
     understood: bool = True
     """Whether its build was followed to the end: what is probable then adds nothing."""
     one_by_one: str = "the source was not read for this"
@@ -78,6 +81,7 @@ def read_source(
         note_external(survey, project.external)
     source_format = format_of(project)
     survey.understood = follow
+    survey.required_names = project.build_names | names_of(project.requires)
     if follow:
         requires += source_format.read(survey, project)
         note_compiled(survey, "optional" if source_format.declares else "sure")
@@ -92,6 +96,7 @@ def read_source(
         needs=tuple(with_minimums(_once(survey.notes.needed(), knowledge), tree, knowledge)),
         optional=survey.notes.optional(),
         probable=fallback_findings(survey),
+        obstacles=obstacles(survey, project) if follow else (),
         understood=survey.understood,
         one_by_one=why_not_side_by_side(
             tree, project, surroundings, knowledge.parallel.side_by_side

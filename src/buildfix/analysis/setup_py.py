@@ -73,6 +73,13 @@ def _note_all(
     _note_probes(survey, settled)
     needed = list(_extensions(settled.needed))
     survey.understood = _is_understood(settled)
+    survey.refusals = settled.passed_over
+    survey.keywords = frozenset(
+        name
+        for one in settled.needed.setups
+        for name, value in one.keywords.items()
+        if value is True
+    )
     own = _own_libraries(settled.needed)
     for extension in needed:
         _note(survey, extension, own)
@@ -101,7 +108,7 @@ def _is_understood(settled: Settled[Followed]) -> bool:
     said = [one for setup in followed.setups for one in _builds(setup.keywords)]
     for command in followed.commands:
         said += _builds(command.attributes["distribution"].attributes)
-    ended = settled.whole and not followed.cut_short and bool(followed.setups)
+    ended = not settled.passed_over and not followed.cut_short and bool(followed.setups)
     return ended and not any(isinstance(one, Unknown) for one in said)
 
 

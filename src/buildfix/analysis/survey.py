@@ -7,12 +7,15 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from packaging.version import Version
+
 from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.facts import Brought, Facts
 from buildfix.analysis.findings import Grade, Notes
-from buildfix.analysis.probe_environment import Probe
+from buildfix.analysis.probe_environment import Probe, Refusal
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
+from buildfix.index.files import version_of
 from buildfix.platforms.surroundings import Surroundings
 
 _FETCHED = (
@@ -41,10 +44,18 @@ class Survey:
     brought: Brought = field(default_factory=Brought)
     project: str = ""
     """The project's own name, normalised: what it builds is nothing that it needs."""
+    by_setuptools: bool = False
+    """Whether setuptools builds it, or what works as it does."""
     binary: bool = False
     """Whether setup() surely builds something, though nobody sees what."""
     understood: bool = True
     """Whether what is built was followed to its end."""
+    refusals: tuple[Refusal, ...] = ()
+    """Where setup.py ends with an error, whatever is there."""
+    keywords: frozenset[str] = frozenset()
+    """The arguments of setup() that are True."""
+    required_names: frozenset[str] = frozenset()
+    """The normalised names of what the build requires, and of what the project runs with."""
     runs_with: tuple[str, ...] = ()
     """What setup() says that the project requires to run, its extras' requirements among it."""
     notes: Notes = field(default_factory=Notes)
@@ -52,6 +63,16 @@ class Survey:
     """Compiled languages, each with where it is first seen."""
     sources: dict[str, Compiled] = field(default_factory=dict)
     """Sources that are compiled here."""
+
+    @property
+    def python(self) -> Version:
+        """The version of the Python that it would be built for; 0 if unknown."""
+        return version_of(self.surroundings.python) or Version("0")
+
+    @property
+    def runs_setup(self) -> bool:
+        """Whether the build runs a setup.py of the tree."""
+        return self.by_setuptools and "setup.py" in self.tree.names()
 
     def compiles(self, language: str, where: str) -> None:
         """Note that something is compiled from c, cxx, fortran, rust or cuda."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from packaging.utils import canonicalize_name
 
-from buildfix.analysis.python.parsed import parse
+from buildfix.analysis.python.parsed import imported_always, parse
 from buildfix.analysis.survey import Survey
 
 _SETUP = "setup.py"
@@ -25,17 +24,8 @@ def note_undeclared(survey: Survey, distributions: Collection[str]) -> None:
     if not declared <= _BRING_NOTHING:
         return
     modules, names = survey.knowledge.modules, survey.tree.names()
-    for module, line in _imported(parse(survey.tree.text(_SETUP) or "") or []):
+    for module, line in imported_always(parse(survey.tree.text(_SETUP) or "") or []):
         own = f"{module}.py" in names or f"{module}/__init__.py" in names
         brought = canonicalize_name(modules.get(module, "setuptools"))
         if not own and brought not in _BRING_NOTHING:
             survey.notes.add("python-module-missing", module, f"{_SETUP}:{line}", "sure")
-
-
-def _imported(statements: list[ast.stmt]) -> Iterator[tuple[str, int]]:
-    """Yield the top packages that are imported whatever happens, with the line that does."""
-    for statement in statements:
-        if isinstance(statement, ast.Import):
-            yield from ((one.name.partition(".")[0], statement.lineno) for one in statement.names)
-        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-            yield statement.module.partition(".")[0], statement.lineno

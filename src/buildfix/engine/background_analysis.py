@@ -20,6 +20,7 @@ from buildfix.engine.temporary_folders import scratch
 from buildfix.machines.local import Machine
 
 if TYPE_CHECKING:
+    from buildfix.analysis import Obstacle
     from buildfix.forecast.resolution import ResolvedDistribution
     from buildfix.forecast.url_sources import Direct
     from buildfix.index.wanted import Refused
@@ -45,6 +46,8 @@ class AnalysisResult:
     """What each build could use and this machine lacks."""
     probable: tuple[Need, ...] = ()
     """What the builds probably need as well, and this machine lacks."""
+    obstacles: Mapping[str, Obstacle] = field(default_factory=dict)
+    """Why builds certainly fail, by the name and version of their projects."""
     askers: Mapping[Need, str] = field(default_factory=dict)
     """What the builds need, present or not, each with its project."""
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -169,6 +172,7 @@ def analyze(
         known=found.known,
         unread=found.unread,
         unreachable=found.unreachable,
+        obstacles=found.obstacles(),
     )
     if not found.builds:
         return result

@@ -29,7 +29,7 @@ from buildfix.platforms.surroundings import Surroundings
 from buildfix.platforms.tags import tags_of
 
 if TYPE_CHECKING:
-    from buildfix.analysis import Reading
+    from buildfix.analysis import Obstacle, Reading
 
 
 _OF_LIBRARIES = frozenset(
@@ -115,6 +115,15 @@ class Forecast:
         that a recipe calls spare.
         """
         return {build.name: tuple(_libraries(build, knowledge)) for build in self.builds}
+
+    def obstacles(self) -> dict[str, Obstacle]:
+        """Return why builds certainly fail, by the name and version of their projects."""
+        versions = {one.name: one.version for one in self.coming}
+        return {
+            f"{build.name} {versions.get(build.name) or build.reading.version}".strip(): one
+            for build in reversed(self.builds)
+            for one in build.reading.obstacles[:1]
+        }
 
     def probable(self) -> tuple[Need, ...]:
         """Return what the builds probably need as well; only a failure shows that it matters."""

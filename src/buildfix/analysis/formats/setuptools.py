@@ -18,6 +18,7 @@ from buildfix.analysis.undeclared import note_undeclared
 
 def _read(survey: Survey, project: Project) -> tuple[str, ...]:
     more: tuple[str, ...] = ()
+    survey.by_setuptools = True
     for manifest in note_extension_tables(survey, project.tool):
         read_cargo(survey, manifest)
     if "setup.py" in survey.tree.names():

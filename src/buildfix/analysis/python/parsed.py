@@ -43,6 +43,15 @@ def parse(text: str) -> list[ast.stmt] | None:
         return None
 
 
+def imported_always(statements: list[ast.stmt]) -> Iterator[tuple[str, int]]:
+    """Yield the top packages that are imported whatever happens, with the line that does."""
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            yield from ((one.name.partition(".")[0], statement.lineno) for one in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            yield statement.module.partition(".")[0], statement.lineno
+
+
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a function's body without those of functions within it."""
     pending = list(ast.iter_child_nodes(function))

@@ -38,6 +38,7 @@ from buildfix.engine.session import Session
 from buildfix.engine.strategies import (
     alternative_index,
     alternatives,
+    impossible,
     known_fix,
     missing_pip,
     out_of_memory,
@@ -131,7 +132,15 @@ def _preflight(session: Session) -> Diagnosis | None:
     return preflight.refusal(foreseen.askers, session.draft_plan(foreseen.needs), here)
 
 
-REFUSALS: tuple[Callable[[Session], Diagnosis | None], ...] = (_unresolvable, _preflight)
+def _impossible(session: Session) -> Diagnosis | None:
+    return impossible.refusal(session.foreseen().obstacles, session.interpreter.version)
+
+
+REFUSALS: tuple[Callable[[Session], Diagnosis | None], ...] = (
+    _unresolvable,
+    _impossible,
+    _preflight,
+)
 """Asked whether builds can succeed, once it is known what they lack."""
 
 
