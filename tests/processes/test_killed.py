@@ -48,7 +48,7 @@ from buildfix import engine
 from tests.unit import test_repair
 from tests.unit.recipes import small_knowledge
 
-import buildfix.engine.session
+import buildfix.platforms.host_facts
 buildfix.platforms.host_facts.gather = lambda *_: test_repair.TRIXIE
 
 def hang(argv):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 from buildfix.target_scripts.clean_slate import clean_slate
@@ -36,6 +35,8 @@ def message_of(code: int, output: bytes) -> str | None:
 
 def fresh(modules: str) -> tuple[int, bytes]:
     """Return exit code and output of a new process that imports modules."""
+    import subprocess  # a fork does without
+
     done = subprocess.run(
         [sys.executable, ENTRY, "import-modules", *modules.split()],
         stdin=subprocess.DEVNULL,
