@@ -100,11 +100,10 @@ def test_sentence_that_no_pattern_has_is_read_or_offered_as_a_reading(
 ) -> None:
     diagnosis = read_log([log_with(line)], SHIPPED)
     assert diagnosis.cause is not None
-    sure = diagnosis.cause.kind != "unknown"
-    assert sure is (diagnosis.cause.confidence >= 0.6)
-    read = [diagnosis.cause] if sure else diagnosis.alternatives
+    read = (diagnosis.cause, *diagnosis.alternatives)
     assert ("tool-missing", subject, "model") in {(one.kind, one.subject, one.by) for one in read}
-    assert diagnosis.says.startswith("Probably") is sure
+    named = diagnosis.cause.kind != "unknown" and diagnosis.cause.by == "model"
+    assert diagnosis.says.startswith("Probably") is named
 
 
 def test_file_that_is_no_model_is_a_recipe_error(tmp_path: Path) -> None:

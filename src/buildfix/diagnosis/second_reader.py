@@ -23,6 +23,8 @@ _KEPT = 1 << 19
 """How many characters of a log's end the model sees, about."""
 _OVERRULES = 0.8
 """The confidence from which a reading is believed rather than that the source itself is wrong."""
+_NAMED_FROM = 0.25
+"""The confidence from which a reading whose subject stands in the line is better than none."""
 _OPEN = ("unknown", "source-error")
 """What the patterns say if they do not understand a failure."""
 
@@ -122,12 +124,19 @@ def _cause(reading: Reading, first: int, lines: list[str], knowledge: Knowledge)
     return Cause(*named, first + reading.index, text, confidence=sure, by="model")
 
 
+def _is_library(cause: Cause, knowledge: Knowledge) -> bool:
+    kinds = ("dependency-missing", "library-missing")
+    return any(knowledge.capability(kind, cause.subject) for kind in kinds)
+
+
 def _not_the_source(
     first: Diagnosis, readings: tuple[Cause, ...], knowledge: Knowledge
 ) -> Diagnosis:
     """Return a diagnosis that blames the source, unless the model is sure of another cause."""
     best = next(iter(readings), None)
     if best is None or best.kind in _OPEN or best.confidence < _OVERRULES:
+        return first
+    if best.kind.startswith("library-") and not _is_library(best, knowledge):
         return first
     return _as_model_says(first, best, knowledge)
 
@@ -143,6 +152,9 @@ def _named(
     shown = replace(first, excerpt=around.out_of_margin())
     if best.confidence >= SURE:
         return _as_model_says(shown, best, knowledge)
+    if best.confidence >= _NAMED_FROM and best.subject.lower() in best.text.lower():
+        others = alternatives(best, (*readings, *first.alternatives))
+        return replace(_as_model_says(shown, best, knowledge), alternatives=others)
     unknown = Cause("unknown", "-", best.line, best.text, confidence=0.0, by="model")
     others = alternatives(unknown, (*readings, *first.alternatives))
     return replace(shown, cause=unknown, alternatives=others)
