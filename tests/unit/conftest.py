@@ -11,6 +11,14 @@ from tests.unit.recipes import small_knowledge
 from tests.unit.recorded.machines import Clock
 
 
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the tests from the state and the configuration of the user who runs them."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "own/config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own/state"))
+    return tmp_path / "own"
+
+
 @pytest.fixture
 def knowledge(tmp_path: Path) -> Knowledge:
     """Give a small body of knowledge, which does not hang on the shipped one."""
