@@ -83,7 +83,7 @@ def test_a_run_killed_in_a_step_is_told_of_by_the_next_one(tmp_path: Path) -> No
     assert killed.halt.moment == "step"
     assert "build-essential" in killed.halt.detail
     assert killed.completed == ()
-    assert killed_line(killed).startswith(
+    assert killed_line(killed.found).startswith(
         "The previous run (cffi) ended unexpectedly during the step: "
         f"{killed.halt.detail}. This run"
     )
@@ -126,7 +126,7 @@ def test_a_run_killed_while_another_went_on_is_told_of_once(tmp_path: Path) -> N
     journal(tmp_path / "2", STARTED, ATTEMPT, events.RunEnded("installed"))
     (killed,) = killed_runs(tmp_path)
     assert (killed.name, killed.newest, killed.under_way) == ("1", False, GCC)
-    assert killed_line(killed).startswith("An earlier run (lxml) ended unexpectedly during")
+    assert killed_line(killed.found).startswith("An earlier run (lxml) ended unexpectedly during")
     journal(tmp_path / "3", STARTED, learned.KilledRunsFound(("1",)), events.RunEnded("installed"))
     assert killed_runs(tmp_path) == ()
 
@@ -162,7 +162,7 @@ def test_steps_that_were_completed_are_named(tmp_path: Path) -> None:
         file.write('{"record": "att')  # the line that was being written
     (killed,) = killed_runs(tmp_path)
     assert (killed.completed, killed.under_way) == (("Install gcc",), None)
-    assert killed_line(killed) == (
+    assert killed_line(killed.found) == (
         "The previous run (lxml) ended unexpectedly between steps. Completed before that: "
         "Install gcc. This run checks the system again."
     )

@@ -11,7 +11,7 @@ from buildfix.catalog.progress import ProgressPattern, progress_words
 from buildfix.core import Attempt, Command, InstallPackages, Report, events
 from buildfix.engine.build_clock import BuildClock
 from buildfix.engine.memory_history import MemoryHistory
-from buildfix.render import Level, RunFacts
+from buildfix.render import Level
 from buildfix.render.activity import Activity, after, started, status_text
 from buildfix.render.amounts import duration, rough_duration, size
 from buildfix.render.plain import PlainView
@@ -95,7 +95,7 @@ def test_time_is_shown_once_it_matters() -> None:
 def test_plain_view_says_each_phase_once_and_no_raw_line() -> None:
     stream = io.StringIO()
     view = PlainView(stream)
-    view.begin(RunFacts("/state/log"))
+    view.show(events.RunOpened("/state/log"))
     for label in ("Resolving lxml", "Reading lxml-6.1.tar.gz", "Planning", "Planning"):
         view.phase(label)
     view.show(events.AttemptStarted(1, PIP, "/state/log/attempt-1.log"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from buildfix.core import (
     Arrival,
     Attempt,
@@ -106,7 +108,7 @@ def test_report_document_has_evidence_for_each_remedy() -> None:
 
 
 def test_diagnosis_document_has_cause_and_remedies() -> None:
-    told = diagnosis_document(DIAGNOSIS, (STEP,))
+    told = diagnosis_document(replace(DIAGNOSIS, remedies=(STEP,)))
     assert told["cause"] == {
         "kind": "header-missing",
         "subject": "ffi.h",

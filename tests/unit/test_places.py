@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.cli.state_folders import log_folder, settle
 from buildfix.engine.attempt_log import AttemptLog
 from buildfix.engine.temporary_folders import temporary_folder
 from buildfix.machines.local import LocalMachine
+from buildfix.machines.state_folders import log_folder, settle
 from buildfix.platforms.interpreter import find_interpreter
 from tests.unit.machines import Answer, Recorded, interpreter_facts
 

@@ -42,6 +42,23 @@ def test_a_program_that_is_not_there_is_said_so() -> None:
         LocalMachine().run(["no-such-program"])
 
 
+def test_a_process_is_started_before_its_answer_is_asked_for() -> None:
+    machine, argv = LocalMachine(), [sys.executable, "-c", "import os; print(os.getpid())"]
+    with machine.begun(argv):
+        (begun,) = machine._begun.values()
+        assert machine.run(argv).stdout.strip() == str(begun.pid)
+        assert machine.run(argv).stdout.strip() != str(begun.pid), "one answer is used once"
+
+
+def test_a_process_whose_answer_nobody_asks_for_is_ended() -> None:
+    machine = LocalMachine()
+    with machine.begun([sys.executable, "-c", "import time; time.sleep(60)"]):
+        (process,) = machine._begun.values()
+        assert process.poll() is None
+    assert process.returncode is not None
+    assert process.stdout and process.stdout.closed
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="sessions are watched on Linux")
 def test_a_watch_ends_the_whole_session() -> None:
     # The grandchild heeds no request and holds the output open.

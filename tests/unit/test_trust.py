@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from buildfix.cli.trust import warn_of_others
+from buildfix.machines.trust import warn_of_others
 
 
 @pytest.fixture

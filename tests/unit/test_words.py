@@ -11,9 +11,13 @@ from buildfix.catalog.command_words import command_words
 from buildfix.cli import app, run, tasks
 from buildfix.cli.arguments import Line, read_line, split_installer_args
 from buildfix.cli.dropin import OwnOptions
-from buildfix.core import Request
+from buildfix.core import Command, Request, events
 from buildfix.core.errors import UsageError
 from buildfix.core.spelling import edits
+from buildfix.engine.journal import Journal
+from buildfix.engine.journal_file import JOURNAL
+from buildfix.engine.killed_run import killed_runs
+from buildfix.machines.state_folders import runs_folder
 
 COMMANDS = {"fix", "install", "explain", "doctor", "recipes", "wheels"}
 OWN = OwnOptions(
@@ -126,6 +130,17 @@ def test_mistyped_command_is_answered_without_the_index(
     assert told["error"]["code"] == "usage"
     assert told["error"]["message"]
     assert told["error"]["hint"]
+
+
+def test_mistyped_command_says_nothing_about_a_killed_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    journal = Journal(runs_folder() / "20261130-100000-1" / JOURNAL)
+    journal.add(events.RunStarted(("lxml",), 1 << 30))
+    journal.add(events.AttemptStarted(1, Command(("pip",)), ""))
+    assert killed_runs(runs_folder())
+    assert run(["install", "--yes"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

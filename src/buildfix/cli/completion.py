@@ -57,6 +57,6 @@ def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
 
 
 def _knowledge() -> Any:
-    from buildfix.cli.tasks import knowledge_of
+    from buildfix.api import load_recipes
 
-    return knowledge_of(None)
+    return load_recipes(None)

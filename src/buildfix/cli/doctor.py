@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildfix.api import load_recipes
 from buildfix.catalog import Knowledge
-from buildfix.cli.tasks import CrossTarget, Screen, knowledge_of
+from buildfix.cli.tasks import CrossTarget, Screen
 from buildfix.core import Host, Need, Request
 from buildfix.core.checks import Check, CheckGroup
 from buildfix.core.redaction import redacted
@@ -47,7 +48,7 @@ def doctor_task(
     request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget
 ) -> int:
     """Run `buildfix doctor`; return 3 if something that was asked for is missing."""
-    knowledge = knowledge_of(recipes)
+    knowledge = load_recipes(recipes)
     other = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(other, knowledge))
     with scratch() as folder:

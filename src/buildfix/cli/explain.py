@@ -8,40 +8,21 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from buildfix.api import explain, load_recipes, this_host
 from buildfix.catalog import Knowledge
-from buildfix.cli.state_folders import runs_folder
-from buildfix.cli.tasks import CrossTarget, Screen, knowledge_of
-from buildfix.core import Cause, Diagnosis, Host, Step, needs_of
-from buildfix.core.errors import TargetError, UsageError
-from buildfix.core.redaction import redacted
+from buildfix.cli.tasks import CrossTarget, Screen
+from buildfix.core import Diagnosis
+from buildfix.core.errors import UsageError
 from buildfix.diagnosis.logs.read import decoded
-from buildfix.diagnosis.second_reader import read_log
-from buildfix.machines.local import LocalMachine
-from buildfix.providers import draft_plan
+from buildfix.machines.state_folders import runs_folder
 from buildfix.render.documents import diagnosis_document
 
 STDIN = "-"
 _NO_FAILURE, _UNKNOWN = 5, 1
 _WORST_FIRST = (_UNKNOWN, _NO_FAILURE, 0)
-
-
-@dataclass(frozen=True)
-class _Explained:
-    """A log's diagnosis, and what would be done about it."""
-
-    name: str
-    diagnosis: Diagnosis
-    remedies: tuple[Step, ...]
-
-    @property
-    def exit_code(self) -> int:
-        if not self.diagnosis.failed:
-            return _NO_FAILURE
-        return 0 if self.diagnosis.known else _UNKNOWN
 
 
 def explain_task(
@@ -51,39 +32,39 @@ def explain_task(
 
     Without names it is what is piped in, or else the log of the latest run.
     """
-    explained = list(_explained(names, elsewhere, screen, knowledge_of(recipes)))
+    explained = list(_explained(names, elsewhere, screen, load_recipes(recipes)))
     if screen.json:
-        documents = [diagnosis_document(one.diagnosis, one.remedies) for one in explained]
+        documents = [diagnosis_document(diagnosis) for _, diagnosis in explained]
         screen.document(documents if len(names) > 1 else documents[0])
     else:
         _show(explained, screen, named=len(names) != 1)
-    return next(code for code in _WORST_FIRST if code in {one.exit_code for one in explained})
+    codes = {_exit_code(diagnosis) for _, diagnosis in explained}
+    return next(code for code in _WORST_FIRST if code in codes)
 
 
 def _explained(
     names: Sequence[str], elsewhere: CrossTarget, screen: Screen, knowledge: Knowledge
-) -> Iterator[_Explained]:
+) -> Iterator[tuple[str, Diagnosis]]:
     """Yield what each log says; this host is only looked at if there are remedies to name."""
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
+    if host is None and len(names) > 1:
+        host = this_host(knowledge)
     for name, log in _opened(names):
-        diagnosis = _safe_to_show(read_log(decoded(log), knowledge))
-        if diagnosis.known and host is None:
-            host = _this_host(knowledge)
-        yield _Explained(name, diagnosis, _remedies(diagnosis, host, knowledge) if host else ())
+        yield name, explain(decoded(log), host=host, recipes=knowledge)
 
 
-def _remedies(diagnosis: Diagnosis, host: Host, knowledge: Knowledge) -> tuple[Step, ...]:
-    if not diagnosis.known:
-        return ()
-    return draft_plan(needs_of(diagnosis.causes), host, knowledge, diagnosis.causes).steps
+def _exit_code(diagnosis: Diagnosis) -> int:
+    if not diagnosis.failed:
+        return _NO_FAILURE
+    return 0 if diagnosis.known else _UNKNOWN
 
 
-def _show(explained: Sequence[_Explained], screen: Screen, *, named: bool) -> None:
-    for one in explained:
+def _show(explained: Sequence[tuple[str, Diagnosis]], screen: Screen, *, named: bool) -> None:
+    for name, diagnosis in explained:
         if named:
-            screen.view.say(f"{one.name}:")
-        screen.view.diagnosis(one.diagnosis, one.remedies)
+            screen.view.say(f"{name}:")
+        screen.view.diagnosis(diagnosis)
 
 
 def _opened(names: Sequence[str]) -> Iterator[tuple[str, BinaryIO]]:
@@ -127,35 +108,3 @@ def _open(name: str) -> BinaryIO:
         return Path(name).open("rb")
     except OSError as error:
         raise UsageError(f"Cannot read {name}: {error.strerror}.", do="Check the path.") from error
-
-
-def _safe_to_show(diagnosis: Diagnosis) -> Diagnosis:
-    """Return a diagnosis without credentials that the log's URLs may contain.
-
-    People share the output.
-    """
-    return replace(
-        diagnosis,
-        cause=_safe_cause(diagnosis.cause) if diagnosis.cause else None,
-        also=tuple(map(_safe_cause, diagnosis.also)),
-        alternatives=tuple(map(_safe_cause, diagnosis.alternatives)),
-        excerpt=tuple((number, redacted(text)) for number, text in diagnosis.excerpt),
-        says=redacted(diagnosis.says),
-        advice=redacted(diagnosis.advice),
-    )
-
-
-def _safe_cause(cause: Cause) -> Cause:
-    return replace(cause, subject=redacted(cause.subject), text=redacted(cause.text))
-
-
-def _this_host(knowledge: Knowledge) -> Host:
-    """Return this host, with the interpreter to install into if there is one."""
-    from buildfix.platforms.host_facts import gather
-    from buildfix.platforms.interpreter import find_interpreter
-
-    machine = LocalMachine()
-    try:
-        return gather(machine, knowledge, find_interpreter(machine, None))
-    except (UsageError, TargetError):
-        return gather(machine, knowledge)

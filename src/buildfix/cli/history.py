@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from buildfix.cli.state_folders import runs_folder
 from buildfix.cli.tasks import Screen
 from buildfix.core.errors import UsageError
 from buildfix.engine.past_runs import PastRun, past_runs
+from buildfix.machines.state_folders import runs_folder
 from buildfix.render.documents import report_document
 from buildfix.render.history import history_document, show_history, show_run
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from platformdirs import user_config_path
 
-from buildfix.cli.trust import warn_of_others
 from buildfix.core.errors import UsageError
+from buildfix.machines.trust import warn_of_others
 
 PREFIX = "BUILDFIX_"
 _TABLE = "fix"

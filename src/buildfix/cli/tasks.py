@@ -7,26 +7,24 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO
 
-from platformdirs import user_config_path
-
-from buildfix.catalog import Knowledge, shipped_folder
+from buildfix import api
+from buildfix.catalog import Knowledge
 from buildfix.cli.exports import exported, of_a_plan
 from buildfix.cli.probes import ShownMachine
 from buildfix.cli.prompts import Asking, ask
-from buildfix.cli.state_folders import log_folder, peaks_file, runs_folder, settle
 from buildfix.cli.story import follow
-from buildfix.cli.trust import warn_of_others
 from buildfix.core import Host, Plan, Report, Request, events
 from buildfix.core.errors import BuildfixError, Interrupted, TargetError, UsageError
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.printable import printable
 from buildfix.core.redaction import redacted
 from buildfix.machines.local import LocalMachine
-from buildfix.render import Level, RunFacts, View, make_view, messages
+from buildfix.machines.state_folders import settle
+from buildfix.render import Level, View, make_view, messages
 
 EXIT_OF_OUTCOME = {
     "installed": 0,
@@ -174,14 +172,9 @@ class CrossTarget:
 
     def host(self, knowledge: Knowledge) -> Host | None:
         """Return that host, or None for this machine; raises UsageError."""
-        from buildfix.platforms.host_file import read_host
-        from buildfix.platforms.stock_host import stock_host
-
         if self.file and self.system:
             raise UsageError("--host and --os cannot be combined.", do="Use only one of them.")
-        if self.file:
-            return read_host(self.file)
-        return stock_host(self.system, knowledge) if self.system else None
+        return api.find_host(self.file or self.system, knowledge)
 
     def caution(self, host: Host | None, knowledge: Knowledge) -> str:
         """Return a warning about the plan for a stock host; usually empty."""
@@ -190,46 +183,18 @@ class CrossTarget:
         return of_unknown_release(host, knowledge) if host and self.system else ""
 
 
-def knowledge_of(folder: Path | None) -> Knowledge:
-    """Return the shipped recipes, overridden by the user's own; raises UsageError."""
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"Folder {folder} does not exist.", do="Name an existing folder.")
-    mine = user_config_path("buildfix") / "recipes"
-    own = [*([mine] if mine.is_dir() else []), *filter(None, [folder])]
-    for one in own:
-        warn_of_others(one)
-    return Knowledge([shipped_folder(), *own])
-
-
 def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget) -> int:
     """Run `buildfix fix`."""
-    _ask_ahead(screen.machine, request)
-    from buildfix.engine import repair
-    from buildfix.engine.killed_run import killed_runs
-    from buildfix.engine.memory_history import MemoryHistory
-    from buildfix.engine.temporary_folders import forget_killed_runs
-    from buildfix.render.closing import killed_line
-
     if elsewhere != CrossTarget():
         raise UsageError("--host and --os only work for planning.", do="Add --dry-run.")
-    forget_killed_runs()
-    killed = killed_runs(runs_folder())
-    for one in killed:
-        screen.caution(killed_line(one))
-    knowledge = knowledge_of(recipes)
-    consent = consent_of(screen, knowledge, unattended=request.unattended)
-    logs, peaks, view = log_folder(), peaks_file(), screen.view
-    view.begin(RunFacts(str(logs), MemoryHistory(peaks).seconds()))
-    story = repair(
+    knowledge = api.load_recipes(recipes)
+    story = api.repair(
         request,
-        screen.machine,
-        knowledge,
-        consent,
-        logs,
-        peaks,
-        killed=killed,
+        consent=consent_of(screen, knowledge, unattended=request.unattended),
+        recipes=knowledge,
+        machine=screen.machine,
         replay=screen.form is not None,
-        tell=view.phase,
+        progress=screen.view.phase,
     )
     end = follow(story, screen.view)
     try:
@@ -238,14 +203,6 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
         happened = f"Stopped by {interrupt or 'Ctrl-C'} before printing the report."
         raise Interrupted(happened, unchanged="All changes were kept.") from interrupt
     return EXIT_OF_OUTCOME[end.report.outcome]
-
-
-def _ask_ahead(machine: LocalMachine, request: Request) -> None:
-    """Have the target's Python start while the engine is imported."""
-    from buildfix.platforms.interpreter import begin_description
-
-    if request.requirements or request.requirement_files or request.editables:
-        begin_description(machine, request.python)
 
 
 def _print_end(end: events.Finished, screen: Screen, knowledge: Knowledge) -> None:
@@ -263,32 +220,17 @@ def foretell_task(
     request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget
 ) -> int:
     """Run `buildfix fix --dry-run`."""
-    _ask_ahead(screen.machine, request)
-    from buildfix.engine.dry_run import dry_run
-    from buildfix.engine.killed_run import killed_runs
-    from buildfix.engine.temporary_folders import forget_killed_runs, scratch
-
-    knowledge = knowledge_of(recipes)
+    knowledge = api.load_recipes(recipes)
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
-    plan: Plan | None = None
-    unread = 0
-    forget_killed_runs()
-    killed = () if host else killed_runs(runs_folder())
-    story = partial(dry_run, request, screen.machine, knowledge)
-    with scratch() as folder:
-        for event in story(folder, host, peaks_file(), killed, screen.view.phase):
-            if isinstance(event, events.PlanProposed):
-                plan = event.plan
-                screen.view.pause()
-                screen.view.plan(plan, whole=screen.level >= Level.RAW)
-            else:
-                unread += isinstance(event, events.SourceUnread)
-                screen.view.show(event)
-    if plan is None:
-        return 130
-    for line in messages.end_of_dry_run(plan, unread):
-        screen.view.say(line)
+    plan = api.plan(
+        request,
+        host=host,
+        recipes=knowledge,
+        machine=screen.machine,
+        progress=screen.view.phase,
+    )
+    _show_plan(plan, screen)
     if screen.json:
         from buildfix.render.documents import plan_document  # slow to load
 
@@ -296,7 +238,20 @@ def foretell_task(
     screen.export(plan, knowledge, of_a_plan(plan))
     if plan.steps:
         return 3
-    return 1 if plan.diagnosis or unread else 0
+    return 1 if plan.diagnosis or plan.unread else 0
+
+
+def _show_plan(plan: Plan, screen: Screen) -> None:
+    """Show a plan that will not be carried out, and what is unknown about it."""
+    view = screen.view
+    for why in plan.unread:
+        view.show(events.SourceUnread(why))
+    if plan.diagnosis:
+        view.show(events.CauseFound(plan.diagnosis))
+    view.pause()
+    view.plan(plan, whole=screen.level >= Level.RAW)
+    for line in messages.end_of_dry_run(plan):
+        view.say(line)
 
 
 def _what_worked(report: Report) -> str:
@@ -309,7 +264,7 @@ def _what_worked(report: Report) -> str:
 
 def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix recipes list`."""
-    knowledge = knowledge_of(recipes)
+    knowledge = api.load_recipes(recipes)
     known = {
         "systems": {name: host.title for name, host in knowledge.hosts.items()},
         "capabilities": {name: one.title for name, one in knowledge.capabilities.items()},
@@ -329,7 +284,7 @@ def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix recipes show`: print the recipe and the path of its file."""
     from buildfix.catalog.lookup import find_recipe
 
-    found = find_recipe(knowledge_of(recipes), name)
+    found = find_recipe(api.load_recipes(recipes), name)
     if found is None:
         raise UsageError(f"No recipe named {name}.", do="See `buildfix recipes list`.")
     screen.view.say(f"# {found.path}")
@@ -341,7 +296,7 @@ def recipes_check_task(screen: Screen, folder: Path | None) -> int:
     """Run `buildfix recipes check`; return 1 if there are problems."""
     from buildfix.diagnosis.validate_recipes import problems
 
-    found = problems(knowledge_of(folder))
+    found = problems(api.load_recipes(folder))
     for problem in found:
         screen.view.say(problem)
     many = "" if len(found) == 1 else "s"

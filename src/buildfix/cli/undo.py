@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from buildfix.api import load_recipes
 from buildfix.cli.history import find_run
-from buildfix.cli.state_folders import log_folder, runs_folder
 from buildfix.cli.story import follow
-from buildfix.cli.tasks import EXIT_OF_OUTCOME, Screen, consent_of, knowledge_of
+from buildfix.cli.tasks import EXIT_OF_OUTCOME, Screen, consent_of
 from buildfix.engine.past_runs import past_runs
 from buildfix.engine.temporary_folders import scratch
 from buildfix.engine.undo import Undo, plan_undo, undo
 from buildfix.machines.local import LocalMachine
+from buildfix.machines.state_folders import log_folder, runs_folder
 from buildfix.render import documents as doc
 
 _HAS_STEPS = 3
@@ -30,7 +31,7 @@ class Undoing:
 
 def undo_task(asked: Undoing, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix undo`; return 0 if everything is as planned, also if there was nothing."""
-    run, knowledge = find_run(asked.run or _latest()), knowledge_of(recipes)
+    run, knowledge = find_run(asked.run or _latest()), load_recipes(recipes)
     others = [one for one in past_runs(runs_folder()) if one.name != run.name]
     with scratch() as folder:
         found = plan_undo(

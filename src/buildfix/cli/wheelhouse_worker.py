@@ -12,16 +12,17 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from buildfix.api import load_recipes
 from buildfix.catalog import Knowledge
-from buildfix.cli.state_folders import peaks_file
 from buildfix.cli.story import follow
-from buildfix.cli.tasks import EXIT_OF_OUTCOME, Screen, knowledge_of
+from buildfix.cli.tasks import EXIT_OF_OUTCOME, Screen
 from buildfix.core import Host, Interpreter, Request
 from buildfix.core.errors import BuildfixError, TargetError, UsageError
 from buildfix.core.redaction import redacted
 from buildfix.forecast.builds import Forecast, forecast_builds, needs_of
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.requirements import check, parse
+from buildfix.machines.state_folders import peaks_file
 from buildfix.package_managers import manager_for
 from buildfix.platforms.host_facts import gather
 from buildfix.platforms.interpreter import find_interpreter
@@ -37,7 +38,7 @@ def work_task(files: Sequence[str], screen: Screen, recipes: Path | None) -> int
     """Carry out the order in the current folder; `files` are the requirements files."""
     folder = Path.cwd()
     order = read_order(folder)
-    knowledge = knowledge_of(recipes)
+    knowledge = load_recipes(recipes)
     if order.do == "resolve":
         return _resolve(order, files, screen, knowledge)
     given = parse(Request(requirement_files=tuple(files)))

@@ -12,8 +12,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from buildfix.api import load_recipes
 from buildfix.catalog import Knowledge
-from buildfix.cli.tasks import CrossTarget, Screen, knowledge_of
+from buildfix.cli.tasks import CrossTarget, Screen
 from buildfix.core import Host, Interpreter
 from buildfix.core.errors import TargetError, UsageError
 from buildfix.machines.local import LocalMachine, Machine
@@ -47,7 +48,7 @@ def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int
     from buildfix.wheels.select import judge
 
     requirement = _requirement(question.requirement)
-    machine, knowledge = LocalMachine(), knowledge_of(recipes)
+    machine, knowledge = LocalMachine(), load_recipes(recipes)
     host = question.elsewhere.host(knowledge)
     answer, target, asked = _ask(question, requirement.name, machine, knowledge, host)
     requirement.specifier &= SpecifierSet(answer.constraint)

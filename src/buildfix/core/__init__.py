@@ -9,7 +9,6 @@ from __future__ import annotations
 from buildfix.core.cause import (
     CAUSE_KINDS,
     Cause,
-    Diagnosis,
     Need,
     Phase,
     Weight,
@@ -23,6 +22,7 @@ from buildfix.core.changes import (
     TargetChange,
     UnseenStep,
 )
+from buildfix.core.diagnosis import Diagnosis
 from buildfix.core.host import (
     Cuda,
     GpuLibrary,

@@ -93,37 +93,6 @@ class Cause:
         return self.kind if self.subject == "-" else f"{self.kind}: {self.subject}"
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """What a log says: the first cause, further causes, the project and the phase."""
-
-    failed: bool
-    project: str | None = None
-    phase: Phase | None = None
-    cause: Cause | None = None
-    also: tuple[Cause, ...] = ()
-    excerpt: tuple[tuple[int, str], ...] = ()
-    """The relevant lines around the cause, with their numbers."""
-    says: str = ""
-    """The cause in a sentence for people."""
-    advice: str = ""
-    """What a person can do about it if buildfix cannot do anything."""
-    never: tuple[str, ...] = ()
-    """What people try that never helps."""
-    alternatives: tuple[Cause, ...] = ()
-    """Other readings, at most two, where the confidence is low."""
-
-    @property
-    def causes(self) -> tuple[Cause, ...]:
-        """The first cause and the further causes."""
-        return (self.cause, *self.also) if self.cause else self.also
-
-    @property
-    def known(self) -> bool:
-        """Whether the cause was recognized."""
-        return self.cause is not None and self.cause.kind != "unknown"
-
-
 def needs_of(causes: Iterable[Cause]) -> tuple[Need, ...]:
     """Return what would put these causes right, as needs of the same kind and subject."""
     return tuple(Need(cause.kind, cause.subject, cause.required) for cause in causes)

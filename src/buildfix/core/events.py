@@ -15,7 +15,7 @@ from buildfix.core import (
     Report,
     Step,
 )
-from buildfix.core.changes import SystemChange, UnseenStep
+from buildfix.core.changes import Halt, SystemChange, UnseenStep
 from buildfix.core.learned import Learned
 from buildfix.core.light_dataclass import dataclass
 
@@ -37,6 +37,29 @@ class RunEnded:
     """A run has ended and recorded how."""
 
     outcome: str
+
+
+@dataclass(frozen=True)
+class RunOpened:
+    """A run is about to look at its request; this is the first event."""
+
+    logs: str
+    """The folder of its logs."""
+    estimates: Mapping[str, float] = field(default_factory=dict)
+    """The seconds that earlier builds took, by project."""
+
+
+@dataclass(frozen=True)
+class KilledRunFound:
+    """An earlier run ended without recording it; this one checks the system again."""
+
+    requirements: tuple[str, ...]
+    halt: Halt
+    """What was in progress."""
+    completed: tuple[str, ...] = ()
+    """The summaries of the steps that succeeded."""
+    newest: bool = True
+    """Whether no run has started since."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +205,9 @@ class Finished:
 
 
 Event = (
-    AttemptStarted
+    RunOpened
+    | KilledRunFound
+    | AttemptStarted
     | LogLine
     | AttemptFinished
     | AttemptStopped

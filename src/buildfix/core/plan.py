@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from buildfix.core.cause import Diagnosis, Need
+from buildfix.core.cause import Need
+from buildfix.core.diagnosis import Diagnosis
 from buildfix.core.host import Host, Variables
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.steps import Step

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from buildfix.core.cause import Diagnosis
 from buildfix.core.changes import Changes
+from buildfix.core.diagnosis import Diagnosis
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.plan import Command, Plan
 from buildfix.core.steps import Step

@@ -39,6 +39,13 @@ class KilledRun:
     """Whether no run has started since."""
 
     @property
+    def found(self) -> events.KilledRunFound:
+        """What the next run reports about it."""
+        return events.KilledRunFound(
+            self.started.requirements, self.halt, self.completed, self.newest
+        )
+
+    @property
     def needs(self) -> tuple[Need, ...]:
         """The needs behind the step in progress."""
         return self.under_way.because if self.under_way else ()

@@ -83,6 +83,7 @@ def repair(
     session = open_session(
         request, machine, knowledge, logs, MemoryHistory(peaks), journal, killed, tell=tell
     )
+    yield from (one.found for one in killed)
     yield from told_of_owner(session)
     with house_of(request) as house, shared_with_owner(session, house) as shared:
         at_work = replace(session, house=house, shared=shared)

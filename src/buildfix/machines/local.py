@@ -110,10 +110,18 @@ class LocalMachine:
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self._begun: dict[tuple[str, ...], subprocess.Popen[bytes]] = {}
 
-    def begin(self, argv: Sequence[str]) -> None:
-        """Start what `run` will be called with soon; it runs while the caller does other work."""
+    @contextlib.contextmanager
+    def begun(self, argv: Sequence[str]) -> Iterator[None]:
+        """Start what `run` will be called with soon; end it if `run` was not called meanwhile."""
         with contextlib.suppress(BuildfixError, OSError):  # `run` raises them
             self._begun[tuple(argv)] = self._piped(argv)
+        try:
+            yield
+        finally:
+            unasked = self._begun.pop(tuple(argv), None)
+            if unasked:
+                with unasked:
+                    unasked.kill()
 
     def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
         """Run to the end and return what it printed; raises CommandNotFound."""

@@ -87,10 +87,16 @@ def find_interpreter(machine: Machine, named: str | None) -> Interpreter:
     return describe(machine, _path_of(machine, named))
 
 
-def begin_description(machine: LocalMachine, named: str | None) -> None:
-    """Start the interpreter that `find_interpreter` will ask; it is as slow as importing a lot."""
-    with contextlib.suppress(UsageError):  # `find_interpreter` raises it
-        machine.begin(question_argv(_path_of(machine, named), _DESCRIPTION))
+@contextlib.contextmanager
+def begun_description(machine: LocalMachine, named: str | None) -> Iterator[None]:
+    """Have the interpreter start that `find_interpreter` will ask; it takes as long as imports."""
+    try:
+        argv = question_argv(_path_of(machine, named), _DESCRIPTION)
+    except UsageError:  # `find_interpreter` raises it again
+        yield
+        return
+    with machine.begun(argv):
+        yield
 
 
 def _path_of(machine: Machine, named: str | None) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from buildfix.render.view import Level, RunFacts, View, make_view
+from buildfix.render.view import Level, View, make_view
 
-__all__ = ["Level", "RunFacts", "View", "make_view"]
+__all__ = ["Level", "View", "make_view"]

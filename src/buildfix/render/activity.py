@@ -61,6 +61,8 @@ def after(activity: Activity, event: events.Event, now: float) -> Activity:
         case events.LogLine(text) | events.StepOutput(text):
             line = progress_words().read(text, *activity.programs)
             return _after_line(activity, line, now) if line else activity
+        case events.RunOpened(estimates=estimates):
+            return replace(activity, estimates=estimates)
         case events.AttemptStarted(command=command):
             installer = "uv" if "uv" in command.argv[0] else "pip"
             return started(activity, f"Running {installer}", now, (installer, BUILD))

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep
+from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep, events
 from buildfix.core.redaction import redacted
-
-if TYPE_CHECKING:
-    from buildfix.engine.killed_run import KilledRun  # the engine is slow to load
 
 _SHOWN = 12
 _BUILDING = ("metadata", "build")
@@ -59,11 +55,11 @@ def _undone_steps(report: Report) -> Iterable[str]:
     return map(_unseen_line, report.changes.unseen)
 
 
-def killed_line(killed: KilledRun) -> str:
+def killed_line(killed: events.KilledRunFound) -> str:
     """Return what is known of a run that did not record its end; this one may ask for others."""
     moment = _MOMENTS[killed.halt.moment].format(killed.halt.detail)
     which = "The previous run" if killed.newest else "An earlier run"
-    lead = f"{which} ({' '.join(killed.started.requirements)}) ended unexpectedly {moment}."
+    lead = f"{which} ({' '.join(killed.requirements)}) ended unexpectedly {moment}."
     done = f"Completed before that: {_listed(killed.completed)}." if killed.completed else ""
     return _sentence(lead, done, "This run checks the system again.")
 

@@ -31,7 +31,7 @@ from buildfix.render.reasons import reason_document, reason_sentence
 Document = dict[str, Any]
 
 
-def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> Document:
+def diagnosis_document(diagnosis: Diagnosis) -> Document:
     """Return `buildfix.diagnosis/1`."""
     return {
         "schema": "buildfix.diagnosis/1",
@@ -41,7 +41,7 @@ def diagnosis_document(diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> D
         "cause": _cause(diagnosis.cause) if diagnosis.cause else None,
         "also": [_cause(cause) for cause in diagnosis.also],
         "alternatives": [_cause(cause) for cause in diagnosis.alternatives],
-        "remedies": [{**_step(step), "command": _typed(step)} for step in remedies],
+        "remedies": [{**_step(step), "command": _typed(step)} for step in diagnosis.remedies],
         "says": diagnosis.says,
         "advice": diagnosis.advice,
         "never": list(diagnosis.never),

@@ -156,9 +156,9 @@ def after_the_end(report: Report) -> Iterator[str]:
         yield f"log: {report.log}"
 
 
-def end_of_dry_run(plan: Plan, unread: int) -> Iterator[str]:
+def end_of_dry_run(plan: Plan) -> Iterator[str]:
     """Yield the limits of a plan; nothing if it is complete and has steps."""
-    if unread:
+    if unread := len(plan.unread):
         sources = "source was" if unread == 1 else "sources were"
         yield f"The plan may be incomplete: {unread} {sources} not read."
     elif not plan.steps and not plan.diagnosis:

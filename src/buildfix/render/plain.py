@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from buildfix.core import Diagnosis, Plan, Report, Step
+from buildfix.core import Diagnosis, Plan, Report
 from buildfix.core.printable import printable
 from buildfix.machines.status_line import columns_of
 from buildfix.render import messages
@@ -49,7 +49,7 @@ class PlainView(View):
         """Show what was done or verified."""
         self.say(f"==> {text}")
 
-    def diagnosis(self, diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> None:
+    def diagnosis(self, diagnosis: Diagnosis) -> None:
         """Show why a build failed."""
         self.say(f"==> {messages.cause_line(diagnosis)}")
         if diagnosis.says:
@@ -64,7 +64,7 @@ class PlainView(View):
             self.say(f"    or: {cause} (line {cause.line})")
         for dead_end in diagnosis.never:
             self.say(f"    does not help: {dead_end}")
-        for step in remedies:
+        for step in diagnosis.remedies:
             self.say(f"    remedy: {step.summary}")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -10,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from buildfix.core import Diagnosis, Plan, Report, Step
+from buildfix.core import Diagnosis, Plan, Report
 from buildfix.core.printable import printable
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
@@ -97,7 +96,7 @@ class TerminalView(View):
         """Show what was done or verified."""
         self._print(f"✔ {text}", "green")
 
-    def diagnosis(self, diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> None:
+    def diagnosis(self, diagnosis: Diagnosis) -> None:
         """Show why a build failed."""
         self._console.print()
         self._print(f"✘ {messages.cause_line(diagnosis)}", "bold red")
@@ -113,7 +112,7 @@ class TerminalView(View):
             self._print(f"  or: {cause} (line {cause.line})")
         for dead_end in diagnosis.never:
             self._print(f"  does not help: {dead_end}", "yellow")
-        for step in remedies:
+        for step in diagnosis.remedies:
             self._print(f"  remedy: {step.summary}", "cyan")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:

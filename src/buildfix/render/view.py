@@ -6,18 +6,17 @@ import shlex
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
 from enum import IntEnum
 from functools import partial
 from typing import Literal, TextIO
 
-from buildfix.core import Diagnosis, Plan, Report, Step, events
-from buildfix.core.light_dataclass import dataclass
+from buildfix.core import Diagnosis, Plan, Report, events
 from buildfix.core.printable import printable
 from buildfix.core.redaction import redacted
 from buildfix.machines.streams import status_of
 from buildfix.render import messages
 from buildfix.render.activity import Activity, after, idle, started, status_text
+from buildfix.render.closing import killed_line
 from buildfix.render.places import short_path
 
 _BEGINS = events.AttemptStarted | events.StepStarted
@@ -35,16 +34,6 @@ class Level(IntEnum):
     """Also every command that only looks at the machine."""
 
 
-@dataclass(frozen=True)
-class RunFacts:
-    """What a view is told about a run in advance."""
-
-    logs: str = ""
-    """The folder of its logs."""
-    estimates: Mapping[str, float] = field(default_factory=dict)
-    """The seconds that earlier builds took, by project."""
-
-
 Mark = Literal["found", "missing", "optional"]
 """Whether something is there, and whether most need it."""
 MARKS: Mapping[Mark, str] = {"found": "✓", "missing": "✗", "optional": "–"}  # noqa: RUF001
@@ -60,13 +49,9 @@ class View(ABC):
         self._status = status_of(stream) if level >= Level.NORMAL else None
         self._activity = Activity()
         self._labels: set[str] = set()
-        self._facts = RunFacts()
+        self._logs = ""
+        """The folder of the logs, until it is shown."""
         self._plan: Plan | None = None
-
-    def begin(self, facts: RunFacts) -> None:
-        """Take what is known about the run that follows."""
-        self._facts = facts
-        self._activity = replace(self._activity, estimates=facts.estimates)
 
     def phase(self, label: str) -> None:
         """Show what the run does before anything tells so itself; any thread may call this."""
@@ -89,6 +74,8 @@ class View(ABC):
             if isinstance(event, events.Finished) and self._level == Level.LAST_LINE:
                 self.conclusion(event.report)
             return
+        if isinstance(event, events.RunOpened):
+            self._logs = event.logs
         self._activity = after(self._activity, event, time.monotonic())
         if self._activity.ended:
             self.good(self._activity.ended)
@@ -123,6 +110,8 @@ class View(ABC):
         if heading:
             self.head(*heading)
         match event:
+            case events.KilledRunFound():
+                self.say(killed_line(event))
             case events.LogLine(text) | events.StepOutput(text) if self._level >= Level.RAW:
                 self.detail(text.rpartition("\r")[2])  # what is left of an overwritten line
             case events.CauseFound(diagnosis):
@@ -142,9 +131,9 @@ class View(ABC):
 
     def _tell_logs(self) -> None:
         """Show once where the whole output goes."""
-        if self._facts.logs:
-            self.detail(f"Logs: {short_path(self._facts.logs)}")
-            self._facts = replace(self._facts, logs="")
+        if self._logs:
+            self.detail(f"Logs: {short_path(self._logs)}")
+            self._logs = ""
 
     @abstractmethod
     def head(self, label: str, text: str) -> None:
@@ -167,7 +156,7 @@ class View(ABC):
         """Show what was done or verified."""
 
     @abstractmethod
-    def diagnosis(self, diagnosis: Diagnosis, remedies: Sequence[Step] = ()) -> None:
+    def diagnosis(self, diagnosis: Diagnosis) -> None:
         """Show why a build failed."""
 
     @abstractmethod
