@@ -163,6 +163,7 @@ def test_files_of_a_project_and_a_resolution_are_told(
         "folder": str(tmp_path),
         "tags": [],
         "environment": {},
+        "present": {},
         "alone": False,
     }
     found = ask_pip(MACHINE, python, "resolution", question)

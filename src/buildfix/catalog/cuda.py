@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from fnmatch import fnmatchcase
 
-from packaging.version import Version
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.stored import Problem, stored
 from buildfix.core import Host
@@ -94,6 +95,30 @@ class Compilers:
 
 
 @dataclass(frozen=True)
+class LibraryBuild:
+    """One of the builds in which a library is published, each on an index of its own."""
+
+    name: str
+    """Its name in the index's address and in local versions: `cu124`."""
+    cuda: str = ""
+    """Empty if it is built without CUDA."""
+    last: str = ""
+    """Its last release; empty if it is still published."""
+    cxx11_abi: str = ""
+    """Its first release with the C++11 ABI."""
+    gpus: SpecifierSet = field(default=SpecifierSet(), metadata=stored(None, str, SpecifierSet))
+    """The compute capabilities that it has kernels for."""
+
+    def has_cxx11_abi(self, release: str) -> bool:
+        """Return whether a release of it uses the C++11 ABI."""
+        return bool(self.cxx11_abi) and Version(release) >= Version(self.cxx11_abi)
+
+    def runs_on(self, capabilities: Iterable[str]) -> bool:
+        """Return whether it has kernels for all these GPUs."""
+        return all(self.gpus.contains(one) for one in capabilities)
+
+
+@dataclass(frozen=True)
 class Library:
     """A library that is built with CUDA, and how to find out with which version."""
 
@@ -107,6 +132,9 @@ class Library:
     """Matches the installed name of such a wheel; group `cuda` is the major version."""
     runtime: tuple[str, ...] = ()
     """Distributions (as globs) that it requires in the version of its CUDA."""
+    index: str = ""
+    """The index of each of its builds, with `{build}`."""
+    builds: tuple[LibraryBuild, ...] = ()
 
     def __post_init__(self) -> None:
         for key, pattern, group in (
@@ -142,6 +170,8 @@ class CudaRecipe:
     """CUDA_HOME of what a system's own package installs."""
     drivers: Mapping[str, str] = field(default_factory=dict)
     """The oldest driver that supports a major version."""
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """The newest CUDA that a driver supports, from this driver on."""
     gcc: Mapping[str, str] = field(default_factory=dict)
     """The newest GCC that nvcc supports, from a CUDA version on."""
     architectures: Mapping[str, str] = field(default_factory=dict)
@@ -150,6 +180,16 @@ class CudaRecipe:
     wheels: tuple[Wheels, ...] = ()
     repositories: tuple[Repository, ...] = field(default=(), metadata=stored("repository"))
     compilers: tuple[Compilers, ...] = field(default=(), metadata=stored("compiler"))
+
+    def newest_cuda(self, driver: str) -> str:
+        """Return the newest CUDA that a driver supports; empty if nothing is known against any."""
+        try:
+            there = Version(driver)
+        except InvalidVersion:
+            return ""
+        known = sorted(self.newest, key=Version)
+        older = [one for one in known if Version(one) <= there]
+        return self.newest[older[-1]] if older and older != known else ""
 
     def newest_gcc(self, version: str) -> int | None:
         """Return the newest GCC that nvcc of this version supports; None if unknown."""

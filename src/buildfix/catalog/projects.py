@@ -33,16 +33,26 @@ class NamedIndex:
     """Where a project's wheels are that the user's own indexes do not have."""
 
     url: str
-    """With `{torch}` and `{cuda}` for the versions of the target's torch."""
+    """With `{torch}` and `{cuda}` for the target's torch, and `{version}` for the release."""
     links: bool = False
     """Whether it is a page of links (`--find-links`) instead of an index (PEP 503)."""
     own: bool = False
     """Whether the project's own documentation says to install from there."""
+    cuda: str = ""
+    """The CUDA that its wheels need from the driver, if any."""
+    system: str = ""
+    """The system that its wheels are for, if only one."""
+    local: str = ""
+    """The local version of its wheels, with `{torch}` (2.6), `{cuda}` (12) and `{abi}`, or with
+    `{torch_release}` (260) and `{cuda_release}` (124)."""
+    files: str = ""
+    """The folder of its wheels, with `{version}`, for people where it cannot be asked."""
 
     def __post_init__(self) -> None:
         fields = set(re.findall(r"\{(\w*)\}", self.url))
-        if not self.url.startswith(("https://", "http://")) or not fields <= {"torch", "cuda"}:
-            raise Problem("must be a URL whose only placeholders are {torch} and {cuda}", "url")
+        allowed = {"torch", "cuda", "version"}
+        if not self.url.startswith(("https://", "http://")) or not fields <= allowed:
+            raise Problem("must be a URL; placeholders: {torch}, {cuda}, {version}", "url")
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,14 @@ class Since:
 
     release: Version
     build: tuple[Need, ...] = field(default=(), metadata=_stored_needs("build"))
+
+
+@dataclass(frozen=True)
+class Instead:
+    """A project with wheels of the same, for a version of CUDA on."""
+
+    name: str
+    cuda: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +112,14 @@ class ProjectRecipe:
     """The same for pip, in order; used if a build would be needed."""
     repository: str = ""
     """What to request if the index does not have it, or has another project of that name."""
+    note: str = ""
+    """What a person should know before it is installed."""
+    instead: tuple[Instead, ...] = ()
+    """Projects that have wheels of it, the one for the newest CUDA first."""
+    gpu: tuple[Need, ...] = field(default=(), metadata=_stored_needs("build"))
+    """What its build also needs on a host with a GPU, where it is incomplete without."""
+    core_hours: int = 0
+    """The hours that its build takes on one core, if known."""
     breaks: tuple[Break, ...] = field(default=(), metadata=stored("break"))
     switches: Mapping[str, str] = field(default_factory=dict)
     """Variables that its build reads, each with its effect."""

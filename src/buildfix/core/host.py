@@ -102,6 +102,11 @@ class Cuda:
         """The torch in the target, which most GPU extensions are built against."""
         return next((one for one in self.libraries if one.name == "torch"), None)
 
+    def with_torch(self, torch: GpuLibrary) -> Cuda:
+        """Return the same with another torch in the target."""
+        others = (one for one in self.libraries if one.name != torch.name)
+        return replace(self, libraries=(torch, *others))
+
 
 @dataclass(frozen=True)
 class Host:

@@ -221,6 +221,13 @@ class WheelsAssumed:
     """The arguments with which the installer finds them."""
 
 
+@dataclass(frozen=True)
+class TorchAssumed:
+    """A dry run assumes that this torch is in the target, and stays."""
+
+    library: GpuLibrary
+
+
 Learned = (
     StepApplied
     | LookUpSkipped
@@ -245,5 +252,6 @@ Learned = (
     | PipAssumed
     | PipUpgradeAssumed
     | WheelsAssumed
+    | TorchAssumed
 )
 """Each is folded into the state of the run."""

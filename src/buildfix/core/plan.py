@@ -62,6 +62,8 @@ class Plan:
     """The interpreter to install into."""
     arrivals: tuple[Arrival, ...] = ()
     """What will be installed, as far as it is known."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what a person should know before agreeing."""
 
 
 @dataclass(frozen=True)

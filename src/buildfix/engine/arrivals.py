@@ -46,7 +46,10 @@ def _arrival(session: Session, one: ResolvedDistribution, asked: Sequence[str]) 
 
 def _already_there(session: Session) -> Iterator[Installed]:
     snapshot = session.state.targets.get(session.interpreter.path, ())
-    return (one.installed for one in snapshot)
+    yield from (one.installed for one in snapshot)
+    torch = session.host().cuda.torch if not session.local else None
+    if torch and session.state.assumed.torch is None:
+        yield Installed(torch.name, torch.version)
 
 
 def with_transactions(session: Session, steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from buildfix.core import Interpreter
+from buildfix.core import GpuLibrary, Interpreter
 from buildfix.core.light_dataclass import dataclass
 from buildfix.installers.requirements import ParsedRequest, pinned
 
@@ -21,10 +21,13 @@ class Assumed:
     """The requirements whose wheels came from indexes in recipes."""
     arguments: tuple[str, ...] = ()
     """The arguments with which the installer finds those wheels."""
+    torch: GpuLibrary | None = None
+    """The torch that is in the target then, and stays."""
 
     def besides(self, request: ParsedRequest) -> ParsedRequest:
         """Return the request with those wheels, which count as available."""
-        if not self.wheels:
+        kept = (f"{self.torch.name}=={self.torch.version}",) if self.torch else ()
+        if not self.wheels and not kept:
             return request
-        given = pinned(request, list(self.wheels))
+        given = pinned(request, [*self.wheels, *kept])
         return replace(given, installer_args=(*request.installer_args, *self.arguments))

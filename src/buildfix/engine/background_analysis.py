@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
-from buildfix.core import Host, Need, Request
+from buildfix.core import Cuda, Host, Need, Request
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.temporary_folders import scratch
@@ -127,6 +127,11 @@ class _Look:
         self.found = self._do()
 
 
+def _builds_for_gpu(cuda: Cuda) -> bool:
+    """Return whether builds can use a GPU: there is one, and torch is not a build without CUDA."""
+    return bool(cuda.driver) and (cuda.torch is None or bool(cuda.torch.cuda))
+
+
 def analyze(
     request: Request,
     gather: Callable[[], Host],
@@ -136,6 +141,7 @@ def analyze(
     *,
     elsewhere: bool = False,
     fresh: bool = False,
+    chosen: tuple[tuple[str, str], ...] = (),
     local: bool = True,
     tell: Tell = silent,
 ) -> AnalysisResult:
@@ -143,8 +149,8 @@ def analyze(
 
     `gather` returns the host's facts; it is called when they are needed. `python` has pip; with
     `elsewhere` it stands in for the pip of another interpreter. With `fresh` the install goes into
-    a new environment; without `local` the host is another machine, which cannot be inspected. What
-    it does is said to `tell`.
+    a new environment; what was `chosen` counts as installed. Without `local` the host is another
+    machine, which cannot be inspected. What it does is said to `tell`.
     """
     from buildfix.forecast.builds import forecast_builds  # slow to load
     from buildfix.platforms.presence import lacking
@@ -159,6 +165,7 @@ def analyze(
             folder,
             elsewhere=elsewhere,
             fresh=fresh,
+            chosen=chosen,
             tell=tell,
         )
     tell("Planning")
@@ -176,7 +183,8 @@ def analyze(
     )
     if not found.builds:
         return result
-    askers, optional = found.askers(knowledge), found.optional(knowledge)
+    askers = found.askers(knowledge, gpu=_builds_for_gpu(gather().cuda))
+    optional = found.optional(knowledge)
     needs, probable = tuple(askers), found.probable()
     if local:
         host = gather()

@@ -17,6 +17,7 @@ from buildfix.engine.killed_run import KilledRun
 from buildfix.engine.loop import open_session
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import (
+    ChooseTorch,
     FinishInterrupted,
     MeetNeeds,
     Refuse,
@@ -120,6 +121,8 @@ def _draft(session: Session, stage: Stage) -> PlanDraft:
             return session.draft_plan(need for need in needs if need not in session.state.settled)
         case UpgradePip(step) | FinishInterrupted(step):
             return PlanDraft((step,))
+        case ChooseTorch(steps=steps):
+            return PlanDraft(steps)
         case TakeOffers(offers):
             return PlanDraft(tuple(step_for(one, session.host_to_install()) for one in offers))
 
@@ -132,6 +135,9 @@ def _assume(session: Session, stage: Stage) -> None:
             session.journal.add(learned.NeedsSettled(needs))
         case UpgradePip():
             session.journal.add(learned.PipUpgradeAssumed())
+            session.analysis.forget()
+        case ChooseTorch(library):
+            session.journal.add(learned.TorchAssumed(library))
             session.analysis.forget()
         case TakeOffers(offers):
             requirements = tuple(offer.requirement for offer in offers)

@@ -24,6 +24,7 @@ from buildfix.engine.killed_run import KilledRun, take_over
 from buildfix.engine.machine_changes import choose_target
 from buildfix.engine.memory_history import MemoryHistory
 from buildfix.engine.outcome import (
+    ChooseTorch,
     Ending,
     FinishInterrupted,
     GiveUp,
@@ -48,9 +49,11 @@ from buildfix.engine.strategies.parallel_extensions import forget_doubtful, reli
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.engine.wheelhouse_use import house_of, keep_wheels
 from buildfix.installers import installer_of
+from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import (
     check,
     goes_elsewhere,
+    named_projects,
     parse,
 )
 from buildfix.machines.local import Machine
@@ -185,6 +188,10 @@ def _prepare(session: Session, consent: Consent) -> MaybeEnding:
                 ending = yield from _carry_out(session, PlanDraft((step,)), None, consent)
                 if ending is None:
                     session.forecast_builds()  # another pip takes other files
+            case ChooseTorch(steps=steps):
+                ending = yield from _carry_out(session, PlanDraft(steps), None, consent)
+                if ending is None:
+                    session.forecast_builds()  # what fits that torch is installed
             case TakeOffers(offers):
                 yield from _take(session, offers, consent)
             case MeetNeeds() | Refuse():
@@ -235,7 +242,9 @@ def _last_resort(
     session: Session, ending: Ending, failed: Diagnosis | Stopped, consent: Consent
 ) -> MaybeEnding:
     """Use another version that is available here, with consent; otherwise suggest it."""
-    if session.state.pins:
+    if {project_of(pin) for pin in session.state.pins}.intersection(
+        named_projects(session.request)
+    ):
         return ending
     diagnosis = failed if isinstance(failed, Diagnosis) else None
     with session.timed("foresee"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
-from buildfix.core import Diagnosis, Need, Outcome, Pin, Step, events
+from buildfix.core import Diagnosis, GpuLibrary, Need, Outcome, Pin, Step, events
 from buildfix.core.events import Record
 from buildfix.core.light_dataclass import dataclass
 
@@ -48,6 +48,14 @@ class UpgradePip:
 
 
 @dataclass(frozen=True)
+class ChooseTorch:
+    """Install this torch, or keep it, before anything is built against it."""
+
+    library: GpuLibrary
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
 class TakeOffers:
     """Install wheels from indexes in recipes; what is declined is built instead."""
 
@@ -64,7 +72,7 @@ class Refuse:
     """What is needed whatever is built."""
 
 
-Stage = FinishInterrupted | MeetNeeds | UpgradePip | TakeOffers | Refuse
+Stage = FinishInterrupted | MeetNeeds | UpgradePip | ChooseTorch | TakeOffers | Refuse
 """What is done before the first build."""
 
 

@@ -14,6 +14,7 @@ from buildfix.core import CreateEnvironment, Diagnosis, Interpreter, Need, Plan,
 from buildfix.engine.arrivals import arrivals_of, with_transactions
 from buildfix.engine.build_constraints import files_of
 from buildfix.engine.build_settings import build_settings, forecast_needs
+from buildfix.engine.notes import plan_notes
 from buildfix.engine.outcome import MeetNeeds, Refuse, Stage
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.order import BEFORE_BUILDS, TO_BEGIN_WITH, refusal
@@ -75,6 +76,7 @@ def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> 
     steps, interpreter = found.steps, target_after(session, found.steps)
     recipes = map(session.knowledge.project, named_projects(session.request))
     told = build_settings(session)
+    arrivals = arrivals_of(session)
     return Plan(
         requirements=session.request.words,
         host=session.host(),
@@ -85,5 +87,6 @@ def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> 
         unmet=found.unmet,
         files=files_of(session.files),
         target=interpreter.path,
-        arrivals=arrivals_of(session),
+        arrivals=arrivals,
+        notes=tuple(plan_notes(session, steps, arrivals)),
     )

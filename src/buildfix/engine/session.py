@@ -148,6 +148,9 @@ class Session:
     def host(self) -> Host:
         """Return the host's current facts, gathered on first use."""
         found = self.state.host or self.given.host or self.answers.to("host", None, self._gathered)
+        chosen = self.state.assumed.torch
+        if chosen:
+            found = replace(found, cuda=found.cuda.with_torch(chosen))
         return found.with_interpreter(self.interpreter)
 
     def _gathered(self) -> Host:
@@ -187,6 +190,7 @@ class Session:
             self.knowledge,
             elsewhere=not self.asks_target_pip or assumed.newer_pip,
             fresh=makes_environment(self.request, self.interpreter),
+            chosen=((one.name, one.version),) if (one := assumed.torch) else (),
             local=self.local,
             tell=self.given.tell,
         )
@@ -289,6 +293,7 @@ class Session:
             failed.against,
             self._local_files(),
             tuple(one.word for one in requirements_asked(self.request)),
+            ("torch",) if self.host().cuda.torch else (),
         )
 
     def _local_files(self) -> dict[str, str]:

@@ -190,6 +190,9 @@ _FOLDS: Mapping[type, Callable[[RunState, Any], RunState]] = {
     ),
     learned.TargetChosen: _aimed,
     learned.TimeSpent: _timed,
+    learned.TorchAssumed: lambda state, it: replace(
+        state, assumed=replace(state.assumed, torch=it.library)
+    ),
     learned.WheelsAsked: _asked,
     learned.WheelsAssumed: _with_wheels,
     learned.WheelsKept: lambda state, it: replace(state, kept=it.paths),

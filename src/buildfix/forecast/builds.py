@@ -64,11 +64,14 @@ class Forecast:
         """Return what the builds need, from their sources and the projects' recipes."""
         return tuple(self.askers(knowledge))
 
-    def askers(self, knowledge: Knowledge) -> dict[Need, str]:
-        """Return what the builds need, each with the first project that needs it."""
+    def askers(self, knowledge: Knowledge, *, gpu: bool = False) -> dict[Need, str]:
+        """Return what the builds need, each with the first project that needs it.
+
+        With `gpu` also what they need to use one.
+        """
         found: dict[Need, str] = {}
         for build in self.builds:
-            for need in needs_of(build, knowledge):
+            for need in needs_of(build, knowledge, gpu=gpu):
                 found.setdefault(need, build.name)
         return found
 
@@ -140,13 +143,15 @@ def forecast_builds(
     *,
     elsewhere: bool = False,
     fresh: bool = False,
+    chosen: Iterable[tuple[str, str]] = (),
     tell: Tell = silent,
 ) -> Forecast:
     """Return what an install of `request` on `host` would install and build.
 
     No code of the sources is run. `python` is an interpreter with pip; with `elsewhere` the host is
     another machine; its facts are gathered when something is built. With `fresh` the install goes
-    into a new environment. sdists are put into `folder`. What cannot be read is skipped.
+    into a new environment. What was `chosen`, with versions, counts as installed. sdists are put
+    into `folder`. What cannot be read is skipped.
     """
     unread: list[str] = []
 
@@ -157,9 +162,12 @@ def forecast_builds(
     direct = _by_url(request, host, machine, python, folder)
     asked, local = asked_for(parse(request).items, direct, read)
     builds = [build.reading.build_requires for build in local]
-    builds += [(text,) for text in _undeclared(request, local, knowledge)]
+    there = {**(_libraries_there(host()) if elsewhere and not fresh else {}), **dict(chosen)}
+    builds += [(text,) for text in _undeclared(request, local, knowledge, there)]
     target = _target(host()) if elsewhere else None
-    walked = walk(machine, python, request, asked, folder, target, builds=builds, fresh=fresh)
+    walked = walk(
+        machine, python, request, asked, folder, target, builds=builds, present=there, fresh=fresh
+    )
     found = walked or Resolution(())
     sdists = [(one.name, one.path) for one in found.coming if one.path]
     fetched = list(filter(None, starmap(read, sdists)))
@@ -244,19 +252,28 @@ def _read_in_part(path: Path, place: Surroundings, knowledge: Knowledge) -> Read
         return None
 
 
-def _undeclared(request: Request, local: Iterable[Build], knowledge: Knowledge) -> Iterator[str]:
+def _libraries_there(host: Host) -> dict[str, str]:
+    """Return the libraries that a described host has, with versions."""
+    torch = host.cuda.torch
+    return {torch.name: torch.version} if torch else {}
+
+
+def _undeclared(
+    request: Request, local: Iterable[Build], knowledge: Knowledge, there: Iterable[str]
+) -> Iterator[str]:
     """Yield what builds import without declaring it, to be resolved with its own requirements."""
-    asked = named_projects(request)
-    names = dict.fromkeys((*asked, *(build.name for build in local)))
+    asked = {*named_projects(request), *there}
+    names = dict.fromkeys((*named_projects(request), *(build.name for build in local)))
     recipes = (knowledge.project(name) for name in names)
     texts = (text for recipe in recipes if recipe for text in recipe.undeclared)
     return (text for text in texts if canonicalize_name(Requirement(text).name) not in asked)
 
 
-def needs_of(build: Build, knowledge: Knowledge) -> Iterator[Need]:
-    """Yield what a build needs, from its source and its recipe."""
+def needs_of(build: Build, knowledge: Knowledge, *, gpu: bool = False) -> Iterator[Need]:
+    """Yield what a build needs, from its source and its recipe; with `gpu` to use one, too."""
     recipe = knowledge.project(build.name)
     if recipe:
+        yield from recipe.gpu if gpu else ()
         yield from recipe.build_of(build.reading.version)
         yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
     for need in (finding.need for finding in build.reading.needs if finding.sure):

@@ -88,6 +88,7 @@ def walk(
     target: Target | None = None,
     *,
     builds: Iterable[Sequence[str]] = (),
+    present: Mapping[str, str] | None = None,
     fresh: bool = False,
     alone: bool = False,
 ) -> Resolution | None:
@@ -95,7 +96,8 @@ def walk(
 
     `python` is an interpreter with pip, whose index settings, credentials and proxies apply; each
     of `builds` has the requirements of one build. None if it cannot be determined. With `fresh`
-    nothing counts as installed; with `alone` the requirements of builds are ignored.
+    nothing counts as installed except what is `present`, which has versions by name; with `alone`
+    the requirements of builds are ignored.
     """
     question: ResolutionQuestion = {
         "asked": [one.told() for one in asked],
@@ -105,6 +107,7 @@ def walk(
         "folder": str(folder),
         "tags": target.tags if target else (),
         "environment": target.environment if target else {},
+        "present": present or {},
         "alone": alone,
     }
     give(folder, owner_of(python))

@@ -82,9 +82,12 @@ def install_from(host: Host, where: Sequence[str], requirement: str) -> tuple[st
 
     `where` are pip options; the user's proxies, certificates and constraints apply.
     """
-    fetch = host.fetch
-    options = without_places(read_options(fetch.arguments, fetch.installer))
-    return (*_head(host), "--no-deps", *words_of(options), *where, requirement)
+    return (*_head(host), "--no-deps", *_placeless(host.fetch), *where, requirement)
+
+
+def install_there(host: Host, index: str, requirement: str) -> tuple[str, ...]:
+    """Return the command that installs a distribution and its dependencies from one index."""
+    return (*_head(host), *_placeless(host.fetch), "--index-url", index, requirement)
 
 
 def uninstall_argv(host: Host, names: Iterable[str]) -> tuple[str, ...]:
@@ -97,6 +100,11 @@ def names_uninstalled(argv: Sequence[str]) -> tuple[str, ...]:
     heads = (one.uninstall(word) for one in INSTALLERS.values() for word in argv[:5])
     found = next((head for head in heads if tuple(argv[: len(head)]) == head), None)
     return tuple(map(canonicalize_name, argv[len(found) :])) if found else ()
+
+
+def _placeless(fetch: FetchOptions) -> tuple[str, ...]:
+    """Return the user's options except those that say where to get files."""
+    return words_of(without_places(read_options(fetch.arguments, fetch.installer)))
 
 
 def _head(host: Host) -> tuple[str, ...]:

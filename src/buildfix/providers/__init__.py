@@ -70,6 +70,7 @@ class _Place:
     rust: Need
     """The Rust that serves all that is needed."""
     builds: Builds
+    builds_on_torch: bool
 
 
 def draft_plan(
@@ -93,7 +94,9 @@ def draft_plan(
     needs = tuple(needs)
     rust = strictest(needs, host, knowledge.rust) if knowledge.rust else Need("build", RUST)
     recipe, index = knowledge.host(host), index or NoIndex()
-    place = _Place(host, recipe, knowledge, index, attended, rust, builds or Builds())
+    builds = builds or Builds()
+    torch = builds.import_("torch", needs)
+    place = _Place(host, recipe, knowledge, index, attended, rust, builds, torch)
     remedies = _remedies(needs, causes, knowledge)
     basket = PlanBuilder()
     whys = {
@@ -213,7 +216,8 @@ def _road(
     """Return the road to a capability; those to Rust and CUDA have turnings of their own."""
     host, rust, cuda = place.host, place.knowledge.rust, place.knowledge.cuda
     if capability.id == CUDA and cuda and need.kind not in OF_RUN_TIME:
-        return cuda_road(capability, need, host, recipe, cuda, place.index)
+        torch = place.builds_on_torch
+        return cuda_road(capability, need, host, recipe, cuda, place.index, against_torch=torch)
     if capability.id != RUST or rust is None or need.kind in OF_RUN_TIME:
         return road_to(capability, need, host, recipe, place.index)
     asked = replace(need, required=place.rust.required, newest=place.rust.newest)

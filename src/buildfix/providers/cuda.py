@@ -21,6 +21,7 @@ from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import refuses_host_compiler
 from buildfix.providers.nvcc_compiler import another_compiler, compiler_for, told_of
 from buildfix.providers.provisioning_options import ProvisioningOption, road_to
+from buildfix.providers.torch_choice import choices
 from buildfix.providers.versions import as_specifier
 
 _WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
@@ -34,17 +35,19 @@ def cuda_road(
     recipe: HostRecipe,
     cuda: CudaRecipe,
     index: Index,
+    *,
+    against_torch: bool = False,
 ) -> ProvisioningOption:
     """Return the first road to a toolkit that what is in the target can be extended with.
 
     The one that is there; the wheels, which need no rights; NVIDIA's repository; the system's own
-    package where its version fits.
+    package where its version fits. `against_torch` says whether the build is one against torch.
     """
     if refuses_host_compiler(need):
         return another_compiler(need, host, cuda)
-    if why := _no_toolkit_helps(need, host, cuda):
+    if why := _no_toolkit_helps(need, host, cuda, against_torch=against_torch):
         return ProvisioningOption(why_not=why)
-    asked = _asked(need, host)
+    asked = _asked(need, host, cuda)
     return _of_nvidia(asked, need, host, cuda) or _packaged_toolkit(
         capability, asked, need, host, recipe, cuda, index
     )
@@ -112,7 +115,7 @@ def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:
     return (library for library in host.cuda.libraries if library.cuda)
 
 
-def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe) -> str:
+def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe, *, against_torch: bool) -> str:
     """Return why no toolkit helps: torch is without CUDA, or nvcc dropped the GPU asked for."""
     if need.kind == "cuda-mismatch" and "torch " not in need.subject:
         there = ", ".join(host.cuda.architectures) or "not visible"
@@ -122,25 +125,35 @@ def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe) -> str:
             "it should run on"
         )
     torch = host.cuda.torch
-    if torch is None or torch.cuda or need.subject != "CUDA_HOME":
+    if torch is None or torch.cuda or not (against_torch or need.subject == "CUDA_HOME"):
         return ""
-    return (
+    why = (
         f"torch {torch.version} in the target is built without CUDA (the CPU-only build), so CUDA "
         "extensions cannot be built against it: install a build of torch with CUDA first"
     )
+    release = Version(torch.version).base_version
+    other = next((one for one in choices(host, cuda, release) if one.library.cuda), None)
+    if other is None:
+        return why
+    return (
+        f"{why} (`pip install --index-url {other.index} {other.requirement}`), or use another "
+        "environment"
+    )
 
 
-def _asked(need: Need, host: Host) -> SpecifierSet:
+def _asked(need: Need, host: Host, cuda: CudaRecipe) -> SpecifierSet:
     """Return which versions serve: the major one that torch, cupy or jax was built with.
 
     Within a major version any minor one does (CUDA Compatibility Guide, "Minor Version
     Compatibility"); torch's builds refuse another major one and only warn of another minor one
-    (torch/utils/cpp_extension.py, _check_cuda_version).
+    (torch/utils/cpp_extension.py, _check_cuda_version). Without any of them the driver decides.
     """
     told = need.subject.partition("torch ")[2] if need.kind == "cuda-mismatch" else ""
     built = told or next((one.cuda for one in libraries_with_cuda(host)), "")
     major = built.partition(".")[0]
-    within = f">={major},<{int(major) + 1}" if major.isdigit() else ""
+    newest = cuda.newest_cuda(host.cuda.driver)
+    limit = f"<={newest}" if newest else ""
+    within = f">={major},<{int(major) + 1}" if major.isdigit() else limit
     needed = as_specifier(need.required or "")
     if need.kind == "compiler-too-old" and not needed and host.cuda.toolkits:
         needed = f">{host.cuda.toolkits[0].version}"

@@ -37,12 +37,19 @@ class Builds:
     """The pyproject.toml of each project that was asked for by its folder, with its text."""
     asked: tuple[str, ...] = ()
     """The requirements that were asked for."""
+    present: tuple[str, ...] = ()
+    """Distributions that are in the target, and stay as they are."""
 
     @property
     def declared(self) -> tuple[str, ...]:
         """What all builds require, each requirement once."""
         every = (one for requires in self.requires.values() for one in requires)
         return tuple(dict.fromkeys(every))
+
+    def import_(self, project: str, needs: Iterable[Need]) -> bool:
+        """Return whether a build with these needs imports a project's module."""
+        modules = (one.subject for one in needs if one.kind == "python-module-missing")
+        return project in modules or project in map(project_of, self.declared)
 
 
 def distribution_of(need: Need, knowledge: Knowledge) -> str | None:
@@ -70,18 +77,20 @@ def isolation_steps(modules: Reasons, host: Host, builds: Builds) -> Iterator[St
     isolation. What was held for isolated builds is held for these too.
     """
     because = all_needs(modules)
-    names = (
+    every = (
         *LEGACY_REQUIRES,
         *builds.declared,
         *modules,
         *_asked_too(modules, builds),
         *builds.held,
     )
-    listed = ", ".join(modules)
+    names = tuple(one for one in dict.fromkeys(every) if project_of(one) not in builds.present)
+    listed = ", ".join(one for one in modules if project_of(one) not in builds.present)
+    what = f"{listed} and the" if listed else "the"
     yield install_step(
-        f"Install {listed} and the declared build requirements into the target environment",
+        f"Install {what} declared build requirements into the target environment",
         because,
-        tuple(dict.fromkeys(names)),
+        names,
         host,
     )
     if not builds.unisolated:

@@ -63,6 +63,7 @@ def plan_document(plan: Plan) -> Document:
         "verify": {"modules": list(plan.modules)},
         "unmet": [{**reason_document(need), "why": why} for need, why in plan.unmet],
         "unread": [redacted(why) for why in plan.unread],
+        "notes": [redacted(note) for note in plan.notes],
         "diagnosis": diagnosis_document(plan.diagnosis) if plan.diagnosis else None,
     }
 

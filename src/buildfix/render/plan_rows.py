@@ -51,6 +51,8 @@ def is_only_afterwards(plan: Plan) -> bool:
 
 def _last_rows(plan: Plan, *, whole: bool) -> Iterator[Row]:
     """Yield what cannot be provided, and the install itself."""
+    for note in plan.notes:
+        yield Row(f"* {redacted(note)}", indent=_INDENT)
     for need, why in plan.unmet:
         yield Row(f"! {messages.unmet_line(need, why)}", indent=_INDENT, style="warning")
     yield Row(f"+ {_install_words(plan)}", indent=_INDENT)

@@ -143,6 +143,8 @@ class ResolutionQuestion(TypedDict):
     """The wheel tags of another target; empty for this interpreter."""
     environment: Mapping[str, str]
     """The marker environment of another target, where it differs."""
+    present: Mapping[str, str]
+    """What counts as installed besides, with versions."""
     alone: bool
     """Whether to leave out what builds require."""
 

@@ -181,12 +181,18 @@ def settings_of(index: Index, question: ResolutionQuestion) -> Settings:
         environment=environment,
         formats=index.formats,
         constraints=index.constraints,
-        installed={} if fresh else installed(),
+        installed={**({} if fresh else installed()), **present(question)},
         upgrade=options.upgrade_strategy if options.upgrade else "to-satisfy-only",
         reinstall=bool(options.force_reinstall),
         dependencies=not options.ignore_dependencies,
         by_depth=pip_version() < (25, 1),
     )
+
+
+def present(question: ResolutionQuestion) -> dict[str, Metadata]:
+    """Return what counts as installed besides, without its dependencies."""
+    rows = question["present"].items()
+    return {name: Metadata(name, version, (), "", ()) for name, version in rows}
 
 
 def installed() -> dict[str, Metadata]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from buildfix.catalog.cuda import CudaRecipe
 from buildfix.catalog.projects import NamedIndex, ProjectRecipe
 from buildfix.core import Host
 from buildfix.index.files import File
@@ -48,6 +50,7 @@ class Asked:
     python: str
     """The interpreter whose pip is asked."""
     host: Host
+    cuda: CudaRecipe | None = None
     options: tuple[str, ...] = ()
     """pip options for proxies, certificates and constraints that the user has set."""
 
@@ -63,16 +66,16 @@ def named_offer(
         return None
     # Ignore the local part: `2.1.2+pt28cu128` is 2.1.2, built against that torch.
     name = canonicalize_name(verdict.requirement.name)
-    same = Requirement(f"{name}=={verdict.version.public}")
     for index in recipe.indexes:
-        url = _filled(index, asked.host)
-        if url is None:
+        place = place_in(index, verdict.version, asked.host, asked.cuda)
+        if place is None:
             continue
-        where = _only_there(url, links=index.links)
+        same = Requirement(f"{name}=={place.version}")
+        where = _only_there(place.url, links=index.links)
         wheel = _wheel(machine, asked.python, same, (*asked.options, *where), verdict.target)
         if wheel:
             exact = f"{name}=={wheel.version}"
-            return Offer(exact, wheel.filename, url, index.links, index.own)
+            return Offer(exact, wheel.filename, place.url, index.links, index.own)
     return None
 
 
@@ -89,12 +92,56 @@ def _only_there(url: str, *, links: bool) -> tuple[str, ...]:
     return ("--no-index", "--find-links", url) if links else ("--index-url", url)
 
 
-def _filled(index: NamedIndex, host: Host) -> str | None:
-    """Return the index's URL for the target's torch; None if it needs torch and there is none."""
-    if "{" not in index.url:
-        return index.url
+@dataclass(frozen=True)
+class Place:
+    """Where an index has the wheels for a host."""
+
+    url: str
+    version: str
+    """Their version, with the local part if the index has wheels for several torches."""
+
+
+def place_in(
+    index: NamedIndex, version: Version, host: Host, cuda: CudaRecipe | None
+) -> Place | None:
+    """Return where an index has wheels for a host; None if it has none for it."""
+    if index.system not in ("", host.system) or not _driver_does(index, host, cuda):
+        return None
+    words = _words_of_torch(host, cuda)
+    if not words and "{" in f"{index.url.replace('{version}', '')}{index.local}":
+        return None
+    release, build = words.get("release", ""), words.get("build", "")
+    url = index.url.format(version=version.public, torch=release, cuda=build)
+    local = index.local.format(
+        torch=words.get("minor"),
+        cuda=words.get("major"),
+        abi=words.get("abi"),
+        torch_release=release.replace(".", ""),
+        cuda_release=build.partition("cu")[2],
+    )
+    return Place(url, f"{version.public}+{local}" if local else version.public)
+
+
+def _driver_does(index: NamedIndex, host: Host, cuda: CudaRecipe | None) -> bool:
+    if not index.cuda:
+        return True
+    newest = cuda.newest_cuda(host.cuda.driver) if cuda else ""
+    return bool(host.cuda.driver) and not (newest and Version(index.cuda) > Version(newest))
+
+
+def _words_of_torch(host: Host, cuda: CudaRecipe | None) -> Mapping[str, str]:
+    """Return how indexes call the target's torch; empty if there is none."""
     torch = host.cuda.torch
     if torch is None or not torch.version:
-        return None
-    cuda = f"cu{torch.cuda.replace('.', '')}" if torch.cuda else "cpu"
-    return index.url.format(torch=Version(torch.version).base_version, cuda=cuda)
+        return {}
+    release = Version(torch.version)
+    name = f"cu{torch.cuda.replace('.', '')}" if torch.cuda else "cpu"
+    builds = [one for known in cuda.libraries for one in known.builds] if cuda else []
+    build = next((one for one in builds if one.name == name), None)
+    return {
+        "release": release.base_version,
+        "minor": f"{release.major}.{release.minor}",
+        "build": name,
+        "major": torch.cuda.partition(".")[0],
+        "abi": "TRUE" if build is None or build.has_cxx11_abi(release.base_version) else "FALSE",
+    }

@@ -38,6 +38,7 @@ from buildfix.engine.session import Session
 from buildfix.engine.strategies import (
     alternative_index,
     alternatives,
+    choose_torch,
     impossible,
     known_fix,
     missing_pip,
@@ -50,7 +51,7 @@ from buildfix.engine.temporary_folders import scratch
 from buildfix.forecast.known_needs import makes_environment
 from buildfix.installers import installer_of, network_options, pip_options
 from buildfix.installers.request_items import requirement_of
-from buildfix.installers.requirements import named_projects
+from buildfix.installers.requirements import named_projects, requirements_asked
 from buildfix.platforms.tags import tags_of
 
 if TYPE_CHECKING:
@@ -87,6 +88,35 @@ def _upgrade_pip(session: Session) -> Stage | None:
     return UpgradePip(step) if step else None
 
 
+def _choose_torch(session: Session) -> Stage | None:
+    if not _may_concern_torch(session):
+        return None
+    foreseen = session.foreseen()
+    return choose_torch.handle(
+        foreseen.coming,
+        foreseen.needs,
+        session.host_to_install(),
+        session.knowledge.cuda,
+        partial(_has_wheel_of_torch, session),
+        unattended=session.request.unattended,
+    )
+
+
+def _may_concern_torch(session: Session) -> bool:
+    """Return whether to wait for the forecast: nothing is to be built on most hosts without GPU."""
+    asked = (requirement_of(one.word) for one in requirements_asked(session.request))
+    if any(one and one.name == choose_torch.TORCH and one.specifier for one in asked):
+        return False  # the user has chosen
+    here = session.known_host
+    gpu = session.machine.which("nvidia-smi") if here is None else here.cuda.driver
+    return bool(gpu) or session.given.dry or session.should_wait()
+
+
+def _has_wheel_of_torch(session: Session, release: str) -> bool:
+    verdict = _verdict(session, f"{choose_torch.TORCH}=={release}")
+    return verdict is None or verdict.served
+
+
 def _take_offers(session: Session) -> Stage | None:
     offers = offers_elsewhere(session) if _installs_as_it_is(session) else ()
     return TakeOffers(offers) if offers else None
@@ -94,7 +124,11 @@ def _take_offers(session: Session) -> Stage | None:
 
 TO_BEGIN_WITH: tuple[Callable[[Session], Stage | None], ...] = (_finish_interrupted, _bring_pip)
 """What comes first, because nothing works without it."""
-BEFORE_BUILDS: tuple[Callable[[Session], Stage | None], ...] = (_upgrade_pip, _take_offers)
+BEFORE_BUILDS: tuple[Callable[[Session], Stage | None], ...] = (
+    _upgrade_pip,
+    _choose_torch,
+    _take_offers,
+)
 """What comes before the needs of builds, because it decides what is built."""
 
 
@@ -173,7 +207,7 @@ def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
 
     verdict = _verdict(session, text)
     options = network_options(session.request)
-    asked = Asked(session.interpreter.path, session.host(), options)
+    asked = Asked(session.interpreter.path, session.host(), session.knowledge.cuda, options)
     return named_offer(session.machine, verdict, recipe, asked) if verdict else None
 
 

@@ -10,7 +10,7 @@ from buildfix.core import Cause, Diagnosis, Host, Need, PlanDraft
 from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.local import Machine
 from buildfix.platforms.presence import has_library
-from buildfix.providers.needs import capabilities_of
+from buildfix.providers.needs import capabilities_of, needs_cuda
 from buildfix.providers.versions import meets
 
 _DECLARED = frozenset({"pkgconfig-missing", "cmake-package-missing"})
@@ -50,10 +50,16 @@ def _refused(
 ) -> Iterator[Diagnosis]:
     for need, why in found.unmet:
         project = None if need.probable else askers.get(need)
-        cause = _cause(need, why, here) if project and need.kind in _LINKED else None
+        cause = _cause_of(need, why, here) if project else None
         if cause:
             says = f"{project} cannot be built here: {why}."
             yield Diagnosis(failed=True, project=project, phase="build", cause=cause, says=says)
+
+
+def _cause_of(need: Need, why: str, here: PreflightContext) -> Cause | None:
+    if needs_cuda(need):
+        return Cause(need.kind, need.subject, 1, why, need.required)
+    return _cause(need, why, here) if need.kind in _LINKED else None
 
 
 def _cause(need: Need, why: str, here: PreflightContext) -> Cause | None:

@@ -1,0 +1,95 @@
+"""What a person should know before agreeing to a plan, one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from packaging.version import InvalidVersion, Version
+
+from buildfix.catalog.projects import ProjectRecipe
+from buildfix.core import Arrival, Pin, SetVariables, Step
+from buildfix.engine.session import Session
+from buildfix.installers.requirements import named_projects
+from buildfix.providers.needs import needs_cuda
+from buildfix.providers.torch_choice import chain
+
+
+def plan_notes(
+    session: Session, steps: Sequence[Step], arrivals: Sequence[Arrival]
+) -> Iterator[str]:
+    """Yield how driver, torch and toolkit go together, what has no GPU, and what projects say."""
+    on_gpu = any(needs_cuda(need) for step in steps for need in step.because)
+    if on_gpu or any(isinstance(step, Pin) for step in steps):
+        yield from _chain(session, steps)
+    built = [one for one in arrivals if one.how == "build"]
+    if on_gpu and not session.host().cuda.driver:
+        yield _without_gpu(session, built)
+    names = dict.fromkeys((*named_projects(session.request), *(one.name for one in built)))
+    versions = {one.name: one.version or "" for one in built}
+    for recipe in filter(None, map(session.knowledge.project, names)):
+        yield from _of_project(session, recipe, versions.get(recipe.name, ""))
+
+
+def _chain(session: Session, steps: Sequence[Step]) -> Iterator[str]:
+    host, cuda = session.host(), session.knowledge.cuda
+    if cuda is None:
+        return
+    told = (dict(step.variables) for step in steps if isinstance(step, SetVariables))
+    home = next(filter(None, (one.get("CUDA_HOME") for one in told)), "")
+    known = {one.home: one.version for one in host.cuda.toolkits}
+    yield chain(host, cuda, known.get(home) or home.rpartition("cuda-")[2])
+
+
+def _without_gpu(session: Session, built: Sequence[Arrival]) -> str:
+    """Return that a build for GPUs cannot be used here, what it is built for, and how long."""
+    host = session.host()
+    asked = dict(host.cuda.told).get("TORCH_CUDA_ARCH_LIST")
+    which = asked or "all architectures that the build knows; TORCH_CUDA_ARCH_LIST can name fewer"
+    recipes = (session.knowledge.project(one.name) for one in built)
+    hours = sum(one.core_hours for one in recipes if one) / max(host.cores, 1)
+    long = f" It takes about {hours:.0f} h on {host.cores} cores." if hours >= 1 else ""
+    return f"There is no NVIDIA GPU here: it builds for {which}, and cannot run here.{long}"
+
+
+def _of_project(session: Session, recipe: ProjectRecipe, version: str) -> Iterator[str]:
+    """Yield what is known about a project; `version` is empty unless it is built."""
+    host = session.host()
+    if recipe.note:
+        yield recipe.note
+    if not version:
+        return
+    if recipe.instead and host.system != "darwin":
+        yield _instead(recipe, session)
+    if recipe.indexes or recipe.wheels:
+        yield f"Prebuilt wheels of {recipe.name}: {_wheels(session, recipe, version)}."
+    if "CMAKE_ARGS" in recipe.switches and host.cuda.driver:
+        yield f"{recipe.name} is built for the CPU: CMAKE_ARGS {recipe.switches['CMAKE_ARGS']}."
+
+
+def _instead(recipe: ProjectRecipe, session: Session) -> str:
+    cuda, driver = session.knowledge.cuda, session.host().cuda.driver
+    newest = cuda.newest_cuda(driver) if cuda else ""
+    fitting = (one for one in recipe.instead if not newest or Version(one.cuda) <= Version(newest))
+    name = next(fitting, recipe.instead[-1]).name
+    return f"{name} is the same as a wheel: nothing is built if you request that."
+
+
+def _wheels(session: Session, recipe: ProjectRecipe, version: str) -> str:
+    """Return where wheels for this host are, as exactly as it is known."""
+    from buildfix.wheels.recipe_index import place_in  # most installs do not build anything
+
+    host = session.host()
+    try:
+        release = Version(version)
+    except InvalidVersion:
+        return recipe.wheels
+    for index in recipe.indexes:
+        place = place_in(index, release, host, session.knowledge.cuda)
+        if place and index.files and host.interpreter:
+            tag = f"cp{host.interpreter.release.replace('.', '')}"
+            name = f"{recipe.name.replace('-', '_')}-{place.version}-{tag}-{tag}"
+            folder = index.files.format(version=release.public)
+            return f"{folder}{name}-{host.system}_{host.arch}.whl, if it exists for this torch"
+        if place:
+            return f"{'--find-links' if index.links else '--extra-index-url'} {place.url}"
+    return recipe.wheels

@@ -1,0 +1,79 @@
+"""Which torch a host takes: driver, newest CUDA, torch and its index, toolkit, in one chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from buildfix.catalog.cuda import CudaRecipe, Library
+from buildfix.core import GpuLibrary, Host
+
+
+@dataclass(frozen=True)
+class Torch:
+    """A build of torch, and the index that has it."""
+
+    library: GpuLibrary
+    index: str
+
+    @property
+    def requirement(self) -> str:
+        """Its exact requirement."""
+        return f"{self.library.name}=={self.library.version}"
+
+
+def library_of(cuda: CudaRecipe) -> Library | None:
+    """Return what is known about torch."""
+    return next((one for one in cuda.libraries if one.builds), None)
+
+
+def too_new(version: str, host: Host, cuda: CudaRecipe) -> bool:
+    """Return whether the host's driver does not support a version of CUDA."""
+    newest = cuda.newest_cuda(host.cuda.driver)
+    return bool(version and newest) and Version(version) > Version(newest)
+
+
+def choices(host: Host, cuda: CudaRecipe, release: str) -> Iterator[Torch]:
+    """Yield the builds of torch that this host can run, the newest first; none above `release`.
+
+    Without a driver that is the build for the CPU.
+    """
+    library, newest = library_of(cuda), cuda.newest_cuda(host.cuda.driver)
+    if library is None:
+        return
+    fitting = [
+        one
+        for one in library.builds
+        if bool(one.cuda) == bool(host.cuda.driver)
+        and not (newest and one.cuda and Version(one.cuda) > Version(newest))
+        and one.runs_on(host.cuda.architectures)
+    ]
+    for one in sorted(fitting, key=lambda one: Version(one.cuda or "0"), reverse=True):
+        version = min(one.last or release, release, key=Version)
+        there = GpuLibrary(library.name, f"{version}+{one.name}", one.cuda)
+        yield Torch(there, library.index.format(build=one.name))
+
+
+def chosen(
+    host: Host, cuda: CudaRecipe, release: str, has_wheel: Callable[[str], bool]
+) -> Torch | None:
+    """Return the newest torch that this host can run and its Python has a wheel of."""
+    found = choices(host, cuda, release)
+    return next((one for one in found if has_wheel(_release_of(one))), None)
+
+
+def chain(host: Host, cuda: CudaRecipe, toolkit: str = "") -> str:
+    """Return how driver, CUDA, torch and toolkit follow from each other, as one line."""
+    driver, torch = host.cuda.driver, host.cuda.torch
+    newest = cuda.newest_cuda(driver)
+    links = [f"driver {driver}" if driver else "no NVIDIA GPU"]
+    links += [f"CUDA ≤ {newest}"] if newest else []
+    links += [f"torch {torch.version}"] if torch else []
+    links += [f"toolkit {toolkit}"] if toolkit else []
+    return " → ".join(links)
+
+
+def _release_of(one: Torch) -> str:
+    return Version(one.library.version).public
