@@ -350,7 +350,7 @@ def test_for_cuda_12_nvidias_repository_comes_before_the_systems_package() -> No
     assert "cuda-toolkit[" not in said
     assert "debian12/x86_64/cuda-keyring_1.1-1_all.deb e7f219ea" in said
     assert "apt-get install -y --no-install-recommends cuda-toolkit-12" in said
-    assert told(found.steps)["CUDA_HOME"] == "/usr/local/cuda-12"
+    assert told(found.steps)["CUDA_HOME"] == "/usr/local/cuda-12.8"
     assert "driver" not in said
 
 

@@ -66,7 +66,7 @@ class Repository:
 
     manager: str
     home: str
-    """CUDA_HOME of its packages, with `{major}`."""
+    """CUDA_HOME of its packages, with `{version}`."""
     url: str = ""
     """What to download to enable it; empty if its commands do that themselves."""
     commands: tuple[tuple[str, ...], ...] = ()
@@ -76,6 +76,8 @@ class Repository:
     architectures: Mapping[str, str] = field(default_factory=dict)
     majors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The major versions of CUDA that it has, by that name."""
+    releases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same for minor versions, as far as they are known."""
     sha256: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

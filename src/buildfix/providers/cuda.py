@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -288,23 +288,47 @@ def _pinned(wheels: Wheels, host: Host) -> str:
 def _repository(
     asked: SpecifierSet, host: Host, cuda: CudaRecipe
 ) -> tuple[Repository, str, str] | None:
-    """Return NVIDIA's repository for a host, its name, and the newest major version that serves."""
+    """Return NVIDIA's repository for a host, its name, and the version of the toolkit to install.
+
+    That is the minor version nearest to torch's or the driver's, else the newest major one.
+    """
     for repository in cuda.repositories:
         name = next(filter(None, map(repository.names.get, names_of(host))), None)
         if name is None or host.arch not in repository.architectures:
             continue
-        for major in sorted(repository.majors.get(name, ()), key=int, reverse=True):
-            # The newest minor version of it comes; only a major one can be told beforehand.
-            if asked.contains(f"{major}.99"):
-                return repository, name, major
+        minor = _nearest(repository.releases.get(name, ()), asked, _wanted(host, cuda))
+        majors = sorted(repository.majors.get(name, ()), key=int, reverse=True)
+        serving = (one for one in majors if asked.contains(f"{one}.99"))
+        version = minor or next(serving, "")
+        if version:
+            return repository, name, version
     return None
 
 
+def _wanted(host: Host, cuda: CudaRecipe) -> str:
+    """Return the version that torch was built with, else the newest of the driver."""
+    built = next((one.cuda for one in libraries_with_cuda(host) if "." in one.cuda), "")
+    return built or cuda.newest_cuda(host.cuda.driver)
+
+
+def _nearest(releases: Iterable[str], asked: SpecifierSet, wanted: str) -> str:
+    """Return the newest of these up to the wanted version, else the oldest above it."""
+    serving = sorted((one for one in releases if asked.contains(one)), key=Version)
+    if not wanted:
+        return ""
+    older = [one for one in serving if Version(one) <= Version(wanted)]
+    return next(iter((*older[::-1], *serving)), "")
+
+
 def _from_nvidia(
-    repository: Repository, name: str, major: str, need: Need, host: Host, cuda: CudaRecipe
+    repository: Repository, name: str, version: str, need: Need, host: Host, cuda: CudaRecipe
 ) -> ProvisioningOption:
     """Return the road of NVIDIA's packages: the repository made known, then the toolkit alone."""
-    places = {"name": name, "arch": repository.architectures[host.arch], "major": major}
+    places = {
+        "name": name,
+        "arch": repository.architectures[host.arch],
+        "release": version.replace(".", "-"),
+    }
     file = host.joined(host.data_folder or "~", f"{name}-keyring.deb")
     steps: list[Step] = []
     if repository.url:
@@ -317,11 +341,11 @@ def _from_nvidia(
         _privileged(summary, command, need, repository, {**places, "file": file})
         for command in repository.commands
     ]
-    summary = f"Install the CUDA toolkit {major} from NVIDIA's repository, without a driver"
+    summary = f"Install the CUDA toolkit {version} from NVIDIA's repository, without a driver"
     steps.append(_privileged(summary, repository.install, need, repository, places))
-    version = _known(major, host, cuda)
-    home = repository.home.format(major=major)
-    used = _use(Toolkit(home, version), need, host, cuda)
+    home = repository.home.format(version=version)
+    known = version if "." in version else _known(version, host, cuda)
+    used = _use(Toolkit(home, known), need, host, cuda)
     return replace(used, steps=(*steps, *used.steps))
 
 
