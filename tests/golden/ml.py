@@ -268,7 +268,7 @@ def plan_for(cell: Cell, machine: LocalMachine, knowledge: Knowledge) -> Seen:
             return Seen({"error": str(error)}, str(error).lower())
     if plan is None:
         return Seen({"error": "no plan"}, "")
-    for line in messages.end_of_dry_run(plan, 0):
+    for line in messages.end_of_dry_run(plan):
         view.say(line)
     document = plan_document(plan)
     document.pop("host")
