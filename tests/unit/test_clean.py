@@ -253,6 +253,7 @@ def test_dry_run_announces_the_clean_up() -> None:
         ("apt", True),
         ("dnf", True),
         ("yum", True),
+        ("tdnf", True),
         ("zypper", True),
         ("pacman", True),
         ("termux", False),

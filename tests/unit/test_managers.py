@@ -14,8 +14,8 @@ from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
 from tests.unit.managers import Replayed
 
 NAMES = (
-    *("apt", "termux", "dnf", "yum", "zypper", "pacman", "apk", "xbps", "emerge", "pkg"),
-    *("brew", "port", "conda", "winget", "choco", "vcpkg"),
+    *("apt", "termux", "dnf", "yum", "tdnf", "zypper", "pacman", "apk", "xbps", "emerge"),
+    *("pkg", "brew", "port", "conda", "winget", "choco", "vcpkg"),
 )
 XPATH = Need("header-missing", "libxml/xpath.h")
 XML2 = Need("library-missing", "xml2")

@@ -60,7 +60,7 @@ def test_a_module_that_is_no_package_manager_is_none(name: str) -> None:
     assert manager_of(name) is None
 
 
-@pytest.mark.parametrize("name", ["apt", "dnf", "yum", "zypper", "pacman"])
+@pytest.mark.parametrize("name", ["apt", "dnf", "yum", "tdnf", "zypper", "pacman"])
 def test_manager_that_removes_implements_remover(name: str) -> None:
     manager = manager_of(name)
     assert manager is not None

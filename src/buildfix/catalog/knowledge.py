@@ -273,14 +273,17 @@ class Knowledge:
         return read_file(path, ProjectRecipe) if path else None
 
     def host(self, host: Host) -> HostRecipe | None:
-        """Return the recipe of a host's system, or of the nearest one in its `ID_LIKE`.
+        """Return the recipe of a host's system, or of the first in its `ID_LIKE` that knows it.
 
-        For a conda environment it is conda's recipe, whatever the system is.
+        The release that serves the host is under the host's version in it. For a conda environment
+        it is conda's recipe, whatever the system is.
         """
         in_conda = host.interpreter and host.interpreter.conda
         conda = (f"conda-{host.system}", "conda") if in_conda else ()
-        known = (self.system(name) for name in (*conda, host.id, *host.id_like))
-        return next((recipe for recipe in known if recipe), None)
+        named = map(self.system, (*conda, host.id, *host.id_like))
+        known = [recipe for recipe in named if recipe]
+        served = (one.for_host(host.id, host.version, host.codename) for one in known)
+        return next(filter(None, served), None) or next(iter(known), None)
 
     def canonical(self, kind: str, subject: str) -> tuple[str, str]:
         """Return the better name of a cause: `tool-missing: gcc` is `compiler-missing: c`."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
 
+from packaging.version import Version
+
 from buildfix.catalog.stored import Problem, stored
 from buildfix.catalog.structure import structure
 from buildfix.core import Probe
@@ -180,6 +182,10 @@ class HostRecipe:
     """The official container image of a release, with `{version}`; empty if there is none."""
     guide: str = field(default="", metadata=stored("host/guide"))
     """Instructions with `{packages}`, if packages must not be installed by commands."""
+    layered: str = field(default="", metadata=stored("host/layered"))
+    """How a person adds `{packages}` where the system itself is mounted read-only."""
+    variants: Mapping[str, str] = field(default_factory=dict, metadata=stored("host/variants"))
+    """Other recipes for the same os-release(5), each with the file by which it is recognized."""
     commands: tuple[str, ...] = field(default=(), metadata=stored("host/commands"))
     """Programs on a stock machine that setups ask for."""
     managers: Mapping[str, ManagerRecipe] = field(default_factory=dict)
@@ -207,19 +213,20 @@ class HostRecipe:
         return replace(
             self,
             extends=None,
+            layered=self.layered or base.layered,
             python=self.python if self.python != PythonPackages() else base.python,
             packages={**base.packages, **self.packages},
             repositories={**base.repositories, **self.repositories},
             setups={**base.setups, **self.setups},
             managers={**base.managers, **self.managers},
             releases={
-                version: _over(release, base.release(version))
+                version: _over(release, base.like(release))
                 for version, release in self.releases.items()
             },
         )
 
-    def release(self, version: str) -> Release:
-        """Return the particulars of a release; empty if unknown.
+    def known(self, version: str) -> Release | None:
+        """Return the particulars of a release; None if unknown.
 
         `9.4` is a release of `9` if the recipe has no closer one; `""` is any release of a rolling
         system.
@@ -227,11 +234,51 @@ class HostRecipe:
         name = version
         while name not in self.releases and "." in name:
             name = name.rpartition(".")[0]
-        return self.releases.get(name) or self.releases.get("") or Release(version)
+        return self.releases.get(name) or self.releases.get("")
 
-    def knows(self, version: str) -> bool:
-        """Return whether the recipe has particulars for a release, as `release` finds it."""
-        return self.release(version) in self.releases.values()
+    def called(self, codename: str) -> Release | None:
+        """Return the release with this codename; None if unknown."""
+        named = (one for one in self.releases.values() if one.codename == codename)
+        return next(named, None) if codename else None
+
+    def like(self, release: Release) -> Release:
+        """Return the release that another system's is made from; empty if unknown."""
+        return self.called(release.codename) or self.known(release.version) or Release()
+
+    def release(self, version: str) -> Release:
+        """Return the particulars of a release, or of the known one nearest to it."""
+        return self.known(version) or self._nearest(version)
+
+    def _nearest(self, version: str) -> Release:
+        """Return the newest release that is not newer than a version, else the oldest.
+
+        A version that is not a number belongs to a development branch (sid, edge).
+        """
+        numbered = {Version(name): one for name, one in self.releases.items() if _number(name)}
+        branch = next((one for name, one in self.releases.items() if not _number(name)), None)
+        if not _number(version):
+            return branch or (numbered[max(numbered)] if numbered else Release(version))
+        older = [one for one in numbered if one <= Version(version)]
+        if not numbered:
+            return branch or Release(version)
+        return numbered[max(older) if older else min(numbered)]
+
+    def for_host(self, id: str, version: str, codename: str) -> HostRecipe | None:
+        """Return this recipe, whose release `version` is the one that a host has; None if unknown.
+
+        A system that is only like this one (ID_LIKE) numbers its releases in its own way: the
+        codename says more.
+        """
+        own = id == self.id
+        by_version, by_codename = self.known(version), self.called(codename)
+        found = by_version or by_codename if own else by_codename or by_version
+        if found is None:
+            return self if own and not self.releases else None
+        return replace(self, releases={**self.releases, version: found})
+
+    def titled(self, version: str) -> str:
+        """Return the title of the release whose particulars serve for a version."""
+        return f"{self.title} {self.release(version).version}".strip()
 
     def packages_for(self, capability: str, version: str) -> Packages | None:
         """Return the packages for a capability on a release; None if unknown."""
@@ -244,6 +291,10 @@ class HostRecipe:
     def version_of(self, capability: str, version: str) -> str | None:
         """Return the upstream version of a capability on a release; None if unknown."""
         return self.release(version).versions.get(capability)
+
+
+def _number(version: str) -> bool:
+    return version.replace(".", "").isdigit()
 
 
 def _over(release: Release, base: Release) -> Release:

@@ -6,7 +6,8 @@ import time
 
 from buildfix import __version__
 from buildfix.catalog import Knowledge
-from buildfix.core import Plan
+from buildfix.catalog.systems import HostRecipe
+from buildfix.core import Host, Plan
 from buildfix.core.printable import printable
 
 
@@ -18,9 +19,17 @@ def exported(plan: Plan, form: str, knowledge: Knowledge, after: str) -> str:
 
     plan = standing_alone(plan, knowledge)
     recipe = knowledge.host(plan.host)
-    image = recipe.image.format(version=plan.host.version) if recipe else ""
+    image = _image(recipe, plan.host) if recipe else ""
     made = f"Written by buildfix {__version__} on {time.strftime('%Y-%m-%d')}: {after}."
     return printable(FORMS[form](drafted(plan, made, image)))
+
+
+def _image(recipe: HostRecipe, host: Host) -> str:
+    """Return the name of the image of a host's release, or of the one that it is like."""
+    own = recipe.id == host.id
+    return recipe.image.format(
+        version=host.version if own else recipe.release(host.version).version
+    )
 
 
 def of_a_plan(plan: Plan) -> str:

@@ -127,6 +127,8 @@ class Host:
     cores: int
     memory_total: int | None
     memory_available: int | None
+    read_only: bool = False
+    """Whether packages cannot be installed into the system: its files are mounted read-only."""
     commands: frozenset[str] = frozenset()
     """Names of the programs on PATH."""
     packages: frozenset[str] = frozenset()

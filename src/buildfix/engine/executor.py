@@ -51,7 +51,10 @@ def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
     if manual:
         return Ending("person-needed", "A step must be done manually.", manual)
     privileged = tuple(step for step in steps if step.privileged)
-    lack = _lack_of_rights(session.host(), unattended=session.request.unattended)
+    host = session.host()
+    lack = _lack_of_rights(host, unattended=session.request.unattended)
+    if host.read_only:
+        lack = _read_only(session, host, steps)
     return Ending("person-needed", lack, privileged) if privileged and lack else None
 
 
@@ -67,6 +70,19 @@ def _lack_of_rights(host: Host, *, unattended: bool) -> str:
     if host.privilege == "sudo-password" and unattended:
         return "The plan needs root, but sudo requires a password."
     return ""
+
+
+def _read_only(session: Session, host: Host, steps: Sequence[Step]) -> str:
+    """Return what to do instead of installing packages into a system that is read-only."""
+    recipe = session.knowledge.host(host)
+    packages = [
+        name for step in steps if isinstance(step, InstallPackages) for name in step.packages
+    ]
+    layers = recipe.layered.format(packages=" ".join(packages)) if recipe and packages else ""
+    return (
+        f"{host.title} is read-only, so packages cannot be installed into it. Run buildfix in a "
+        f"container (toolbox enter, or distrobox enter){f', or run: {layers}' if layers else ''}."
+    )
 
 
 def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:

@@ -30,7 +30,7 @@ class Dnf(Rpm):
     name = "dnf"
     program = "dnf"
     locked = _LOCK
-    ansible = AnsibleModule(
+    ansible: AnsibleModule | None = AnsibleModule(
         "ansible.builtin.dnf", {"install_weak_deps": False, "update_cache": True}
     )
     ansible_pip_needs = "python3-packaging"

@@ -17,6 +17,7 @@ from buildfix.machines.owners import Owner, our_own, owner_of
 from buildfix.package_managers import manager_for
 from buildfix.platforms.cuda import find_cuda
 from buildfix.platforms.operating_systems import THIS
+from buildfix.platforms.posix import Identity
 from buildfix.platforms.rust import find_rust
 from buildfix.platforms.setups import present_setups
 
@@ -24,7 +25,7 @@ from buildfix.platforms.setups import present_setups
 def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | None = None) -> Host:
     """Return this machine's current facts; raises RecipeError."""
     owner = owner_of(interpreter.path) if interpreter else None
-    identity = THIS.identity()
+    identity = variant(THIS.identity(), knowledge)
     may_use = THIS.capacity(machine)
     host = Host(
         system=sys.platform,
@@ -36,6 +37,7 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
         arch=platform.machine(),
         libc=THIS.libc(),
         privilege=THIS.privilege(machine),
+        read_only=THIS.read_only(),
         cores=may_use.cores,
         memory_total=may_use.total,
         memory_available=may_use.available,
@@ -43,6 +45,14 @@ def gather(machine: Machine, knowledge: Knowledge, interpreter: Interpreter | No
         interpreter=interpreter,
     )
     return with_packages(host, machine, knowledge)
+
+
+def variant(identity: Identity, knowledge: Knowledge) -> Identity:
+    """Return the identity of the variant that this system is, where a file shows it (UBI)."""
+    recipe = knowledge.system(identity.id)
+    files = recipe.variants if recipe else {}
+    name = next((name for name, file in files.items() if Path(file).exists()), None)
+    return replace(identity, id=name, like=(identity.id, *identity.like)) if name else identity
 
 
 def _data_folder(owner: Owner | None) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from buildfix.core import Host
 from buildfix.machines.local import Machine
@@ -18,7 +19,22 @@ _OLDEST_GLIBC = 5
 _STOCK_GLIBC = 28
 """Assumed for systems whose recipe does not name releases: all of them have at least glibc 2.28."""
 _STOCK_MUSL = 2
+_OSTREE = Path("/run/ostree-booted")
+"""There on Silverblue, Bazzite and other systems made with (rpm-)ostree, see ostree(1)."""
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+
+
+def release_identity(facts: Mapping[str, str]) -> Identity:
+    """Return what os-release(5) says about a system, with its keys in lower case.
+
+    A derivative has a codename of its own; that of the release it is made from is in a variable
+    named after the other system (UBUNTU_CODENAME, DEBIAN_CODENAME).
+    """
+    own, like = facts.get("id", "linux"), tuple(facts.get("id_like", "").split())
+    named = (facts.get(f"{one.replace('-', '_')}_codename") for one in (*like, own))
+    codename = next(filter(None, named), None) or facts.get("codename", "")
+    title = facts.get("pretty_name") or facts.get("name", own)
+    return Identity(own, facts.get("version_id", ""), title, like, codename)
 
 
 class Linux(Posix):
@@ -30,19 +46,18 @@ class Linux(Posix):
             return named("termux", os.environ.get("TERMUX_VERSION", ""))
         import distro
 
-        return Identity(
-            id=distro.os_release_attr("id") or distro.id(),
-            like=tuple(distro.like().split()),
-            version=distro.os_release_attr("version_id") or distro.version(),
-            codename=distro.codename(),
-            title=distro.name(pretty=True),
-        )
+        facts = distro.os_release_info()
+        return release_identity(facts) if facts else named(distro.id(), distro.version())
 
     def libc(self) -> str:
         """Return glibc's version; musl does not report its own."""
         with contextlib.suppress(ValueError, OSError, AttributeError):
             return os.confstr("CS_GNU_LIBC_VERSION") or ""
         return "musl"
+
+    def read_only(self) -> bool:
+        """Return whether /usr is mounted read-only, or belongs to an OSTree deployment."""
+        return _OSTREE.exists() or bool(os.statvfs("/usr").f_flag & os.ST_RDONLY)
 
     def capacity(self, machine: Machine) -> Capacity:  # noqa: ARG002
         """Return what control groups, affinity and limits allow this process."""

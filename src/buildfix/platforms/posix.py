@@ -43,6 +43,10 @@ class Posix:
         """Return the C library's name and version, if it reports them."""
         return ""
 
+    def read_only(self) -> bool:
+        """Return whether packages cannot be installed into the system itself."""
+        return False
+
     def privilege(self, machine: Machine) -> Privilege:
         """Return how this process can become root."""
         if os.geteuid() == 0:

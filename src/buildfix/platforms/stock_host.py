@@ -54,33 +54,24 @@ def of_unknown_release(host: Host, knowledge: Knowledge) -> str:
     Nothing where one does, or where the system has no releases that differ.
     """
     recipe = knowledge.system(host.id)
-    if recipe is None or not recipe.releases or recipe.knows(host.version):
+    if recipe is None or not recipe.releases or recipe.known(host.version):
         return ""
-    return (
-        f"No recipe for {host.title}: using package names that apply to every release of "
-        f"{recipe.title} (newest known: {_newest(recipe).version})."
-    )
+    return f"No recipe for {host.title}: using {recipe.titled(host.version)}'s package names."
 
 
 def _release(recipe: HostRecipe, version: str) -> Release:
     """Return the release of that version or codename; the newest where none is named.
 
-    One that the recipe does not know stands for itself: it gets what holds for every release.
+    One that the recipe does not know is like the nearest one.
     """
     if not version:
-        return _newest(recipe)
-    named = (one for one in recipe.releases.values() if one.codename == version)
-    return next(named, None) or replace(recipe.release(version), version=version)
+        return max(recipe.releases.values(), key=_age, default=Release(""))
+    return recipe.called(version) or replace(recipe.release(version), version=version)
 
 
-def _newest(recipe: HostRecipe) -> Release:
-    numbered = [
-        release
-        for version, release in recipe.releases.items()
-        if version.replace(".", "").isdigit()
-    ]
-    unnumbered = next(iter(recipe.releases.values()), Release(""))
-    return max(numbered, key=lambda one: Version(one.version), default=unnumbered)
+def _age(release: Release) -> Version:
+    """Return a release's version, for comparisons; development branches are not the newest."""
+    return Version(release.version if release.version.replace(".", "").isdigit() else "0")
 
 
 def _own_python(recipe: HostRecipe, release: Release) -> Interpreter:

@@ -130,13 +130,13 @@ def _is_backported(
 def _too_old(
     capability: Capability, version: str | None, need: Need, host: Host, recipe: HostRecipe
 ) -> str:
-    brings = f"{recipe.title} {host.version} has {capability.title} {version or ''}".strip()
+    brings = f"{recipe.titled(host.version)} has {capability.title} {version or ''}".strip()
     return f"{brings}, but {need.required or 'a newer version'} is required"
 
 
 def _why_none(capability: Capability, host: Host, recipe: HostRecipe, *, absent: bool) -> str:
     if absent:
-        return f"{recipe.title} {host.version}".strip() + f" does not have {capability.title}"
+        return f"{recipe.titled(host.version)} does not have {capability.title}"
     return f"no known {recipe.title} package provides {capability.title}"
 
 

@@ -18,7 +18,9 @@ _OF_COMPILERS = ("build", "compiler-missing")
 
 
 def lacks_root(host: Host, *, attended: bool) -> bool:
-    """Say whether root cannot be had, by a person who types a password neither."""
+    """Say whether packages cannot be installed as root, even if a person types a password."""
+    if host.read_only:
+        return True
     return host.privilege == "none" or (host.privilege == "sudo-password" and not attended)
 
 

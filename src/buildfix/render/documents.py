@@ -136,6 +136,7 @@ def host_document(host: Host) -> Document:
         "arch": host.arch,
         "libc": host.libc,
         "privilege": host.privilege,
+        "read_only": host.read_only,
         "cores": host.cores,
         "memory_total": host.memory_total,
         "memory_available": host.memory_available,
