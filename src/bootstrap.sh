@@ -58,6 +58,7 @@ as_root() { # runs a command as root; brew runs as the user
 }
 
 yes=
+case ${BUILDFIX_YES-} in 1 | true | yes | on) yes=1 ;; esac
 for word; do
     case $word in
     -y | --yes) yes=1 ;;

@@ -39,9 +39,9 @@ def python_of(*, new_enough: bool) -> str:
     return f'[ "$1" = -c ] && exit {0 if new_enough else 1}\necho "runs $*"'
 
 
-def run(place: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run(place: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     argv = ["/bin/sh", "./bootstrap.sh", *words]
-    environ = {"PATH": str(place / "bin"), "HOME": os.fspath(place)}
+    environ = {"PATH": str(place / "bin"), "HOME": os.fspath(place), **variables}
     return subprocess.run(
         argv, cwd=place, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
@@ -77,11 +77,14 @@ def test_without_consent_nothing_is_installed(place: Path) -> None:
     assert not (place / "called").exists()
 
 
-def test_another_user_than_root_installs_by_sudo(place: Path) -> None:
+@pytest.mark.parametrize(("words", "variables"), [(["-y"], {}), ([], {"BUILDFIX_YES": "1"})])
+def test_another_user_than_root_installs_by_sudo(
+    place: Path, words: list[str], variables: dict[str, str]
+) -> None:
     command(place, "id", "echo 1000")
     command(place, "apk", "exit 1")
     command(place, "sudo", 'echo "sudo $*"')
-    done = run(place, "-y", "lxml")
+    done = run(place, *words, "lxml", **variables)
     assert done.returncode == 4
     assert "sudo -n -- apk add python3" in done.stderr
     assert "older than 3.10" in done.stderr
