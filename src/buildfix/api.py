@@ -164,7 +164,8 @@ def load_recipes(given: GivenRecipes | None) -> Knowledge:
         return given
     folder = None if given is None else Path(given)
     if folder is not None and not folder.is_dir():
-        raise UsageError(f"Folder {folder} does not exist.", do="Name an existing folder.")
+        wrong = "is not a folder" if folder.exists() else "does not exist"
+        raise UsageError(f"{folder} {wrong}.", do="Name a folder with recipes.")
     mine = user_config_path("buildfix") / "recipes"
     own = [*([mine] if mine.is_dir() else []), *filter(None, [folder])]
     for one in own:

@@ -76,12 +76,18 @@ def test_explain_has_an_exit_code_for_each_end(tmp_path: Path, log: str, code: i
     [
         (["explain", "/no/such.log"], "Cannot read /no/such.log: No such file"),
         (["explain", "--os", "plan9", str(LXML)], "No recipe for system plan9"),
-        (["recipes", "show", "nonesuch"], "No recipe named nonesuch"),
-        (["recipes", "check", "/no/folder"], "Folder /no/folder does not exist"),
+        (["recipes", "show", "qqq"], "No recipe is named qqq or mentions it"),
+        (["recipes", "check", "/no/folder"], "/no/folder does not exist"),
+        (["recipes", "check", __file__], "is not a folder. Nothing was changed. Name a folder"),
+        (
+            ["recipes", "show"],
+            "Missing argument 'NAME'. Nothing was changed. See `buildfix recipes",
+        ),
+        (["recipes", "list", "qqq"], "No recipe matches qqq"),
         (["fix", "lxml=="], "'lxml==' is not a requirement"),
         (["--nonesuch", "lxml"], "No such option: --nonesuch. Nothing was changed. See `buildfix"),
         (["lxml", "--jobs", "few"], "'few' is not a positive integer or auto."),
-        (["recipes", "nonesuch"], "See `buildfix --help`."),
+        (["recipes", "nonesuch"], "See `buildfix recipes --help`."),
         (["lxml=="], "'lxml==' is not a requirement"),
     ],
 )
@@ -186,8 +192,15 @@ def test_recipes_are_listed_shown_and_checked(capsys: pytest.CaptureFixture[str]
     parts = document(capsys)
     assert "dep:virtual/compiler/c" in parts["capabilities"]
     assert all(list(part) == sorted(part) for name, part in parts.items() if name != "schema")
+    assert run(["recipes", "list", "--json", "projects", "LXML"]) == 0
+    some = document(capsys)
+    assert (list(some["projects"]), some["systems"], some["causes"]) == (["lxml"], {}, {})
+    assert run(["recipes", "list", "capabilities", "xml2"]) == 0
+    assert "dep:generic/libxml2" in capsys.readouterr().out
     assert run(["recipes", "show", "uwsgi"]) == 0
     assert "uwsgi.toml" in capsys.readouterr().out
+    assert run(["recipes", "show", "libxslt1-dev"]) == 0
+    assert "debian" in capsys.readouterr().out.splitlines()[1]
     assert run(["recipes", "check"]) == 0
 
 

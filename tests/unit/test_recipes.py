@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buildfix.catalog import Knowledge, shipped_folder
-from buildfix.catalog.lookup import find_recipe
+from buildfix.catalog.lookup import find_recipes, mentions
 from buildfix.core.errors import RecipeError
 from buildfix.diagnosis.validate_recipes import problems
 
@@ -136,8 +136,25 @@ def test_ones_own_recipe_replaces_the_shipped_one(tmp_path: Path) -> None:
 
 
 def test_a_recipe_can_be_shown_by_its_name() -> None:
-    found = find_recipe(Knowledge(), "gcc-header")
-    assert found is not None
+    (found,) = find_recipes(Knowledge(), "gcc-header")
     assert found.path.name == "sources.toml"
     assert found.text.startswith("[[cause]]")
-    assert find_recipe(Knowledge(), "nonesuch") is None
+    assert find_recipes(Knowledge(), "nonesuch") == ()
+    assert mentions(Knowledge(), "no-such-word") == []
+
+
+@pytest.mark.parametrize("word", ["libxml/xpath.h", "xml2", "libxml-2.0", "xml2-config"])
+def test_a_recipe_is_found_by_what_it_provides(word: str) -> None:
+    assert "dep:generic/libxml2" in {one.name for one in find_recipes(Knowledge(), word)}
+
+
+def test_a_recipe_is_found_by_any_word() -> None:
+    assert find_recipes(Knowledge(), "libxml2-dev") == ()
+    found = dict(mentions(Knowledge(), "libxml2-dev"))
+    assert found["debian"] == 'build = ["libxml2-dev"]'
+    assert "alpine" in found
+
+
+def test_ones_own_recipe_is_shown_in_place_of_the_shipped_one(tmp_path: Path) -> None:
+    own = write(tmp_path, "projects/uwsgi.toml", 'name = "uwsgi"\nsource = "me"\n')
+    assert [one.path.parent.parent for one in find_recipes(own, "uwsgi")] == [tmp_path]

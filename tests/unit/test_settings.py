@@ -150,7 +150,7 @@ def test_every_help_page_has_examples(
     [
         (["fix", "--jsn", "lxml"], "No such option: --jsn. Did you mean --json?"),
         (["recipes", "chek"], "Did you mean 'check'? Nothing"),
-        (["recipes", "check", "/no/folder"], "Name an existing folder."),
+        (["recipes", "check", "/no/folder"], "Name a folder with recipes."),
     ],
 )
 def test_hints_name_what_exists(

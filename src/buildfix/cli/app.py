@@ -14,6 +14,7 @@ from buildfix.cli.arguments import read_line
 from buildfix.cli.completion import PROGRAM, complete
 from buildfix.cli.dropin import OwnOptions
 from buildfix.cli.help_texts import examples
+from buildfix.cli.recipes import recipes_app
 from buildfix.cli.settings import config_file, name_variables, read_settings, source_of
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
@@ -29,8 +30,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples("buildfix lxml", "buildfix doctor lxml", "buildfix explain build.log"),
 )
-_GROUPS = ("recipes", "wheelhouse")
-recipes_app = typer.Typer(help="Inspect the loaded recipes, or check your own.")
 app.add_typer(recipes_app, name="recipes")
 app.add_typer(wheelhouse_commands.app, name="wheelhouse")
 
@@ -84,8 +83,9 @@ def _ended(help_shown: Callable[[], object]) -> int:
 
 def _misused(error: Any, words: Sequence[str]) -> int:
     """Report a usage error that typer found; return the exit code."""
-    where = f"`buildfix {words[0]} --help`" if words[0] not in _GROUPS else "`buildfix --help`"
-    usage = UsageError(_problem(error), do=f"See {where}.")
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else f"{PROGRAM} {words[0]}"
+    usage = UsageError(_problem(error), do=f"See `{where} --help`.")
     return _usage_screen(words).tell(usage)
 
 
@@ -318,34 +318,6 @@ def shim(folder: options.ShimFolder) -> None:
 
     screen = tasks.Screen(json=False, color=False, to_stdout=True)
     raise typer.Exit(screen.guard(lambda: shim_task(folder, screen)))
-
-
-@recipes_app.command("list", epilog=examples("buildfix recipes list --json"))
-def recipes_list(
-    json: options.Json = False, recipes: options.Recipes = None, no_color: options.NoColor = False
-) -> None:
-    """List the known systems, capabilities, causes and projects."""
-    screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
-    raise typer.Exit(screen.guard(lambda: tasks.recipes_list_task(screen, recipes)))
-
-
-@recipes_app.command("show", epilog=examples("buildfix recipes show lxml"))
-def recipes_show(
-    name: options.RecipeName,
-    recipes: options.Recipes = None,
-) -> None:
-    """Show the recipe with this name, and its file."""
-    screen = tasks.Screen(json=False, color=False, to_stdout=True)
-    raise typer.Exit(screen.guard(lambda: tasks.recipes_show_task(name, screen, recipes)))
-
-
-@recipes_app.command("check", epilog=examples("buildfix recipes check my-recipes"))
-def recipes_check(
-    folder: options.RecipeFolder = None,
-) -> None:
-    """Check that patterns match their examples and that names are unique."""
-    screen = tasks.Screen(json=False, color=False, to_stdout=True)
-    raise typer.Exit(screen.guard(lambda: tasks.recipes_check_task(screen, folder)))
 
 
 def _end(context: typer.Context, screen: tasks.Screen, task: Callable[[], int]) -> None:

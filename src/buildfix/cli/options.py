@@ -151,8 +151,22 @@ ShimFolder = Annotated[
     Path,
     typer.Argument(metavar="DIR", show_default=False, help="The folder, to be first on PATH."),
 ]
+RecipeWords = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Argument(
+        metavar="[WORD]...",
+        show_default=False,
+        help="Only recipes with all these words; systems, capabilities, causes and projects are "
+        "kinds of recipes.",
+    ),
+]
 RecipeName = Annotated[
-    str, typer.Argument(metavar="NAME", help="The name of a capability, cause, system or project.")
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="The name of a capability, cause, system or project; a header, library, command or "
+        "module; or any word.",
+    ),
 ]
 RecipeFolder = Annotated[
     Optional[Path],  # noqa: UP045

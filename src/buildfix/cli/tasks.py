@@ -262,48 +262,6 @@ def _what_worked(report: Report) -> str:
     return f"the steps that installed {', '.join(names) or 'it'}{where}"
 
 
-def recipes_list_task(screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix recipes list`."""
-    knowledge = api.load_recipes(recipes)
-    known = {
-        "systems": {name: host.title for name, host in knowledge.hosts.items()},
-        "capabilities": {name: one.title for name, one in knowledge.capabilities.items()},
-        "causes": {cause.name: cause.kind for cause in knowledge.causes.causes},
-        "projects": {name: project.source for name, project in knowledge.projects.items()},
-    }
-    parts = {title: dict(sorted(rows.items())) for title, rows in known.items()}
-    if screen.json:
-        screen.document({"schema": "buildfix.recipes/1", **parts})
-        return 0
-    for title, rows in parts.items():
-        screen.view.rows(f"{title} ({len(rows)})", list(rows.items()))
-    return 0
-
-
-def recipes_show_task(name: str, screen: Screen, recipes: Path | None) -> int:
-    """Run `buildfix recipes show`: print the recipe and the path of its file."""
-    from buildfix.catalog.lookup import find_recipe
-
-    found = find_recipe(api.load_recipes(recipes), name)
-    if found is None:
-        raise UsageError(f"No recipe named {name}.", do="See `buildfix recipes list`.")
-    screen.view.say(f"# {found.path}")
-    screen.view.say(found.text)
-    return 0
-
-
-def recipes_check_task(screen: Screen, folder: Path | None) -> int:
-    """Run `buildfix recipes check`; return 1 if there are problems."""
-    from buildfix.diagnosis.validate_recipes import problems
-
-    found = problems(api.load_recipes(folder))
-    for problem in found:
-        screen.view.say(problem)
-    many = "" if len(found) == 1 else "s"
-    screen.view.say(f"{len(found)} problem{many}" if found else "All recipes are valid.")
-    return 1 if found else 0
-
-
 def consent_of(screen: Screen, knowledge: Knowledge, *, unattended: bool) -> Callable[[Plan], bool]:
     """Return what asks a person about a plan, or agrees to all if there is nobody to ask."""
     if unattended:

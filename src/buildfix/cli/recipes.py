@@ -1,0 +1,120 @@
+"""`buildfix recipes`: what buildfix knows, and whether one's own recipes are valid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import typer
+
+from buildfix.api import load_recipes
+from buildfix.catalog import Knowledge
+from buildfix.cli import options
+from buildfix.cli.help_texts import examples
+from buildfix.cli.tasks import Screen
+from buildfix.core.errors import UsageError
+
+recipes_app = typer.Typer(
+    help="Inspect the loaded recipes, or check your own.", no_args_is_help=True
+)
+_LIST = "See `buildfix recipes list`."
+
+
+@recipes_app.command(
+    "list", epilog=examples("buildfix recipes list systems", "buildfix recipes list causes rust")
+)
+def list_(
+    words: options.RecipeWords = None,
+    json: options.Json = False,
+    recipes: options.Recipes = None,
+    no_color: options.NoColor = False,
+) -> None:
+    """List the known systems, capabilities, causes and projects, or some of them."""
+    screen = Screen(json=json, color=not no_color, to_stdout=not json)
+    raise typer.Exit(screen.guard(lambda: _list(words or (), screen, recipes)))
+
+
+@recipes_app.command(
+    epilog=examples("buildfix recipes show lxml", "buildfix recipes show libxml/xpath.h")
+)
+def show(name: options.RecipeName, recipes: options.Recipes = None) -> None:
+    """Show the recipe with this name, or what provides a header or library, and its file.
+
+    Any other word lists the recipes that mention it.
+    """
+    screen = Screen(json=False, color=False, to_stdout=True)
+    raise typer.Exit(screen.guard(lambda: _show(name, screen, recipes)))
+
+
+@recipes_app.command(epilog=examples("buildfix recipes check my-recipes"))
+def check(folder: options.RecipeFolder = None) -> None:
+    """Check that patterns match their examples and that names are unique."""
+    screen = Screen(json=False, color=False, to_stdout=True)
+    raise typer.Exit(screen.guard(lambda: _check(screen, folder)))
+
+
+def _list(words: Sequence[str], screen: Screen, recipes: Path | None) -> int:
+    parts = _filtered(_known(load_recipes(recipes)), [word.lower() for word in words])
+    if screen.json:
+        screen.document({"schema": "buildfix.recipes/1", **parts})
+        return 0
+    if not any(parts.values()):
+        raise UsageError(f"No recipe matches {' '.join(words)}.", do=_LIST)
+    for title, rows in parts.items():
+        if rows:
+            screen.view.rows(f"{title} ({len(rows)})", list(rows.items()))
+    return 0
+
+
+def _show(name: str, screen: Screen, recipes: Path | None) -> int:
+    from buildfix.catalog.lookup import find_recipes, mentions
+
+    knowledge = load_recipes(recipes)
+    found = find_recipes(knowledge, name)
+    if len(found) == 1:
+        screen.view.say(f"# {found[0].path}")
+        screen.view.say(found[0].text)
+        return 0
+    rows = [(one.name, one.line_with("title")) for one in found] or mentions(knowledge, name)
+    if not rows:
+        raise UsageError(f"No recipe is named {name} or mentions it.", do=_LIST)
+    screen.view.rows(f"Recipes with {name} ({len(rows)})", rows)
+    return 0
+
+
+def _check(screen: Screen, folder: Path | None) -> int:
+    from buildfix.diagnosis.validate_recipes import problems
+
+    found = problems(load_recipes(folder))
+    for problem in found:
+        screen.view.say(problem)
+    many = "" if len(found) == 1 else "s"
+    screen.view.say(f"{len(found)} problem{many}" if found else "All recipes are valid.")
+    return 1 if found else 0
+
+
+def _known(knowledge: Knowledge) -> dict[str, dict[str, str]]:
+    """Return the names of all recipes by their kind, each with what it is about."""
+    known = {
+        "systems": {name: host.title for name, host in knowledge.hosts.items()},
+        "capabilities": {name: one.title for name, one in knowledge.capabilities.items()},
+        "causes": {cause.name: cause.kind for cause in knowledge.causes.causes},
+        "projects": {name: project.source for name, project in knowledge.projects.items()},
+    }
+    return {title: dict(sorted(rows.items())) for title, rows in known.items()}
+
+
+def _filtered(
+    known: Mapping[str, Mapping[str, str]], words: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """Return the recipes of the kinds among the words that have all other words."""
+    kinds = known.keys() & set(words) or known.keys()
+    wanted = [word for word in words if word not in known]
+    return {
+        title: {
+            name: about
+            for name, about in rows.items()
+            if title in kinds and all(word in f"{name} {about}".lower() for word in wanted)
+        }
+        for title, rows in known.items()
+    }
