@@ -6,6 +6,7 @@ What takes long to import is imported when a function is called.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -23,7 +24,6 @@ from buildfix.core import (
     Request,
     Step,
     events,
-    needs_of,
 )
 from buildfix.core.errors import BuildfixError, TargetError, UsageError
 from buildfix.core.events import Event
@@ -49,6 +49,8 @@ __all__ = [
     "repair",
 ]
 
+_OTHER_SYSTEMS = {"windows": "win32", "macos": "darwin"}
+"""The systems that are not Linux, and their names in sys.platform."""
 GivenHost = Host | str | os.PathLike[str]
 """A host: its facts, a stock machine such as `fedora:42`, or the file of a host description."""
 GivenRecipes = Knowledge | str | os.PathLike[str]
@@ -63,20 +65,33 @@ def explain(
 ) -> Diagnosis:
     """Return the cause of a failed build and its remedies, from a log; works offline.
 
-    `text` is the log, whole or in pieces. The remedies are for `host`, by default this machine.
+    `text` is the log, whole or in pieces. The remedies are for `host`, by default the system that
+    the log tells, or this machine if it may be this one.
     Credentials in the log's URLs are removed. Raises UsageError for an unknown host.
     """
+    from buildfix.diagnosis.general_remedies import remedies_of
     from buildfix.diagnosis.second_reader import read_log
-    from buildfix.providers import draft_plan
 
     knowledge = load_recipes(recipes)
     other = find_host(host, knowledge)
     diagnosis = _redacted(read_log([text] if isinstance(text, str) else text, knowledge))
     if not diagnosis.known:
         return diagnosis
-    place = other or this_host(knowledge)
-    draft = draft_plan(needs_of(diagnosis.causes), place, knowledge, diagnosis.causes)
-    return replace(diagnosis, remedies=draft.steps)
+    place = other or _host_of(diagnosis, knowledge)
+    return replace(diagnosis, remedies=remedies_of(diagnosis, place, knowledge))
+
+
+def _host_of(diagnosis: Diagnosis, knowledge: Knowledge) -> Host:
+    """Return the system that a log tells, as a stock machine; this host if it may be this one."""
+    from buildfix.diagnosis.general_remedies import system_in
+    from buildfix.platforms.stock_host import stock_host
+
+    told = system_in(dict(diagnosis.facts))
+    if _OTHER_SYSTEMS.get(told, sys.platform) != sys.platform:
+        return stock_host(told, knowledge)
+    here = this_host(knowledge)
+    same = told in ("linux", here.id, *here.id_like, *_OTHER_SYSTEMS)
+    return here if same else stock_host(told, knowledge)
 
 
 def plan(

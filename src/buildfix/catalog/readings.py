@@ -24,12 +24,29 @@ class SubjectPattern:
 
 
 @dataclass(frozen=True)
+class GeneralRemedy:
+    """What a person can do about a kind of cause, or why nothing can be done, where it fits."""
+
+    text: str
+    subjects: tuple[str, ...] = ()
+    """Subjects for which it is, `*` for any text; empty: all."""
+    systems: tuple[str, ...] = ()
+    """As the fact `system` of a log says; `linux` is any of them."""
+    fronts: tuple[str, ...] = ()
+    """As the fact `front` says; a log without one is pip's."""
+    pythons: tuple[str, ...] = ()
+    """Whose Python it is, as the fact `managed` says; `system` if it says nothing."""
+
+
+@dataclass(frozen=True)
 class ReadingWords:
     """The sentence for a kind of cause, and its subject, if only the model recognizes it."""
 
     kind: str
     says: str
     subjects: tuple[SubjectPattern, ...]
+    remedies: tuple[GeneralRemedy, ...] = ()
+    """What to do if no recipe of a cause's own says it; the first that fits."""
 
     def subject(self, line: str, known: Callable[[str], bool]) -> str | None:
         """Return what a line names as the subject; None if nothing.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from buildfix.api import explain, load_recipes, this_host
+from buildfix.api import explain, load_recipes
 from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import CrossTarget, Screen
 from buildfix.core import Diagnosis
@@ -48,8 +48,6 @@ def _explained(
     """Yield what each log says; this host is only looked at if there are remedies to name."""
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
-    if host is None and len(names) > 1:
-        host = this_host(knowledge)
     for name, log in _opened(names):
         yield name, explain(decoded(log), host=host, recipes=knowledge)
 

@@ -28,6 +28,8 @@ class Diagnosis:
     """Other readings, at most two, where the confidence is low."""
     remedies: tuple[Step, ...] = ()
     """What would fix it on one host, if that was asked for."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """What the log tells of its system, its front end and its Python, by the name of the fact."""
 
     @property
     def causes(self) -> tuple[Cause, ...]:

@@ -72,6 +72,14 @@ def excerpt_lines(diagnosis: Diagnosis, width: int | None) -> Iterator[tuple[int
         yield number, cut, decisive
 
 
+def typed_lines(step: Step) -> Iterator[str]:
+    """Yield what a person would type for a step: its variables, and its command."""
+    if step.variables:
+        yield redacted(" ".join(f"{name}={shlex.quote(value)}" for name, value in step.variables))
+    if step.argv:
+        yield redacted(shlex.join(step.argv))
+
+
 def cause_line(diagnosis: Diagnosis) -> str:
     """Return the first cause in one line."""
     cause = diagnosis.cause

@@ -66,6 +66,8 @@ class PlainView(View):
             self.say(f"    does not help: {dead_end}")
         for step in diagnosis.remedies:
             self.say(f"    remedy: {step.summary}")
+            for line in messages.typed_lines(step):
+                self.say(f"      $ {line}")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
         """Show a plan; with `whole`, also its commands."""

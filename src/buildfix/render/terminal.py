@@ -114,6 +114,8 @@ class TerminalView(View):
             self._print(f"  does not help: {dead_end}", "yellow")
         for step in diagnosis.remedies:
             self._print(f"  remedy: {step.summary}", "cyan")
+            for line in messages.typed_lines(step):
+                self._print(f"    $ {line}", "dim")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
         """Show a plan; with `whole`, also its commands."""

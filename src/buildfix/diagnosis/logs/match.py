@@ -132,6 +132,11 @@ class Scanner:
         self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
 
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What the lines so far tell of the system, the front end and the Python."""
+        return tuple((name, value) for name, value in self._facts.items() if value)
+
     def scan(self, first: int, block: str, following: Sequence[str] = ()) -> Iterator[Found]:
         """Yield what the lines of a block mean; `first` is the number of its first line.
 

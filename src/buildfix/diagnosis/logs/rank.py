@@ -212,7 +212,8 @@ def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
                 reading.add(found, surroundings(shown, found.number - offset, offset))
         first = offset + len(lines)
         last = lines[-_LINES_AROUND:]
-    return _judge(reading, knowledge, surroundings(last, len(last) - 1, first - len(last)))
+    around = surroundings(last, len(last) - 1, first - len(last))
+    return replace(_judge(reading, knowledge, around), facts=scanner.facts)
 
 
 def _with_following(whole: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
