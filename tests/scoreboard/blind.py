@@ -21,6 +21,8 @@ from buildfix.diagnosis.logs.certainty import SURE
 from buildfix.diagnosis.logs.read import decoded
 from buildfix.diagnosis.second_reader import read_log
 from tests.scoreboard.cases import Case, Score, answer, score
+from tests.scoreboard.consultant import Consultant
+from tests.scoreboard.speed import text_of
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -50,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the board."""
     parser = argparse.ArgumentParser(prog="python -m tests.scoreboard.blind", description=__doc__)
     parser.add_argument("--first", type=Path, metavar="FOLDER", help="the folder of a new batch")
-    first = parser.parse_args(argv).first
+    against = "score buildlog-consultant beside it (pip install buildlog-consultant)"
+    parser.add_argument("--against-buildlog-consultant", action="store_true", help=against)
+    options = parser.parse_args(argv)
+    first = options.first
     knowledge = Knowledge()
     scored = [first] if first else folders()
     everything: list[Read] = []
@@ -61,7 +66,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         everything += reads
     if len(scored) > 1:
         print(*sums("all", everything), sep="\n")
+    if options.against_buildlog_consultant:
+        print(consultant_sum([one.case for one in everything], Consultant(knowledge)))
     return 0
+
+
+def consultant_sum(cases: Sequence[Case], consultant: Consultant) -> str:
+    """Return how many logs buildlog-consultant reads right."""
+    scores = [consultant.score(case, text_of(case)) for case in cases]
+    cause, kind = sum(one.kind and one.subject for one in scores), sum(one.kind for one in scores)
+    line = sum(one.line for one in scores)
+    named = f"buildlog-consultant: {len(scores)} logs"
+    return f"{named}; kind and subject {cause}, kind {kind}, line {line}"
 
 
 def folders() -> list[Path]:
