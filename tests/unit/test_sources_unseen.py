@@ -179,3 +179,39 @@ def test_a_constant_of_the_setup_script_bounds_the_library_it_links(
         "setup(ext_modules=[Extension('a', ['a.c'], libraries=['proj', 'z'])])",
     }
     assert needs(tree) == {f"library-missing proj{bound}", "library-missing z"}
+
+
+def test_a_command_in_a_list_for_a_shell_is_its_first_word() -> None:
+    """As krb5: `check_output(("krb5-config --libs krb5",), shell=True)`."""
+    tree = {
+        "setup.py": "import subprocess\nfrom setuptools import setup, Extension\n"
+        "def run(*args):\n    return subprocess.check_output(args, shell=True).decode()\n"
+        "run('krb5-config --libs krb5')\n"
+        "setup(ext_modules=[Extension('a', ['a.c'])])\n",
+        "a.c": "",
+    }
+    assert needs(tree) == {"tool-missing krb5-config"}
+
+
+def test_cmake_finds_a_header_in_a_folder_of_the_tree() -> None:
+    """As tweedledum, whose own modules look into the system first and then into its own."""
+    find = (
+        "find_path(F fmt/format.h PATHS ${PROJECT_SOURCE_DIR}/external PATH_SUFFIXES fmt/include)"
+    )
+    tree = {
+        "pyproject.toml": CMAKE,
+        "CMakeLists.txt": f"project(a CXX)\n{find}\n"
+        "if(NOT F)\n  message(FATAL_ERROR fmt)\nendif()\n",
+    }
+    assert needs(tree) == {"header-missing fmt/format.h"}
+    assert needs({**tree, "ext/fmt/include/fmt/format.h": ""}) == set()
+
+
+def test_scikit_build_core_hands_its_arguments_to_cmake() -> None:
+    """As libsonata: what is bundled then looks for HDF5."""
+    tree = {
+        "pyproject.toml": f"{CMAKE}[tool.scikit-build]\ncmake.args = ['-DBUNDLED:BOOL=ON']\n",
+        "CMakeLists.txt": "project(a CXX)\nif(BUNDLED)\n  find_package(HDF5 REQUIRED)\nelse()\n"
+        "  find_package(fmt REQUIRED)\nendif()\n",
+    }
+    assert needs(tree) == {"cmake-package-missing HDF5"}

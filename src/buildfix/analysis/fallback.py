@@ -25,6 +25,9 @@ _LINKED = re.compile(r"-l([A-Za-z][\w.+-]*)$")
 _LOOKS_UP = re.compile(r"(?:find_library|find_library_file|has_library|check_lib)\s*\(")
 _MODULES = re.compile(r"pkg-?_?config", re.IGNORECASE)
 _CONFIG = re.compile(r"[\w-]{2,30}[-_]config")
+_RUNS = re.compile(r"\b(?:subprocess|os\.system|spawn|cmake\w*)\b", re.IGNORECASE)
+_OF_BUILD = re.compile(r"^[^/]*$|(?:^|/)(?:setup|hatch|build)\w*\.py$")
+_PROGRAM = re.compile(r"""\b(?:which|find_executable)\(\s*['"]([\w.+-]{1,40})['"]""")
 _BY_CFFI = re.compile(r"\bFFI\(|\.set_source\(")
 _INCLUDED = re.compile(r"""#[ \t]*include[ \t]*[<"]([\w./+-]{1,100})[>"]""")
 _ALWAYS_COMPILED = (".pyx", ".pyx.in", ".f90", ".f95", ".f", ".cu")
@@ -87,17 +90,19 @@ def _note_programs(survey: Survey) -> None:
 
 def _runs_programs(survey: Survey) -> bool:
     text = survey.tree.text("setup.py") or ""
-    return re.search(r"\b(?:subprocess|os\.system|spawn)\b", text) is not None
+    return (
+        re.search(r"\b(?:subprocess|os\.system|spawn|cmake\w*)\b", text, re.IGNORECASE) is not None
+    )
 
 
 def _scripts(survey: Survey) -> Iterator[tuple[str, str]]:
     """Yield the scripts that may be a part of the build, with their texts.
 
-    These are setup.py and those beside it, and what compiles by cffi.
+    These are setup.py and those beside it, others called as such, and what compiles by cffi.
     """
     for name in sorted(survey.tree.names()):
         text = (survey.tree.text(name) or "") if name.endswith(".py") else ""
-        if text and ("/" not in name or _BY_CFFI.search(text)):
+        if text and (_OF_BUILD.search(name) or _BY_CFFI.search(text)):
             yield name, text
 
 
@@ -105,22 +110,26 @@ def _note_words(survey: Survey, file: str, text: str) -> None:
     """Note the libraries and headers that the strings of a script name."""
     for header in _INCLUDED.findall(text):
         survey.header(header, file, "likely")
+    for program in _PROGRAM.findall(text):
+        survey.tool(program, file, "likely")
     for match in _LIBRARIES.finditer(text):
         for _, word in _STRING.findall(match[1]):
             survey.library(word, file, "likely")
     for number, line in enumerate(text.splitlines(), start=1):
-        code = line.partition("#")[0]
-        words = [word for _, word in _STRING.findall(code)]
-        where = f"{file}:{number}"
-        for word in words:
-            if linked := _LINKED.match(word):
-                survey.library(linked[1], where, "likely")
-            elif _LOOKS_UP.search(code):
-                survey.library(word, where, "likely")
-            elif _CONFIG.fullmatch(word):
-                survey.tool(word, where, "likely")
-            elif _MODULES.search(code):
-                _note_modules(survey, word, where)
+        _note_strings(survey, f"{file}:{number}", line.partition("#")[0])
+
+
+def _note_strings(survey: Survey, where: str, code: str) -> None:
+    """Note what the strings of a line name."""
+    for _, word in _STRING.findall(code):
+        if linked := _LINKED.match(word):
+            survey.library(linked[1], where, "likely")
+        elif _LOOKS_UP.search(code):
+            survey.library(word, where, "likely")
+        elif _CONFIG.fullmatch(word):
+            survey.tool(word, where, "likely")
+        elif _MODULES.search(code):
+            _note_modules(survey, word, where)
 
 
 def _note_modules(survey: Survey, word: str, where: str) -> None:

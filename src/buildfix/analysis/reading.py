@@ -52,7 +52,7 @@ class Reading:
     obstacles: tuple[Obstacle, ...] = ()
     """What certainly makes the build or the import fail."""
     understood: bool = True
-    """Whether its build was followed to the end: what is probable then adds nothing."""
+    """Whether it was seen what is compiled, or that nothing is: what is probable adds nothing."""
     one_by_one: str = "the source was not read for this"
     """Why its extensions must not be built side by side; "" where it is shown that they may."""
     makefiles_generated: bool = False
@@ -97,7 +97,7 @@ def read_source(
         optional=survey.notes.optional(),
         probable=fallback_findings(survey),
         obstacles=obstacles(survey, project) if follow else (),
-        understood=survey.understood,
+        understood=survey.understood or bool(survey.languages),
         one_by_one=why_not_side_by_side(
             tree, project, surroundings, knowledge.parallel.side_by_side
         ),

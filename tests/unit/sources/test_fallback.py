@@ -115,3 +115,29 @@ def test_a_tool_that_setup_requires_comes_with_the_build() -> None:
     cmake = "project(a LANGUAGES CXX)\n"
     tree = {"setup.py": setup, "CMakeLists.txt": cmake}
     assert (needs(tree), languages(tree)) == (set(), {"cxx"})
+
+
+def test_a_custom_hook_of_hatchling_is_not_followed() -> None:
+    """As wandb, whose hook runs cargo and go."""
+    declared = (
+        "[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n"
+        "[tool.hatch.build.targets.wheel.hooks.{hook}]\n"
+    )
+    tree = {
+        "hatch_build.py": "import shutil\ngo = shutil.which('go')\n",
+        "Cargo.toml": "[package]\n",
+    }
+    custom = read({**tree, "pyproject.toml": declared.format(hook="custom")})
+    assert not custom.understood
+    assert {str(one.need) for one in custom.probable} == {
+        "tool-missing go",
+        "compiler-missing rust",
+    }
+    assert read({**tree, "pyproject.toml": declared.format(hook="vcs")}).understood
+
+
+def test_sources_that_setup_py_builds_by_cmake_need_their_compilers() -> None:
+    """As rapidyaml, whose extensions are of a class of another distribution."""
+    setup = UNKNOWN + "setup(ext_modules=[nobody_knows.CMakeExtension(name='a')])\n"
+    tree = {"setup.py": setup, "CMakeLists.txt": "project(a)\n", "a.cpp": "int a;\n"}
+    assert "compiler-missing cxx" in probable(tree)

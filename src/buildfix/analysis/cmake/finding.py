@@ -10,6 +10,7 @@ from buildfix.analysis.cmake.call import Call
 from buildfix.analysis.cmake.conditions import constant
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.symbolic_run import GaveUp
+from buildfix.analysis.symbolic_values import ROOT, in_tree
 
 if TYPE_CHECKING:
     from buildfix.analysis.cmake.evaluator import Interpreter
@@ -168,8 +169,20 @@ def find(call: Call) -> None:
     call.set(variable, f"/usr/{names[0]}" if found else f"{variable}-NOTFOUND")
 
 
+def _is_bundled(call: Call, probe: Probe) -> bool:
+    """Say whether a header is in a folder of the tree that the call names, or in one below it."""
+    folders = [in_tree(word) for word in call.words[2:] if word.startswith(ROOT)]
+    places = {
+        posixpath.normpath(posixpath.join(folder, below, probe.subject))
+        for folder in folders
+        if folder is not None and probe.kind == "header-missing"
+        for below in ("", *call.words[2:])
+    }
+    return not places.isdisjoint(call.machine.tree.names())
+
+
 def _found(call: Call, probes: list[Probe]) -> bool:
-    if any(_always(call.machine, probe) for probe in probes):
+    if any(_always(call.machine, probe) or _is_bundled(call, probe) for probe in probes):
         return True
     if call.required:
         return call.machine.demand(probes[0])

@@ -11,7 +11,9 @@ from buildfix.analysis.toml_text import table
 
 def _read(survey: Survey, project: Project) -> tuple[str, ...]:
     build = table(project.tool, "hatch", "build")
-    if table(build, "hooks") or table(build, "targets", "wheel", "hooks"):
+    hooks = {**table(build, "hooks"), **table(build, "targets", "wheel", "hooks")}
+    if hooks:
+        survey.understood = "custom" not in hooks
         survey.binary = True
         guess_compiled(survey)
     return ()

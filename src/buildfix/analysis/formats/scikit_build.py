@@ -6,7 +6,7 @@ from buildfix.analysis.cmake import read_cmake
 from buildfix.analysis.pyproject import Project
 from buildfix.analysis.source_format import SourceFormat
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.toml_text import table
+from buildfix.analysis.toml_text import table, texts
 
 
 def _read(survey: Survey, project: Project) -> tuple[str, ...]:
@@ -18,6 +18,10 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         if isinstance(value, dict):
             value = value.get("default", "")
         defined[name] = "ON" if value is True else "OFF" if value is False else str(value)
+    for argument in texts(table(settings, "cmake").get("args") or settings.get("cmake.args")):
+        if argument.startswith("-D") and "=" in argument:
+            name, _, text = argument.removeprefix("-D").partition("=")
+            defined[name.partition(":")[0]] = text
     read_cmake(survey, "" if folder == "." else folder, defined)
     return ()
 

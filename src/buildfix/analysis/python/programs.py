@@ -233,9 +233,17 @@ def probe_path(machine: Machine, path: PathText | str) -> bool:
     return False
 
 
+def _command(call: Call) -> Value:
+    """Return the command that a call runs; of a list, a shell takes the first word."""
+    command = call.argument(0, call.named.get("args", UNKNOWN))
+    if call.named.get("shell") is True and isinstance(command, list | tuple) and command:
+        return items_of(command)[0]
+    return command
+
+
 def _subprocess(after: Callable[[Ran, Value, str], Value]) -> Handler:
     def handler(call: Call) -> Value:
-        command = call.argument(0, call.named.get("args", UNKNOWN))
+        command = _command(call)
         ran = run_program(call.machine, command, call.where, _folder(call.named))
         if "cwd" in call.named and isinstance(ran.returncode, Unknown):
             return UNKNOWN
@@ -251,7 +259,7 @@ def _folder(named: dict[str, Value]) -> str:
 
 
 def _run(call: Call) -> Value:
-    command = call.argument(0, call.named.get("args", UNKNOWN))
+    command = _command(call)
     ran = run_program(call.machine, command, call.where, _folder(call.named))
     started(ran, command, call.where)
     return checked(ran, command, call.where) if call.named.get("check") is True else ran
