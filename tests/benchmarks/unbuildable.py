@@ -67,7 +67,7 @@ def _false_refusals(words: list[str]) -> int:
 
 def refusal(planned: Planned) -> str:
     """Return why a dry run refused; empty if it has a plan."""
-    if planned.code in (0, 3):
+    if planned.code != 1:
         return ""
     found = [
         line for line in planned.words.splitlines() if not line.startswith(("  ", "Res", "Rea"))

@@ -204,7 +204,7 @@ def test_cmake_finds_a_header_in_a_folder_of_the_tree() -> None:
         "if(NOT F)\n  message(FATAL_ERROR fmt)\nendif()\n",
     }
     assert needs(tree) == {"header-missing fmt/format.h"}
-    assert needs({**tree, "ext/fmt/include/fmt/format.h": ""}) == set()
+    assert needs({**tree, "external/fmt/include/fmt/format.h": ""}) == set()
 
 
 def test_scikit_build_core_hands_its_arguments_to_cmake() -> None:
@@ -215,3 +215,27 @@ def test_scikit_build_core_hands_its_arguments_to_cmake() -> None:
         "  find_package(fmt REQUIRED)\nendif()\n",
     }
     assert needs(tree) == {"cmake-package-missing HDF5"}
+
+
+@pytest.mark.parametrize(
+    ("required", "held"),
+    [
+        ("setuptools", {"held setuptools <81"}),
+        ("setuptools>=61", {"held setuptools <81"}),
+        ("setuptools<70", set()),
+        ("setuptools==60.1", set()),
+        ("setuptools>=82", set()),
+    ],
+)
+def test_a_setup_script_that_imports_pkg_resources_needs_an_older_setuptools(
+    required: str, held: set[str]
+) -> None:
+    """As pygeos and ssdeep: setuptools dropped the module."""
+    tree = {
+        "pyproject.toml": f"[build-system]\nrequires = ['{required}']\n"
+        "build-backend = 'setuptools.build_meta'\n",
+        "setup.py": "import pkg_resources\nfrom setuptools import setup\nsetup()\n",
+    }
+    assert needs(tree) == held
+    tried = "try:\n    import pkg_resources\nexcept ImportError:\n    pass\n"
+    assert needs({**tree, "setup.py": tried}) == set()

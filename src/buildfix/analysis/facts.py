@@ -28,6 +28,8 @@ class Distribution:
     """pkg-config modules and CMake packages."""
     imports: tuple[str, ...] = ()
     """Python's modules of other names than its own."""
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    """Modules that its newest versions lack, each with those that have it."""
 
 
 @dataclass(frozen=True)

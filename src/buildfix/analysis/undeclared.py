@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from buildfix.analysis.python.parsed import imported_always, parse
 from buildfix.analysis.survey import Survey
+from buildfix.installers.request_items import requirement_of
 
 _SETUP = "setup.py"
 _BRING_NOTHING = frozenset({"setuptools", "wheel", "pip"})
 """Build requirements that have no dependencies of their own which a setup.py could import."""
+
+
+def note_dropped(survey: Survey, requirements: Iterable[str]) -> None:
+    """Note the versions in which a build requirement has a module that setup.py always imports.
+
+    As pkg_resources, which setuptools dropped.
+    """
+    imported = dict(imported_always(parse(survey.tree.text(_SETUP) or "") or []))
+    for requirement in filter(None, map(requirement_of, requirements)):
+        name = canonicalize_name(requirement.name)
+        known = survey.facts.distributions.get(name)
+        for module, older in known.dropped.items() if known else ():
+            if module in imported and _allows_both(requirement.specifier, SpecifierSet(older)):
+                where = f"{_SETUP}:{imported[module]}"
+                survey.notes.add("held", name, where, "sure", older)
+
+
+def _allows_both(asked: SpecifierSet, older: SpecifierSet) -> bool:
+    """Say whether a requirement allows the newest version, and older ones as well."""
+    floors = [one.version for one in asked if one.operator in (">=", ">")]
+    return asked.contains("9999") and all(map(older.contains, floors))
 
 
 def note_undeclared(survey: Survey, distributions: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from buildfix.analysis.setup_py import read_backend, read_helpers, read_setup
 from buildfix.analysis.source_format import SourceFormat
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import table
-from buildfix.analysis.undeclared import note_undeclared
+from buildfix.analysis.undeclared import note_dropped, note_undeclared
 
 
 def _read(survey: Survey, project: Project) -> tuple[str, ...]:
@@ -22,6 +22,7 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
     for manifest in note_extension_tables(survey, project.tool):
         read_cargo(survey, manifest)
     if "setup.py" in survey.tree.names():
+        note_dropped(survey, project.build_requires)
         note_undeclared(survey, project.build_names)
         more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})
         survey.brought = survey.facts.among(project.build_names | names_of(more))
