@@ -24,6 +24,7 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Plan, Request, events
 from buildfix.core.errors import BuildfixError
 from buildfix.engine.dry_run import dry_run
+from buildfix.forecast import builds
 from buildfix.machines.local import Completed, LocalMachine
 from buildfix.render import Level, make_view, messages
 from buildfix.render.documents import plan_document
@@ -233,6 +234,19 @@ class Remembering(LocalMachine):
         return Completed(0, out.replace("FOLDER", place) if place else out, "")
 
 
+def read_once() -> None:
+    """Have each source read once for each platform."""
+    read, known = builds._read, {}
+
+    def once(path: Path, place: object, *more: object, **options: object) -> object:
+        key = (path.name, place, str(options))
+        if key not in known:
+            known[key] = read(path, place, *more, **options)  # type: ignore[arg-type]
+        return known[key]
+
+    builds._read = once  # type: ignore[assignment]
+
+
 class _Text:
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -282,6 +296,7 @@ def main(wanted: Sequence[str]) -> None:
     folder = Path(kept or tempfile.mkdtemp())
     folder.mkdir(exist_ok=True)
     machine, knowledge = Remembering(folder), Knowledge()
+    read_once()
     good = 0
     cells = [one for one in load() if not wanted or one.project in wanted or one.group in wanted]
     for cell in cells:
