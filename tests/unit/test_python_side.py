@@ -18,7 +18,6 @@ from packaging.version import Version
 
 from buildfix import engine
 from buildfix.analysis import Surroundings
-from buildfix.analysis.toml_text import read_toml
 from buildfix.catalog import Knowledge
 from buildfix.core import (
     Cause,
@@ -48,7 +47,6 @@ from buildfix.platforms.headers import header_of, in_libc, installed_like, menti
 from buildfix.platforms.pythons import Installed
 from buildfix.providers import Builds, draft_plan
 from buildfix.providers.isolation import pinned_backend
-from buildfix.providers.pyproject_edits import with_requirement
 from buildfix.providers.release_choice import nearest_supporting, newest_accepted
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
@@ -162,38 +160,29 @@ def test_constraints_reach_old_pips_only_through_pep_517() -> None:
 # ---- declarations of local projects
 
 
+def test_a_local_project_with_an_undeclared_backend_is_built_without_isolation() -> None:
+    text = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "flit_core.buildapi"\n'
+    builds = Builds(local={"/mine/pyproject.toml": text})
+    need = Need("backend-missing", "flit_core.buildapi")
+    for attended in (True, False):
+        found = draft_plan([need], TRIXIE, KNOWLEDGE, builds=builds, attended=attended)
+        assert [step.kind for step in found.steps] == ["command", "installer"]
+        assert 'add "flit-core" to `requires`' in found.notes[0]
+        assert "/mine/pyproject.toml" in found.notes[0]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         '[project]\nname = "x"\n',
-        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "flit_core.buildapi"\n',
-        '[build-system]\nrequires = [\n  "setuptools>=61",\n  "wheel",\n]\n\n[tool.x]\ny = "x"\n',
-        "[build-system]\nrequires = []\n",
-        '[build-system]\nbuild-backend = "flit_core.buildapi"\n[tool.x]\nrequires = ["y"]\n',
+        '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n',
     ],
 )
-def test_a_declaration_adds_one_requirement_and_changes_nothing_else(text: str) -> None:
-    edited = with_requirement(text, "flit-core")
-    before, after = read_toml(text), read_toml(edited)
-    assert "flit-core" in after["build-system"]["requires"]
-    asked = before.get("build-system", {}).get("requires", [])
-    assert set(asked) <= set(after["build-system"]["requires"])
-    assert {k: v for k, v in after.items() if k != "build-system"} == {
-        k: v for k, v in before.items() if k != "build-system"
-    }
-    assert with_requirement(edited, "flit_core") == edited
-
-
-def test_a_local_projects_declaration_is_a_persons_edit() -> None:
-    text = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "flit_core.buildapi"\n'
+def test_a_backend_that_is_declared_or_another_projects_is_no_advice(text: str) -> None:
     builds = Builds(local={"/mine/pyproject.toml": text})
     need = Need("backend-missing", "flit_core.buildapi")
-    (step,) = draft_plan([need], TRIXIE, KNOWLEDGE, builds=builds).steps
-    assert step.kind == "manual"
-    assert '+requires = ["setuptools", "flit-core"]' in step.summary.splitlines()
-    foreign = draft_plan([need], TRIXIE, KNOWLEDGE, builds=Builds(local={"/o": ""})).steps
-    assert [step.kind for step in foreign] == ["command", "installer"]
+    assert draft_plan([need], TRIXIE, KNOWLEDGE, builds=builds).notes == ()
 
 
 # ---- other releases

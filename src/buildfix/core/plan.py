@@ -74,3 +74,5 @@ class PlanDraft:
     unmet: tuple[tuple[Need, str], ...] = ()
     deferred: tuple[Need, ...] = ()
     """Needs that the system's index of files may tell about once these steps have fetched it."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what a person could do instead."""

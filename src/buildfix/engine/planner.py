@@ -88,5 +88,5 @@ def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> 
         files=files_of(session.files),
         target=interpreter.path,
         arrivals=arrivals,
-        notes=tuple(plan_notes(session, steps, arrivals)),
+        notes=(*found.notes, *plan_notes(session, steps, arrivals)),
     )

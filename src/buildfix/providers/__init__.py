@@ -42,7 +42,7 @@ from buildfix.providers.needs import (
 )
 from buildfix.providers.plan_builder import PlanBuilder, add, all_needs
 from buildfix.providers.provisioning_options import ProvisioningOption, road_to
-from buildfix.providers.pyproject_edits import declaration_step
+from buildfix.providers.pyproject_edits import declaration_advice
 from buildfix.providers.python import provide_pip, provide_venv
 from buildfix.providers.remedies import (
     is_at_run_time,
@@ -108,7 +108,8 @@ def draft_plan(
     steps = tuple(_steps(basket, place))
     if recipe:
         steps = with_resumption(steps, host, recipe)
-    return PlanDraft(steps, tuple(basket.unmet), tuple(basket.deferred))
+    notes = tuple(dict.fromkeys(basket.notes))
+    return PlanDraft(steps, tuple(basket.unmet), tuple(basket.deferred), notes)
 
 
 def _remedies(
@@ -159,15 +160,14 @@ def _rebuild(need: Need, broken: str, place: _Place, basket: PlanBuilder) -> Non
 
 
 def _bring_module(need: Need, distribution: str, place: _Place, basket: PlanBuilder) -> None:
-    """Put in what brings a module that a build lacks: the project's own declaration, if local."""
-    backend = need.kind == "backend-missing"
-    edit = declaration_step(need, distribution, place.builds.local) if backend else None
-    if edit:
-        basket.steps.append(edit)
-    elif why := unavailable(distribution, place.host.fetch):
+    """Put in what brings a module that a build lacks; no file of the user's is changed for it."""
+    if why := unavailable(distribution, place.host.fetch):
         basket.unmet.append((need, why))
-    else:
-        add(basket.modules, f"{distribution}{need.required or ''}", need)
+        return
+    add(basket.modules, f"{distribution}{need.required or ''}", need)
+    if need.kind == "backend-missing":
+        advice = declaration_advice(need, distribution, place.builds.local)
+        basket.notes += [advice] if advice else []
 
 
 def _remedy(remedy: Remedy, need: Need, place: _Place, basket: PlanBuilder) -> None:

@@ -31,6 +31,7 @@ class PlanBuilder:
     steps: list[Step] = field(default_factory=list)
     unmet: list[tuple[Need, str]] = field(default_factory=list)
     deferred: list[Need] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def want(self, manager: str, package: str, need: Need) -> None:
         """Put a package in, once, with one more need that it meets."""
