@@ -237,3 +237,10 @@ def test_a_toolkit_newer_than_the_driver_is_not_used() -> None:
     )
     found = draft_plan((NVCC,), replace(host, cuda=replace(host.cuda, toolkits=both)), SHIPPED)
     assert any(("CUDA_HOME", "/usr/local/cuda-12.4") in step.variables for step in found.steps)
+
+
+def test_a_build_that_imports_an_undeclared_torch_gets_one_for_the_driver() -> None:
+    found = handle((), (TORCH,), MACHINES["no-torch"], CUDA, bool, unattended=True)
+    assert found
+    assert found.library.version == "2.6.0+cu124"
+    assert handle((), (TORCH,), MACHINES["bare"], CUDA, bool, unattended=False) is None

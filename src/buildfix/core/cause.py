@@ -41,6 +41,7 @@ CAUSE_KINDS = frozenset(
         "externally-managed",
         "no-distribution",
         "platform-unsupported",
+        "hardware",
         "abi-mismatch",
         "runtime-library-missing",
         "source-error",

@@ -38,7 +38,7 @@ def too_new(version: str, host: Host, cuda: CudaRecipe) -> bool:
 def choices(host: Host, cuda: CudaRecipe, release: str) -> Iterator[Torch]:
     """Yield the builds of torch that this host can run, the newest first; none above `release`.
 
-    Without a driver that is the build for the CPU.
+    Without a driver that is the build for the CPU. If no `release` is known, each build's last one.
     """
     library, newest = library_of(cuda), cuda.newest_cuda(host.cuda.driver)
     if library is None:
@@ -51,7 +51,9 @@ def choices(host: Host, cuda: CudaRecipe, release: str) -> Iterator[Torch]:
         and one.runs_on(host.cuda.architectures)
     ]
     for one in sorted(fitting, key=lambda one: Version(one.cuda or "0"), reverse=True):
-        version = min(one.last or release, release, key=Version)
+        version = min(filter(None, (one.last, release)), key=Version, default="")
+        if not version:
+            continue
         there = GpuLibrary(library.name, f"{version}+{one.name}", one.cuda)
         yield Torch(there, library.index.format(build=one.name))
 

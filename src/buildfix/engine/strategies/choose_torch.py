@@ -39,15 +39,16 @@ def handle(
     """
     rows = {one.name: one for one in coming if one.version and one.why == "asked"}
     built = {one.name: one for one in coming if one.version and one.why == "build"}
-    row = rows.get(TORCH) or (built.get(TORCH) if _is_imported(needs) else None)
-    if cuda is None or row is None or row.version is None:
+    imported = any(one.kind == "python-module-missing" and one.subject == TORCH for one in needs)
+    row = rows.get(TORCH) or (built.get(TORCH) if imported else None)
+    if cuda is None or not (row or imported):
         return None
     if host.cuda.torch:
-        return _kept(host.cuda.torch, row) if TORCH in rows else None
+        return _kept(host.cuda.torch, rows[TORCH]) if TORCH in rows else None
     versions = {name: one.version or "" for name, one in {**built, **rows}.items()}
-    if not _is_wrong(versions, needs, host, cuda, unattended=unattended):
+    if row and not _is_wrong(versions, needs, host, cuda, unattended=unattended):
         return None
-    found = chosen(host, cuda, row.version, has_wheel)
+    found = chosen(host, cuda, (row and row.version) or "", has_wheel)
     if found is None:
         return None
     after = replace(host, cuda=host.cuda.with_torch(found.library))
@@ -59,10 +60,6 @@ def handle(
     )
     keep = _pin(found.library, f"Keep {TORCH} {found.library.version}")
     return ChooseTorch(found.library, (install, keep))
-
-
-def _is_imported(needs: Iterable[Need]) -> bool:
-    return any(one.kind == "python-module-missing" and one.subject == TORCH for one in needs)
 
 
 def _is_wrong(
