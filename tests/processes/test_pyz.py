@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -127,3 +128,17 @@ def test_a_python_that_is_too_old_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(SystemExit) as end:
         zipapp_main.main()
     assert f"Python 3.10 or later is needed; {sys.executable} is 3.8." in str(end.value)
+
+
+def test_ctrl_c_while_it_unpacks_ends_it_with_one_line(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hashlib.sha256", interrupted)
+    monkeypatch.setattr(sys, "path", [__file__, *sys.path])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(zipapp_main.__file__, run_name="__main__")
+    assert (end.value.code, capsys.readouterr().err) == (130, "buildfix: Stopped by Ctrl-C.\n")
+    assert list((cache / COPIES).iterdir()) == []

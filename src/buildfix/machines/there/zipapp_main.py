@@ -61,4 +61,8 @@ def _copies() -> Path:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # while it was unpacked; afterwards buildfix handles it
+        sys.stderr.write("buildfix: Stopped by Ctrl-C.\n")
+        sys.exit(130)
