@@ -11,6 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from buildfix.engine.background_analysis import AnalysisResult, BackgroundAnalysis
 from buildfix.machines.interrupts import Interrupts, descendants, held_back
 from buildfix.machines.local import LocalMachine
 
@@ -103,6 +104,38 @@ def test_descendants_of_a_process_are_found() -> None:
     with LocalMachine().stream(script(FAMILY), own_session=True) as stream:
         child = int(next(iter(stream)))
         assert child in descendants(os.getpid())
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_process_of_the_analysis_is_ended_with_it(tmp_path: Path) -> None:
+    mark, went_on = tmp_path / "pid", []
+
+    def look() -> AnalysisResult:
+        text = (
+            "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
+        )
+        LocalMachine().run([*script(text), str(mark)])
+        went_on.append("after it")
+        return AnalysisResult()
+
+    analysis = BackgroundAnalysis()
+    analysis.begin(look)
+    while not (mark.exists() and mark.read_text()):
+        time.sleep(0.05)
+    assert runs(int(mark.read_text()))
+    analysis.stop()
+    assert not Path("/proc", mark.read_text()).exists()
+    assert analysis.ready()
+    assert not went_on
+
+
+def test_an_analysis_that_is_stopped_before_its_time_does_nothing() -> None:
+    analysis = BackgroundAnalysis()
+    done: list[AnalysisResult] = []
+    analysis.begin(lambda: done.append(AnalysisResult()) or done[0])
+    analysis.stop()
+    assert analysis.ready()
+    assert not done
 
 
 KEPT = """

@@ -7,7 +7,6 @@ it cannot succeed.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from buildfix.core.light_dataclass import dataclass
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.temporary_folders import scratch
 from buildfix.machines.local import Machine
+from buildfix.machines.stoppable import StoppableThread
 
 if TYPE_CHECKING:
     from buildfix.analysis import Obstacle
@@ -83,11 +83,17 @@ class BackgroundAnalysis:
 
     def begin(self, look: Callable[[], AnalysisResult], *, at_once: bool = False) -> None:
         """Start; with `at_once`, finish before returning, and raise what it raises."""
+        self.stop()
         self._look = _Look(look, at_once=at_once)
 
     def forget(self) -> None:
         """Discard the result, because the install has changed."""
         self._look = None
+
+    def stop(self) -> None:
+        """End it with the process that it runs, because the result is no longer needed."""
+        if self._look:
+            self._look.stop()
 
     def ready(self) -> bool:
         """Return whether it is finished."""
@@ -107,9 +113,8 @@ class _Look:
 
     def __init__(self, look: Callable[[], AnalysisResult], *, at_once: bool):
         self._do = look
-        self._needed = threading.Event()
         self.found = look() if at_once else AnalysisResult()
-        self._thread = None if at_once else threading.Thread(target=self._run, daemon=True)
+        self._thread = None if at_once else StoppableThread(self._run)
         if self._thread:
             self._thread.start()
 
@@ -117,13 +122,18 @@ class _Look:
         return self._thread is None or not self._thread.is_alive()
 
     def waited_for(self) -> AnalysisResult:
-        self._needed.set()
         if self._thread:
+            self._thread.wake()
             self._thread.join()
         return self.found
 
+    def stop(self) -> None:
+        if self._thread:
+            self._thread.stop()
+
     def _run(self) -> None:
-        self._needed.wait(_HEAD_START)
+        if self._thread:
+            self._thread.pause(_HEAD_START)
         self.found = self._do()
 
 

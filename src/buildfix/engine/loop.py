@@ -88,10 +88,14 @@ def repair(
     )
     yield from (one.found for one in killed)
     yield from told_of_owner(session)
-    with house_of(request) as house, shared_with_owner(session, house) as shared:
-        at_work = replace(session, house=house, shared=shared)
-        ended = yield from to_its_end(session, _rounds(at_work, consent))
-    yield conclusion(session, ended, replay=replay)
+    try:
+        with house_of(request) as house, shared_with_owner(session, house) as shared:
+            at_work = replace(session, house=house, shared=shared)
+            ended = yield from to_its_end(session, _rounds(at_work, consent))
+        finished = conclusion(session, ended, replay=replay)
+    finally:
+        session.analysis.stop()
+    yield finished
 
 
 def open_session(

@@ -24,6 +24,7 @@ from buildfix.machines.owners import owner_of_command
 from buildfix.machines.process_table import in_session
 from buildfix.machines.safe_path import safe_call
 from buildfix.machines.scripts import script_argv
+from buildfix.machines.stoppable import waiting_for
 
 Watch = Callable[[int], bool]
 """Looks at a session from time to time, and says whether to end it."""
@@ -127,7 +128,8 @@ class LocalMachine:
         """Run to the end and return what it printed; raises CommandNotFound."""
         begun = None if env or stdin else self._begun.pop(tuple(argv), None)
         process = begun or self._piped(argv, env)
-        out, err = process.communicate(stdin.encode())
+        with waiting_for(process):
+            out, err = process.communicate(stdin.encode())
         return Completed(
             process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
         )
