@@ -132,7 +132,12 @@ def test_a_process_of_the_analysis_is_ended_with_it(tmp_path: Path) -> None:
 def test_an_analysis_that_is_stopped_before_its_time_does_nothing() -> None:
     analysis = BackgroundAnalysis()
     done: list[AnalysisResult] = []
-    analysis.begin(lambda: done.append(AnalysisResult()) or done[0])
+
+    def look() -> AnalysisResult:
+        done.append(AnalysisResult())
+        return done[0]
+
+    analysis.begin(look)
     analysis.stop()
     assert analysis.ready()
     assert not done

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_every_question_has_its_module_and_every_module_its_place() -> None:
     assert commands <= modules
     parts = modules - commands
     assert parts == {
-        *("answers", "archive-limits", "clean-slate", "installed", "libraries"),
+        *("answers", "archive-limits", "clean-slate", "dist-info", "installed", "libraries"),
         *("index-packages", "index-pages", "pip-session", "pip-target", "sdist"),
     }
 
@@ -95,6 +96,60 @@ def test_what_a_distribution_brings_is_told(python: str, tmp_path: Path) -> None
     assert list(by_url.values()) == [facts]
     origins = ask(python, "direct-urls", None, there)
     assert origins["some-thing"] == {"url": "https://files.example/x.zip"}
+
+
+INFO = "Some_Thing-1.0.dist-info"
+
+
+def as_it_is(folder: Path) -> None:
+    """Leave the distribution as it is."""
+
+
+def with_egg_info(folder: Path) -> None:
+    (folder / "some_thing.egg-info").mkdir()
+    (folder / "some_thing.egg-info" / "PKG-INFO").write_text("Name: some-thing\nVersion: 2\n\n")
+
+
+def without_record(folder: Path) -> None:
+    (folder / INFO / "RECORD").unlink()
+
+
+def as_egg(folder: Path) -> None:
+    (folder / INFO).rename(folder / "EGG-INFO")
+    (folder / "EGG-INFO" / "METADATA").rename(folder / "EGG-INFO" / "PKG-INFO")
+    (folder / "EGG-INFO" / "RECORD").unlink()
+
+
+BY_BOTH = """
+import sys
+buildfix = sys.modules["buildfix"] = type(sys)("buildfix")
+buildfix.__path__ = [sys.argv[1]]
+from buildfix.target_scripts.dist_info import dist_info
+from buildfix.target_scripts.distributions import facts_of, find_by_library
+quick, slow = dist_info("Some.thing"), find_by_library("some-thing")
+print(bool(quick), bool(slow))
+assert not quick or facts_of(quick) == facts_of(slow)
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "quick"),
+    [
+        (as_it_is, "lib", True),
+        (with_egg_info, "lib", False),
+        (without_record, "lib", False),
+        (as_egg, "Some_Thing-1.0-py3.8.egg", False),
+    ],
+)
+def test_a_distribution_is_the_same_without_importlib_metadata(
+    python: str, change: Callable[[Path], None], name: str, quick: bool, tmp_path: Path
+) -> None:
+    folder = tmp_path / name
+    there = site(folder, '"some/data,1",,\n', thing="")
+    change(folder)
+    (folder / "Some_Thing_else-1.0.dist-info").mkdir(exist_ok=True)
+    done = MACHINE.run((python, "-c", BY_BOTH, str(SCRIPTS.parent)), there)
+    assert (done.stdout.split(), done.stderr) == ([str(quick), "True"], "")
 
 
 def test_files_that_may_be_compiled_and_shared_objects_are_told(

@@ -6,7 +6,7 @@ Only type checkers and buildfix itself import this: it would cost start-up time 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 
 Why = Literal["asked", "build"]
 """`asked`: asked for, or a dependency of that; `build`: only a build requires it."""
@@ -28,6 +28,28 @@ class InterpreterFacts(TypedDict):
     conda: bool
     site: Sequence[str]
     can_make_venv: bool
+
+
+class Installed(Protocol):
+    """What is used of an installed distribution; importlib.metadata's has it, too."""
+
+    @property
+    def metadata(self) -> Any:
+        """Its headers, at least Name."""
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+
+    @property
+    def files(self) -> Any:
+        """Its files where neither RECORD nor installed-files.txt lists them, if known."""
+
+    def read_text(self, filename: str) -> str | None:
+        """Return a file of its metadata; None if it has none."""
+
+    def locate_file(self, path: str) -> object:
+        """Return where one of its files is."""
 
 
 class DistributionFacts(TypedDict):

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
-from importlib.metadata import PackageNotFoundError, distribution, distributions
 
+from buildfix.target_scripts.dist_info import dist_info
 from buildfix.target_scripts.installed import listed, name_of, origin_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution
-
-    from buildfix.target_scripts.answers import DistributionFacts
+    from buildfix.target_scripts.answers import DistributionFacts, Installed
 
 SKIPPED = frozenset(
     {
@@ -33,8 +30,16 @@ def answer(asked: list[str]) -> dict[str, DistributionFacts]:
     return {want: facts_of(dist) for want, dist in found if dist is not None}
 
 
-def find(want: str) -> Distribution | None:
+def find(want: str) -> Installed | None:
     """Return the distribution of that name, or installed from that URL; None if missing."""
+    quickly = None if ":" in want else dist_info(want)
+    return quickly or find_by_library(want)
+
+
+def find_by_library(want: str) -> Installed | None:
+    """Return the same by importlib.metadata, which knows every way to install."""
+    from importlib.metadata import PackageNotFoundError, distribution, distributions
+
     if ":" in want:
         place = place_of(want)
         return next((dist for dist in distributions() if place_of(url_of(dist)) == place), None)
@@ -44,7 +49,7 @@ def find(want: str) -> Distribution | None:
         return next((dist for dist in distributions() if name_of(dist) == want), None)
 
 
-def facts_of(dist: Distribution) -> DistributionFacts:
+def facts_of(dist: Installed) -> DistributionFacts:
     """Return the facts of a distribution."""
     files = files_of(dist)
     packages, compiled = modules_of(files)
@@ -62,7 +67,7 @@ def facts_of(dist: Distribution) -> DistributionFacts:
     }
 
 
-def url_of(dist: Distribution) -> str:
+def url_of(dist: Installed) -> str:
     """Return the URL that a distribution was installed from; empty if none is recorded."""
     return str(origin_of(dist).get("url", ""))
 
@@ -89,7 +94,7 @@ def module_of(path: str) -> tuple[str, bool] | None:
     return (".".join(parts), bool(compiled)) if parts and names else None
 
 
-def files_of(dist: Distribution) -> list[str]:
+def files_of(dist: Installed) -> list[str]:
     """Return the files relative to site-packages; of an editable install, those of its folders."""
     files = listed(dist)
     for name in list(files):
@@ -99,6 +104,8 @@ def files_of(dist: Distribution) -> list[str]:
             folders = [line for line in text.splitlines() if os.path.isdir(line)]
             folders += [os.path.dirname(where) for where in re.findall(r"'(/[^']+)'", text)]
             for folder in folders:
+                import glob  # few distributions are editable
+
                 found = glob.glob(folder + "/*.*") + glob.glob(folder + "/*/*.*")
                 files += [os.path.relpath(path, folder).replace(os.sep, "/") for path in found]
     return files
@@ -125,7 +132,7 @@ def programs_of(files: list[str]) -> list[str]:
     return [path for path in paths if os.access(path, os.X_OK)]
 
 
-def has_binary(dist: Distribution, files: list[str]) -> bool:
+def has_binary(dist: Installed, files: list[str]) -> bool:
     """Return whether a distribution has a compiled file of any kind."""
     if any(re.search(r"\.(so|dylib|pyd|dll|exe)(\.|$)", name) for name in files):
         return True
@@ -142,7 +149,7 @@ def is_compiled(path: str) -> bool:
         return False
 
 
-def parted(dist: Distribution, files: list[str]) -> tuple[list[str], list[str]]:
+def parted(dist: Installed, files: list[str]) -> tuple[list[str], list[str]]:
     """Return the files of a distribution that exist, and those that are missing; no bytecode."""
     there: list[str] = []
     lost: list[str] = []
@@ -152,7 +159,7 @@ def parted(dist: Distribution, files: list[str]) -> tuple[list[str], list[str]]:
     return there, lost
 
 
-def wheel_of(dist: Distribution) -> str | None:
+def wheel_of(dist: Installed) -> str | None:
     """Return the name of the wheel that was installed; None if it is not recorded."""
     tags = re.findall(r"^Tag: *(\S+)", dist.read_text("WHEEL") or "", re.M)
     if not tags:

@@ -9,8 +9,9 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from importlib.metadata import Distribution
     from typing import Any
+
+    from buildfix.target_scripts.answers import Installed
 
 
 def normalized(name: str | None) -> str:
@@ -18,12 +19,12 @@ def normalized(name: str | None) -> str:
     return re.sub(r"[-_.]+", "-", name or "").lower()
 
 
-def name_of(dist: Distribution) -> str:
+def name_of(dist: Installed) -> str:
     """Return the normalized name of a distribution; empty if it has none."""
     return normalized(dist.metadata["Name"])
 
 
-def origin_of(dist: Distribution) -> dict[str, Any]:
+def origin_of(dist: Installed) -> dict[str, Any]:
     """Return the recorded path or URL that it was installed from (PEP 610)."""
     try:
         origin = json.loads(dist.read_text("direct_url.json") or "{}")
@@ -37,7 +38,7 @@ def required_name(text: str) -> str:
     return re.split(r"[^A-Za-z0-9._-]", text.strip(), maxsplit=1)[0]
 
 
-def listed(dist: Distribution) -> list[str]:
+def listed(dist: Installed) -> list[str]:
     """Return a distribution's files as paths from where it is installed.
 
     Missing files are included; importlib.metadata leaves them out from Python 3.12 on. For what
