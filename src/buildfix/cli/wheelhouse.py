@@ -18,6 +18,7 @@ from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 from buildfix.machines.remote import RemoteMachine
 from buildfix.machines.remote_run import Job
 from buildfix.wheelhouse.build import Run, Site, build, failure, resolve
+from buildfix.wheelhouse.export import FORMS, described
 from buildfix.wheelhouse.local_engine import Ended, Task
 from buildfix.wheelhouse.lock_file import is_lock_file, locked_requirements
 from buildfix.wheelhouse.order import Order
@@ -25,6 +26,7 @@ from buildfix.wheelhouse.store import Store
 from buildfix.wheelhouse.target import parse_target
 
 SCHEMA = "buildfix.wheelhouse/1"
+LIST_SCHEMA = "buildfix.wheelhouse-list/1"
 _EPOCH = "315532800"
 """1980-01-01, the earliest date that a wheel's files can have."""
 
@@ -88,6 +90,33 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
         for line in _closing(report, run.store):
             screen.view.say(line)
     return 1 if failed else 0
+
+
+def list_task(folder: Path, screen: Screen) -> int:
+    """Run `buildfix wheelhouse list`."""
+    store = Store(folder.absolute())
+    targets = described(store)
+    if screen.json:
+        screen.document({"schema": LIST_SCHEMA, "targets": [dict(one) for one in targets]})
+        return 0
+    for one in targets:
+        rows = [
+            ("system", f"{one['facts']['title']}, Python {one['facts']['python']['version']}"),
+            ("projects", " ".join(one["pins"])),
+            ("run time", " ".join(one["packages"]) or "nothing"),
+            ("verified", "yes" if one["proof"]["outcome"] == "installed" else "no"),
+            ("index", str(store.target(one["name"]) / "simple")),
+        ]
+        screen.view.rows(one["name"], rows)
+    return 0
+
+
+def export_task(folder: Path, form: str, to: Path | None, screen: Screen) -> int:
+    """Run `buildfix wheelhouse export`; prints where it was written."""
+    store = Store(folder.absolute())
+    place = (to or folder / "export" / form).absolute()
+    screen.view.say(str(FORMS[form](store, place)))
+    return 0
 
 
 def _followed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -24,6 +24,9 @@ Targets = Annotated[
         help="A machine to build for, as --on takes it, or local; may be repeated. A chroot is "
         "copied for each build, and never changed.",
     ),
+]
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", show_default=False, help="The folder of a wheelhouse.")
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the wheelhouse.")]
 
@@ -54,6 +57,46 @@ def build(
     screen = tasks.Screen(json=json, color=not no_color, level=level)
     asked = Asked(tuple(requirements or ()), tuple(files or ()), tuple(targets), out, yes)
     raise typer.Exit(screen.guard(lambda: build_task(asked, screen, recipes)))
+
+
+@app.command("list", epilog=examples("buildfix wheelhouse list wheels --json"))
+def list_(folder: Folder, json: options.Json = False, no_color: options.NoColor = False) -> None:
+    """List the targets of a wheelhouse: wheels, run-time packages, and whether they installed."""
+    from buildfix.cli.wheelhouse import list_task
+
+    screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
+    raise typer.Exit(screen.guard(lambda: list_task(folder, screen)))
+
+
+@app.command(
+    epilog=examples(
+        "buildfix wheelhouse export wheels --ansible",
+        "buildfix wheelhouse export wheels --simple-index --to /srv/www/wheels",
+    )
+)
+def export(
+    folder: Folder,
+    ansible: Annotated[bool, typer.Option("--ansible", help="An Ansible role.")] = False,
+    dockerfile: Annotated[
+        bool, typer.Option("--dockerfile", help="A Dockerfile for each target.")
+    ] = False,
+    simple_index: Annotated[
+        bool, typer.Option("--simple-index", help="Only what a web server has to serve.")
+    ] = False,
+    to: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--to", metavar="FOLDER", help="Where to write it. Default: DIR/export."),
+    ] = None,
+) -> None:
+    """Write what installs the wheels on hosts without a compiler, and verifies the imports."""
+    from buildfix.cli.wheelhouse import export_task
+
+    chosen = {"ansible": ansible, "dockerfile": dockerfile, "simple-index": simple_index}
+    forms = [name for name, given in chosen.items() if given]
+    if len(forms) != 1:
+        raise typer.BadParameter("Give one of --ansible, --dockerfile and --simple-index.")
+    screen = tasks.Screen(json=False, color=False, to_stdout=True)
+    raise typer.Exit(screen.guard(lambda: export_task(folder, forms[0], to, screen)))
 
 
 @app.command(hidden=True)

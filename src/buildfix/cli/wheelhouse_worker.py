@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.api import load_recipes
 from buildfix.catalog import Knowledge
+from buildfix.catalog.systems import HostRecipe
 from buildfix.cli.story import follow
 from buildfix.cli.tasks import EXIT_OF_OUTCOME, Screen
 from buildfix.core import Host, Interpreter, Request
@@ -85,8 +86,7 @@ def _resolve(
         )
         _check(found, interpreter, knowledge)
         rows = list(_rows(found, knowledge))
-    recipe = knowledge.host(host)
-    facts = {**_facts(host, interpreter), "manager": recipe.manager if recipe else ""}
+    facts = {**_facts(host, interpreter), **_of_recipe(knowledge.host(host), host, interpreter)}
     screen.document({"target": facts, "distributions": rows})
     return 0
 
@@ -116,9 +116,28 @@ def _check(found: Forecast, interpreter: Interpreter, knowledge: Knowledge) -> N
 
 def _facts(host: Host, interpreter: Interpreter) -> dict[str, Any]:
     facts = {"system": host.system, "id": host.id, "version": host.version, "arch": host.arch}
-    python = {"version": interpreter.version, "implementation": interpreter.implementation}
+    python = {
+        "path": interpreter.path,
+        "version": interpreter.version,
+        "implementation": interpreter.implementation,
+    }
     capacity = {"cores": host.cores, "memory": host.memory_available}
     return {**facts, "title": host.title, "libc": host.libc, "python": python, **capacity}
+
+
+def _of_recipe(recipe: HostRecipe | None, host: Host, interpreter: Interpreter) -> dict[str, Any]:
+    """Return the manager, the image, and the packages of the system's own interpreter."""
+    if recipe is None:
+        return {"manager": "", "image": "", "python_packages": []}
+    python = recipe.python
+    own = interpreter.base_prefix in python.owned
+    usual = interpreter.release == recipe.release(host.version).python
+    packages = [*python.interpreter, *python.venv] if own and usual else []
+    return {
+        "manager": recipe.manager,
+        "image": recipe.image.format(version=host.version),
+        "python_packages": packages,
+    }
 
 
 def _rows(found: Forecast, knowledge: Knowledge) -> Iterator[dict[str, Any]]:

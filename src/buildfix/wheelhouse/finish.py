@@ -50,6 +50,7 @@ def finish(
     if not missing:
         paths = [(f"{target.name}/wheels/{name}", sha256) for name, sha256 in mine.items()]
         write_text(store.lock_file(target.name), lock_text(paths, target.facts))
+        write_text(folder / "requirements.txt", _requirements(found, target, mine))
         write_json(folder / "target.json", _described(target, mine, packages, proof))
     new |= fetched
     report = {
@@ -63,6 +64,15 @@ def finish(
     }
     write_json(folder / "report.json", report)
     return report
+
+
+def _requirements(
+    found: Mapping[str, Path], target: ResolvedTarget, mine: Mapping[str, str]
+) -> str:
+    """Return everything as a requirements file with hashes."""
+    hashes = {name: mine[path.name] for name, path in found.items()}
+    lines = (f"{one.pin} --hash=sha256:{hashes[one.name]}\n" for one in target.distributions)
+    return "".join(sorted(lines))
 
 
 def _laid_out(folder: Path, found: Collection[Path]) -> dict[str, str]:

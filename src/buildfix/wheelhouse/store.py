@@ -4,6 +4,7 @@
     DIR/TARGET/simple/          the index (PEP 503 and PEP 691)
     DIR/TARGET/wheels/          its files
     DIR/TARGET/units/KEY/       what one build gave: the wheel, its record, its logs
+    DIR/TARGET/requirements.txt what is installed there, as a requirements file with hashes
     DIR/TARGET/target.json      what the target is, and what an install needs there
     DIR/TARGET/report.json      what the last run did for it
 
