@@ -1,0 +1,154 @@
+"""A wheelhouse built for bare roots, and rolled out to others that have no compiler."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bed import BareRoot, base_root, mounts_below
+from tests.bed.bare import ENVIRONMENT
+from tests.real.exported import instructions, with_ansible
+
+pytestmark = [pytest.mark.bed, pytest.mark.slow]
+
+REQUIREMENTS = "--no-binary pyyaml,bsdiff4\npyyaml\nbsdiff4\nidna\n"
+SUITES = ("trixie", "bookworm") if "BUILDFIX_LONG" in os.environ else ("trixie",)
+NAMES = {"trixie": "debian13-x86_64-cp313", "bookworm": "debian12-x86_64-cp311"}
+VERIFY = "import yaml, bsdiff4.core, idna; assert yaml.__with_libyaml__"
+PLAY = """
+- hosts: all
+  gather_facts: false
+  roles:
+    - role: wheelhouse
+      wheelhouse_url: file:///srv/wheels
+"""
+
+
+def wheelhouse(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    index = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
+    passed = {name: value for name, value in os.environ.items() if name in index}
+    env = {**passed, **ENVIRONMENT, "PATH": os.environ["PATH"], "HOME": str(cwd)}
+    env["PYTHONPATH"] = os.pathsep.join(sys.path)
+    argv = [sys.executable, "-m", "buildfix", "wheelhouse", *words]
+    return subprocess.run(argv, env=env, cwd=cwd, capture_output=True, text=True)
+
+
+def build(folder: Path) -> dict[str, Any]:
+    (folder / "r.txt").write_text(REQUIREMENTS)
+    roots = [word for one in SUITES for word in ("--target", f"chroot:{root_of(one)}")]
+    done = wheelhouse("build", "-r", "r.txt", *roots, "--out", "wh", "--json", cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def root_of(suite: str) -> Path:
+    return base_root(suite).only_directory()
+
+
+def how(document: dict[str, Any]) -> list[dict[str, str]]:
+    return [{row["project"]: row["how"] for row in one["projects"]} for one in document["targets"]]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, clean_bed: None) -> Path:  # noqa: ARG001
+    """Build for each suite, and see what was done."""
+    folder = tmp_path_factory.mktemp("fleet")
+    document = build(folder)
+    assert how(document) == [{"pyyaml": "built", "bsdiff4": "built", "idna": "downloaded"}] * len(
+        SUITES
+    )
+    for one in document["targets"]:
+        assert list(one["packages"]) == ["libyaml-0-2"]
+    return folder
+
+
+def test_a_second_build_does_nothing_and_the_roots_are_as_before(built: Path) -> None:
+    assert how(build(built)) == [
+        {"pyyaml": "kept", "bsdiff4": "kept", "idna": "kept"} for _ in SUITES
+    ]
+    for suite in SUITES:
+        assert not (root_of(suite) / "usr/bin/gcc").exists()
+        assert mounts_below(root_of(suite)) == []
+
+
+@pytest.fixture
+def address(built: Path) -> Iterator[str]:
+    """Serve the wheelhouse on loopback."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(built / "wh"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_pip_installs_from_the_index_in_a_root_without_a_compiler(
+    built: Path, address: str, suite: str
+) -> None:
+    target = built / "wh" / NAMES[suite]
+    with BareRoot(base_root(suite)) as root:
+        root.check(["python3", "-m", "venv", "/v"])
+        shutil.copyfile(target / "requirements.txt", root.path("/r.txt"))
+        index = f"{address}/{NAMES[suite]}/simple/"
+        words = ["install", "--no-cache-dir", "--require-hashes", "--index-url", index]
+        root.check(["/v/bin/pip", *words, "-r", "/r.txt"])
+        packages = json.loads((target / "target.json").read_text())["packages"]
+        root.check(["apt-get", "update"])
+        root.check(["apt-get", "install", "-y", "--no-install-recommends", *packages])
+        root.check(["/v/bin/python", "-c", VERIFY])
+        assert root.run(["sh", "-c", "command -v gcc cc"]).returncode != 0
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_role_installs_verifies_and_changes_nothing_again(built: Path, suite: str) -> None:
+    exported = built / "roll-out"
+    for form in ("ansible", "simple-index"):
+        done = wheelhouse("export", "wh", f"--{form}", "--to", str(exported / form), cwd=built)
+        assert done.returncode == 0, done.stderr
+    with BareRoot(with_ansible(suite)) as root:
+        shutil.copytree(exported / "ansible/wheelhouse", root.path("/play/roles/wheelhouse"))
+        shutil.copytree(exported / "simple-index", root.path("/srv/wheels"))
+        root.path("/play/play.yml").write_text(PLAY)
+        checked = play(root, "--check")
+        assert not root.path("/opt/wheelhouse").exists()
+        assert re.search(r"changed=[1-9]\d*\b.*failed=0\b", checked), checked
+        first = play(root)
+        assert re.search(r"changed=[1-9]\d*\b.*failed=0\b", first), first
+        root.check(["/opt/wheelhouse/bin/python", "-c", VERIFY])
+        for again in (play(root), play(root, "--check")):
+            assert re.search(r"changed=0\b.*failed=0\b", again), again
+        installed = root.check(["dpkg-query", "--show", "--showformat", "${Package}\n"]).split()
+        assert [one for one in installed if one.endswith("-dev") or one == "gcc"] == []
+
+
+def play(root: BareRoot, *words: str) -> str:
+    where = ["-i", "here,", "-c", "local", "-e", "ansible_python_interpreter=/usr/bin/python3"]
+    argv = ["/opt/ansible/bin/ansible-playbook", *where, *words, "/play/play.yml"]
+    done = root.run(argv, timeout=900)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_a_dockerfile_installs_and_verifies(built: Path, tmp_path: Path) -> None:
+    done = wheelhouse("export", "wh", "--dockerfile", "--to", str(tmp_path), cwd=built)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / f"Dockerfile.{NAMES['trixie']}").read_text()
+    with BareRoot(base_root("trixie")) as root:
+        shutil.copytree(built / "wh" / NAMES["trixie"], root.path("/wheelhouse"))
+        for word, rest in instructions(text):
+            if word == "RUN":
+                root.check(["sh", "-c", re.sub(r"--mount=\S+ ", "", rest)])
+        root.check(["/opt/wheelhouse/bin/python", "-c", VERIFY])
