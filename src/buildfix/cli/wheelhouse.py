@@ -15,20 +15,25 @@ from buildfix.cli.prompts import forget_typed
 from buildfix.cli.tasks import Screen
 from buildfix.core.errors import PersonNeeded, UsageError
 from buildfix.engine.temporary_folders import forget_killed_runs, scratch
+from buildfix.installers.requirement_files import SWITCHES, read_requirements
 from buildfix.machines.remote import RemoteMachine
 from buildfix.machines.remote_run import Job
-from buildfix.wheelhouse.build import Run, Site, build, failure, resolve
+from buildfix.wheelhouse.build import Run, Site, Workers, build, failure, resolve
+from buildfix.wheelhouse.dask_engine import scheduler_address
 from buildfix.wheelhouse.export import FORMS, described
 from buildfix.wheelhouse.local_engine import Ended, Task
 from buildfix.wheelhouse.lock_file import is_lock_file, locked_requirements
 from buildfix.wheelhouse.order import Order
 from buildfix.wheelhouse.store import Store
 from buildfix.wheelhouse.target import parse_target
+from buildfix.wheelhouse.trip import LOCAL
 
 SCHEMA = "buildfix.wheelhouse/1"
 LIST_SCHEMA = "buildfix.wheelhouse-list/1"
 _EPOCH = "315532800"
 """1980-01-01, the earliest date that a wheel's files can have."""
+_OF_FILES = ("--find-links", "--constraint")
+"""Options that name files; versions are pinned, whatever constrains them."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Asked:
     targets: tuple[str, ...]
     out: Path
     unattended: bool = False
+    engine: str = LOCAL
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,8 @@ class Shipping:
 
     files: tuple[str, ...]
     recipes: Path | None
+    options: str = ""
+    """A requirements file with options for the index only, for a machine without those files."""
 
     def __call__(self, order: Order, machine: RemoteMachine, run: str, results: Path) -> Job:
         """Return the job for an order on a machine, in the folder of a run."""
@@ -55,11 +63,24 @@ class Shipping:
         words = ["wheelhouse", "work"]
         for one in self.files:
             words += ["-r", _listed(one, files)]
+        if self.options:
+            words += ["-r", files.content("options.txt", self.options.encode())]
         if self.recipes:
             words += ["--recipes", files.file(self.recipes)]
         epoch = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", _EPOCH)}
         variables = {**variables_there(os.environ, machine, files), **files.variables, **epoch}
         return Job(tuple(words), variables, (*files.copies, *order.files()), results)
+
+
+def without_files(ship: Shipping) -> Shipping:
+    """Return what puts orders together on another machine, which has none of the files."""
+    lines: list[str] = []
+    for name in (one for one in ship.files if not is_lock_file(one)):
+        words = iter(read_requirements(Path(name)).options)
+        for word in words:
+            value = "" if word in SWITCHES else f" {next(words, '')}"
+            lines += [] if word in _OF_FILES else [f"{word}{value}\n"]
+    return Shipping((), ship.recipes, "".join(lines))
 
 
 def _listed(name: str, files: LocalFiles) -> str:
@@ -76,7 +97,11 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
     forget_killed_runs()
     asked.out.mkdir(parents=True, exist_ok=True)
     with scratch() as folder:
-        run = Run(Store(asked.out.absolute()), Shipping(asked.files, recipes), folder)
+        ship = Shipping(asked.files, recipes)
+        workers = None
+        if asked.engine != LOCAL:
+            workers = Workers(scheduler_address(asked.engine), without_files(ship))
+        run = Run(Store(asked.out.absolute()), ship, folder, workers)
         sites = []
         for target in map(parse_target, asked.targets):
             screen.view.phase(f"Resolving for {target}")

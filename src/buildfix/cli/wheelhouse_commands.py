@@ -41,6 +41,14 @@ def build(
     out: Out,
     requirements: options.Projects = None,
     files: options.Files = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="local|dask://HOST:PORT",
+            help="What builds: this machine, or the workers of a Dask scheduler (buildfix[fleet]).",
+        ),
+    ] = "local",
     yes: options.Yes = False,
     json: options.Json = False,
     recipes: options.Recipes = None,
@@ -55,7 +63,7 @@ def build(
 
     level = Level(max(Level.SILENT, -quiet))
     screen = tasks.Screen(json=json, color=not no_color, level=level)
-    asked = Asked(tuple(requirements or ()), tuple(files or ()), tuple(targets), out, yes)
+    asked = Asked(tuple(requirements or ()), tuple(files or ()), tuple(targets), out, yes, engine)
     raise typer.Exit(screen.guard(lambda: build_task(asked, screen, recipes)))
 
 

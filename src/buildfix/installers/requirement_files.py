@@ -23,7 +23,7 @@ _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASHES = re.compile(r"(?:^|\s)--(?:hash|require-hashes)\b")
 _HASH = re.compile(r"\s--hash[= ]\s*(\w+:[0-9a-fA-F]+)")
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-_SWITCHES = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
+SWITCHES = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
 _WITH_VALUE = (
     *("--index-url", "--extra-index-url", "--no-binary"),
     *("--only-binary", "--trusted-host", "--use-feature"),
@@ -154,7 +154,7 @@ def _value(match: re.Match[str]) -> str:
 
 def _words_of(line: _Line) -> Iterator[str]:
     told = vars(line.options)
-    yield from (word for word in _SWITCHES if told[_attribute(word)])
+    yield from (word for word in SWITCHES if told[_attribute(word)])
     for option in _WITH_VALUE:
         yield from (part for value in told[_attribute(option)] for part in (option, value))
     for place in told["find_links"]:
@@ -181,7 +181,7 @@ def _none() -> argparse.Namespace:
 @cache
 def _parser() -> _Parser:
     parser = _Parser(add_help=False)
-    for switch in _SWITCHES:
+    for switch in SWITCHES:
         parser.add_argument(switch, action="store_true")
     short = (("-r", "--requirement"), ("-c", "--constraint"), ("-e", "--editable"))
     own = (("-i", "--index-url", "--pypi-url"), ("-f", "--find-links"))

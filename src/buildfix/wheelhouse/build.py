@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,16 @@ class Site:
         return max(1, min(facts["cores"], facts["memory"] // _MEMORY_FOR_ONE)) if self.copied else 1
 
 
+@dataclass(frozen=True)
+class Workers:
+    """The machines that build, if this one does not."""
+
+    address: str
+    """That of their scheduler."""
+    ship: Ship
+    """Puts orders together there, without the files of this machine."""
+
+
 @dataclass
 class Run:
     """One run over a wheelhouse."""
@@ -52,6 +63,7 @@ class Run:
     ship: Ship
     scratch: Path
     """A folder of this machine for copies and results."""
+    workers: Workers | None = None
     interrupts: Interrupts = field(default_factory=Interrupts)
     layers: dict[str, tuple[Path, frozenset[str]]] = field(default_factory=dict)
     """The changes that later copies of a target lie over, and what they provide."""
@@ -81,6 +93,9 @@ def build(run: Run, sites: Sequence[Site]) -> Iterator[Task | Ended]:
     The result of the last task of a target, whose key is the target's name, is its report.
     """
     tasks = [task for site in sites for task in tasks_of(run, site)]
+    if run.workers:
+        yield from _on_workers(run, run.workers, [task for task in tasks if task.unit])
+        tasks = [task for task in tasks if not task.unit]
     slots: dict[str, int] = {}
     for site in sites:
         slots[site.group] = max(slots.get(site.group, 1), site.slots())
@@ -91,14 +106,15 @@ def tasks_of(run: Run, site: Site) -> Iterator[Task]:
     """Yield the tasks for a target: builds, with the one first that others build upon."""
     target = site.target
     todo = [one for one in target.builds if not run.store.wheel_of(target.name, target.key(one))]
-    first = _first(todo) if site.copied else None
+    first = _first(todo) if site.copied and not run.workers else None
     jobs = max(1, target.facts["cores"] // site.slots())
     keys = {one.name: target.key(one) for one in todo}
     for one in sorted(todo, key=lambda one: one is not first):
         unit = Unit(target, one, jobs, site.copied)
         title = f"Build {one.name} {one.version} for {target.name}"
         after = frozenset(keys[name] for name in _waits_for(one, todo, first))
-        yield Task(unit.key, title, partial(_build, run, unit, one is first), after, site.group)
+        work = partial(_build, run, unit, one is first)
+        yield Task(unit.key, title, work, after, site.group, unit)
     last = partial(_finish, run, site, frozenset(keys))
     title = f"Install on {target.name}"
     yield Task(target.name, title, last, frozenset(keys.values()), site.group)
@@ -119,11 +135,35 @@ def _first(todo: Sequence[Distribution]) -> Distribution | None:
     return min((one for one in todo if one.needs), key=lambda one: len(one.needs), default=None)
 
 
+def _on_workers(run: Run, workers: Workers, tasks: Sequence[Task]) -> Generator[Task | Ended]:
+    """Build on other machines; what another run builds meanwhile is waited for."""
+    from buildfix.wheelhouse.dask_engine import run_on_workers
+
+    with contextlib.ExitStack() as stack:
+        for task in sorted(tasks, key=lambda one: one.key):
+            name = task.unit.target.name if task.unit else ""
+            stack.enter_context(run.store.locked(f"{name}-{task.key}"))
+        todo = [task for task in tasks if task.unit and not _is_kept(run, task.unit)]
+        yield from run_on_workers(todo, workers.address, workers.ship, partial(_keep, run))
+
+
+def _is_kept(run: Run, unit: Unit) -> bool:
+    return run.store.wheel_of(unit.target.name, unit.key) is not None
+
+
+def _keep(run: Run, unit: Unit, files: Mapping[str, bytes]) -> Mapping[str, Any]:
+    """Keep what came from another machine."""
+    results = run.folder(f"{unit.key}-results")
+    for name, content in files.items():
+        (results / name).write_bytes(content)
+    return {**keep(unit, run.store, results), "how": "built"}
+
+
 def _build(run: Run, unit: Unit, first: bool) -> Mapping[str, Any]:
     """Build one unit, unless another run has done so meanwhile."""
     name, key = unit.target.name, unit.key
     with run.store.locked(f"{name}-{key}"):
-        if run.store.wheel_of(name, key):
+        if _is_kept(run, unit):
             return {**read_json(run.store.unit(name, key) / UNIT), "how": "kept"}
         home, results = run.folder(key), run.folder(f"{key}-results")
         around = Around(run.ship, _built(run, unit.target), _layers(run, unit), run.interrupts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildfix.machines.interrupts import Interrupts
+from buildfix.wheelhouse.unit import Unit
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Task:
     """The tasks that must have ended before, however they did."""
     group: str = ""
     """What it takes a slot of."""
+    unit: Unit | None = None
+    """The build that it is, if it can be done by another machine."""
 
 
 @dataclass(frozen=True)
