@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import distro
 import pytest
 
 from buildfix.catalog import Knowledge
-from buildfix.platforms import host_facts
+from buildfix.platforms import host_facts, linux
 from buildfix.platforms.linux import release_identity
 from buildfix.platforms.posix import Identity
 from buildfix.platforms.stock_host import of_unknown_release, stock_host
+from buildfix.providers.unprivileged import lacks_root
 from tests.unit.machines import TRIXIE
 
 SHIPPED = Knowledge()
@@ -160,6 +163,23 @@ def test_a_variant_is_recognized_by_its_file(
     monkeypatch.setattr(SHIPPED, "system", lambda name: rhel if name == "rhel" else None)
     found = host_facts.variant(Identity("rhel", "9.4", "RHEL 9.4", ("fedora",)), SHIPPED)
     assert (found.id, found.like, found.version) == ("ubi", ("rhel", "fedora"), "9.4")
+
+
+@pytest.mark.parametrize(("flags", "expected"), [(os.ST_RDONLY, True), (0, False)])
+def test_a_system_whose_usr_is_mounted_read_only_takes_no_packages(
+    flags: int, expected: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(linux, "_OSTREE", tmp_path / "ostree-booted")
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=flags))
+    assert linux.Linux().read_only() is expected
+    (tmp_path / "ostree-booted").touch()
+    assert linux.Linux().read_only()
+
+
+def test_on_a_read_only_system_the_road_without_root_is_taken() -> None:
+    host = replace(TRIXIE, read_only=True, privilege="root", data_folder="/home/u/.local/buildfix")
+    assert lacks_root(host, attended=True)
+    assert not lacks_root(replace(host, read_only=False), attended=True)
 
 
 def test_universal_base_images_ask_for_no_subscription() -> None:

@@ -158,6 +158,22 @@ def test_without_privileges_a_person_is_told_what_to_run(
     assert report.todo[0].packages == ("build-essential", "python3-dev")
 
 
+def test_on_a_read_only_system_a_person_is_told_of_containers(
+    knowledge: Knowledge, tmp_path: Path, host: dict[str, Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host["host"] = replace(TRIXIE, read_only=True, title="Silverblue 43")
+    layered = "rpm-ostree install {packages}"
+    recipe = replace(knowledge.hosts["debian"], layered=layered)
+    monkeypatch.setattr(knowledge, "host", lambda _: recipe)
+    report, _ = play(machine(NO_COMPILER), knowledge, tmp_path)
+    assert report.outcome == "person-needed"
+    assert report.reason == (
+        "Silverblue 43 is read-only, so packages cannot be installed into it. Run buildfix in a "
+        "container (toolbox enter, or distrobox enter), or run: "
+        "rpm-ostree install build-essential python3-dev."
+    )
+
+
 @pytest.mark.parametrize(
     ("privilege", "unattended", "recorded_by_sudo", "head"),
     [
