@@ -96,6 +96,8 @@ SYSTEMS = {
     "SLES 16": ('ID="sles"\nID_LIKE="suse"\nVERSION_ID="16.0"', "sles 16"),
     "Amazon Linux 2023": ('ID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"', "amzn 2023"),
     "Azure Linux 3": ('ID=azurelinux\nVERSION_ID="3.0"', "azurelinux 3.0"),
+    "openEuler 24.03": ('ID="openEuler"\nVERSION_ID="24.03"', "openEuler 24.03"),
+    "Guix System": ("ID=guix", "guix"),
     "Chainguard": ("ID=chainguard\nID_LIKE=wolfi\nVERSION_ID=20230214", "wolfi"),
 }
 
