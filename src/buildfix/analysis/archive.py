@@ -38,7 +38,7 @@ _BUILD_NAMES = frozenset(
         *("pyproject.toml", "setup.cfg", "setup.py", "PKG-INFO", "meson.build"),
         *("meson.options", "meson_options.txt", "CMakeLists.txt", "Cargo.toml"),
         *("Cargo.lock", "configure", "configure.ac", "configure.in"),
-        *("rust-toolchain", "rust-toolchain.toml", "build.rs", "site.cfg"),
+        *("rust-toolchain", "rust-toolchain.toml", "build.rs", "site.cfg", "hatch.toml"),
     ]
 )
 _AUTHORS = re.compile(

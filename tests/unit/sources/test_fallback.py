@@ -134,6 +134,8 @@ def test_a_custom_hook_of_hatchling_is_not_followed() -> None:
         "compiler-missing rust",
     }
     assert read({**tree, "pyproject.toml": declared.format(hook="vcs")}).understood
+    hatch = {"hatch.toml": "[build.targets.wheel.hooks.custom]\n"}
+    assert not read({**tree, **hatch, "pyproject.toml": declared.format(hook="vcs")}).understood
 
 
 def test_sources_that_setup_py_builds_by_cmake_need_their_compilers() -> None:

@@ -6,11 +6,12 @@ from buildfix.analysis.compiled_guess import guess_compiled
 from buildfix.analysis.pyproject import Project
 from buildfix.analysis.source_format import SourceFormat
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.toml_text import table
+from buildfix.analysis.toml_text import read_toml, table
 
 
 def _read(survey: Survey, project: Project) -> tuple[str, ...]:
-    build = table(project.tool, "hatch", "build")
+    own = read_toml(survey.tree.text("hatch.toml"))
+    build = {**table(project.tool, "hatch", "build"), **table(own, "build")}
     hooks = {**table(build, "hooks"), **table(build, "targets", "wheel", "hooks")}
     if hooks:
         survey.understood = "custom" not in hooks
