@@ -13,7 +13,9 @@ from buildfix.core import Cuda, GpuLibrary, Host, Need, Pin, Toolkit
 from buildfix.engine.outcome import ChooseTorch
 from buildfix.engine.strategies.choose_torch import handle
 from buildfix.engine.strategies.preflight import PreflightContext, refusal
+from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.forecast.resolution import ResolvedDistribution
+from buildfix.index.wanted import Refused
 from buildfix.providers import draft_plan
 from buildfix.providers.torch_choice import chain, choices, chosen
 from buildfix.wheels.recipe_index import Place, place_in
@@ -244,3 +246,11 @@ def test_a_build_that_imports_an_undeclared_torch_gets_one_for_the_driver() -> N
     assert found
     assert found.library.version == "2.6.0+cu124"
     assert handle((), (TORCH,), MACHINES["bare"], CUDA, bool, unattended=False) is None
+
+
+def test_a_project_without_a_source_is_said_to_be_published_as_wheels_only() -> None:
+    refused = Refused("missing", (("triton", ""),), certain=True)
+    found = unresolvable(refused, (), SHIPPED, "3.12", ("triton",))
+    assert found
+    assert "source distribution" in found.says
+    assert "wheels only: drop --from-source" in found.advice

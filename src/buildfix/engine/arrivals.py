@@ -24,6 +24,11 @@ def arrivals_of(session: Session) -> tuple[Arrival, ...]:
     found: dict[str, Arrival] = {
         canonicalize_name(one.name): _arrival(session, one, asked) for one in coming
     }
+    if (torch := session.state.assumed.torch) and "torch" in asked:
+        there = session.given.host is not None and session.given.host.cuda.torch
+        found["torch"] = Arrival(
+            "torch", torch.version, "present" if there else "wheel", asked=True
+        )
     for one in _already_there(session):
         if one.name in asked and one.name not in found:
             found[one.name] = Arrival(one.name, one.version, "present", asked=True)

@@ -150,7 +150,9 @@ def _unresolvable(session: Session) -> Diagnosis | None:
     if not installer_of(session.request.installer).uses_pip:
         return None
     foreseen, version = session.foreseen(), session.interpreter.version
-    return unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version)
+    request = session.request
+    names = named_projects(request) if request.from_source else ()
+    return unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version, names)
 
 
 def _preflight(session: Session) -> Diagnosis | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,18 +24,23 @@ _ADDRESS = re.compile(r"^(?P<url>\S+): (?P<why>.+)$")
 
 
 def unresolvable(
-    refused: Refused | None, troubles: Sequence[str], knowledge: Knowledge, python: str
+    refused: Refused | None,
+    troubles: Sequence[str],
+    knowledge: Knowledge,
+    python: str,
+    from_source: Container[str] = (),
 ) -> Diagnosis | None:
     """Return why the request cannot be installed; None if that is not certain.
 
     `troubles` says which indexes do not respond, `python` is the target's version.
+    Wheels of the projects in `from_source` do not count.
     """
     if refused is None or not refused.certain or refused.kind == "too-deep":
         return None
     if troubles:
         return unreachable(troubles)
     if refused.kind == "missing":
-        return _missing(*refused.causes[0], knowledge)
+        return _missing(*refused.causes[0], knowledge, from_source)
     if refused.kind == "python":
         return _other_python(refused, python)
     return _conflict(refused)
@@ -63,13 +68,16 @@ def did_you_mean(name: str, knowledge: Knowledge) -> Iterator[str]:
         yield f"Did you mean {' or '.join(near)}?"
 
 
-def _missing(text: str, whose: str, knowledge: Knowledge) -> Diagnosis:
+def _missing(text: str, whose: str, knowledge: Knowledge, from_source: Container[str]) -> Diagnosis:
     requirement = requirement_of(text)
     name = canonicalize_name(requirement.name) if requirement else text
     by = f", required by {whose}" if whose else ""
     says = f"No index has a distribution that matches {_shown(text)}{by}."
     cause = Cause("no-distribution", _shown(text), 1, says)
     advice = advice_on(name, knowledge)
+    if name in from_source:
+        says = f"No index has a source distribution that matches {_shown(text)}{by}."
+        advice = "It may be published as wheels only: drop --from-source."
     return Diagnosis(failed=True, phase="resolve", cause=cause, says=says, advice=advice)
 
 
