@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -85,6 +85,7 @@ class Knowledge:
     def __init__(self, folders: Iterable[Path] | None = None):
         """Use these folders; by default only the shipped one."""
         self.folders = tuple(folders) if folders is not None else (shipped_folder(),)
+        self._parsed = cache(parsed)  # once for all keys of a file
 
     @cached_property
     def capabilities(self) -> dict[str, Capability]:
@@ -340,7 +341,7 @@ class Knowledge:
         """Return the entries under a key in all files of a folder, by their names."""
 
         def of_file(path: Path) -> Iterator[tuple[str, _Entry]]:
-            tables = parsed(path).get(key, [])
+            tables = self._parsed(path).get(key, [])
             if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
                 raise RecipeError(f"{path}, key `{key}`", "must be a list of tables")
             for number, table in enumerate(tables, start=1):
