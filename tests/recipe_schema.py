@@ -185,10 +185,11 @@ def descriptions(cls: type) -> dict[str, str]:
     """Return what stands below the fields of a class."""
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     assert isinstance(tree, ast.ClassDef)
-    return dict(_described(tree.body))
+    return dict(described_fields(tree.body))
 
 
-def _described(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+def described_fields(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """Yield the fields in the body of a class, with what stands below them."""
     for one, after in pairwise(body):
         text = after.value if isinstance(after, ast.Expr) else None
         if (

@@ -284,7 +284,7 @@ def plan_for(cell: Cell, machine: LocalMachine, knowledge: Knowledge) -> Seen:
         return Seen({"error": "no plan"}, "")
     for line in messages.end_of_dry_run(plan):
         view.say(line)
-    document = plan_document(plan)
+    document: dict[str, Any] = {**plan_document(plan)}
     document.pop("host")
     text = "".join(stream.parts) + json.dumps(document)
     return Seen(document, text.lower())

@@ -133,6 +133,7 @@ def test_report_document_has_attempts_proof_and_seconds() -> None:
     assert report["attempts"][0]["seconds"] == 1.234
     assert report["attempts"][0]["peak_rss"] == 7 << 20
     assert "pw" not in str(report["attempts"][0]["argv"])
+    assert report["verified"]
     assert report["verified"]["modules"] == ["x.y"]
     assert (report["verified"]["version"], report["verified"]["wheel"]) == (
         "1.0",

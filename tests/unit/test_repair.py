@@ -19,6 +19,8 @@ from buildfix.core.errors import BuildfixError, TargetError
 from buildfix.engine.dry_run import dry_run
 from buildfix.installers import requirement_files
 from buildfix.render.closing import closing_line
+from buildfix.render.documents import plan_document, report_document
+from tests.document_schema import errors_in
 from tests.unit.archives import sdist_of
 from tests.unit.machines import (
     INTERPRETER,
@@ -74,6 +76,10 @@ def play(
     story = list(engine.repair(request, recorded, knowledge, lambda _: answer, tmp_path / "logs"))
     last = story[-1]
     assert isinstance(last, events.Finished)
+    assert errors_in(report_document(last.report, last.journal)) == []
+    for event in story:
+        if isinstance(event, events.PlanProposed):
+            assert errors_in(plan_document(event.plan)) == []
     return last.report, story
 
 

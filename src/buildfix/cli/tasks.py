@@ -6,10 +6,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from buildfix import api
 from buildfix.catalog import Knowledge
@@ -75,7 +75,7 @@ class Screen:
         if text and self.level >= Level.NORMAL:
             self.view.say(text)
 
-    def document(self, document: dict[str, Any] | list[dict[str, Any]]) -> None:
+    def document(self, document: Mapping[str, object] | Sequence[Mapping[str, object]]) -> None:
         """Print the JSON document, or an array of them."""
         text = json.dumps(document, indent=2)  # escapes all control characters except DEL
         sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")

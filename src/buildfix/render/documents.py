@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from buildfix.core import (
     Arrival,
@@ -28,10 +28,26 @@ from buildfix.render.evidence import evidence_document
 from buildfix.render.export.steps import form_of
 from buildfix.render.reasons import reason_document, reason_sentence
 
-Document = dict[str, Any]
+if TYPE_CHECKING:
+    from buildfix.render.document_types import (
+        AttemptDocument,
+        BuildDocument,
+        CauseDocument,
+        ChangesDocument,
+        CommandDocument,
+        DiagnosisDocument,
+        ErrorDocument,
+        HostDocument,
+        PlanDocument,
+        RecordDocument,
+        RemedyDocument,
+        ReportDocument,
+        StepDocument,
+        VerifiedDocument,
+    )
 
 
-def diagnosis_document(diagnosis: Diagnosis) -> Document:
+def diagnosis_document(diagnosis: Diagnosis) -> DiagnosisDocument:
     """Return `buildfix.diagnosis/1`."""
     return {
         "schema": "buildfix.diagnosis/1",
@@ -41,7 +57,7 @@ def diagnosis_document(diagnosis: Diagnosis) -> Document:
         "cause": _cause(diagnosis.cause) if diagnosis.cause else None,
         "also": [_cause(cause) for cause in diagnosis.also],
         "alternatives": [_cause(cause) for cause in diagnosis.alternatives],
-        "remedies": [{**_step(step), "command": _typed(step)} for step in diagnosis.remedies],
+        "remedies": [_remedy(step) for step in diagnosis.remedies],
         "says": diagnosis.says,
         "advice": diagnosis.advice,
         "never": list(diagnosis.never),
@@ -49,7 +65,7 @@ def diagnosis_document(diagnosis: Diagnosis) -> Document:
     }
 
 
-def plan_document(plan: Plan) -> Document:
+def plan_document(plan: Plan) -> PlanDocument:
     """Return `buildfix.plan/1`."""
     return {
         "schema": "buildfix.plan/1",
@@ -68,7 +84,7 @@ def plan_document(plan: Plan) -> Document:
     }
 
 
-def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
+def report_document(report: Report, journal: Sequence[Entry] = ()) -> ReportDocument:
     """Return `buildfix.report/1`."""
     from buildfix.engine.journal_records import journal_document  # only now: it loads the engine
 
@@ -85,7 +101,7 @@ def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
         "todo": [_step(step) for step in report.todo],
         "verified": _verified(report.proofs) if report.outcome == "installed" else None,
         "changes": changes_document(report),
-        "journal": journal_document(journal),
+        "journal": cast("list[RecordDocument]", journal_document(journal)),
         "evidence": evidence_document(journal, report.outcome),
         "kept": list(report.kept),
         "unfinished": {
@@ -110,20 +126,20 @@ def report_document(report: Report, journal: Sequence[Entry] = ()) -> Document:
     }
 
 
-def changes_document(report: Report) -> Document:
+def changes_document(report: Report) -> ChangesDocument:
     """Return what was changed on the system and in the target, from before and after."""
     changes, target = report.changes, report.changes.target
     return {
-        "system": [asdict(one) for one in changes.system],
-        "unseen": [asdict(one) for one in changes.unseen],
+        "system": [_fields(one) for one in changes.system],
+        "unseen": [_fields(one) for one in changes.unseen],
         "installed": list(map(str, target.added)),
         "removed": list(map(str, target.removed)),
         "already": list(map(str, target.kept)),
-        "halt": asdict(changes.halt) if changes.halt else None,
+        "halt": _fields(changes.halt) if changes.halt else None,
     }
 
 
-def host_document(host: Host) -> Document:
+def host_document(host: Host) -> HostDocument:
     """Return `buildfix.host/1`: all facts that a plan depends on."""
     return {
         "schema": "buildfix.host/1",
@@ -143,23 +159,31 @@ def host_document(host: Host) -> Document:
         "data_folder": host.data_folder,
         "lists_fresh": host.lists_fresh,
         "interrupted": host.interrupted,
-        "rust": {**asdict(host.rust), "homes": dict(host.rust.homes)},
-        "cuda": {**asdict(host.cuda), "told": dict(host.cuda.told)},
+        "rust": _fields(host.rust) | {"homes": dict(host.rust.homes)},
+        "cuda": _fields(host.cuda) | {"told": dict(host.cuda.told)},
         "build_path": list(host.build_path),
-        "interpreter": asdict(host.interpreter) if host.interpreter else None,
+        "interpreter": _fields(host.interpreter) if host.interpreter else None,
         "packages": sorted(host.packages),
         "commands": sorted(host.commands),
         "setups": sorted(host.setups),
     }
 
 
-def error_document(code: str, message: str, hint: str, exit_code: int) -> Document:
+def error_document(code: str, message: str, hint: str, exit_code: int) -> ErrorDocument:
     """Return `buildfix.error/1`, for an error that ends a command early."""
-    error = {"code": code, "message": redacted(message), "hint": redacted(hint)}
-    return {"schema": "buildfix.error/1", "error": error, "exit_code": exit_code}
+    return {
+        "schema": "buildfix.error/1",
+        "error": {"code": code, "message": redacted(message), "hint": redacted(hint)},
+        "exit_code": exit_code,
+    }
 
 
-def _cause(cause: Cause) -> Document:
+def _fields(one: Any) -> Any:
+    """Return a dataclass as a document has it."""
+    return asdict(one)
+
+
+def _cause(cause: Cause) -> CauseDocument:
     return {
         "kind": cause.kind,
         "subject": cause.subject,
@@ -176,7 +200,7 @@ def _projects(plan: Plan) -> Mapping[Need, str]:
     return {need: one.name for one in plan.arrivals for need in one.needs}
 
 
-def _build(one: Arrival) -> Document:
+def _build(one: Arrival) -> BuildDocument:
     return {
         "name": one.name,
         "version": one.version,
@@ -198,27 +222,27 @@ def _told(amounts: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _step(step: Step, projects: Mapping[Need, str] | None = None) -> Document:
-    document: Document = {"kind": step.kind, "summary": step.summary, **form_of(step).document()}
+def _step(step: Step, projects: Mapping[Need, str] | None = None) -> StepDocument:
+    document = {"kind": step.kind, "summary": step.summary, **form_of(step).document()}
     if step.afterwards:
         document["afterwards"] = True
     because = [reason_document(need) for need in step.because]
     reasons = [reason_sentence(need, (projects or {}).get(need, "")) for need in step.because]
     more = {"privileged": step.privileged, "because": because, "reasons": reasons}
-    return {**document, **more}
+    return cast("StepDocument", {**document, **more})
 
 
-def _typed(step: Step) -> str:
-    """Return a step's command as text; empty if it has none."""
-    return redacted(shlex.join(step.argv))
+def _remedy(step: Step) -> RemedyDocument:
+    """Return a step with its command as text, which is empty if it has none."""
+    return {**_step(step), "command": redacted(shlex.join(step.argv))}
 
 
-def _command(command: Command) -> Document:
+def _command(command: Command) -> CommandDocument:
     env = {name: redacted(value) for name, value in command.env}
     return {"argv": _safe(command.argv), "env": env}
 
 
-def _attempt(attempt: Attempt) -> Document:
+def _attempt(attempt: Attempt) -> AttemptDocument:
     return {
         **_command(attempt.command),
         "log": attempt.log,
@@ -229,7 +253,7 @@ def _attempt(attempt: Attempt) -> Document:
     }
 
 
-def _verified(proofs: Sequence[Proof]) -> Document:
+def _verified(proofs: Sequence[Proof]) -> VerifiedDocument:
     """Return the proof of everything requested; version and wheel are those of the first."""
     first = proofs[0] if proofs else Proof("", None, None)
     return {

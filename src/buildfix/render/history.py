@@ -12,19 +12,20 @@ from buildfix.core.events import Record
 from buildfix.core.redaction import redacted
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
-from buildfix.render.documents import Document, changes_document
+from buildfix.render.documents import changes_document
 from buildfix.render.view import View
 
 if TYPE_CHECKING:
     from buildfix.engine.past_runs import PastRun  # the engine is slow to load
+    from buildfix.render.document_types import HistoryDocument, RunDocument
 
 
-def history_document(runs: Iterable[PastRun]) -> Document:
+def history_document(runs: Iterable[PastRun]) -> HistoryDocument:
     """Return `buildfix.history/1`."""
     return {"schema": "buildfix.history/1", "runs": [_run_document(run) for run in runs]}
 
 
-def _run_document(run: PastRun) -> Document:
+def _run_document(run: PastRun) -> RunDocument:
     report = run.report
     return {
         "number": run.number,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from buildfix.core import Need
 from buildfix.render.need_words import need_words
+
+if TYPE_CHECKING:
+    from buildfix.render.document_types import ReasonDocument
 
 _CAUSE_OF_FORESEEN = {
     "build": "dependency-missing",
@@ -16,10 +19,13 @@ _CAUSE_OF_FORESEEN = {
 """The kind of cause that a need known beforehand would have become."""
 
 
-def reason_document(need: Need) -> dict[str, Any]:
+def reason_document(need: Need) -> ReasonDocument:
     """Return a need as the cause that it comes from, or would have become."""
-    document = {"kind": _CAUSE_OF_FORESEEN.get(need.kind, need.kind), "subject": need.subject}
-    return {**document, "probable": True} if need.probable else document
+    kind = _CAUSE_OF_FORESEEN.get(need.kind, need.kind)
+    document: ReasonDocument = {"kind": kind, "subject": need.subject}
+    if need.probable:
+        document["probable"] = True
+    return document
 
 
 def reason_sentence(need: Need, project: str = "") -> str:

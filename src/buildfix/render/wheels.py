@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.tags import Tag
 
@@ -15,13 +15,16 @@ from buildfix.wheels.platforms import Platform, platform_of
 from buildfix.wheels.reasons import releases_of, spans
 from buildfix.wheels.select import Verdict, matching
 
+if TYPE_CHECKING:
+    from buildfix.render.document_types import VersionDocument, WheelsDocument
+
 _ABIS = (re.compile(r"cp\d+m?"), re.compile("abi3"), re.compile("cp.*t"))
 """Of an ordinary CPython, with an `m` behind it up to 3.7 (PEP 3149); stable; free-threaded."""
 _SHOWN = 3
 """How many versions the tables show; the document has all."""
 
 
-def wheels_document(verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -> dict[str, Any]:
+def wheels_document(verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -> WheelsDocument:
     """Return `buildfix.wheels/1`."""
     target = verdict.target
     return {
@@ -103,7 +106,7 @@ def _by_version(verdict: Verdict) -> list[Sequence[File]]:
     return [found[version] for version in sorted(found, reverse=True)]
 
 
-def _version(files: Sequence[File], verdict: Verdict) -> dict[str, Any]:
+def _version(files: Sequence[File], verdict: Verdict) -> VersionDocument:
     return {
         "version": str(files[0].version),
         "sdist": next((file.filename for file in files if not file.is_wheel), None),
