@@ -139,3 +139,13 @@ def test_no_recipe_advises_an_option_without_its_value() -> None:
     for recipe in KNOWLEDGE.causes.causes:
         text = " ".join((recipe.advice, recipe.remedy.text if recipe.remedy else ""))
         assert not re.search(r"--(?:no|only)-binary(?:\s*$|[.,;)])", text), recipe.name
+
+
+def test_general_remedy_does_not_repeat_what_a_recipe_advises() -> None:
+    log = (
+        "C:\\Users\\u> pip install demo\nmod.obj : fatal error LNK1112: module machine type 'x64'"
+        " conflicts with target machine type 'x86'\nFailed to build demo\n"
+    )
+    diagnosis = diagnose([log], KNOWLEDGE)
+    assert diagnosis.advice
+    assert remedies_of(diagnosis, stock_host("windows", KNOWLEDGE), KNOWLEDGE) == ()

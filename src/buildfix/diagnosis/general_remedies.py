@@ -42,8 +42,10 @@ def remedies_of(diagnosis: Diagnosis, host: Host, knowledge: Knowledge) -> tuple
 def _general(
     diagnosis: Diagnosis, steps: Sequence[Step], facts: Mapping[str, str], knowledge: Knowledge
 ) -> Iterator[Step]:
-    """Yield what to do about the causes that no step mends, each thing once."""
+    """Yield what to do about the causes that neither a step nor advice mends, each thing once."""
     mended = {(need.kind, need.subject) for step in steps for need in step.because}
+    if diagnosis.cause and diagnosis.advice:
+        mended.add(diagnosis.cause.identity)
     texts: dict[str, Need] = {}
     for cause in diagnosis.causes:
         if cause.identity not in mended:

@@ -61,6 +61,8 @@ _ENDS = ".!?"
 """How a sentence ends, and a line that is not broken."""
 _REMEMBERED = 2048
 """How many lines' matches are cached before the cache is cleared."""
+_TELLING = 8
+"""In how many blocks at the beginning of a log facts are looked for."""
 _CLEANED = 512
 """How many lines without margin are cached; raw lines may be long."""
 
@@ -131,6 +133,8 @@ class Scanner:
         self._remembered: dict[str, Matches] = {}
         self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
+        self._blocks = 0
+        """How many blocks facts were looked for in."""
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -285,7 +289,8 @@ class Scanner:
 
     def _learn(self, block: str) -> None:
         """Record the first value in a block of each fact that is not known yet."""
-        if all(self._facts.values()):
+        self._blocks += 1
+        if self._blocks > _TELLING:
             return
         folded = block.lower()
         for fact in self._recipes.facts:
