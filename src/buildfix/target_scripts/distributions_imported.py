@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 
 from buildfix.target_scripts import imports
 
@@ -40,7 +39,7 @@ def facts_of(asked: list[str]) -> dict[str, DistributionFacts]:
     if code:
         os.write(2, output)
         os._exit(1)
-    found: dict[str, DistributionFacts] = json.loads(output)
+    found: dict[str, DistributionFacts] = json.loads(output.splitlines()[-1])
     return found
 
 
@@ -52,5 +51,5 @@ def look(asked: list[str]) -> dict[str, DistributionFacts]:
 
 
 def tell(asked: list[str]) -> None:
-    """Print the facts."""
-    json.dump(look(asked), sys.stdout)
+    """Print the facts in a line of their own: what was written to stderr stands before it."""
+    print("\n" + json.dumps(look(asked)))
