@@ -17,16 +17,20 @@ from typing import Any, Literal, get_args, get_origin
 import jsonschema
 from typing_extensions import NotRequired, get_type_hints, is_typeddict
 
-from buildfix.render import document_types
-from buildfix.render.document_types import DOCUMENTS, RecordDocument
+from buildfix.render.document_types import DOCUMENTS
+from buildfix.render.document_types.report import RecordDocument
 from tests.recipe_schema import described_fields
 from tests.tree import ROOT
 
 FOLDER = ROOT / "src/buildfix/schemas"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
-_SOURCE = ast.parse(Path(document_types.__file__).read_text(encoding="utf-8"))
-_CLASSES = {one.name: one for one in _SOURCE.body if isinstance(one, ast.ClassDef)}
+_CLASSES = {
+    one.name: one
+    for path in (ROOT / "src/buildfix/render/document_types").glob("*.py")
+    for one in ast.parse(path.read_text(encoding="utf-8")).body
+    if isinstance(one, ast.ClassDef)
+}
 
 
 def name_of(kind: type) -> str:

@@ -125,7 +125,7 @@ def test_shipped_schema_is_what_the_types_say(kind: type) -> None:
 def test_each_document_has_one_schema() -> None:
     names = [name_of(kind) for kind in DOCUMENTS]
     assert {path_of(name) for name in names} == set(FOLDER.iterdir())
-    sources = "".join(path.read_text("utf-8") for path in (FOLDER.parent / "render").glob("*.py"))
+    sources = "".join(path.read_text("utf-8") for path in (FOLDER.parent / "render").rglob("*.py"))
     assert all(f'"{name}"' in sources for name in names)
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
-from fnmatch import fnmatchcase
 from functools import cache, cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.catalog.cuda import CudaRecipe
+from buildfix.catalog.detector_index import DetectorIndex
 from buildfix.catalog.grammars import GRAMMAR_TABLES, Grammars, Meaning
 from buildfix.catalog.loaders import LoaderError, LoaderWords
 from buildfix.catalog.manager_messages import ManagerMessage, ManagerWords
@@ -44,7 +43,6 @@ _Entry = TypeVar("_Entry")
 
 _OF_RUN_TIME = frozenset({"abi-mismatch", *(one.name for one in KINDS.values() if one.of_run_time)})
 """Kinds that never mean a compiler, though they name a library that comes with one."""
-_CASELESS = frozenset({"words", "cmake"})
 
 
 @dataclass(frozen=True)
@@ -320,11 +318,11 @@ class Knowledge:
         }
 
     @cached_property
-    def _detectors(self) -> dict[str, _Index]:
+    def _detectors(self) -> dict[str, DetectorIndex]:
         names: tuple[str, ...] = tuple(
             {name for entry in self.capabilities.values() for name in entry.detectors}
         )
-        return {name: _Index(name, self.capabilities.values()) for name in names}
+        return {name: DetectorIndex(name, self.capabilities.values()) for name in names}
 
     def _detect(self, detector: str, subject: str) -> Capability | None:
         index = self._detectors.get(detector)
@@ -381,37 +379,3 @@ class Knowledge:
     def _files(self, folder: str) -> Iterator[Path]:
         for root in self.folders:
             yield from sorted((root / folder).glob("*.toml"))
-
-
-class _Index:
-    """Finds the capability that claims a name in one detector.
-
-    Globs are stored under the text before their first `*`, so an unknown name is looked up by its
-    prefixes instead of being tried against a thousand globs.
-    """
-
-    def __init__(self, detector: str, capabilities: Iterable[Capability]):
-        self._caseless = detector in _CASELESS
-        self._exact: dict[str, Capability] = {}
-        self._globs: dict[str, list[tuple[str, Capability]]] = {}
-        for capability in capabilities:
-            for name in map(self._fold, capability.detectors.get(detector, ())):
-                if "*" in name:
-                    beginning = name.partition("*")[0]
-                    self._globs.setdefault(beginning, []).append((name, capability))
-                else:
-                    self._exact[name] = capability
-        self._longest = max(map(len, self._globs), default=0)
-
-    def find(self, subject: str) -> Capability | None:
-        """Return the capability that claims `subject`: exact names, then the longest prefix."""
-        name = self._fold(subject)
-        if name in self._exact:
-            return self._exact[name]
-        longest = min(len(name), self._longest)
-        beginnings = (name[:end] for end in range(longest, -1, -1))
-        globs = chain.from_iterable(self._globs.get(one, ()) for one in beginnings)
-        return next((owner for glob, owner in globs if fnmatchcase(name, glob)), None)
-
-    def _fold(self, name: str) -> str:
-        return name.lower() if self._caseless else name

@@ -43,9 +43,9 @@ from buildfix.engine.strategies.order import (
     AFTER_A_FAILURE,
     last_resort,
     no_known_fix,
-    offers_elsewhere,
 )
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
+from buildfix.engine.strategies.wheel_offers import offers_elsewhere
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.engine.wheelhouse_use import house_of, keep_wheels
 from buildfix.installers import installer_of

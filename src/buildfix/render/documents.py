@@ -29,20 +29,20 @@ from buildfix.render.export.steps import form_of
 from buildfix.render.reasons import reason_document, reason_sentence
 
 if TYPE_CHECKING:
-    from buildfix.render.document_types import (
-        AttemptDocument,
-        BuildDocument,
+    from buildfix.render.document_types.diagnosis import (
         CauseDocument,
-        ChangesDocument,
-        CommandDocument,
         DiagnosisDocument,
-        ErrorDocument,
-        HostDocument,
-        PlanDocument,
-        RecordDocument,
         RemedyDocument,
-        ReportDocument,
         StepDocument,
+    )
+    from buildfix.render.document_types.host import HostDocument
+    from buildfix.render.document_types.lists import ErrorDocument
+    from buildfix.render.document_types.plan import BuildDocument, CommandDocument, PlanDocument
+    from buildfix.render.document_types.report import (
+        AttemptDocument,
+        ChangesDocument,
+        RecordDocument,
+        ReportDocument,
         VerifiedDocument,
     )
 

@@ -11,7 +11,7 @@ from buildfix.core.learned import StepApplied
 from buildfix.render.reasons import reason_document
 
 if TYPE_CHECKING:
-    from buildfix.render.document_types import EvidenceDocument
+    from buildfix.render.document_types.report import EvidenceDocument
 
 
 def evidence_document(entries: Sequence[Entry], outcome: str) -> list[EvidenceDocument]:

@@ -17,7 +17,7 @@ from buildfix.render.view import View
 
 if TYPE_CHECKING:
     from buildfix.engine.past_runs import PastRun  # the engine is slow to load
-    from buildfix.render.document_types import HistoryDocument, RunDocument
+    from buildfix.render.document_types.report import HistoryDocument, RunDocument
 
 
 def history_document(runs: Iterable[PastRun]) -> HistoryDocument:

@@ -8,7 +8,7 @@ from buildfix.core import Need
 from buildfix.render.need_words import need_words
 
 if TYPE_CHECKING:
-    from buildfix.render.document_types import ReasonDocument
+    from buildfix.render.document_types.diagnosis import ReasonDocument
 
 _CAUSE_OF_FORESEEN = {
     "build": "dependency-missing",

@@ -16,7 +16,7 @@ from buildfix.wheels.reasons import releases_of, spans
 from buildfix.wheels.select import Verdict, matching
 
 if TYPE_CHECKING:
-    from buildfix.render.document_types import VersionDocument, WheelsDocument
+    from buildfix.render.document_types.lists import VersionDocument, WheelsDocument
 
 _ABIS = (re.compile(r"cp\d+m?"), re.compile("abi3"), re.compile("cp.*t"))
 """Of an ordinary CPython, with an `m` behind it up to 3.7 (PEP 3149); stable; free-threaded."""

@@ -8,12 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Cause, Diagnosis, Need, Step, Variables, learned, needs_of
 from buildfix.engine.build_settings import (
     build_settings,
@@ -24,7 +22,7 @@ from buildfix.engine.build_settings import (
 )
 from buildfix.engine.jobs import Parallelism, memory_per_job
 from buildfix.engine.killed_run import resumption
-from buildfix.engine.origins import in_index, known_origins
+from buildfix.engine.origins import in_index
 from buildfix.engine.outcome import (
     Alternative,
     Answer,
@@ -36,7 +34,6 @@ from buildfix.engine.outcome import (
 )
 from buildfix.engine.session import Session
 from buildfix.engine.strategies import (
-    alternative_index,
     alternatives,
     choose_torch,
     impossible,
@@ -47,17 +44,16 @@ from buildfix.engine.strategies import (
     upgrade_pip,
 )
 from buildfix.engine.strategies.unresolvable import unresolvable
+from buildfix.engine.strategies.wheel_offers import offers_elsewhere, verdict_on
 from buildfix.engine.temporary_folders import scratch
 from buildfix.forecast.known_needs import makes_environment
-from buildfix.installers import installer_of, network_options, pip_options
+from buildfix.installers import installer_of, pip_options
 from buildfix.installers.request_items import requirement_of
 from buildfix.installers.requirements import named_projects, requirements_asked
 from buildfix.platforms.tags import tags_of
 
 if TYPE_CHECKING:
     from buildfix.engine.strategies.alternative_release import OldLibrary
-    from buildfix.wheels.recipe_index import Offer
-    from buildfix.wheels.select import Verdict
 
 
 # --- before the first build -----------------------------------------------------------------
@@ -82,7 +78,7 @@ def _upgrade_pip(session: Session) -> Stage | None:
         session.knowledge.wheel_kinds,
         session.tags,
         partial(_foreseen_builds, session),
-        partial(_verdict, session),
+        partial(verdict_on, session),
         session.host_to_install,
     )
     return UpgradePip(step) if step else None
@@ -113,7 +109,7 @@ def _may_concern_torch(session: Session) -> bool:
 
 
 def _has_wheel_of_torch(session: Session, release: str) -> bool:
-    verdict = _verdict(session, f"{choose_torch.TORCH}=={release}")
+    verdict = verdict_on(session, f"{choose_torch.TORCH}=={release}")
     return verdict is None or verdict.served
 
 
@@ -130,20 +126,6 @@ BEFORE_BUILDS: tuple[Callable[[Session], Stage | None], ...] = (
     _take_offers,
 )
 """What comes before the needs of builds, because it decides what is built."""
-
-
-def offers_elsewhere(session: Session) -> tuple[Offer, ...]:
-    """Return the wheels that indexes in recipes have; each index is asked once."""
-    if session.interpreter.pip is None:
-        return ()
-    return alternative_index.handle(
-        session.request,
-        session.fetch_options(),
-        session.foreseen_so_far().coming,
-        known_origins(session).named,
-        session.knowledge.project,
-        partial(_offer, session),
-    )
 
 
 def _unresolvable(session: Session) -> Diagnosis | None:
@@ -198,36 +180,6 @@ def _foreseen_builds(session: Session) -> Iterator[str]:
     for one in session.foreseen().coming:
         if not one.wheel and one.name not in named:
             yield one.requirement
-
-
-def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
-    question = (text, session.host().cuda.torch)
-    if question in session.state.asked_elsewhere:
-        return None
-    session.journal.add(learned.WheelsAsked(*question))
-    from buildfix.wheels.recipe_index import Asked, named_offer  # slow to load
-
-    verdict = _verdict(session, text)
-    options = network_options(session.request)
-    asked = Asked(session.interpreter.path, session.host(), session.knowledge.cuda, options)
-    return named_offer(session.machine, verdict, recipe, asked) if verdict else None
-
-
-def _verdict(session: Session, text: str) -> Verdict | None:
-    """Return what becomes of a requirement here; None where the index does not tell."""
-    requirement = requirement_of(text)
-    if requirement is None or requirement.url:  # no index is asked for what lies elsewhere
-        return None
-    from buildfix.wheels.listing import ask, target_of
-    from buildfix.wheels.select import judge
-
-    options = pip_options(session.as_installed())
-    answer = ask(session.machine, session.interpreter.path, requirement.name, options)
-    if answer is None:
-        return None
-    requirement.specifier &= SpecifierSet(answer.constraint)
-    target = target_of(answer, session.host(), session.interpreter, elsewhere=False)
-    return judge(requirement, answer.files, target, session.knowledge.wheel_kinds)
 
 
 # --- after a failure ------------------------------------------------------------------------
@@ -318,7 +270,7 @@ def _another_wheel(session: Session, _: Diagnosis | None) -> Alternative | None:
         attempts[-1].diagnosis if attempts else None,
         session.request,
         partial(in_index, session),
-        partial(_verdict, session),
+        partial(verdict_on, session),
         partial(installed_pythons, session.machine),
     )
 
