@@ -66,6 +66,8 @@ def test_what_may_be_built_side_by_side_has_its_variable_and_source(
         ),
         ("causes/a.toml", CAUSE + "within = true", "key `within`: must be a whole number"),
         ("causes/a.toml", CAUSE + "remedy = 3", "key `remedy`: must be a table"),
+        ("causes/a.toml", CAUSE + "advice = 'Get {it}'", "key `advice`: may only have"),
+        ("causes/a.toml", CAUSE + "never = ['a {subject', 'b']", "key `never`: may only have"),
     ],
 )
 def test_a_broken_recipe_is_named_by_file_and_key(

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Literal
 
 from buildfix.catalog.schema import Example, Remedy
-from buildfix.catalog.stored import Problem, stored
+from buildfix.catalog.stored import Problem, check_placeholders, stored
 from buildfix.core import CAUSE_KINDS, Weight
 from buildfix.core.light_dataclass import dataclass
 
@@ -77,6 +77,9 @@ class Meaning:
     def __post_init__(self) -> None:
         if self.kind not in CAUSE_KINDS:
             raise Problem(f"`{self.kind}` is not a kind of cause", "kind")
+        check_placeholders("says", (self.says,), "subject", "message")
+        check_placeholders("advice", (self.advice,), "subject")
+        check_placeholders("never", self.never, "subject")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
 
-from buildfix.catalog.stored import Problem, stored
+from buildfix.catalog.stored import Problem, check_placeholders, stored
 from buildfix.catalog.structure import structure
 from buildfix.core import CAUSE_KINDS, Phase, Weight
 from buildfix.core.light_dataclass import dataclass
@@ -110,6 +110,9 @@ class CausePattern:
     def __post_init__(self) -> None:
         if self.kind not in CAUSE_KINDS | KINDS.keys():
             raise Problem(f"`{self.kind}` is not a kind of cause", "kind")
+        check_placeholders("says", (self.says,), "subject", "message")
+        check_placeholders("advice", (self.advice,), "subject")
+        check_placeholders("never", self.never, "subject")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ A key is a field's name with hyphens; `stored` sets another key, a table or anot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, get_type_hints
@@ -21,6 +21,16 @@ class Problem(ValueError):
         """Say what is wrong, and in which key of the table, if in one."""
         super().__init__(problem)
         self.key = key
+
+
+def check_placeholders(key: str, texts: Iterable[str], *names: str) -> None:
+    """Raise Problem if a text has other placeholders than these names, such as `{subject}`."""
+    for text in texts:
+        try:
+            text.format(**dict.fromkeys(names, ""))
+        except (KeyError, IndexError, ValueError) as error:
+            allowed = " and ".join(f"{{{name}}}" for name in names)
+            raise Problem(f"may only have the placeholders {allowed}", key) from error
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def _compiler_of(language: str, line: str, facts: Mapping[str, str]) -> str:
     """Return what provides a compiler of C or C++ on the system of a log."""
     if facts.get("windows"):
         return language if _GNU.search(line) else "msvc"
-    return "xcode" if facts.get("macos") else language
+    return "xcode" if facts.get("macos") and not facts.get("linux") else language
 
 
 def _in_source(path: str, root: str) -> str:
