@@ -11,6 +11,10 @@ _PATIENCE = 2.0
 """Seconds until a thread that computes must notice that it was stopped."""
 
 
+class _Stopped(BaseException):
+    """Ends the work of a thread that was stopped; no handler of errors keeps it."""
+
+
 class StoppableThread(threading.Thread):
     """A thread that does some work; the program does not wait for it at its end."""
 
@@ -20,6 +24,11 @@ class StoppableThread(threading.Thread):
         self._stopped = False
         self._woken = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        """Do the work."""
+        with contextlib.suppress(_Stopped):
+            super().run()
 
     def stop(self) -> None:
         """End the work, at the latest where it next runs a process; wait for both."""
@@ -52,7 +61,7 @@ class StoppableThread(threading.Thread):
 
     def _end_if_stopped(self) -> None:
         if self._stopped:
-            raise SystemExit  # which `threading` does not report
+            raise _Stopped
 
 
 def waiting_for(process: subprocess.Popen[bytes]) -> contextlib.AbstractContextManager[None]:
