@@ -125,7 +125,7 @@ def main(
         "buildfix fix --dry-run --from-source psycopg2",
         "buildfix fix --yes -r requirements.txt -- --index-url URL",
         after="Each option can be set by a variable (BUILDFIX_DRY_RUN=1 for --dry-run) or under "
-        "[fix] in ~/.config/buildfix/config.toml.",
+        "[fix] in config.toml (on Linux: ~/.config/buildfix/config.toml).",
     )
 )
 def fix(
@@ -139,8 +139,8 @@ def fix(
     python: options.Python = None,
     from_source: options.FromSource = False,
     installer: options.Performed = "pip",
-    host: options.HostFile = None,
-    system: options.System = None,
+    host: options.PlannedHost = None,
+    system: options.PlannedSystem = None,
     jobs: options.Jobs = "auto",
     export: options.Export = None,
     complete: options.Complete = False,
@@ -154,7 +154,7 @@ def fix(
     quiet: options.Quiet = 0,
     no_color: options.NoColor = False,
 ) -> None:
-    """Install projects, and fix their builds if they fail. `-- ARG...` is passed to pip."""
+    """Install projects, and fix their builds if they fail. `-- ARG...` goes to the installer."""
     request = Request(
         requirements=tuple(requirements or ()),
         requirement_files=tuple(files or ()),
@@ -197,7 +197,7 @@ def install(words: options.PipWords = None) -> None:
     epilog=examples(
         "buildfix explain",
         "buildfix explain a.log b.log",
-        "pip install x | buildfix explain",
+        "pip install lxml 2>&1 | buildfix explain -",
     )
 )
 def explain(
@@ -210,10 +210,7 @@ def explain(
     on: options.On = None,  # noqa: ARG001 - read by _end
     no_color: options.NoColor = False,
 ) -> None:
-    """Find the cause of a failed build in saved logs; works offline, on any system.
-
-    Without a log it is the one of the latest run.
-    """
+    """Find the cause of a failed build in saved logs; works offline, on any system."""
     from buildfix.cli.explain import explain_task
 
     screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
@@ -313,7 +310,10 @@ def undo(
 
 @app.command(epilog=examples("buildfix shim ~/.local/lib/buildfix", "buildfix shim /opt/shim"))
 def shim(folder: options.ShimFolder) -> None:
-    """Write a `pip` into a folder, for tools that call pip: its installs go through buildfix."""
+    """Write scripts `pip` and `pip3`, for tools that call pip: installs go through buildfix.
+
+    Not for Windows.
+    """
     from buildfix.cli.shim import shim_task
 
     screen = tasks.Screen(json=False, color=False, to_stdout=True)

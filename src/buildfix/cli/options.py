@@ -39,6 +39,7 @@ Quiet = Annotated[
         "--quiet",
         "-q",
         count=True,
+        metavar="",
         show_default=False,
         help="Show only the last line; -qq: nothing but errors.",
     ),
@@ -74,7 +75,16 @@ HostFile = Annotated[
     typer.Option(
         "--host",
         metavar="FILE",
-        help="Plan for the host described in this file (written by `doctor --json`).",
+        help="Answer for the host described in this file (written by `doctor --json`).",
+    ),
+]
+PlannedHost = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--host",
+        metavar="FILE",
+        help="Plan for the host described in this file (written by `doctor --json`); only with "
+        "--dry-run.",
     ),
 ]
 System = Annotated[
@@ -83,7 +93,16 @@ System = Annotated[
         "--os",
         metavar="ID[:VERSION]",
         autocompletion=systems,
-        help="Plan for a stock machine, for example fedora:42.",
+        help="Answer for a stock machine, for example fedora:42.",
+    ),
+]
+PlannedSystem = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--os",
+        metavar="ID[:VERSION]",
+        autocompletion=systems,
+        help="Plan for a stock machine, for example fedora:42; only with --dry-run.",
     ),
 ]
 HostOfRemedies = Annotated[
@@ -113,19 +132,36 @@ PythonToLookFor = Annotated[
 ]
 Requirements = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="[REQUIREMENT|PATH]...", show_default=False, autocompletion=projects),
+    typer.Argument(
+        metavar="[REQUIREMENT|PATH]...",
+        show_default=False,
+        autocompletion=projects,
+        help="Projects as pip names them, or paths of projects, wheels and sdists.",
+    ),
 ]
 PipWords = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="ARGS...", show_default=False, autocompletion=projects),
+    typer.Argument(
+        metavar="ARGS...",
+        show_default=False,
+        autocompletion=projects,
+        help="The arguments of `pip install`.",
+    ),
 ]
 Projects = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="[REQUIREMENT]...", show_default=False, autocompletion=projects),
+    typer.Argument(
+        metavar="[REQUIREMENT]...",
+        show_default=False,
+        autocompletion=projects,
+        help="Projects as pip names them.",
+    ),
 ]
 HistoryWords = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Argument(metavar="[show N]", show_default=False),
+    typer.Argument(
+        metavar="[show N]", show_default=False, help="Show run N; default: list the last runs."
+    ),
 ]
 UndoneRun = Annotated[
     str,
@@ -136,7 +172,13 @@ UndoneRun = Annotated[
     ),
 ]
 OneRequirement = Annotated[
-    str, typer.Argument(metavar="REQUIREMENT", show_default=False, autocompletion=projects)
+    str,
+    typer.Argument(
+        metavar="REQUIREMENT",
+        show_default=False,
+        autocompletion=projects,
+        help="A project as pip names it, for example 'lxml>=5'.",
+    ),
 ]
 Logs = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -149,7 +191,9 @@ Logs = Annotated[
 ]
 ShimFolder = Annotated[
     Path,
-    typer.Argument(metavar="DIR", show_default=False, help="The folder, to be first on PATH."),
+    typer.Argument(
+        metavar="DIR", show_default=False, help="The folder for them; put it first on PATH."
+    ),
 ]
 RecipeWords = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -248,6 +292,7 @@ Verbose = Annotated[
         "--verbose",
         "-v",
         count=True,
+        metavar="",
         show_default=False,
         help="Show the whole output of installers and package managers; -vv: also the commands "
         "that look at this machine.",

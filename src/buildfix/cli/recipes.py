@@ -15,7 +15,8 @@ from buildfix.cli.tasks import Screen
 from buildfix.core.errors import UsageError
 
 recipes_app = typer.Typer(
-    help="Inspect the loaded recipes, or check your own.", no_args_is_help=True
+    help="Inspect the loaded recipes, or check your own.",
+    epilog=examples("buildfix recipes list systems", "buildfix recipes check my-recipes"),
 )
 _LIST = "See `buildfix recipes list`."
 

@@ -12,8 +12,9 @@ from buildfix.cli.help_texts import examples
 from buildfix.render import Level
 
 app = typer.Typer(
-    help="Build many requirements for many machines once: wheels, an index, what they need at run "
-    "time, a lock file."
+    help="Build many requirements for many machines once. The result: wheels, an index, run-time "
+    "packages and a lock file.",
+    epilog=examples("buildfix wheelhouse list wheels"),
 )
 
 Targets = Annotated[
@@ -21,8 +22,8 @@ Targets = Annotated[
     typer.Option(
         "--target",
         metavar="MACHINE[,python=PATH]",
-        help="A machine to build for, as --on takes it, or local; may be repeated. A chroot is "
-        "copied for each build, and never changed.",
+        help="A machine to build for: `local`, or any form that --on accepts; may be repeated. A "
+        "chroot is copied for each build and never changed.",
     ),
 ]
 Folder = Annotated[
@@ -46,7 +47,8 @@ def build(
         typer.Option(
             "--engine",
             metavar="local|dask://HOST:PORT",
-            help="What builds: this machine, or the workers of a Dask scheduler (buildfix[fleet]).",
+            help="Where to build: on this machine, or on the workers of a Dask scheduler (needs "
+            "the extra `fleet`).",
         ),
     ] = "local",
     yes: options.Yes = False,
@@ -57,7 +59,7 @@ def build(
 ) -> None:
     """Build and download the wheels of requirements for each target; -r also takes a pylock.toml.
 
-    What is there already is not built again.
+    Wheels that the wheelhouse already has are not rebuilt.
     """
     from buildfix.cli.wheelhouse import Asked, build_task
 
@@ -69,7 +71,7 @@ def build(
 
 @app.command("list", epilog=examples("buildfix wheelhouse list wheels --json"))
 def list_(folder: Folder, json: options.Json = False, no_color: options.NoColor = False) -> None:
-    """List the targets of a wheelhouse: wheels, run-time packages, and whether they installed."""
+    """List the targets of a wheelhouse: wheels, run-time packages, result of the test install."""
     from buildfix.cli.wheelhouse import list_task
 
     screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
@@ -89,14 +91,14 @@ def export(
         bool, typer.Option("--dockerfile", help="A Dockerfile for each target.")
     ] = False,
     simple_index: Annotated[
-        bool, typer.Option("--simple-index", help="Only what a web server has to serve.")
+        bool, typer.Option("--simple-index", help="Only the files that a web server must serve.")
     ] = False,
     to: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--to", metavar="FOLDER", help="Where to write it. Default: DIR/export."),
     ] = None,
 ) -> None:
-    """Write what installs the wheels on hosts without a compiler, and verifies the imports."""
+    """Write an Ansible role, Dockerfiles or an index, for hosts without a compiler."""
     from buildfix.cli.wheelhouse import export_task
 
     chosen = {"ansible": ansible, "dockerfile": dockerfile, "simple-index": simple_index}
