@@ -13,8 +13,8 @@ add "$REQUIREMENT_FILES" --requirement
 add "$REQUIREMENTS"
 
 own=$RUNNER_TEMP/buildfix
-"$TARGET" -m venv "$own"
+"$TARGET" -I -m venv "$own"
 python=$own/bin/python
 [ -x "$python" ] || python=$own/Scripts/python.exe
-"$python" -m pip install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH/../.."
-"$python" -m buildfix fix --yes --python "$(command -v "$TARGET")" ${words[@]+"${words[@]}"}
+"$python" -I -m pip install --quiet --disable-pip-version-check "$GITHUB_ACTION_PATH/../.."
+"$python" -I -m buildfix fix --yes --python "$(command -v "$TARGET")" ${words[@]+"${words[@]}"}

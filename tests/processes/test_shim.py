@@ -100,8 +100,18 @@ def test_other_commands_go_to_the_pip_of_the_environment(
 def test_an_install_that_buildfix_started_goes_to_pip(environ: dict[str, str], home: Path) -> None:
     mine = call(environ, home, "pip", "install", "--help")
     assert "Usage: buildfix install" in mine.stdout, mine.stderr
+    with_value = call(environ, home, "pip", "--timeout", "9", "install", "--help")
+    assert "Usage: buildfix install" in with_value.stdout, with_value.stderr
     nested = call(environ, home, "pip", "install", "--help", BUILDFIX_RUNNING="1")
     assert "pip install [options]" in nested.stdout, nested.stderr
+
+
+def test_a_module_in_the_current_folder_is_not_taken_for_pip(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "pip.py").write_text("print('not pip')", encoding="utf-8")
+    done = call(environ, tmp_path, "pip", "--version")
+    assert done.stdout.startswith("pip "), done.stdout + done.stderr
 
 
 def test_a_pip_that_is_no_shim_is_left_alone(environ: dict[str, str], home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from buildfix.catalog.command_words import command_words
 from buildfix.cli.dropin import OwnOptions, from_pip_words
 from buildfix.cli.reserved import ANSWERED, INSTALL, PIP, check_names
 from buildfix.core.errors import UsageError
@@ -61,8 +62,9 @@ def _pip_line(
 ) -> Line:
     """Return the line for `install ARGS...` or `pip install ARGS...`; raises UsageError."""
     if typed == PIP:
+        with_value = {*own.with_value, *command_words().with_value}
         while place < len(rest) and rest[place].startswith("-"):  # pip's own, before its command
-            place += 1
+            place += 2 if rest[place] in with_value else 1
         if rest[place : place + 1] != [INSTALL]:
             raise UsageError(
                 "buildfix only implements pip's `pip install`.",

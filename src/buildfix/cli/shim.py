@@ -14,16 +14,39 @@ RUNNING = "BUILDFIX_RUNNING"
 """Set by buildfix for all that it starts (`__main__`): builds may call pip, too."""
 _NAMES = ("pip", "pip3")
 _MARK = "# Written by `buildfix shim`"
+_WITH_VALUE = "|".join(
+    f"--{name}"
+    for name in (
+        *("python", "log", "log-file", "local-log", "keyring-provider", "proxy", "retries"),
+        *("timeout", "default-timeout", "exists-action", "trusted-host", "cert", "client-cert"),
+        *("cache-dir", "use-feature", "use-deprecated"),
+    )
+)
+"""pip's general options that take a value (pip 25.1): the next word is no command."""
+_PIP = (
+    "import sys; del sys.path[0]; import runpy; "
+    'runpy.run_module("pip", run_name="__main__", alter_sys=True)'
+)
+"""As pip's own script runs it: with -m, a pip.py in the current folder would be imported."""
 _SCRIPT = f"""#!/bin/sh
 {_MARK}: installs go through buildfix, everything else to pip.
 command=
+value=
 for word; do
-    case $word in -*) ;; *) command=$word && break ;; esac
+    if [ -n "$value" ]; then
+        value=
+        continue
+    fi
+    case $word in
+        {_WITH_VALUE}) value=next ;;
+        -*) ;;
+        *) command=$word && break ;;
+    esac
 done
 if [ "$command" = install ] && [ -z "${{{RUNNING}-}}" ]; then
     exec %s pip "$@"
 fi
-exec "${{VIRTUAL_ENV:+$VIRTUAL_ENV/bin/}}python3" -m pip "$@"
+exec "${{VIRTUAL_ENV:+$VIRTUAL_ENV/bin/}}python3" -c '{_PIP}' "$@"
 """
 
 

@@ -103,6 +103,9 @@ def _may_concern_torch(session: Session) -> bool:
     asked = (requirement_of(one.word) for one in requirements_asked(session.request))
     if any(one and one.name == choose_torch.TORCH and one.specifier for one in asked):
         return False  # the user has chosen
+    fetch = session.fetch_options()
+    if fetch.closed or fetch.folders is not None:
+        return False  # torch's own index may not be asked
     here = session.known_host
     gpu = session.machine.which("nvidia-smi") if here is None else here.cuda.driver
     return bool(gpu) or session.given.dry or session.should_wait()
