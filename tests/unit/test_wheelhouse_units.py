@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from buildfix.cli.wheelhouse_worker import index_options
-from buildfix.core.errors import MachineError
+from buildfix.core.errors import MachineError, UsageError
 from buildfix.machines.interrupts import Interrupts
 from buildfix.machines.remote_run import fetch_files
 from buildfix.machines.this_machine import ThisMachine
 from buildfix.package_managers import manager_of
-from buildfix.wheelhouse.build import Run, Site, tasks_of
+from buildfix.wheelhouse.build import Run, Site, check_names, tasks_of
 from buildfix.wheelhouse.local_engine import Ended, Task, run_tasks
 from buildfix.wheelhouse.order import Order, read_order
 from buildfix.wheelhouse.store import UNIT, Store, place
@@ -68,6 +68,14 @@ def test_a_target_is_read_and_written(text: str, expected: Target) -> None:
 )
 def test_a_target_is_named_by_what_decides_about_wheels(facts: dict[str, Any], name: str) -> None:
     assert target_of(**facts).name == name
+
+
+def test_two_targets_of_one_name_are_refused() -> None:
+    other = ResolvedTarget(Target("chroot:/srv/b"), FACTS, ())
+    sites = [Site(target_of(), copied=False), Site(target_of(version="12"), copied=True)]
+    check_names(sites)
+    with pytest.raises(UsageError, match="local and --target chroot:/srv/b are both debian13"):
+        check_names([*sites, Site(other, copied=True)])
 
 
 def test_a_key_changes_with_source_target_and_needs_only() -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from buildfix.core.errors import BuildfixError
+from buildfix.core.errors import BuildfixError, UsageError
 from buildfix.machines.interrupts import Interrupts
 from buildfix.wheelhouse.finish import finish
 from buildfix.wheelhouse.local_engine import Ended, Task, run_tasks
@@ -85,6 +85,17 @@ def resolve(run: Run, target: Target, requirements: Sequence[str]) -> Site:
     with opened(target, home, copied=copied) as (machine, _):
         answer = carry_out(machine, order, run.ship, results, run.interrupts)
     return Site(resolved(target, answer.document), copied)
+
+
+def check_names(sites: Sequence[Site]) -> None:
+    """Raise UsageError if the last of the targets has the name, and so the folder, of another."""
+    *others, last = (site.target for site in sites)
+    for other in others:
+        if other.name == last.name:
+            raise UsageError(
+                f"--target {other.target} and --target {last.target} are both {last.name}.",
+                do="Name only one of them: they can use the same wheels.",
+            )
 
 
 def build(run: Run, sites: Sequence[Site]) -> Iterator[Task | Ended]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.core.errors import BuildfixError, MachineError, UsageError
+from buildfix.core.redaction import redacted
 from buildfix.wheelhouse.local_engine import Ended, Task
 from buildfix.wheelhouse.order import Ship
 from buildfix.wheelhouse.unit import Around, Unit, make
@@ -35,6 +36,7 @@ def run_on_workers(
     with client:
         by_key = {task.key: task for task in tasks}
         futures: dict[str, Any] = {}
+        last: dict[str, Any] = {}
         for task in in_order(tasks):
             before = [futures[key] for key in sorted(task.after) if key in futures]
             futures[task.key] = client.submit(
@@ -42,21 +44,33 @@ def run_on_workers(
                 task.unit,
                 ship,
                 before,
+                last.get(task.group),
                 key=task.key,
                 pure=False,
                 resources=_resources(client, task),
             )
+            if not _unit(task).copied:
+                last[task.group] = futures[task.key]
             yield task
         for future in distributed.as_completed(futures.values()):
             task = by_key[future.key]
             if future.status == "finished":
                 yield Ended(task, keep(_unit(task), future.result()))
             else:
-                yield Ended(task, error=BuildfixError(f"{task.title}: {future.exception()}"))
+                why = redacted(str(future.exception()))
+                yield Ended(task, error=BuildfixError(f"{task.title}: {why}"))
 
 
-def make_files(unit: Unit, ship: Ship, before: Sequence[Files]) -> Files:
-    """Build a unit on a worker, with the wheels of earlier ones; return the files it left."""
+def make_files(
+    unit: Unit,
+    ship: Ship,
+    before: Sequence[Files],
+    last: Files | None = None,  # noqa: ARG001
+) -> Files:
+    """Build a unit on a worker, with the wheels of earlier ones; return the files it left.
+
+    Dask starts it after the `last` build on a machine that does one thing after the other.
+    """
     with tempfile.TemporaryDirectory(prefix="buildfix-") as name:
         folder = Path(name)
         home, results, wheels = folder / "home", folder / "results", folder / "wheels"
