@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import pickle
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from buildfix.cli.app import run
-from buildfix.cli.wheelhouse import Shipping, without_files
+from buildfix.cli.wheelhouse import Carried, Shipping, carried
 from buildfix.core.errors import UsageError
+from buildfix.machines.remote_run import Job
 from buildfix.wheelhouse import dask_engine
 from buildfix.wheelhouse.build import Run, Site, Workers, build
 from buildfix.wheelhouse.local_engine import Ended, Task
+from buildfix.wheelhouse.order import Order
 from buildfix.wheelhouse.store import UNIT, Store, write_json
 from buildfix.wheelhouse.target import Distribution
 from buildfix.wheelhouse.unit import Around, Unit
@@ -50,12 +57,79 @@ def test_tasks_follow_those_that_they_wait_for() -> None:
     assert [one.key for one in dask_engine.in_order(cycle)] == ["a", "b"]
 
 
-def test_workers_get_options_for_the_index_but_no_files(tmp_path: Path) -> None:
-    limits, listed = tmp_path / "c.txt", tmp_path / "r.txt"
+def test_workers_get_options_for_the_index_but_no_local_places(tmp_path: Path) -> None:
+    limits, listed, wheels = tmp_path / "c.txt", tmp_path / "r.txt", tmp_path / "wheels"
     limits.write_text("six<2\n")
-    listed.write_text("--index-url https://example.org/simple\n--pre\n-c c.txt\nsix\n")
-    sent = without_files(Shipping((str(listed), str(tmp_path / "pylock.toml")), None))
-    assert sent == Shipping((), None, "--index-url https://example.org/simple\n--pre\n")
+    wheels.mkdir()
+    listed.write_text(
+        f"--index-url https://u:secret@example.org/simple\n--pre\n-c c.txt\n-f {wheels}\n"
+        f"-f {wheels.as_uri()}\n-f https://example.org/wheels\nsix\n"
+    )
+    sent = carried(Shipping((str(listed), str(tmp_path / "pylock.toml")), None))
+    job = arrived(sent, Played(same_network=True))
+    assert job.words == ("wheelhouse", "work", "-r", "/run/files/options.txt")
+    options = dict(job.files)["files/options.txt"]
+    assert isinstance(options, bytes)
+    assert sorted(options.decode().splitlines()) == [
+        "--find-links https://example.org/wheels",
+        "--index-url https://u:secret@example.org/simple",
+        "--pre",
+    ]
+    assert "secret" not in repr(sent)
+
+
+def test_workers_get_the_settings_and_recipes_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits, certificate, recipes = tmp_path / "c.txt", tmp_path / "ca.pem", tmp_path / "recipes"
+    limits.write_text("six<2\n")
+    certificate.write_text("certificate")
+    (recipes / "sub").mkdir(parents=True)
+    (recipes / "sub" / "a.toml").write_text("x = 1\n")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://u:secret@example.org/simple")
+    monkeypatch.setenv("PIP_CONSTRAINT", str(limits))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    monkeypatch.setenv("HOME_OF_OTHERS", "stays")
+    sent = pickle.loads(pickle.dumps(carried(Shipping((), recipes))))
+    for name in ("PIP_INDEX_URL", "PIP_CONSTRAINT", "SSL_CERT_FILE", "HTTPS_PROXY"):
+        monkeypatch.delenv(name)
+    for path in (limits, certificate, recipes / "sub" / "a.toml"):
+        path.unlink()
+
+    assert "secret" not in repr(sent)
+    job, elsewhere = (arrived(sent, Played(same_network=same)) for same in (True, False))
+    files = {f"/run/{name}": content for name, content in job.files}
+    assert job.variables["PIP_INDEX_URL"] == "https://u:secret@example.org/simple"
+    assert files[job.variables["PIP_CONSTRAINT"]] == b"six<2\n"
+    assert files[job.variables["SSL_CERT_FILE"]] == b"certificate"
+    assert job.variables["HTTPS_PROXY"] == "http://proxy.example:3128"
+    assert job.variables["SOURCE_DATE_EPOCH"] == "1700000000"
+    assert "HOME_OF_OTHERS" not in job.variables
+    assert job.words[-2] == "--recipes"
+    assert files[f"{job.words[-1]}/sub/a.toml"] == b"x = 1\n"
+    assert "order.json" in dict(job.files)
+    assert job.variables.keys() - elsewhere.variables.keys() >= {"SSL_CERT_FILE", "HTTPS_PROXY"}
+    assert "PIP_INDEX_URL" in elsewhere.variables
+
+
+@dataclass(frozen=True)
+class Played:
+    same_network: bool
+
+
+def arrived(sent: Carried, machine: Any) -> Job:
+    """Return the job as a worker puts it together."""
+    return sent(Order("build"), machine, "/run", Path("results"))
+
+
+def test_the_machine_of_a_worker_is_no_target(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["build", "six", "--out", str(tmp_path / "o"), "--engine", "dask://localhost:1"]
+    assert run(["wheelhouse", *words, "--target", "local,python=/usr/bin/python3"]) == 2
+    assert "--target local would be whichever worker builds" in capsys.readouterr().err
 
 
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,3 +174,53 @@ def test_units_are_built_by_workers_and_kept_here(
     assert wheel is not None
     assert wheel.read_text() == "first-1-py3-none-any.whl"
     assert isinstance(events[-2], Task)
+
+
+def test_a_machine_that_is_not_copied_does_one_build_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed: Any = pytest.importorskip("distributed")
+    running: set[str] = set()
+    most: list[int] = []
+
+    def slow(unit: Unit, around: Around, home: Path, results: Path) -> None:
+        running.add(unit.key)
+        most.append(len(running))
+        time.sleep(0.1)
+        made(unit, around, home, results)
+        running.remove(unit.key)
+
+    monkeypatch.setattr(dask_engine, "make", slow)
+    others = [Distribution(name, "1", False, "", "", name) for name in ("a", "b", "c")]
+    target, ship = target_of(*others), Shipping((), None)
+    with distributed.LocalCluster(1, processes=False, dashboard_address=None) as cluster:
+        workers = Workers(cluster.scheduler_address, ship)
+        place = Run(Store(tmp_path / "wh"), ship, tmp_path / "scratch", workers)
+        list(build(place, [Site(target, copied=False)]))
+    assert most == [1, 1, 1]
+
+
+class Refused:
+    """A Dask future that failed."""
+
+    key, status = "k", "error"
+
+    def exception(self) -> Exception:
+        return OSError("no https://u:secret@example.org/simple")
+
+
+class Client(contextlib.nullcontext[None]):
+    def submit(self, *_: Any, **__: Any) -> Refused:
+        return Refused()
+
+    def scheduler_info(self, **_: Any) -> Any:
+        return {"workers": {}}
+
+
+def test_an_error_of_a_worker_is_shown_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = SimpleNamespace(as_completed=list)
+    monkeypatch.setattr(dask_engine, "_connected", lambda _: (module, Client()))
+    one = Task("k", "Build first 1", int, unit=Unit(target_of(FIRST), FIRST))
+    *_, ended = dask_engine.run_on_workers([one], "tcp://x:1", Shipping((), None), keep_nothing)
+    assert isinstance(ended, Ended)
+    assert "Build first 1: no https://****@example.org/simple" in str(ended.error)

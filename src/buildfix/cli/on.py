@@ -15,7 +15,6 @@ from buildfix.cli.local_files import LocalFiles
 from buildfix.cli.options import LOCAL
 from buildfix.core.errors import UsageError
 from buildfix.machines.address import machine_at
-from buildfix.machines.remote import RemoteMachine
 from buildfix.machines.remote_run import Job, Streams, run_on
 from buildfix.machines.streams import hide_status
 
@@ -48,7 +47,8 @@ def on_task(context: Any, *, quiet: bool = False) -> int:
         def job_for(run: str) -> Job:
             files = LocalFiles(f"{run}/files")
             words = tuple(_words(context, files))
-            variables = {**variables_there(os.environ, machine, files), **files.variables}
+            there = variables_there(os.environ, files, same_network=machine.same_network)
+            variables = {**there, **files.variables}
             return Job(words, variables, files.copies)
 
         code, document = run_on(machine, job_for, shipped_folder(), streams, _tell)
@@ -128,7 +128,7 @@ _NAMING_FILES = {
 
 
 def variables_there(
-    environ: Mapping[str, str], machine: RemoteMachine, files: LocalFiles
+    environ: Mapping[str, str], files: LocalFiles, *, same_network: bool
 ) -> dict[str, str]:
     """Return the variables to set on the other machine.
 
@@ -138,13 +138,19 @@ def variables_there(
     """
     there: dict[str, str] = {}
     for name, value in environ.items():
-        network = name in _NETWORK or name.lower().endswith("_proxy")
-        if name in _SHOWN or (network and machine.same_network) or name.startswith(_SETTINGS):
+        network = same_network and is_of_network(name)
+        if network or name in _SHOWN or name.startswith(_SETTINGS):
             if name.endswith(_FILES) or name in _NETWORK:
                 there[name] = " ".join(map(files.if_local, value.split()))
             elif not _is_path(value):
                 there[name] = value
     return there
+
+
+def is_of_network(name: str) -> bool:
+    """Return whether a variable is about the network, and not a setting of pip or uv."""
+    of_network = name in _NETWORK or name.lower().endswith("_proxy")
+    return of_network and not name.startswith(_SETTINGS)
 
 
 def _is_path(value: str) -> bool:

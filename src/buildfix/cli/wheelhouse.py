@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from buildfix.cli.local_files import LocalFiles
-from buildfix.cli.on import variables_there
+from buildfix.cli.on import is_of_network, variables_there
 from buildfix.cli.prompts import forget_typed
 from buildfix.cli.tasks import Screen
 from buildfix.core.errors import PersonNeeded, UsageError
@@ -18,14 +18,14 @@ from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 from buildfix.installers.requirement_files import SWITCHES, read_requirements
 from buildfix.machines.remote import RemoteMachine
 from buildfix.machines.remote_run import Job
-from buildfix.wheelhouse.build import Run, Site, Workers, build, failure, resolve
+from buildfix.wheelhouse.build import Run, Site, Workers, build, check_names, failure, resolve
 from buildfix.wheelhouse.dask_engine import scheduler_address
 from buildfix.wheelhouse.export import FORMS, described
 from buildfix.wheelhouse.local_engine import Ended, Task
 from buildfix.wheelhouse.lock_file import is_lock_file, locked_requirements
 from buildfix.wheelhouse.order import Order
 from buildfix.wheelhouse.store import Store
-from buildfix.wheelhouse.target import parse_target
+from buildfix.wheelhouse.target import Target, parse_target
 from buildfix.wheelhouse.trip import LOCAL
 
 SCHEMA = "buildfix.wheelhouse/1"
@@ -34,6 +34,8 @@ _EPOCH = "315532800"
 """1980-01-01, the earliest date that a wheel's files can have."""
 _OF_FILES = ("--find-links", "--constraint")
 """Options that name files; versions are pinned, whatever constrains them."""
+_RUN = "\0"
+"""Stands for the folder of a run that is not known yet; no word or variable can contain it."""
 
 
 @dataclass(frozen=True)
@@ -54,33 +56,75 @@ class Shipping:
 
     files: tuple[str, ...]
     recipes: Path | None
-    options: str = ""
-    """A requirements file with options for the index only, for a machine without those files."""
 
     def __call__(self, order: Order, machine: RemoteMachine, run: str, results: Path) -> Job:
         """Return the job for an order on a machine, in the folder of a run."""
         files = LocalFiles(f"{run}/files")
-        words = ["wheelhouse", "work"]
-        for one in self.files:
-            words += ["-r", _listed(one, files)]
-        if self.options:
-            words += ["-r", files.content("options.txt", self.options.encode())]
-        if self.recipes:
-            words += ["--recipes", files.file(self.recipes)]
-        epoch = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", _EPOCH)}
-        variables = {**variables_there(os.environ, machine, files), **files.variables, **epoch}
-        return Job(tuple(words), variables, (*files.copies, *order.files()), results)
+        words = _words([_listed(one, files) for one in self.files], self.recipes, files)
+        variables = _variables(files, same_network=machine.same_network)
+        return Job(words, variables, (*files.copies, *order.files()), results)
 
 
-def without_files(ship: Shipping) -> Shipping:
-    """Return what puts orders together on another machine, which has none of the files."""
-    lines: list[str] = []
-    for name in (one for one in ship.files if not is_lock_file(one)):
-        words = iter(read_requirements(Path(name)).options)
-        for word in words:
-            value = "" if word in SWITCHES else f" {next(words, '')}"
-            lines += [] if word in _OF_FILES else [f"{word}{value}\n"]
-    return Shipping((), ship.recipes, "".join(lines))
+@dataclass(frozen=True)
+class Carried:
+    """Puts an order together on a machine that has neither the files nor the settings."""
+
+    words: tuple[str, ...]
+    variables: Mapping[str, str] = field(repr=False)
+    files: tuple[tuple[str, bytes], ...] = field(repr=False)
+
+    def __call__(self, order: Order, machine: RemoteMachine, run: str, results: Path) -> Job:
+        """Return the job for an order on a machine, in the folder of a run."""
+        words = tuple(word.replace(_RUN, run) for word in self.words)
+        variables = {
+            name: value.replace(_RUN, run)
+            for name, value in self.variables.items()
+            if machine.same_network or not is_of_network(name)
+        }
+        return Job(words, variables, (*self.files, *order.files()), results)
+
+
+def carried(ship: Shipping) -> Carried:
+    """Return what puts orders together on other machines, with the settings of this one.
+
+    The requirements files are reduced to their options for the index. Raises UsageError.
+    """
+    files = LocalFiles(f"{_RUN}/files")
+    options = "".join(line for name in ship.files for line in _options(name))
+    listed = files.content("options.txt", options.encode())
+    words = _words([listed], ship.recipes, files)
+    variables = _variables(files, same_network=True)
+    contents = {
+        name: content if isinstance(content, bytes) else content.read_bytes()
+        for name, content in files.copies
+        if isinstance(content, bytes) or content.is_file()
+    }
+    return Carried(words, variables, tuple(contents.items()))
+
+
+def _options(name: str) -> Iterator[str]:
+    """Yield the options of a requirements file that name no file of this machine, as lines."""
+    words = iter(() if is_lock_file(name) else read_requirements(Path(name)).options)
+    for word in words:
+        value = "" if word in SWITCHES else next(words, "")
+        if word not in _OF_FILES or ("://" in value and not value.lower().startswith("file:")):
+            yield f"{word} {value}".strip() + "\n"
+
+
+def _words(lists: Sequence[str], recipes: Path | None, files: LocalFiles) -> tuple[str, ...]:
+    """Return the words of the command there, with its requirements files."""
+    words = ["wheelhouse", "work"]
+    for one in lists:
+        words += ["-r", one]
+    if recipes:
+        words += ["--recipes", files.file(recipes)]
+    return tuple(words)
+
+
+def _variables(files: LocalFiles, *, same_network: bool) -> dict[str, str]:
+    there = variables_there(os.environ, files, same_network=same_network)
+    epoch = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", _EPOCH)}
+    return {**there, **files.variables, **epoch}
 
 
 def _listed(name: str, files: LocalFiles) -> str:
@@ -98,14 +142,13 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
     asked.out.mkdir(parents=True, exist_ok=True)
     with scratch() as folder:
         ship = Shipping(asked.files, recipes)
-        workers = None
-        if asked.engine != LOCAL:
-            workers = Workers(scheduler_address(asked.engine), without_files(ship))
-        run = Run(Store(asked.out.absolute()), ship, folder, workers)
-        sites = []
-        for target in map(parse_target, asked.targets):
+        targets = [parse_target(one) for one in asked.targets]
+        run = Run(Store(asked.out.absolute()), ship, folder, _workers(asked.engine, targets, ship))
+        sites: list[Site] = []
+        for target in targets:
             screen.view.phase(f"Resolving for {target}")
             sites.append(resolve(run, target, asked.requirements))
+            check_names(sites)
         _agreed(sites, unattended=asked.unattended)
         reports, failed = _followed(run, sites, screen)
     outcome = "unfixed" if failed else "built"
@@ -115,6 +158,19 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
         for line in _closing(report, run.store):
             screen.view.say(line)
     return 1 if failed else 0
+
+
+def _workers(engine: str, targets: Sequence[Target], ship: Shipping) -> Workers | None:
+    """Return the machines that build, if this one does not; raises UsageError."""
+    if engine == LOCAL:
+        return None
+    address = scheduler_address(engine)
+    if any(target.machine == LOCAL for target in targets):
+        raise UsageError(
+            f"--target {LOCAL} would be whichever worker builds with {engine}.",
+            do="Name a machine that the workers reach.",
+        )
+    return Workers(address, carried(ship))
 
 
 def list_task(folder: Path, screen: Screen) -> int:
