@@ -152,6 +152,14 @@ def test_what_a_setup_py_imports_and_nobody_declares_is_foreseen(
     assert all(one.sure for one in modules)
 
 
+def test_markers_are_evaluated_for_the_implementation_of_the_target() -> None:
+    assert TRIXIE.interpreter
+    pypy = replace(TRIXIE, interpreter=replace(TRIXIE.interpreter, implementation="PyPy"))
+    found = surroundings_of(pypy).markers()
+    assert found["platform_python_implementation"] == "PyPy"
+    assert found["implementation_name"] == "pypy"
+
+
 def test_a_recipe_may_name_a_distribution_whose_module_is_called_otherwise() -> None:
     steps = draft_plan([Need("python-module-missing", "py-cpuinfo")], TRIXIE, SHIPPED).steps
     assert "py-cpuinfo" in steps[0].argv

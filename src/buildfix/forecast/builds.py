@@ -195,7 +195,8 @@ def surroundings_of(host: Host) -> Surroundings:
     version = host.interpreter.version if host.interpreter else ""
     libc = host.libc.partition(" ")[0] or ("glibc" if host.system == "linux" else "")
     compiler = operating_system(host.system).compiler
-    return Surroundings(host.system, host.arch, libc, version, compiler)
+    implementation = host.interpreter.implementation if host.interpreter else "CPython"
+    return Surroundings(host.system, host.arch, libc, version, compiler, implementation)
 
 
 def _target(host: Host) -> Target | None:

@@ -21,6 +21,8 @@ class Surroundings:
     """The interpreter's version, for example `3.13.5`."""
     compiler: str = "gcc"
     """The compiler's family as Meson calls it: gcc, clang, msvc."""
+    implementation: str = "CPython"
+    """platform.python_implementation()'s word: CPython, PyPy."""
 
     @property
     def version_info(self) -> tuple[int, int, int]:
@@ -47,11 +49,11 @@ class Surroundings:
     def markers(self) -> dict[str, str]:
         """Return the environment that PEP 508's markers are evaluated in there."""
         return {
-            "implementation_name": "cpython",
+            "implementation_name": self.implementation.lower(),
             "implementation_version": self.python,
             "os_name": "nt" if self.is_windows else "posix",
             "platform_machine": self.arch,
-            "platform_python_implementation": "CPython",
+            "platform_python_implementation": self.implementation,
             "platform_release": "",
             "platform_system": self.platform_name,
             "platform_version": "",
