@@ -18,6 +18,7 @@ from buildfix.core import (
     Diagnosis,
     FetchOptions,
     Need,
+    Phase,
     PlanDraft,
     Request,
     SetVariables,
@@ -396,14 +397,29 @@ def test_each_project_is_asked_about_once_and_none_that_comes_from_a_path() -> N
 
 
 @pytest.mark.parametrize(
-    ("kind", "subject", "says"),
+    ("kind", "phase", "subject", "says"),
     [
-        ("python-unsupported", "3.13", "a 1.0 cannot be built with Python 3.13.2: it is old"),
-        ("platform-unsupported", "-", "a 1.0 cannot be built on this system: it is old"),
+        ("python-unsupported", "build", "3.13", "built with Python 3.13.2: it is old"),
+        (
+            "python-unsupported",
+            "import",
+            "3.13",
+            "imported with Python 3.13.2: it is old",
+        ),
+        ("platform-unsupported", "build", "-", "built on this system: it is old"),
     ],
 )
-def test_an_obstacle_in_a_source_is_a_refusal(kind: str, subject: str, says: str) -> None:
-    found = impossible.refusal({"a 1.0": Obstacle(kind, "it is old", "setup.py:1")}, "3.13.2")
+def test_an_obstacle_in_a_source_is_a_refusal(
+    kind: str, phase: Phase, subject: str, says: str
+) -> None:
+    obstacle = Obstacle(kind, "it is old", "setup.py:1", phase=phase)
+    found = impossible.refusal({"a 1.0": obstacle}, "3.13.2", lambda _: True)
     assert found and found.cause and (found.cause.kind, found.cause.subject) == (kind, subject)
-    assert found.says == f"{says} (setup.py:1)."
-    assert impossible.refusal({}, "3.13.2") is None
+    assert (found.phase, found.says) == (phase, f"a 1.0 cannot be {says} (setup.py:1).")
+    assert impossible.refusal({}, "3.13.2", lambda _: True) is None
+
+
+def test_a_replacement_that_is_there_removes_an_obstacle() -> None:
+    obstacle = Obstacle("python-unsupported", "it imports imp", "a.py:1", replaced_by=("zombie",))
+    assert impossible.refusal({"a 1": obstacle}, "3.13.2", lambda name: name == "zombie") is None
+    assert impossible.refusal({"a 1": obstacle}, "3.13.2", lambda _: False) is not None

@@ -64,6 +64,12 @@ class PythonFacts:
     """Arguments of setup(), by name: the first Python that nothing works on which knows them."""
     cython: Mapping[str, str] = field(default_factory=dict)
     """The least Cython whose C code a Python compiles."""
+    replacements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Distributions that contain a removed module under its old name, by module."""
+    guards: tuple[str, ...] = ()
+    """Expressions that tell the version of Python, and nothing else."""
+    system_guards: tuple[str, ...] = field(default=(), metadata=stored("system-guards"))
+    """Expressions that tell the system or its architecture, and nothing else."""
 
     def since_when_removed(self, module: str) -> str | None:
         """Return the first Python without a module; None if all have it, or none."""

@@ -86,6 +86,8 @@ def read_source(
         requires += source_format.read(survey, project)
         note_compiled(survey, "optional" if source_format.declares else "sure")
     _note_languages(survey)
+    says = says_of(tree, project, survey.runs_with)
+    survey.required_names |= names_of((*requires, *survey.runs_with, *says.requires))
     return Reading(
         name=project.name,
         version=project.version,
@@ -102,7 +104,7 @@ def read_source(
             tree, project, surroundings, knowledge.parallel.side_by_side
         ),
         makefiles_generated=makefiles_generated(tree),
-        says=says_of(tree, project, survey.runs_with),
+        says=says,
     )
 
 

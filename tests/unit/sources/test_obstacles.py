@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import pytest
 
-from buildfix.analysis import Surroundings
+from buildfix.analysis import Obstacle, Surroundings
 from tests.unit.sources import LINUX, read
 
 OLD = Surroundings("linux", "x86_64", "glibc", "3.11.2")
+RUNNING = replace(LINUX, python=f"{sys.version_info[0]}.{sys.version_info[1]}.0")
+NEWER = replace(LINUX, python=f"{sys.version_info[0]}.{sys.version_info[1] + 1}.0")
 SETUP = "from setuptools import setup\nsetup(name='demo', py_modules=['demo'])\n"
 EXTENSION = (
     "from setuptools import setup, Extension\n"
@@ -16,10 +21,14 @@ EXTENSION = (
 INFO = "Metadata-Version: 1.0\nName: demo\nVersion: 1\n"
 
 
+def obstacles(files: dict[str, str], here: Surroundings = LINUX) -> tuple[Obstacle, ...]:
+    """Return what makes the build or the import of a source fail."""
+    return read({"setup.py": SETUP, "PKG-INFO": INFO, **files}, here).obstacles
+
+
 def why(files: dict[str, str], here: Surroundings = LINUX) -> list[str]:
     """Return why a source cannot be built or imported."""
-    tree = {"setup.py": SETUP, "PKG-INFO": INFO, **files}
-    return [f"{one.kind}: {one.why}" for one in read(tree, here).obstacles]
+    return [f"{one.kind}: {one.why}" for one in obstacles(files, here)]
 
 
 PYTHON_2 = ["python-unsupported: it is written for Python 2"]
@@ -39,11 +48,39 @@ PYTHON_2 = ["python-unsupported: it is written for Python 2"]
     ],
 )
 def test_python_2_in_the_setup_script_or_the_module_is_an_obstacle(line: str) -> None:
-    assert why({"setup.py": f"{line}\n{SETUP}"}) == PYTHON_2
-    assert why({"demo.py": f"{line}\n"}) == PYTHON_2
-    assert (
-        why({"src/demo/__init__.py": "from . import a\n", "src/demo/a.py": f"{line}\n"}) == PYTHON_2
-    )
+    assert why({"setup.py": f"{line}\n{SETUP}"}, RUNNING) == PYTHON_2
+    assert why({"demo.py": f"{line}\n"}, RUNNING) == PYTHON_2
+    tree = {"src/demo/__init__.py": "from . import a\n", "src/demo/a.py": f"{line}\n"}
+    assert why(tree, RUNNING) == PYTHON_2
+
+
+def test_syntax_is_no_obstacle_for_a_python_newer_than_the_one_that_parses_it() -> None:
+    code = "try:\n    a()\nexcept OSError, ValueError:\n    pass\n"
+    assert why({"setup.py": code + SETUP}, NEWER) == []
+    assert why({"demo.py": code}, NEWER) == []
+
+
+def test_a_module_of_which_another_copy_may_be_installed_is_no_obstacle() -> None:
+    tree = {"demo/__init__.py": "print 'x'\n"}
+    assert why(tree, RUNNING) == PYTHON_2
+    assert why({**tree, "py3/demo/__init__.py": ""}, RUNNING) == []
+    moved = SETUP.replace("name=", "package_dir={'demo': 'py3'}, name=")
+    assert why({**tree, "setup.py": moved}, RUNNING) == []
+    nested = SETUP.replace("name=", "package_dir={'': 'src'}, name=")
+    assert why({"setup.py": nested, "src/demo.py": "print 'x'\n"}, RUNNING) == PYTHON_2
+
+
+def test_modules_that_the_build_converts_are_no_obstacle() -> None:
+    setup = SETUP.replace("name=", "use_2to3=True, name=")
+    pinned = "[build-system]\nrequires = ['setuptools<58']\n"
+    here = replace(OLD, python="3.10.2")
+    assert why({"setup.py": setup, "pyproject.toml": pinned, "demo.py": "print 'x'\n"}, here) == []
+
+
+def test_an_obstacle_says_whether_the_build_or_the_import_fails() -> None:
+    phases = [one.phase for one in obstacles({"setup.py": "import imp\n" + SETUP})]
+    assert phases == ["build"]
+    assert [one.phase for one in obstacles({"demo.py": "import imp\n"})] == ["import"]
 
 
 @pytest.mark.parametrize(
@@ -69,9 +106,20 @@ def test_modules_that_a_python_removed_are_obstacles_from_then_on() -> None:
 
 
 def test_a_replacement_from_the_index_is_no_obstacle() -> None:
-    declared = f"{INFO}Requires-Dist: legacy-cgi\n"
-    assert why({"demo.py": "import cgi\n", "PKG-INFO": declared}) == []
-    assert why({"demo.py": "import cgi\n"}) != []
+    for module, name in (
+        ("cgi", "legacy-cgi"),
+        ("cgitb", "legacy-cgi"),
+        ("audioop", "audioop-lts"),
+        ("asyncore", "pyasyncore"),
+        ("imp", "zombie-imp"),
+    ):
+        tree = {"demo.py": f"import {module}\n"}
+        assert why({**tree, "PKG-INFO": f"{INFO}Requires-Dist: {name}\n"}) == []
+        setup = SETUP.replace("name=", f"install_requires=['{name}'], name=")
+        assert why({**tree, "setup.py": setup}) == []
+        config = f"[options]\ninstall_requires =\n    {name}\n"
+        assert why({**tree, "setup.cfg": config}) == []
+        assert [name in one.replaced_by for one in obstacles(tree)] == [True]
 
 
 def test_conversion_by_setuptools_is_an_obstacle_where_no_setuptools_has_it() -> None:
@@ -88,6 +136,15 @@ def test_conversion_by_setuptools_is_an_obstacle_where_no_setuptools_has_it() ->
     [
         ("import sys\nif sys.version_info[0] > 2:\n    sys.exit('Python 2 only')\n", "python"),
         ("import sys\nif sys.platform != 'darwin':\n    raise Exception('macOS')\n", "platform"),
+        ("import sys\nif sys.version_info.major >= 3:\n    sys.exit('Python 2 only')\n", "python"),
+        (
+            "import sys\nif not sys.platform.startswith('win'):\n    sys.exit(1)\n",
+            "platform",
+        ),
+        (
+            "import platform, sys\nif platform.system().lower() in ['linux']:\n    sys.exit(1)\n",
+            "platform",
+        ),
         (
             "import sys\ndef f():\n    if sys.platform != 'darwin':\n        raise OSError\nf()\n",
             "platform",
@@ -104,6 +161,17 @@ def test_a_setup_script_that_refuses_is_an_obstacle(before: str, kind: str) -> N
     [
         "import sys\nif not nobody_knows():\n    sys.exit('something is missing')\n",
         "import sys\nif sys.version_info[0] < 3:\n    sys.exit('Python 3 only')\n",
+        "import os, sys\nif sys.platform == 'linux' and 'SDK' not in os.environ:\n"
+        "    sys.exit('no SDK')\n",
+        "import glob, sys\nif sys.platform == 'linux' and not glob.glob('/opt/sdk/*'):\n"
+        "    sys.exit('no SDK')\n",
+        "import os, sys\nif sys.version_info >= (3, 10) and not os.environ.get('FORCE'):\n"
+        "    sys.exit('too new')\n",
+        "import platform, sys\nif platform.system() == 'Linux' and 'bdist_wheel' in sys.argv:\n"
+        "    sys.exit('no wheels')\n",
+        "import os, sys\ndef f():\n    if sys.platform != 'darwin':\n        raise OSError\n"
+        "if 'SDK' not in os.environ:\n    f()\n",
+        "import sys\nif sys.platform == 'linux' or sys.version_info < (3,):\n    sys.exit(1)\n",
     ],
 )
 def test_other_refusals_are_no_obstacle(before: str) -> None:
@@ -117,11 +185,14 @@ def test_c_for_python_2_is_an_obstacle() -> None:
     ]
     both = f"#if PY_MAJOR_VERSION < 3\n{code}#endif\n"
     assert why({"setup.py": EXTENSION, "demo.c": both}) == []
+    header = "#  define Py_InitModule3(name, methods, doc) make_module(name, methods, doc)\n"
+    assert why({"setup.py": EXTENSION, "demo.c": code, "compat.h": header}) == []
 
 
 def test_c_from_an_old_cython_is_an_obstacle_for_a_newer_python() -> None:
     tree = {"setup.py": EXTENSION, "demo.c": "/* Generated by Cython 0.29.2 */\n"}
     assert any("generated by Cython 0.29.2" in one for one in why(tree))
+    assert why(tree, replace(LINUX, implementation="PyPy")) == []
     for newer in ("0.29.37", "3.0.11"):
         assert why({**tree, "demo.c": f"/* Generated by Cython {newer} */\n"}) == []
     assert why({**tree, "setup.py": EXTENSION.replace(".c'", ".pyx'"), "demo.pyx": ""}) == []

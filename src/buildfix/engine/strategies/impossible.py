@@ -1,8 +1,8 @@
-"""Refuses builds whose own source shows that they fail with this Python or system."""
+"""Refuses projects whose own source shows that they fail with this Python or system."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from buildfix.core import Cause, Diagnosis
@@ -11,17 +11,23 @@ if TYPE_CHECKING:
     from buildfix.analysis import Obstacle
 
 
-def refusal(obstacles: Mapping[str, Obstacle], python: str) -> Diagnosis | None:
-    """Return why the first of these builds fails; None if none is known to.
+def refusal(
+    obstacles: Mapping[str, Obstacle], python: str, is_there: Callable[[str], bool]
+) -> Diagnosis | None:
+    """Return why the first of these projects fails; None if none is known to.
 
-    `obstacles` are the reasons by the name and version of each project.
+    `obstacles` are the reasons by the name and version of each project. `is_there` tells whether
+    a distribution is installed or will be.
     """
     for project, one in obstacles.items():
+        if any(map(is_there, one.replaced_by)):
+            continue
         by_python = one.kind == "python-unsupported"
         subject = ".".join(python.split(".")[:2]) if by_python else "-"
         here = f"with Python {python}" if by_python else "on this system"
-        says = f"{project} cannot be built {here}: {one.why} ({one.where})."
+        done = "imported" if one.phase == "import" else "built"
+        says = f"{project} cannot be {done} {here}: {one.why} ({one.where})."
         cause = Cause(one.kind, subject, 1, says, one.required)
         name = project.partition(" ")[0]
-        return Diagnosis(failed=True, project=name, phase="build", cause=cause, says=says)
+        return Diagnosis(failed=True, project=name, phase=one.phase, cause=cause, says=says)
     return None

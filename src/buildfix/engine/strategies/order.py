@@ -46,10 +46,11 @@ from buildfix.engine.strategies import (
 from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.engine.strategies.wheel_offers import offers_elsewhere, verdict_on
 from buildfix.engine.temporary_folders import scratch
+from buildfix.engine.verify import installed_version
 from buildfix.forecast.known_needs import makes_environment
 from buildfix.installers import installer_of, pip_options
 from buildfix.installers.request_items import requirement_of
-from buildfix.installers.requirements import named_projects, requirements_asked
+from buildfix.installers.requirements import named_projects, projects_asked, requirements_asked
 from buildfix.platforms.tags import tags_of
 
 if TYPE_CHECKING:
@@ -154,7 +155,15 @@ def _preflight(session: Session) -> Diagnosis | None:
 
 
 def _impossible(session: Session) -> Diagnosis | None:
-    return impossible.refusal(session.foreseen().obstacles, session.interpreter.version)
+    foreseen = session.foreseen()
+    coming = {*projects_asked(session.request), *(one.name for one in foreseen.coming)}
+
+    def is_there(name: str) -> bool:
+        if name in coming or not session.local:
+            return name in coming
+        return installed_version(session.machine, session.interpreter, name) is not None
+
+    return impossible.refusal(foreseen.obstacles, session.interpreter.version, is_there)
 
 
 REFUSALS: tuple[Callable[[Session], Diagnosis | None], ...] = (
