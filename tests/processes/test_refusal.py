@@ -162,3 +162,20 @@ def test_source_that_needs_an_older_library_is_diagnosed_as_such(tmp_path: Path)
     _, told = planned(machine(tmp_path, files), tmp_path)
     assert told is not None and told.cause is not None
     assert (told.cause.kind, told.cause.required) == ("library-too-new", "<2.70")
+
+
+def test_a_removed_module_is_no_reason_where_its_replacement_is_installed(tmp_path: Path) -> None:
+    script = "from setuptools import setup\nsetup(name='demo', py_modules=['demo'])\n"
+    info = "Metadata-Version: 1.0\nName: demo\nVersion: 2.0\n"
+    recorded = machine(
+        tmp_path, {"setup.py": script, "PKG-INFO": info, "demo.py": "import audioop\n"}
+    )
+    recorded.answers = {**recorded.answers, ".py distributions": [Played("{}")]}
+    _, told = planned(recorded, tmp_path)
+    assert told is not None and told.phase == "import"
+    assert told.says.startswith(
+        "demo 2.0 cannot be imported with Python 3.13.5: it imports audioop"
+    )
+    installed = distribution("audioop-lts")
+    recorded.answers = {**recorded.answers, ".py distributions": [installed]}
+    assert planned(recorded, tmp_path)[1] is None
