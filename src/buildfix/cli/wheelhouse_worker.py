@@ -6,7 +6,7 @@ It prints one JSON document; the files that go back are in `out`.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,18 @@ from buildfix.core import Host, Interpreter, Request
 from buildfix.core.errors import BuildfixError, TargetError, UsageError
 from buildfix.core.redaction import redacted
 from buildfix.forecast.builds import Forecast, forecast_builds, needs_of
+from buildfix.forecast.releases import fetch_source
 from buildfix.forecast.resolution import ResolvedDistribution
-from buildfix.installers.requirements import check, parse
+from buildfix.installers.requirements import check, parse, wants_hashes
 from buildfix.machines.state_folders import peaks_file
 from buildfix.package_managers import manager_for
 from buildfix.platforms.host_facts import gather
 from buildfix.platforms.interpreter import find_interpreter
 from buildfix.render import documents as doc
+from buildfix.target_scripts.index_pages import local_path
 from buildfix.wheelhouse.order import OUT, PINS, WHEELS, ReceivedOrder, read_order
-from buildfix.wheelhouse.store import sha256_of
+from buildfix.wheelhouse.store import check_sha256, sha256_of
+from buildfix.wheelhouse.target import HASH
 
 _PIP_DOWNLOAD = ("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir")
 _OF_FORMATS = ("--no-binary", "--only-binary")
@@ -86,6 +89,7 @@ def _resolve(
         )
         _check(found, interpreter, knowledge)
         rows = list(_rows(found, knowledge))
+        _check_hashes(request, rows)
     facts = {**_facts(host, interpreter), **_of_recipe(knowledge.host(host), host, interpreter)}
     screen.document({"target": facts, "distributions": rows})
     return 0
@@ -112,6 +116,22 @@ def _check(found: Forecast, interpreter: Interpreter, knowledge: Knowledge) -> N
         raise TargetError(
             f"Cannot determine what would be installed: {interpreter.path} has no pip that answers."
         )
+
+
+def _check_hashes(request: Request, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Raise BuildfixError for a file whose hash is not allowed, if the user requires hashes."""
+    if not wants_hashes(request):
+        return
+    allowed: dict[str, set[str]] = {}
+    for item in parse(request).items:
+        allowed.setdefault(item.name or "", set()).update(item.hashes)
+    for row in rows:
+        if f"sha256:{row['sha256']}" not in allowed.get(row["name"], ()):
+            raise BuildfixError(
+                f"The requirements allow no {row['file']} with the SHA-256 "
+                f"{row['sha256'] or '(which its index does not list)'}.",
+                do="Add its hash to the requirements, or require no hashes.",
+            )
 
 
 def _facts(host: Host, interpreter: Interpreter) -> dict[str, Any]:
@@ -162,7 +182,8 @@ def _rows(found: Forecast, knowledge: Knowledge) -> Iterator[dict[str, Any]]:
 def _sha256(one: ResolvedDistribution) -> str:
     """Return the SHA-256 of a file as its index lists it, or computed from the file itself."""
     listed = (text.partition(":")[2] for text in one.hashes if text.startswith("sha256:"))
-    return next(listed, "") or (sha256_of(one.path) if one.path else "")
+    file = one.path or Path(local_path(one.url))
+    return next(listed, "") or (sha256_of(file) if file.is_file() else "")
 
 
 def _fetch(order: ReceivedOrder, options: Sequence[str], screen: Screen) -> int:
@@ -174,7 +195,7 @@ def _fetch(order: ReceivedOrder, options: Sequence[str], screen: Screen) -> int:
     done = screen.machine.run(argv)
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise TargetError(f"Cannot download the wheels: {redacted(' '.join(last))}.")
+        raise TargetError(f"Cannot download the wheels: {redacted(' '.join(last))}.", unchanged="")
     screen.document({"fetched": len(order.requirements)})
     return 0
 
@@ -194,7 +215,7 @@ def _run(
     if order.wheels:
         arguments += ["--find-links", str(folder / WHEELS)]
     request = Request(
-        requirements=order.requirements,
+        requirements=_sources(order, options, folder, screen) if building else order.requirements,
         python=order.python,
         from_source=building,
         installer_args=tuple(arguments if building else [*arguments, "--no-index"]),
@@ -216,6 +237,29 @@ def _run(
     return EXIT_OF_OUTCOME[end.report.outcome]
 
 
+def _sources(
+    order: ReceivedOrder, options: Sequence[str], folder: Path, screen: Screen
+) -> tuple[str, ...]:
+    """Return what to build: the sdists themselves once their hashes are checked, if known.
+
+    Raises BuildfixError.
+    """
+    python = find_interpreter(screen.machine, order.python).path
+    place = folder / "sources"
+    place.mkdir()
+    found = []
+    for line in order.requirements:
+        pin, _, sha256 = line.partition(HASH)
+        found.append(pin)
+        if sha256:
+            sdist = fetch_source(screen.machine, python, pin, place, tuple(options), fresh=True)
+            if sdist is None:
+                raise TargetError(f"Cannot download the sdist of {pin}.")
+            check_sha256(sdist, sha256)
+            found[-1] = f"{pin.partition('==')[0]} @ {sdist.resolve().as_uri()}"
+    return tuple(found)
+
+
 def _install_packages(order: ReceivedOrder, screen: Screen, knowledge: Knowledge) -> None:
     """Install the packages of the order that are missing, if this is root; raises TargetError."""
     host = gather(screen.machine, knowledge)
@@ -228,4 +272,6 @@ def _install_packages(order: ReceivedOrder, screen: Screen, knowledge: Knowledge
         done = screen.machine.run(command.argv, command.env)
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise TargetError(f"Cannot install {' '.join(missing)}: {redacted(' '.join(last))}.")
+            raise TargetError(
+                f"Cannot install {' '.join(missing)}: {redacted(' '.join(last))}.", unchanged=""
+            )

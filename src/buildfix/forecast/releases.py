@@ -71,13 +71,17 @@ def fetch_source(
     requirement: str,
     folder: Path,
     options: tuple[str, ...] = (),
+    *,
+    fresh: bool = False,
 ) -> Path | None:
     """Return a release's sdist, fetched by the user's own pip; None if not available.
 
-    `options` are the user's pip install options for indexes.
+    `options` are the user's pip install options for indexes. With `fresh` it does not matter
+    whether that release is installed.
     """
     request = Request(requirements=(requirement,), from_source=True, installer_args=options)
-    walked = walk(machine, python, request, [Asked(requirement)], folder, alone=True)
+    asked = [Asked(requirement)]
+    walked = walk(machine, python, request, asked, folder, fresh=fresh, alone=True)
     return next((one.path for one in walked.coming if one.path), None) if walked else None
 
 

@@ -16,6 +16,7 @@ from buildfix.wheelhouse.simple_index import write_index
 from buildfix.wheelhouse.store import (
     UNIT,
     Store,
+    check_sha256,
     place,
     read_json,
     sha256_of,
@@ -107,14 +108,21 @@ def _described(
 def _fetch(target: ResolvedTarget, carry: Carry, wheels: Path, results: Path) -> frozenset[str]:
     """Download the wheels that are not there yet; return the names of their projects."""
     wanted = [one for one in target.distributions if one.wheel and not _is_there(one, wheels)]
-    if not wanted:
-        return frozenset()
-    hashed = all(one.sha256 for one in wanted)
-    lines = [f"{one.pin} --hash=sha256:{one.sha256}" if hashed else one.pin for one in wanted]
-    carry(Order("fetch", tuple(lines), target.target.python), results)
-    for path in results.glob("*.whl"):
-        place(path, wheels)
+    for hashed in (True, False):  # pip takes hashes for all requirements or for none
+        lines = tuple(one.hashed for one in wanted if bool(one.sha256) is hashed)
+        if lines:
+            carry(Order("fetch", lines, target.target.python), results)
+    for one in wanted:
+        _keep_wheel(one, results / one.file, wheels)
     return frozenset(one.name for one in wanted)
+
+
+def _keep_wheel(one: Distribution, path: Path, wheels: Path) -> None:
+    """Put a wheel into its folder if it was downloaded; raises BuildfixError for a wrong hash."""
+    if path.is_file():
+        if one.sha256:
+            check_sha256(path, one.sha256)
+        place(path, wheels)
 
 
 def _is_there(one: Distribution, wheels: Path) -> bool:

@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from buildfix.core.errors import BuildfixError
+
 UNIT = "unit.json"
 _CHUNK = 1 << 20
 
@@ -126,3 +128,14 @@ def sha256_of(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def check_sha256(path: Path, expected: str) -> None:
+    """Raise BuildfixError for a file that has another SHA-256 than when it was resolved."""
+    found = sha256_of(path)
+    if found != expected:
+        raise BuildfixError(
+            f"{path.name} has the SHA-256 {found}, but {expected} was resolved.",
+            unchanged="",
+            do="Compare it with the file of the project; resolve again if it was replaced.",
+        )

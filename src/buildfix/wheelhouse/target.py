@@ -16,6 +16,8 @@ from buildfix.installers.request_items import requirement_of
 _PYTHON = ",python="
 _IMPLEMENTATIONS = {"cpython": "cp", "pypy": "pp"}
 _UNUSUAL = re.compile(r"[^a-z0-9_]+")
+HASH = " --hash=sha256:"
+"""What comes between a pin and the hash of its file, as in a requirements file."""
 _UNIT_VERSION = 1
 """Changes if units of an earlier version must be built again."""
 
@@ -57,6 +59,11 @@ class Distribution:
     def pin(self) -> str:
         """The requirement that allows this version only."""
         return f"{self.name}=={self.version}"
+
+    @property
+    def hashed(self) -> str:
+        """The same as a line of a requirements file, with the hash of its file if known."""
+        return f"{self.pin}{HASH}{self.sha256}" if self.sha256 else self.pin
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def make(unit: Unit, around: Around, home: Path, results: Path) -> Path | None:
     one, changes = unit.distribution, None
     order = Order(
         "build",
-        (one.pin,),
+        (one.hashed,),
         unit.target.target.python,
         unit.jobs,
         unit.target.pins,
@@ -102,7 +102,7 @@ def _finished(unit: Unit, wheel: Path) -> dict[str, Any]:
     """Add the bill of materials to a wheel, and the source to its record; return its facts."""
     one, record = unit.distribution, read_record(wheel)
     if record:
-        record = replace(record, sdist=one.url or one.file)
+        record = replace(record, requirement=one.pin, sdist=one.url or one.file)
         write_record(record, wheel)
         add_bill(wheel, record, Sources(one.file, one.url, one.sha256, unit.target.facts))
     return {
