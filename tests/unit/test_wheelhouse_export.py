@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,26 @@ def test_a_finished_target_is_downloaded_laid_out_and_proven(store: Store, tmp_p
     assert listed.count("--hash=sha256:") == 2
 
 
+def test_wheels_with_a_hash_are_fetched_apart_from_those_without(
+    store: Store, tmp_path: Path
+) -> None:
+    known = replace(LOADED, name="known", file="known-2.0-py3-none-any.whl", sha256="ab")
+    elsewhere, results = Elsewhere(PROOF), tmp_path / "results"
+    results.mkdir()
+    finish(store, target_of(known, LOADED), frozenset(), elsewhere, results)
+    fetched = [order.requirements for order in elsewhere.orders if order.do == "fetch"]
+    assert fetched == [("known==2.0 --hash=sha256:ab",), ("other==2.0",)]
+
+
+def test_a_wheel_with_another_hash_is_refused_on_arrival(store: Store, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    other = replace(LOADED, sha256="ab")
+    with pytest.raises(BuildfixError, match="but ab was resolved"):
+        finish(store, target_of(other), frozenset(), Elsewhere(PROOF), results)
+    assert list((store.target(NAME) / "wheels").iterdir()) == []
+
+
 def test_nothing_is_downloaded_or_proven_twice(store: Store, tmp_path: Path) -> None:
     finished(store, Elsewhere(PROOF), tmp_path)
     again = Elsewhere(PROOF)
@@ -193,6 +214,55 @@ def test_the_exported_index_has_no_units_records_and_logs(whole: Path, tmp_path:
     assert f"pylock.{NAME}.toml" in names
     assert f"{NAME}/wheels/demo-1.0-py3-none-any.whl" in names
     assert not [one for one in names if one.endswith((".whl.json", ".log")) or "units" in one]
+
+
+@pytest.mark.parametrize("to", ["wh", "wh/units", f"wh/{NAME}/wheels"])
+@pytest.mark.parametrize("form", ["--simple-index", "--ansible"])
+def test_an_export_never_replaces_a_part_of_the_wheelhouse(
+    whole: Path, tmp_path: Path, form: str, to: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(whole.rglob("*"))
+    assert run(["wheelhouse", "export", str(whole), form, "--to", str(tmp_path / to)]) == 2
+    assert "would replace a part of the wheelhouse" in capsys.readouterr().err
+    assert sorted(whole.rglob("*")) == before
+
+
+@pytest.mark.parametrize("inside", ["", "more/"])
+def test_a_role_never_replaces_the_wheelhouse_or_what_is_around_it(
+    whole: Path, tmp_path: Path, inside: str
+) -> None:
+    place = tmp_path / "wheelhouse" / inside
+    place.parent.mkdir(parents=True, exist_ok=True)
+    moved = whole.rename(place)
+    assert run(["wheelhouse", "export", str(moved), "--ansible", "--to", str(tmp_path)]) == 2
+    assert (moved / NAME / "target.json").is_file()
+
+
+@pytest.mark.parametrize(("form", "name"), [("--ansible", "wheelhouse"), ("--simple-index", NAME)])
+def test_an_export_replaces_only_what_was_exported(
+    whole: Path, tmp_path: Path, form: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["wheelhouse", "export", str(whole), form, "--to", str(tmp_path / "to")]
+    mine = tmp_path / "to" / name / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.touch()
+    assert run(words) == 2
+    assert "buildfix did not write it" in capsys.readouterr().err
+    assert mine.exists()
+    mine.parent.rename(tmp_path / "saved")
+    assert run(words) == 0
+    mine.touch()
+    assert run(words) == 0
+    assert not mine.exists()
+
+
+def test_the_role_removes_its_temporary_file_whatever_happens(whole: Path) -> None:
+    assert run(["wheelhouse", "export", str(whole), "--ansible"]) == 0
+    text = (whole / "export/ansible/wheelhouse/tasks/main.yml").read_text()
+    before, _, after = text.partition("  always:\n")
+    assert "ansible.builtin.tempfile:" in before
+    assert 'path: "{{ wheelhouse_list.path }}"\n        state: absent' in after
+    assert "/var/tmp" not in text
 
 
 def test_the_dockerfile_installs_packages_wheels_and_imports(whole: Path) -> None:

@@ -18,10 +18,11 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.pylock import Pylock
 
-from buildfix.core.errors import UsageError
+from buildfix.core.errors import BuildfixError, UsageError
 from buildfix.wheelhouse.lock_file import is_lock_file, lock_text, locked_requirements
 from buildfix.wheelhouse.sbom import Sources, add_bill, document
 from buildfix.wheelhouse.simple_index import write_index
+from buildfix.wheelhouse.store import check_sha256
 from buildfix.wheels.built import Record
 
 if sys.version_info >= (3, 11):
@@ -176,3 +177,26 @@ def test_a_wheel_with_a_bill_lists_it_and_is_the_same_each_time(tmp_path: Path) 
     assert wheel.read_bytes() == first
     add_bill(wheel, RECORD, SOURCES)
     assert wheel.read_bytes() == first
+
+
+def test_the_bill_is_listed_in_the_wheels_own_record_not_a_vendored_one(tmp_path: Path) -> None:
+    wheel = tmp_path / "demo-1.0-py3-none-any.whl"
+    vendored, own = "demo/_vendor/six-1.0.dist-info/RECORD", "demo-1.0.dist-info/RECORD"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name in (vendored, own):
+            archive.writestr(name, f"{name},,\n")
+    add_bill(wheel, RECORD, SOURCES)
+    with zipfile.ZipFile(wheel) as archive:
+        assert archive.read(vendored).decode() == f"{vendored},,\n"
+        assert "demo-1.0.dist-info/sboms/buildfix.cdx.json" in archive.namelist()
+        assert "sboms/buildfix.cdx.json" in archive.read(own).decode()
+
+
+def test_a_check_of_a_files_hash_names_both(tmp_path: Path) -> None:
+    path = tmp_path / "demo-1.0.tar.gz"
+    path.write_bytes(b"1")
+    check_sha256(path, hashlib.sha256(b"1").hexdigest())
+    with pytest.raises(
+        BuildfixError, match=r"demo-1\.0\.tar\.gz has the SHA-256 6b86.* but ab was"
+    ):
+        check_sha256(path, "ab")

@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,10 @@ from buildfix.wheelhouse.store import Store, place, read_json, write_text
 
 ROLE = "wheelhouse"
 """The name of the role, with which its variables begin."""
+EXPORTS = "export"
+"""The folder in a wheelhouse where exports go by default."""
+MARKER = ".buildfix-export"
+"""The file in each exported folder; only a folder that has it is replaced."""
 _ROLE_FILES = Path(__file__).parent / "role"
 _MODULE = re.compile(r"\w+(?:\.\w+)*")
 Document = Mapping[str, Any]
@@ -40,7 +44,7 @@ def write_role(store: Store, folder: Path) -> Path:
     targets = described(store)
     managers = {one["facts"]["manager"] for one in targets if one["packages"]}
     tasks = {name: _packages_task(name) for name in sorted(managers)}
-    shutil.rmtree(role, ignore_errors=True)
+    _make_empty(store, [role])
     for file in sorted(path for path in _ROLE_FILES.rglob("*") if path.suffix in (".yml", ".py")):
         write_text(role / file.relative_to(_ROLE_FILES), file.read_text(encoding="utf-8"))
     for name, text in tasks.items():
@@ -61,9 +65,10 @@ def write_dockerfiles(store: Store, folder: Path) -> Path:
 
 def write_simple_index(store: Store, folder: Path) -> Path:
     """Write only what a web server has to serve, without units, records and logs."""
-    for one in described(store):
+    targets = described(store)
+    _make_empty(store, [folder / one["name"] for one in targets])
+    for one in targets:
         own, target = store.target(one["name"]), folder / one["name"]
-        shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(own / "simple", target / "simple")
         for wheel in sorted((own / "wheels").glob("*.whl")):
             place(wheel, target / "wheels")
@@ -77,6 +82,32 @@ FORMS: Mapping[str, Callable[[Store, Path], Path]] = {
     "dockerfile": write_dockerfiles,
     "simple-index": write_simple_index,
 }
+
+
+def _make_empty(store: Store, folders: Sequence[Path]) -> None:
+    """Make folders that are empty but for the marker; raises UsageError before any is replaced."""
+    for folder in folders:
+        _check_replaceable(store, folder)
+    for folder in folders:
+        if folder.exists():
+            shutil.rmtree(folder)
+        write_text(folder / MARKER, "")
+
+
+def _check_replaceable(store: Store, folder: Path) -> None:
+    """Raise UsageError for a folder of the wheelhouse, and for one that was not exported."""
+    own, there = store.folder.resolve(), folder.resolve()
+    inside = there.is_relative_to(own) and not there.is_relative_to(own / EXPORTS)
+    if inside or own.is_relative_to(there):
+        raise UsageError(
+            f"{folder} would replace a part of the wheelhouse {store.folder}.",
+            do="Name a folder outside of it with --to.",
+        )
+    if folder.exists() and not (folder / MARKER).is_file():
+        raise UsageError(
+            f"{folder} exists, and buildfix did not write it.",
+            do="Remove it, or name another folder with --to.",
+        )
 
 
 def dockerfile(target: Document) -> str:

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from buildfix.platforms.elf import comments_in
 from buildfix.wheels.built import Record
 
 _NAME = "buildfix.cdx.json"
+_LISTING = re.compile(r"[^/]+\.dist-info/RECORD")
+"""The list of a wheel's files, but not that of a vendored distribution."""
 _KINDS = {"apt": "deb", "dnf": "rpm", "yum": "rpm", "zypper": "rpm", "apk": "apk", "pacman": "alpm"}
 """The type of a package manager's packages in a package URL (purl-spec)."""
 
@@ -42,7 +45,7 @@ def add_bill(wheel: Path, record: Record, sources: Sources) -> None:
     partly = wheel.with_name(f".{wheel.name}")
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(partly, "w") as new:
         bill = json.dumps(document(record, sources, _compilers(old)), indent=1).encode()
-        listing = next(i for i in old.infolist() if i.filename.endswith(".dist-info/RECORD"))
+        listing = next(one for one in old.infolist() if _LISTING.fullmatch(one.filename))
         name = f"{listing.filename.removesuffix('RECORD')}sboms/{_NAME}"
         for info in old.infolist():
             if info.filename not in (name, listing.filename):
