@@ -49,7 +49,7 @@ class LocalFiles:
 
     def file(self, path: Path) -> str:
         """Copy a file, or a folder with its contents; raises UsageError."""
-        name = _name(path)
+        name = place_of(path)
         if path.is_dir():
             self._copy_folder(path)
         elif path.is_file():
@@ -100,7 +100,7 @@ class LocalFiles:
             return word
         if not path.is_file():
             raise _missing(path)
-        name = _name(path)
+        name = place_of(path)
         if name not in self._copies:
             self._copies[name] = path  # it may include itself
             self._copy(name, self._rewritten(path))
@@ -156,7 +156,7 @@ class LocalFiles:
         return there if Path(one.word).is_absolute() else one.word
 
     def _copy_folder(self, folder: Path) -> None:
-        self._copy(_name(folder), folder)
+        self._copy(place_of(folder), folder)
         for place, folders, names in os.walk(folder):
             inside = Path(place)
             folders[:] = [one for one in folders if not _useless(inside / one)]
@@ -164,7 +164,7 @@ class LocalFiles:
                 if path.is_symlink():
                     _check_link(path, folder)
                 if path.is_symlink() or path.is_file() or path.is_dir():  # no socket, no pipe
-                    self._copy(_name(path), path)
+                    self._copy(place_of(path), path)
 
     def _copy(self, name: str, content: Content) -> None:
         self._copies[name] = content
@@ -176,7 +176,7 @@ class LocalFiles:
             )
 
 
-def _name(path: Path) -> str:
+def place_of(path: Path) -> str:
     """Return the place of a file in the tree of folders, without a drive's colon."""
     return os.path.abspath(path).replace(os.sep, "/").replace(":", "").lstrip("/")  # noqa: PTH100
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,18 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from buildfix.cli.local_files import LocalFiles
+from buildfix.cli.local_files import LocalFiles, place_of
 from buildfix.cli.on import is_of_network, variables_there
 from buildfix.cli.prompts import forget_typed
 from buildfix.cli.tasks import Screen
-from buildfix.core.errors import PersonNeeded, UsageError
+from buildfix.core.errors import Interrupted, PersonNeeded, UsageError
 from buildfix.engine.temporary_folders import forget_killed_runs, scratch
 from buildfix.installers.requirement_files import SWITCHES, read_requirements
 from buildfix.machines.remote import RemoteMachine
 from buildfix.machines.remote_run import Job
 from buildfix.wheelhouse.build import Run, Site, Workers, build, check_names, failure, resolve
 from buildfix.wheelhouse.dask_engine import scheduler_address
-from buildfix.wheelhouse.export import FORMS, described
+from buildfix.wheelhouse.export import EXPORTS, FORMS, described
 from buildfix.wheelhouse.local_engine import Ended, Task
 from buildfix.wheelhouse.lock_file import is_lock_file, locked_requirements
 from buildfix.wheelhouse.order import Order
@@ -130,7 +131,8 @@ def _variables(files: LocalFiles, *, same_network: bool) -> dict[str, str]:
 def _listed(name: str, files: LocalFiles) -> str:
     """Copy a requirements file, or what a lock file pins as one."""
     if is_lock_file(name):
-        return files.content(f"{name}.txt", locked_requirements(Path(name)).encode())
+        path = Path(name)
+        return files.content(f"{place_of(path)}.txt", locked_requirements(path).encode())
     return files.requirements_file(name)
 
 
@@ -150,7 +152,8 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
             sites.append(resolve(run, target, asked.requirements))
             check_names(sites)
         _agreed(sites, unattended=asked.unattended)
-        reports, failed = _followed(run, sites, screen)
+        with _told_what_was_kept(asked.out):
+            reports, failed = _followed(run, sites, screen)
     outcome = "unfixed" if failed else "built"
     if screen.json:
         screen.document({"schema": SCHEMA, "outcome": outcome, "targets": reports})
@@ -171,6 +174,19 @@ def _workers(engine: str, targets: Sequence[Target], ship: Shipping) -> Workers 
             do="Name a machine that the workers reach.",
         )
     return Workers(address, carried(ship))
+
+
+@contextlib.contextmanager
+def _told_what_was_kept(out: Path) -> Iterator[None]:
+    """Raise Interrupted instead of KeyboardInterrupt."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(
+            f"Stopped by {interrupt or 'Ctrl-C'}.",
+            unchanged=f"Finished builds in {out} and installed packages were kept.",
+            do="Repeat the command to continue.",
+        ) from interrupt
 
 
 def list_task(folder: Path, screen: Screen) -> int:
@@ -195,7 +211,7 @@ def list_task(folder: Path, screen: Screen) -> int:
 def export_task(folder: Path, form: str, to: Path | None, screen: Screen) -> int:
     """Run `buildfix wheelhouse export`; prints where it was written."""
     store = Store(folder.absolute())
-    place = (to or folder / "export" / form).absolute()
+    place = (to or folder / EXPORTS / form).absolute()
     screen.view.say(str(FORMS[form](store, place)))
     return 0
 
@@ -249,11 +265,11 @@ def _closing(report: Mapping[str, Any], store: Store) -> list[str]:
 
 def _agreed(sites: Sequence[Site], *, unattended: bool) -> None:
     """Raise PersonNeeded unless a person agrees to changes on machines that are not copied."""
-    changed = [site for site in sites if not site.copied and site.target.builds]
+    changed = [site for site in sites if not site.copied]
     if unattended or not changed:
         return
     names = ", ".join(str(site.target.target) for site in changed)
-    what = f"The packages that the builds need will be installed on {names}."
+    what = f"Packages that builds or wheels need will be installed on {names}."
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise PersonNeeded(what, do="Use --yes to agree in advance.")
     forget_typed()

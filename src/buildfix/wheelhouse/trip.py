@@ -74,7 +74,7 @@ def _raise_error(code: int, document: Any, log: Path) -> None:
     if document is None:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         last = lines[-1] if lines else "it printed nothing"
-        raise MachineError(f"buildfix ended there with exit code {code}: {last}")
+        raise MachineError(f"buildfix ended there with exit code {code}: {last}", unchanged="")
 
 
 @contextlib.contextmanager
@@ -100,11 +100,11 @@ def opened(
 
 
 def can_be_copied(target: Target, home: Path) -> bool:
-    """Return whether each order can have a copy of its own, so that the machine never changes."""
+    """Return whether each order gets a copy of its own, so that the machine never changes.
+
+    Raises MachineError if a chroot, which is never changed, cannot be copied.
+    """
     if not target.machine.startswith(_CHROOT):
         return False
-    try:
-        with opened(target, home, copied=True):
-            return True
-    except MachineError:
-        return False
+    with opened(target, home, copied=True):
+        return True
