@@ -137,19 +137,20 @@ def test_a_release_that_is_too_old_for_this_python_is_refused(
 ) -> None:
     done = ended(root_of("trixie"), "--from-source", asked)
     story = report(done)
-    assert (done.returncode, causes(story)[-1]) == (1, ("python-unsupported", "3.13"))
+    assert (done.returncode, story["outcome"]) == (1, "unfixed")
+    assert causes(story) in ([], [("python-unsupported", "3.13")])  # most are refused beforehand
     pins = [step["pins"] for step in story["todo"]]
     assert pins == ([[instead]] if instead else [])
 
 
-def test_a_local_projects_backend_is_an_edit_for_a_person(
+def test_a_local_project_with_an_undeclared_backend_is_built_without_isolation(
     root_of: Callable[[str], BareRoot],
 ) -> None:
     root = root_of("trixie")
     put(root, "/mine", {"pyproject.toml": LOCAL, "mine.py": '"""Mine."""\n'})
-    done = ended(root, "/mine")
-    assert done.returncode == 4
-    assert '+requires = ["setuptools", "flit-core"]' in report(done)["todo"][0]["summary"]
+    story = report(ended(root, "/mine"))
+    assert story["outcome"] == "installed"
+    assert "--no-build-isolation" in story["attempts"][-1]["argv"]
     assert root.path("/mine/pyproject.toml").read_text(encoding="utf-8") == LOCAL
 
 
