@@ -108,16 +108,12 @@ def score(case: Case, diagnosis: Diagnosis) -> Score:
 
 
 def score_answer(case: Case, given: Answer) -> Score:
-    """Return what of an answer is right for a case; the case of letters does not matter."""
+    """Return what of an answer is right for a case."""
     if not case.causes:
         return Score(not given.failed, not given.failed, not given.failed)
     return Score(
         kind=any(_kind(name) == _kind(right) for name in given.names for right in case.causes),
-        subject=any(
-            fnmatchcase(name.lower(), right.lower())
-            for name in given.names
-            for right in case.causes
-        ),
+        subject=any(fnmatchcase(name, right) for name in given.names for right in case.causes),
         line=any(line in case.lines for line in given.lines),
     )
 

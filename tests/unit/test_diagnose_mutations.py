@@ -10,7 +10,7 @@ from tests.scoreboard.mutations import MUTATIONS, outcomes, reading, same, sampl
 
 KNOWLEDGE = Knowledge()
 ORIGINALS = [(one, reading(one, KNOWLEDGE)) for one in samples(KNOWLEDGE)]
-LEAST = {"alone": 0.2, "paths": 0.95, "exception": 0.9, "without a column": 0.94}
+LEAST = {"alone": 0.3, "exception": 0.9, "without a column": 0.94}
 """The share of changed examples that must be read the same, where it is less than in general."""
 LEAST_IN_GENERAL = 0.97
 

@@ -9,7 +9,7 @@ _BUILD_FOLDERS = re.compile(
     r"^.*[\\/](?:pip-(?:install|req-build|build|resolve|wheel)-[^\\/]+[\\/](?!overlay[\\/])[^\\/]+"
     r"|pip-req-build-[^\\/]+|pip-[\w.]+-build"
     r"|(?:sdists-v\d+|built-wheels-v\d+)[\\/].*?[\\/]src"
-    r"|easy_install-[^\\/]+[\\/][^\\/]+|\.?tmp[\w.-]*|site-packages|dist-packages)[\\/](?=\S)"
+    r"|easy_install-[^\\/]+[\\/][^\\/]+|\.?tmp[\w.-]+|site-packages|dist-packages)[\\/](?=\S)"
 )
 """Where installers unpack sources: the rest of a path is the file's in the source."""
 _ESCAPED = re.compile(r"^(?:[A-Za-z]:)?\\\\")
