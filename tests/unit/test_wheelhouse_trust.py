@@ -18,7 +18,8 @@ from buildfix.cli.wheelhouse_worker import _check_hashes, _sources
 from buildfix.core import Request
 from buildfix.core.errors import BuildfixError, MachineError, PersonNeeded
 from buildfix.wheelhouse import trip
-from buildfix.wheelhouse.build import Run, Site
+from buildfix.wheelhouse.build import Site
+from buildfix.wheelhouse.local_engine import Ended, Task
 from buildfix.wheelhouse.order import ReceivedOrder
 from buildfix.wheelhouse.target import Distribution, Target
 from tests.unit.test_wheelhouse_units import target_of
@@ -99,7 +100,7 @@ def test_required_hashes_hold(tmp_path: Path, listed: str, sha256: str, allowed:
 
 def test_a_person_is_asked_also_where_only_wheels_are_installed() -> None:
     site = Site(target_of(WHEEL), copied=False)
-    with pytest.raises(PersonNeeded, match="builds or wheels need will be installed on local"):
+    with pytest.raises(PersonNeeded, match="install on local the packages that builds"):
         wheelhouse._agreed([site], unattended=False)
     wheelhouse._agreed([site], unattended=True)
     wheelhouse._agreed([Site(target_of(WHEEL), copied=True)], unattended=False)
@@ -117,25 +118,37 @@ def test_a_chroot_that_cannot_be_copied_is_not_used(
     assert trip.can_be_copied(Target("local"), tmp_path) is False
 
 
+@pytest.mark.parametrize(
+    ("copied", "finished", "said"),
+    [
+        (True, 0, "Stopped by SIGTERM. No build was finished. Repeat"),
+        (True, 1, "Kept in {out}: 1 finished build. Repeat"),
+        (False, 2, "{out}: 2 finished builds. Packages may have been installed on local. Repeat"),
+    ],
+)
 def test_an_interrupted_build_says_what_was_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    copied: bool,
+    finished: int,
+    said: str,
 ) -> None:
-    def resolve(_: Run, target: Target, __: Any) -> Site:
-        assert target == Target("local")
-        return Site(target_of(WHEEL), copied=True)
-
     def build(*_: Any) -> Iterator[Any]:
+        for number in range(finished):
+            task = Task(f"key{number}", "Build demo", dict, frozenset(), "here")
+            yield Ended(task, {"outcome": "installed", "seconds": 1.0})
         raise KeyboardInterrupt("SIGTERM")
-        yield
 
-    monkeypatch.setattr(wheelhouse, "resolve", resolve)
+    site = Site(target_of(WHEEL), copied=copied)
+    monkeypatch.setattr(wheelhouse, "resolve", lambda *_: site)
     monkeypatch.setattr(wheelhouse, "build", build)
     out = tmp_path / "o"
-    words = ["wheelhouse", "build", "demo", "--target", "local", "--out", str(out)]
+    words = ["wheelhouse", "build", "demo", "--yes", "--target", "local", "--out", str(out)]
     assert run(words) == 130
-    said = capsys.readouterr().err
-    assert f"Stopped by SIGTERM. Finished builds in {out} and installed packages were kept." in said
-    assert "Nothing was changed" not in said
+    shown = capsys.readouterr().err
+    assert said.format(out=out) in shown
+    assert "Nothing was changed" not in shown
 
 
 def test_a_lock_file_elsewhere_stays_in_the_folder_of_the_run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -152,8 +152,9 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
             sites.append(resolve(run, target, asked.requirements))
             check_names(sites)
         _agreed(sites, unattended=asked.unattended)
-        with _told_what_was_kept(asked.out):
-            reports, failed = _followed(run, sites, screen)
+        done: list[str] = []
+        with _kept_if_interrupted(asked.out, sites, done):
+            reports, failed = _followed(run, sites, screen, done)
     outcome = "unfixed" if failed else "built"
     if screen.json:
         screen.document({"schema": SCHEMA, "outcome": outcome, "targets": reports})
@@ -177,16 +178,23 @@ def _workers(engine: str, targets: Sequence[Target], ship: Shipping) -> Workers 
 
 
 @contextlib.contextmanager
-def _told_what_was_kept(out: Path) -> Iterator[None]:
-    """Raise Interrupted instead of KeyboardInterrupt."""
+def _kept_if_interrupted(out: Path, sites: Sequence[Site], done: Sequence[str]) -> Iterator[None]:
+    """Raise Interrupted instead of KeyboardInterrupt; it says what is kept of what is `done`."""
     try:
         yield
     except KeyboardInterrupt as interrupt:
+        builds = f"{len(done)} finished build{'' if len(done) == 1 else 's'}"
+        kept = f"Kept in {out}: {builds}." if done else "No build was finished."
+        changed = _machines(site for site in sites if not site.copied)
         raise Interrupted(
             f"Stopped by {interrupt or 'Ctrl-C'}.",
-            unchanged=f"Finished builds in {out} and installed packages were kept.",
+            unchanged=f"{kept} Packages may have been installed on {changed}." if changed else kept,
             do="Repeat the command to continue.",
         ) from interrupt
+
+
+def _machines(sites: Iterable[Site]) -> str:
+    return ", ".join(str(site.target.target) for site in sites)
 
 
 def list_task(folder: Path, screen: Screen) -> int:
@@ -217,9 +225,12 @@ def export_task(folder: Path, form: str, to: Path | None, screen: Screen) -> int
 
 
 def _followed(
-    run: Run, sites: Sequence[Site], screen: Screen
+    run: Run, sites: Sequence[Site], screen: Screen, done: list[str]
 ) -> tuple[list[Mapping[str, Any]], bool]:
-    """Show what is done; return the targets' reports, and whether anything failed."""
+    """Show what is done; return the targets' reports, and whether anything failed.
+
+    The titles of finished builds are added to `done`.
+    """
     names = {site.target.name for site in sites}
     reports: list[Mapping[str, Any]] = []
     failed = False
@@ -232,6 +243,7 @@ def _followed(
         if why:
             screen.view.say(f"{event.task.title}: failed: {why}")
         elif event.task.key not in names:
+            done.append(event.task.title)
             screen.view.say(f"{event.task.title}: done, {event.result.get('seconds', 0):.1f} s")
         if event.task.key in names and event.error is None:
             reports.append(event.result)
@@ -256,8 +268,8 @@ def _closing(report: Mapping[str, Any], store: Store) -> list[str]:
     counts: dict[str, int] = {}
     for one in report["projects"]:
         counts[one["how"]] = counts.get(one["how"], 0) + 1
-    told = ", ".join(f"{count} {how}" for how, count in sorted(counts.items()))
-    lines = [f"{name}: {told}. Index: {store.target(name) / 'simple'}"]
+    shown = ", ".join(f"{count} {how}" for how, count in sorted(counts.items()))
+    lines = [f"{name}: {shown}. Index: {store.target(name) / 'simple'}"]
     if report["packages"]:
         lines.append(f"  needed at run time: {' '.join(report['packages'])}")
     return lines
@@ -265,15 +277,14 @@ def _closing(report: Mapping[str, Any], store: Store) -> list[str]:
 
 def _agreed(sites: Sequence[Site], *, unattended: bool) -> None:
     """Raise PersonNeeded unless a person agrees to changes on machines that are not copied."""
-    changed = [site for site in sites if not site.copied]
-    if unattended or not changed:
+    names = _machines(site for site in sites if not site.copied)
+    if unattended or not names:
         return
-    names = ", ".join(str(site.target.target) for site in changed)
-    what = f"Packages that builds or wheels need will be installed on {names}."
+    what = f"install on {names} the packages that builds or wheels need"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise PersonNeeded(what, do="Use --yes to agree in advance.")
+        raise PersonNeeded(f"A person must agree to {what}.", do="Use --yes to agree in advance.")
     forget_typed()
-    sys.stderr.write(f"{what} Proceed? [y/N] ")
+    sys.stderr.write(f"This will {what}. Proceed? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise PersonNeeded("Nothing was built, because you did not agree.")
