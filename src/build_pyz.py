@@ -21,7 +21,7 @@ LOCK = Path(__file__).with_suffix(".lock")
 _MAIN = "buildfix/machines/there/zipapp_main.py"
 _OLDEST = "3.10"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
+_PIP = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "--quiet")
 _ANY_PYTHON = ("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none")
 _LEFT_OUT = re.compile(
     r"[^/]+\.data/.*"  # scripts and manual pages

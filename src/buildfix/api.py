@@ -82,16 +82,16 @@ def explain(
 
 
 def _host_of(diagnosis: Diagnosis, knowledge: Knowledge) -> Host:
-    """Return the system that a log tells, as a stock machine; this host if it may be this one."""
+    """Return the system that a log shows, as a stock machine; this host if it may be this one."""
     from buildfix.diagnosis.general_remedies import system_in
     from buildfix.platforms.stock_host import stock_host
 
-    told = system_in(dict(diagnosis.facts))
-    if _OTHER_SYSTEMS.get(told, sys.platform) != sys.platform:
-        return stock_host(told, knowledge)
+    system = system_in(dict(diagnosis.facts))
+    if _OTHER_SYSTEMS.get(system, sys.platform) != sys.platform:
+        return stock_host(system, knowledge)
     here = this_host(knowledge)
-    same = told in ("linux", here.id, *here.id_like, *_OTHER_SYSTEMS)
-    return here if same else stock_host(told, knowledge)
+    same = system in ("linux", here.id, *here.id_like, *_OTHER_SYSTEMS)
+    return here if same else stock_host(system, knowledge)
 
 
 def plan(

@@ -149,3 +149,16 @@ def test_general_remedy_does_not_repeat_what_a_recipe_advises() -> None:
     diagnosis = diagnose([log], KNOWLEDGE)
     assert diagnosis.advice
     assert remedies_of(diagnosis, stock_host("windows", KNOWLEDGE), KNOWLEDGE) == ()
+
+
+@pytest.mark.parametrize("word", ["$(reboot)", "x; reboot", "`reboot`", "a>~/.bashrc", "a\nreboot"])
+@pytest.mark.parametrize("system", ["debian", "fedora", "macos", "windows", "alpine", "arch"])
+def test_nothing_of_a_log_is_run_when_a_command_is_pasted(system: str, word: str) -> None:
+    facts = {"system": system, "interpreter": f"/v/{word}"}
+    for kind in sorted(CAUSE_KINDS):
+        assert word not in general_remedy(Cause(kind, word, 1, ""), facts, word, KNOWLEDGE)
+
+
+@pytest.mark.parametrize("word", ["libxml/xpath.h", "gtk+-3.0", "numpy>=2,<3", "C:\\x\\a.py"])
+def test_ordinary_subject_stands_in_a_command(word: str) -> None:
+    assert word in general_remedy(Cause("header-missing", word, 1, ""), {}, "demo", KNOWLEDGE)

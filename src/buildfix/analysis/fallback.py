@@ -89,10 +89,7 @@ def _note_programs(survey: Survey) -> None:
 
 
 def _runs_programs(survey: Survey) -> bool:
-    text = survey.tree.text("setup.py") or ""
-    return (
-        re.search(r"\b(?:subprocess|os\.system|spawn|cmake\w*)\b", text, re.IGNORECASE) is not None
-    )
+    return _RUNS.search(survey.tree.text("setup.py") or "") is not None
 
 
 def _scripts(survey: Survey) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,8 @@ _INSTALL: Mapping[str, str] = {
 }
 _NAME = re.compile(r"^[A-Za-z0-9](?:[\w.-]{0,80}[A-Za-z0-9])?$")
 """A name that may stand in a command."""
+_HARMLESS = re.compile(r"(?:[\w./\\:@%+,=~^* \[\]-]|[<>!]=?(?=\d))*")
+"""What a shell does not run: words, paths, globs and the versions of a requirement."""
 
 
 def remedies_of(diagnosis: Diagnosis, host: Host, knowledge: Knowledge) -> tuple[Step, ...]:
@@ -100,12 +102,13 @@ def _fits(remedy: GeneralRemedy, cause: Cause, system: str, facts: Mapping[str, 
 
 
 def _values(cause: Cause, facts: Mapping[str, str], project: str | None) -> Mapping[str, str]:
-    """Return what a text may refer to; no other name of a log stands in a command."""
+    """Return what a text may refer to, without what a shell would run."""
     windows = system_in(facts) == "windows"
-    python = facts.get("interpreter") or ("py" if windows else "python3")
+    usual = "py" if windows else "python3"
+    python = _harmless(facts.get("interpreter") or usual, usual)
     name = project if project and _NAME.match(project) else "PROJECT"
     return {
-        "subject": cause.subject,
+        "subject": _harmless(cause.subject, "NAME"),
         "required": cause.required or "another version",
         "project": name,
         "python": f'"{python}"' if " " in python else python,
@@ -113,3 +116,8 @@ def _values(cause: Cause, facts: Mapping[str, str], project: str | None) -> Mapp
         "set": "set " if windows else "export ",
         "torch": facts.get("torch") or "that torch was built for",
     }
+
+
+def _harmless(word: str, otherwise: str) -> str:
+    """Return a word of a log if a shell reads nothing else in it, pasted as a part of a command."""
+    return word if _HARMLESS.fullmatch(word) else otherwise

@@ -84,7 +84,7 @@ def _confirmed(first: Diagnosis, cause: Cause, model: Model) -> Diagnosis:
 def _chosen(
     first: Diagnosis, readings: tuple[Cause, ...], tail: _Tail, knowledge: Knowledge
 ) -> Diagnosis:
-    """Return a diagnosis with that one of several causes of which the model is sure."""
+    """Return a diagnosis with the one of several causes that the model is sure of."""
     best, causes = readings[0], [one for one in (first.cause, *first.also) if one]
     same = [one for one in causes if (one.kind, one.line) == (best.kind, best.line)]
     if not same or best.confidence < _OVERRULES or same[0] == causes[0]:

@@ -34,8 +34,8 @@ def _chain(session: Session, steps: Sequence[Step]) -> Iterator[str]:
     host, cuda = session.host(), session.knowledge.cuda
     if cuda is None:
         return
-    told = (dict(step.variables) for step in steps if isinstance(step, SetVariables))
-    home = next(filter(None, (one.get("CUDA_HOME") for one in told)), "")
+    variables = (dict(step.variables) for step in steps if isinstance(step, SetVariables))
+    home = next(filter(None, (one.get("CUDA_HOME") for one in variables)), "")
     known = {one.home: one.version for one in host.cuda.toolkits}
     yield chain(host, cuda, known.get(home) or home.rpartition("cuda-")[2])
 

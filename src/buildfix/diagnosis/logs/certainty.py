@@ -26,7 +26,7 @@ _OF_KINDS: Mapping[str, float] = {
 }
 """The most that a reading of such a kind has: it says where it failed, or guesses at the reason."""
 _WITHOUT_SUBJECT = frozenset({"disk-full", "certificate", "externally-managed"})
-"""The kinds of which it is enough to know that they are there."""
+"""The kinds that have no subject to name: that they are there is enough."""
 _AGREES, _DISAGREES = 0.3, 0.05
 """The share of a kind, as the model sees a line, that confirms a pattern, and that denies it."""
 
