@@ -116,6 +116,8 @@ class Release:
     python: str = ""
     """Major and minor version of its default python3."""
     packages: Mapping[str, Packages] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    """Capabilities that this release does not have."""
     commands: tuple[str, ...] | None = None
     """Programs on a stock machine, if they differ from the system's."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -127,6 +129,10 @@ class Release:
     """The archive's suite with newer versions for this release."""
     externally_managed: bool = False
     """Whether its python3 is marked as externally managed (PEP 668)."""
+
+    def __post_init__(self) -> None:
+        """Give each absent capability an empty entry."""
+        _note_absent(self)
 
 
 def _named(releases: Mapping[str, Release]) -> Mapping[str, Release]:
@@ -194,8 +200,14 @@ class HostRecipe:
         default_factory=dict, metadata=stored(None, Mapping[str, Release], _named)
     )
     packages: Mapping[str, Packages] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    """Capabilities that are in no package list of this system."""
     repositories: Mapping[str, Repository] = field(default_factory=dict)
     setups: Mapping[str, Setup] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Give each absent capability an empty entry."""
+        _note_absent(self)
 
     def with_versions(self, versions: Mapping[str, Any], where: str) -> HostRecipe:
         """Return this recipe with a list of its releases' versions; raises RecipeError."""
@@ -291,6 +303,11 @@ class HostRecipe:
     def version_of(self, capability: str, version: str) -> str | None:
         """Return the upstream version of a capability on a release; None if unknown."""
         return self.release(version).versions.get(capability)
+
+
+def _note_absent(recipe: HostRecipe | Release) -> None:
+    packages = {**dict.fromkeys(recipe.absent, Packages()), **recipe.packages}
+    object.__setattr__(recipe, "packages", packages)
 
 
 def _number(version: str) -> bool:
