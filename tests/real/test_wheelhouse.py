@@ -84,6 +84,14 @@ def test_a_second_build_does_nothing_and_the_roots_are_as_before(built: Path) ->
         assert mounts_below(root_of(suite)) == []
 
 
+def test_wheels_that_are_built_again_are_the_same(built: Path, tmp_path: Path) -> None:
+    build(tmp_path)
+    for suite in SUITES:
+        described = [folder / "wh" / NAMES[suite] / "target.json" for folder in (built, tmp_path)]
+        first, again = (json.loads(path.read_text())["wheels"] for path in described)
+        assert first == again
+
+
 @pytest.fixture
 def address(built: Path) -> Iterator[str]:
     """Serve the wheelhouse on loopback."""

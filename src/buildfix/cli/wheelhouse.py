@@ -22,6 +22,7 @@ from buildfix.machines.remote_run import Job
 from buildfix.wheelhouse.build import Run, Site, Workers, build, check_names, failure, resolve
 from buildfix.wheelhouse.dask_engine import scheduler_address
 from buildfix.wheelhouse.export import EXPORTS, FORMS, described
+from buildfix.wheelhouse.learned import learned_recipes
 from buildfix.wheelhouse.local_engine import Ended, Task
 from buildfix.wheelhouse.lock_file import is_lock_file, locked_requirements
 from buildfix.wheelhouse.order import Order
@@ -143,7 +144,7 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
     forget_killed_runs()
     asked.out.mkdir(parents=True, exist_ok=True)
     with scratch() as folder:
-        ship = Shipping(asked.files, recipes)
+        ship = Shipping(asked.files, recipes or learned_recipes(asked.out))
         targets = [parse_target(one) for one in asked.targets]
         run = Run(Store(asked.out.absolute()), ship, folder, _workers(asked.engine, targets, ship))
         sites: list[Site] = []

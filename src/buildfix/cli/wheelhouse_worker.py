@@ -30,8 +30,10 @@ from buildfix.platforms.host_facts import gather
 from buildfix.platforms.interpreter import find_interpreter
 from buildfix.render import documents as doc
 from buildfix.target_scripts.index_pages import local_path
+from buildfix.wheelhouse.learned import needs_learned
 from buildfix.wheelhouse.order import OUT, PINS, WHEELS, ReceivedOrder, read_order
 from buildfix.wheelhouse.store import check_sha256, sha256_of
+from buildfix.wheelhouse.strip import strip_modules
 from buildfix.wheelhouse.target import HASH
 
 _PIP_DOWNLOAD = ("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir")
@@ -231,10 +233,20 @@ def _run(
     end = follow(story, screen.view)
     for log in logs.glob("*.log"):
         shutil.copyfile(log, folder / OUT / log.name)
+    if building:
+        for wheel in (folder / OUT).glob("*.whl"):
+            strip_modules(wheel, screen.machine)
     applied = (step for step in end.report.applied if not step.looks_up)
     packages = sorted({name for step in applied for name in step.packages})
-    screen.document({**doc.report_document(end.report, end.journal), "packages": packages})
+    learned = needs_learned(end.report, knowledge, _project(order)) if building else ()
+    document = doc.report_document(end.report, end.journal)
+    screen.document({**document, "packages": packages, "learned": list(learned)})
     return EXIT_OF_OUTCOME[end.report.outcome]
+
+
+def _project(order: ReceivedOrder) -> str:
+    """Return the project that an order builds."""
+    return order.requirements[0].partition("==")[0]
 
 
 def _sources(

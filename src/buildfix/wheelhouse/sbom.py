@@ -5,12 +5,8 @@ It has neither a date nor a serial number, so that the same build gives the same
 
 from __future__ import annotations
 
-import base64
-import csv
-import hashlib
 import io
 import json
-import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,10 +17,9 @@ from urllib.parse import quote
 from buildfix import __version__
 from buildfix.platforms.elf import comments_in
 from buildfix.wheels.built import Record
+from buildfix.wheels.rewrite import listing_of, rewrite
 
 _NAME = "buildfix.cdx.json"
-_LISTING = re.compile(r"[^/]+\.dist-info/RECORD")
-"""The list of a wheel's files, but not that of a vendored distribution."""
 _KINDS = {"apt": "deb", "dnf": "rpm", "yum": "rpm", "zypper": "rpm", "apk": "apk", "pacman": "alpm"}
 """The type of a package manager's packages in a package URL (purl-spec)."""
 
@@ -42,20 +37,10 @@ class Sources:
 
 def add_bill(wheel: Path, record: Record, sources: Sources) -> None:
     """Rewrite a wheel with its bill of materials in it; all else stays as it is."""
-    partly = wheel.with_name(f".{wheel.name}")
-    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(partly, "w") as new:
-        bill = json.dumps(document(record, sources, _compilers(old)), indent=1).encode()
-        listing = next(one for one in old.infolist() if _LISTING.fullmatch(one.filename))
-        name = f"{listing.filename.removesuffix('RECORD')}sboms/{_NAME}"
-        for info in old.infolist():
-            if info.filename not in (name, listing.filename):
-                new.writestr(info, old.read(info), info.compress_type)
-        lines = old.read(listing).decode("utf-8")
-        for path, content in ((name, bill), (listing.filename, _listed(lines, name, bill))):
-            info = zipfile.ZipInfo(path, listing.date_time)
-            info.external_attr = listing.external_attr
-            new.writestr(info, content, zipfile.ZIP_DEFLATED)
-    partly.replace(wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        bill = json.dumps(document(record, sources, _compilers(archive)), indent=1).encode()
+        folder = listing_of(archive).filename.removesuffix("RECORD")
+    rewrite(wheel, {f"{folder}sboms/{_NAME}": bill})
 
 
 def document(record: Record, sources: Sources, compilers: tuple[str, ...]) -> dict[str, Any]:
@@ -102,13 +87,3 @@ def _compilers(wheel: zipfile.ZipFile) -> tuple[str, ...]:
     named = (one for one in wheel.namelist() if ".so" in Path(one).suffixes)
     found = {text for name in named for text in comments_in(io.BytesIO(wheel.read(name)))}
     return tuple(sorted(found))
-
-
-def _listed(lines: str, name: str, content: bytes) -> str:
-    """Return the list of a wheel's files with another one before the list itself."""
-    rows = [row for row in csv.reader(io.StringIO(lines)) if row and row[0] != name]
-    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-    rows.insert(len(rows) - 1, [name, f"sha256={digest}", str(len(content))])
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

@@ -11,6 +11,7 @@ from typing import Any
 
 from buildfix.core.errors import BuildfixError
 from buildfix.machines.interrupts import Interrupts
+from buildfix.wheelhouse.learned import RECIPES, keep_learned
 from buildfix.wheelhouse.order import Order, Ship
 from buildfix.wheelhouse.sbom import Sources, add_bill
 from buildfix.wheelhouse.store import UNIT, Store, read_json, sha256_of, write_json
@@ -95,7 +96,15 @@ def keep(unit: Unit, store: Store, results: Path) -> Mapping[str, Any]:
             for name in (facts["wheel"], f"{facts['wheel']}.json", UNIT):
                 shutil.copyfile(results / name, made / name)
             store.finish(unit.target.name, unit.key, made)
+        _learn(unit, store, facts.get("learned", ()))
     return facts
+
+
+def _learn(unit: Unit, store: Store, needs: Sequence[str]) -> None:
+    if needs:
+        one = unit.distribution
+        with store.locked(RECIPES):
+            keep_learned(store.folder, one.name, needs, f"{one.pin} for {unit.target.name}")
 
 
 def _finished(unit: Unit, wheel: Path) -> dict[str, Any]:
@@ -136,4 +145,5 @@ def _facts(report: Mapping[str, Any]) -> dict[str, Any]:
         "reason": report["reason"],
         "packages": [name for step in report["applied"] for name in step.get("packages", ())],
         "modules": (report["verified"] or {}).get("modules", []),
+        "learned": report["learned"],
     }
