@@ -231,6 +231,21 @@ def test_without_torch_no_wheel_for_a_torch_is_looked_for() -> None:
     assert place("flash-attn", "no-torch") is None
 
 
+def test_what_is_not_built_against_torch_takes_the_toolkit_of_the_driver() -> None:
+    assert "/usr/local/cuda-13.0" in plan("toolkit13", Need("build", "dep:virtual/compiler/cuda"))
+
+
+def test_a_page_of_wheels_is_not_named_for_a_torch_that_it_has_none_for() -> None:
+    assert place("mmcv", "torch124") is None
+    host = MACHINES["torch124"]
+    older = replace(host.cuda, libraries=(GpuLibrary("torch", "2.4.1+cu121", "12.1"),))
+    recipe = SHIPPED.project("mmcv")
+    assert recipe
+    found = place_in(recipe.indexes[0], Version("2.2.0"), replace(host, cuda=older), CUDA)
+    assert found
+    assert found.url.endswith("/mmcv/dist/cu121/torch2.4/index.html")
+
+
 def test_a_toolkit_newer_than_the_driver_is_not_used() -> None:
     host = MACHINES["driver-only"]
     both = (

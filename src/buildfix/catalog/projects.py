@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.parallel import size_of
@@ -33,13 +34,16 @@ class NamedIndex:
     """Where a project's wheels are that the user's own indexes do not have."""
 
     url: str
-    """With `{torch}` and `{cuda}` for the target's torch, and `{version}` for the release."""
+    """With `{torch}` (2.6.0), `{minor}` (2.6) and `{cuda}` (cu124) for the target's torch, and
+    `{version}` for the release."""
     links: bool = False
     """Whether it is a page of links (`--find-links`) instead of an index (PEP 503)."""
     own: bool = False
     """Whether the project's own documentation says to install from there."""
     cuda: str = ""
     """The CUDA that its wheels need from the driver, if any."""
+    torch: SpecifierSet = field(default=SpecifierSet(), metadata=stored(None, str, SpecifierSet))
+    """The releases of torch that it has wheels for."""
     system: str = ""
     """The system that its wheels are for, if only one."""
     local: str = ""
@@ -50,9 +54,9 @@ class NamedIndex:
 
     def __post_init__(self) -> None:
         fields = set(re.findall(r"\{(\w*)\}", self.url))
-        allowed = {"torch", "cuda", "version"}
+        allowed = {"torch", "minor", "cuda", "version"}
         if not self.url.startswith(("https://", "http://")) or not fields <= allowed:
-            raise Problem("must be a URL; placeholders: {torch}, {cuda}, {version}", "url")
+            raise Problem("must be a URL; placeholders: {torch}, {minor}, {cuda}, {version}", "url")
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,21 @@ class Since:
 
 
 @dataclass(frozen=True)
+class Option:
+    """A part of a build that the user's settings switch on, and what it needs."""
+
+    variable: str
+    pattern: re.Pattern[str]
+    """Matches in the variable's value."""
+    build: tuple[Need, ...] = field(default=(), metadata=_stored_needs("build"))
+
+
+@dataclass(frozen=True)
 class Instead:
-    """A project with wheels of the same, for a version of CUDA on."""
+    """What to request for wheels of the same, from a version of CUDA on."""
 
     name: str
+    """With the extra or the version, if any: `jax[cuda12]`."""
     cuda: str
 
 
@@ -116,6 +131,14 @@ class ProjectRecipe:
     """What a person should know before it is installed."""
     instead: tuple[Instead, ...] = ()
     """Projects that have wheels of it, the one for the newest CUDA first."""
+    built_for: str = ""
+    """The CUDA that its own wheels need from the driver, or `cpu` if they do not use a GPU."""
+    needs_gpu: bool = False
+    """Whether it is of no use without an NVIDIA GPU."""
+    without_gpu: str = ""
+    """What to request on a host without an NVIDIA GPU."""
+    compiles_when_used: bool = False
+    """Whether it compiles its kernels with nvcc when it is imported or first used."""
     gpu: tuple[Need, ...] = field(default=(), metadata=_stored_needs("build"))
     """What its build also needs on a host with a GPU, where it is incomplete without."""
     core_hours: int = 0
@@ -123,12 +146,19 @@ class ProjectRecipe:
     breaks: tuple[Break, ...] = field(default=(), metadata=stored("break"))
     switches: Mapping[str, str] = field(default_factory=dict)
     """Variables that its build reads, each with its effect."""
+    options: tuple[Option, ...] = field(default=(), metadata=stored("option"))
+    """What its build also needs with some values of variables."""
     memory_per_job: int | None = field(default=None, metadata=stored(None, str, size_of))
     """Bytes that one compile job needs."""
     since: tuple[Since, ...] = ()
     """What only newer releases need to be built."""
     held: tuple[Held, ...] = ()
     """What older releases cannot be built with."""
+
+    def chosen_in(self, environ: Mapping[str, str]) -> tuple[Need, ...]:
+        """Return what the user's settings make its build need."""
+        found = (one for one in self.options if one.pattern.search(environ.get(one.variable, "")))
+        return tuple(need for one in found for need in one.build)
 
     def build_of(self, release: str) -> tuple[Need, ...]:
         """Return a release's build needs; for an unknown release, what all releases need."""

@@ -193,7 +193,7 @@ def analyze(
     )
     if not found.builds:
         return result
-    askers = found.askers(knowledge, gpu=_builds_for_gpu(gather().cuda))
+    askers = found.askers(knowledge, machine.environ, gpu=_builds_for_gpu(gather().cuda))
     optional = found.optional(knowledge)
     needs, probable = tuple(askers), found.probable()
     if local:

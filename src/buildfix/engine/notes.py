@@ -8,6 +8,7 @@ from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Arrival, Pin, SetVariables, Step
+from buildfix.engine.gpu_notes import gpu_notes
 from buildfix.engine.session import Session
 from buildfix.installers.requirements import named_projects
 from buildfix.providers.needs import needs_cuda
@@ -53,25 +54,11 @@ def _without_gpu(session: Session, built: Sequence[Arrival]) -> str:
 
 def _of_project(session: Session, recipe: ProjectRecipe, version: str) -> Iterator[str]:
     """Yield what is known about a project; `version` is empty unless it is built."""
-    host = session.host()
     if recipe.note:
         yield recipe.note
-    if not version:
-        return
-    if recipe.instead and host.system != "darwin":
-        yield _instead(recipe, session)
-    if recipe.indexes or recipe.wheels:
+    yield from gpu_notes(recipe, session.host(), session.knowledge.cuda, built=bool(version))
+    if version and (recipe.indexes or recipe.wheels):
         yield f"Prebuilt wheels of {recipe.name}: {_wheels(session, recipe, version)}."
-    if "CMAKE_ARGS" in recipe.switches and host.cuda.driver:
-        yield f"{recipe.name} is built for the CPU: CMAKE_ARGS {recipe.switches['CMAKE_ARGS']}."
-
-
-def _instead(recipe: ProjectRecipe, session: Session) -> str:
-    cuda, driver = session.knowledge.cuda, session.host().cuda.driver
-    newest = cuda.newest_cuda(driver) if cuda else ""
-    fitting = (one for one in recipe.instead if not newest or Version(one.cuda) <= Version(newest))
-    name = next(fitting, recipe.instead[-1]).name
-    return f"{name} is the same as a wheel: nothing is built if you request that."
 
 
 def _wheels(session: Session, recipe: ProjectRecipe, version: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import starmap
 from pathlib import Path
@@ -64,14 +64,16 @@ class Forecast:
         """Return what the builds need, from their sources and the projects' recipes."""
         return tuple(self.askers(knowledge))
 
-    def askers(self, knowledge: Knowledge, *, gpu: bool = False) -> dict[Need, str]:
+    def askers(
+        self, knowledge: Knowledge, environ: Mapping[str, str] | None = None, *, gpu: bool = False
+    ) -> dict[Need, str]:
         """Return what the builds need, each with the first project that needs it.
 
-        With `gpu` also what they need to use one.
+        With `gpu` also what they need to use one; `environ` are the user's settings.
         """
         found: dict[Need, str] = {}
         for build in self.builds:
-            for need in needs_of(build, knowledge, gpu=gpu):
+            for need in needs_of(build, knowledge, environ or {}, gpu=gpu):
                 found.setdefault(need, build.name)
         return found
 
@@ -270,11 +272,14 @@ def _undeclared(
     return (text for text in texts if canonicalize_name(Requirement(text).name) not in asked)
 
 
-def needs_of(build: Build, knowledge: Knowledge, *, gpu: bool = False) -> Iterator[Need]:
+def needs_of(
+    build: Build, knowledge: Knowledge, environ: Mapping[str, str], *, gpu: bool = False
+) -> Iterator[Need]:
     """Yield what a build needs, from its source and its recipe; with `gpu` to use one, too."""
     recipe = knowledge.project(build.name)
     if recipe:
         yield from recipe.gpu if gpu else ()
+        yield from recipe.chosen_in(environ)
         yield from recipe.build_of(build.reading.version)
         yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
     for need in (finding.need for finding in build.reading.needs if finding.sure):

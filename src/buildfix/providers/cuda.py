@@ -47,6 +47,8 @@ def cuda_road(
         return another_compiler(need, host, cuda)
     if why := _no_toolkit_helps(need, host, cuda, against_torch=against_torch):
         return ProvisioningOption(why_not=why)
+    if need.kind == "build" and not against_torch:
+        host = replace(host, cuda=replace(host.cuda, libraries=()))  # it is built for the driver
     asked = _asked(need, host, cuda)
     return _of_nvidia(asked, need, host, cuda) or _packaged_toolkit(
         capability, asked, need, host, recipe, cuda, index

@@ -111,7 +111,11 @@ def place_in(
     if not words and "{" in f"{index.url.replace('{version}', '')}{index.local}":
         return None
     release, build = words.get("release", ""), words.get("build", "")
-    url = index.url.format(version=version.public, torch=release, cuda=build)
+    if release and not index.torch.contains(release):
+        return None
+    url = index.url.format(
+        version=version.public, torch=release, minor=words.get("minor"), cuda=build
+    )
     local = index.local.format(
         torch=words.get("minor"),
         cuda=words.get("major"),
