@@ -168,7 +168,8 @@ def _refuses(_: str, __: Cell, seen: Seen) -> bool:
 
 
 def _says(value: str, _: Cell, seen: Seen) -> bool:
-    return any(one.lower() in seen.text for one in value.replace("_", " ").split("|"))
+    words = value.lower().split("|")
+    return any(one in seen.text or one.replace("_", " ") in seen.text for one in words)
 
 
 def _offers(_: str, __: Cell, seen: Seen) -> bool:

@@ -18,7 +18,7 @@ from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.index.wanted import Refused
 from buildfix.providers import draft_plan
 from buildfix.providers.torch_choice import chain, choices, chosen
-from buildfix.wheels.recipe_index import Place, place_in
+from buildfix.wheels.recipe_index import Place, place_in, whereabouts
 from tests.golden.ml_machines import MACHINES
 
 SHIPPED = Knowledge()
@@ -269,3 +269,24 @@ def test_a_project_without_a_source_is_said_to_be_published_as_wheels_only() -> 
     assert found
     assert "source distribution" in found.says
     assert "wheels only: drop --from-source" in found.advice
+
+
+def test_a_project_with_wheels_for_other_systems_only_is_said_to_be_one() -> None:
+    refused = Refused("missing", (("cupy-cuda12x", ""),), certain=True)
+    found = unresolvable(refused, (), SHIPPED, "3.12", (), lambda _: True)
+    assert found
+    assert found.says == (
+        "No index has a distribution that matches cupy-cuda12x: its wheels are for other systems "
+        "or Pythons, and it has no source."
+    )
+    assert "`buildfix wheels cupy-cuda12x`" in found.advice
+
+
+def test_a_wheel_that_cannot_be_asked_for_is_named_with_its_address() -> None:
+    recipe = SHIPPED.project("flash-attn")
+    assert recipe
+    assert whereabouts(recipe, "2.8.3", MACHINES["torch124"], CUDA) == (
+        "https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/"
+        "flash_attn-2.8.3+cu12torch2.5cxx11abiFALSE-cp312-cp312-linux_x86_64.whl"
+        ", if it exists for this torch"
+    )

@@ -90,6 +90,13 @@ def test_compatible_wheel_needs_no_reason() -> None:
     assert ways_to_avoid(found) == ()
 
 
+def test_where_a_project_publishes_its_wheels_is_said_last() -> None:
+    found = verdict(target(), SDIST)
+    (road,) = ways_to_avoid(found, elsewhere="https://example.org/releases")
+    assert road.kind == "index"
+    assert road.summary == "The project publishes wheels itself: https://example.org/releases"
+
+
 def test_the_document_has_the_keys_that_scripts_read() -> None:
     found = verdict(target(), SDIST, *wheels("2.0", "cp313-cp313", "win_amd64"))
     document = wheels_document(found, ways_to_avoid(found))

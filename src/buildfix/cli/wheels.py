@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.api import load_recipes
 from buildfix.catalog import Knowledge
+from buildfix.catalog.projects import ProjectRecipe
 from buildfix.cli.tasks import CrossTarget, Screen
 from buildfix.core import Host, Interpreter
 from buildfix.core.errors import TargetError, UsageError
@@ -23,6 +24,7 @@ from buildfix.render.wheels import show_wheels, wheels_document
 if TYPE_CHECKING:
     from buildfix.wheels.listing import Answer
     from buildfix.wheels.recipe_index import Asked
+    from buildfix.wheels.select import Verdict
     from buildfix.wheels.target import Target
 
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
@@ -65,12 +67,20 @@ def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int
         )
     recipe = knowledge.project(canonicalize_name(requirement.name))
     offer = named_offer(machine, verdict, recipe, asked) if recipe else None
-    ways = ways_to_avoid(verdict, () if host else installed_pythons(machine), offer)
+    where = "" if offer or recipe is None else _whereabouts(recipe, verdict, asked)
+    ways = ways_to_avoid(verdict, () if host else installed_pythons(machine), offer, where)
     if screen.json:
         screen.document(wheels_document(verdict, ways))
     else:
         show_wheels(screen.view, verdict, ways)
     return 0 if verdict.served else 1
+
+
+def _whereabouts(recipe: ProjectRecipe, verdict: Verdict, asked: Asked) -> str:
+    """Return where the project publishes wheels, though none was found there."""
+    from buildfix.wheels.recipe_index import whereabouts
+
+    return whereabouts(recipe, str(verdict.version), asked.host, asked.cuda)
 
 
 def _requirement(text: str) -> Requirement:
@@ -109,7 +119,7 @@ def _ask(
             target = target_of(answer, facts, interpreter, elsewhere=other)
             if release:
                 target = target.with_python((int(release[1]), int(release[2])))
-            return answer, target, Asked(python, facts)
+            return answer, target, Asked(python, facts, knowledge.cuda)
     raise TargetError(
         "Cannot determine which files are available: pip could not reach an index.",
         do="Check the network connection and pip's index settings.",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from packaging.version import InvalidVersion, Version
-
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Arrival, Pin, SetVariables, Step
 from buildfix.engine.gpu_notes import gpu_notes
@@ -58,25 +56,7 @@ def _of_project(session: Session, recipe: ProjectRecipe, version: str) -> Iterat
         yield recipe.note
     yield from gpu_notes(recipe, session.host(), session.knowledge.cuda, built=bool(version))
     if version and (recipe.indexes or recipe.wheels):
-        yield f"Prebuilt wheels of {recipe.name}: {_wheels(session, recipe, version)}."
+        from buildfix.wheels.recipe_index import whereabouts  # most installs do not build anything
 
-
-def _wheels(session: Session, recipe: ProjectRecipe, version: str) -> str:
-    """Return where wheels for this host are, as exactly as it is known."""
-    from buildfix.wheels.recipe_index import place_in  # most installs do not build anything
-
-    host = session.host()
-    try:
-        release = Version(version)
-    except InvalidVersion:
-        return recipe.wheels
-    for index in recipe.indexes:
-        place = place_in(index, release, host, session.knowledge.cuda)
-        if place and index.files and host.interpreter:
-            tag = f"cp{host.interpreter.release.replace('.', '')}"
-            name = f"{recipe.name.replace('-', '_')}-{place.version}-{tag}-{tag}"
-            folder = index.files.format(version=release.public)
-            return f"{folder}{name}-{host.system}_{host.arch}.whl, if it exists for this torch"
-        if place:
-            return f"{'--find-links' if index.links else '--extra-index-url'} {place.url}"
-    return recipe.wheels
+        where = whereabouts(recipe, version, session.host(), session.knowledge.cuda)
+        yield f"Prebuilt wheels of {recipe.name}: {where}."

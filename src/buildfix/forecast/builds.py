@@ -73,7 +73,7 @@ class Forecast:
         """
         found: dict[Need, str] = {}
         for build in self.builds:
-            for need in needs_of(build, knowledge, environ or {}, gpu=gpu):
+            for need in needs_of(build, knowledge, environ, gpu=gpu):
                 found.setdefault(need, build.name)
         return found
 
@@ -273,13 +273,20 @@ def _undeclared(
 
 
 def needs_of(
-    build: Build, knowledge: Knowledge, environ: Mapping[str, str], *, gpu: bool = False
+    build: Build,
+    knowledge: Knowledge,
+    environ: Mapping[str, str] | None = None,
+    *,
+    gpu: bool = False,
 ) -> Iterator[Need]:
-    """Yield what a build needs, from its source and its recipe; with `gpu` to use one, too."""
+    """Yield what a build needs, from its source and its recipe; with `gpu` to use one, too.
+
+    `environ` are the user's settings.
+    """
     recipe = knowledge.project(build.name)
     if recipe:
         yield from recipe.gpu if gpu else ()
-        yield from recipe.chosen_in(environ)
+        yield from recipe.chosen_in(environ or {})
         yield from recipe.build_of(build.reading.version)
         yield from (_imported(build, Requirement(text)) for text in recipe.undeclared)
     for need in (finding.need for finding in build.reading.needs if finding.sure):

@@ -37,15 +37,20 @@ class BuildAvoidance:
 
 
 def ways_to_avoid(
-    verdict: Verdict, installed: Sequence[Installed] = (), offer: Offer | None = None
+    verdict: Verdict,
+    installed: Sequence[Installed] = (),
+    offer: Offer | None = None,
+    elsewhere: str = "",
 ) -> tuple[BuildAvoidance, ...]:
     """Return the ways to get a wheel, the cheapest first; none if a wheel is chosen already.
 
-    `installed` are other interpreters on this machine, `offer` is a wheel from a recipe's index.
+    `installed` are other interpreters on this machine, `offer` is a wheel from a recipe's index,
+    `elsewhere` is where the project has wheels if none was found there.
     """
     if verdict.served:
         return ()
-    return tuple(_roads(verdict, installed, offer))
+    published = BuildAvoidance("index", f"The project publishes wheels itself: {elsewhere}")
+    return (*_roads(verdict, installed, offer), *((published,) if elsewhere else ()))
 
 
 def near_version(verdict: Verdict) -> Version | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.cuda import CudaRecipe
 from buildfix.catalog.projects import NamedIndex, ProjectRecipe
@@ -124,6 +124,24 @@ def place_in(
         cuda_release=build.partition("cu")[2],
     )
     return Place(url, f"{version.public}+{local}" if local else version.public)
+
+
+def whereabouts(recipe: ProjectRecipe, version: str, host: Host, cuda: CudaRecipe | None) -> str:
+    """Return where a release's wheels for a host are, as exactly as it is known."""
+    try:
+        release = Version(version)
+    except InvalidVersion:
+        return recipe.wheels
+    for index in recipe.indexes:
+        place = place_in(index, release, host, cuda)
+        if place and index.files and host.interpreter:
+            tag = f"cp{host.interpreter.release.replace('.', '')}"
+            name = f"{recipe.name.replace('-', '_')}-{place.version}-{tag}-{tag}"
+            folder = index.files.format(version=release.public)
+            return f"{folder}{name}-{host.system}_{host.arch}.whl, if it exists for this torch"
+        if place:
+            return f"{'--find-links' if index.links else '--extra-index-url'} {place.url}"
+    return recipe.wheels
 
 
 def _driver_does(index: NamedIndex, host: Host, cuda: CudaRecipe | None) -> bool:

@@ -44,7 +44,7 @@ from buildfix.engine.strategies import (
     upgrade_pip,
 )
 from buildfix.engine.strategies.unresolvable import unresolvable
-from buildfix.engine.strategies.wheel_offers import offers_elsewhere, verdict_on
+from buildfix.engine.strategies.wheel_offers import has_only_wheels, offers_elsewhere, verdict_on
 from buildfix.engine.temporary_folders import scratch
 from buildfix.engine.verify import installed_version
 from buildfix.forecast.known_needs import makes_environment
@@ -138,7 +138,14 @@ def _unresolvable(session: Session) -> Diagnosis | None:
     foreseen, version = session.foreseen(), session.interpreter.version
     request = session.request
     names = named_projects(request) if request.from_source else ()
-    return unresolvable(foreseen.refused, foreseen.troubles, session.knowledge, version, names)
+    return unresolvable(
+        foreseen.refused,
+        foreseen.troubles,
+        session.knowledge,
+        version,
+        names,
+        partial(has_only_wheels, session),
+    )
 
 
 def _preflight(session: Session) -> Diagnosis | None:

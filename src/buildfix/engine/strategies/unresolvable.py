@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,18 +29,20 @@ def unresolvable(
     knowledge: Knowledge,
     python: str,
     from_source: Container[str] = (),
+    only_wheels: Callable[[str], bool] = lambda _: False,
 ) -> Diagnosis | None:
     """Return why the request cannot be installed; None if that is not certain.
 
     `troubles` says which indexes do not respond, `python` is the target's version.
-    Wheels of the projects in `from_source` do not count.
+    Wheels of the projects in `from_source` do not count. `only_wheels` returns whether the index
+    has wheels for a requirement, and no source.
     """
     if refused is None or not refused.certain or refused.kind == "too-deep":
         return None
     if troubles:
         return unreachable(troubles)
     if refused.kind == "missing":
-        return _missing(*refused.causes[0], knowledge, from_source)
+        return _missing(*refused.causes[0], knowledge, from_source, only_wheels)
     if refused.kind == "python":
         return _other_python(refused, python)
     return _conflict(refused)
@@ -68,7 +70,13 @@ def did_you_mean(name: str, knowledge: Knowledge) -> Iterator[str]:
         yield f"Did you mean {' or '.join(near)}?"
 
 
-def _missing(text: str, whose: str, knowledge: Knowledge, from_source: Container[str]) -> Diagnosis:
+def _missing(
+    text: str,
+    whose: str,
+    knowledge: Knowledge,
+    from_source: Container[str],
+    only_wheels: Callable[[str], bool],
+) -> Diagnosis:
     requirement = requirement_of(text)
     name = canonicalize_name(requirement.name) if requirement else text
     by = f", required by {whose}" if whose else ""
@@ -78,6 +86,9 @@ def _missing(text: str, whose: str, knowledge: Knowledge, from_source: Container
     if name in from_source:
         says = f"No index has a source distribution that matches {_shown(text)}{by}."
         advice = "It may be published as wheels only: drop --from-source."
+    elif only_wheels(text):
+        says = f"{says[:-1]}: its wheels are for other systems or Pythons, and it has no source."
+        advice = f"`buildfix wheels {name}` shows for which."
     return Diagnosis(failed=True, phase="resolve", cause=cause, says=says, advice=advice)
 
 

@@ -47,6 +47,15 @@ def _offer(session: Session, text: str, recipe: ProjectRecipe) -> Offer | None:
     return named_offer(session.machine, verdict, recipe, asked) if verdict else None
 
 
+def has_only_wheels(session: Session, text: str) -> bool:
+    """Return whether the index has wheels for a requirement, for any system, and no source."""
+    from buildfix.wheels.select import matching
+
+    verdict = verdict_on(session, text)
+    files = matching(verdict.files, verdict.requirement, verdict.target) if verdict else []
+    return bool(files) and all(one.is_wheel for one in files)
+
+
 def verdict_on(session: Session, text: str) -> Verdict | None:
     """Return what becomes of a requirement here; None where the index does not tell."""
     requirement = requirement_of(text)
