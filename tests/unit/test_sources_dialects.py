@@ -346,21 +346,6 @@ def test_configure_that_the_build_runs_is_read() -> None:
     assert {"library-missing cups", "pkgconfig-missing gtk4"} <= optional(tree)
 
 
-def test_external_metadata_is_taken_as_it_stands() -> None:
-    """PEP 725."""
-    tree = {
-        "pyproject.toml": "[build-system]\nrequires=['hatchling']\n"
-        "build-backend='hatchling.build'\n[external]\n"
-        "build-requires=['dep:virtual/compiler/c']\nhost-requires=['dep:generic/libffi@>=3']\n"
-        "dependencies=['dep:generic/libmagic']\n",
-    }
-    assert {str(one.need) for one in read(tree).needs} == {
-        "build dep:virtual/compiler/c",
-        "build dep:generic/libffi >=3",
-        "run dep:generic/libmagic",
-    }
-
-
 def test_static_metadata_of_the_project_is_read() -> None:
     tree = {
         "pyproject.toml": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import Message
 from email.parser import HeaderParser
 from typing import Any
 
@@ -61,8 +62,14 @@ def read_project(tree: SourceTree, surroundings: Surroundings) -> Project:
         requires_python=_text(static["requires-python"]),
         requires=tuple(_that_apply(requires, surroundings)),
         tool=table(document, "tool"),
-        external=table(document, "external"),
+        external=table(document, "external") or _external_of(metadata),
     )
+
+
+def _external_of(metadata: Message) -> dict[str, Any]:
+    """Return what PKG-INFO says of [external] where pyproject.toml does not have that table."""
+    needed = metadata.get_all("Requires-External-Dep")
+    return {"dependencies": needed} if needed else {}
 
 
 def _text(value: object) -> str | None:
@@ -83,19 +90,6 @@ def _that_apply(requirements: tuple[str, ...], surroundings: Surroundings) -> It
 def names_of(requirements: tuple[str, ...]) -> frozenset[str]:
     """Return the normalised names of requirements."""
     return frozenset(filter(None, map(project_of, requirements)))
-
-
-def note_external(survey: Survey, external: dict[str, Any]) -> None:
-    """Note what [external] says (PEP 725): capabilities by their ids."""
-    for key in ("build-requires", "host-requires", "build-host-requires", "dependencies"):
-        kind = "run" if key == "dependencies" else "build"
-        for text in texts(external.get(key)):
-            identifier, _, version = text.partition("@")
-            if identifier in survey.knowledge.capabilities:
-                survey.notes.add(kind, identifier, "pyproject.toml", "sure", version or None)
-    for group in table(external, "optional-build-requires").values():
-        for text in texts(group):
-            survey.notes.add("build", text.partition("@")[0], "pyproject.toml", "optional")
 
 
 def note_extension_tables(survey: Survey, tool: dict[str, Any]) -> list[str]:

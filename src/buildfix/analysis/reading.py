@@ -10,6 +10,7 @@ from itertools import chain
 from packaging.utils import canonicalize_name
 
 from buildfix.analysis.archive import SourceTree
+from buildfix.analysis.external_metadata import note_external
 from buildfix.analysis.facts import load_facts
 from buildfix.analysis.fallback import fallback_findings
 from buildfix.analysis.findings import Finding
@@ -18,7 +19,7 @@ from buildfix.analysis.includes import note_compiled
 from buildfix.analysis.minimums import with_minimums
 from buildfix.analysis.obstacles import Obstacle, obstacles
 from buildfix.analysis.own_metadata import says_of
-from buildfix.analysis.pyproject import names_of, note_external, read_project
+from buildfix.analysis.pyproject import names_of, read_project
 from buildfix.analysis.side_by_side import makefiles_generated, why_not_side_by_side
 from buildfix.analysis.survey import Survey
 from buildfix.catalog import Knowledge

@@ -299,6 +299,14 @@ class Knowledge:
         named = any(name.startswith(f"{kind}:") for name in self._named)
         return named or (kind in KINDS and bool(KINDS[kind].detectors))
 
+    def identified(self, identifier: str) -> Capability | None:
+        """Return the capability with an id of PEP 725's vocabulary; None if unknown."""
+        return self.capabilities.get(identifier) or self._other_ids.get(identifier)
+
+    @cached_property
+    def _other_ids(self) -> dict[str, Capability]:
+        return {name: one for one in self.capabilities.values() for name in one.other_ids}
+
     def capability(self, kind: str, subject: str) -> Capability | None:
         """Return the capability that a cause of this kind and subject lacks; None if unknown."""
         named = self._named.get(f"{kind}:{subject}") or self._named.get(f"{kind}:{{subject}}")

@@ -27,6 +27,8 @@ class Capability:
     id: str
     """Its name in PEP 725's vocabulary."""
     title: str
+    other_ids: tuple[str, ...] = ()
+    """Ids that mean it, too, in the registry of PEP 804."""
     detectors: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=stored(""))
     """The lists in its recipe that recognize it (`DETECTORS`)."""
     companions: tuple[str, ...] = field(default=(), metadata=stored("with"))

@@ -218,6 +218,15 @@ RecipeFolder = Annotated[
         metavar="[DIR]", help="A folder of your own recipes; default: all loaded recipes."
     ),
 ]
+ExportedSystem = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Argument(
+        metavar="[SYSTEM[:VERSION]]",
+        show_default=False,
+        help="A system, as with --os, or a package manager such as vcpkg; default: the ids alone.",
+    ),
+]
+RecipeForm = Annotated[str, typer.Option("--format", metavar="pep804", help="The format.")]
 
 # --- options of `fix` only
 

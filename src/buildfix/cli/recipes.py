@@ -54,6 +54,19 @@ def check(folder: options.RecipeFolder = None) -> None:
     raise typer.Exit(screen.guard(lambda: _check(screen, folder)))
 
 
+@recipes_app.command(
+    epilog=examples("buildfix recipes export", "buildfix recipes export debian:13 > debian.json")
+)
+def export(
+    system: options.ExportedSystem = None,
+    form: options.RecipeForm = "pep804",
+    recipes: options.Recipes = None,
+) -> None:
+    """Print all ids, or a system's package names for them, in the form of PEP 804."""
+    screen = Screen(json=True, color=False, to_stdout=True)
+    raise typer.Exit(screen.guard(lambda: _export(system, form, screen, recipes)))
+
+
 def _list(words: Sequence[str], screen: Screen, recipes: Path | None) -> int:
     parts = _filtered(_known(load_recipes(recipes)), [word.lower() for word in words])
     if screen.json:
@@ -92,6 +105,16 @@ def _check(screen: Screen, folder: Path | None) -> int:
     many = "" if len(found) == 1 else "s"
     screen.view.say(f"{len(found)} problem{many}" if found else "All recipes are valid.")
     return 1 if found else 0
+
+
+def _export(system: str | None, form: str, screen: Screen, recipes: Path | None) -> int:
+    from buildfix.render.export.pep804 import mapping, registry
+
+    if form != "pep804":
+        raise UsageError(f"{form} is not a format of recipes.", do="Use --format pep804.")
+    knowledge = load_recipes(recipes)
+    screen.document(mapping(system, knowledge) if system else registry(knowledge))
+    return 0
 
 
 def _known(knowledge: Knowledge) -> dict[str, dict[str, str]]:

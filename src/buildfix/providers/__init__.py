@@ -190,8 +190,12 @@ def _provide(need: Need, place: _Place, basket: PlanBuilder) -> str:
     Returns why no recipe knows what it lacks or how that comes here, nothing where one does.
     """
     capabilities = capabilities_of(need, place.knowledge)
+    unknown = f"buildfix does not have a recipe for {need.subject}"
+    if not capabilities and need.kind in FORESEEN:
+        basket.unmet.append((need, unknown))
+        return ""
     if not capabilities:
-        return f"buildfix does not have a recipe for {need.subject}"
+        return unknown
     if place.recipe is None:
         return f"buildfix does not have a recipe for {place.host.title}"
     road = _road(capabilities[0], need, place, place.recipe)
