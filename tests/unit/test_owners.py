@@ -103,6 +103,6 @@ def test_files_unreachable_for_the_owner_need_a_person(environment: Path, tmp_pa
         check_reach(session)
     check_reach(session)
     assert [one.user for one in told_of_owner(session)] == [f"uid {SOMEBODY}"]  # type: ignore[union-attr]
-    with shared_with_owner(session, None) as shared:
+    with shared_with_owner(session, None, tmp_path) as shared:
         assert shared is not None
         assert shared.stat().st_mode & 0o777 == 0o755

@@ -74,10 +74,35 @@ class AttemptStarted:
 
 
 @dataclass(frozen=True)
+class BuildStarted:
+    """One of the builds that run at once before the install has begun."""
+
+    project: str
+    version: str
+    command: Command
+    log: str
+    total: int
+    """How many of them there are."""
+
+
+@dataclass(frozen=True)
+class BuildFinished:
+    """One of the builds that run at once has ended; 0 means that its wheel is kept for the run."""
+
+    project: str
+    version: str
+    returncode: int
+    seconds: float
+    log: str
+
+
+@dataclass(frozen=True)
 class LogLine:
     """A line that the installer printed, without credentials."""
 
     text: str
+    project: str = ""
+    """The project whose build printed it, if several builds run at once."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +233,8 @@ Event = (
     RunOpened
     | KilledRunFound
     | AttemptStarted
+    | BuildStarted
+    | BuildFinished
     | LogLine
     | AttemptFinished
     | AttemptStopped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from buildfix.catalog import Knowledge
 from buildfix.core import Attempt, Cause, Command, Diagnosis, MissingFeature, events, learned
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted
-from buildfix.engine.attempt_log import log_of
+from buildfix.engine.attempt_log import AttemptLog, log_of
 from buildfix.engine.build_clock import BuildClock
 from buildfix.engine.build_settings import jobs_at_once
+from buildfix.engine.builds_at_once import Source, build_at_once
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import per_job, told_by_kernel, without_headway
 from buildfix.engine.strategies.parallel_extensions import distrusted
@@ -41,20 +42,24 @@ def attempt(
     command: Command,
     side_by_side: Mapping[str, str],
     *,
+    ahead: Sequence[Source] = (),
     prove: bool = True,
     stop: Callable[[], bool] = lambda: False,
 ) -> Generator[events.Event, None, Diagnosis | Stopped | None]:
     """Run the installer with `command`, which builds these projects `side_by_side`.
 
-    Returns what went wrong, or None. `stop` is called for every line; once it returns True, the
-    installer is stopped, and the attempt does not count.
+    Before that, what is `ahead` is built at once; if that fails, so does the attempt. Returns what
+    went wrong, or None. `stop` is called for every line; once it returns True, the installer is
+    stopped, and the attempt does not count.
     """
     number = len(session.state.attempts) + 1
     kills = oom_kills()
     log = session.given.logs / f"attempt-{number}.log"
     yield events.AttemptStarted(number, command, str(log), side_by_side)
-    with session.timed("install"):
-        made = yield from _run_installer(session, command, log, stop)
+    with session.timed("install"), log_of(log) as written:
+        made = (yield from build_at_once(session, ahead, written)) if ahead else None
+        if made is None:
+            made = yield from _run_installer(session, command, written, stop)
     if made is None:
         yield events.AttemptStopped(number)
         return Stopped()
@@ -77,18 +82,17 @@ def _check(session: Session, made: Attempt, *, prove: bool) -> Diagnosing:
     if doubt := distrusted(session.state.side_by_side, log):
         return doubt
     names, jobs = named_projects(session.request), jobs_at_once(session)
-    if took := per_job(made, names, jobs, session.knowledge):
+    if not session.state.built and (took := per_job(made, names, jobs, session.knowledge)):
         session.given.peaks.learn(names[0], max(took, session.state.wanted))
     with session.timed("verify"):
         return (yield from _prove(session, log)) if prove else None
 
 
 def _run_installer(
-    session: Session, command: Command, log: Path, stop: Callable[[], bool]
+    session: Session, command: Command, written: AttemptLog, stop: Callable[[], bool]
 ) -> Generator[events.Event, None, Attempt | None]:
     started = time.monotonic()
     with (
-        log_of(log) as written,
         temporary_folder(command.env) as own,
         session.machine.stream(
             command.argv, (*command.env, *own), own_session=True, watch=Thrashing()

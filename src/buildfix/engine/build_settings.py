@@ -28,11 +28,12 @@ def build_settings(
     session: Session,
     amount: Parallelism | None = None,
     shown: Mapping[str, Mapping[str, str]] | None = None,
+    folder: Path | None = None,
 ) -> Settings:
     """Return the settings that limit the jobs of this run's builds; raises RecipeError.
 
-    By default with the current parallelism and what is proven of the sources; `amount` and `shown`
-    override these.
+    By default with the current parallelism and what is proven of the sources, and with files in the
+    run's folder; `amount`, `shown` and `folder` override these.
     """
     host = session.known_host
     return settings(
@@ -41,7 +42,7 @@ def build_settings(
         session.interpreter,
         session.knowledge,
         session.environ,
-        session.files,
+        folder or session.files,
         host.system if host else sys.platform,
         _there(session),
         shown_here(session) if shown is None else shown,

@@ -97,9 +97,18 @@ def memory_per_job(request: Request, knowledge: Knowledge, seen: Mapping[str, in
     languages.
     """
     names = [name for name in distributions_asked(request) if "://" not in name]
-    known = filter(None, (seen.get(name) or _by_recipe(name, knowledge) for name in names))
+    known = filter(None, (_memory_known(name, knowledge, seen) for name in names))
     local = (_by_language(folder, knowledge) for folder in local_projects(request))
     return max(chain(known, local), default=knowledge.parallel.otherwise.memory)
+
+
+def memory_of(name: str, knowledge: Knowledge, seen: Mapping[str, int]) -> int:
+    """Return the bytes that one job of a project needs, as in `memory_per_job`."""
+    return _memory_known(name, knowledge, seen) or knowledge.parallel.otherwise.memory
+
+
+def _memory_known(name: str, knowledge: Knowledge, seen: Mapping[str, int]) -> int | None:
+    return seen.get(name) or _by_recipe(name, knowledge)
 
 
 def settings(

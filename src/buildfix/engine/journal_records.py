@@ -13,6 +13,7 @@ from buildfix.core.redaction import redacted
 _LETTER = re.compile(r"(?<!^)(?=[A-Z])")
 _WHOLE = (
     events.AttemptStopped,
+    events.BuildFinished,
     learned.LookUpSkipped,
     events.Notice,
     events.PlanAnswered,
@@ -46,6 +47,12 @@ _FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
     },
     events.AttemptStarted: lambda it: {
         "number": it.number,
+        "argv": it.command.argv,
+        "log": it.log,
+    },
+    events.BuildStarted: lambda it: {
+        "project": it.project,
+        "version": it.version,
         "argv": it.command.argv,
         "log": it.log,
     },

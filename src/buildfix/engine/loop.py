@@ -16,6 +16,7 @@ from buildfix.core.redaction import redacted
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.build_settings import build_settings, jobs_at_once, write_files
+from buildfix.engine.builds_at_once import cache_of, sources_of
 from buildfix.engine.conclusion import conclusion, to_its_end
 from buildfix.engine.executor import apply
 from buildfix.engine.journal import Journal
@@ -47,6 +48,7 @@ from buildfix.engine.strategies.order import (
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful, relied_on
 from buildfix.engine.strategies.wheel_offers import offers_elsewhere
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
+from buildfix.engine.temporary_folders import scratch
 from buildfix.engine.wheelhouse_use import house_of, keep_wheels
 from buildfix.installers import installer_of
 from buildfix.installers.request_items import project_of
@@ -89,8 +91,13 @@ def repair(
     yield from (one.found for one in killed)
     yield from told_of_owner(session)
     try:
-        with house_of(request) as house, shared_with_owner(session, house) as shared:
-            at_work = replace(session, house=house, shared=shared)
+        with (
+            house_of(request) as house,
+            scratch() as own,
+            shared_with_owner(session, house, own) as shared,
+        ):
+            cache = house.cache(0) if house else own
+            at_work = replace(session, house=house, cache=cache, shared=shared)
             ended = yield from to_its_end(session, _rounds(at_work, consent))
         finished = conclusion(session, ended, replay=replay)
     finally:
@@ -138,8 +145,11 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         told = write_files(build_settings(session))
         relied = relied_on(session, told, jobs_at_once(session).jobs)
         again = ("--force-reinstall",) if session.state.one_by_one else ()
-        command = session.install(told.variables, (*told.arguments, *again))
-        outcome = yield from attempt(session, command, relied, stop=session.cannot_succeed)
+        ahead = sources_of(session)
+        cache = cache_of(session) if ahead or session.state.built else None
+        command = session.install(told.variables, (*told.arguments, *again), cache=cache)
+        stop = session.cannot_succeed
+        outcome = yield from attempt(session, command, relied, ahead=ahead, stop=stop)
         if outcome is None:
             return (yield from _ended_well(session, consent))
         if isinstance(outcome, Stopped):

@@ -97,6 +97,8 @@ class Session:
     analysis: BackgroundAnalysis = field(default_factory=BackgroundAnalysis)
     answers: Answers = field(default_factory=Answers)
     house: Wheelhouse | None = None
+    cache: Path | None = None
+    """The installer's cache of this run, for what is built ahead of an install."""
     shared: Path | None = None
     """The folder for files that builds read, if they run as a user who cannot read the logs."""
 
@@ -343,14 +345,16 @@ class Session:
         interpreter: Interpreter | None = None,
         *,
         fresh: bool = False,
+        cache: Path | None = None,
     ) -> Command:
         """Return the installer's command after the `planned` steps.
 
         `told` and `arguments` are additional variables and arguments; with `fresh` for an empty
-        target.
+        target. Wheels are kept in `cache` if it is given.
         """
         variables = self.variables_with(tuple(one for step in planned for one in step.variables))
         constraints = (*self.state.constraints, *names_of(planned, ConstrainBuild))
+        kept = self.house.cache(len(self.state.attempts) + 1) if self.house else None
         rebuild = (*self.state.rebuild, *names_of(planned, Rebuild))
         manner = InstallOptions(
             variables=tuple({**variables, **dict(told), **self._working_place()}.items()),
@@ -361,7 +365,7 @@ class Session:
             complete=not fresh and self.state.installs > 0,
             constraints=write_constraints(self.files, constraints) if constraints else None,
             unisolated=(*self.state.unisolated, *names_of(planned, DisableIsolation)),
-            cache=self.house.cache(len(self.state.attempts) + 1) if self.house else None,
+            cache=cache or kept,
         )
         return install_command(self.as_installed(planned), interpreter or self.interpreter, manner)
 

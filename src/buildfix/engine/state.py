@@ -42,6 +42,8 @@ class RunState:
     attempts: tuple[Attempt, ...] = ()
     side_by_side: Mapping[str, str] = field(default_factory=dict)
     """The builds, with versions, whose extensions the last attempt builds in parallel."""
+    built: frozenset[str] = frozenset()
+    """What was built ahead of the install, as `name==version`."""
     applied: tuple[Step, ...] = ()
     unfinished: Unfinished = field(default_factory=Unfinished)
     """What failed or interrupted steps changed anyway."""
@@ -149,6 +151,11 @@ def _with_wheels(state: RunState, record: learned.WheelsAssumed) -> RunState:
     return replace(state, assumed=replace(state.assumed, wheels=wheels, arguments=arguments))
 
 
+def _built(state: RunState, record: events.BuildFinished) -> RunState:
+    new = {f"{record.project}=={record.version}"} if record.returncode == 0 else set()
+    return replace(state, built=state.built | new)
+
+
 def _merged(known: Unfinished, new: Unfinished) -> Unfinished:
     return Unfinished(
         tuple(sorted({*known.installed, *new.installed})),
@@ -161,6 +168,7 @@ _FOLDS: Mapping[type, Callable[[RunState, Any], RunState]] = {
     events.AttemptFinished: lambda state, it: replace(
         state, attempts=(*state.attempts, it.attempt)
     ),
+    events.BuildFinished: _built,
     learned.HostSeen: lambda state, it: replace(state, host=it.host),
     learned.ImportExplained: _explained,
     learned.InstallVerified: lambda state, it: replace(state, verified=it),

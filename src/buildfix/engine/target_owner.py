@@ -53,8 +53,10 @@ def check_reach(session: Session) -> None:
 
 
 @contextmanager
-def shared_with_owner(session: Session, house: Wheelhouse | None) -> Iterator[Path | None]:
-    """Provide a folder that the target's owner can read, and its wheelhouse folders.
+def shared_with_owner(
+    session: Session, house: Wheelhouse | None, cache: Path
+) -> Iterator[Path | None]:
+    """Provide a folder that the target's owner can read; its wheelhouse folders and cache are his.
 
     None if the target's owner is the current user.
     """
@@ -62,9 +64,8 @@ def shared_with_owner(session: Session, house: Wheelhouse | None) -> Iterator[Pa
     if owner is None:
         yield None
         return
-    if house:
-        for folder in filter(None, (house.scratch, house.builds)):
-            give(folder, owner)
+    for folder in filter(None, (cache, *((house.scratch, house.builds) if house else ()))):
+        give(folder, owner)
     with scratch() as folder:
         folder.chmod(0o755)
         yield folder

@@ -110,7 +110,7 @@ class Wheelhouse:
         return folder
 
     def cache(self, attempt: int) -> Path:
-        """Return the installer's cache folder for an attempt, counted from 1."""
+        """Return the installer's cache folder for an attempt, counted from 1; 0 is for all."""
         return self.scratch / f"cache-{attempt:03}"
 
     def working(self, attempt: int) -> Variables:
@@ -122,8 +122,8 @@ class Wheelhouse:
         return (("TMPDIR", str(folder)), ("PIP_NO_CLEAN", "1"))
 
     def forget(self, attempt: int) -> None:
-        """Remove what an attempt built, which must not be used."""
-        places = [self.cache(attempt)]
+        """Remove what an attempt built, and what was built ahead of it: it must not be used."""
+        places = [self.cache(0), self.cache(attempt)]
         if self.builds is not None:
             places.append(self.builds / f"attempt-{attempt:03}")
         for place in places:

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from buildfix.core import Command, Interpreter, Request, Variables
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.system import HERE
+from buildfix.installers.base import Installer
 from buildfix.installers.index_options import without_places
 from buildfix.installers.option import words_of
 from buildfix.installers.registry import INSTALLERS, PIP, installer_of
@@ -85,8 +86,12 @@ def install_command(
         *request.installer_args,
         *_what(request, manner),
     )
-    env = (*_PLAIN_ENGLISH, *installer.variables, *manner.variables, *held[1], *kept[1])
-    return Command(argv, env)
+    return Command(argv, (*variables_of(installer, manner), *held[1], *kept[1]))
+
+
+def variables_of(installer: Installer, manner: InstallOptions) -> Variables:
+    """Return the variables of every command that installs or builds."""
+    return (*_PLAIN_ENGLISH, *installer.variables, *manner.variables)
 
 
 def separator(name: str) -> str:

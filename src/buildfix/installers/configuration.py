@@ -11,6 +11,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from configparser import RawConfigParser
 
 _SECTIONS = ("global", "install")
 _NO = frozenset({"", "0", "false", "no", "off", "n", "f"})
@@ -28,6 +32,11 @@ def pip_settings(environ: Mapping[str, str], prefix: str = "") -> dict[str, str]
         if name.startswith("PIP_") and value:
             told[name[4:].lower().replace("_", "-")] = value
     return told
+
+
+def differs_between_commands(environ: Mapping[str, str], prefix: str = "") -> bool:
+    """Return whether pip's files have settings for `install` or `wheel` alone."""
+    return any(_sections(path) & {"install", "wheel"} for path in _pip_files(environ, prefix))
 
 
 def is_on(value: str | None) -> bool:
@@ -64,16 +73,28 @@ def _home(environ: Mapping[str, str]) -> Path:
 
 
 def _read(path: Path) -> dict[str, str]:
+    parser = _parsed(path)
+    told: dict[str, str] = {}
+    if parser:
+        for section in filter(parser.has_section, _SECTIONS):
+            told.update(parser.items(section))
+    return told
+
+
+def _sections(path: Path) -> set[str]:
+    parser = _parsed(path)
+    return set(parser.sections()) if parser else set()
+
+
+def _parsed(path: Path) -> RawConfigParser | None:
+    """Return a file as it was read; None if it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError):
-        return {}
+        return None
     import configparser  # few have such a file
 
     parser = configparser.RawConfigParser()
     with contextlib.suppress(configparser.Error):
         parser.read_string(text)
-    told: dict[str, str] = {}
-    for section in filter(parser.has_section, _SECTIONS):
-        told.update(parser.items(section))
-    return told
+    return parser

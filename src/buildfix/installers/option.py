@@ -44,6 +44,17 @@ def parsed(
     return tuple(found.kept), tuple(found.requirement or ())
 
 
+def unread(
+    words: Sequence[str], values: tuple[tuple[str, ...], ...], switches: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the words that are none of these options; all words if they are unreadable."""
+    found = argparse.Namespace(kept=[], requirement=[])
+    try:
+        return tuple(_parser(values, switches).parse_known_args(list(words), found)[1])
+    except ValueError:
+        return tuple(words)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ValueError(message)

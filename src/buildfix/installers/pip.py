@@ -52,6 +52,10 @@ class Pip(Installer):
         """Return `python -m pip install`."""
         return (python, "-m", "pip", "install")
 
+    def wheel(self, python: str) -> Argv:
+        """Return `python -m pip wheel`."""
+        return (python, "-m", "pip", "wheel")
+
     def uninstall(self, python: str) -> Argv:
         """Return `python -m pip uninstall`, without questions."""
         return (python, "-m", "pip", "uninstall", "--yes")

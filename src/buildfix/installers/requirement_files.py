@@ -21,6 +21,7 @@ from buildfix.installers.request_items import RequestItem
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASHES = re.compile(r"(?:^|\s)--(?:hash|require-hashes)\b")
+_SETTING = re.compile(r"^[^-].*\s--(?!hash\b)")
 _HASH = re.compile(r"\s--hash[= ]\s*(\w+:[0-9a-fA-F]+)")
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 SWITCHES = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
@@ -39,6 +40,8 @@ class RequirementsFile:
     """Its options on indexes, constraints and wheels, as words."""
     requires_hashes: bool = False
     """Whether it makes pip check the hash of every file."""
+    has_settings: bool = False
+    """Whether a requirement has options of its own, other than hashes."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def read_requirements(path: Path) -> RequirementsFile:
         tuple(item for line in lines for item in _items_of(line)),
         tuple(word for line in lines for word in _words_of(line)),
         any(_HASHES.search(line.text) for line in lines),
+        any(_SETTING.search(line.text) for line in lines),
     )
 
 

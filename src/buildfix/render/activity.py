@@ -47,6 +47,8 @@ class Activity:
     """What the last line ended, with its time: `Built lxml in 41 s`."""
     estimates: Mapping[str, float] = field(default_factory=dict)
     """The seconds that earlier builds took, by project."""
+    builds: Mapping[str, float] = field(default_factory=dict)
+    """When each of the builds that run at once began, by project."""
 
     @property
     def begun(self) -> bool:
@@ -60,7 +62,7 @@ def after(activity: Activity, event: events.Event, now: float) -> Activity:
     match event:
         case events.LogLine(text) | events.StepOutput(text):
             line = progress_words().read(text, *activity.programs)
-            return _after_line(activity, line, now) if line else activity
+            return _after_line(activity, line, now) if line and not activity.builds else activity
         case events.RunOpened(estimates=estimates):
             return replace(activity, estimates=estimates)
         case events.AttemptStarted(command=command):
@@ -71,7 +73,24 @@ def after(activity: Activity, event: events.Event, now: float) -> Activity:
         case events.VerifyStarted():
             return started(activity, "Verifying the import", now)
         case _:
-            return idle(activity) if isinstance(event, _ENDS) else activity
+            return idle(activity) if isinstance(event, _ENDS) else _at_once(activity, event, now)
+
+
+def _at_once(activity: Activity, event: events.Event, now: float) -> Activity:
+    """Return the builds that run at once, after one of them has begun or ended."""
+    match event:
+        case events.BuildStarted(project, total=total):
+            label, builds = f"Building {project}", {**activity.builds, project: now}
+            return replace(activity, builds=builds, label=label, project=project, total=total)
+        case events.BuildFinished(project, returncode=code, seconds=seconds):
+            builds = {one: began for one, began in activity.builds.items() if one != project}
+            label = f"Building {next(iter(builds))}" if builds else "Installing"
+            ended = "" if code else f"Built {project} in {duration(seconds)}"
+            done = activity.done + 1 if builds else 0
+            new = replace(activity, builds=builds, label=label, project="", done=done)
+            return replace(new, ended=ended, since=activity.since if builds else now)
+        case _:
+            return activity
 
 
 def started(activity: Activity, label: str, now: float, programs: tuple[str, ...] = ()) -> Activity:
@@ -128,6 +147,9 @@ def step_label(step: Step) -> str:
 
 def status_text(activity: Activity, now: float) -> str:
     """Return the work as one line: `Building lxml  etree.c  3 of 12  0:41, about 2 min`."""
+    if activity.builds:
+        each = (f"{one} {duration(now - began)}" for one, began in activity.builds.items())
+        return f"Building {', '.join(each)}  {activity.done} of {activity.total} built"
     spent = now - activity.since
     times = duration(spent) if spent >= _SLOW else ""
     if activity.about:

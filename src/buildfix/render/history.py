@@ -117,6 +117,9 @@ def _told(record: Record) -> Iterator[str]:
             yield text
         case events.Verified(proof):
             yield messages.proof_line(proof)
+        case events.BuildFinished(project, version, code, seconds):
+            ended = "built" if code == 0 else f"build failed with {code}"
+            yield f"{project} {version}: {ended} after {seconds:.1f} s"
         case events.AttemptStarted() | events.StepStarted() | events.ImportFailed():
             yield from (
                 ": ".join(words) for words in (messages.heading(record, raw=True),) if words

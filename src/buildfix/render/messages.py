@@ -107,7 +107,7 @@ def heading(event: events.Event, *, raw: bool) -> tuple[str, str] | None:
     What runs is only named before its `raw` output.
     """
     match event:
-        case events.AttemptStarted() | events.StepStarted():
+        case events.AttemptStarted() | events.BuildStarted() | events.StepStarted():
             return _running(event) if raw else None
         case events.SourceUnread() | events.RunsAsOwner():
             return _known_beforehand(event)
@@ -119,10 +119,21 @@ def heading(event: events.Event, *, raw: bool) -> tuple[str, str] | None:
             return None
 
 
-def _running(event: events.AttemptStarted | events.StepStarted) -> tuple[str, str]:
+def _running(
+    event: events.AttemptStarted | events.BuildStarted | events.StepStarted,
+) -> tuple[str, str]:
     if isinstance(event, events.StepStarted):
         return "step", event.step.summary
+    if isinstance(event, events.BuildStarted):
+        return f"build of {event.project}", command_line(event.command)
     return f"attempt {event.number}", command_line(event.command)
+
+
+def output_line(event: events.LogLine | events.StepOutput) -> str:
+    """Return a line of output: what is left of one that was overwritten, and whose it is."""
+    text = event.text.rpartition("\r")[2]
+    project = event.project if isinstance(event, events.LogLine) else ""
+    return f"{project}: {text}" if project else text
 
 
 def _known_beforehand(event: events.SourceUnread | events.RunsAsOwner) -> tuple[str, str]:

@@ -112,8 +112,8 @@ class View(ABC):
         match event:
             case events.KilledRunFound():
                 self.say(killed_line(event))
-            case events.LogLine(text) | events.StepOutput(text) if self._level >= Level.RAW:
-                self.detail(text.rpartition("\r")[2])  # what is left of an overwritten line
+            case events.LogLine() | events.StepOutput() if self._level >= Level.RAW:
+                self.detail(messages.output_line(event))
             case events.CauseFound(diagnosis):
                 self.diagnosis(diagnosis)
             case events.PlanProposed(plan):
