@@ -117,6 +117,8 @@ class AttemptStopped:
     """The installer was stopped, because the forecast shows that it cannot succeed."""
 
     number: int
+    to_build: bool = False
+    """Whether it was stopped because it would build one after the other what is built at once."""
 
 
 @dataclass(frozen=True)

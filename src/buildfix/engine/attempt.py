@@ -34,7 +34,9 @@ Diagnosing = Generator[events.Event, None, "Diagnosis | None"]
 
 @dataclass(frozen=True)
 class Stopped:
-    """An attempt that was stopped because it cannot succeed."""
+    """An attempt that was stopped because it cannot succeed, or to build at once instead."""
+
+    to_build: bool = False
 
 
 def attempt(
@@ -44,25 +46,24 @@ def attempt(
     *,
     ahead: Sequence[Source] = (),
     prove: bool = True,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[str], Stopped | None] = lambda _: None,
 ) -> Generator[events.Event, None, Diagnosis | Stopped | None]:
     """Run the installer with `command`, which builds these projects `side_by_side`.
 
     Before that, what is `ahead` is built at once; if that fails, so does the attempt. Returns what
-    went wrong, or None. `stop` is called for every line; once it returns True, the installer is
-    stopped, and the attempt does not count.
+    went wrong, or None. `stop` is called with every line; once it returns something, the installer
+    is stopped, and the attempt does not count.
     """
     number = len(session.state.attempts) + 1
     kills = oom_kills()
     log = session.given.logs / f"attempt-{number}.log"
     yield events.AttemptStarted(number, command, str(log), side_by_side)
     with session.timed("install"), log_of(log) as written:
-        made = (yield from build_at_once(session, ahead, written)) if ahead else None
-        if made is None:
-            made = yield from _run_installer(session, command, written, stop)
-    if made is None:
-        yield events.AttemptStopped(number)
-        return Stopped()
+        failed = (yield from build_at_once(session, ahead, written)) if ahead else None
+        made = failed or (yield from _run_installer(session, command, written, stop))
+    if isinstance(made, Stopped):
+        yield events.AttemptStopped(number, made.to_build)
+        return made
     log, diagnosis = Path(made.log), made.diagnosis
     if made.returncode == 0:
         diagnosis = yield from _check(session, made, prove=prove)
@@ -89,8 +90,11 @@ def _check(session: Session, made: Attempt, *, prove: bool) -> Diagnosing:
 
 
 def _run_installer(
-    session: Session, command: Command, written: AttemptLog, stop: Callable[[], bool]
-) -> Generator[events.Event, None, Attempt | None]:
+    session: Session,
+    command: Command,
+    written: AttemptLog,
+    stop: Callable[[str], Stopped | None],
+) -> Generator[events.Event, None, Attempt | Stopped]:
     started = time.monotonic()
     with (
         temporary_folder(command.env) as own,
@@ -106,8 +110,8 @@ def _run_installer(
             if written.note != told:
                 told = written.note
                 yield events.Waiting(told)
-            if stop():
-                return None
+            if stopped := stop(line):
+                return stopped
     seconds = time.monotonic() - started
     for project, took in clock.took.items():
         session.given.peaks.learn_time(project, took)

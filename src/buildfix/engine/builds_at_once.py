@@ -15,6 +15,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from buildfix.catalog.command_words import command_words
+from buildfix.catalog.progress import progress_words
 from buildfix.core import Attempt, Command, events
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted
@@ -109,6 +110,12 @@ def sources_of(session: Session) -> tuple[Source, ...]:
     return missing if len(found) > 1 else ()
 
 
+def begins_building(line: str) -> bool:
+    """Return whether pip says in a line that it begins to build a wheel."""
+    found = progress_words().read(line, "pip")
+    return found is not None and bool(found.starts and found.name)
+
+
 def budget_of(session: Session) -> Budget:
     """Return what the builds may use: what the user or a failure allows, or all that is free."""
     capacity, reduced = capacity_of(session), session.state.reduced
@@ -163,7 +170,8 @@ def build_at_once(
 ) -> Generator[events.Event, None, Attempt | None]:
     """Build these; return the first failure as an attempt, or None.
 
-    The output of each goes to a file of its own, and to `log` in one piece, failures first.
+    The output of each goes to a file of its own; then to `log` goes that of all failures, or, if
+    there is none, that of all builds of this run, as pip would print it.
     """
     lines: queue.SimpleQueue[tuple[_Running, str | None]] = queue.SimpleQueue()
     waiting, running, failed = list(sources), list[_Running](), list[_Running]()
@@ -194,10 +202,12 @@ def build_at_once(
     finally:
         for one in running:
             one.ends.close()
-    for one in (*failed, *(one for one in ended if one not in failed)):
-        _append(one.log.path, log)
     if not failed:
+        for file in _logs_of_built(session):
+            _append(file, log)
         return None
+    for one in failed:
+        _append(one.log.path, log)
     first, seconds = failed[0], time.monotonic() - started
     peak = max((one.stream.peak_rss or 0 for one in ended), default=0) or None
     return Attempt(first.command, str(log.path), first.stream.returncode, seconds, peak)
@@ -294,6 +304,12 @@ def _finished(one: _Running) -> events.BuildFinished:
     source, seconds = one.source, time.monotonic() - one.since
     code = one.stream.returncode
     return events.BuildFinished(source.name, source.version, code, seconds, str(one.log.path))
+
+
+def _logs_of_built(session: Session) -> Iterator[Path]:
+    for record in session.journal.records:
+        if isinstance(record, events.BuildFinished) and record.returncode == 0:
+            yield Path(record.log)
 
 
 def _append(file: Path, log: AttemptLog) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from buildfix.core.redaction import redacted
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.build_settings import build_settings, jobs_at_once, write_files
-from buildfix.engine.builds_at_once import cache_of, sources_of
+from buildfix.engine.builds_at_once import Source, begins_building, cache_of, sources_of
 from buildfix.engine.conclusion import conclusion, to_its_end
 from buildfix.engine.executor import apply
 from buildfix.engine.journal import Journal
@@ -148,7 +148,7 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         ahead = sources_of(session)
         cache = cache_of(session) if ahead or session.state.built else None
         command = session.install(told.variables, (*told.arguments, *again), cache=cache)
-        stop = session.cannot_succeed
+        stop = _stop(session, ahead)
         outcome = yield from attempt(session, command, relied, ahead=ahead, stop=stop)
         if outcome is None:
             return (yield from _ended_well(session, consent))
@@ -161,6 +161,27 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
         if ending and ending.outcome == "unfixed":
             ending = yield from _last_resort(session, ending, outcome, consent)
     return ending
+
+
+def _stop(session: Session, ahead: Sequence[Source]) -> Callable[[str], Stopped | None]:
+    """Return what tells by each line of an installer why to stop it, if `ahead` was built before.
+
+    That is what it lacks, or that it is about to build one after the other what could be built at
+    once.
+    """
+    too_late = bool(ahead)
+
+    def stop(line: str) -> Stopped | None:
+        nonlocal too_late
+        if session.cannot_succeed():
+            return Stopped()
+        too_late = too_late or begins_building(line)
+        if too_late or not session.analysis.ready():
+            return None
+        too_late = True
+        return Stopped(to_build=True) if sources_of(session) else None
+
+    return stop
 
 
 def _ended_well(session: Session, consent: Consent) -> Generator[events.Event, None, Ending]:

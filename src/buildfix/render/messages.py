@@ -19,6 +19,7 @@ from buildfix.core import (
 from buildfix.core.redaction import redacted
 from buildfix.render.closing import changed_line
 
+_TO_BUILD = "several projects must be built, and are built at once"
 _WIDTH_OF_PIPES = 160
 _MARGIN = 12
 """Columns of a line's number and the mark beside it."""
@@ -111,8 +112,9 @@ def heading(event: events.Event, *, raw: bool) -> tuple[str, str] | None:
             return _running(event) if raw else None
         case events.SourceUnread() | events.RunsAsOwner():
             return _known_beforehand(event)
-        case events.AttemptStopped(number):
-            return "stopped", f"attempt {number}: its sources need something that is still missing"
+        case events.AttemptStopped(number, to_build):
+            why = "its sources need something that is still missing"
+            return "stopped", f"attempt {number}: {_TO_BUILD if to_build else why}"
         case events.ImportFailed(distribution=distribution, module=module):
             return "import", f"{distribution} is installed, but {module} cannot be imported"
         case _:
