@@ -1,0 +1,61 @@
+"""`python -m tests.benchmarks.first_sight [--batch=N] [NAME…]`: projects drawn at random.
+
+What a dry run foresees of the projects of first_sight.toml, against labels that were made from
+their sdists before buildfix was first run on them: needs of the system, and which of them cannot be
+built. A refusal counts for those only.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from buildfix.catalog import Knowledge
+from tests.benchmarks.drawn import Planned, dry_run
+from tests.benchmarks.foresee import closure, identifier
+from tests.benchmarks.native_needs import Score, compare, figures, foreseen, line
+from tests.benchmarks.unbuildable import refusal
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def main(words: list[str]) -> int:
+    """Plan each project, compare and print."""
+    batches = {word.partition("=")[2] for word in words if word.startswith("--batch=")}
+    names = {word for word in words if not word.startswith("-")}
+    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    knowledge, scores = Knowledge(), []
+    refused: dict[bool, list[bool]] = {True: [], False: []}
+    for project in tomllib.loads(text)["project"]:
+        if (names and project["name"] not in names) or (
+            batches and str(project["batch"]) not in batches
+        ):
+            continue
+        planned = dry_run(project["name"])
+        why = refusal(planned)
+        refused["cannot" in project].append(bool(why))
+        scores.append(score(project, planned, knowledge))
+        told = f"  {'REFUSED' if 'cannot' not in project else 'refused'}: {why}" if why else ""
+        print(line(project["name"], scores[-1]) + told, flush=True)
+    print(figures("needs", scores))
+    for cannot, found in refused.items():
+        which = "cannot be built" if cannot else "can be built"
+        print(f"{len(found)} that {which}: {sum(found)} refused")
+    return 0
+
+
+def score(project: dict[str, Any], planned: Planned, knowledge: Knowledge) -> Score:
+    """Compare what a plan has with a project's label; what is refused has no plan."""
+    if not planned.plan:
+        return Score()
+    needed = frozenset(map(identifier, project["needs"]))
+    allowed = closure(set(map(identifier, project.get("also", ()))), knowledge)
+    return compare(foreseen(planned, knowledge), needed, allowed, knowledge)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
