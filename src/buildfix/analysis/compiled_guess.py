@@ -8,7 +8,7 @@ from buildfix.analysis.findings import Grade
 from buildfix.analysis.survey import Compiled, Survey
 
 ASIDE = re.compile(
-    r"(?:^|/)(?:tests?|docs?|examples?|samples?|demos?|benchmarks?|data)/", re.IGNORECASE
+    r"(?:^|/)(?:(?:\w+_)?tests?|docs?|examples?|samples?|demos?|benchmarks?|data)/", re.IGNORECASE
 )
 """Folders of what no build compiles."""
 _PYTHON = re.compile(r"#\s*include\s*[<\"](?:Python\.h|pybind11/|nanobind/|boost/python)")

@@ -96,6 +96,32 @@ def test_python_2_in_modules_that_nothing_imports_is_no_obstacle() -> None:
     assert why({"tests/a.py": "print 'x'\n", "other.py": "print 'x'\n"}) == []
 
 
+def test_a_package_of_python_2_is_an_obstacle_where_nothing_names_python_3() -> None:
+    tree = {"thing/__init__.py": "", "thing/more.py": "raise ValueError, 'x'\n"}
+    assert why(tree, RUNNING) == PYTHON_2
+    assert why(tree, NEWER) == []
+    for file, text in (
+        ("PKG-INFO", f"{INFO}Classifier: Programming Language :: Python :: 3\n"),
+        ("setup.cfg", "[bdist_wheel]\nuniversal = 1\n"),
+        ("thing/other.py", "import sys\nnew = sys.version_info[0] > 2\n"),
+        ("thing/more_py3.py", "a = 1\n"),
+    ):
+        assert why({**tree, file: text}, RUNNING) == []
+
+
+def test_a_package_that_imports_a_module_beside_it_by_its_bare_name_is_for_python_2() -> None:
+    tree = {"thing/__init__.py": "import more\n", "thing/more.py": "a = 1\n"}
+    assert why(tree) == PYTHON_2
+    assert why({**tree, "PKG-INFO": f"{INFO}Requires-Dist: more\n"}) == []
+    assert why({"thing/__init__.py": "from . import more\n", "thing/more.py": "a = 1\n"}) == []
+
+
+def test_the_module_of_a_dotted_name_is_in_a_namespace() -> None:
+    info = INFO.replace("demo", "top.demo")
+    tree = {"PKG-INFO": info, "top/__init__.py": "", "top/demo/__init__.py": "import imp\n"}
+    assert why(tree) == ["python-unsupported: it imports imp, which Python 3.12 removed"]
+
+
 def test_modules_that_a_python_removed_are_obstacles_from_then_on() -> None:
     tree = {"setup.py": "import imp\n" + SETUP}
     assert why(tree) == ["python-unsupported: it imports imp, which Python 3.12 removed"]
