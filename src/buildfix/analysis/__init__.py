@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildfix.analysis.archive import SourceUnreadable, open_tree
+from buildfix.analysis.downloads import Download
 from buildfix.analysis.findings import Finding
 from buildfix.analysis.obstacles import Obstacle
 from buildfix.analysis.reader_process import read_apart
@@ -10,6 +11,7 @@ from buildfix.analysis.reading import Reading, read_source
 from buildfix.platforms.surroundings import Surroundings
 
 __all__ = [
+    "Download",
     "Finding",
     "Obstacle",
     "Reading",

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from buildfix.analysis.compiled_guess import ASIDE
+from buildfix.analysis.downloads import download, patched_crates
 from buildfix.analysis.facts import Crate
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.survey import Survey
@@ -27,6 +29,8 @@ class _Graph:
     dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     features: dict[str, set[str]] = field(default_factory=dict)
     versions: dict[str, list[str]] = field(default_factory=dict)
+    repositories: dict[str, str] = field(default_factory=dict)
+    """The git repositories of crates that are not from the index."""
 
 
 def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> None:
@@ -54,6 +58,7 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
         f">={oldest}" if oldest else None,
         newest=asked.open or bool(roots and not lock),
     )
+    _note_downloads(survey, graph, reached, workspace or document, lock_name or manifest)
     for name in sorted(reached):
         crate = survey.facts.crates.get(name)
         if crate is not None:
@@ -133,6 +138,8 @@ def _graph(lock: dict[str, Any]) -> _Graph:
             name = package["name"]
             named = tuple(one.split(" ")[0] for one in texts(package.get("dependencies")))
             graph.dependencies[name] = (*graph.dependencies.get(name, ()), *named)
+            if str(package.get("source", "")).startswith("git+"):
+                graph.repositories[name] = package["source"]
             graph.versions.setdefault(name, []).append(str(package.get("version", "")))
     return graph
 
@@ -153,6 +160,8 @@ def _roots(
         if isinstance(own, str):
             graph.dependencies[own] = ()  # its own manifest knows better than the lock file
         enabled = _enabled(document, wanted)
+        if "cc" in table(document, "build-dependencies"):
+            _note_sources(survey, posixpath.dirname(current))
         for name, given in _dependencies(document, survey.surroundings):
             shared = table(workspace, "workspace", "dependencies").get(name)
             spec = _merged(given, shared)
@@ -163,10 +172,22 @@ def _roots(
             if isinstance(spec.get("path"), str):
                 base = "" if shared and "path" not in given else posixpath.dirname(current)
                 path = posixpath.normpath(posixpath.join(base, spec["path"], "Cargo.toml"))
-                pending.append((path, set(texts(spec.get("features")))))
+                handed = {one.partition("/")[2] for one in enabled if one.startswith(f"{name}/")}
+                pending.append((path, {*texts(spec.get("features")), *handed}))
             else:
                 roots.add(real)
+                if isinstance(spec.get("git"), str):
+                    graph.repositories.setdefault(real, spec["git"])
     return roots
+
+
+def _note_sources(survey: Survey, folder: str) -> None:
+    """Note the languages of what the build script of a crate of the tree compiles."""
+    for name in sorted(survey.tree.names()):
+        if name.startswith(f"{folder}/" if folder else "") and not ASIDE.search(name):
+            language = survey.facts.language_of(name)
+            if language in ("c", "cxx"):
+                survey.compiles(language, name)
 
 
 def _merged(given: Any, shared: Any) -> dict[str, Any]:
@@ -274,8 +295,21 @@ def _reach(graph: _Graph, roots: set[str]) -> set[str]:
     return reached
 
 
+def _note_downloads(
+    survey: Survey, graph: _Graph, reached: set[str], workspace: dict[str, Any], where: str
+) -> None:
+    """Note the crates that come from git repositories, unless the tree has copies of them."""
+    config = (f".cargo/{name}" for name in ("config.toml", "config"))
+    if any("replace-with" in (survey.tree.text(name) or "") for name in config):
+        return
+    for name in sorted(reached & graph.repositories.keys()):
+        if found := download(name, graph.repositories[name], where):
+            survey.downloads[found] = None
+    survey.downloads.update(dict.fromkeys(patched_crates(workspace, "Cargo.toml")))
+
+
 def _note(survey: Survey, crate: Crate, graph: _Graph, reached: set[str], where: str) -> None:
-    if not _takes_part(survey, crate, reached):
+    if not _takes_part(survey, crate, graph, reached):
         return
     needs = () if _builds_copy(crate, graph, reached) else crate.needs
     for need in needs:
@@ -290,12 +324,14 @@ def _note(survey: Survey, crate: Crate, graph: _Graph, reached: set[str], where:
         survey.tool(tool, where, "sure")
 
 
-def _takes_part(survey: Survey, crate: Crate, reached: set[str]) -> bool:
+def _takes_part(survey: Survey, crate: Crate, graph: _Graph, reached: set[str]) -> bool:
     """Say whether a crate is for this system; `cmake` is for those that nothing is known of."""
     if crate.systems and survey.surroundings.system not in crate.systems:
         return False
-    known = (survey.facts.crates[name] for name in reached if name in survey.facts.crates)
-    return crate.name != "cmake" or not any("*" in one.bundled and not one.tools for one in known)
+    return crate.name != "cmake" or any(
+        name not in survey.facts.crates and crate.name in graph.dependencies.get(name, ())
+        for name in reached
+    )
 
 
 def _builds_copy(crate: Crate, graph: _Graph, reached: set[str]) -> bool:

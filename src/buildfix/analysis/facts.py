@@ -81,6 +81,8 @@ class Facts:
     """All that the recipes say about build files."""
 
     libraries: frozenset[str] = frozenset()
+    of_libc: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Libraries that the C library of that name includes."""
     headers: frozenset[str] = frozenset()
     header_globs: tuple[str, ...] = ()
     meson: frozenset[str] = frozenset()
@@ -189,6 +191,7 @@ class Sources:
     """The file `sources.toml` of a folder of recipes."""
 
     libraries: frozenset[str] = frozenset()
+    of_libc: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=stored("of-libc"))
     headers: tuple[str, ...] = ()
     meson: tuple[str, ...] = ()
     cmake: tuple[str, ...] = ()
@@ -234,6 +237,7 @@ def _over_sources(facts: Facts, read: Sources) -> Facts:
     known = facts.macros
     return Facts(
         libraries=facts.libraries | read.libraries,
+        of_libc={**facts.of_libc, **read.of_libc},
         headers=facts.headers | {name for name in read.headers if "*" not in name},
         header_globs=(*facts.header_globs, *(name for name in read.headers if "*" in name)),
         meson=facts.meson.union(map(str.lower, read.meson)),

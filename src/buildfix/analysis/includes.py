@@ -126,7 +126,7 @@ class _Follower:
 
     def _made_from(self, base: str) -> str | None:
         """Return the file of the tree that a header is generated from."""
-        sources = [f"{base}.in"]
+        sources = [f"{base}.in", f"{base}.cmake"]
         if base.endswith(".pb.h"):
             sources.append(base.removesuffix(".pb.h") + ".proto")
         found = (one for source in sources for one in self.by_base.get(source, ()))

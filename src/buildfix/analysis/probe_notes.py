@@ -23,6 +23,7 @@ def note_settled(survey: Survey, settled: Settled[Seen], *, by_pkgconfig: bool =
             survey.tool("pkg-config", probe.where, "sure")
     for probe in (*settled.wished, *settled.rich.probes):
         survey.probe(probe, "optional")
+    survey.downloads.update(settled.needed.downloads)
     for source, (macros, where) in settled.needed.sources.items():
         survey.compiled(source, macros, where)
     for folder in sorted(settled.needed.configured):

@@ -10,6 +10,7 @@ from itertools import chain
 from packaging.utils import canonicalize_name
 
 from buildfix.analysis.archive import SourceTree
+from buildfix.analysis.downloads import Download
 from buildfix.analysis.external_metadata import note_external
 from buildfix.analysis.facts import load_facts
 from buildfix.analysis.fallback import fallback_findings
@@ -52,6 +53,8 @@ class Reading:
     """What it probably needs, as words and files of the source tell that nobody has to follow."""
     obstacles: tuple[Obstacle, ...] = ()
     """What certainly makes the build or the import fail."""
+    downloads: tuple[Download, ...] = ()
+    """What the build fetches from hosts beside the index."""
     understood: bool = True
     """Whether it was seen what is compiled, or that nothing is: what is probable adds nothing."""
     one_by_one: str = "the source was not read for this"
@@ -100,6 +103,7 @@ def read_source(
         optional=survey.notes.optional(),
         probable=fallback_findings(survey),
         obstacles=obstacles(survey, project) if follow else (),
+        downloads=tuple(survey.downloads),
         understood=survey.understood or bool(survey.languages),
         one_by_one=why_not_side_by_side(
             tree, project, surroundings, knowledge.parallel.side_by_side

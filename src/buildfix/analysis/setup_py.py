@@ -42,6 +42,8 @@ class _Extension:
     where: str
     optional: bool
     crate: str = ""
+    cmake: str | None = None
+    """The folder of the tree that cmake configures for it, if that builds it."""
 
 
 def read_setup(survey: Survey, distributions: Collection[str]) -> tuple[str, ...]:
@@ -93,7 +95,7 @@ def _note_all(
     _note_config(survey, bool(needed))
     for folder in sorted(settled.needed.configured):
         read_configure(survey, folder)
-        read_cmake(survey, folder, {})
+        _follow_cmake(survey, folder)
     for setup in settled.needed.setups:
         if setup.builder == "skbuild":
             survey.tool("cmake", setup.where, "sure")
@@ -178,7 +180,23 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
         where=made.where,
         optional=truth(given.get("optional")) is True,
         crate=_crate_path(given) if "Rust" in "".join(bases) else "",
+        cmake=_cmake_folder(given) if "cmake" in "".join(bases).lower() else None,
     )
+
+
+def _cmake_folder(given: dict[str, Value]) -> str:
+    told = (given.get("source_dir"), given.get("sourcedir"), given.get("root"))
+    return next((_plain(one) for one in told if isinstance(one, str)), "").removeprefix(ROOT)
+
+
+def _follow_cmake(survey: Survey, folder: str) -> None:
+    """Note what cmake needs in a folder, and the make that it runs if nothing names ninja."""
+    if posixpath.join(folder, "CMakeLists.txt") not in survey.tree.names():
+        return
+    read_cmake(survey, folder, {})
+    by_ninja = "ninja" in (survey.tree.text("setup.py") or "").lower()
+    if not (by_ninja or "ninja" in survey.brought.commands or survey.surroundings.is_windows):
+        survey.tool("make", "setup.py", "sure")
 
 
 def _crate_path(given: dict[str, Value]) -> str:
@@ -219,6 +237,10 @@ def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
     _note_libraries(survey, extension, own, grade)
     if extension.crate:
         read_cargo(survey, _plain(extension.crate))
+        return
+    if extension.cmake is not None:
+        survey.tool("cmake", extension.where, grade)
+        _follow_cmake(survey, extension.cmake)
         return
     if extension.language:
         survey.compiles(

@@ -10,6 +10,7 @@ from functools import cached_property
 from packaging.version import Version
 
 from buildfix.analysis.archive import SourceTree
+from buildfix.analysis.downloads import Download
 from buildfix.analysis.facts import Brought, Facts
 from buildfix.analysis.findings import Grade, Notes
 from buildfix.analysis.probe_environment import Probe, Refusal
@@ -61,6 +62,8 @@ class Survey:
     notes: Notes = field(default_factory=Notes)
     languages: dict[str, str] = field(default_factory=dict)
     """Compiled languages, each with where it is first seen."""
+    downloads: dict[Download, None] = field(default_factory=dict)
+    """What the build fetches itself, in the order found."""
     sources: dict[str, Compiled] = field(default_factory=dict)
     """Sources that are compiled here."""
 
@@ -82,7 +85,7 @@ class Survey:
         """Note a library that is linked, as the linker calls it."""
         if not name or name in self.facts.libraries or not re.fullmatch(r"[\w.+-]+", name):
             return
-        if name in self._bundled:
+        if name in self._bundled or name in self.facts.of_libc.get(self.surroundings.libc, ()):
             return
         capability = self.knowledge.capability("library-missing", name)
         if capability is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Generic, TypeVar
 
+from buildfix.analysis.downloads import Download
 from buildfix.analysis.findings import Grade
 from buildfix.analysis.probe_environment import Probe, ProbeEnvironment, Refusal, Settled, settle
 from buildfix.analysis.survey import Survey
@@ -23,6 +24,8 @@ class Seen:
     sources: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
     configured: set[str] = field(default_factory=set)
     """Folders of the tree that a configure script or cmake is run for."""
+    downloads: dict[Download, None] = field(default_factory=dict)
+    """What it fetches from hosts beside the index."""
     cut_short: bool = False
     """Whether it takes more steps than are followed."""
 
@@ -165,6 +168,11 @@ class SymbolicRun(Follower[_Value], ABC, Generic[_Value, _Seen]):
     def look_for(self, probe: Probe, *, required: bool) -> bool:
         """Ask for what the build may do without, or may not."""
         return self.demand(probe) if required else self.has(probe)
+
+    def fetch(self, found: Download | None) -> None:
+        """Remember what is fetched, if anything; what hangs on a condition is not sure."""
+        if found:
+            self.seen.downloads[replace(found, sure=found.sure and not self.doubt)] = None
 
     def give_up(self, error: GaveUp) -> None:
         """End with an error, except where nothing would carry the build on; raises it."""

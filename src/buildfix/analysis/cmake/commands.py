@@ -15,6 +15,7 @@ from buildfix.analysis.cmake.finding import (
     pkg_check,
 )
 from buildfix.analysis.cmake.running import execute
+from buildfix.analysis.downloads import download
 from buildfix.analysis.symbolic_run import GaveUp
 
 _LANGUAGES = {
@@ -230,9 +231,37 @@ def _check_header(call: Call) -> None:
         call.set(variable, "1" if found else "0")
 
 
+def _declare(call: Call) -> None:
+    name = "".join(call.words[:1]).lower()
+    looks_first = "FIND_PACKAGE_ARGS" in call.words
+    call.machine.declared.setdefault(name, (*_place(call), looks_first))
+
+
+def _place(call: Call) -> tuple[str, str]:
+    """Return the URL that a command fetches, and the version, empty if that is none."""
+    urls = (*call.after("GIT_REPOSITORY")[:1], *call.after("URL")[:1])
+    version = "".join(call.after("GIT_TAG")[:1]).removeprefix("v")
+    return "".join(urls[:1]), version if re.fullmatch(r"\d[\w.-]*\.[\w.-]*", version) else ""
+
+
+def _external_project(call: Call) -> None:
+    url, version = _place(call)
+    name = "".join(call.words[:1])
+    call.machine.fetch(download(f"{name} {version}".strip(), url, call.where))
+
+
+def _file(call: Call) -> None:
+    if call.words[:1] == ["DOWNLOAD"] and call.words[1:]:
+        call.machine.fetch(download("", call.words[1], call.where))
+    _forget(call)
+
+
 def _fetch(call: Call) -> None:
     call.machine.fetched = True
     for name in call.words:
+        url, version, looks_first = call.machine.declared.get(name.lower(), ("", "", False))
+        if not (looks_first and name.lower() in call.machine.survey.brought.modules):
+            call.machine.fetch(download(f"{name} {version}".strip(), url, call.where))
         call.set(f"{name}_POPULATED", "1")
         call.set(f"{name.lower()}_POPULATED", "1")
         call.set(f"{name.lower()}_SOURCE_DIR", f"/fetched/{name}")
@@ -295,7 +324,7 @@ COMMANDS: dict[str, Callable[[Call], None]] = {
     "cmake_path": _forget,
     "get_target_property": _forget,
     "get_property": _forget,
-    "file": _forget,
+    "file": _file,
     "separate_arguments": _forget,
     "try_compile": _forget,
     "try_run": _forget,
@@ -322,6 +351,8 @@ COMMANDS: dict[str, Callable[[Call], None]] = {
     "check_library_exists": _check,
     "check_language": _check,
     "execute_process": execute,
+    "externalproject_add": _external_project,
+    "fetchcontent_declare": _declare,
     "fetchcontent_makeavailable": _fetch,
     "fetchcontent_populate": _fetch,
     "cmake_parse_arguments": _parse_arguments,

@@ -108,10 +108,11 @@ def handle_standard(call: Call) -> None:
         return
     name, machine = call.words[0], call.machine
     listed = call.after("REQUIRED_VARS") or call.words[2:]
-    values = [machine.variable(one) for one in listed if one.isidentifier() and machine.known(one)]
-    missing = any(value is not None and constant(value) is False for value in values)
+    known = [one for one in listed if one.isidentifier() and machine.known(one)]
+    values = ((one, machine.variable(one)) for one in known)
+    missing = [one for one, value in values if value is not None and constant(value) is False]
     if missing and machine.variable(f"{name}_FIND_REQUIRED") == "1":
-        raise GaveUp(call.where, f"{name} not found: {missing}")
+        raise GaveUp(call.where, f"{name} not found: {', '.join(missing)}")
     _set_found(call, name, not missing)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from buildfix.analysis.cargo import read_cargo
 from buildfix.analysis.compiled_guess import guess_compiled
+from buildfix.analysis.downloads import fetched_by_script
 from buildfix.analysis.pyproject import Project, names_of, note_extension_tables
 from buildfix.analysis.python.config import read_config
 from buildfix.analysis.setup_py import read_backend, read_helpers, read_setup
@@ -22,6 +23,8 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
     for manifest in note_extension_tables(survey, project.tool):
         read_cargo(survey, manifest)
     if "setup.py" in survey.tree.names():
+        text = survey.tree.text("setup.py") or ""
+        survey.downloads.update(dict.fromkeys(fetched_by_script(text, "setup.py")))
         note_dropped(survey, project.build_requires)
         note_undeclared(survey, project.build_names)
         more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from buildfix.analysis.downloads import download
 from buildfix.analysis.meson.values import Call, Feature, FilePath, Thing, flatten
 from buildfix.analysis.meson.wraps import find_fallback
 from buildfix.analysis.probe_environment import Probe
@@ -64,6 +65,8 @@ def _look_for(call: Call, names: list[str], known: bool | Unknown) -> Value:
         if fallback.folder:
             settings = flatten(call.named.get("default_options", []))
             machine.run_subproject(fallback.folder, settings)
+        else:
+            machine.fetch(download(fallback.name, fallback.url, call.where))
         return Thing("dependency", True, name, {"type_name": "internal"})
     return Thing("dependency", any(found), name)
 

@@ -18,6 +18,8 @@ class Fallback:
 
     name: str
     folder: str | None
+    url: str = ""
+    """Where it is fetched from, if the tree does not have it."""
 
 
 def find_fallback(
@@ -43,7 +45,11 @@ def _named(tree: SourceTree, name: str) -> Fallback | None:
     folder = f"subprojects/{name}"
     if f"{folder}/meson.build" in tree.names():
         return Fallback(name, folder)
-    return Fallback(name, None) if f"{folder}.wrap" in tree.names() else None
+    if f"{folder}.wrap" not in tree.names():
+        return None
+    wrap = read_config(tree.text(f"{folder}.wrap"))
+    urls = (wrap.get("wrap-git", {}).get("url"), wrap.get("wrap-file", {}).get("source_url"))
+    return Fallback(name, None, next(filter(None, urls), ""))
 
 
 def _provided(text: str | None) -> set[str]:

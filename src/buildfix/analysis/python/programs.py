@@ -80,10 +80,16 @@ def _by_cmake(machine: Machine, words: list[Value]) -> Iterator[str]:
     names, options = machine.tree.names(), words[1:]
     if not options or "--build" in words or "--version" in words:
         return
-    named = (in_tree(word) for word in options if isinstance(word, str) and word[:1] != "-")
+    plain = (word for word in options if isinstance(word, str) and word[:1] != "-")
+    named = (in_tree(word) or _above(word) for word in plain)
     for folder in list(filter(None, named)) or [""]:
         if posixpath.join(folder, "CMakeLists.txt") in names:
             yield folder
+
+
+def _above(word: str) -> str | None:
+    """Return a path that begins above the folder that a program is run in, from the tree's top."""
+    return re.sub(r"^(?:\.\./)+", "", word) if word.startswith("../") else None
 
 
 _CONFIGURING = {"configure": _by_configure, "cmake": _by_cmake}

@@ -1,0 +1,66 @@
+"""What a build fetches itself, from hosts that pip does not ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from buildfix.analysis.toml_text import table
+
+_PLACE = re.compile(
+    r"(?:git\+)?(?:https?|git|ssh)://(?:[\w.-]+@)?(?P<host>[\w-]+(?:\.[\w-]+)+)(?::\d+)?"
+    r"(?P<path>/[^\s'\"?#]*)?|git@(?P<by_ssh>[\w-]+(?:\.[\w-]+)+):(?P<project>\S+)"
+)
+_ARCHIVE = re.compile(r"""https?://[^\s'"]{1,200}\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b""")
+_CLONED = re.compile(r"""\bgit['",\s]{1,9}clone\b[^\n]{0,80}?((?:https?|git)://[^\s'"]{1,200})""")
+_FETCHING = re.compile(r"\b(?:urlretrieve|urlopen|requests\.get|wget|curl|download\w*)\b")
+
+
+@dataclass(frozen=True)
+class Download:
+    """Something that a build fetches from a host beside the index."""
+
+    what: str
+    """As a person would call it: `pybind11 2.10.3`."""
+    host: str
+    where: str
+    """File and line."""
+    sure: bool = True
+    """Whether the build ends if it cannot be fetched."""
+
+
+def download(what: str, url: str, where: str, *, sure: bool = True) -> Download | None:
+    """Return what is fetched from a URL; None if that has no host."""
+    match = _PLACE.match(url)
+    if match is None:
+        return None
+    host = (match["host"] or match["by_ssh"]).lower()
+    return Download(what or _name_in(match["path"] or match["project"] or ""), host, where, sure)
+
+
+def _name_in(path: str) -> str:
+    """Return the project in the path of a URL: the second part of it, or the file."""
+    parts = [part for part in path.strip("/").split("/") if part]
+    name = parts[1] if len(parts) > 1 else "".join(parts)
+    return re.sub(r"\.git$", "", name)
+
+
+def fetched_by_script(text: str, file: str) -> Iterator[Download]:
+    """Yield the archives and repositories whose addresses a script has that fetches something."""
+    clones = {match[1]: match.start(1) for match in _CLONED.finditer(text)}
+    places = {match[0]: match.start() for match in _ARCHIVE.finditer(text)}
+    for url, start in {**clones, **(places if _FETCHING.search(text) else {})}.items():
+        if found := download("", url, f"{file}:{text.count(chr(10), 0, start) + 1}", sure=False):
+            yield found
+
+
+def patched_crates(workspace: Mapping[str, Any], manifest: str) -> Iterator[Download]:
+    """Yield the crates that a workspace takes from git in place of the index's."""
+    for crates in table(dict(workspace), "patch").values():
+        for name, given in crates.items() if isinstance(crates, dict) else ():
+            if isinstance(given, dict) and (
+                found := download(name, str(given.get("git")), manifest)
+            ):
+                yield found
