@@ -334,9 +334,21 @@ def _takes_part(survey: Survey, crate: Crate, graph: _Graph, reached: set[str]) 
     )
 
 
+def _dependents(graph: _Graph, reached: set[str], crate: str) -> set[str]:
+    """Return the crates that depend on a crate, directly or not: they hand features on."""
+    found, pending = set[str](), [crate]
+    while pending:
+        name = pending.pop()
+        more = {one for one in reached if name in graph.dependencies.get(one, ())} - found
+        found |= more
+        pending += more
+    return found
+
+
 def _builds_copy(crate: Crate, graph: _Graph, reached: set[str]) -> bool:
     """Say whether a crate builds a library from sources, by its features or its wrapper's."""
     wrapper = crate.name.removesuffix("-sys")
-    features = graph.features.get(crate.name, set()) | graph.features.get(wrapper, set())
+    above = {crate.name, wrapper} | _dependents(graph, reached, crate.name)
+    features = {one for name in above for one in graph.features.get(name, ())}
     bundled = "*" in crate.bundled or not features.isdisjoint(crate.bundled)
     return bundled or f"{wrapper}-src" in reached

@@ -37,7 +37,8 @@ def download(what: str, url: str, where: str, *, sure: bool = True) -> Download 
     if match is None:
         return None
     host = (match["host"] or match["by_ssh"]).lower()
-    return Download(what or _name_in(match["path"] or match["project"] or ""), host, where, sure)
+    name = what or _name_in(match["path"] or match["project"] or "") or "files"
+    return Download(re.sub(r"[^\w.+ -]", "", name)[:60], host, where, sure)
 
 
 def _name_in(path: str) -> str:

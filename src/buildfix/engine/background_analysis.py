@@ -20,7 +20,7 @@ from buildfix.machines.local import Machine
 from buildfix.machines.stoppable import StoppableThread
 
 if TYPE_CHECKING:
-    from buildfix.analysis import Obstacle
+    from buildfix.analysis import Download, Obstacle
     from buildfix.forecast.resolution import ResolvedDistribution
     from buildfix.forecast.url_sources import Direct
     from buildfix.index.wanted import Refused
@@ -48,6 +48,8 @@ class AnalysisResult:
     """What the builds probably need as well, and this machine lacks."""
     obstacles: Mapping[str, Obstacle] = field(default_factory=dict)
     """Why builds certainly fail, by the name and version of their projects."""
+    downloads: Mapping[str, tuple[Download, ...]] = field(default_factory=dict)
+    """What each build fetches from hosts beside the index."""
     askers: Mapping[Need, str] = field(default_factory=dict)
     """What the builds need, present or not, each with its project."""
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -190,6 +192,7 @@ def analyze(
         unread=found.unread,
         unreachable=found.unreachable,
         obstacles=found.obstacles(),
+        downloads=found.downloads(),
     )
     if not found.builds:
         return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Arrival, Pin, SetVariables, Step
@@ -11,6 +12,12 @@ from buildfix.engine.session import Session
 from buildfix.installers.requirements import named_projects
 from buildfix.providers.needs import needs_cuda
 from buildfix.providers.torch_choice import chain
+
+if TYPE_CHECKING:
+    from buildfix.analysis import Download
+
+MAX_NAMED = 4
+"""How many downloads of one project are named."""
 
 
 def plan_notes(
@@ -23,6 +30,8 @@ def plan_notes(
     built = [one for one in arrivals if one.how == "build"]
     if on_gpu and not session.host().cuda.driver:
         yield _without_gpu(session, built)
+    downloads = session.foreseen_so_far().downloads
+    yield from (_of_downloads(name, several) for name, several in downloads.items())
     names = dict.fromkeys((*named_projects(session.request), *(one.name for one in built)))
     versions = {one.name: one.version or "" for one in built}
     for recipe in filter(None, map(session.knowledge.project, names)):
@@ -48,6 +57,16 @@ def _without_gpu(session: Session, built: Sequence[Arrival]) -> str:
     hours = sum(one.core_hours for one in recipes if one) / max(host.cores, 1)
     long = f" It takes about {hours:.0f} h on {host.cores} cores." if hours >= 1 else ""
     return f"There is no NVIDIA GPU here: it builds for {which}, and cannot run here.{long}"
+
+
+def _of_downloads(name: str, downloads: Sequence[Download]) -> str:
+    """Return what a build fetches besides what pip does, and from which hosts."""
+    several = [one for one in downloads if one.sure] or downloads
+    what = list(dict.fromkeys(one.what for one in several))
+    more = f" and {len(what) - MAX_NAMED} more" if len(what) > MAX_NAMED else ""
+    hosts = ", ".join(dict.fromkeys(one.host for one in several))
+    verb = "downloads" if several[0].sure else "may download"
+    return f"{name} {verb} {', '.join(what[:MAX_NAMED])}{more} from {hosts} while building."
 
 
 def _of_project(session: Session, recipe: ProjectRecipe, version: str) -> Iterator[str]:

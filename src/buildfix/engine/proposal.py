@@ -8,6 +8,7 @@ from buildfix.core import Plan, events
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.session import Session
+from buildfix.engine.unreachable import unreachable_download
 
 Consent = Callable[[Plan], bool]
 """Returns whether a plan may be applied."""
@@ -20,6 +21,8 @@ def carry_out(session: Session, plan: Plan, consent: Consent) -> MaybeEnding:
         return blocked
     if not agreed(session, plan, consent):
         return Ending("person-needed", "Cancelled.", plan.steps)
+    if plan.diagnosis is None and (silent := unreachable_download(session)):
+        return silent
     with session.timed("apply"):
         return (yield from apply(session, plan.steps))
 

@@ -29,7 +29,7 @@ from buildfix.platforms.surroundings import Surroundings
 from buildfix.platforms.tags import tags_of
 
 if TYPE_CHECKING:
-    from buildfix.analysis import Obstacle, Reading
+    from buildfix.analysis import Download, Obstacle, Reading
 
 
 _OF_LIBRARIES = frozenset(
@@ -129,6 +129,11 @@ class Forecast:
             for build in reversed(self.builds)
             for one in build.reading.obstacles[:1]
         }
+
+    def downloads(self) -> dict[str, tuple[Download, ...]]:
+        """Return what each build fetches from hosts beside the index, if anything."""
+        found = {build.name: build.reading.downloads for build in self.builds}
+        return {name: several for name, several in found.items() if several}
 
     def probable(self) -> tuple[Need, ...]:
         """Return what the builds probably need as well; only a failure shows that it matters."""

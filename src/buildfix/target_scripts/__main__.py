@@ -21,6 +21,7 @@ QUESTIONS = {
     "direct-urls": (),
     "distributions": (),
     "distributions-imported": (),
+    "hosts": (),
     "imports": (),
     "interpreter": (),
     "project-files": PACKAGING,

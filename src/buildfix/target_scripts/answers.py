@@ -125,6 +125,12 @@ ProjectFiles = TypedDict(
 )
 
 
+class HostsQuestion(TypedDict):
+    """Asks which of these hosts cannot be reached."""
+
+    hosts: Sequence[str]
+
+
 class UrlsQuestion(TypedDict):
     """Asks for the files at these URLs."""
 
