@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Arrival, Pin, SetVariables, Step
 from buildfix.engine.gpu_notes import gpu_notes
+from buildfix.engine.module_notes import module_note
 from buildfix.engine.session import Session
 from buildfix.installers.requirements import named_projects
 from buildfix.providers.needs import needs_cuda
@@ -23,7 +24,11 @@ MAX_NAMED = 4
 def plan_notes(
     session: Session, steps: Sequence[Step], arrivals: Sequence[Arrival]
 ) -> Iterator[str]:
-    """Yield how driver, torch and toolkit go together, what has no GPU, and what projects say."""
+    """Yield which modules to load, how driver, torch and toolkit go together, and what else counts.
+
+    That is what has no GPU, and what projects say.
+    """
+    yield from module_note(session, steps)
     on_gpu = any(needs_cuda(need) for step in steps for need in step.because)
     if on_gpu or any(isinstance(step, Pin) for step in steps):
         yield from _chain(session, steps)

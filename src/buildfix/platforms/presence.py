@@ -14,6 +14,7 @@ from buildfix.core import Host, Need
 from buildfix.dependency_kinds import Surroundings, kind_of
 from buildfix.dependency_kinds.pkgconfig import pkgconfig_has
 from buildfix.machines.local import Machine
+from buildfix.platforms.environment_modules import is_loaded
 from buildfix.platforms.operating_systems import operating_system
 from buildfix.platforms.rust import serves
 
@@ -29,8 +30,11 @@ def _is_met(need: Need, host: Host, machine: Machine, knowledge: Knowledge) -> b
     if (need.kind, need.subject) == ("compiler-missing", "rust") and knowledge.rust:
         return serves(host, knowledge.rust, need.required)
 
+    capability = knowledge.capability(need.kind, need.subject)
+    if capability and not need.required and is_loaded(capability, machine.environ):
+        return True
+
     def names(detector: str) -> tuple[str, ...]:
-        capability = knowledge.capability(need.kind, need.subject)
         return capability.detectors.get(detector, ()) if capability else ()
 
     kind, here = (
