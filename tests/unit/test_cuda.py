@@ -471,6 +471,20 @@ def test_wheels_without_nvcc_make_no_toolkit(tmp_path: Path) -> None:
             Cuda(driver="580.95.05", toolkits=(THIRTEEN,), libraries=(with_torch("12.8"),)),
             "no toolkit of that major version is installed (found 13.0)",
         ),
+        (
+            Cuda(driver="550.54.15", toolkits=(THIRTEEN, NEWER), libraries=(with_torch("12.8"),)),
+            "The toolkit 13.0 in",
+        ),
+        (
+            Cuda(
+                driver="580.95.05",
+                architectures=("12.0",),
+                toolkits=(NEWER,),
+                libraries=(with_torch("12.4"),),
+            ),
+            "torch 2.9.0 has no kernels for GPUs of compute capability 12.0 (only <=9.0,>=5.0); "
+            "the builds cu128 and cu130 have them.",
+        ),
     ],
 )
 def test_each_cuda_mismatch_has_its_own_message(cuda: Cuda, said: str) -> None:

@@ -92,6 +92,8 @@ def test_gpu_is_shown_only_where_there_is_one(knowledge: Knowledge, tmp_path: Pa
     (group,) = (one for one in groups(driver, knowledge, tmp_path) if one.title == "GPU")
     assert group.checks[0] == Check("NVIDIA driver", True, "580.95.05")
     assert "no toolkit" in group.checks[-1].detail
+    (together,) = (one for one in group.checks if one.title == "Together")
+    assert together == Check("Together", False, "driver 580.95.05 → CUDA ≤ 13.0")
     both = replace(driver, cuda=Cuda(driver="580", toolkits=(Toolkit("/usr/local/cuda", "13.0"),)))
     assert checks(both, knowledge, tmp_path)["CUDA toolkit"].found
 

@@ -16,10 +16,17 @@ from buildfix.core.redaction import redacted
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import FirstPlan, first_plan, open_elsewhere
 from buildfix.engine.host_checks import host_groups, languages, missing_in, typed
+from buildfix.engine.jobs import size
 from buildfix.engine.planner import needs_at_first
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.temporary_folders import scratch
-from buildfix.installers.requirements import ParsedRequest, check, parse, requirements_asked
+from buildfix.installers.requirements import (
+    ParsedRequest,
+    check,
+    named_projects,
+    parse,
+    requirements_asked,
+)
 from buildfix.machines.local import LocalMachine
 from buildfix.platforms.host_facts import gather
 from buildfix.platforms.interpreter import find_interpreter
@@ -106,6 +113,7 @@ def _show(session: Session, found: _Found | None, screen: Screen) -> None:
 def _advice(session: Session, found: _Found) -> Iterator[str]:
     """Yield what has to be done, and the buildfix command that does it."""
     first = found.first
+    yield from _memory_lines(session)
     for need, why in first.draft.unmet:
         yield f"! {messages.unmet_line(need, why)}"
     for step in first.draft.steps:
@@ -113,6 +121,20 @@ def _advice(session: Session, found: _Found) -> Iterator[str]:
         if command := typed(session, step):
             yield f"    $ {command}"
     yield from found.unknown or _verdict(first, shlex.join(session.request.words))
+
+
+def _memory_lines(session: Session) -> Iterator[str]:
+    """Yield how much memory the builds take, if recipes know it and it allows fewer jobs."""
+    free, cores = session.host().memory_available, session.host().cores
+    recipes = map(session.knowledge.project, named_projects(session.request))
+    known = {one.name: one.memory_per_job for one in recipes if one and one.memory_per_job}
+    for name, needed in known.items() if free is not None else ():
+        jobs = free // needed
+        has = f"A compile job of {name} takes {size(needed)}, {size(free)} is free"
+        if jobs < 1:
+            yield f"! {has}: a build may be killed; add memory or swap."
+        elif jobs < cores:
+            yield f"{has}: {jobs} at once instead of {cores}."
 
 
 def _verdict(first: FirstPlan, asked: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from buildfix.engine.strategies.missing_pip import PIP
 from buildfix.forecast.known_needs import environment_needs
 from buildfix.package_managers import manager_for
 from buildfix.platforms.gpu import amiss
+from buildfix.providers.torch_choice import chain
 
 _HEADERS = Need("python-headers-missing", "Python.h")
 _GROUPS = {"compilers": "Compilers", "tools": "Tools"}
@@ -110,8 +111,32 @@ def _gpu(session: Session) -> Iterator[CheckGroup]:
     """Yield the group of the GPU's software, if the machine has any."""
     cuda, recipe = session.host().cuda, session.knowledge.cuda
     problems = [Check("GPU", False, one) for one in amiss(cuda, recipe)] if recipe else []
-    if problems or cuda.driver or cuda.toolkits:
-        yield CheckGroup("GPU", (*_gpu_parts(cuda), *problems))
+    if recipe and (problems or cuda.driver or cuda.toolkits):
+        toolkit = cuda.toolkits[0].version if cuda.toolkits else ""
+        together = Check("Together", not problems, chain(session.host(), recipe, toolkit))
+        parts = (*_gpu_parts(cuda), *_memory_of_gpus(session), *_nccl(session))
+        yield CheckGroup("GPU", (*parts, together, *problems))
+
+
+def _memory_of_gpus(session: Session) -> Iterator[Check]:
+    """Yield each GPU of this machine with its memory, as nvidia-smi reports it."""
+    if not (session.local and session.host().cuda.driver):
+        return
+    asked = ("--query-gpu=name,memory.total,memory.free", "--format=csv,noheader")
+    try:
+        said = session.machine.run(["nvidia-smi", *asked])
+    except (BuildfixError, OSError):
+        return
+    for row in said.stdout.splitlines() if said.returncode == 0 else ():
+        name, _, memory = row.partition(", ")
+        yield Check(name, True, f"{memory.replace(',', ' of memory,')} free")
+
+
+def _nccl(session: Session) -> Iterator[Check]:
+    """Yield the NCCL in the target, which several GPUs communicate with."""
+    for site in map(Path, session.interpreter.site if session.local else ()):
+        for found in sorted(site.glob("nvidia_nccl_cu*.dist-info")):
+            yield Check("NCCL", True, found.name.partition("-")[2].rpartition(".dist-info")[0])
 
 
 def _gpu_parts(cuda: Cuda) -> Iterator[Check]:
