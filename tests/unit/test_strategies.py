@@ -351,6 +351,26 @@ def test_no_index_is_asked_where_pip_is_new_enough_for_all_wheels() -> None:
     assert step is None
 
 
+@pytest.mark.parametrize(
+    ("pip", "wheel", "required"),
+    [
+        ("19.0", "demo-2-cp39-cp39-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", ">=19.3"),
+        ("20.0", "demo-2-cp38-abi3-manylinux_2_28_x86_64.whl", ">=20.3"),
+        ("20.3", "demo-2-cp312-cp312-manylinux_2_28_x86_64.whl", ">=20.3.2"),
+        ("19.0", "demo-2-py3-none-any.whl", None),
+        ("25.1", "demo-2-cp312-cp312-manylinux_2_28_x86_64.whl", None),
+        (None, "demo-2-cp312-cp312-manylinux_2_28_x86_64.whl", None),
+    ],
+)
+def test_the_pip_of_a_described_host_is_upgraded_for_wheels_that_it_does_not_support(
+    pip: str | None, wheel: str, required: str | None
+) -> None:
+    target = replace(INTERPRETER, pip=pip)
+    kinds = SHIPPED.wheel_kinds
+    step = upgrade_pip.for_wheels(asked("demo"), target, kinds, [wheel], TRIXIE)
+    assert (step.because[0].required if step else None) == required
+
+
 OFFER = Offer("demo==2.0", "demo-2.0.whl", "https://wheels.example", links=True, own=False)
 
 

@@ -71,6 +71,8 @@ def _bring_pip(session: Session) -> Stage | None:
 
 
 def _upgrade_pip(session: Session) -> Stage | None:
+    if not session.local:
+        return _upgrade_described_pip(session)
     if not _installs_as_it_is(session):
         return None
     step = upgrade_pip.handle(
@@ -83,6 +85,18 @@ def _upgrade_pip(session: Session) -> Stage | None:
         session.host_to_install,
     )
     return UpgradePip(step) if step else None
+
+
+def _upgrade_described_pip(session: Session) -> Stage | None:
+    wheels = [one.filename for one in session.foreseen().coming if one.wheel and one.filename]
+    step = upgrade_pip.for_wheels(
+        session.request,
+        session.interpreter,
+        session.knowledge.wheel_kinds,
+        wheels,
+        session.host_to_install(),
+    )
+    return UpgradePip(step) if step and not session.state.assumed.newer_pip else None
 
 
 def _choose_torch(session: Session) -> Stage | None:

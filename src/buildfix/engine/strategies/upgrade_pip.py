@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,9 @@ from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.installers.requirements import ParsedRequest, requirements_asked
 
 if TYPE_CHECKING:
-    from buildfix.wheels.reasons import Reason
     from buildfix.wheels.select import Verdict
+
+_ANY = Version("0")
 
 
 def handle(
@@ -43,17 +44,47 @@ def handle(
         found = verdict(text)
         for reason in found.reasons if found else ():
             if reason.kind == "pip-too-old":
-                return _upgrade(host(), target.path, text, reason)
+                return _upgrade(host(), target.path, text, reason.subject, reason.required)
     return None
 
 
-def _upgrade(host: Host, python: str, text: str, reason: Reason) -> Step | None:
+def for_wheels(
+    request: ParsedRequest,
+    target: Interpreter,
+    kinds: Sequence[WheelKind],
+    filenames: Iterable[str],
+    host: Host,
+) -> Step | None:
+    """Return the step that upgrades the pip of a described host, which cannot be asked itself.
+
+    It is needed if one of the wheels that a current pip would install is of a newer kind.
+    """
+    if not installer_of(request.installer).uses_pip or target.pip is None:
+        return None
+    for filename in filenames:
+        required = _pip_for(filename, kinds)
+        if required > Version(target.pip):
+            return _upgrade(host, target.path, filename, target.pip, str(required))
+    return None
+
+
+def _pip_for(filename: str, kinds: Sequence[WheelKind]) -> Version:
+    """Return the oldest pip that supports a wheel: one of its platforms, and one of its ABIs."""
+    *_, abis, platforms = filename.removesuffix(".whl").split("-")
+
+    def needed(part: str) -> Version:
+        return max((one.pip for one in kinds if one.pattern.fullmatch(part)), default=_ANY)
+
+    return max(min(map(needed, parts.split("."))) for parts in (abis, platforms))
+
+
+def _upgrade(host: Host, python: str, text: str, old: str, newer: str | None) -> Step | None:
     """Return the step that upgrades pip; None if pip cannot be installed by name."""
     if unavailable("pip", host.fetch):
         return None
-    required = f">={reason.required}" if reason.required else None
+    required = f">={newer}" if newer else None
     return CreateEnvironment(
-        f"Upgrade pip: there is a wheel for {text}, but pip {reason.subject} does not support it",
+        f"Upgrade pip: there is a wheel for {text}, but pip {old} does not support it",
         (Need("build-requirement-incompatible", "pip", required),),
         argv=install_argv(host, ("pip",), "--upgrade"),
         target=python,
