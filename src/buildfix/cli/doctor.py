@@ -128,7 +128,9 @@ def _memory_lines(session: Session) -> Iterator[str]:
     free, cores = session.host().memory_available, session.host().cores
     recipes = map(session.knowledge.project, named_projects(session.request))
     known = {one.name: one.memory_per_job for one in recipes if one and one.memory_per_job}
-    for name, needed in known.items() if free is not None else ():
+    if free is None:
+        return
+    for name, needed in known.items():
         jobs = free // needed
         has = f"A compile job of {name} takes {size(needed)}, {size(free)} is free"
         if jobs < 1:
