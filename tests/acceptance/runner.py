@@ -86,18 +86,20 @@ def run_buildfix(
     *,
     words: Sequence[str] = ("--from-source",),
     limit: float = LIMIT_SECONDS,
+    env: Mapping[str, str] | None = None,
     prepare: Callable[[BareRoot], None] | None = None,
 ) -> BuildfixRun:
     """Install a package with buildfix, unattended, with these words of its own.
 
-    It is given `limit` seconds; what `prepare` puts into the root is there before.
+    It is given `limit` seconds and the variables `env`; what `prepare` puts into the root is there
+    before.
     """
 
     def attempt(root: BareRoot) -> BuildfixRun:
         if prepare:
             prepare(root)
         before = system_packages(root)
-        ended = timed(root, buildfix_command(package.name, words), logs, limit=limit)
+        ended = timed(root, buildfix_command(package.name, words), logs, limit=limit, env=env)
         works, proof = prove(root, package, logs)
         report = parse(ended.stdout)
         keep_attempts(root, report, logs)

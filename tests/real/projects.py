@@ -65,4 +65,46 @@ PyMODINIT_FUNC PyInit_mine(void) { return PyModule_Create(&module); }
 }
 """A setuptools project whose extension is compiled by nvcc and linked with CUDA's run time."""
 
-PROJECTS = {"cuda": CUDA}
+TORCH_SETUP = """
+from setuptools import setup
+from torch.utils.cpp_extension import BuildExtension, {extension}
+
+setup(
+    name="{name}",
+    version="1",
+    ext_modules=[{extension}("{module}", {sources})],
+    cmdclass={{"build_ext": BuildExtension}},
+)
+"""
+KERNEL = {
+    "setup.py": TORCH_SETUP.format(
+        extension="CUDAExtension",
+        name="buildfix-kernel",
+        module="buildfix_kernel",
+        sources=["binding.cpp", "kernel.cu"],
+    ),
+    "kernel.cu": """
+#include <cuda_runtime.h>
+__global__ void twice(int n, float *x) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) x[i] *= 2;
+}
+int run() {
+    twice<<<1, 32>>>(0, nullptr);
+    return (int)cudaGetLastError();
+}
+""",
+    "binding.cpp": """
+#include <Python.h>
+#include <c10/util/Exception.h>
+int run();
+static PyObject *kernel(PyObject *, PyObject *) {
+    TORCH_CHECK(run() >= 0, "no answer");
+    return PyLong_FromLong(run());
+}
+static PyMethodDef methods[] = {{"kernel", kernel, METH_NOARGS, ""}, {}};
+static PyModuleDef module = {PyModuleDef_HEAD_INIT, "buildfix_kernel", "", -1, methods};
+PyMODINIT_FUNC PyInit_buildfix_kernel(void) { return PyModule_Create(&module); }
+""",
+}
+PROJECTS = {"cuda": CUDA, "torch-kernel": KERNEL}

@@ -21,6 +21,7 @@ import pytest
 from tests.acceptance.runner import run_buildfix
 from tests.acceptance.table import Package
 from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, Stack
+from tests.real.projects import KERNEL, TORCH_SETUP
 from tests.real.users import put
 
 pytestmark = [
@@ -36,52 +37,10 @@ OLDER = "2.11.0"
 """Of CUDA 13 like the newest torch, whose libraries serve it but for curand, and `c10::ValueError`
 has no constructor of its own in it."""
 SYMBOL = "_ZN3c1010ValueErrorC1ENS_14SourceLocationE"
-SETUP = """
-from setuptools import setup
-from torch.utils.cpp_extension import BuildExtension, {extension}
-
-setup(
-    name="{name}",
-    version="1",
-    ext_modules=[{extension}("{module}", {sources})],
-    cmdclass={{"build_ext": BuildExtension}},
-)
-"""
-KERNEL = {
-    "setup.py": SETUP.format(
-        extension="CUDAExtension",
-        name="buildfix-kernel",
-        module="buildfix_kernel",
-        sources=["binding.cpp", "kernel.cu"],
-    ),
-    "kernel.cu": """
-#include <cuda_runtime.h>
-__global__ void twice(int n, float *x) {
-    int i = blockIdx.x * blockDim.x + threadIdx.x;
-    if (i < n) x[i] *= 2;
-}
-int run() {
-    twice<<<1, 32>>>(0, nullptr);
-    return (int)cudaGetLastError();
-}
-""",
-    "binding.cpp": """
-#include <Python.h>
-#include <c10/util/Exception.h>
-int run();
-static PyObject *kernel(PyObject *, PyObject *) {
-    TORCH_CHECK(run() >= 0, "no answer");
-    return PyLong_FromLong(run());
-}
-static PyMethodDef methods[] = {{"kernel", kernel, METH_NOARGS, ""}, {}};
-static PyModuleDef module = {PyModuleDef_HEAD_INIT, "buildfix_kernel", "", -1, methods};
-PyMODINIT_FUNC PyInit_buildfix_kernel(void) { return PyModule_Create(&module); }
-""",
-}
 OPS = {
     "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\n',
     "PKG-INFO": "Metadata-Version: 2.1\nName: buildfix-ops\nVersion: 1\n",
-    "setup.py": SETUP.format(
+    "setup.py": TORCH_SETUP.format(
         extension="CppExtension", name="buildfix-ops", module="buildfix_ops", sources=["ops.cpp"]
     ),
     "ops.cpp": """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ FOLDER = "/project"
 _LIMIT_SECONDS = 1200.0
 _KEYS = {
     *("name", "suites", "project", "modules", "obstacle", "flags", "outcome", "exit", "cause"),
-    "limit",
+    *("request", "programs", "env", "installs", "failed-builds", "limit"),
 }
 
 
@@ -37,12 +37,21 @@ class Case:
     obstacle: str
     """What stands in the way there, in words."""
     modules: tuple[str, ...] = ()
+    programs: tuple[tuple[str, ...], ...] = ()
+    request: str | None = None
+    """What is asked for, where the name says more than that."""
     project: str | None = None
     flags: tuple[str, ...] = ("--from-source",)
     outcome: str = "installed"
     exit: int = 0
     cause: str | None = None
     """`kind:subject` of a cause that has to be named on the way."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """What the person has set, such as `CMAKE_ARGS`."""
+    installs: tuple[str, ...] = ()
+    """System packages that an expert would install first, and that have to be installed."""
+    failed_builds: int | None = None
+    """How many builds may fail on the way; None: any number."""
     limit: float = _LIMIT_SECONDS
     """Seconds until it is given up."""
 
@@ -53,17 +62,28 @@ class Case:
 
     def run(self, stack: Stack, logs: Path) -> BuildfixRun:
         """Put it through buildfix in a fresh root."""
-        asked = FOLDER if self.project else self.name
-        package = Package(asked, compiled=True, modules=self.modules)
+        asked = FOLDER if self.project else self.request or self.name
+        package = Package(asked, compiled=True, modules=self.modules, programs=self.programs)
         return run_buildfix(
-            stack, package, logs, words=self.flags, limit=self.limit, prepare=self._put_project
+            stack,
+            package,
+            logs,
+            words=self.flags,
+            limit=self.limit,
+            env=self.env,
+            prepare=self._put_project,
         )
 
     def holds(self, run: BuildfixRun) -> bool:
         """Say whether a run ended as expected; a success only where the modules import, too."""
         ended = (run.returncode, run.report.outcome) == (self.exit, self.outcome)
         named = self.cause is None or self.cause in run.report.causes
-        return ended and named and (run.works or self.outcome != "installed")
+        works = run.works or self.outcome != "installed"
+        return ended and named and works and self._as_an_expert(run)
+
+    def _as_an_expert(self, run: BuildfixRun) -> bool:
+        few = self.failed_builds is None or run.report.failed_builds <= self.failed_builds
+        return few and set(self.installs) <= set(run.new_packages)
 
     def _put_project(self, root: BareRoot) -> None:
         for name, text in PROJECTS[self.project].items() if self.project else ():
@@ -95,9 +115,10 @@ def _cases(entry: dict[str, Any]) -> Iterable[Case]:
         raise ValueError(f"{entry.get('name')}: unknown keys {sorted(unknown)}")
     if unknown := set(entry["suites"]) - set(SUITES):
         raise ValueError(f"{entry['name']}: unknown suites {sorted(unknown)}")
-    told = {key: value for key, value in entry.items() if key != "suites"}
-    for key in {"modules", "flags"} & set(told):
+    told = {key.replace("-", "_"): value for key, value in entry.items() if key != "suites"}
+    for key in {"modules", "flags", "installs"} & set(told):
         told[key] = tuple(told[key])
+    told["programs"] = tuple(map(tuple, told.get("programs", ())))
     for suite, obstacle in entry["suites"].items():
         case = Case(**{**told, "suite": suite, "obstacle": obstacle})
         if case.outcome == "installed" and not case.modules:
