@@ -204,6 +204,16 @@ def test_cmake_fetched_content_serves_where_nothing_is_found() -> None:
     assert "cmake-package-missing ZeroMQ" in optional(tree)
 
 
+def test_what_cmake_fetches_from_a_repository_needs_git() -> None:
+    tree = cmake(
+        "include(FetchContent)\n"
+        "FetchContent_Declare(Abseil GIT_REPOSITORY https://git.example/a/abseil.git)\n"
+        "FetchContent_Declare(other URL https://index.example/o.zip)\n"
+        "FetchContent_MakeAvailable(abseil other)\n"
+    )
+    assert needs(tree) == {"tool-missing git"}
+
+
 def test_cmake_itself_comes_from_pypi_with_scikit_build_core() -> None:
     assert needs(cmake("cmake_minimum_required(VERSION 3.26...4.0)\n")) == set()
 

@@ -262,6 +262,8 @@ def _fetch(call: Call) -> None:
         url, version, looks_first = call.machine.declared.get(name.lower(), ("", "", False))
         if not (looks_first and name.lower() in call.machine.survey.brought.modules):
             call.machine.fetch(download(f"{name} {version}".strip(), url, call.where))
+            if url.endswith(".git"):
+                call.machine.demand(call.probe("tool-missing", "git"))
         call.set(f"{name}_POPULATED", "1")
         call.set(f"{name.lower()}_POPULATED", "1")
         call.set(f"{name.lower()}_SOURCE_DIR", f"/fetched/{name}")
