@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     A shell has what it starts in its background ignore it, and CI may be such a command.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["CARGO_NET_OFFLINE"] = "true"  # no forecast asks the index of crates
     config.addinivalue_line("markers", "bed: runs in a bare Debian root")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
 

@@ -115,6 +115,16 @@ def test_half_as_many_jobs_are_run_where_memory_ran_out() -> None:
     assert answer.needs() == (Need("tool-missing", "ninja"),)
 
 
+def test_one_job_with_several_compiler_threads_goes_on_with_one() -> None:
+    nvcc, amount = failure("out-of-memory", "nvcc"), Parallelism(1, threads=4)
+    memory = Memory(7 * GIB, 8 * GIB, GIB)
+    answer = out_of_memory.handle(nvcc, amount, lambda: memory, ("demo",), told, tuple)
+    assert isinstance(answer, Remedy)
+    (step,) = answer.steps
+    assert step.summary == "Build with one compiler thread at a time: the system ran out of memory"
+    assert answer.records[1] == learned.JobsReduced(1, True)
+
+
 def test_hidden_memory_limit_is_inferred_from_the_peak() -> None:
     answer = answer_to(failure("out-of-memory", "cc1plus"), 2, Memory(GIB, 8 * GIB, GIB))
     assert isinstance(answer, Remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from buildfix.analysis.archive import SourceUnreadable, open_tree
 from buildfix.analysis.downloads import Download
-from buildfix.analysis.findings import Finding
+from buildfix.analysis.findings import Finding, LockedCrates
 from buildfix.analysis.obstacles import Obstacle
 from buildfix.analysis.reader_process import read_apart
 from buildfix.analysis.reading import Reading, read_source
@@ -13,6 +13,7 @@ from buildfix.platforms.surroundings import Surroundings
 __all__ = [
     "Download",
     "Finding",
+    "LockedCrates",
     "Obstacle",
     "Reading",
     "SourceUnreadable",

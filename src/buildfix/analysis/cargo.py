@@ -11,6 +11,7 @@ from typing import Any
 from buildfix.analysis.compiled_guess import ASIDE
 from buildfix.analysis.downloads import download, patched_crates
 from buildfix.analysis.facts import Crate
+from buildfix.analysis.findings import LockedCrates
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import read_toml, table, texts
@@ -31,6 +32,8 @@ class _Graph:
     versions: dict[str, list[str]] = field(default_factory=dict)
     repositories: dict[str, str] = field(default_factory=dict)
     """The git repositories of crates that are not from the index."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Where each package is from, if not from this tree."""
 
 
 def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> None:
@@ -59,10 +62,21 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
         newest=asked.open or bool(roots and not lock),
     )
     _note_downloads(survey, graph, reached, workspace or document, lock_name or manifest)
+    survey.crates += (_locked(graph, roots, survey.knowledge.rust),)
     for name in sorted(reached):
         crate = survey.facts.crates.get(name)
         if crate is not None:
             _note(survey, crate, graph, reached, lock_name or manifest)
+
+
+def _locked(graph: _Graph, roots: set[str], rust: RustRecipe | None) -> LockedCrates:
+    """Return the packages of a lock file, with those versions that the index of crates knows."""
+    registries = rust.registries if rust else ()
+    versions = {
+        name: tuple(known) if graph.sources.get(name) in registries else ()
+        for name, known in graph.versions.items()
+    }
+    return LockedCrates(tuple(sorted(roots)), versions, graph.dependencies)
 
 
 @dataclass(frozen=True)
@@ -141,6 +155,7 @@ def _graph(lock: dict[str, Any]) -> _Graph:
             if str(package.get("source", "")).startswith("git+"):
                 graph.repositories[name] = package["source"]
             graph.versions.setdefault(name, []).append(str(package.get("version", "")))
+            graph.sources[name] = str(package.get("source", ""))
     return graph
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,18 @@ class Finding:
     """File and line, for example `meson.build:12`."""
     sure: bool
     """Whether the build needs it whatever conditions cannot be known beforehand."""
+
+
+@dataclass(frozen=True)
+class LockedCrates:
+    """The crates that a lock file holds to versions."""
+
+    roots: tuple[str, ...]
+    """Those that the project's own crates are built with."""
+    versions: Mapping[str, tuple[str, ...]]
+    """The versions of each, none of those that are from no index."""
+    dependencies: Mapping[str, tuple[str, ...]]
+    """What each is built with, on any platform."""
 
 
 @dataclass

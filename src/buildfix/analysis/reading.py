@@ -14,7 +14,7 @@ from buildfix.analysis.downloads import Download
 from buildfix.analysis.external_metadata import note_external
 from buildfix.analysis.facts import load_facts
 from buildfix.analysis.fallback import fallback_findings
-from buildfix.analysis.findings import Finding
+from buildfix.analysis.findings import Finding, LockedCrates
 from buildfix.analysis.formats import format_of, formats
 from buildfix.analysis.includes import note_compiled
 from buildfix.analysis.minimums import with_minimums
@@ -63,6 +63,8 @@ class Reading:
     """Whether it has makefiles, all made by automake, which makes them for parallel jobs."""
     says: Metadata = UNKNOWN
     """What an install needs to know of it."""
+    crates: tuple[LockedCrates, ...] = ()
+    """The lock files of crates that are compiled."""
 
 
 def read_source(
@@ -110,6 +112,7 @@ def read_source(
         ),
         makefiles_generated=makefiles_generated(tree),
         says=says,
+        crates=survey.crates,
     )
 
 

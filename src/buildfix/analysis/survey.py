@@ -12,7 +12,7 @@ from packaging.version import Version
 from buildfix.analysis.archive import SourceTree
 from buildfix.analysis.downloads import Download
 from buildfix.analysis.facts import Brought, Facts
-from buildfix.analysis.findings import Grade, Notes
+from buildfix.analysis.findings import Grade, LockedCrates, Notes
 from buildfix.analysis.probe_environment import Probe, Refusal
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
@@ -66,6 +66,8 @@ class Survey:
     """What the build fetches itself, in the order found."""
     sources: dict[str, Compiled] = field(default_factory=dict)
     """Sources that are compiled here."""
+    crates: tuple[LockedCrates, ...] = ()
+    """The lock files of crates that are compiled."""
 
     @property
     def python(self) -> Version:

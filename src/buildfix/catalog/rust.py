@@ -66,6 +66,12 @@ class RustRecipe:
     locks: Mapping[str, str] = field(default_factory=dict)
     """The first Rust whose Cargo reads a version of Cargo.lock."""
     platforms: tuple[RustupPlatform, ...] = ()
+    crates_index: str = field(default="", metadata=stored("crates/index"))
+    """The URL of the sparse index that is asked for what locked crates declare."""
+    registries: tuple[str, ...] = field(default=(), metadata=stored("crates/registries"))
+    """What a lock file calls that index."""
+    crates_seconds: int = field(default=0, metadata=stored("crates/seconds"))
+    """How long asking it may take."""
 
     def platform(self, host: Host) -> RustupPlatform | None:
         """Return the platform of rustup-init for a host; None if there is none."""

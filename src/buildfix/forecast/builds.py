@@ -17,6 +17,7 @@ from buildfix.catalog.parallel import MAKEFILES_GENERATED, OBJECTS_APART
 from buildfix.core import Host, Need, Request
 from buildfix.core.errors import BuildfixError
 from buildfix.core.tell import Tell, silent
+from buildfix.forecast.locked_crates import with_declared_rust
 from buildfix.forecast.requested import Build, asked_for
 from buildfix.forecast.resolution import Resolution, ResolvedDistribution, Target, walk
 from buildfix.forecast.url_sources import Direct, fetch_direct
@@ -177,10 +178,11 @@ def forecast_builds(
     )
     found = walked or Resolution(())
     sdists = [(one.name, one.path) for one in found.coming if one.path]
-    fetched = list(filter(None, starmap(read, sdists)))
+    read_all = (*local, *filter(None, starmap(read, sdists)))
+    place = surroundings_of(host())
     return Forecast(
         found.coming,
-        (*local, *fetched),
+        with_declared_rust(read_all, machine, python, knowledge.rust, place),
         walked is not None,
         found.troubles,
         (*unread, *(f"{one}." for one in found.unfetched)),

@@ -18,6 +18,7 @@ PACKAGING = ("packaging.requirements", "packaging.tags", "packaging.utils")
 QUESTIONS = {
     "access": (),
     "binary-files": (),
+    "crates": (),
     "direct-urls": (),
     "distributions": (),
     "distributions-imported": (),

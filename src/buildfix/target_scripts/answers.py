@@ -156,6 +156,28 @@ class AskedFor(TypedDict):
     given: Mapping[str, Any] | None
 
 
+class CratesQuestion(TypedDict):
+    """Asks what an index of crates says."""
+
+    index: str
+    """The URL of a sparse index."""
+    crates: Sequence[Sequence[str]]
+    """Names and versions."""
+    seconds: float
+    """The time that it may take."""
+
+
+class CrateAnswer(TypedDict):
+    """What an index says of one version of a crate."""
+
+    name: str
+    version: str
+    rust: str
+    """The oldest Rust that it declares; empty if none."""
+    needs: list[list[str]]
+    """Names of crates that it is built with, each with the platform for which it is; or empty."""
+
+
 class ResolutionQuestion(TypedDict):
     """Asks what an install would choose."""
 

@@ -28,6 +28,8 @@ from buildfix.platforms.thrashing import WINDOW
 OUT_OF_MEMORY = "out-of-memory"
 _ROOM = 1.5
 """Estimated memory that is enough, as a multiple of the peak when a build was killed."""
+_OF_NVCC = frozenset({"nvcc", "cicc", "ptxas", "cudafe++"})
+"""The programs of which nvcc runs several, as threads of one job."""
 _TELLS_NOTHING = 5.0
 """Seconds below which an attempt's memory is not recorded; it was hardly a build."""
 _STEP = 1 << 29
@@ -63,7 +65,8 @@ def handle(
         return None
     had = memory()
     short = learned.MemoryShort(_share(had, jobs), projects[0] if len(projects) == 1 else "")
-    fewer = jobs.halved()
+    by_nvcc = jobs.threads > 1 and failed.cause.subject in _OF_NVCC
+    fewer = jobs.halved() or (Parallelism(1, must_be_told=True) if by_nvcc else None)
     if fewer is None:
         return GiveUp(_wanted(failed, had), (short,))
     killed = failed.cause.subject != "-"
@@ -76,8 +79,11 @@ def with_fewer_jobs(
     failed: Diagnosis, before: Parallelism, fewer: Parallelism, why: str, told: Variables
 ) -> Remedy:
     """Return the remedy that builds with fewer jobs from now on, with these variables."""
+    summary = f"Build with {_jobs(fewer.jobs)} instead of {before.jobs}"
+    if fewer.jobs == before.jobs:
+        summary = "Build with one compiler thread at a time"
     step = SetVariables(
-        f"Build with {_jobs(fewer.jobs)} instead of {before.jobs}: {why}",
+        f"{summary}: {why}",
         needs_of(failed.causes[:1]),
         variables=told,
     )

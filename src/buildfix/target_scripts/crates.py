@@ -1,0 +1,97 @@
+"""What the index of crates says of locked crates: the Rust they need, and which are for where.
+
+Cargo's sparse index has a file of lines for each crate; nothing is downloaded but these.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING
+
+from buildfix.target_scripts.steps.fetch import context
+
+if TYPE_CHECKING:
+    from buildfix.target_scripts.answers import CrateAnswer, CratesQuestion
+
+AT_ONCE = 16
+"""Requests under way."""
+LIMIT = 8_000_000
+"""Bytes of one crate's file."""
+REPLACED = re.compile(r"^\s*(?:replace-with|offline)\s*=", re.MULTILINE)
+
+
+def answer(question: CratesQuestion) -> list[CrateAnswer]:
+    """Return what is known of each crate in time; nothing if cargo itself asks another index."""
+    crates, seconds = question["crates"], question["seconds"]
+    if not crates or asks_elsewhere():
+        return []
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context()))
+
+    def ask(name: str) -> str:
+        url = "/".join((question["index"], place_of(name.lower())))
+        with opener.open(url, timeout=seconds) as page:
+            return str(page.read(LIMIT).decode("utf-8"))
+
+    names = sorted({name for name, _ in crates})
+    found: list[CrateAnswer] = []
+    try:
+        pages = {names[0]: ask(names[0])}  # if the index cannot be reached, one request shows it
+        pool = ThreadPoolExecutor(AT_ONCE)
+        asked = {pool.submit(ask, name): name for name in names[1:]}
+        for done in as_completed(asked, timeout=seconds):
+            if not done.exception():
+                pages[asked[done]] = done.result()
+    except (OSError, ValueError, TimeoutError):
+        return found
+    for name, version in crates:
+        found += rows_of(pages.get(name, ""), name, version)
+    return found
+
+
+def asks_elsewhere() -> bool:
+    """Return whether cargo is told to work offline or to use another source of crates."""
+    if os.environ.get("CARGO_NET_OFFLINE") == "true":
+        return True
+    home = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
+    for name in ("config.toml", "config"):
+        try:
+            with open(os.path.join(home, name), encoding="utf-8") as file:
+                if REPLACED.search(file.read()):
+                    return True
+        except (OSError, UnicodeDecodeError):
+            continue
+    return False
+
+
+def place_of(name: str) -> str:
+    """Return where a crate's file is in an index."""
+    if len(name) < 4:
+        return "/".join([str(len(name)), *([name[0]] if len(name) == 3 else []), name])
+    return "/".join((name[:2], name[2:4], name))
+
+
+def rows_of(page: str, name: str, version: str) -> list[CrateAnswer]:
+    """Return what a crate's file says of one version, as a list of one row or none."""
+    for line in page.splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if row.get("vers") == version:
+            needed = [one for one in row.get("deps", ()) if one.get("kind") != "dev"]
+            return [
+                {
+                    "name": name,
+                    "version": version,
+                    "rust": row.get("rust_version") or "",
+                    "needs": [
+                        [one.get("package") or one["name"], one.get("target") or ""]
+                        for one in needed
+                    ],
+                }
+            ]
+    return []

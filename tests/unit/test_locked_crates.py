@@ -1,0 +1,146 @@
+"""The Rust that the index of crates declares for what a Cargo.lock holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from buildfix.analysis import Surroundings
+from buildfix.core import Need
+from buildfix.forecast.locked_crates import with_declared_rust
+from buildfix.forecast.requested import Build
+from buildfix.machines.local import Completed
+from buildfix.target_scripts.crates import answer, asks_elsewhere
+from tests.unit.sources import KNOWLEDGE, LINUX, WINDOWS, read
+
+REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
+LOCK = f"""
+version = 3
+[[package]]
+name = "mine"
+version = "1.0.0"
+dependencies = ["a", "near"]
+[[package]]
+name = "a"
+version = "2.0.0"
+source = "{REGISTRY}"
+dependencies = ["of-windows"]
+[[package]]
+name = "near"
+version = "0.1.0"
+[[package]]
+name = "of-windows"
+version = "0.5.0"
+source = "{REGISTRY}"
+"""
+PROJECT = {
+    "pyproject.toml": "[build-system]\nrequires=['maturin']\nbuild-backend='maturin'\n"
+    "[project]\nname='mine'\nversion='1'\n",
+    "Cargo.toml": "[package]\nname='mine'\nversion='1.0.0'\nedition='2021'\n"
+    "[dependencies]\na='2'\nnear={path='near'}\n",
+    "near/Cargo.toml": "[package]\nname='near'\nversion='0.1.0'\n",
+    "Cargo.lock": LOCK,
+}
+SAID = [
+    {"name": "a", "version": "2.0.0", "rust": "1.81", "needs": [["of-windows", "cfg(windows)"]]},
+    {"name": "of-windows", "version": "0.5.0", "rust": "1.90", "needs": []},
+]
+
+
+@dataclass
+class Index:
+    """A machine whose Python answers for the index of crates."""
+
+    said: Any
+    environ: Mapping[str, str]
+    asked: Any = None
+
+    def run(self, argv: Any, *_: Any, **__: Any) -> Completed:
+        self.asked = json.loads(argv[-1])
+        return Completed(0, json.dumps(self.said) if self.said is not None else "", "")
+
+
+def needed(place: Surroundings, said: Any) -> tuple[Index, str | None]:
+    machine = Index(said, {})
+    build = Build("mine", read(PROJECT, place))
+    python: Any = machine
+    (raised,) = with_declared_rust([build], python, "python3", KNOWLEDGE.rust, place)
+    rust = [one.need for one in raised.reading.needs if one.need.subject == "rust"]
+    assert [need.kind for need in rust] == ["compiler-missing"]
+    return machine, rust[0].required
+
+
+def test_the_newest_rust_that_a_compiled_crate_declares_is_needed() -> None:
+    machine, required = needed(LINUX, SAID)
+    assert required == ">=1.81"
+    assert machine.asked["crates"] == [["a", "2.0.0"], ["of-windows", "0.5.0"]]
+
+
+def test_crates_of_another_platform_do_not_count() -> None:
+    assert needed(WINDOWS, SAID)[1] == ">=1.90"
+
+
+@pytest.mark.parametrize("said", [[], None])
+def test_without_an_answer_the_need_stays_as_the_source_says(said: Any) -> None:
+    assert needed(LINUX, said)[1] == ">=1.56"
+
+
+def test_a_project_without_crates_asks_nothing() -> None:
+    machine = Index([], {})
+    build = Build("b", read({"setup.py": "from setuptools import setup\nsetup()\n"}))
+    python: Any = machine
+    assert with_declared_rust([build], python, "python3", KNOWLEDGE.rust, LINUX) == (build,)
+    assert machine.asked is None
+    assert Need("compiler-missing", "rust") not in [one.need for one in build.reading.needs]
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("CARGO_HOME", str(tmp_path / "cargo"))
+    monkeypatch.delenv("CARGO_NET_OFFLINE", raising=False)
+    for place, row in {
+        "se/rd/serde": {"vers": "1.0.0", "rust_version": "1.31", "deps": []},
+        "3/l/log": {
+            "vers": "0.4.1",
+            "deps": [
+                {"name": "kv", "package": "value-bag", "kind": "normal", "target": "cfg(unix)"},
+                {"name": "tests", "kind": "dev", "target": None},
+            ],
+        },
+    }.items():
+        file = tmp_path / "index" / place
+        file.parent.mkdir(parents=True)
+        file.write_text(f'{{"vers": "0.0.1"}}\nno JSON\n{json.dumps(row)}\n', encoding="utf-8")
+    return (tmp_path / "index").as_uri()
+
+
+def test_the_index_is_asked_for_each_crate(index: str) -> None:
+    crates = [["log", "0.4.1"], ["serde", "1.0.0"], ["serde", "9.9.9"], ["unknown", "1.0.0"]]
+    assert answer({"index": index, "crates": crates, "seconds": 5}) == [
+        {"name": "log", "version": "0.4.1", "rust": "", "needs": [["value-bag", "cfg(unix)"]]},
+        {"name": "serde", "version": "1.0.0", "rust": "1.31", "needs": []},
+    ]
+
+
+def test_an_index_that_does_not_answer_is_asked_once(index: str) -> None:
+    crates = [["absent", "1.0.0"], ["serde", "1.0.0"]]
+    assert answer({"index": index, "crates": crates, "seconds": 5}) == []
+
+
+def test_a_cargo_that_uses_another_source_is_not_passed_over(
+    index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question: Any = {"index": index, "crates": [["serde", "1.0.0"]], "seconds": 5}
+    assert not asks_elsewhere()
+    config = tmp_path / "cargo" / "config.toml"
+    config.parent.mkdir()
+    config.write_text("[source.crates-io]\nreplace-with = 'mirror'\n", encoding="utf-8")
+    assert answer(question) == []
+    config.unlink()
+    monkeypatch.setenv("CARGO_NET_OFFLINE", "true")
+    assert answer(question) == []
