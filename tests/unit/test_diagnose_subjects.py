@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from buildfix.catalog import Knowledge
@@ -59,3 +61,39 @@ def test_program_that_windows_does_not_name_is_found_in_the_traceback(
         "Failed to build demo\n"
     )
     assert str(diagnose([log], Knowledge()).cause) == f"tool-missing: {subject}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "preceding", "facts", "subject"),
+    [
+        ("platform-unsupported", "unsupported option '-msse' for 'arm64-apple'", (), {}, "arm64"),
+        ("platform-unsupported", "it only runs on Linux", (), WINDOWS, "windows"),
+        ("permission", "/bin/sh: ./configure: Permission denied", (), {}, "./configure"),
+        ("tool-missing", "[WinError 2] The system cannot find: 'make'", (), {}, "make"),
+        (
+            "source-error",
+            "UnicodeDecodeError: 'gbk'",
+            ['  File "<string>", line 2'],
+            {},
+            "setup.py",
+        ),
+        ("network", "the connection broke", (), {}, "-"),
+    ],
+)
+def test_subject_that_a_pattern_does_not_name_is_found_around_it(
+    kind: str, line: str, preceding: Sequence[str], facts: dict[str, str], subject: str
+) -> None:
+    assert spelled(kind, "-", line, facts, preceding) == (kind, subject)
+
+
+def test_toolkit_that_the_log_does_not_tell_is_left_out_of_the_subject() -> None:
+    log = (
+        "RuntimeError: Cuda extensions are being compiled with a version of Cuda that does not "
+        "match the version used to compile Pytorch binaries.  Pytorch binaries were compiled with "
+        "Cuda 11.8.\nFailed to build apex\n"
+    )
+    named = (diagnose([text], Knowledge()).cause for text in (log, f"{_NVCC}\n{log}"))
+    assert [one and one.subject for one in named] == ["torch 11.8", "toolkit 12.2, torch 11.8"]
+
+
+_NVCC = "Cuda compilation tools, release 12.2, V12.2.140"

@@ -17,7 +17,8 @@ from buildfix.core.light_dataclass import dataclass
 Tells = Literal["absent", "too-old", "too-new", "compiler"]
 
 _PARTS = {
-    "thing": r"'?(?P<thing>[\w$][\w.+$/#-]*(?:(?:' | '| )\(?[\w$][\w.+$/()#-]*){0,5}?)'?",
+    "thing": r"'?(?P<thing>[\w$][\w.+$/#-]*(?<!\.)"
+    r"(?:(?:' | '| )\(?[\w$][\w.+$/()#-]*(?<!\.)){0,5}?)'?",
     "version": r"'?v?(?P<version>\d[\w.]*\+?)'?",
     "symbol": r"'?(?P<symbol>[\w:.~%-]+)[^']{0,200}?'?",
     "type": r"'(?:(?:const|class|struct|union) )*(?P<type>[\w:]+)[^']*'(?: \{[^}]*\})?",
@@ -118,6 +119,11 @@ class Grammars:
     nouns: tuple[Noun, ...] = ()
     guards: tuple[Guard, ...] = ()
     qualifiers: tuple[Qualifiers, ...] = ()
+
+    @cached_property
+    def mere_words(self) -> frozenset[str]:
+        """Words that name nothing by themselves, though a command may be called so."""
+        return frozenset(name for one in self.nouns if not one.means for name in one.names)
 
     @cached_property
     def by_name(self) -> Mapping[str, Meaning]:

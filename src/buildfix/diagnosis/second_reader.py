@@ -116,7 +116,8 @@ def _cause(reading: Reading, first: int, lines: list[str], knowledge: Knowledge)
     words, text = knowledge.reading_words.get(reading.kind), lines[reading.index]
 
     def known(subject: str) -> bool:
-        return knowledge.capability(reading.kind, subject) is not None
+        is_word = subject.lower() in knowledge.grammars.mere_words
+        return not is_word and knowledge.capability(reading.kind, subject) is not None
 
     subject = words.subject(text, known) if words else None
     named = ("unknown", "-") if subject is None else knowledge.canonical(reading.kind, subject)

@@ -14,6 +14,8 @@ _PYTHON = re.compile(
     r"(?: interpreter)?(?: version)?$",
     re.IGNORECASE,
 )
+_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+"""What every build environment has: only their version can be wrong."""
 _KINDS: Mapping[str, tuple[str, str]] = {
     "compiler-missing": ("compiler-too-old", "compiler-too-new"),
     "tool-missing": ("tool-too-old", "tool-too-new"),
@@ -42,6 +44,8 @@ def wrong_version(
     if _PYTHON.match(thing):
         found = ".".join(part_of(match, "found").split(".")[:2])
         return Thing("python-unsupported", found or facts.get("python") or "-", required)
+    if thing.lower() in _INSTALLERS:
+        return Thing("build-requirement-incompatible", thing.lower(), required)
     named = vocabulary.named(thing)
     kinds = _KINDS.get(named[0][0]) if len(named) == 1 else None
     if kinds is None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.grammars import Form
 from buildfix.catalog.schema import CausePattern, Mark, Suppressed
-from buildfix.core import CAUSE_KINDS, Cause
-from buildfix.dependency_kinds import KINDS
+from buildfix.core import Cause
 from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.certainty import confidence
 from buildfix.diagnosis.logs.literals import literals_of
-from buildfix.diagnosis.logs.margins import clean, parted, without_escapes, without_stamps
+from buildfix.diagnosis.logs.margins import parted, without_escapes, without_stamps
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
-from buildfix.diagnosis.logs.subjects import spelled
+from buildfix.diagnosis.logs.subjects import LINES_THEN, kind_and_subject, spelled, words_of
 from buildfix.diagnosis.logs.tolerance import plain, search, tolerant
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
@@ -51,7 +50,8 @@ Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 _GENERIC = 2 * WEIGHT_ORDER["likely"] + 1
 _FORMS = ("compiler", "too-old", "too-new", "absent")
 """The order in which forms are tried, by what they tell."""
-_LINES_THEN = 3
+_LINES_BEFORE = 12
+"""In how many lines before one the name is looked for that it lacks."""
 _VAGUE = frozenset(
     {"unknown", "source-error", "permission", "disk-full", "runtime-library-missing"}
 )
@@ -315,7 +315,7 @@ class Scanner:
         readings = self._grammar.readings(one, match, line.text, line.following, self._facts)
         causes = tuple(
             Cause(
-                *spelled(read.meaning.kind, read.subject, line.text, self._facts),
+                *spelled(read.meaning.kind, read.subject, line.text, self._facts, line.preceding),
                 line.number,
                 line.text,
                 *read.rest,
@@ -328,10 +328,10 @@ class Scanner:
     def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
         context = self._seen[recipe.after][1] if recipe.after else None
         told, required = words_of(recipe, match, context, line.following, self._facts)
-        named = (self._canonical(*_kind_and_subject(one, recipe.kind)) for one in told)
+        named = (self._canonical(*kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
             Cause(
-                *spelled(kind, subject, line.text, self._facts),
+                *spelled(kind, subject, line.text, self._facts, line.preceding),
                 line.number,
                 line.text,
                 required,
@@ -360,41 +360,8 @@ class _Line(NamedTuple):
 
     @property
     def following(self) -> Sequence[str]:
-        return self.shown[self.at + 1 : self.at + 1 + _LINES_THEN]
+        return self.shown[self.at + 1 : self.at + 1 + LINES_THEN]
 
-
-def words_of(
-    recipe: CausePattern,
-    match: re.Match[str],
-    context: re.Match[str] | None,
-    following: Sequence[str],
-    facts: Mapping[str, str],
-) -> tuple[tuple[str, ...], str | None]:
-    """Return the subjects of a match, and what is required; unknown values are blank.
-
-    What the line does not name may come from the match of its context, or from a fact.
-    """
-    groups = _Blank({**facts, **_groups(context), **_groups(match)})
-    if recipe.then:
-        then = search(recipe.then, " ".join(map(clean, following[:_LINES_THEN])))
-        groups.update(_groups(then))
-    subjects = tuple(text.format_map(groups) for text in (recipe.subject, *recipe.further))
-    return subjects, (recipe.required or "").format_map(groups) or None
-
-
-class _Blank(dict[str, str]):
-    """Missing values are blank."""
-
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-def _groups(match: re.Match[str] | None) -> dict[str, str]:
-    return match.groupdict("") if match else {}
-
-
-def _kind_and_subject(text: str, kind: str) -> tuple[str, str]:
-    """Return the parts of `kind:subject`, or a bare subject with its recipe's kind."""
-    own, colon, subject = text.partition(":")
-    known = own in CAUSE_KINDS or own in KINDS
-    return (own, subject) if colon and known else (kind, text or "-")
+    @property
+    def preceding(self) -> Sequence[str]:
+        return self.shown[max(0, self.at - _LINES_BEFORE) : self.at]

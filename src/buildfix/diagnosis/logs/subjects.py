@@ -1,9 +1,18 @@
-"""The form of a subject: as the contract spells it, whatever the path or the case in the log."""
+"""What a match names, as the contract spells it, whatever the path or the case in the log."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from buildfix.catalog.schema import CausePattern
+from buildfix.core import CAUSE_KINDS
+from buildfix.dependency_kinds import KINDS
+from buildfix.diagnosis.logs.margins import clean
+from buildfix.diagnosis.logs.tolerance import search
+
+LINES_THEN = 3
+"""In how many lines after one the rest of what it says is looked for."""
 
 _BUILD_FOLDERS = re.compile(
     r"^.*[\\/](?:pip-(?:install|req-build|build|resolve|wheel)-[^\\/]+[\\/](?!overlay[\\/])[^\\/]+"
@@ -28,10 +37,35 @@ _C = frozenset({"c", "cxx"})
 _MACHINES = frozenset({"X86", "X64", "ARM", "ARM64"})
 """As linkers write them."""
 _GNU = re.compile(r"gcc|g\+\+|clang|mingw|msys|cygwin", re.IGNORECASE)
+_NAMED_IN_LINE: Mapping[str, re.Pattern[str]] = {
+    "platform-unsupported": re.compile(
+        r"(?<![A-Za-z0-9])(arm64e?|aarch64|armv[5-8]\w{0,3}|armhf|x86_64|i[3-6]86|amd64|win32"
+        r"|ppc64(?:le)?|s390x|riscv64|loongarch64)(?![A-Za-z0-9])"
+    ),
+    "permission": re.compile(
+        r"['\"]([^'\"]*[\\/][^'\"]*)['\"]"
+        r"|(?:^|[\s:])([\w.~]*[\\/][^\s:'\"]+)(?=: [Pp]ermission denied)"
+    ),
+    "tool-missing": re.compile(r": ['\"]([\w.+-]{1,40})['\"]$"),
+    "out-of-memory": re.compile(r"\b(cc1plus|cc1|cicc|nvcc|rustc|cudafe\+\+|ptxas|ld|f951)\b"),
+}
+"""Where a line names what its pattern does not capture."""
+_UNKNOWN_PART = re.compile(r"\b(?:toolkit|torch) (?=,|$),? ?")
+"""What is left of a version that the log does not tell."""
+_SYSTEMS = ("windows", "macos", "linux")
+_OWN_FILE = re.compile(
+    r"File ['\"](?!<frozen|<pip)"
+    r"(?!.*(?:site-packages|dist-packages|[\\/][Ll]ib[\\/]|/lib/python))([^'\"]+)['\"]"
+)
+"""A file of a traceback that is not a library's."""
 
 
-def spelled(kind: str, subject: str, line: str, facts: Mapping[str, str]) -> tuple[str, str]:
-    """Return kind and subject in the contract's form."""
+def spelled(
+    kind: str, subject: str, line: str, facts: Mapping[str, str], preceding: Sequence[str] = ()
+) -> tuple[str, str]:
+    """Return kind and subject in the contract's form; a missing subject is looked for."""
+    if subject in ("", "-"):
+        subject = _implied(kind, line, facts, preceding) or "-"
     if _ESCAPED.match(subject):
         subject = subject.replace("\\\\", "\\")
     if kind in _IN_WORDS or subject in _MACHINES:
@@ -41,6 +75,20 @@ def spelled(kind: str, subject: str, line: str, facts: Mapping[str, str]) -> tup
     if kind == "compiler-missing" and subject in _C:
         return kind, _compiler_of(subject, line, facts)
     return kind, subject
+
+
+def _implied(kind: str, line: str, facts: Mapping[str, str], preceding: Sequence[str]) -> str:
+    """Return the subject that a line, those before it, or the system of the log tell."""
+    named = _NAMED_IN_LINE.get(kind)
+    match = named.search(line) if named else None
+    if match:
+        return next(filter(None, match.groups()), "")
+    if kind == "platform-unsupported":
+        return next((one for one in _SYSTEMS if facts.get(one)), "")
+    if kind == "source-error":
+        files = (_OWN_FILE.search(one) for one in reversed(preceding))
+        return next((found[1] for found in files if found), "").replace("<string>", "setup.py")
+    return ""
 
 
 def _compiler_of(language: str, line: str, facts: Mapping[str, str]) -> str:
@@ -55,3 +103,40 @@ def _in_source(path: str, root: str) -> str:
     if root and path.startswith(root):
         return path[len(root) :].lstrip("\\/") or path
     return _BUILD_FOLDERS.sub("", path) or path
+
+
+def words_of(
+    recipe: CausePattern,
+    match: re.Match[str],
+    context: re.Match[str] | None,
+    following: Sequence[str],
+    facts: Mapping[str, str],
+) -> tuple[tuple[str, ...], str | None]:
+    """Return the subjects of a match, and what is required; unknown values are blank.
+
+    What the line does not name may come from the match of its context, or from a fact.
+    """
+    groups = _Blank({**facts, **_groups(context), **_groups(match)})
+    if recipe.then:
+        then = search(recipe.then, " ".join(map(clean, following[:LINES_THEN])))
+        groups.update(_groups(then))
+    subjects = (text.format_map(groups) for text in (recipe.subject, *recipe.further))
+    return tuple(_UNKNOWN_PART.sub("", one) for one in subjects), (recipe.required or "").format_map(groups) or None
+
+
+class _Blank(dict[str, str]):
+    """Missing values are blank."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _groups(match: re.Match[str] | None) -> dict[str, str]:
+    return match.groupdict("") if match else {}
+
+
+def kind_and_subject(text: str, kind: str) -> tuple[str, str]:
+    """Return the parts of `kind:subject`, or a bare subject with its recipe's kind."""
+    own, colon, subject = text.partition(":")
+    known = own in CAUSE_KINDS or own in KINDS
+    return (own, subject) if colon and known else (kind, text or "-")
