@@ -23,6 +23,11 @@ _ALARM = re.compile(
     r"|terminated|segmentation|exception|does not|doesn't|out of memory|please install|you need",
     re.IGNORECASE,
 )
+_SAYS_NOTHING = re.compile(
+    r"^(?:note: This (?:error originates|is an issue)|hint: See above|\[end of output\]"
+    r"|full command: |cwd: |exit code: )"
+)
+"""How lines of an installer begin that never tell a cause."""
 _LONGEST = 60
 """How many words of a line count."""
 _NEIGHBORS = 14
@@ -63,7 +68,9 @@ def words_of_log(lines: Iterable[str]) -> LogWords:
 
 
 def _words(line: str) -> tuple[str, ...]:
-    """Return a line's words: paths by their last part, numbers as one."""
+    """Return a line's words: paths by their last part, numbers as one; none if it says nothing."""
+    if _SAYS_NOTHING.match(line):
+        return ()
     text = _PATH.sub(_last_part, _URL.sub("<url>", line[:2000]))
     found = _TOKEN.findall(text)[:_LONGEST]
     return tuple("<n>" if one.isdigit() else one.lower() for one in found)

@@ -121,7 +121,8 @@ def words_of(
         then = search(recipe.then, " ".join(map(clean, following[:LINES_THEN])))
         groups.update(_groups(then))
     subjects = (text.format_map(groups) for text in (recipe.subject, *recipe.further))
-    return tuple(_UNKNOWN_PART.sub("", one) for one in subjects), (recipe.required or "").format_map(groups) or None
+    required = (recipe.required or "").format_map(groups) or None
+    return tuple(_UNKNOWN_PART.sub("", one) for one in subjects), required
 
 
 class _Blank(dict[str, str]):
