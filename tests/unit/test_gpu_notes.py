@@ -100,3 +100,9 @@ def test_settings_of_the_user_bring_what_they_switch_on(
     assert recipe
     assert recipe.chosen_in({"CMAKE_ARGS": value}) == tuple(Need("build", one) for one in needed)
     assert recipe.chosen_in({}) == ()
+
+
+def test_the_last_release_for_the_torch_in_the_target_is_named() -> None:
+    told = said("vllm", "torch124")
+    assert told.startswith("The last known vllm for torch 2.5 is 0.7.3: ")
+    assert "for torch 2.5" not in said("vllm", "no-torch")

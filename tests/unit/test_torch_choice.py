@@ -123,6 +123,13 @@ def test_torch_that_the_driver_supports_is_left_to_pip() -> None:
     assert choose("no-torch", {"numpy": "2.4.0"}) is None
 
 
+def test_a_torch_whose_cuda_is_unknown_is_not_left_to_pip_on_a_host_with_a_driver() -> None:
+    found = choose("no-torch", {"sglang": "0.5.23", "torch": "2.14.1"})
+    assert found
+    assert found.library.version == "2.6.0+cu124"
+    assert choose("mac", {"torch": "2.14.1"}) is None
+
+
 def test_installed_torch_is_kept_instead_of_being_replaced() -> None:
     found = choose("torch124", {"vllm": "0.33.0", "torch": "2.14.0"})
     assert found

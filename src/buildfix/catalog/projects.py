@@ -137,6 +137,8 @@ class ProjectRecipe:
     """Whether it is of no use without an NVIDIA GPU."""
     without_gpu: str = ""
     """What to request on a host without an NVIDIA GPU."""
+    torch: Mapping[str, str] = field(default_factory=dict)
+    """The torch that each of its releases requires, the oldest first; up to the next one."""
     compiles_when_used: bool = False
     """Whether it compiles its kernels with nvcc when it is imported or first used."""
     gpu: tuple[Need, ...] = field(default=(), metadata=_stored_needs("build"))

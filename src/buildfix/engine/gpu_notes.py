@@ -25,6 +25,8 @@ def gpu_notes(
         yield f"{name} is the same as a wheel: nothing is built if you request that."
     elif driver and recipe.instead and _is_wrong(recipe.built_for, newest):
         yield _instead(recipe, driver, newest)
+    if host.cuda.torch and recipe.torch:
+        yield from _for_torch(recipe, Version(host.cuda.torch.version))
     if recipe.compiles_when_used and (driver or host.cuda.torch):
         yield _compiles(recipe, host)
     if driver and "CMAKE_ARGS" in recipe.switches:
@@ -49,6 +51,21 @@ def _instead(recipe: ProjectRecipe, driver: str, newest: str) -> str:
     made = "only use the CPU" if recipe.built_for == "cpu" else f"need CUDA {recipe.built_for}"
     name = _fitting(recipe, newest)
     return f"The wheels of {recipe.name} {made}: for this GPU{limit}, request '{name}'."
+
+
+def _for_torch(recipe: ProjectRecipe, torch: Version) -> Iterator[str]:
+    """Yield the last release for the torch in the target, unless it is the newest one known."""
+    newest = max(recipe.torch, key=Version)
+    same = [
+        one for one, its in recipe.torch.items() if Version(its).release[:2] == torch.release[:2]
+    ]
+    if newest in same:
+        return
+    last = f"is {max(same, key=Version)}" if same else "does not exist"
+    yield (
+        f"The last known {recipe.name} for torch {torch.major}.{torch.minor} {last}: "
+        f"{newest} is for torch {recipe.torch[newest]}."
+    )
 
 
 def _compiles(recipe: ProjectRecipe, host: Host) -> str:

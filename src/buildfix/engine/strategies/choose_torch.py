@@ -73,8 +73,8 @@ def _is_wrong(
     """Return whether the torch that pip would install is not the one for this host."""
     library = library_of(cuda)
     runtime = library.runtime_in(versions) if library else ""
-    if host.cuda.driver:
-        return too_new(".".join(runtime.split(".")[:2]), host, cuda)
+    if host.cuda.driver:  # unknown if the resolution is incomplete, or the wheel holds its own
+        return not runtime or too_new(".".join(runtime.split(".")[:2]), host, cuda)
     return bool(runtime) and not unattended and not any(map(needs_cuda, needs))
 
 

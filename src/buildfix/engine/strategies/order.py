@@ -105,12 +105,19 @@ def _choose_torch(session: Session) -> Stage | None:
     foreseen = session.foreseen()
     return choose_torch.handle(
         foreseen.coming,
-        foreseen.needs,
+        foreseen.needs if foreseen.coming else _torch_by_recipes(session),
         session.host_to_install(),
         session.knowledge.cuda,
         partial(_has_wheel_of_torch, session),
         unattended=session.request.unattended,
     )
+
+
+def _torch_by_recipes(session: Session) -> tuple[Need, ...]:
+    """Return the need for torch if the index does not tell, but a recipe knows the releases."""
+    recipes = map(session.knowledge.project, named_projects(session.request))
+    requires = any(one.torch for one in recipes if one)
+    return (Need("python-module-missing", choose_torch.TORCH),) if requires else ()
 
 
 def _may_concern_torch(session: Session) -> bool:
