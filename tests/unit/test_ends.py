@@ -341,7 +341,7 @@ def test_declined_plan_changes_nothing(bench: Bench, knowledge: Knowledge, tmp_p
     request = replace(REQUEST, unattended=False)
     outcome, told = run(bench, knowledge, tmp_path, request, consent=lambda _: False)
     assert outcome == "person-needed"
-    assert told.startswith("cffi needs your input. Cancelled.")
+    assert told.startswith("Cancelled.")
     assert told.endswith("Nothing was changed.")
 
 

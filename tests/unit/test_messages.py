@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from buildfix.core import Cause, Changes, Diagnosis, Need, Report, SystemChange, UnseenStep
-from buildfix.render.messages import after_the_end, excerpt_lines, reason
+from buildfix.core import (
+    Cause,
+    Changes,
+    CreateEnvironment,
+    Diagnosis,
+    InstallPackages,
+    Need,
+    Report,
+    SystemChange,
+    UnseenStep,
+)
+from buildfix.render.messages import after_the_end, excerpt_lines, reason, typed_command
 from buildfix.render.reasons import reason_sentence
 
 
@@ -38,7 +48,7 @@ def test_a_reason_is_a_sentence_in_documents(need: Need, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("added", "ends"), [(("libffi-dev",), "Take it back: buildfix undo"), ((), "finished.")]
+    ("added", "ends"), [(("libffi-dev",), "To take it back: buildfix undo"), ((), "finished.")]
 )
 def test_a_run_that_installed_packages_says_how_to_take_it_back(
     added: tuple[str, ...], ends: str
@@ -46,8 +56,27 @@ def test_a_run_that_installed_packages_says_how_to_take_it_back(
     changes = Changes(
         (SystemChange("apt", added, added),), (UnseenStep("Everything finished", True),)
     )
-    (line,) = after_the_end(Report("installed", ("cffi",), changes=changes))
+    *_, line = after_the_end(Report("installed", ("cffi",), changes=changes))
     assert line.endswith(ends)
+
+
+def test_a_run_that_created_an_environment_says_how_to_use_it() -> None:
+    python = "/srv/.venv/bin/python"
+    made = CreateEnvironment("Create it", target=python, creates=python)
+    changes = Changes((), (UnseenStep("Create it", True),))
+    lines = after_the_end(Report("installed", ("cffi",), applied=(made,), changes=changes))
+    assert [*lines] == [
+        "Done: Create it.",
+        "To use the environment: . /srv/.venv/bin/activate",
+        "To take it back: buildfix undo",
+    ]
+
+
+def test_a_command_is_shown_without_the_options_of_scripts() -> None:
+    argv = ("apt-get", "install", "--yes", "-o", "A=b", "--", "libffi-dev")
+    typed = ("apt-get", "install", "libffi-dev")
+    step = InstallPackages("Install libffi-dev", argv=argv, typed=typed)
+    assert typed_command(step) == "apt-get install libffi-dev"
 
 
 @pytest.mark.parametrize(("width", "columns"), [(80, 68), (None, 148)])

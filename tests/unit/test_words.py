@@ -64,22 +64,21 @@ def test_words_after_two_dashes_go_to_the_installer() -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("doctr", "you probably meant `buildfix doctor`"),
+        ("doctr", "did you mean `buildfix doctor`?"),
         ("doctor lxml --jsn doctr", None),
-        ("dcotor lxml", "you probably meant `buildfix doctor lxml`"),
-        ("explian a.log", "you probably meant `buildfix explain a.log`"),
-        ("xplaim a.log", "you probably meant `buildfix explain a.log`"),
-        ("recipse list", "you probably meant `buildfix recipes list`"),
-        ("Instal lxml", "you probably meant `buildfix install lxml`"),
-        ("lxml isntall", "you probably meant `buildfix install lxml`"),
-        ("verison", "you probably meant `buildfix version`"),
+        ("dcotor lxml", "did you mean `buildfix doctor lxml`?"),
+        ("explian a.log", "did you mean `buildfix explain a.log`?"),
+        ("xplaim a.log", "did you mean `buildfix explain a.log`?"),
+        ("recipse list", "did you mean `buildfix recipes list`?"),
+        ("Instal lxml", "did you mean `buildfix install lxml`?"),
+        ("lxml isntall", "did you mean `buildfix install lxml`?"),
+        ("verison", "did you mean `buildfix version`?"),
         ("uninstall lxml", "`python -m pip uninstall NAME` removes a project"),
-        ("uninstal lxml", "you probably meant uninstall"),
+        ("uninstal lxml", "did you mean uninstall?"),
         ("list", "`python -m pip list` lists what is installed"),
         ("download lxml", "`python -m pip download NAME`"),
-        ("history", "this version has no command `history`"),
-        ("lxml doctor", "it is a command, and commands take precedence"),
-        ("lxml help", "it is a command, and commands take precedence"),
+        ("lxml doctor", "it is a command, and commands come first"),
+        ("lxml help", "it is a command, and commands come first"),
         ("pip freeze", "buildfix only implements pip's `pip install`."),
         ("pip", "buildfix only implements pip's `pip install`."),
         ("help nonesuch", "Unknown command: nonesuch."),
@@ -92,7 +91,6 @@ def test_a_word_that_stands_for_a_command_is_no_project(typed: str, meant: str |
     with pytest.raises(UsageError) as raised:
         line(*typed.split())
     assert meant in str(raised.value)
-    assert "othing was changed." in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +121,7 @@ def test_mistyped_command_is_answered_without_the_index(
     assert run([word, *(["--json"] if json_wanted else []), "--yes"]) == 2
     said = capsys.readouterr()
     if not json_wanted:
-        assert (said.out, said.err.count("\n")) == ("", 1)
+        assert (said.out, said.err.count("\n")) == ("", 1 + ("hint: " in said.err))
         return
     told = json.loads(said.out)
     assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 2)
@@ -140,7 +138,7 @@ def test_mistyped_command_says_nothing_about_a_killed_run(
     journal.add(events.AttemptStarted(1, Command(("pip",)), ""))
     assert killed_runs(runs_folder())
     assert run(["install", "--yes"]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    assert "ended unexpectedly" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

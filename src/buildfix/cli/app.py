@@ -18,6 +18,7 @@ from buildfix.cli.recipes import recipes_app
 from buildfix.cli.settings import config_file, name_variables, read_settings, source_of
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
 from buildfix.render import Level
 
 app = typer.Typer(
@@ -83,9 +84,12 @@ def _ended(help_shown: Callable[[], object]) -> int:
 
 def _misused(error: Any, words: Sequence[str]) -> int:
     """Report a usage error that typer found; return the exit code."""
+    if not error.format_message().strip("."):  # the help page was shown instead
+        return UsageError.exit_code
     context = getattr(error, "ctx", None)
-    where = context.command_path if context else f"{PROGRAM} {words[0]}"
-    usage = UsageError(_problem(error), do=f"See `{where} --help`.")
+    path = context.command_path if context else f"{PROGRAM} {words[0]}"
+    where = own_command(*path.split()[1:], "--help")
+    usage = UsageError(_problem(error), do=f"See `{where}`.")
     return _usage_screen(words).tell(usage)
 
 
@@ -339,5 +343,6 @@ def _job_count(word: str) -> int | None:
     if word == "auto":
         return None
     if not word.isdecimal() or int(word) < 1:
-        raise typer.BadParameter(f"{word!r} is not a positive integer or auto.")
+        problem = f"{word!r} is not a positive integer or auto."
+        raise typer.BadParameter(problem, param_hint="--jobs")
     return int(word)

@@ -9,6 +9,7 @@ from buildfix.cli.dropin import OwnOptions, from_pip_words
 from buildfix.cli.reserved import ANSWERED, INSTALL, PIP, check_names
 from buildfix.core.errors import UsageError
 from buildfix.core.light_dataclass import dataclass
+from buildfix.core.program import own_command
 
 _ANSWERED_WITHOUT_COMMAND = frozenset(
     {"--help", "-h", "--version", "-V", "--install-completion", "--show-completion"}
@@ -86,7 +87,7 @@ def _answered(typed: str, rest: Sequence[str], commands: Collection[str]) -> Lin
         return Line(("--help",))
     name = INSTALL if asked[0] == PIP else asked[0]
     if name not in commands:
-        raise UsageError(f"Unknown command: {name}.", do="See `buildfix --help`.")
+        raise UsageError(f"Unknown command: {name}.", do=f"See `{own_command('--help')}`.")
     return Line((name, "--help"))
 
 

@@ -12,6 +12,7 @@ from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import CrossTarget, Screen
 from buildfix.core import Host, Need, Request
 from buildfix.core.checks import Check, CheckGroup
+from buildfix.core.program import own_command
 from buildfix.core.redaction import redacted
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import FirstPlan, first_plan, open_elsewhere
@@ -144,7 +145,7 @@ def _verdict(first: FirstPlan, asked: str) -> Iterator[str]:
     if first.refused:
         yield f"! {first.refused.says}"
     elif asked and first.draft.steps:
-        yield f"`buildfix fix {asked}` performs these steps before the build."
+        yield f"`{own_command(asked)}` performs these steps before the build."
     elif asked and not first.draft.unmet:
         yield f"Everything needed to build {asked} is installed, according to its sources."
 

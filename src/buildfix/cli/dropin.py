@@ -13,6 +13,7 @@ from dataclasses import field
 from buildfix.catalog.command_words import CommandWords, command_words
 from buildfix.core.errors import UsageError
 from buildfix.core.light_dataclass import dataclass
+from buildfix.core.program import own_command
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def _with_value(word: str, value: str, pending: list[str]) -> list[str]:
     if value or "=" in word:
         return [word]
     if not pending:
-        raise UsageError(f"Option {word} needs a value.", do="See `buildfix install --help`.")
+        raise UsageError(
+            f"Option {word} needs a value.", do=f"See `{own_command('install --help')}`."
+        )
     return [word, pending.pop(0)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from buildfix.cli.tasks import Screen
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
 from buildfix.engine.past_runs import PastRun, past_runs
 from buildfix.machines.state_folders import runs_folder
 from buildfix.render.documents import report_document
@@ -24,7 +25,9 @@ def history_task(words: Sequence[str], screen: Screen) -> int:
             show_history(runs, screen.view)
         return 0
     if words[0] != SHOW or len(words) > 2:
-        raise UsageError(f"Unknown words: {' '.join(words)}.", do="Use `buildfix history show N`.")
+        raise UsageError(
+            f"Unknown words: {' '.join(words)}.", do=f"Use `{own_command('history show N')}`."
+        )
     run = find_run(words[1] if len(words) == 2 else "1")
     if screen.json:
         screen.document(report_document(run.report, run.entries))
@@ -35,7 +38,10 @@ def history_task(words: Sequence[str], screen: Screen) -> int:
 
 def find_run(word: str) -> PastRun:
     """Return the run with this number or folder name; raises UsageError."""
-    for run in past_runs(runs_folder()):
+    runs = tuple(past_runs(runs_folder()))
+    for run in runs:
         if word in (str(run.number), run.name):
             return run
-    raise UsageError(f"There is no run {word}.", do="See `buildfix history`.")
+    if not runs:
+        raise UsageError("No runs are recorded.")
+    raise UsageError(f"There is no run {word}.", do=f"See `{own_command('history')}`.")

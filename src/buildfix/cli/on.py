@@ -14,6 +14,7 @@ from buildfix.catalog import shipped_folder
 from buildfix.cli.local_files import LocalFiles
 from buildfix.cli.options import LOCAL
 from buildfix.core.errors import UsageError
+from buildfix.core.program import STARTED_AS, own_command
 from buildfix.machines.address import machine_at
 from buildfix.machines.remote_run import Job, Streams, run_on
 from buildfix.machines.streams import hide_status
@@ -48,7 +49,8 @@ def on_task(context: Any, *, quiet: bool = False) -> int:
             files = LocalFiles(f"{run}/files")
             words = tuple(_words(context, files))
             there = variables_there(os.environ, files, same_network=machine.same_network)
-            variables = {**there, **files.variables}
+            own = {STARTED_AS: own_command("--on", address)}
+            variables = {**there, **files.variables, **own}
             return Job(words, variables, files.copies)
 
         code, document = run_on(machine, job_for, shipped_folder(), streams, _tell)

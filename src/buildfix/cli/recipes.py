@@ -13,12 +13,14 @@ from buildfix.cli import options
 from buildfix.cli.help_texts import examples
 from buildfix.cli.tasks import Screen
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
+from buildfix.core.spelling import nearest
 
 recipes_app = typer.Typer(
     help="Inspect the loaded recipes, or check your own.",
+    no_args_is_help=True,
     epilog=examples("buildfix recipes list systems", "buildfix recipes check my-recipes"),
 )
-_LIST = "See `buildfix recipes list`."
 
 
 @recipes_app.command(
@@ -73,7 +75,7 @@ def _list(words: Sequence[str], screen: Screen, recipes: Path | None) -> int:
         screen.document({"schema": "buildfix.recipes/1", **parts})
         return 0
     if not any(parts.values()):
-        raise UsageError(f"No recipe matches {' '.join(words)}.", do=_LIST)
+        raise UsageError(f"No recipe matches {' '.join(words)}.", do=_see_list())
     for title, rows in parts.items():
         if rows:
             screen.view.rows(f"{title} ({len(rows)})", list(rows.items()))
@@ -91,9 +93,15 @@ def _show(name: str, screen: Screen, recipes: Path | None) -> int:
         return 0
     rows = [(one.name, one.line_with("title")) for one in found] or mentions(knowledge, name)
     if not rows:
-        raise UsageError(f"No recipe is named {name} or mentions it.", do=_LIST)
+        near = nearest(name, (*knowledge.well_known, *knowledge.projects, *knowledge.hosts))
+        meant = f" Did you mean {near}?" if near else ""
+        raise UsageError(f"No recipe is named {name} or mentions it.{meant}", do=_see_list())
     screen.view.rows(f"Recipes with {name} ({len(rows)})", rows)
     return 0
+
+
+def _see_list() -> str:
+    return f"See `{own_command('recipes list')}`."
 
 
 def _check(screen: Screen, folder: Path | None) -> int:

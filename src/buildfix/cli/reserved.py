@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog.command_words import command_words
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
 from buildfix.core.spelling import edits
 
 PIP = "pip"
@@ -31,28 +32,27 @@ def check_names(words: Sequence[str], places: Iterable[int], commands: Collectio
         word = words[place]
         rest = (*words[:place], *words[place + 1 :])
         name = canonicalize_name(word) if _NAME.fullmatch(word) else ""
-        hint = _meant(name, commands, rest) if name else ""
-        if hint:
+        meant = _meant(name, commands, rest) if name else ""
+        if meant:
             raise UsageError(
-                f"`{word}` is not treated as a project name: {hint}.",
-                do=f"To install the project with that name: buildfix fix {word}",
-                unchanged="Nothing was looked up and nothing was changed.",
+                f"`{word}` is not taken for a project: {meant}",
+                do=f"To install the project with that name: {own_command('fix', word)}",
             )
 
 
 def _meant(name: str, commands: Collection[str], rest: Iterable[str]) -> str:
-    """Return a hint on what a name probably means; empty if it means the project."""
+    """Return a sentence on what a name probably means; empty if it means the project."""
     own = (*commands, INSTALL, PIP, *ANSWERED)
     if name in own:
-        return f"it is a command, and commands take precedence (`buildfix {name} ...`)"
+        return f"it is a command, and commands come first (`{own_command(name)} ...`)."
     words = command_words()
     near = sorted((edits(name, one), one) for one in _nearly((*own, *words.reserved), name))
     if name in words.reserved or not near or name in words.well_known:
-        return words.reserved.get(name, "")
+        return f"{words.reserved[name]}." if name in words.reserved else ""
     nearest = near[0][1]
-    meant = words.reserved.get(nearest)
-    typed = " ".join(("buildfix", nearest, *rest))
-    return f"you probably meant {nearest}; {meant}" if meant else f"you probably meant `{typed}`"
+    if meant := words.reserved.get(nearest):
+        return f"did you mean {nearest}? ({meant})"
+    return f"did you mean `{own_command(nearest, *rest)}`?"
 
 
 def _nearly(commands: Iterable[str], name: str) -> Iterable[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from platformdirs import user_config_path
 
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
 from buildfix.machines.trust import warn_of_others
 
 PREFIX = "BUILDFIX_"
@@ -109,4 +110,4 @@ def _flag_missed(option: Any, value: object) -> str:
 
 
 def _wrong(happened: str) -> UsageError:
-    return UsageError(happened, do="See `buildfix fix --help` for the options.")
+    return UsageError(happened, do=f"See `{own_command('fix --help')}` for the options.")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from buildfix.cli.tasks import Screen
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
 
 RUNNING = "BUILDFIX_RUNNING"
 """Set by buildfix for all that it starts (`__main__`): builds may call pip, too."""
@@ -55,7 +56,7 @@ def shim_task(folder: Path, screen: Screen) -> int:
     if sys.platform == "win32":
         raise UsageError(
             "`buildfix shim` writes a shell script, which Windows does not run.",
-            do="Use `buildfix pip install` there.",
+            do=f"Use `{own_command('pip install')}` there.",
         )
     files = [folder / name for name in _NAMES]
     for file in files:

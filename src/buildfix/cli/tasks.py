@@ -115,12 +115,12 @@ class Screen:
             return self._own_fault(error)
 
     def tell(self, error: BuildfixError) -> int:
-        """Report one of buildfix's own errors, as a line or as JSON; return its exit code."""
+        """Report one of buildfix's own errors, as text or as JSON; return its exit code."""
+        message = " ".join(filter(None, (error.happened, error.unchanged)))
         if self.json:
-            message = " ".join(filter(None, (error.happened, error.unchanged)))
             self._error_document(error.code, message, error.do, error.exit_code)
         else:
-            _complain(redacted(str(error)))
+            _complain(redacted(message), redacted(error.do))
         return error.exit_code
 
     def _no_place(self, error: OSError) -> int:
@@ -143,12 +143,14 @@ class Screen:
         message = f"internal error in buildfix ({type(error).__name__}: {redacted(str(error))})."
         if self.json:
             self._error_document("internal", message, hint, 1)
-        _complain(f"{message} {hint}")
+        _complain(message, hint)
         return 1
 
 
-def _complain(text: str) -> None:
+def _complain(text: str, hint: str = "") -> None:
     sys.stderr.write(f"buildfix: {printable(text)}\n")
+    if hint:
+        sys.stderr.write(f"  hint: {printable(hint)}\n")
 
 
 def _end_as_ctrl_c_does() -> None:
@@ -249,7 +251,8 @@ def _show_plan(plan: Plan, screen: Screen) -> None:
     if plan.diagnosis:
         view.show(events.CauseFound(plan.diagnosis))
     view.pause()
-    view.plan(plan, whole=screen.level >= Level.RAW)
+    if plan.steps or not plan.diagnosis:  # else nothing would be installed
+        view.plan(plan, whole=screen.level >= Level.RAW)
     for line in messages.end_of_dry_run(plan):
         view.say(line)
 

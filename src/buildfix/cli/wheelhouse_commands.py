@@ -15,6 +15,7 @@ app = typer.Typer(
     help="Build many requirements for many machines once. The result: wheels, an index, run-time "
     "packages and a lock file.",
     epilog=examples("buildfix wheelhouse list wheels"),
+    no_args_is_help=True,
 )
 
 Targets = Annotated[

@@ -1,10 +1,12 @@
 """All errors that buildfix raises itself, one class for each kind, each with its exit code.
 
-A message says in one line what happened, what was left unchanged and what to do next. The command
-line prints it instead of a traceback. Exit codes are those of the contract.
+A message says what happened and what was left unchanged, and in a second line what to do next. The
+command line prints it instead of a traceback. Exit codes are those of the contract.
 """
 
 from __future__ import annotations
+
+from buildfix.core.program import own_command
 
 
 class BuildfixError(Exception):
@@ -23,10 +25,14 @@ class BuildfixError(Exception):
 
 
 class UsageError(BuildfixError):
-    """The command line is not a valid request."""
+    """The command line is not a valid request; it is clear that nothing was changed."""
 
     exit_code = 2
     code = "usage"
+
+    def __init__(self, happened: str, *, do: str = "", unchanged: str = ""):
+        """Set what happened, and what to `do` next."""
+        super().__init__(happened, do=do, unchanged=unchanged)
 
 
 class RecipeError(BuildfixError):
@@ -39,7 +45,7 @@ class RecipeError(BuildfixError):
         """Name the file and key (`where`) and the `problem`."""
         super().__init__(
             f"recipe {where}: {problem}.",
-            do="Correct it, or see `buildfix recipes check`.",
+            do=f"Correct it, or see `{own_command('recipes check')}`.",
         )
 
 

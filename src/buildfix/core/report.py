@@ -77,6 +77,10 @@ class Timing:
     verify: float = 0.0
 
 
+CANCELLED = "Cancelled."
+"""Why a run ended whose plan a person declined."""
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything about a run that a front end or a script needs."""

@@ -1,6 +1,11 @@
-"""The distance between two words."""
+"""The distance between two words, and the word that was probably meant."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+
+_SHORT = 4
+"""In words of at most this many letters, only one edit is a typo."""
 
 
 def edits(one: str, other: str) -> int:
@@ -19,3 +24,11 @@ def edits(one: str, other: str) -> int:
                 cost = min(cost, older[j - 2] + 1)
             row.append(cost)
     return row[-1]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word that is nearest to one, in at most two edits; empty if none is."""
+    allowed = 2 if len(word) > _SHORT else 1
+    near = [one for one in known if abs(len(one) - len(word)) <= allowed]
+    found = min(((edits(word, one), one) for one in near), default=(allowed + 1, ""))
+    return found[1] if found[0] <= allowed else ""

@@ -177,6 +177,8 @@ class InstallPackages(RunCommand):
     """Packages of a package manager."""
 
     packages: tuple[str, ...] = ()
+    typed: tuple[str, ...] = field(default=(), compare=False)
+    """The command as a person types it, without the options that only scripts need."""
     purposes: tuple[tuple[str, tuple[Need, ...]], ...] = field(default=(), compare=False)
     """Packages, each with the needs that it meets."""
     transaction: Transaction | None = field(default=None, compare=False)

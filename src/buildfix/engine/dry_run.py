@@ -11,6 +11,7 @@ from buildfix.catalog.command_words import command_words
 from buildfix.core import Diagnosis, Host, Need, PlanDraft, Request, Step, events, learned
 from buildfix.core.errors import TargetError
 from buildfix.core.light_dataclass import dataclass
+from buildfix.core.program import own_command
 from buildfix.core.redaction import redacted
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.killed_run import KilledRun
@@ -163,7 +164,7 @@ def open_elsewhere(
     if host.interpreter is None:
         raise TargetError(
             f"The description of {host.title} does not include an interpreter.",
-            do="Write it with `buildfix doctor --json` on that host.",
+            do=f"Write it with `{own_command('doctor --json')}` on that host.",
         )
     python = host.interpreter
     session = Session(

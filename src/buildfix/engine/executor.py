@@ -113,6 +113,8 @@ def record_applied(session: Session, step: Step) -> None:
         session.journal.add(learned.HostSeen(replace(host, build_path=folders)))
     if isinstance(step, CreateEnvironment):
         choose_target(session, describe(session.machine, step.target))
+    elif isinstance(step, InstallPackages) and session.interpreter.pip is None:
+        choose_target(session, describe(session.machine, session.interpreter.path))
 
 
 def _one(session: Session, step: Step) -> MaybeEnding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from buildfix.core import Plan, events
+from buildfix.core.report import CANCELLED
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.outcome import Ending, MaybeEnding
 from buildfix.engine.session import Session
@@ -20,7 +21,7 @@ def carry_out(session: Session, plan: Plan, consent: Consent) -> MaybeEnding:
     if blocked := obstacle(session, plan.steps):
         return blocked
     if not agreed(session, plan, consent):
-        return Ending("person-needed", "Cancelled.", plan.steps)
+        return Ending("person-needed", CANCELLED, plan.steps)
     if plan.diagnosis is None and (silent := unreachable_download(session)):
         return silent
     with session.timed("apply"):

@@ -24,6 +24,7 @@ from buildfix.core import (
     events,
 )
 from buildfix.core.errors import TargetError, UsageError
+from buildfix.core.program import own_command
 from buildfix.engine.cleanup import restoring
 from buildfix.engine.conclusion import conclusion, to_its_end
 from buildfix.engine.executor import apply
@@ -141,7 +142,7 @@ def _check(run: PastRun) -> None:
     if run.started.undoes:
         raise UsageError(
             f"Run {run.number} is itself an undo, which cannot be undone.",
-            do=f"To install again: buildfix {' '.join(run.started.requirements)}",
+            do=f"To install again: {own_command(*run.started.requirements)}",
         )
     if run.outcome == "running":
         raise UsageError(f"Run {run.number} is still running.", do="Wait until it has ended.")

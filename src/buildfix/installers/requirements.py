@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from buildfix.core import Request
 from buildfix.core.errors import UsageError
 from buildfix.core.light_dataclass import dataclass
+from buildfix.core.program import own_command
 from buildfix.installers.index_options import files_named, merged_options
 from buildfix.installers.option import Option
 from buildfix.installers.registry import installer_of
@@ -87,7 +88,7 @@ def parse(request: Request) -> ParsedRequest:
 def check(request: Request) -> None:
     """Raise UsageError for the first item that is not a requirement, path or URL."""
     if not request.words:
-        raise UsageError("Nothing to install.", do="Name a project: buildfix lxml.")
+        raise UsageError("Nothing to install.", do=f"Name a project: {own_command('lxml')}")
     for path in request.requirement_files:
         if not Path(path).is_file() and not URL.fullmatch(path):
             raise UsageError(f"Requirements file {path} does not exist.", do="Check the path.")

@@ -11,6 +11,15 @@ from buildfix.core import Command, Need, Transaction
 from buildfix.core.light_dataclass import dataclass
 from buildfix.machines.local import Machine
 
+_FOR_SCRIPTS = frozenset(
+    {
+        *("--", "--yes", "--noconfirm", "--assumeyes", "-N", "--no-progress", "--silent"),
+        *("--formula", "--accept-package-agreements", "--accept-source-agreements"),
+        "--disable-interactivity",
+    }
+)
+"""Options that a person does not type."""
+
 
 @dataclass(frozen=True)
 class Owner:
@@ -69,7 +78,7 @@ class PackageManager(ABC):
 
     def typed(self, packages: Sequence[str]) -> tuple[str, ...]:
         """Return the words with which a person installs packages."""
-        return self.install(packages).argv
+        return tuple(word for word in self.install(packages).argv if word not in _FOR_SCRIPTS)
 
     @abstractmethod
     def versions(self, machine: Machine, packages: Sequence[str]) -> Mapping[str, str]:

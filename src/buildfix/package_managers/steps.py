@@ -48,5 +48,6 @@ def installing(
         summary,
         because,
         packages=packages,
+        typed=manager.typed(packages),
         afterwards=afterwards,
     )

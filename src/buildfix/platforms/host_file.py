@@ -9,6 +9,7 @@ from typing import Any
 
 from buildfix.core import Cuda, GpuLibrary, Host, Interpreter, Rust, Toolkit
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
 
 SCHEMA = "buildfix.host/1"
 
@@ -20,11 +21,12 @@ def read_host(path: Path) -> Host:
     except (OSError, ValueError) as error:
         raise UsageError(
             f"{path} is not a host description: {error}.",
-            do="Write one with `buildfix doctor --json`.",
+            do=f"Write one with `{own_command('doctor --json')}`.",
         ) from error
     if not isinstance(facts, dict) or facts.pop("schema", None) != SCHEMA:
         raise UsageError(
-            f"{path} does not follow {SCHEMA}.", do="Write one with `buildfix doctor --json`."
+            f"{path} does not follow {SCHEMA}.",
+            do=f"Write one with `{own_command('doctor --json')}`.",
         )
     return _host(facts, path)
 
@@ -45,7 +47,7 @@ def _host(facts: dict[str, Any], path: Path) -> Host:
         problem = str(error).partition("() ")[2]
         raise UsageError(
             f"{path} is not a complete host description: {problem}.",
-            do="Write one with `buildfix doctor --json`.",
+            do=f"Write one with `{own_command('doctor --json')}`.",
         ) from error
 
 

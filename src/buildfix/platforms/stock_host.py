@@ -10,6 +10,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.systems import HostRecipe, Release
 from buildfix.core import Host, Interpreter
 from buildfix.core.errors import UsageError
+from buildfix.core.spelling import nearest
 
 _USUAL_PYTHON = "3.13"
 """Used if a system has no Python of its own, or its recipe does not say which."""
@@ -24,8 +25,10 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
     system, _, version = name.partition(":")
     recipe = knowledge.system(system)
     if recipe is None:
-        known = ", ".join(sorted(knowledge.hosts))
-        raise UsageError(f"No recipe for system {system}.", do=f"Known systems: {known}.")
+        near = nearest(system, knowledge.hosts)
+        known = f"Known systems: {', '.join(sorted(knowledge.hosts))}."
+        do = f"Did you mean {near}?" if near else known
+        raise UsageError(f"No recipe for system {system}.", do=do)
     release = _release(recipe, version)
     commands = recipe.commands if release.commands is None else release.commands
     return Host(

@@ -66,14 +66,19 @@ def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, basket: Plan
 def provide_pip(
     need: Need, host: Host, recipe: HostRecipe | None, basket: PlanBuilder, *, attended: bool
 ) -> None:
-    """Put the step in that brings pip into a virtual environment, and what that step needs.
+    """Put in the step that installs pip into a virtual environment, and what that step needs.
 
-    Into other interpreters pip comes by whom they belong to; then, and where ensurepip cannot be
-    had, the need is unmet.
+    The system's own Python gets its package. pip of other interpreters comes from whoever made
+    them; then, and if ensurepip is not available, the need is unmet.
     """
     interpreter = host.interpreter
     if interpreter is None or interpreter.conda or interpreter.prefix == interpreter.base_prefix:
-        basket.unmet.append((need, "this Python is not a virtual environment"))
+        packages = _pip_packages(host, recipe)
+        for package in packages:
+            basket.want(recipe.manager if recipe else "", package, need)
+        if not packages:
+            why = "this Python came without pip; use a virtual environment"
+            basket.unmet.append((need, why))
         return
     if not interpreter.can_make_venv:
         packages = _venv_packages(host, recipe) if recipe else ()
@@ -90,6 +95,15 @@ def provide_pip(
             target=interpreter.path,
         )
     )
+
+
+def _pip_packages(host: Host, recipe: HostRecipe | None) -> tuple[str, ...]:
+    """Return the packages with the pip of the system's default python3, if that is the target."""
+    interpreter = host.interpreter
+    if interpreter is None or recipe is None or interpreter.base_prefix not in recipe.python.owned:
+        return ()
+    own = recipe.release(host.version).python in ("", interpreter.release)
+    return recipe.python.pip if own and not interpreter.conda else ()
 
 
 def _venv_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep, events
 from buildfix.core.redaction import redacted
+from buildfix.core.report import CANCELLED
 
 _SHOWN = 12
 _BUILDING = ("metadata", "build")
@@ -42,7 +43,7 @@ def _undo_line(report: Report) -> str:
     stopped = f": {halt.by} {_MOMENTS[halt.moment].format(halt.detail)}" if halt else ""
     lead = {
         "undone": f"Undone: {asked}, {report.timing.total:.1f} s.",
-        "person-needed": f"The undo of {asked} needs your input.",
+        "person-needed": "" if report.reason == CANCELLED else f"The undo of {asked} needs you.",
         "interrupted": f"Stopped while undoing {asked}{stopped}.",
     }.get(report.outcome, f"Could not undo all of {asked}.")
     gone = [name for one in report.changes.system for name in one.removed]
@@ -106,7 +107,7 @@ def _without_module(report: Report) -> Iterable[str]:
 
 def _failed_line(report: Report) -> str:
     if report.outcome == "person-needed":
-        return f"{_asked(report)} needs your input."
+        return "" if report.reason == CANCELLED else f"{_asked(report)} needs your input."
     return f"Could not install {_asked(report)}{failures_words(report.attempts)}."
 
 

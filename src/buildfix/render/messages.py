@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from buildfix.core import (
     Command,
+    CreateEnvironment,
     Diagnosis,
+    InstallPackages,
     MissingFeature,
     Need,
     Plan,
@@ -16,8 +21,10 @@ from buildfix.core import (
     Step,
     events,
 )
+from buildfix.core.program import own_command
 from buildfix.core.redaction import redacted
 from buildfix.render.closing import changed_line
+from buildfix.render.places import short_path
 
 _TO_BUILD = "several projects must be built, and are built at once"
 _WIDTH_OF_PIPES = 160
@@ -77,8 +84,20 @@ def typed_lines(step: Step) -> Iterator[str]:
     """Yield what a person would type for a step: its variables, and its command."""
     if step.variables:
         yield redacted(" ".join(f"{name}={shlex.quote(value)}" for name, value in step.variables))
-    if step.argv:
-        yield redacted(shlex.join(step.argv))
+    if command := typed_command(step):
+        yield command
+
+
+def typed_command(step: Step) -> str:
+    """Return a step's command as a person types it here, without credentials; often empty."""
+    typed = step.typed if isinstance(step, InstallPackages) else ()
+    sudo = ("sudo",) if typed and step.privileged and not _is_root() else ()
+    return redacted(shlex.join((*sudo, *(typed or step.argv))))
+
+
+def _is_root() -> bool:
+    """Return whether this process is root's, or has no such thing as root."""
+    return getattr(os, "geteuid", lambda: 0)() == 0
 
 
 def cause_line(diagnosis: Diagnosis) -> str:
@@ -113,7 +132,7 @@ def heading(event: events.Event, *, raw: bool) -> tuple[str, str] | None:
         case events.SourceUnread() | events.RunsAsOwner():
             return _known_beforehand(event)
         case events.AttemptStopped(number, to_build):
-            why = "its sources need something that is still missing"
+            why = "the build needs something that is not installed"
             return "stopped", f"attempt {number}: {_TO_BUILD if to_build else why}"
         case events.ImportFailed(distribution=distribution, module=module):
             return "import", f"{distribution} is installed, but {module} cannot be imported"
@@ -168,13 +187,23 @@ def degraded_line(degraded: MissingFeature) -> str:
 def after_the_end(report: Report) -> Iterator[str]:
     """Yield what is left to know or to do after a run."""
     if report.outcome == "installed" and (changed := changed_line(report)):
-        taken_back = any(change.added for change in report.changes.system)
-        yield f"{changed} Take it back: buildfix undo" if taken_back else changed
+        yield changed
+        made = [one for one in report.applied if isinstance(one, CreateEnvironment) and one.creates]
+        yield from (f"To use the environment: {_activation(one.target)}" for one in made)
+        if made or any(change.added for change in report.changes.system):
+            yield f"To take it back: {own_command('undo')}"
     yield from map(degraded_line, report.degraded)
     for step in report.todo:
-        yield f"to do: {command_line(step) if step.argv else step.summary}"
+        yield f"to do: {typed_command(step) or step.summary}"
     if report.log and report.outcome != "installed":
         yield f"log: {report.log}"
+
+
+def _activation(python: str) -> str:
+    """Return the command that activates the environment of an interpreter."""
+    folder = PurePath(python).parent
+    dotted = "" if sys.platform == "win32" else ". "
+    return f"{dotted}{shlex.quote(short_path(str(folder / 'activate')))}"
 
 
 def end_of_dry_run(plan: Plan) -> Iterator[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from packaging.tags import Tag
 
+from buildfix.core.program import own_command
 from buildfix.index.files import File
 from buildfix.render.view import View
 from buildfix.wheels.avoidance import BuildAvoidance
@@ -72,7 +74,7 @@ def show_wheels(view: View, verdict: Verdict, ways_to_avoid: Sequence[BuildAvoid
     for reason in verdict.reasons:
         view.say(f"  {reason.says}")
     for road in ways_to_avoid:
-        again = f": buildfix '{road.requirement}'" if road.requirement else ""
+        again = f": {own_command(shlex.quote(road.requirement))}" if road.requirement else ""
         view.say(f"  to avoid the build: {road.summary}{again}")
 
 

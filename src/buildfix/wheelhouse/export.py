@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
 from buildfix.package_managers import manager_of
 from buildfix.package_managers.base import PackageManager
 from buildfix.render.export.playbook import text_of
@@ -33,7 +34,7 @@ def described(store: Store) -> tuple[Document, ...]:
     if not found:
         raise UsageError(
             f"{store.folder} is not a wheelhouse, or nothing was built for it.",
-            do="Fill it with `buildfix wheelhouse build`.",
+            do=f"Fill it with `{own_command('wheelhouse build')}`.",
         )
     return found
 
