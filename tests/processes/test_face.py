@@ -51,7 +51,7 @@ def build_wheel(folder, settings=None, metadata=None):
         time.sleep(0.3)
     name = "faced-1.0-py3-none-any.whl"
     with zipfile.ZipFile(f"{{folder}}/{{name}}", "w") as wheel:
-        wheel.writestr("faced.py", "")
+        wheel.writestr("faced.py", "import os, time; time.sleep(float(os.environ['SLOW']))")
         wheel.writestr(f"{{INFO}}/METADATA", METADATA)
         wheel.writestr(f"{{INFO}}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\n"
                        "Tag: py3-none-any\\n")
@@ -137,6 +137,7 @@ def terminal(folder: Path) -> Iterator[Terminal]:
             "TERM": "xterm",
             "LC_ALL": "C.UTF-8",
             "FACED": str(folder),
+            "SLOW": "0",
             **variables,
         }
         argv = ["-m", "buildfix", *words, "--recipes", str(folder / "recipes")]
@@ -242,15 +243,18 @@ def test_details_and_export_are_shown_before_a_refusal(terminal: Terminal, colum
     [
         ("Starting", "Stopped by Ctrl-C."),
         ("(Resolving|Reading)", "Nothing was changed."),
+        ("Planning", "Nothing was changed."),
         (QUESTION, "before the plan was applied"),
+        ("Unpacking", "apt-get is finishing its current step"),
         ("Building faced", "while the installer ran"),
+        ("Verifying", "while verifying the import"),
     ],
 )
 def test_interrupt_in_each_phase_leaves_the_terminal_as_it_was(
     terminal: Terminal, awaited: str, told: str
 ) -> None:
-    child = terminal(columns=200)
-    if awaited == "Building faced":
+    child = terminal(columns=200, SLOW="9" if awaited == "Verifying" else "0")
+    if awaited in ("Unpacking", "Building faced", "Verifying"):
         child.expect(QUESTION)
         child.sendline("y")
     child.expect(awaited)

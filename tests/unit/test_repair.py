@@ -394,9 +394,10 @@ def test_invalid_input_is_reported_before_any_change(
     described = replace(INTERPRETER, **facts)  # type: ignore[arg-type]
     host["host"] = TRIXIE.with_interpreter(described)
     asked = replace(request_, python=request_.python or PYTHON)
-    with pytest.raises(BuildfixError, match="Nothing was changed") as caught:
+    with pytest.raises(BuildfixError) as caught:
         play(recorded, knowledge, tmp_path, asked)
     assert told in str(caught.value)
+    assert code == UsageError.exit_code or "Nothing was changed" in str(caught.value)
     assert caught.value.exit_code == code
     assert not any("install" in one and "--print-uris" not in one for one in recorded.ran)
 

@@ -28,8 +28,7 @@ def test_it_is_drawn_where_a_line_begins_and_erased_before_a_text() -> None:
         parts.clear()
     time.sleep(0.3)
     assert parts == []
-    with status.making_way("y\n"):
-        pass
+    status.line_ended()  # by what was typed
     assert waited(parts, "Resolving lxml")
     status.hide()
     assert parts[-1] == "\r\x1b[K"

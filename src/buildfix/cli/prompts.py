@@ -11,6 +11,7 @@ from typing import TextIO
 from buildfix.core import Pin, Plan, names_of
 from buildfix.core.errors import PersonNeeded
 from buildfix.core.light_dataclass import dataclass
+from buildfix.machines.streams import line_ended
 from buildfix.render import View
 from buildfix.render.plain import PlainView
 
@@ -82,7 +83,9 @@ def _asked(place: TextIO, question: str) -> str:
     place.write(question)
     place.flush()
     answer = _answer(place)
-    if not answer:
+    if answer.endswith("\n"):
+        line_ended()
+    else:
         place.write("\n")
     return answer.strip().lower()
 

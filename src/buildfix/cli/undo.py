@@ -49,9 +49,9 @@ def undo_task(asked: Undoing, screen: Screen, recipes: Path | None) -> int:
 
 
 def _latest() -> str:
-    """Return the name of the latest run, except for an `undo` that was not carried out."""
+    """Return the name of the latest run that did anything, or else of the latest one."""
     runs = past_runs(runs_folder())
-    return next((one.name for one in runs if one.has_begun or not one.started.undoes), "1")
+    return next((one.name for one in runs if one.has_begun), "1")
 
 
 def planned(found: Undo, screen: Screen) -> int:

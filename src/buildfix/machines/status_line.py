@@ -52,6 +52,11 @@ class StatusLine:
             self._words = None
             self._erase()
 
+    def line_ended(self) -> None:
+        """Draw again: what was typed on the terminal has ended its line."""
+        with self._lock:
+            self._at_start = True
+
     @contextmanager
     def making_way(self, text: str) -> Iterator[None]:
         """Erase the line while `text` is written; it returns once a line has ended."""

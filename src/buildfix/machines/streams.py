@@ -117,6 +117,13 @@ def hide_status() -> None:
             status.hide()
 
 
+def line_ended() -> None:
+    """Note that a person has ended the line of the terminal by typing."""
+    for stream in (sys.stdout, sys.stderr):
+        if status := status_of(stream):
+            status.line_ended()
+
+
 def _text(raw: _Forgiving, before: TextIO | None) -> _Text:
     """Return a text stream in the encoding of the one before; what that lacks is written out."""
     encoding = getattr(before, "encoding", None) or "utf-8"

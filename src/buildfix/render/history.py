@@ -60,7 +60,7 @@ def show_run(run: PastRun, view: View) -> None:
         ("folder", run.started.folder),
         ("target", report.interpreter or "none"),
         ("outcome", f"{run.outcome}, {report.timing.total:.1f} s"),
-        ("changed", changed_words(report.changes)),
+        ("changes", changed_words(report.changes)),
         ("logs", str(run.folder)),
     ]
     view.rows("Run", facts)
@@ -83,7 +83,7 @@ def changed_words(changes: Changes) -> str:
         (len(changes.unseen), "other step", "other steps"),
     )
     words = [f"{number} {one if number == 1 else more}" for number, one, more in counts if number]
-    return ", ".join(words) or "nothing"
+    return ", ".join(words) or "nothing changed"
 
 
 def _line(run: PastRun) -> str:
