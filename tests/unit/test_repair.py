@@ -15,7 +15,7 @@ import pytest
 from buildfix import engine
 from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.core import Halt, Host, Need, Plan, Privilege, Report, Request, events
-from buildfix.core.errors import BuildfixError, TargetError
+from buildfix.core.errors import BuildfixError, TargetError, UsageError
 from buildfix.engine.dry_run import dry_run
 from buildfix.installers import requirement_files
 from buildfix.render.closing import closing_line
