@@ -146,6 +146,17 @@ def test_undo_passes_over_an_undo_that_was_declined(
     assert "undo of lxml (20261130-100000-1)" in capsys.readouterr().out
 
 
+def test_undo_passes_over_a_run_that_changed_nothing(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("buildfix.cli.undo.runs_folder", lambda: runs)
+    finished(runs, "20261130-100000-1")
+    stopped = events.AttemptStarted(1, Command(("pip",)), "")
+    write(runs, "20261130-110000-2", stopped, events.RunEnded("person-needed"))
+    assert run(["undo", "--dry-run"]) in (0, 3)
+    assert "run 1" not in capsys.readouterr().out
+
+
 LXML = CORPUS / "debian" / "lxml.be.log"
 OS = ["--os", "debian:13"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from buildfix.api import load_recipes
@@ -15,6 +16,7 @@ from buildfix.engine.undo import Undo, plan_undo, undo
 from buildfix.machines.local import LocalMachine
 from buildfix.machines.state_folders import log_folder, runs_folder
 from buildfix.render import documents as doc
+from buildfix.render.closing import untouched
 
 _HAS_STEPS = 3
 
@@ -49,9 +51,13 @@ def undo_task(asked: Undoing, screen: Screen, recipes: Path | None) -> int:
 
 
 def _latest() -> str:
-    """Return the name of the latest run that did anything, or else of the latest one."""
-    runs = past_runs(runs_folder())
-    return next((one.name for one in runs if one.has_begun), "1")
+    """Return the name of the latest run that changed anything, or else of the latest one.
+
+    An `undo` that was not carried out does not count.
+    """
+    runs = [one for one in past_runs(runs_folder()) if one.has_begun or not one.started.undoes]
+    changing = (one.name for one in runs if one.started.undoes or not untouched(one.report.changes))
+    return next(chain(changing, (one.name for one in runs)), "1")
 
 
 def planned(found: Undo, screen: Screen) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from pathlib import PurePath
 
 from packaging.utils import canonicalize_name
 
@@ -66,7 +67,7 @@ def after(activity: Activity, event: events.Event, now: float) -> Activity:
         case events.RunOpened(estimates=estimates):
             return replace(activity, estimates=estimates)
         case events.AttemptStarted(command=command):
-            installer = "uv" if "uv" in command.argv[0] else "pip"
+            installer = "uv" if PurePath(command.argv[0]).stem == "uv" else "pip"
             return started(activity, f"Running {installer}", now, (installer, BUILD))
         case events.StepStarted(step=step):
             return started(activity, step_label(step), now, (step.manager or "step",))

@@ -31,7 +31,7 @@ def closing_line(report: Report) -> str:
         told = (_installed_line(report), *_without_module(report), kept_line(report))
         return _sentence(*told, report.reason, changed)
     lead = _interrupted_line(report) if report.outcome == "interrupted" else _failed_line(report)
-    if _untouched(report.changes):
+    if untouched(report.changes):
         return _sentence(lead, report.reason, "Nothing was changed.")
     states = _target_lines(report)
     return _sentence(lead, report.reason, *states, system_line(report.changes))
@@ -48,7 +48,7 @@ def _undo_line(report: Report) -> str:
     }.get(report.outcome, f"Could not undo all of {asked}.")
     gone = [name for one in report.changes.system for name in one.removed]
     done = (f"Removed from the system: {_listed(gone)}." if gone else "", *_undone_steps(report))
-    nothing = "Nothing was changed." if _untouched(report.changes) else ""
+    nothing = "Nothing was changed." if untouched(report.changes) else ""
     return _sentence(lead, *done, nothing, report.reason)
 
 
@@ -77,7 +77,7 @@ def _installed_line(report: Report) -> str:
         return f"Nothing to do: the environment markers of {asked} exclude it on {place}."
     kept = tuple(map(str, target.kept))
     if _nothing_fresh(report):
-        lead = "Nothing to do" if _untouched(report.changes) else "Nothing to install"
+        lead = "Nothing to do" if untouched(report.changes) else "Nothing to install"
         how = "import verified" if _all_imported(report) else "verified"
         return f"{lead}: {_listed(kept)} {_is(kept)} already installed in {place}, {how}, {cost}."
     if kept:
@@ -185,7 +185,8 @@ def _unseen_line(step: UnseenStep) -> str:
     return f"Started but not finished: {step.summary}; its changes are unknown."
 
 
-def _untouched(changes: Changes) -> bool:
+def untouched(changes: Changes) -> bool:
+    """Return whether a run changed nothing, as far as that is known."""
     target = changes.target
     system = any(one.added or one.removed or one.unfinished for one in changes.system)
     seen = system or changes.unseen or target.added or target.removed
