@@ -46,7 +46,7 @@ def followed(activity: Activity, event: events.Event, lines: tuple[str, ...]) ->
 
 
 def test_build_is_followed_from_the_lines_of_pip() -> None:
-    known = Activity(estimates={"lxml": 117.0})
+    known = Activity(estimates={"lxml": "about 2 min"})
     assert followed(known, events.AttemptStarted(1, PIP, "/log"), BUILD) == [
         "Running pip  lxml",
         "Preparing the build",

@@ -83,6 +83,14 @@ def test_no_line_is_too_long_and_no_word_is_broken(width: int) -> None:
     assert sorted(text.split()) == sorted(shown(PLAN, None, whole=True).split())
 
 
+def test_a_build_that_never_ran_here_has_a_guess_from_its_sources() -> None:
+    guesses = ((9.0, "under a minute"), (90.0, "a few minutes"), (900.0, "over 10 minutes"))
+    for guess, words in guesses:
+        unknown = replace(LXML, estimate=None, guess=guess)
+        text = shown(replace(PLAN, arrivals=(unknown,)), None)
+        assert f"build from source, probably {words}\n" in text
+
+
 def test_narrow_terminal_has_one_column() -> None:
     lines = shown(PLAN, 40).splitlines()
     assert lines[:3] == [

@@ -10,6 +10,7 @@ import pytest
 
 from buildfix.analysis import SourceUnreadable, archive, open_tree
 from buildfix.target_scripts import archive_limits
+from tests.unit.sources import read
 
 
 def make_tar(path: Path, members: dict[str, bytes], mode: str = "w:gz") -> Path:
@@ -133,3 +134,20 @@ def test_file_that_is_no_archive_is_an_error_of_one_line(tmp_path: Path, data: b
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable):
         open_tree(tmp_path / "none.tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("files", "seconds"),
+    [
+        ({"a.c": 1_000_000}, 23.0),
+        ({"a.c": 1_000_000, "tests/b.c": 9, "a.h": 9}, 23.0),
+        ({"a.pyx": 1_000_000}, 150.0),
+        ({"a.pyx": 100_000, "a.c": 1_000_000}, 6.0),
+        ({"a.py": 1_000_000}, 0.0),
+    ],
+)
+def test_amount_of_source_says_about_how_long_it_compiles(
+    files: dict[str, int], seconds: float
+) -> None:
+    texts = {name: " " * size for name, size in files.items()}
+    assert read(texts).compile_seconds == pytest.approx(seconds, rel=0.01)

@@ -53,7 +53,7 @@ _CODE_SUFFIXES = [
     *(".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx", ".c++", ".h++"),
     *(".ipp", ".inc", ".inl", ".tpp", ".m", ".mm", ".tcc", ".h.in", ".pyx.in"),
 ]
-_ASIDE = re.compile(
+ASIDE = re.compile(
     r"(?:^|/)(?:tests?|testing|docs?|examples?|benchmarks?|demos?|vectors|\.git|__pycache__"
     r"|node_modules|\.venv|venv|\.tox|\.nox|locale|fixtures)/"
 )
@@ -74,6 +74,10 @@ class SourceTree(Protocol):
 
     def text(self, name: str) -> str | None:
         """Return a file's text, its beginning where it is long; None where it was not kept."""
+        ...
+
+    def size(self, name: str) -> int:
+        """Return how many bytes a file of the tree has, 0 if that is unknown."""
         ...
 
 
@@ -110,7 +114,7 @@ def kept_bytes(name: str) -> int:
     if base in _BUILD_NAMES or base.endswith(_BUILD_SUFFIXES):
         return _BUILD_FILE
     if base.endswith(".py"):
-        return 0 if _ASIDE.search(name) else _SCRIPT
+        return 0 if ASIDE.search(name) else _SCRIPT
     if _AUTHORS.search(name):
         return _SCRIPT
     return _CODE if base.endswith(tuple(_CODE_SUFFIXES)) else 0
@@ -120,25 +124,29 @@ def kept_bytes(name: str) -> int:
 class _KeptTree:
     """What was kept of an archive."""
 
-    files: set[str] = field(default_factory=set)
+    files: dict[str, int] = field(default_factory=dict)
+    """The size of each file."""
     kept: dict[str, bytes] = field(default_factory=dict)
-    size: int = 0
+    kept_size: int = 0
 
     def names(self) -> Collection[str]:
-        return self.files
+        return self.files.keys()
+
+    def size(self, name: str) -> int:
+        return self.files[name]
 
     def text(self, name: str) -> str | None:
         data = self.kept.get(name)
         return None if data is None else data.decode("utf-8", "replace")
 
-    def add(self, name: str, stream: IO[bytes] | None) -> None:
+    def add(self, name: str, size: int, stream: IO[bytes] | None) -> None:
         """Note a member, and keep what readers may want of it."""
-        self.files.add(name)
-        wanted = min(kept_bytes(name), MAX_KEPT - self.size) if stream else 0
+        self.files[name] = size
+        wanted = min(kept_bytes(name), MAX_KEPT - self.kept_size) if stream else 0
         if stream and wanted > 0:
             data = stream.read(wanted)
             self.kept[name] = data
-            self.size += len(data)
+            self.kept_size += len(data)
 
     def rooted(self) -> _KeptTree:
         """Return the tree without the one folder that an sdist puts everything into."""
@@ -147,9 +155,9 @@ class _KeptTree:
             return self
         cut = len(tops.pop()) + 1
         return _KeptTree(
-            {name[cut:] for name in self.files},
+            {name[cut:]: size for name, size in self.files.items()},
             {name[cut:]: data for name, data in self.kept.items()},
-            self.size,
+            self.kept_size,
         )
 
 
@@ -176,7 +184,8 @@ def _read_tar(path: Path) -> SourceTree:
             budget.spend(member.size)
             name = _inside(member.name)
             if member.isreg() and name:
-                tree.add(name, archive.extractfile(member) if kept_bytes(name) else None)
+                stream = archive.extractfile(member) if kept_bytes(name) else None
+                tree.add(name, member.size, stream)
             archive.members = []  # type: ignore[attr-defined]  # tarfile would keep them all
     return tree.rooted()
 
@@ -192,9 +201,9 @@ def _read_zip(path: Path) -> SourceTree:
                 continue
             if kept_bytes(name):
                 with archive.open(member) as stream:
-                    tree.add(name, stream)
+                    tree.add(name, member.file_size, stream)
             else:
-                tree.add(name, None)
+                tree.add(name, member.file_size, None)
     return tree.rooted()
 
 
@@ -233,6 +242,12 @@ class _FolderTree:
 
     def names(self) -> Collection[str]:
         return self.files
+
+    def size(self, name: str) -> int:
+        try:
+            return (self.root / PurePosixPath(name)).lstat().st_size
+        except OSError:
+            return 0
 
     def text(self, name: str) -> str | None:
         limit = kept_bytes(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -102,6 +102,8 @@ class Facts:
     """Versions of what would build, as build files are shown them."""
     suffixes: Mapping[str, str] = field(default_factory=dict)
     """Languages by the suffixes of their sources."""
+    paces: Mapping[str, int] = field(default_factory=dict)
+    """The seconds for a megabyte of sources, by their suffix or language, or `generated`."""
     python: PythonFacts = field(default_factory=PythonFacts)
     installing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Commands that install packages, by the system whose names they have."""
@@ -111,6 +113,19 @@ class Facts:
         dot = source.rfind(".")
         suffix = source[dot:] if dot >= 0 else ""
         return self.suffixes.get(suffix) or self.suffixes.get(suffix.lower())
+
+    def compile_seconds(self, source: str, size: int, others: Container[str]) -> float:
+        """Return about how long a source of so many bytes compiles, among others.
+
+        What Cython has generated compiles faster than what is written by hand.
+        """
+        stem, _, suffix = source.rpartition(".")
+        paces, language = self.paces, self.language_of(source) or ""
+        if suffix == "pyx":
+            generated = f"{stem}.c" in others or f"{stem}.cpp" in others
+            return 0.0 if generated else paces.get(".pyx", 0) * size / 1e6
+        pace = paces.get("generated" if f"{stem}.pyx" in others else language, 0)
+        return pace * size / 1e6
 
     @cached_property
     def importable_from(self) -> Mapping[str, str]:
@@ -203,6 +218,7 @@ class Sources:
     macros: Macros = field(default_factory=Macros)
     versions: Mapping[str, str] = field(default_factory=dict)
     suffixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    paces: Mapping[str, int] = field(default_factory=dict)
     installing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     python: PythonFacts = field(default_factory=PythonFacts)
 
@@ -251,6 +267,7 @@ def _over_sources(facts: Facts, read: Sources) -> Facts:
         macros={key: (*known.get(key, ()), *getattr(read.macros, key)) for key in MACRO_GROUPS},
         versions={**facts.versions, **read.versions},
         suffixes={**facts.suffixes, **suffixes},
+        paces={**facts.paces, **read.paces},
         installing={**facts.installing, **read.installing},
         python=read.python if read.python.removed else facts.python,
     )

@@ -9,7 +9,7 @@ from itertools import chain
 
 from packaging.utils import canonicalize_name
 
-from buildfix.analysis.archive import SourceTree
+from buildfix.analysis.archive import ASIDE, SourceTree
 from buildfix.analysis.downloads import Download
 from buildfix.analysis.external_metadata import note_external
 from buildfix.analysis.facts import load_facts
@@ -61,6 +61,8 @@ class Reading:
     """Why its extensions must not be built side by side; "" where it is shown that they may."""
     makefiles_generated: bool = False
     """Whether it has makefiles, all made by automake, which makes them for parallel jobs."""
+    compile_seconds: float = 0.0
+    """About how long one core compiles its sources; 0 if it has none that are known."""
     says: Metadata = UNKNOWN
     """What an install needs to know of it."""
     crates: tuple[LockedCrates, ...] = ()
@@ -111,9 +113,19 @@ def read_source(
             tree, project, surroundings, knowledge.parallel.side_by_side
         ),
         makefiles_generated=makefiles_generated(tree),
+        compile_seconds=_compile_seconds(survey),
         says=says,
         crates=survey.crates,
     )
+
+
+def _compile_seconds(survey: Survey) -> float:
+    """Return about how long the sources take that are compiled here, else those of the tree."""
+    tree, facts = survey.tree, survey.facts
+    names = tree.names()
+    inside = [name for name in survey.sources if name in names]
+    sources = inside or [name for name in names if not ASIDE.search(name)]
+    return sum(facts.compile_seconds(name, tree.size(name), names) for name in sources)
 
 
 def _once(findings: tuple[Finding, ...], knowledge: Knowledge) -> Iterator[Finding]:

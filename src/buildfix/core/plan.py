@@ -36,6 +36,8 @@ class Arrival:
     """What its build needs, present or not."""
     estimate: float | None = None
     """The seconds that its last build took here; None if that is not known."""
+    guess: float = 0.0
+    """About how many seconds one core compiles, from the amount of source; 0 if unknown."""
 
 
 @dataclass(frozen=True)

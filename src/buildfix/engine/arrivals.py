@@ -46,6 +46,7 @@ def _arrival(session: Session, one: ResolvedDistribution, asked: Sequence[str]) 
         name in asked,
         tuple(need for need, project in askers.items() if canonicalize_name(project) == name),
         None if one.wheel else session.given.peaks.seconds().get(name),
+        0.0 if one.wheel else session.foreseen_so_far().compile_seconds.get(one.name, 0.0),
     )
 
 

@@ -40,6 +40,8 @@ class AnalysisResult:
     """The projects that will be built, each with its build requirements."""
     compiled: frozenset[str] = frozenset()
     """The projects whose builds compile something."""
+    compile_seconds: Mapping[str, float] = field(default_factory=dict)
+    """About how long one core compiles the sources of each build."""
     needs: tuple[Need, ...] = ()
     """What the builds need and this machine lacks."""
     optional: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
@@ -185,6 +187,7 @@ def analyze(
         found.coming,
         found.build_requires(),
         found.compiled(),
+        found.compile_seconds(),
         shown=found.shown(),
         troubles=found.troubles,
         refused=found.refused,

@@ -114,6 +114,10 @@ class Forecast:
             if any(one.sure and one.need.kind == "compiler-missing" for one in build.reading.needs)
         )
 
+    def compile_seconds(self) -> dict[str, float]:
+        """Return about how long one core compiles the sources of each project."""
+        return {build.name: build.reading.compile_seconds for build in self.builds}
+
     def optional(self, knowledge: Knowledge) -> dict[str, tuple[Need, ...]]:
         """Return the optional libraries that each project can use.
 

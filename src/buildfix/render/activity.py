@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from buildfix.catalog.progress import BUILD, ProgressLine, progress_words
 from buildfix.core import CreateEnvironment, InstallPackages, RemovePackages, Step, events
 from buildfix.core.light_dataclass import dataclass
-from buildfix.render.amounts import duration, rough_duration
+from buildfix.render.amounts import duration, estimate_words
 
 _SLOW = 3.0
 """Seconds after which it is shown how long something takes."""
@@ -42,12 +42,12 @@ class Activity:
     """The project that is built."""
     programs: tuple[str, ...] = ()
     """What prints the lines that tell how far it is."""
-    about: float = 0.0
-    """The seconds that it took before; 0 if that is not known."""
+    about: str = ""
+    """How long it takes, as far as that is known: `about 2 min`."""
     ended: str = ""
     """What the last line ended, with its time: `Built lxml in 41 s`."""
-    estimates: Mapping[str, float] = field(default_factory=dict)
-    """The seconds that earlier builds took, by project."""
+    estimates: Mapping[str, str] = field(default_factory=dict)
+    """How long builds take, by project."""
     builds: Mapping[str, float] = field(default_factory=dict)
     """When each of the builds that run at once began, by project."""
 
@@ -59,13 +59,12 @@ class Activity:
 
 def after(activity: Activity, event: events.Event, now: float) -> Activity:
     """Return what is being done after an event."""
-    activity = replace(activity, ended="")
+    estimates = {**activity.estimates, **_estimates(event)}
+    activity = replace(activity, ended="", estimates=estimates)
     match event:
         case events.LogLine(text) | events.StepOutput(text):
             line = progress_words().read(text, *activity.programs)
             return _after_line(activity, line, now) if line and not activity.builds else activity
-        case events.RunOpened(estimates=estimates):
-            return replace(activity, estimates=estimates)
         case events.AttemptStarted(command=command):
             installer = "uv" if PurePath(command.argv[0]).stem == "uv" else "pip"
             return started(activity, f"Running {installer}", now, (installer, BUILD))
@@ -92,6 +91,17 @@ def _at_once(activity: Activity, event: events.Event, now: float) -> Activity:
             return replace(new, ended=ended, since=activity.since if builds else now)
         case _:
             return activity
+
+
+def _estimates(event: events.Event) -> Mapping[str, str]:
+    """Return what an event says of how long builds take."""
+    match event:
+        case events.RunOpened(estimates=estimates):
+            return {name: estimate_words(seconds) for name, seconds in estimates.items()}
+        case events.PlanProposed(plan):
+            return {one.name: estimate_words(one.estimate, one.guess) for one in plan.arrivals}
+        case _:
+            return {}
 
 
 def started(activity: Activity, label: str, now: float, programs: tuple[str, ...] = ()) -> Activity:
@@ -126,7 +136,7 @@ def _of_line(activity: Activity, line: ProgressLine, now: float) -> Activity:
     return replace(
         started(activity, line.starts, now, activity.programs),
         total=activity.total,
-        about=activity.estimates.get(canonicalize_name(line.name), 0.0),
+        about=activity.estimates.get(canonicalize_name(line.name), ""),
         project=line.name if BUILD in activity.programs else "",
     )
 
@@ -153,8 +163,10 @@ def status_text(activity: Activity, now: float) -> str:
         return f"Building {', '.join(each)}  {activity.done} of {activity.total} built"
     spent = now - activity.since
     times = duration(spent) if spent >= _SLOW else ""
-    if activity.about:
-        times = " of ".join(filter(None, (times, f"about {rough_duration(activity.about)}")))
+    if activity.about.startswith("about"):
+        times = " of ".join(filter(None, (times, activity.about)))
+    elif activity.about:
+        times = ", ".join(filter(None, (times, activity.about)))
     return "  ".join(filter(None, (activity.label, _far(activity), times, activity.name)))
 
 

@@ -28,6 +28,19 @@ def rough_duration(seconds: float) -> str:
     return duration(round(seconds / 60) * 60)
 
 
+_GUESSES = ((60.0, "probably under a minute"), (600.0, "probably a few minutes"))
+"""What is said of a guess below so many seconds."""
+
+
+def estimate_words(estimate: float | None, guess: float = 0.0) -> str:
+    """Return how long a build takes: `about 2 min`, or a guess without figures; often empty."""
+    if estimate:
+        return f"about {rough_duration(estimate)}"
+    if not guess:
+        return ""
+    return next((words for most, words in _GUESSES if guess < most), "probably over 10 minutes")
+
+
 def size(count: float) -> str:
     """Return a number of bytes: `95 MB`, as package managers write it."""
     for unit in _UNITS:

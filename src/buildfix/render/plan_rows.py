@@ -18,7 +18,7 @@ from buildfix.core import (
 )
 from buildfix.core.redaction import redacted
 from buildfix.render import messages
-from buildfix.render.amounts import rough_duration, size
+from buildfix.render.amounts import estimate_words, size
 from buildfix.render.layout import GLUE, Row, Style
 from buildfix.render.need_words import is_general, listed_needs
 from buildfix.render.places import place_words
@@ -91,8 +91,7 @@ def _name(one: Arrival) -> str:
 
 
 def _how(one: Arrival) -> str:
-    about = f", about {rough_duration(one.estimate)}" if one.estimate else ""
-    return f"{_HOW[one.how]}{about}"
+    return ", ".join(filter(None, (_HOW[one.how], estimate_words(one.estimate, one.guess))))
 
 
 def _projects_of_needs(plan: Plan) -> Mapping[Need, str]:

@@ -26,6 +26,9 @@ class Tree:
     def text(self, name: str) -> str | None:
         return self.files.get(name)
 
+    def size(self, name: str) -> int:
+        return len(self.files[name])
+
 
 def read(files: Mapping[str, str], here: Surroundings = LINUX) -> Reading:
     """Read a tree made of these files."""
