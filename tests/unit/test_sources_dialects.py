@@ -214,6 +214,28 @@ def test_what_cmake_fetches_from_a_repository_needs_git() -> None:
     assert needs(tree) == {"tool-missing git"}
 
 
+def test_a_shell_script_that_runs_cmake_is_followed_to_what_it_configures() -> None:
+    """As sentencepiece's build_bundled.sh."""
+    tree = {
+        "setup.py": "import subprocess\nfrom setuptools import Extension, setup\n"
+        "from setuptools.command.build_ext import build_ext\n"
+        "class Build(build_ext):\n"
+        "    def build_extension(self, ext):\n"
+        "        subprocess.check_call(['./bundled.sh'])\n"
+        "setup(ext_modules=[Extension('a', ['a.c'])], cmdclass={'build_ext': Build})\n",
+        "a.c": "#include <flatbuffers/base.h>\n#include <zlib.h>\n",
+        "bundled.sh": "if [ -f lib/CMakeLists.txt ]; then\n  SRC=./lib\nelse\n  SRC=..\nfi\n"
+        "cmake ${SRC} -B build \\\n  -DX=ON\ncmake --build build --target install\n",
+        "lib/CMakeLists.txt": "project(p C)\nfind_package(CURL REQUIRED)\n"
+        "if(NOT X)\n  find_package(GTest REQUIRED)\nendif()\ninclude(FetchContent)\n"
+        "FetchContent_Declare(flatbuffers GIT_REPOSITORY https://git.example/f/flatbuffers.git)\n"
+        "FetchContent_MakeAvailable(flatbuffers)\n",
+    }
+    tools = {"tool-missing cmake", "tool-missing make", "tool-missing git"}
+    assert needs(tree) == {*tools, "cmake-package-missing CURL", "header-missing zlib.h"}
+    assert "header-missing flatbuffers/base.h" in optional(tree)
+
+
 def test_cmake_itself_comes_from_pypi_with_scikit_build_core() -> None:
     assert needs(cmake("cmake_minimum_required(VERSION 3.26...4.0)\n")) == set()
 

@@ -29,7 +29,7 @@ _CIMPORT = re.compile(
 )
 _INCLUDABLE = (
     *(".h", ".hpp", ".hh", ".hxx", ".h.in", ".inc", ".c", ".inl"),
-    *(".ipp", ".tcc", ".pxd", ".pxi", ".cc", ".cpp", ".proto"),
+    *(".ipp", ".tcc", ".pxd", ".pxi", ".cc", ".cpp", ".proto", ".fbs"),
 )
 _NAME = re.compile(r"[<\"]([^>\"]+)[>\"]")
 _MACRO = re.compile(
@@ -129,6 +129,8 @@ class _Follower:
         sources = [f"{base}.in", f"{base}.cmake"]
         if base.endswith(".pb.h"):
             sources.append(base.removesuffix(".pb.h") + ".proto")
+        if base.endswith("_generated.h"):
+            sources.append(base.removesuffix("_generated.h") + ".fbs")
         found = (one for source in sources for one in self.by_base.get(source, ()))
         return next(found, None)
 

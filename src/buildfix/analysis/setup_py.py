@@ -93,9 +93,9 @@ def _note_all(
         _is_binary(setup.keywords) for setup in settled.needed.setups
     )
     _note_config(survey, bool(needed))
-    for folder in sorted(settled.needed.configured):
+    for folder, defined in sorted(settled.needed.configured.items()):
         read_configure(survey, folder)
-        _follow_cmake(survey, folder)
+        _follow_cmake(survey, folder, defined)
     for setup in settled.needed.setups:
         if setup.builder == "skbuild":
             survey.tool("cmake", setup.where, "sure")
@@ -189,11 +189,11 @@ def _cmake_folder(given: dict[str, Value]) -> str:
     return next((_plain(one) for one in told if isinstance(one, str)), "").removeprefix(ROOT)
 
 
-def _follow_cmake(survey: Survey, folder: str) -> None:
+def _follow_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
     """Note what cmake needs in a folder, and the make that it runs if nothing names ninja."""
     if posixpath.join(folder, "CMakeLists.txt") not in survey.tree.names():
         return
-    read_cmake(survey, folder, {})
+    read_cmake(survey, folder, defined)
     by_ninja = "ninja" in (survey.tree.text("setup.py") or "").lower()
     if not (by_ninja or "ninja" in survey.brought.commands or survey.surroundings.is_windows):
         survey.tool("make", "setup.py", "sure")
@@ -240,7 +240,7 @@ def _note(survey: Survey, extension: _Extension, own: frozenset[str]) -> None:
         return
     if extension.cmake is not None:
         survey.tool("cmake", extension.where, grade)
-        _follow_cmake(survey, extension.cmake)
+        _follow_cmake(survey, extension.cmake, {})
         return
     if extension.language:
         survey.compiles(

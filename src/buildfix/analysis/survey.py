@@ -151,9 +151,10 @@ class Survey:
             self.notes.add("header-missing", name, where, held)
 
     def _is_fetched(self, capability: Capability) -> bool:
-        """Say whether setup.py fetches the library's own sources."""
+        """Say whether the build fetches the library's own sources."""
         words = capability.detectors.get("words", ())
-        return any(file.startswith(word) for file in self._fetched for word in words)
+        names = (*self._fetched, *(one.what.lower() for one in self.downloads))
+        return any(name.startswith(word) for name in names for word in words)
 
     @cached_property
     def _fetched(self) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ class Seen:
     probes: dict[Probe, Grade] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)
     sources: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
-    configured: set[str] = field(default_factory=set)
-    """Folders of the tree that a configure script or cmake is run for."""
+    configured: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Folders of the tree that a configure script or cmake is run for, with cmake's -D options."""
     downloads: dict[Download, None] = field(default_factory=dict)
     """What it fetches from hosts beside the index."""
     cut_short: bool = False

@@ -25,4 +25,4 @@ def _run_program(call: Call, program: str) -> None:
         folder = "".join(call.after("WORKING_DIRECTORY")[:1])
         inside = machine.inside(f"{folder}/{program}" if folder else program)
         if inside and not machine.doubt:
-            machine.seen.configured.add(inside.rpartition("/")[0])
+            machine.seen.configured.setdefault(inside.rpartition("/")[0], {})

@@ -62,20 +62,44 @@ def _script_serves(machine: Machine, word: str, where: str) -> bool:
     called = dict.fromkeys(_CALLED.findall(text or ""))
     wanted = [name for name in called if name in machine.facts.programs_building]
     asked = [machine.has(Probe("tool-missing", name, where=where)) for name in wanted]
+    if all(asked):
+        machine.seen.configured.update(_by_shell_script(machine, text or ""))
     return all(asked)
 
 
 _CALLED = re.compile(r"^[ \t]*([a-z]\w*)[ \t]", re.MULTILINE)
+_CMAKE = re.compile(r"^[ \t]*cmake[ \t]+([^\n]{1,2000})", re.MULTILINE)
+_ASSIGNED = re.compile(r"""^[ \t]*([A-Za-z_]\w*)=["']?([\w./-]{1,200})""", re.MULTILINE)
 
 
-def _by_configure(machine: Machine, words: list[Value]) -> Iterator[str]:
+def _by_shell_script(machine: Machine, text: str) -> Iterator[_Configured]:
+    """Yield the folders of the tree that a shell script may configure with cmake.
+
+    A variable may have any of the values that it is given in the script.
+    """
+    values: dict[str, list[str]] = {}
+    for name, value in _ASSIGNED.findall(text):
+        values.setdefault(name, []).append(value)
+    for command in _CMAKE.findall(text.replace("\\\n", " ")):
+        words = [word.strip("\"'") for word in command.split()]
+        options: list[Value] = [word for word in words if word.startswith("-")]
+        for word in words:
+            for folder in values.get(word.strip("${}"), [word]):
+                yield from _by_cmake(machine, ["cmake", folder, *options])
+
+
+_Configured = tuple[str, dict[str, str]]
+"""A folder of the tree, and cmake's -D options."""
+
+
+def _by_configure(machine: Machine, words: list[Value]) -> Iterator[_Configured]:
     """Yield the folder of the tree that a configure script configures."""
     inside = in_tree(words[0])
     if inside in machine.tree.names():
-        yield posixpath.dirname(inside or "")
+        yield posixpath.dirname(inside or ""), {}
 
 
-def _by_cmake(machine: Machine, words: list[Value]) -> Iterator[str]:
+def _by_cmake(machine: Machine, words: list[Value]) -> Iterator[_Configured]:
     """Yield the folder of the tree that cmake configures."""
     names, options = machine.tree.names(), words[1:]
     if not options or "--build" in words or "--version" in words:
@@ -84,7 +108,16 @@ def _by_cmake(machine: Machine, words: list[Value]) -> Iterator[str]:
     named = (in_tree(word) or _above(word) for word in plain)
     for folder in list(filter(None, named)) or [""]:
         if posixpath.join(folder, "CMakeLists.txt") in names:
-            yield folder
+            yield folder, dict(_defined(options))
+
+
+def _defined(options: list[Value]) -> Iterator[tuple[str, str]]:
+    for option in options:
+        if isinstance(option, str) and (match := _DEFINED.match(option)):
+            yield match[1], match[2]
+
+
+_DEFINED = re.compile(r"-D(\w+)(?::\w+)?=([^$]*)$")
 
 
 def _above(word: str) -> str | None:
