@@ -81,7 +81,7 @@ class Settings:
     by_depth: bool = False
     """Whether pip is older than 25.1, which decided on projects near the request first."""
     seconds: float = 60.0
-    """The time limit in seconds."""
+    """The time limit in seconds of computing; waiting counts less."""
 
     def holds(self, requirement: Requirement, extras: Collection[str] = ()) -> bool:
         """Return whether a requirement's marker holds in the target, for one of these extras."""
