@@ -6,15 +6,17 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.core import Command, Host, Report, Request, events, learned
-from buildfix.engine import builds_at_once
+from buildfix.engine import builds_at_once, loop
 from buildfix.engine.attempt_log import log_of
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.builds_at_once import Budget, Source, build_at_once, sources_of
@@ -171,6 +173,76 @@ def test_with_hashes_only_the_file_of_that_hash_is_built(tmp_path: Path) -> None
     texts = [Path(argv[-1]).read_text(encoding="utf-8") for argv in recorded.ran]
     assert sorted(texts) == [f"a==1.0 --hash=sha256:{one}\n", f"b==1.0 --hash=sha256:{two}\n"]
     assert all(argv[-2] == "-r" for argv in recorded.ran)
+
+
+def test_with_hashes_what_has_none_is_left_to_pip_and_all_of_a_project_count(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "r.txt"
+    file.write_text(
+        "--require-hashes\n"
+        "a==1.0 ; python_version >= '3.8' --hash=sha256:00\n"
+        "a==0.9 ; python_version < '3.8' --hash=sha256:11\n"
+        "b==1.0 --hash=sha256:22\n",
+        encoding="utf-8",
+    )
+    request = Request(requirement_files=(str(file),), python=PYTHON)
+    forecast = AnalysisResult(coming=(coming("tool", "build"), coming("a"), coming("b")))
+    found = {one.name: one.hashes for one in sources_of(session(tmp_path, request, forecast))}
+    assert found == {"a": ("sha256:00", "sha256:11"), "b": ("sha256:22",)}
+
+
+def test_a_short_option_of_a_requirement_is_one_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "r.txt"
+    file.write_text("a==1.0 -C x=y\nb\n", encoding="utf-8")
+    request = Request(requirement_files=(str(file),), python=PYTHON)
+    assert sources_of(session(tmp_path, request)) == ()
+    assert [one.name for one in parse(request).items] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "stopped"),
+    [
+        ("Collecting a", True),
+        ("  Installing collected packages: setuptools", True),
+        ("Installing collected packages: a, b", False),
+        ("  Building wheel for a (pyproject.toml): started", False),
+    ],
+)
+def test_pip_is_not_stopped_while_it_builds_or_changes_the_target(
+    tmp_path: Path, line: str, stopped: bool
+) -> None:
+    stop = loop._stop(session(tmp_path), ())
+    assert (stop(line) is not None) is stopped
+    assert (stop("Successfully installed") is not None) is False
+
+
+def test_an_interrupt_while_builds_are_ended_does_not_leave_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+
+    class Machine(LocalMachine):
+        @contextmanager
+        def stream(self, *args: Any, **options: Any) -> Iterator[Any]:
+            with super().stream(*args, **options) as found:
+                try:
+                    yield found
+                finally:
+                    ended.append(args[0][-1])
+            raise KeyboardInterrupt
+
+    code = "import time; print('begun', flush=True); time.sleep(60)"
+    commands(monkeypatch, a=code, b=code)
+    with log_of(tmp_path / "logs/attempt-1.log") as log:
+        story = build_at_once(session(tmp_path, machine=Machine()), sources("a", "b"), log)
+        begun: set[str] = set()
+        while begun != {"a", "b"}:
+            event = next(story)
+            begun |= {event.project} if isinstance(event, events.LogLine) else set()
+        with pytest.raises(KeyboardInterrupt):
+            story.throw(KeyboardInterrupt())
+    assert len(ended) == 2
 
 
 def list_of(story: Iterator[events.Event]) -> tuple[list[events.Event], object]:

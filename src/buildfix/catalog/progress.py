@@ -28,6 +28,8 @@ class ProgressPattern:
     """The work that is done."""
     counts: bool = False
     """Whether each such line is one more of the total."""
+    installs: bool = False
+    """Whether the installer begins to change the target."""
     examples: tuple[Example, ...] = ()
 
     def __post_init__(self) -> None:
@@ -46,6 +48,7 @@ class ProgressLine:
     starts: str = ""
     ends: str = ""
     counts: bool = False
+    installs: bool = False
     done: int | None = None
     total: int | None = None
     percent: int | None = None
@@ -73,7 +76,8 @@ def _line(pattern: ProgressPattern, groups: dict[str, str]) -> ProgressLine:
         int(groups[key]) if groups.get(key) else None for key in ("done", "total", "percent")
     )
     starts, ends = pattern.starts.format(name=name), pattern.ends.format(name=name)
-    return ProgressLine(name, starts, ends, pattern.counts, done, total, percent)
+    counts, installs = pattern.counts, pattern.installs
+    return ProgressLine(name, starts, ends, counts, installs, done, total, percent)
 
 
 @cache

@@ -30,7 +30,12 @@ from buildfix.engine.temporary_folders import temporary_folder
 from buildfix.installers import InstallOptions, installer_of
 from buildfix.installers.configuration import differs_between_commands
 from buildfix.installers.request_items import requirement_of
-from buildfix.installers.requirements import named_projects, parse, wants_hashes
+from buildfix.installers.requirements import (
+    ParsedRequest,
+    named_projects,
+    parse,
+    wants_hashes,
+)
 from buildfix.installers.wheel_command import can_build_apart, wheel_command
 from buildfix.machines.local import Stream
 from buildfix.machines.owners import owner_of
@@ -116,6 +121,12 @@ def begins_building(line: str) -> bool:
     return found is not None and bool(found.starts and found.name)
 
 
+def begins_installing(line: str) -> bool:
+    """Return whether pip says in a line that it begins to change the target."""
+    found = progress_words().read(line, "pip")
+    return found is not None and found.installs
+
+
 def budget_of(session: Session) -> Budget:
     """Return what the builds may use: what the user or a failure allows, or all that is free."""
     capacity, reduced = capacity_of(session), session.state.reduced
@@ -139,8 +150,7 @@ def _sources(session: Session) -> Iterator[Source]:
     """Yield what is built from an index, as far as the forecast knows, what builds need first."""
     peaks = session.given.peaks
     memory, seconds = peaks.per_job(), peaks.seconds()
-    hashes = {one.name: one.hashes for one in parse(session.request).items}
-    strict = wants_hashes(session.request)
+    hashes = _hashes_of(session.request) if wants_hashes(session.request) else None
     coming = [one for one in session.foreseen_so_far().coming if one.path and one.version]
     first: frozenset[str] = frozenset()
     for why in ("build", "asked"):
@@ -151,13 +161,24 @@ def _sources(session: Session) -> Iterator[Source]:
                 memory_of(one.name, session.knowledge, memory),
                 seconds.get(one.name, 0.0),
                 first,
-                hashes.get(one.name, ()) if strict else (),
+                hashes[one.name] if hashes else (),
             )
             for one in coming
-            if one.why == why and not _has_url(one.requirement)
+            if one.why == why
+            and not _has_url(one.requirement)
+            and (hashes is None or one.name in hashes)
         ]
         first = frozenset(one.pin for one in found)
         yield from sorted(found, key=lambda one: -one.seconds)
+
+
+def _hashes_of(request: ParsedRequest) -> dict[str, tuple[str, ...]]:
+    """Return all hashes of each project: requirements with markers may name it several times."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in parse(request).items:
+        if one.name and one.hashes:
+            found[one.name] = (*found.get(one.name, ()), *one.hashes)
+    return found
 
 
 def _has_url(text: str) -> bool:
@@ -200,8 +221,9 @@ def build_at_once(
                 _learn(session, one)
                 yield _finished(one)
     finally:
-        for one in running:
-            one.ends.close()
+        with contextlib.ExitStack() as all_ends:  # an interrupt of one does not spare the others
+            for one in running:
+                all_ends.push(one.ends)
     if not failed:
         for file in _logs_of_built(session):
             _append(file, log)
@@ -251,10 +273,12 @@ def _read(one: _Running, lines: queue.SimpleQueue[tuple[_Running, str | None]]) 
     """Start to read the lines of a build, None at its end."""
 
     def read() -> None:
-        with contextlib.suppress(ValueError):  # it was closed, because the run was stopped
-            for line in map(redacted, one.stream):
-                lines.put((one, line))
-        lines.put((one, None))
+        try:
+            with contextlib.suppress(ValueError):  # it was closed, because the run was stopped
+                for line in map(redacted, one.stream):
+                    lines.put((one, line))
+        finally:
+            lines.put((one, None))
 
     threading.Thread(target=read, daemon=True).start()
 

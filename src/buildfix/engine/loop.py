@@ -16,7 +16,13 @@ from buildfix.core.redaction import redacted
 from buildfix.core.tell import Tell, silent
 from buildfix.engine.attempt import Stopped, attempt
 from buildfix.engine.build_settings import build_settings, jobs_at_once, write_files
-from buildfix.engine.builds_at_once import Source, begins_building, cache_of, sources_of
+from buildfix.engine.builds_at_once import (
+    Source,
+    begins_building,
+    begins_installing,
+    cache_of,
+    sources_of,
+)
 from buildfix.engine.conclusion import conclusion, to_its_end
 from buildfix.engine.executor import apply
 from buildfix.engine.journal import Journal
@@ -167,12 +173,15 @@ def _stop(session: Session, ahead: Sequence[Source]) -> Callable[[str], Stopped 
     """Return what tells by each line of an installer why to stop it, if `ahead` was built before.
 
     That is what it lacks, or that it is about to build one after the other what could be built at
-    once.
+    once. Once it changes the target, nothing stops it.
     """
-    too_late = bool(ahead)
+    too_late, installing = bool(ahead), False
 
     def stop(line: str) -> Stopped | None:
-        nonlocal too_late
+        nonlocal too_late, installing
+        installing = installing or begins_installing(line)
+        if installing:
+            return None
         if session.cannot_succeed():
             return Stopped()
         too_late = too_late or begins_building(line)

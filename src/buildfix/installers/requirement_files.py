@@ -21,7 +21,9 @@ from buildfix.installers.request_items import RequestItem
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASHES = re.compile(r"(?:^|\s)--(?:hash|require-hashes)\b")
-_SETTING = re.compile(r"^[^-].*\s--(?!hash\b)")
+_OPTION = re.compile(r"\s(?:--|-C)")
+"""How options after a requirement begin; -C is short for --config-settings."""
+_SETTING = re.compile(rf"^[^-].*{_OPTION.pattern}(?!hash\b)")
 _HASH = re.compile(r"\s--hash[= ]\s*(\w+:[0-9a-fA-F]+)")
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 SWITCHES = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
@@ -115,7 +117,7 @@ def variables_named(path: Path) -> frozenset[str]:
 def _items_of(line: _Line) -> Iterator[RequestItem]:
     place = f"{line.file}, line {line.number}"
     if not line.text.startswith("-"):
-        word = re.split(r"\s--", line.text)[0].strip()
+        word = _OPTION.split(line.text)[0].strip()
         yield RequestItem(word, False, place, tuple(_HASH.findall(line.text)))
     for editable in line.options.editable:
         yield RequestItem(editable, True, place)
