@@ -33,6 +33,8 @@ def external(body: str) -> dict[str, str]:
         ("dep:github/Kitware/CMake@>=3.20", "build dep:generic/cmake >=3.20"),
         ("dep:generic/cmake?repository_url=https://x.org/cmake", "build dep:generic/cmake"),
         ("dep:generic/no-such-thing@>=1", "build dep:generic/no-such-thing >=1"),
+        ("dep:generic/cmake@%40https://x.org/x.whl", "build dep:generic/cmake"),
+        ("dep:generic/cmake@^3", "build dep:generic/cmake"),
     ],
 )
 def test_a_dep_url_is_a_need_by_our_id_and_an_unknown_one_keeps_its_own(

@@ -210,6 +210,18 @@ def test_where_the_systems_version_is_too_old_another_road_is_taken(
     assert (expected[1] in from_pypi) is (expected[0] == "pypi")
 
 
+def test_only_versions_stand_behind_a_name_that_pip_gets() -> None:
+    shipped = Knowledge()
+    host = replace(stock_host("debian:12", shipped), privilege="none", commands=frozenset())
+    for required in ("@https://example.org/x.whl", ">=3 --index-url https://example.org"):
+        needs = (
+            Need("tool-missing", "cmake", required),
+            Need("python-module-missing", "yaml", required),
+        )
+        argv = [word for step in draft_plan(needs, host, shipped).steps for word in step.argv]
+        assert not any("example.org" in word for word in argv)
+
+
 def test_a_library_that_is_nowhere_new_enough_is_said_so() -> None:
     shipped = Knowledge()
     need = Need("library-too-old", "qpdf", ">=99")

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from packaging.markers import InvalidMarker, Marker
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from buildfix.analysis.findings import Grade
 from buildfix.analysis.survey import Survey
@@ -50,9 +51,16 @@ def _note(survey: Survey, kind: str, text: str, grade: Grade) -> None:
 
 
 def _required(version: str | None) -> str | None:
-    """Return the version as a requirement; one without an operator means itself."""
+    """Return the version as a requirement; one without an operator means itself.
+
+    None for what is no version: nothing else may stand behind a name that is installed.
+    """
     text = unquote(version or "").replace(" ", "")
-    return f"=={text}" if text[:1].isdigit() else text or None
+    text = f"=={text}" if text[:1].isdigit() else text
+    try:
+        return str(SpecifierSet(text)) and text
+    except InvalidSpecifier:
+        return None
 
 
 def _applies(marker: str | None, survey: Survey) -> bool:

@@ -54,6 +54,7 @@ from buildfix.providers.remedies import (
 from buildfix.providers.rust import rust_road, strictest
 from buildfix.providers.system_packages import fetch_steps, system_steps, with_resumption
 from buildfix.providers.unprivileged import lacks_root
+from buildfix.providers.versions import is_specifier
 
 __all__ = ["Builds", "Index", "NoIndex", "draft_plan"]
 
@@ -164,7 +165,8 @@ def _bring_module(need: Need, distribution: str, place: _Place, basket: PlanBuil
     if why := unavailable(distribution, place.host.fetch):
         basket.unmet.append((need, why))
         return
-    add(basket.modules, f"{distribution}{need.required or ''}", need)
+    wanted = need.required if is_specifier(need.required) else ""
+    add(basket.modules, f"{distribution}{wanted}", need)
     if need.kind == "backend-missing":
         advice = declaration_advice(need, distribution, place.builds.local)
         basket.notes += [advice] if advice else []

@@ -19,7 +19,7 @@ from buildfix.providers.python import (
     header_repository,
     why_no_headers,
 )
-from buildfix.providers.versions import as_specifier, meets, upstream
+from buildfix.providers.versions import as_specifier, is_specifier, meets, upstream
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,7 @@ def _from_pypi(capability: Capability, need: Need, why_not: str, host: Host) -> 
     if capability.pypi and need.kind not in OF_RUN_TIME:
         if closed := unavailable(capability.pypi, host.fetch):
             return ProvisioningOption(why_not=f"{why_not}; {closed}")
-        text = f"{capability.pypi}{as_specifier(need.required or '')}"
+        wanted = as_specifier(need.required or "")
+        text = f"{capability.pypi}{wanted if is_specifier(wanted) else ''}"
         return ProvisioningOption(pypi=text, pypi_bin=capability.pypi_bin)
     return ProvisioningOption(why_not=why_not)

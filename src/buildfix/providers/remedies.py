@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Remedy
 from buildfix.core import (
@@ -19,6 +17,7 @@ from buildfix.core import (
 )
 from buildfix.installers.by_name import install_argv, unavailable
 from buildfix.providers.isolation import Builds, install_step
+from buildfix.providers.versions import is_specifier
 
 
 def remedy_of(cause: Cause, knowledge: Knowledge) -> Remedy | None:
@@ -31,16 +30,9 @@ def remedy_of(cause: Cause, knowledge: Knowledge) -> Remedy | None:
     if recipe is None or recipe.remedy:
         return recipe.remedy if recipe else None
     literal = "{" not in recipe.subject
-    if cause.kind == "build-requirement-incompatible" and literal and _is_specifier(cause.required):
+    if cause.kind == "build-requirement-incompatible" and literal and is_specifier(cause.required):
         return Remedy("constrain", (f"{cause.subject}{cause.required}",))
     return None
-
-
-def _is_specifier(required: str | None) -> bool:
-    try:
-        return bool(required) and bool(SpecifierSet(required or ""))
-    except InvalidSpecifier:
-        return False
 
 
 def is_at_run_time(remedy: Remedy, need: Need, builds: Builds) -> bool:

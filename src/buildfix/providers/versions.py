@@ -30,6 +30,14 @@ def meets(version: str, required: str) -> bool:
     return number is None or specifier.contains(number, prereleases=True)
 
 
+def is_specifier(text: str | None) -> bool:
+    """Return whether a text limits versions and is nothing else, such as a URL."""
+    try:
+        return bool(text) and bool(SpecifierSet(text or ""))
+    except InvalidSpecifier:
+        return False
+
+
 def as_specifier(required: str) -> str:
     """Return what is asked for as a specifier: a bare version is the oldest that serves."""
     text = required.replace(" ", "")
