@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from buildfix.analysis import Download
+from buildfix.analysis.downloads import download
 from buildfix.engine import notes, unreachable
 from buildfix.engine.session import Session
 from buildfix.target_scripts import hosts
 
-FMT = Download("fmt 12.2.0", "example.org", "CMakeLists.txt:5")
+FMT = Download("fmt 12.2.0", "example.org", "CMakeLists.txt:5", port=443)
 
 
 def session(*downloads: Download, **environ: str) -> Session:
     """Return a session whose one build fetches this, as far as these functions look at one."""
     found = SimpleNamespace(downloads={"demo": downloads} if downloads else {})
     machine = SimpleNamespace(which=lambda _: None)
+    environ.setdefault("CARGO_HOME", "/nonexistent")
     told: dict[str, Any] = {"environ": environ, "machine": machine, "local": True}
     interpreter = SimpleNamespace(path="python3")
     return cast(
@@ -32,7 +36,7 @@ def ending(given: Session, silent: Sequence[str], monkeypatch: pytest.MonkeyPatc
     """Return why a run ends where these hosts cannot be reached; None if it goes on."""
 
     def ask(_machine: object, _python: str, _command: str, question: Mapping[str, Any]) -> Any:
-        return [host for host in question["hosts"] if host in silent]
+        return [asked for asked in question["hosts"] if asked[0] in silent]
 
     monkeypatch.setattr(unreachable, "ask_interpreter", ask)
     found = unreachable.unreachable_download(given)
@@ -54,7 +58,7 @@ def test_a_run_ends_before_an_install_if_a_build_surely_fetches_from_a_silent_ho
 def test_settings_that_lead_elsewhere_and_fetches_that_may_not_happen_end_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    maybe = Download("fmt", "example.org", "setup.py:1", sure=False)
+    maybe = Download("fmt", "example.org", "setup.py:1", sure=False, port=443)
     assert ending(session(maybe), ["example.org"], monkeypatch) is None
     for name, value in (
         ("https_proxy", "http://proxy"),
@@ -71,6 +75,7 @@ def test_a_host_is_unreachable_if_it_is_unknown_or_refuses_and_not_if_it_is_slow
         "gone": socket.gaierror(),
         "closed": ConnectionRefusedError(),
         "slow": TimeoutError(),
+        "odd": UnicodeError(),
     }
 
     def connect(address: tuple[str, int], **_: float) -> Any:
@@ -79,8 +84,8 @@ def test_a_host_is_unreachable_if_it_is_unknown_or_refuses_and_not_if_it_is_slow
         return SimpleNamespace(close=lambda: None)
 
     monkeypatch.setattr(socket, "create_connection", connect)
-    asked = ["gone", "closed", "slow", "there"]
-    assert hosts.answer({"hosts": asked}) == ["gone", "closed"]
+    asked = [["gone", 443], ["closed", 80], ["slow", 443], ["there", 443], ["odd", 443]]
+    assert hosts.answer({"hosts": asked}) == [["gone", 443], ["closed", 80]]
 
 
 def test_a_note_names_what_is_fetched_and_from_where() -> None:
@@ -93,3 +98,43 @@ def test_a_note_names_what_is_fetched_and_from_where() -> None:
         "demo may download model from example.net while building."
     )
     assert notes._of_downloads("demo", [maybe, FMT]).startswith("demo downloads fmt 12.2.0 from")
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("https://example.org/a.tgz", "example.org", 443),
+        ("http://example.org:8080/a.tgz", "example.org", 8080),
+        ("git+https://my.user:secret@example.org/a/b.git", "example.org", 443),
+        ("git://example.org/a/b", "example.org", 9418),
+        ("ssh://git@example.org:2222/a/b", "example.org", 0),
+        ("git@example.org:a/b.git", "example.org", 0),
+    ],
+)
+def test_a_host_is_asked_where_the_build_asks_it(url: str, host: str, port: int) -> None:
+    found = download("", url, "setup.py:1")
+    assert found is not None
+    assert (found.host, found.port) == (host, port)
+
+
+def test_what_cargo_may_have_or_lead_elsewhere_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "git/db").mkdir(parents=True)
+    given = session(FMT, CARGO_HOME=str(tmp_path))
+    assert ending(given, ["example.org"], monkeypatch) is None
+    by_ssh = replace(FMT, port=0)
+    assert ending(session(by_ssh), ["example.org"], monkeypatch) is None
+
+
+def test_few_hosts_of_many_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [replace(FMT, host=f"h{number}.example.org") for number in range(50)]
+    asked: list[Sequence[Any]] = []
+
+    def ask(_machine: object, _python: str, _command: str, question: Mapping[str, Any]) -> Any:
+        asked.extend(question["hosts"])
+        return []
+
+    monkeypatch.setattr(unreachable, "ask_interpreter", ask)
+    assert unreachable.unreachable_download(session(*many)) is None
+    assert len(asked) == unreachable.MAX_ASKED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from buildfix.core import Need
 from buildfix.forecast.locked_crates import with_declared_rust
 from buildfix.forecast.requested import Build
 from buildfix.machines.local import Completed
+from buildfix.target_scripts import crates as crates_script
 from buildfix.target_scripts.crates import answer, asks_elsewhere
 from tests.unit.sources import KNOWLEDGE, LINUX, WINDOWS, read
 
@@ -130,6 +132,24 @@ def test_the_index_is_asked_for_each_crate(index: str) -> None:
 def test_an_index_that_does_not_answer_is_asked_once(index: str) -> None:
     crates = [["absent", "1.0.0"], ["serde", "1.0.0"]]
     assert answer({"index": index, "crates": crates, "seconds": 5}) == []
+
+
+def test_an_index_that_is_slow_is_not_waited_for(
+    index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    def place(name: str) -> str:
+        begun.append(name)
+        if name != "a":
+            time.sleep(0.2)
+        return "se/rd/serde"
+
+    monkeypatch.setattr(crates_script, "place_of", place)
+    crates = [["a", "1.0.0"], *([f"b{number}", "1.0.0"] for number in range(200))]
+    assert answer({"index": index, "crates": crates, "seconds": 0.1}) == []
+    time.sleep(0.5)
+    assert len(begun) <= 1 + 2 * crates_script.AT_ONCE
 
 
 def test_a_cargo_that_uses_another_source_is_not_passed_over(

@@ -10,9 +10,11 @@ from typing import Any
 from buildfix.analysis.toml_text import table
 
 _PLACE = re.compile(
-    r"(?:git\+)?(?:https?|git|ssh)://(?:[\w.-]+@)?(?P<host>[\w-]+(?:\.[\w-]+)+)(?::\d+)?"
+    r"(?:git\+)?(?P<scheme>https?|git|ssh)://(?:[^\s/@]*@)?"
+    r"(?P<host>[\w-]+(?:\.[\w-]+)+)(?::(?P<port>\d{1,5}))?"
     r"(?P<path>/[^\s'\"?#]*)?|git@(?P<by_ssh>[\w-]+(?:\.[\w-]+)+):(?P<project>\S+)"
 )
+_PORTS = {"https": 443, "http": 80, "git": 9418}
 _ARCHIVE = re.compile(r"""https?://[^\s'"]{1,200}\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b""")
 _CLONED = re.compile(r"""\bgit['",\s]{1,9}clone\b[^\n]{0,80}?((?:https?|git)://[^\s'"]{1,200})""")
 _FETCHING = re.compile(r"\b(?:urlretrieve|urlopen|requests\.get|wget|curl|download\w*)\b")
@@ -29,6 +31,8 @@ class Download:
     """File and line."""
     sure: bool = True
     """Whether the build ends if it cannot be fetched."""
+    port: int = 0
+    """Where the host is asked for it; 0 if that is unknown: ssh has its own settings."""
 
 
 def download(what: str, url: str, where: str, *, sure: bool = True) -> Download | None:
@@ -38,7 +42,9 @@ def download(what: str, url: str, where: str, *, sure: bool = True) -> Download 
         return None
     host = (match["host"] or match["by_ssh"]).lower()
     name = what or _name_in(match["path"] or match["project"] or "") or "files"
-    return Download(re.sub(r"[^\w.+ -]", "", name)[:60], host, where, sure)
+    port = int(match["port"] or 0) if match["scheme"] != "ssh" else 0
+    port = port or _PORTS.get(match["scheme"] or "", 0)
+    return Download(re.sub(r"[^\w.+ -]", "", name)[:60], host, where, sure, port)
 
 
 def _name_in(path: str) -> str:

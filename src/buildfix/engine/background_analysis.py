@@ -157,6 +157,7 @@ def analyze(
     fresh: bool = False,
     chosen: tuple[tuple[str, str], ...] = (),
     local: bool = True,
+    offline: bool = False,
     tell: Tell = silent,
 ) -> AnalysisResult:
     """Return what an install needs, from the index and the sources of what would be built.
@@ -164,7 +165,8 @@ def analyze(
     `gather` returns the host's facts; it is called when they are needed. `python` has pip; with
     `elsewhere` it stands in for the pip of another interpreter. With `fresh` the install goes into
     a new environment; what was `chosen` counts as installed. Without `local` the host is another
-    machine, which cannot be inspected. What it does is said to `tell`.
+    machine, which cannot be inspected. With `offline` no index is asked that is not the user's.
+    What it does is said to `tell`.
     """
     from buildfix.forecast.builds import forecast_builds  # slow to load
     from buildfix.platforms.presence import lacking
@@ -180,6 +182,7 @@ def analyze(
             elsewhere=elsewhere,
             fresh=fresh,
             chosen=chosen,
+            offline=offline,
             tell=tell,
         )
     tell("Planning")

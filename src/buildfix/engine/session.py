@@ -194,6 +194,7 @@ class Session:
             fresh=makes_environment(self.request, self.interpreter),
             chosen=((one.name, one.version),) if (one := assumed.torch) else (),
             local=self.local,
+            offline=self.fetch_options().folders is not None,
             tell=self.given.tell,
         )
         self.analysis.begin(look, at_once=self.given.dry)

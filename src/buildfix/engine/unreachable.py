@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from buildfix.core.errors import BuildfixError
 from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session
+from buildfix.machines.owners import owner_of
 from buildfix.platforms.interpreter import ask_interpreter
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-_OTHER_PLACES = ("FETCHCONTENT", "CARGO_NET", "CARGO_SOURCE", "GIT_CONFIG", "GIT_SSH")
+MAX_ASKED = 8
+"""How many hosts are asked; one that does not answer takes some seconds."""
+_OTHER_PLACES = ("FETCHCONTENT", "CARGO_NET", "CARGO_SOURCE", "CARGO_HTTP", "GIT_CONFIG", "GIT_SSH")
 """How variables begin that lead fetches to another place."""
 
 
@@ -21,22 +25,22 @@ def unreachable_download(session: Session) -> Ending | None:
     """
     downloads = session.foreseen_so_far().downloads
     wanted = {
-        one.host: (project, one)
+        (one.host, one.port): (project, one)
         for project, several in reversed(list(downloads.items()))
         for one in reversed(several)
-        if one.sure
+        if one.sure and one.port
     }
     if not wanted or not session.local:
         return None
-    question = {"hosts": list(wanted)}
+    question = {"hosts": list(wanted)[:MAX_ASKED]}
     try:
         if any(_elsewhere(session)):
             return None
         silent = ask_interpreter(session.machine, session.interpreter.path, "hosts", question)
     except BuildfixError:
         return None
-    for host in silent:
-        project, one = wanted[host]
+    for host, port in silent:
+        project, one = wanted[host, port]
         return Ending(
             "unfixed",
             f"{project} downloads {one.what} from {host} while building ({one.where}), and "
@@ -46,7 +50,10 @@ def unreachable_download(session: Session) -> Ending | None:
 
 
 def _elsewhere(session: Session) -> Iterator[bool]:
-    """Yield whether settings may lead fetches to other places than their addresses say."""
+    """Yield whether settings or copies may lead fetches to other places than addresses say."""
+    yield owner_of(session.interpreter.path) is not None  # whose settings are not ours
+    cargo = Path(session.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    yield from ((cargo / name).exists() for name in ("config.toml", "config", "git/db"))
     for name, value in session.environ.items():
         yield name.lower() in _PROXIES and bool(value)
         yield name.startswith(_OTHER_PLACES) or "FETCHCONTENT" in value

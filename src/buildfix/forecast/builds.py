@@ -156,6 +156,7 @@ def forecast_builds(
     elsewhere: bool = False,
     fresh: bool = False,
     chosen: Iterable[tuple[str, str]] = (),
+    offline: bool = False,
     tell: Tell = silent,
 ) -> Forecast:
     """Return what an install of `request` on `host` would install and build.
@@ -163,7 +164,7 @@ def forecast_builds(
     No code of the sources is run. `python` is an interpreter with pip; with `elsewhere` the host is
     another machine; its facts are gathered when something is built. With `fresh` the install goes
     into a new environment. What was `chosen`, with versions, counts as installed. sdists are put
-    into `folder`. What cannot be read is skipped.
+    into `folder`. What cannot be read is skipped. With `offline` only the user's indexes are asked.
     """
     unread: list[str] = []
 
@@ -183,10 +184,10 @@ def forecast_builds(
     found = walked or Resolution(())
     sdists = [(one.name, one.path) for one in found.coming if one.path]
     read_all = (*local, *filter(None, starmap(read, sdists)))
-    place = surroundings_of(host())
+    rust = None if offline else knowledge.rust
     return Forecast(
         found.coming,
-        with_declared_rust(read_all, machine, python, knowledge.rust, place),
+        with_declared_rust(read_all, machine, python, rust, surroundings_of(host())),
         walked is not None,
         found.troubles,
         (*unread, *(f"{one}." for one in found.unfetched)),

@@ -128,7 +128,8 @@ ProjectFiles = TypedDict(
 class HostsQuestion(TypedDict):
     """Asks which of these hosts cannot be reached."""
 
-    hosts: Sequence[str]
+    hosts: Sequence[Sequence[Any]]
+    """Names and ports."""
 
 
 class UrlsQuestion(TypedDict):

@@ -9,7 +9,9 @@ import json
 import os
 import re
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 from buildfix.target_scripts.steps.fetch import context
@@ -38,15 +40,19 @@ def answer(question: CratesQuestion) -> list[CrateAnswer]:
 
     names = sorted({name for name, _ in crates})
     found: list[CrateAnswer] = []
+    asked: dict[Future[str], str] = {}
     try:
         pages = {names[0]: ask(names[0])}  # if the index cannot be reached, one request shows it
         pool = ThreadPoolExecutor(AT_ONCE)
-        asked = {pool.submit(ask, name): name for name in names[1:]}
+        asked.update((pool.submit(ask, name), name) for name in names[1:])
         for done in as_completed(asked, timeout=seconds):
             if not done.exception():
                 pages[asked[done]] = done.result()
-    except (OSError, ValueError, TimeoutError):
+    except (OSError, ValueError, HTTPException, TimeoutError, futures.TimeoutError):
         return found
+    finally:
+        for one in asked:
+            one.cancel()  # Python does not end before what is asked has an answer
     for name, version in crates:
         found += rows_of(pages.get(name, ""), name, version)
     return found

@@ -58,6 +58,24 @@ def test_external_projects_and_files_are_fetched() -> None:
     ]
 
 
+def test_what_may_come_from_elsewhere_is_not_sure() -> None:
+    assert cmake("file(DOWNLOAD https://example.org/a/model model STATUS how)\n") == [
+        ("model", "example.org", False)
+    ]
+    mirrors = "https://example.org/z.tgz https://example.net/z.tgz"
+    assert cmake(f"ExternalProject_Add(z URL {mirrors})\n") == []
+    wrap = "[wrap-file]\nsource_url = https://example.org/i.tgz\nsource_filename = i.tgz\n"
+    tree = {
+        "pyproject.toml": MESON,
+        "meson.build": "project('a', 'c')\ndependency('inih', fallback: ['inih', 'd'])\n",
+        "subprojects/inih.wrap": wrap,
+    }
+    assert fetched(tree) == [("inih", "example.org", True)]
+    assert fetched({**tree, "subprojects/packagecache/i.tgz": ""}) == []
+    second = f"{wrap}source_fallback_url = https://example.net/i.tgz\n"
+    assert fetched({**tree, "subprojects/inih.wrap": second}) == [("inih", "example.org", False)]
+
+
 def test_crates_of_git_repositories_are_fetched_unless_the_tree_has_copies() -> None:
     tree = {"pyproject.toml": MATURIN, "Cargo.toml": CRATE, "Cargo.lock": LOCK}
     assert fetched(tree) == [("one", "example.org", True)]

@@ -238,8 +238,12 @@ def _declare(call: Call) -> None:
 
 
 def _place(call: Call) -> tuple[str, str]:
-    """Return the URL that a command fetches, and the version, empty if that is none."""
-    urls = (*call.after("GIT_REPOSITORY")[:1], *call.after("URL")[:1])
+    """Return the URL that a command fetches, and the version, empty if that is none.
+
+    Of several URLs of the same none must answer.
+    """
+    mirrors = [word for word in call.after("URL") if "://" in word]
+    urls = (*call.after("GIT_REPOSITORY")[:1], *(mirrors if len(mirrors) == 1 else ()))
     version = "".join(call.after("GIT_TAG")[:1]).removeprefix("v")
     return "".join(urls[:1]), version if re.fullmatch(r"\d[\w.-]*\.[\w.-]*", version) else ""
 
@@ -252,7 +256,8 @@ def _external_project(call: Call) -> None:
 
 def _file(call: Call) -> None:
     if call.words[:1] == ["DOWNLOAD"] and call.words[1:]:
-        call.machine.fetch(download("", call.words[1], call.where))
+        goes_on = "STATUS" in call.words  # the build looks itself whether it worked
+        call.machine.fetch(download("", call.words[1], call.where, sure=not goes_on))
     _forget(call)
 
 

@@ -66,7 +66,8 @@ def _look_for(call: Call, names: list[str], known: bool | Unknown) -> Value:
             settings = flatten(call.named.get("default_options", []))
             machine.run_subproject(fallback.folder, settings)
         else:
-            machine.fetch(download(fallback.name, fallback.url, call.where))
+            found_at = download(fallback.name, fallback.url, call.where, sure=fallback.sure)
+            machine.fetch(found_at)
         return Thing("dependency", True, name, {"type_name": "internal"})
     return Thing("dependency", any(found), name)
 

@@ -20,6 +20,8 @@ class Fallback:
     folder: str | None
     url: str = ""
     """Where it is fetched from, if the tree does not have it."""
+    sure: bool = True
+    """Whether it is nowhere else."""
 
 
 def find_fallback(
@@ -48,8 +50,11 @@ def _named(tree: SourceTree, name: str) -> Fallback | None:
     if f"{folder}.wrap" not in tree.names():
         return None
     wrap = read_config(tree.text(f"{folder}.wrap"))
-    urls = (wrap.get("wrap-git", {}).get("url"), wrap.get("wrap-file", {}).get("source_url"))
-    return Fallback(name, None, next(filter(None, urls), ""))
+    file = wrap.get("wrap-file", {})
+    if f"subprojects/packagecache/{file.get('source_filename')}" in tree.names():
+        return Fallback(name, None)
+    urls = (wrap.get("wrap-git", {}).get("url"), file.get("source_url"))
+    return Fallback(name, None, next(filter(None, urls), ""), "source_fallback_url" not in file)
 
 
 def _provided(text: str | None) -> set[str]:
