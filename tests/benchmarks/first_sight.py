@@ -1,8 +1,9 @@
-"""`python -m tests.benchmarks.first_sight [--batch=N] [NAME…]`: projects drawn at random.
+"""`python -m tests.benchmarks.first_sight [--read] [--batch=N] [NAME…]`: projects drawn at random.
 
 What a dry run foresees of the projects of first_sight.toml, against labels that were made from
 their sdists before buildfix was first run on them: needs of the system, and which of them cannot be
-built. A refusal counts for those only.
+built. With `--read` the sdists that are kept are read in place of dry runs, as native_needs does;
+only what a dry run is refused for differs.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any
 
 from buildfix.catalog import Knowledge
 from tests.benchmarks.drawn import Planned, dry_run
-from tests.benchmarks.foresee import closure, identifier
-from tests.benchmarks.native_needs import Score, compare, figures, foreseen, line
+from tests.benchmarks.foresee import closure, fetch, identifier
+from tests.benchmarks.native_needs import Score, by_reading, compare, figures, foreseen, line
 from tests.benchmarks.unbuildable import refusal
 
 if sys.version_info >= (3, 11):
@@ -29,13 +30,12 @@ def main(words: list[str]) -> int:
     names = {word for word in words if not word.startswith("-")}
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
     knowledge, scores = Knowledge(), []
+    chosen = [one for one in tomllib.loads(text)["project"] if _is_chosen(one, batches, names)]
+    sdists = fetch([one["name"] for one in chosen]) if "--read" in words else {}
     refused: dict[bool, list[bool]] = {True: [], False: []}
-    for project in tomllib.loads(text)["project"]:
-        if (names and project["name"] not in names) or (
-            batches and str(project["batch"]) not in batches
-        ):
-            continue
-        planned = dry_run(project["name"])
+    for project in chosen:
+        name = project["name"]
+        planned = by_reading(name, sdists[name], knowledge) if name in sdists else dry_run(name)
         why = refusal(planned)
         refused["cannot" in project].append(bool(why))
         scores.append(score(project, planned, knowledge))
@@ -46,6 +46,11 @@ def main(words: list[str]) -> int:
         which = "cannot be built" if cannot else "can be built"
         print(f"{len(found)} that {which}: {sum(found)} refused")
     return 0
+
+
+def _is_chosen(project: dict[str, Any], batches: set[str], names: set[str]) -> bool:
+    by_batch = not batches or str(project["batch"]) in batches
+    return by_batch and (not names or project["name"] in names)
 
 
 def score(project: dict[str, Any], planned: Planned, knowledge: Knowledge) -> Score:

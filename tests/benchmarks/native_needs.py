@@ -93,7 +93,7 @@ def main(words: list[str]) -> int:
     names = drawn(truth.listed, options)
     sdists = fetch(names) if "--read" in words else {}
     for name in names:
-        planned = _read(name, sdists[name], knowledge) if name in sdists else dry_run(name)
+        planned = by_reading(name, sdists[name], knowledge) if name in sdists else dry_run(name)
         if not planned.needs and planned.code not in (0, 3):
             print(f"{name:24} no plan: {planned.words.strip()[-160:]}", flush=True)
             continue
@@ -108,7 +108,7 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def _read(name: str, sdist: Path, knowledge: Knowledge) -> Planned:
+def by_reading(name: str, sdist: Path, knowledge: Knowledge) -> Planned:
     """Return what a dry run would say, by a reading of a sdist in this process."""
     build = Build(name, read_source(open_tree(sdist), HERE, knowledge))
     needs = Forecast(builds=(build,)).needs(knowledge)
