@@ -64,6 +64,10 @@ class PythonFacts:
     """Arguments of setup(), by name: the first Python that nothing works on which knows them."""
     cython: Mapping[str, str] = field(default_factory=dict)
     """The least Cython whose C code a Python compiles."""
+    removed_c: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict, metadata=stored("removed-c")
+    )
+    """Names of the C API, by the first Python without them."""
     replacements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Distributions that contain a removed module under its old name, by module."""
     guards: tuple[str, ...] = ()

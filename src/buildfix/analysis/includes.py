@@ -261,6 +261,28 @@ def included(
             _condition(word, rest, defined, stack)
 
 
+def surely_compiled(text: str, known: dict[str, bool]) -> Iterator[tuple[int, str]]:
+    """Yield the parts of C code that no condition, or only one that holds, stands above.
+
+    Each has the number of its first line; directives are no part of it.
+    """
+    defined = dict(known)
+    stack: list[tuple[bool | None, bool]] = []
+    start = 0
+    for match in (*_DIRECTIVE.finditer(text), None):
+        if all(one is True for one, _ in stack):
+            yield _line(text, start), text[start : match.start() if match else len(text)]
+        if match is None:
+            return
+        start = match.end()
+        if match[1] in ("define", "undef"):
+            _define(match[1], match[2], defined, stack)
+        elif match[1] == "ifndef" and "".join(match[2].split()[:1]) not in defined:
+            stack.append((None, False))
+        elif match[1] not in ("include", "import"):
+            _condition(match[1], match[2], defined, stack)
+
+
 def _define(
     word: str, rest: str, defined: dict[str, bool], stack: list[tuple[bool | None, bool]]
 ) -> None:
