@@ -249,6 +249,18 @@ def test_cffi_build_scripts_are_followed() -> None:
     assert "cffi" in read(tree).build_requires
 
 
+def test_a_library_that_setup_builds_is_not_needed_by_a_cffi_module() -> None:
+    """As brotlipy builds libbrotli."""
+    tree = script(
+        "setup(cffi_modules=['build.py:ffi'], libraries=[('sodium', {'sources': ['s.c']})])",
+        **{
+            "build.py": "from cffi import FFI\nffi = FFI()\n"
+            "ffi.set_source('_a', '', libraries=['sodium'])\n"
+        },
+    )
+    assert needs(tree) == set()
+
+
 def test_library_bundled_in_the_tree_is_not_needed() -> None:
     """As PyNaCl brings libsodium."""
     tree = script(

@@ -88,7 +88,7 @@ def _note_all(
     for extension in _extensions(settled.rich):
         _note_libraries(survey, extension, own, "optional")
     for module in _cffi_builders(settled):
-        _follow_cffi(survey, module, distributions)
+        _follow_cffi(survey, module, distributions, own)
     survey.binary = not needed and any(
         _is_binary(setup.keywords) for setup in settled.needed.setups
     )
@@ -278,14 +278,16 @@ def _cffi_builders(settled: Settled[Followed]) -> Iterator[str]:
             yield word.partition(":")[0]
 
 
-def _follow_cffi(survey: Survey, file: str, distributions: Collection[str]) -> None:
+def _follow_cffi(
+    survey: Survey, file: str, distributions: Collection[str], own: frozenset[str]
+) -> None:
     file = _plain(file)
     if file not in survey.tree.names():
         return
     settled = follow_setup(survey, file, distributions)
     _note_probes(survey, settled)
     for extension in _extensions(settled.needed):
-        _note(survey, extension, frozenset())
+        _note(survey, extension, own)
 
 
 def _note_config(survey: Survey, builds: bool) -> None:
