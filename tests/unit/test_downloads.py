@@ -49,7 +49,7 @@ def test_a_run_ends_before_an_install_if_a_build_surely_fetches_from_a_silent_ho
     said = ending(session(FMT), ["example.org"], monkeypatch)
     assert said == (
         "demo downloads fmt 12.2.0 from example.org while building (CMakeLists.txt:5), and "
-        "example.org cannot be reached from here. Nothing was installed for it."
+        "example.org cannot be reached from here."
     )
     assert ending(session(FMT), [], monkeypatch) is None
     assert ending(session(), ["example.org"], monkeypatch) is None

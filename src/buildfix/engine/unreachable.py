@@ -44,7 +44,7 @@ def unreachable_download(session: Session) -> Ending | None:
         return Ending(
             "unfixed",
             f"{project} downloads {one.what} from {host} while building ({one.where}), and "
-            f"{host} cannot be reached from here. Nothing was installed for it.",
+            f"{host} cannot be reached from here.",
         )
     return None
 
