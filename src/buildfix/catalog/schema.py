@@ -112,7 +112,7 @@ class CausePattern:
     def __post_init__(self) -> None:
         if self.kind not in CAUSE_KINDS | KINDS.keys():
             raise Problem(f"`{self.kind}` is not a kind of cause", "kind")
-        check_placeholders("says", (self.says,), "subject", "message")
+        check_placeholders("says", (self.says,), "subject", "message", "name")
         check_placeholders("advice", (self.advice,), "subject")
         check_placeholders("never", self.never, "subject")
 

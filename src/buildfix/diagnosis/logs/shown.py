@@ -10,6 +10,7 @@ from buildfix.catalog.grammars import Meaning
 from buildfix.catalog.schema import CausePattern
 from buildfix.core import Cause
 from buildfix.core.light_dataclass import dataclass
+from buildfix.diagnosis.demangle import demangled
 from buildfix.diagnosis.logs.margins import LONGEST, clean, without_escapes, without_stamps
 from buildfix.diagnosis.logs.tolerance import search
 
@@ -67,7 +68,8 @@ def sentence(recipe: CausePattern | Meaning, cause: Cause, knowledge: Knowledge)
         match = search(recipe.pattern, cause.text) if isinstance(recipe, CausePattern) else None
         if compiler and match and "tool" in match.groupdict():
             return f"No {compiler.title.removeprefix('a ')} found ({match['tool']})."
-    return recipe.says.format(subject=cause.subject, message=_message(cause.text))
+    known = {"subject": cause.subject, "message": _message(cause.text)}
+    return recipe.says.format(**known, name=demangled(cause.subject))
 
 
 def _message(line: str) -> str:
