@@ -299,7 +299,7 @@ def test_what_a_failing_rustup_left_is_taken_back(
     assert there == {"bin", "bin/cargo-mine"}
 
 
-# --- the road of each situation
+# --- the option for each situation
 
 
 def steps(host: Host, *needs: Need, attended: bool = False) -> tuple[Step, ...]:

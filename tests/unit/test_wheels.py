@@ -92,9 +92,9 @@ def test_compatible_wheel_needs_no_reason() -> None:
 
 def test_where_a_project_publishes_its_wheels_is_said_last() -> None:
     found = verdict(target(), SDIST)
-    (road,) = ways_to_avoid(found, elsewhere="https://example.org/releases")
-    assert road.kind == "index"
-    assert road.summary == "The project publishes wheels itself: https://example.org/releases"
+    (way,) = ways_to_avoid(found, elsewhere="https://example.org/releases")
+    assert way.kind == "index"
+    assert way.summary == "The project publishes wheels itself: https://example.org/releases"
 
 
 def test_the_document_has_the_keys_that_scripts_read() -> None:
@@ -236,7 +236,7 @@ def test_wheel_with_tags_unknown_to_pip_suggests_upgrading_pip(
     found = verdict(old, SDIST, *wheels("2.0", "cp39-cp39", platform))
     (reason,) = found.reasons
     assert (reason.kind, reason.subject, reason.required) == ("pip-too-old", pip, required)
-    assert [road.kind for road in ways_to_avoid(found)] == ["upgrade-pip"]
+    assert [way.kind for way in ways_to_avoid(found)] == ["upgrade-pip"]
     assert found.best is not None
     assert found.best.is_wheel
 
@@ -253,7 +253,7 @@ def test_forbidden_wheels_are_given_as_the_reason() -> None:
     told = target(no_binary="PIP_NO_BINARY in the environment")
     found = verdict(told, SDIST, *wheels("2.0", "cp313-cp313", GLIBC))
     assert [reason.kind for reason in found.reasons] == ["binary-forbidden"]
-    assert [road.summary for road in ways_to_avoid(found)] == [
+    assert [way.summary for way in ways_to_avoid(found)] == [
         "Allow the wheel: remove PIP_NO_BINARY in the environment"
     ]
     assert found.taken is not None
@@ -276,7 +276,7 @@ def test_the_wheel_of_a_newer_version_goes_before_an_older_one() -> None:
     names = wheels("1.0", "cp313-cp313", GLIBC)
     found = verdict(target(), SDIST, *names)
     assert (found.served, str(found.version)) == (False, "2.0")
-    assert [(road.kind, road.requirement) for road in ways_to_avoid(found)] == [
+    assert [(way.kind, way.requirement) for way in ways_to_avoid(found)] == [
         ("version", "demo==1.0")
     ]
 
@@ -296,9 +296,9 @@ def test_other_pythons_with_a_wheel_are_named() -> None:
     names = [*wheels("2.0", "cp311-cp311", GLIBC), *wheels("2.0", "cp312-cp312", GLIBC)]
     found = verdict(target(version="3.14.0"), SDIST, *names)
     assert pythons_served(found) == ((3, 11), (3, 12))
-    assert [road.python for road in ways_to_avoid(found)] == ["3.12"]
+    assert [way.python for way in ways_to_avoid(found)] == ["3.12"]
     here = [Installed("/usr/bin/python3.11", (3, 11)), Installed("/usr/bin/python3.9", (3, 9))]
-    assert [road.python for road in ways_to_avoid(found, here)] == ["/usr/bin/python3.11"]
+    assert [way.python for way in ways_to_avoid(found, here)] == ["/usr/bin/python3.11"]
 
 
 @pytest.mark.parametrize(

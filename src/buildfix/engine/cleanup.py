@@ -30,8 +30,8 @@ from buildfix.engine.removal import (
     Facts,
     RemovalWords,
     facts_of,
-    packages_brought,
     packages_in_use,
+    packages_installed,
     removable,
     removal_steps,
 )
@@ -54,8 +54,8 @@ _WORDS = RemovalWords("build-only packages", "run-time dependencies")
 
 def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
     """Plan the removal, get consent, remove, and verify the import again; return what is kept."""
-    brought = session.state.brought
-    stays = [f"Kept: {one.step.summary}." for one in brought if not (one.packages or one.undoable)]
+    effects = session.state.step_effects
+    stays = [f"Kept: {one.step.summary}." for one in effects if not (one.packages or one.undoable)]
     facts = facts_of(session.machine, session.interpreter.path)
     steps, told = (
         _steps(session, facts) if facts else ((), ["Cannot tell which libraries are in use."])
@@ -68,23 +68,23 @@ def clean(session: Session, consent: Callable[[Plan], bool]) -> Telling:
 def _steps(session: Session, facts: Facts) -> tuple[tuple[Step, ...], list[str]]:
     steps: list[Step] = []
     told: list[str] = []
-    for name, packages in packages_brought(session.state).items():
+    for name, packages in packages_installed(session.state).items():
         remover = remover_for(session, name)
         if remover:
             found, why = _package_steps(session, name, remover, packages, facts)
             steps += found
             told += [why] if why else []
     wanted = facts.required.union(projects_asked(session.request), known_origins(session).named)
-    for step in _undoable(session.state.brought):
+    for step in _undoable(session.state.step_effects):
         if wanted.isdisjoint(pypi_names(step)):
             summary = f"Undo: {step.summary}"
             steps.append(RunCommand(summary, step.because, step.undo, afterwards=True))
     return tuple(steps), told
 
 
-def _undoable(brought: Iterable[StepBrought]) -> Iterator[Step]:
+def _undoable(effects: Iterable[StepBrought]) -> Iterator[Step]:
     """Yield the steps that can be undone safely."""
-    return (one.step for one in brought if one.undoable)
+    return (one.step for one in effects if one.undoable)
 
 
 def _package_steps(
@@ -135,7 +135,7 @@ def _agreed(session: Session, steps: tuple[Step, ...], consent: Callable[[Plan],
         return _counted(system_changes(session.journal.records[done:]))
     if broken is None:
         return f"Some packages were not removed: {failed.reason if failed else ''}"
-    back = yield from _brought_back(session, steps)
+    back = yield from _restored(session, steps)
     return f"{broken} could not be imported after the removal: {back}"
 
 
@@ -154,7 +154,7 @@ def _broken(session: Session) -> str | None:
     return verdict.failures[0].module if verdict.failures else None
 
 
-def _brought_back(session: Session, steps: Iterable[Step]) -> Telling:
+def _restored(session: Session, steps: Iterable[Step]) -> Telling:
     """Reinstall what the steps removed, and return how that ended."""
     again = tuple(restoring(session, steps))
     with session.timed("apply"):
@@ -167,7 +167,7 @@ def _brought_back(session: Session, steps: Iterable[Step]) -> Telling:
 
 def restoring(session: Session, steps: Iterable[Step]) -> Iterable[Step]:
     """Yield the steps that bring back what these steps removed."""
-    undone = {step.undo: step for step in _undoable(session.state.brought)}
+    undone = {step.undo: step for step in _undoable(session.state.step_effects)}
     for step in steps:
         if step.argv in undone:
             yield replace(undone[step.argv], afterwards=True)

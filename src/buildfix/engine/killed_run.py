@@ -112,7 +112,7 @@ def _is_same(session: Session, killed: KilledRun) -> bool:
 def left_by(session: Session, killed: KilledRun) -> Iterator[learned.PackagesInherited]:
     """Yield the packages that a killed run installed for its builds."""
     yield from killed.state.inherited
-    for one in killed.state.brought:
+    for one in killed.state.step_effects:
         if one.packages:
             step = one.step
             yield learned.PackagesInherited(step.manager or "", one.packages, step.because)

@@ -52,10 +52,12 @@ def facts_of(machine: Machine, python: str, without: Collection[str] = ()) -> Fa
     return Facts(linked, frozenset(map(canonicalize_name, found["required"])), found["program"])
 
 
-def packages_brought(state: RunState) -> dict[str, frozenset[str]]:
+def packages_installed(state: RunState) -> dict[str, frozenset[str]]:
     """Return what a run, or a killed one before it, installed for builds, by package manager."""
     found: dict[str, frozenset[str]] = {}
-    by_this_run = ((one.step.manager or "", one.packages) for one in state.brought if one.packages)
+    by_this_run = (
+        (one.step.manager or "", one.packages) for one in state.step_effects if one.packages
+    )
     by_others = ((one.manager, one.packages) for one in state.inherited)
     for name, packages in (*by_others, *by_this_run):
         found[name] = found.get(name, frozenset()).union(packages)

@@ -47,7 +47,7 @@ class RunState:
     applied: tuple[Step, ...] = ()
     unfinished: Unfinished = field(default_factory=Unfinished)
     """What failed or interrupted steps changed anyway."""
-    brought: tuple[learned.StepBrought, ...] = ()
+    step_effects: tuple[learned.StepBrought, ...] = ()
     """What the steps installed that was not there before."""
     killed: learned.KilledRunsFound = field(default_factory=partial(learned.KilledRunsFound, ()))
     """The earlier runs that were killed, and what they were doing."""
@@ -192,7 +192,7 @@ _FOLDS: Mapping[type, Callable[[RunState, Any], RunState]] = {
         state, assumed=replace(state.assumed, newer_pip=True)
     ),
     learned.StepApplied: _applied,
-    learned.StepBrought: lambda state, it: replace(state, brought=(*state.brought, it)),
+    learned.StepBrought: lambda state, it: replace(state, step_effects=(*state.step_effects, it)),
     learned.StepCutShort: lambda state, it: replace(
         state, unfinished=_merged(state.unfinished, it.unfinished)
     ),

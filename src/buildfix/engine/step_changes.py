@@ -93,11 +93,11 @@ class Watch:
         if self._before and now and self._before.present and not self._step.afterwards:
             new = now.present - self._before.present
             if new:
-                brought = learned.StepBrought(self._step, tuple(sorted(new)))
-                self._session.journal.add(brought)
+                effect = learned.StepBrought(self._step, tuple(sorted(new)))
+                self._session.journal.add(effect)
 
     def _undo_is_asked_for(self) -> bool:
-        """Return whether it will be asked what else than packages the step has brought.
+        """Return whether it will be asked what else than packages the step has installed.
 
         Only `--clean` asks about what the step installs into the target: `undo` compares that.
         """

@@ -39,8 +39,8 @@ from buildfix.engine.removal import (
     Facts,
     RemovalWords,
     facts_of,
-    packages_brought,
     packages_in_use,
+    packages_installed,
     removable,
     removal_steps,
 )
@@ -90,9 +90,9 @@ def plan_undo(
     later = [one for one in others if one.number < run.number]
     target = target_undo(run, later, machine)
     session = _session(run, target, machine, knowledge, scratch, unattended=unattended)
-    brought = _packages(session, run)
-    facts = tuple(_targets(machine, run, others, target)) if brought else ()
-    packages = tuple(_package_steps(session, brought, facts))
+    installed = _packages(session, run)
+    facts = tuple(_targets(machine, run, others, target)) if installed else ()
+    packages = tuple(_package_steps(session, installed, facts))
     steps = (
         *target_steps(target, target_path(run), session.interpreter, machine.which("uv")),
         *_toolchain_steps(run),
@@ -101,7 +101,7 @@ def plan_undo(
     )
     kept = (
         *target.kept,
-        *_kept_packages(session, brought, packages),
+        *_kept_packages(session, installed, packages),
         *_not_removable(session, run),
         *_not_undoable(run),
     )
@@ -173,7 +173,7 @@ def _described(machine: Machine, path: str) -> Interpreter | None:
 
 def _toolchain_steps(run: PastRun) -> Iterator[Step]:
     """Yield the steps that remove what was installed neither as packages nor into the target."""
-    for one in run.state.brought:
+    for one in run.state.step_effects:
         argv = one.step.undo
         if one.undoable and not pypi_names(one.step) and Path(argv[0]).expanduser().exists():
             yield RunCommand(f"Undo: {one.step.summary}", one.step.because, argv)
@@ -183,14 +183,14 @@ def _packages(session: Session, run: PastRun) -> Packages:
     """Return what the run installed, for a killed one with what its last step had installed."""
     killed = killed_at(run.folder / JOURNAL, newest=False) if run.outcome == "killed" else None
     left = tuple(left_by(session, killed)) if killed else run.state.inherited
-    return packages_brought(replace(run.state, inherited=left))
+    return packages_installed(replace(run.state, inherited=left))
 
 
 def _package_steps(
-    session: Session, brought: Packages, facts: Sequence[Facts]
+    session: Session, installed: Packages, facts: Sequence[Facts]
 ) -> Iterator[RunCommand]:
     """Yield the steps that remove the packages that the run installed and nothing uses."""
-    for name, packages in brought.items():
+    for name, packages in installed.items():
         remover = remover_for(session, name)
         here = packages & remover.present(session.machine) if remover else frozenset()
         if remover and here:
@@ -229,10 +229,10 @@ def _reinstalling(session: Session, run: PastRun) -> Iterator[Step]:
             yield from (installing(manager, missing, verb="Reinstall"),) if missing else ()
 
 
-def _kept_packages(session: Session, brought: Packages, steps: Iterable[Step]) -> Iterator[str]:
+def _kept_packages(session: Session, installed: Packages, steps: Iterable[Step]) -> Iterator[str]:
     """Yield a sentence for each manager whose packages do not all go."""
     removed = frozenset(chain.from_iterable(getattr(step, "removes", ()) for step in steps))
-    for name, packages in brought.items():
+    for name, packages in installed.items():
         remover = remover_for(session, name)
         stays = packages & remover.present(session.machine) - removed if remover else frozenset()
         if stays:
@@ -249,7 +249,7 @@ def _not_removable(session: Session, run: PastRun) -> Iterator[str]:
 
 def _not_undoable(run: PastRun) -> Iterator[str]:
     """Yield a sentence for each further change that stays."""
-    for one in run.state.brought:
+    for one in run.state.step_effects:
         left = not (one.packages or one.undoable or pypi_names(one.step))
         if left and one.step.looks_up is None:
             yield f"Not undone: {one.step.summary}."

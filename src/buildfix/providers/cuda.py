@@ -1,4 +1,4 @@
-"""The roads to a CUDA toolkit: the one that is there, wheels, NVIDIA's repository, the system's."""
+"""The options for a CUDA toolkit: the installed one, wheels, NVIDIA's repository, the system's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from buildfix.platforms.cuda import laid_out
 from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import refuses_host_compiler
 from buildfix.providers.nvcc_compiler import another_compiler, compiler_for, told_of
-from buildfix.providers.provisioning_options import ProvisioningOption, road_to
+from buildfix.providers.provisioning_options import ProvisioningOption, option_for
 from buildfix.providers.torch_choice import choices
 from buildfix.providers.versions import as_specifier
 
@@ -28,7 +28,7 @@ _WHOLE = ("CUDA_HOME", "nvcc", "CUDA_TOOLKIT_ROOT_DIR")
 """Subjects by which builds look for the toolkit itself; all others are parts of it."""
 
 
-def cuda_road(
+def cuda_option(
     capability: Capability,
     need: Need,
     host: Host,
@@ -38,7 +38,7 @@ def cuda_road(
     *,
     against_torch: bool = False,
 ) -> ProvisioningOption:
-    """Return the first road to a toolkit that what is in the target can be extended with.
+    """Return the first option for a toolkit that can extend what is in the target.
 
     The one that is there; the wheels, which need no rights; NVIDIA's repository; the system's own
     package where its version fits. `against_torch` says whether the build is one against torch.
@@ -58,7 +58,7 @@ def cuda_road(
 def _of_nvidia(
     asked: SpecifierSet, need: Need, host: Host, cuda: CudaRecipe
 ) -> ProvisioningOption | None:
-    """Return the first road that does not take the system's own packages, None where none does."""
+    """Return the first option that does not use the system's own packages, or None."""
     toolkit = _there(asked, host)
     if toolkit and not _lacks_wheels(toolkit, need, host, cuda):
         return _use(toolkit, need, host, cuda)
@@ -78,14 +78,14 @@ def _packaged_toolkit(
     cuda: CudaRecipe,
     index: Index,
 ) -> ProvisioningOption:
-    """Return the road of the system's own package, where its version fits."""
-    road = road_to(capability, replace(need, required=str(asked) or None), host, recipe, index)
+    """Return the option of the system's own package, where its version fits."""
+    option = option_for(capability, replace(need, required=str(asked) or None), host, recipe, index)
     home = cuda.homes.get(host.id)
-    if not road.leads or home is None:
-        return replace(road, uncharted=False, why_not=_why_not(asked, road.why_not, cuda))
+    if not option.leads or home is None:
+        return replace(option, uncharted=False, why_not=_why_not(asked, option.why_not, cuda))
     version = recipe.version_of(capability.id, host.version) or ""
     packaged = _use(Toolkit(home, version), need, host, cuda)
-    return replace(road, packages=(*road.packages, *packaged.packages), steps=packaged.steps)
+    return replace(option, packages=(*option.packages, *packaged.packages), steps=packaged.steps)
 
 
 def as_with(host: Host, cuda: CudaRecipe | None, *comings: Mapping[str, str]) -> Host:
@@ -185,7 +185,7 @@ def _minor(version: str) -> int:
 def _use(
     toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe, *, beside: Variables = ()
 ) -> ProvisioningOption:
-    """Return the road that lets builds find a toolkit, and a compiler that its nvcc takes."""
+    """Return the option that lets builds find a toolkit, and a compiler that its nvcc accepts."""
     newest = toolkit.newest_gcc or cuda.newest_gcc(toolkit.version or "0")
     compiler = compiler_for(f"<={newest}", host, cuda) if newest else None
     binaries = host.joined(toolkit.home, "bin")
@@ -257,7 +257,7 @@ def _lacks_wheels(toolkit: Toolkit, need: Need, host: Host, cuda: CudaRecipe) ->
 
 
 def _from_wheels(wheels: Wheels, need: Need, host: Host, cuda: CudaRecipe) -> ProvisioningOption:
-    """Return the road of wheels: into the target, laid out as a CUDA_HOME, and used."""
+    """Return the option of wheels: into the target, laid out as a CUDA_HOME, and used."""
     home, pinned = laid_out(host, wheels.major), _pinned(wheels, host)
     parts = ",".join(wheels.parts_for(need.subject))
     wanted = f"{wheels.distribution}[{parts}]=={pinned or f'{wheels.major}.*'}"
@@ -325,7 +325,7 @@ def _nearest(releases: Iterable[str], asked: SpecifierSet, wanted: str) -> str:
 def _from_nvidia(
     repository: Repository, name: str, version: str, need: Need, host: Host, cuda: CudaRecipe
 ) -> ProvisioningOption:
-    """Return the road of NVIDIA's packages: the repository made known, then the toolkit alone."""
+    """Return the option of NVIDIA's packages: the repository made known, then the toolkit alone."""
     places = {
         "name": name,
         "arch": repository.architectures[host.arch],
@@ -370,7 +370,7 @@ def _known(major: str, host: Host, cuda: CudaRecipe) -> str:
 
 
 def _why_not(asked: SpecifierSet, why: str, cuda: CudaRecipe) -> str:
-    """Return why no road leads, with what the wheels of that version lack."""
+    """Return why there is no option, with what the wheels of that version lack."""
     if not why or any(_are_among(wheels, asked) for wheels in cuda.wheels):
         return why
     return f"{why}; no wheel provides nvcc for CUDA {asked}"

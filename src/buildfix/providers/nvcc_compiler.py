@@ -43,7 +43,7 @@ def told_of(
 
 
 def another_compiler(need: Need, host: Host, cuda: CudaRecipe) -> ProvisioningOption:
-    """Return the road to a host compiler that nvcc does not refuse."""
+    """Return the option for a host compiler that nvcc accepts."""
     required = need.required or ""
     compiler = _installed(required, host) or _packaged(required, host, cuda)
     if compiler is None:

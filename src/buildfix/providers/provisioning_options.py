@@ -1,4 +1,4 @@
-"""Which road brings a capability to a host: a package, a newer one, a setup, a wheel of a tool."""
+"""Which option provides a capability: a package, a newer one, a setup, a wheel of a tool."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ProvisioningOption:
     """The suite of the archive that the packages are taken from, where not from the release's."""
     why_not: str = ""
     uncharted: bool = False
-    """No recipe knows a road; the system's own index may."""
+    """No recipe knows an option; the system's own index may."""
 
     @property
     def leads(self) -> bool:
@@ -45,12 +45,12 @@ class ProvisioningOption:
         return not self.why_not
 
 
-def road_to(
+def option_for(
     capability: Capability, need: Need, host: Host, recipe: HostRecipe, index: Index
 ) -> ProvisioningOption:
-    """Return the first road that leads to a capability in the version that the need asks for."""
+    """Return the first option for a capability in the version that the need asks for."""
     if capability.id == PYTHON_HEADERS:
-        return _road_to_headers(host, recipe, index)
+        return _option_for_headers(host, recipe, index)
     entry = recipe.packages_for(capability.id, host.version)
     if entry is None or entry.absent:
         why = _why_none(capability, host, recipe, absent=entry is not None)
@@ -72,7 +72,7 @@ def _of_packages(
     recipe: HostRecipe,
     index: Index,
 ) -> ProvisioningOption:
-    """Return the first road that leads to the version asked for: packages, wheels, backports."""
+    """Return the first option for the version asked for: packages, wheels, backports."""
     if need.newest and _newer_fits(entry, need, index):
         return ProvisioningOption(entry.newer, entry)
     if need.required is None and not need.kind.endswith("-too-old"):
@@ -83,9 +83,9 @@ def _of_packages(
         return ProvisioningOption(names, entry)
     if _newer_fits(entry, need, index):
         return ProvisioningOption(entry.newer, entry)
-    road = _from_pypi(capability, need, _too_old(capability, version, need, host, recipe), host)
-    if road.leads or not _is_backported(telling, version, need, host, recipe, index):
-        return road
+    option = _from_pypi(capability, need, _too_old(capability, version, need, host, recipe), host)
+    if option.leads or not _is_backported(telling, version, need, host, recipe, index):
+        return option
     return ProvisioningOption(names, entry, suite=recipe.release(host.version).backports)
 
 
@@ -99,7 +99,7 @@ def version_here(
     return upstream(version) if version else None
 
 
-def _road_to_headers(host: Host, recipe: HostRecipe, index: Index) -> ProvisioningOption:
+def _option_for_headers(host: Host, recipe: HostRecipe, index: Index) -> ProvisioningOption:
     names = header_packages(host, recipe)
     if names is None:
         return ProvisioningOption(why_not=why_no_headers(host))
@@ -168,7 +168,7 @@ def _newer_fits(entry: Packages, need: Need, index: Index) -> bool:
 
 
 def _from_pypi(capability: Capability, need: Need, why_not: str, host: Host) -> ProvisioningOption:
-    """Return the road to a tool's wheel, which is as new as any; else why there is none."""
+    """Return the option of a tool's wheel, the newest; else why there is none."""
     if capability.pypi and need.kind not in OF_RUN_TIME:
         if closed := unavailable(capability.pypi, host.fetch):
             return ProvisioningOption(why_not=f"{why_not}; {closed}")

@@ -51,7 +51,7 @@ def why_no_headers(host: Host) -> str:
     )
 
 
-def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, basket: PlanBuilder) -> None:
+def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, builder: PlanBuilder) -> None:
     """Put the step in that makes a virtual environment, and what that step needs."""
     interpreter = host.interpreter
     if interpreter is None:
@@ -59,12 +59,12 @@ def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, basket: Plan
     if not interpreter.can_make_venv and recipe:
         python = recipe.python
         for package in _of_python(python.venv, python.versioned_venv, host, recipe):
-            basket.want(recipe.manager, package, need)
-    basket.steps.append(_venv_step(need, interpreter))
+            builder.want(recipe.manager, package, need)
+    builder.steps.append(_venv_step(need, interpreter))
 
 
 def provide_pip(
-    need: Need, host: Host, recipe: HostRecipe | None, basket: PlanBuilder, *, attended: bool
+    need: Need, host: Host, recipe: HostRecipe | None, builder: PlanBuilder, *, attended: bool
 ) -> None:
     """Put in the step that installs pip into a virtual environment, and what that step needs.
 
@@ -75,19 +75,19 @@ def provide_pip(
     if interpreter is None or interpreter.conda or interpreter.prefix == interpreter.base_prefix:
         packages = _pip_packages(host, recipe)
         for package in packages:
-            basket.want(recipe.manager if recipe else "", package, need)
+            builder.want(recipe.manager if recipe else "", package, need)
         if not packages:
             why = "this Python came without pip; use a virtual environment"
-            basket.unmet.append((need, why))
+            builder.unmet.append((need, why))
         return
     if not interpreter.can_make_venv:
         packages = _venv_packages(host, recipe) if recipe else ()
         if recipe is None or not packages or lacks_root(host, attended=attended):
-            basket.unmet.append((need, "this Python has no ensurepip"))
+            builder.unmet.append((need, "this Python has no ensurepip"))
             return
         for package in packages:
-            basket.want(recipe.manager, package, need)
-    basket.steps.append(
+            builder.want(recipe.manager, package, need)
+    builder.steps.append(
         CreateEnvironment(
             f"Install pip into {interpreter.prefix}",
             (need,),

@@ -1,4 +1,4 @@
-"""The roads to a Rust toolchain: the one that is there, the system's packages, rustup."""
+"""The options for a Rust toolchain: the installed one, the system's packages, rustup."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from buildfix.package_managers import manager_for
 from buildfix.platforms.rust import new_enough, on_path
 from buildfix.providers.list_queries import Index
 from buildfix.providers.needs import RUST, needs_rust
-from buildfix.providers.provisioning_options import ProvisioningOption, road_to
+from buildfix.providers.provisioning_options import ProvisioningOption, option_for
 from buildfix.providers.unprivileged import lacks_root
 
 
@@ -42,7 +42,7 @@ def _asked(need: Need, host: Host, recipe: RustRecipe) -> SpecifierSet:
     return specifiers
 
 
-def rust_road(
+def rust_option(
     capability: Capability,
     need: Need,
     host: Host,
@@ -52,7 +52,7 @@ def rust_road(
     *,
     attended: bool,
 ) -> ProvisioningOption:
-    """Return the first road to a toolchain of the version that `need` asks for.
+    """Return the first option for a toolchain of the version that `need` asks for.
 
     The toolchain that is there, on PATH or off it; the system's packages where they are new enough
     and can be installed; rustup, which needs no rights.
@@ -61,7 +61,7 @@ def rust_road(
         return (
             ProvisioningOption() if on_path(host) else ProvisioningOption(steps=(_use(host, need),))
         )
-    packaged = road_to(capability, _beyond(need, host, recipe), host, recipe, index)
+    packaged = option_for(capability, _beyond(need, host, recipe), host, recipe, index)
     if recipe.guide or (packaged.leads and _packages_serve(packaged, host, recipe, attended)):
         return packaged
     steps = _rustup_steps(host, need, rust, packaged.why_not)
@@ -81,13 +81,13 @@ def _beyond(need: Need, host: Host, recipe: HostRecipe) -> Need:
 
 
 def _packages_serve(
-    road: ProvisioningOption, host: Host, recipe: HostRecipe, attended: bool
+    option: ProvisioningOption, host: Host, recipe: HostRecipe, attended: bool
 ) -> bool:
     """Say whether packages can be installed here, and would be what builds find then.
 
     A toolchain that came otherwise, rustup's above all, stands before the system's on PATH.
     """
-    name = road.entry.manager or recipe.manager
+    name = option.entry.manager or recipe.manager
     manager, own = manager_for(name, host), recipe.managers.get(name)
     if own and own.setup and own.setup not in host.setups:
         return False

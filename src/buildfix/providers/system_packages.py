@@ -1,4 +1,4 @@
-"""The steps by which the host's package manager, and its setups, bring what a basket holds."""
+"""The steps by which the host's package manager, and its setups, install what a plan needs."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ from buildfix.providers.unprivileged import lacks_root, steps_without_root
 
 
 def system_steps(
-    basket: PlanBuilder, host: Host, recipe: HostRecipe, knowledge: Knowledge, *, attended: bool
+    builder: PlanBuilder, host: Host, recipe: HostRecipe, knowledge: Knowledge, *, attended: bool
 ) -> Iterator[Step]:
     """Yield the steps in their order: setups, repositories, lists, packages, variables."""
-    for name, needs in _setups(basket, host, recipe).items():
+    for name, needs in _setups(builder, host, recipe).items():
         yield from _setup_steps(recipe.setups[name], tuple(needs), host, attended=attended)
-    if recipe.guide and basket.packages:
-        yield _guide(basket, recipe)
+    if recipe.guide and builder.packages:
+        yield _guide(builder, recipe)
         return
-    enabled = _repository_steps(basket.repositories, host, recipe) + _enable_steps(basket, host)
+    enabled = _repository_steps(builder.repositories, host, recipe) + _enable_steps(builder, host)
     if enabled and not host.lists_fresh:
-        yield from _refresh_steps(recipe.manager, all_needs(basket.repositories), host)
+        yield from _refresh_steps(recipe.manager, all_needs(builder.repositories), host)
     yield from enabled
-    for manager, packages in basket.packages.items():
+    for manager, packages in builder.packages.items():
         rootless = lacks_root(host, attended=attended) and _wants_root(manager, host)
         others = steps_without_root(manager, packages, host, knowledge) if rootless else ()
         yield from others or _package_steps(manager, packages, host, stale=bool(enabled))
-    yield from _suite_steps(basket, host)
-    yield from _variable_steps(basket, host, recipe)
+    yield from _suite_steps(builder, host)
+    yield from _variable_steps(builder, host, recipe)
 
 
 def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> tuple[Step, ...]:
@@ -65,7 +65,7 @@ def with_resumption(steps: tuple[Step, ...], host: Host, recipe: HostRecipe) -> 
     return (managed(RunCommand, manager, command, summary, because), *steps)
 
 
-def _enable_steps(basket: PlanBuilder, host: Host) -> list[Step]:
+def _enable_steps(builder: PlanBuilder, host: Host) -> list[Step]:
     """Return the steps that have apt use the suites which packages are taken from."""
     return [
         managed(
@@ -75,15 +75,15 @@ def _enable_steps(basket: PlanBuilder, host: Host) -> list[Step]:
             f"Add {suite} to apt's sources; only the packages named here are taken from it",
             all_needs(packages),
         )
-        for suite, packages in basket.suites.items()
+        for suite, packages in builder.suites.items()
     ]
 
 
-def _suite_steps(basket: PlanBuilder, host: Host) -> Iterator[Step]:
+def _suite_steps(builder: PlanBuilder, host: Host) -> Iterator[Step]:
     """Yield what installs packages from suites, after their lists if nothing fetched them yet."""
-    if basket.suites and not basket.packages:
-        yield from _refresh_steps("apt", all_needs(*basket.suites.values()), host)
-    for suite, packages in basket.suites.items():
+    if builder.suites and not builder.packages:
+        yield from _refresh_steps("apt", all_needs(*builder.suites.values()), host)
+    for suite, packages in builder.suites.items():
         names, command = tuple(packages), install_from(suite, tuple(packages))
         summary = f"Install {', '.join(names)} from {suite}"
         because = all_needs(packages)
@@ -95,10 +95,10 @@ def _wants_root(name: str, host: Host) -> bool:
     return manager is None or manager.privileged
 
 
-def _setups(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Reasons:
+def _setups(builder: PlanBuilder, host: Host, recipe: HostRecipe) -> Reasons:
     """Return the setups that are needed, those that bring a package manager among them."""
-    setups = dict(basket.setups)
-    for name, packages in basket.packages.items():
+    setups = dict(builder.setups)
+    for name, packages in builder.packages.items():
         manager = recipe.managers.get(name)
         if manager and manager.setup and manager.setup not in host.setups:
             setups.setdefault(manager.setup, list(all_needs(packages)))
@@ -125,11 +125,11 @@ def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe
     return steps
 
 
-def _guide(basket: PlanBuilder, recipe: HostRecipe) -> Step:
-    names = tuple(name for packages in basket.packages.values() for name in packages)
+def _guide(builder: PlanBuilder, recipe: HostRecipe) -> Step:
+    names = tuple(name for packages in builder.packages.values() for name in packages)
     text = recipe.guide.format(packages=" ".join(names))
     return Manual(
-        text, all_needs(*basket.packages.values()), manager=recipe.manager, packages=names
+        text, all_needs(*builder.packages.values()), manager=recipe.manager, packages=names
     )
 
 
@@ -202,14 +202,14 @@ def _refresh_steps(name: str, because: tuple[Need, ...], host: Host) -> Iterator
         yield managed(RunCommand, manager, refresh, fetch, because, looks_up="package lists")
 
 
-def _variable_steps(basket: PlanBuilder, host: Host, recipe: HostRecipe) -> Iterator[Step]:
+def _variable_steps(builder: PlanBuilder, host: Host, recipe: HostRecipe) -> Iterator[Step]:
     """Yield what tells compilers where a manager puts things that they do not look for there."""
-    for name, needs in basket.places.items():
+    for name, needs in builder.places.items():
         manager = recipe.managers.get(name)
         prefix = _prefix(host, manager) if manager else None
         if manager and prefix and manager.variables:
             variables = _variables_of(
-                manager, prefix, basket.kegs if name == recipe.manager else (), host
+                manager, prefix, builder.kegs if name == recipe.manager else (), host
             )
             because = tuple(dict.fromkeys(needs))
             yield SetVariables(f"Point compilers at {prefix}", because, variables=variables)

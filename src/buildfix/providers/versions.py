@@ -20,7 +20,7 @@ def upstream(version: str) -> str | None:
 def meets(version: str, required: str) -> bool:
     """Say whether a package's version meets `>=1.15`, `1.15` (at least), `1.8.x` or `>=3,<4`.
 
-    What cannot be compared counts as met: a guess must not rule a road out.
+    What cannot be compared counts as met: a guess must not rule an option out.
     """
     number = upstream(version)
     try:

@@ -132,7 +132,7 @@ def _after_line(activity: Activity, line: ProgressLine, now: float) -> Activity:
 
 
 def _of_line(activity: Activity, line: ProgressLine, now: float) -> Activity:
-    """Return the work that begins with a line; a total that was told before is kept."""
+    """Return the work that begins with a line; a known total is kept."""
     return replace(
         started(activity, line.starts, now, activity.programs),
         total=activity.total,

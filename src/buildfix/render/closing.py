@@ -28,8 +28,8 @@ def closing_line(report: Report) -> str:
         return _undo_line(report)
     if report.outcome == "installed":
         changed = system_line(report.changes, only_if_any=True) if _nothing_fresh(report) else ""
-        told = (_installed_line(report), *_without_module(report), kept_line(report))
-        return _sentence(*told, report.reason, changed)
+        sentences = (_installed_line(report), *_without_module(report), kept_line(report))
+        return _sentence(*sentences, report.reason, changed)
     lead = _interrupted_line(report) if report.outcome == "interrupted" else _failed_line(report)
     if untouched(report.changes):
         return _sentence(lead, report.reason, "Nothing was changed.")
@@ -157,13 +157,13 @@ def system_line(changes: Changes, *, only_if_any: bool = False) -> str:
         unfinished |= dict.fromkeys(change.unfinished)
         for name in (*change.added, *change.removed):
             unfinished.pop(name, None)
-    told = [
+    sentences = [
         _added_line(added),
         f"Left unfinished by the package manager: {_listed(unfinished)}." if unfinished else "",
         *map(_unseen_line, changes.unseen),
     ]
     nothing = "" if only_if_any else "No system packages were installed."
-    return " ".join(filter(None, told)) or nothing
+    return " ".join(filter(None, sentences)) or nothing
 
 
 def changed_line(report: Report) -> str:

@@ -105,8 +105,8 @@ def cause_line(diagnosis: Diagnosis) -> str:
     cause = diagnosis.cause
     if cause is None:
         return "No failure in this log."
-    told = filter(None, (diagnosis.project, diagnosis.phase))
-    where = f" ({', '.join(told)})" if diagnosis.project else ""
+    named = filter(None, (diagnosis.project, diagnosis.phase))
+    where = f" ({', '.join(named)})" if diagnosis.project else ""
     name = "cause unknown" if cause.kind == "unknown" else str(cause)
     required = f" {cause.required}" if cause.required else ""
     return f"{name}{required}{where}"

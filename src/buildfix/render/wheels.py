@@ -53,12 +53,12 @@ def wheels_document(verdict: Verdict, ways_to_avoid: Sequence[BuildAvoidance]) -
         ],
         "roads": [
             {
-                "kind": road.kind,
-                "summary": road.summary,
-                "requirement": road.requirement,
-                "python": road.python,
+                "kind": way.kind,
+                "summary": way.summary,
+                "requirement": way.requirement,
+                "python": way.python,
             }
-            for road in ways_to_avoid
+            for way in ways_to_avoid
         ],
         "versions": [_version(files, verdict) for files in _by_version(verdict)],
     }
@@ -73,9 +73,9 @@ def show_wheels(view: View, verdict: Verdict, ways_to_avoid: Sequence[BuildAvoid
     view.say(_conclusion(verdict))
     for reason in verdict.reasons:
         view.say(f"  {reason.says}")
-    for road in ways_to_avoid:
-        again = f": {own_command(shlex.quote(road.requirement))}" if road.requirement else ""
-        view.say(f"  to avoid the build: {road.summary}{again}")
+    for way in ways_to_avoid:
+        again = f": {own_command(shlex.quote(way.requirement))}" if way.requirement else ""
+        view.say(f"  to avoid the build: {way.summary}{again}")
 
 
 def _conclusion(verdict: Verdict) -> str:
