@@ -168,7 +168,7 @@ UndoneRun = Annotated[
     typer.Argument(
         metavar="[N]",
         show_default=False,
-        help="The run's number in `buildfix history`; default: the latest.",
+        help="The run's number in `buildfix history`; default: the latest that changed anything.",
     ),
 ]
 OneRequirement = Annotated[

@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from buildfix import target_scripts
 from buildfix.catalog.command_words import DoctorCheck, command_words
-from buildfix.core import Cuda, InstallPackages, Need, PlanDraft, Step
+from buildfix.core import Cuda, InstallPackages, Need, PlanDraft, SetVariables, Step
 from buildfix.core.checks import Check, CheckGroup
 from buildfix.core.errors import BuildfixError
 from buildfix.core.redaction import redacted
@@ -19,6 +20,7 @@ from buildfix.platforms.gpu import amiss
 from buildfix.providers.torch_choice import chain
 
 _HEADERS = Need("python-headers-missing", "Python.h")
+_OWN_SCRIPTS = str(Path(target_scripts.__file__).parent)
 _GROUPS = {"compilers": "Compilers", "tools": "Tools"}
 NEED_HEADERS = ("c", "cxx", "fortran")
 """Languages whose extension modules include Python.h."""
@@ -80,7 +82,13 @@ def _checked(session: Session, one: DoctorCheck, need: Need, *, missing: bool) -
 
 def _lacking(session: Session, title: str, need: Need, optional: str = "") -> Check:
     draft = session.draft_plan((need,))
+    if draft.steps and all(isinstance(step, SetVariables) for step in draft.steps):
+        return Check(title, True, draft.steps[0].summary, optional=optional)
     why = next((why for _, why in draft.unmet), "")
+    own = [step for step in draft.steps if any(one.startswith(_OWN_SCRIPTS) for one in step.argv)]
+    if own:
+        what = own[-1].summary.partition(":")[0]
+        return Check(title, False, f"missing: {what} (done by a build that needs it)", "", optional)
     command = " && ".join(filter(None, (typed(session, step) for step in draft.steps)))
     return Check(title, False, f"missing: {why}" if why else "", command, optional)
 

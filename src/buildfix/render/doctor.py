@@ -32,6 +32,7 @@ def _mark(one: Check) -> Mark:
 def _words(one: Check) -> str:
     if one.found:
         return one.detail
-    if not one.command:
-        return one.detail or "missing"
-    return f"for {one.optional}: {one.command}" if one.optional else f"missing: {one.command}"
+    if one.optional:
+        how = one.command or one.detail.removeprefix("missing: ")
+        return f"for {one.optional}{f': {how}' if how else ''}"
+    return f"missing: {one.command}" if one.command else one.detail or "missing"
