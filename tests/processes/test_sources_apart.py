@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildfix.analysis import SourceUnreadable, Surroundings, open_tree, read_apart, read_source
+from buildfix.analysis import (
+    SourceUnreadable,
+    Surroundings,
+    open_tree,
+    read_all_apart,
+    read_apart,
+    read_source,
+)
 from buildfix.catalog import Knowledge
 from buildfix.target_scripts.sdist import build_requires
 from tests.unit.archives import sdist_of
@@ -21,6 +28,7 @@ SETUP = (
     "from setuptools import setup, Extension\n"
     'setup(name="demo", ext_modules=[Extension("demo", ["a.c"], libraries=["xml2"])])\n'
 )
+COSTLY = "a = b = [1]\n" + "a = [a, a]\nb = [b, b]\n" * 60 + "c = a == b\n"
 
 
 def test_reading_in_a_process_equals_reading_here(tmp_path: Path) -> None:
@@ -36,6 +44,19 @@ def test_broken_archive_is_an_error(tmp_path: Path) -> None:
         read_apart(tmp_path / "demo.tar.gz", HERE, KNOWLEDGE)
 
 
+def test_of_several_sources_each_has_its_own_answer(tmp_path: Path) -> None:
+    good = sdist_of(tmp_path, {"setup.py": SETUP, "a.c": ""})
+    (tmp_path / "broken.tar.gz").write_bytes(b"\x1f\x8b broken")
+    costly = sdist_of(tmp_path, {"setup.py": COSTLY}, "costly-1.0")
+    paths = [good, tmp_path / "broken.tar.gz", costly, good]
+    found = read_all_apart(paths, HERE, KNOWLEDGE)
+    whole = read_source(open_tree(good), HERE, KNOWLEDGE)
+    assert (found[0], found[3]) == (whole, whole)
+    assert "Cannot read broken.tar.gz" in str(found[1])
+    assert "Cannot analyze costly-1.0.tar.gz: reading its build files takes more" in str(found[2])
+    assert read_all_apart([], HERE, KNOWLEDGE) == []
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
@@ -47,7 +68,7 @@ def test_broken_archive_is_an_error(tmp_path: Path) -> None:
         ),
         (
             "setup.py",
-            "a = b = [1]\n" + "a = [a, a]\nb = [b, b]\n" * 60 + "c = a == b\n",
+            COSTLY,
             "2 seconds",
         ),
     ],

@@ -6,7 +6,7 @@ from buildfix.analysis.archive import SourceUnreadable, open_tree
 from buildfix.analysis.downloads import Download
 from buildfix.analysis.findings import Finding, LockedCrates
 from buildfix.analysis.obstacles import Obstacle
-from buildfix.analysis.reader_process import read_apart
+from buildfix.analysis.reader_process import read_all_apart, read_apart
 from buildfix.analysis.reading import Reading, read_source
 from buildfix.platforms.surroundings import Surroundings
 
@@ -19,6 +19,7 @@ __all__ = [
     "SourceUnreadable",
     "Surroundings",
     "open_tree",
+    "read_all_apart",
     "read_apart",
     "read_source",
 ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.parallel import MAKEFILES_GENERATED, OBJECTS_APART
+from buildfix.catalog.rust import RustRecipe
 from buildfix.core import Host, Need, Request
 from buildfix.core.errors import BuildfixError
 from buildfix.core.tell import Tell, silent
@@ -169,8 +169,13 @@ def forecast_builds(
     unread: list[str] = []
 
     def read(name: str, path: Path) -> Build | None:
-        tell(f"Reading {path.name}")
-        return next(iter(_builds_of(((name, path),), host, knowledge, unread)), None)
+        return next(iter(read_all([(name, path)])), None)
+
+    def read_all(sources: Sequence[tuple[str, Path]]) -> Iterator[Build]:
+        if sources:
+            more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+            tell(f"Reading {sources[0][1].name}{more}")
+            yield from _builds_of(sources, host, knowledge, unread)
 
     direct = _by_url(request, host, machine, python, folder)
     asked, local = asked_for(parse(request).items, direct, read)
@@ -183,17 +188,30 @@ def forecast_builds(
     )
     found = walked or Resolution(())
     sdists = [(one.name, one.path) for one in found.coming if one.path]
-    read_all = (*local, *filter(None, starmap(read, sdists)))
+    sources = (*local, *read_all(sdists))
     rust = None if offline else knowledge.rust
     return Forecast(
         found.coming,
-        with_declared_rust(read_all, machine, python, rust, surroundings_of(host())),
+        _with_rust(sources, host, machine, python, rust),
         walked is not None,
         found.troubles,
         (*unread, *(f"{one}." for one in found.unfetched)),
         tuple(one for one in direct.values() if one.trouble),
         found.refused,
     )
+
+
+def _with_rust(
+    builds: tuple[Build, ...],
+    host: Callable[[], Host],
+    machine: Machine,
+    python: str,
+    rust: RustRecipe | None,
+) -> tuple[Build, ...]:
+    """Return builds that need the Rust of their crates; most installs have none."""
+    if rust is None or not any(build.reading.crates for build in builds):
+        return builds
+    return with_declared_rust(builds, machine, python, rust, surroundings_of(host()))
 
 
 def read_build(path: Path, host: Host, knowledge: Knowledge) -> Reading | None:
@@ -233,7 +251,7 @@ def _by_url(
 
 
 def _builds_of(
-    sources: Iterable[tuple[str, Path]],
+    sources: Sequence[tuple[str, Path]],
     host: Callable[[], Host],
     knowledge: Knowledge,
     unread: list[str],
@@ -242,13 +260,17 @@ def _builds_of(
 
     Why others cannot be read is added to `unread`; they have what they probably need, if anything.
     """
-    for name, path in sources:
-        place = surroundings_of(host())
-        try:
-            reading: Reading | None = _read(path, place, knowledge)
-        except BuildfixError as error:
-            unread.append(str(error))
+    from buildfix.analysis import read_all_apart  # most installs do not build anything
+
+    place = surroundings_of(host())
+    found = read_all_apart([path for _, path in sources], place, knowledge)
+    for (name, path), one in zip(sources, found, strict=True):
+        reading: Reading | None
+        if isinstance(one, BuildfixError):
+            unread.append(str(one))
             reading = _read_in_part(path, place, knowledge)
+        else:
+            reading = one
         if reading:
             yield Build(canonicalize_name(reading.name or name), reading)
 
