@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -15,12 +16,25 @@ import pytest
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
-from buildfix.core import Command, Host, Report, Request, events, learned
-from buildfix.engine import builds_at_once, loop
+from buildfix.core import (
+    Attempt,
+    Cause,
+    Command,
+    Diagnosis,
+    Host,
+    Rebuild,
+    Report,
+    Request,
+    events,
+    learned,
+)
+from buildfix.engine import loop, running_builds
 from buildfix.engine.attempt_log import log_of
 from buildfix.engine.background_analysis import AnalysisResult
-from buildfix.engine.builds_at_once import Budget, Source, build_at_once, sources_of
+from buildfix.engine.builds_at_once import Budget, Source, cache_of, sources_of
+from buildfix.engine.running_builds import build_at_once
 from buildfix.engine.session import RunContext, Session
+from buildfix.engine.strategies.parallel_extensions import forget_doubtful
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.requirements import parse
 from buildfix.machines.local import LocalMachine
@@ -34,6 +48,7 @@ from tests.unit.machines import (
     TRIXIE,
     Answer,
     Played,
+    PlayedStream,
     Recorded,
     distribution,
     interpreter_facts,
@@ -337,7 +352,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, **codes: str) -> None:
     def command(_: Session, source: Source, jobs: int) -> Command:
         return Command((sys.executable, "-c", codes[source.name], str(jobs)))
 
-    monkeypatch.setattr(builds_at_once, "_command", command)
+    monkeypatch.setattr(running_builds, "_command", command)
 
 
 def sources(*names: str) -> list[Source]:
@@ -404,3 +419,43 @@ def test_an_interrupt_ends_all_builds(tmp_path: Path, monkeypatch: pytest.Monkey
     for number in numbers:
         with pytest.raises(ProcessLookupError):
             os.kill(number, 0)
+
+
+def test_a_build_that_made_no_progress_is_diagnosed_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = PlayedStream(-15, ["compiling"], given_up=True)
+    recorded = Recorded({})
+    monkeypatch.setattr(recorded, "stream", lambda *_, **__: contextlib.nullcontext(stopped))
+    found = session(tmp_path, machine=recorded)
+    with log_of(tmp_path / "logs/attempt-1.log") as log:
+        failed = list_of(build_at_once(found, sources("a"), log))[1]
+    assert isinstance(failed, Attempt)
+    assert failed.diagnosis
+    assert failed.diagnosis.cause
+    assert failed.diagnosis.cause.kind == "out-of-memory"
+
+
+def test_wheels_of_a_doubtful_attempt_are_discarded(tmp_path: Path) -> None:
+    found = session(tmp_path)
+    wheel = tmp_path / "cache/wheels/ab/a-1.0-py3-none-any.whl"
+    wheel.parent.mkdir(parents=True)
+    wheel.touch()
+    command = Command(("pip",))
+    unknown = Diagnosis(failed=True, cause=Cause("unknown", "-", 1, ""))
+    found.journal.add(events.AttemptStarted(1, command, "log", {}))
+    forget_doubtful(found, unknown)
+    assert wheel.exists()
+    found.journal.add(events.AttemptStarted(1, command, "log", {"a": "1.0"}))
+    forget_doubtful(found, unknown)
+    assert not wheel.exists()
+
+
+def test_what_is_doubtful_or_rebuilt_does_not_come_from_the_cache(tmp_path: Path) -> None:
+    found = session(tmp_path)
+    assert cache_of(found) == tmp_path / "cache"
+    found.journal.add(learned.StepApplied(Rebuild("Rebuild a", names=("a",))))
+    assert cache_of(found) is None
+    other = session(tmp_path)
+    other.journal.add(learned.ParallelBuildDoubted())
+    assert cache_of(other) is None

@@ -14,7 +14,8 @@ from buildfix.core.redaction import redacted
 from buildfix.engine.attempt_log import AttemptLog, log_of
 from buildfix.engine.build_clock import BuildClock
 from buildfix.engine.build_settings import jobs_at_once
-from buildfix.engine.builds_at_once import Source, build_at_once
+from buildfix.engine.builds_at_once import Source
+from buildfix.engine.running_builds import build_at_once
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import per_job, told_by_kernel, without_headway
 from buildfix.engine.strategies.parallel_extensions import distrusted

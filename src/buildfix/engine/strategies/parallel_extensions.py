@@ -8,6 +8,7 @@ another release than the one that was read, or an unexpected project.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -101,10 +102,13 @@ def distrusted(side_by_side: Mapping[str, str], log: Path) -> Diagnosis | None:
 def forget_doubtful(session: Session, diagnosis: Diagnosis) -> None:
     """Discard the wheels of a failed attempt whose extensions may be wrong."""
     side_by_side = session.state.side_by_side
-    if not side_by_side or session.house is None:
+    if not side_by_side:
         return
     if not diagnosis.known or distrusted(side_by_side, Path(session.state.attempts[-1].log)):
-        session.house.forget(len(session.state.attempts))
+        for wheels in session.cache.glob("wheels") if session.cache else ():
+            shutil.rmtree(wheels, ignore_errors=True)
+        if session.house:
+            session.house.forget(len(session.state.attempts))
 
 
 def _contradictions(
