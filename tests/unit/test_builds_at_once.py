@@ -20,21 +20,27 @@ from buildfix.core import (
     Attempt,
     Cause,
     Command,
+    CreateEnvironment,
     Diagnosis,
     Host,
+    InstallPackages,
+    Need,
     Rebuild,
     Report,
     Request,
+    Step,
     events,
     learned,
 )
 from buildfix.engine import loop, running_builds
 from buildfix.engine.attempt_log import log_of
 from buildfix.engine.background_analysis import AnalysisResult
-from buildfix.engine.builds_at_once import Budget, Source, cache_of, sources_of
-from buildfix.engine.running_builds import build_at_once
+from buildfix.engine.builds_at_once import Budget, Source, cache_of, sources_meanwhile, sources_of
+from buildfix.engine.running_builds import build_at_once, built_meanwhile
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.strategies.parallel_extensions import forget_doubtful
+from buildfix.forecast.builds import Forecast
+from buildfix.forecast.requested import Build
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.requirements import parse
 from buildfix.machines.local import LocalMachine
@@ -53,6 +59,7 @@ from tests.unit.machines import (
     distribution,
     interpreter_facts,
 )
+from tests.unit.sources import read
 
 REQUEST = Request(("a", "b"), python=PYTHON, unattended=True)
 BUILT = Played("Successfully built")
@@ -274,10 +281,14 @@ def list_of(story: Iterator[events.Event]) -> tuple[list[events.Event], object]:
 
 
 def play(
-    folder: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch, **wheels: list[Answer]
+    folder: Path,
+    knowledge: Knowledge,
+    monkeypatch: pytest.MonkeyPatch,
+    forecast: AnalysisResult = TWO,
+    **wheels: list[Answer],
 ) -> tuple[Report, Recorded]:
     monkeypatch.setattr("buildfix.platforms.host_facts.gather", lambda *_: TRIXIE)
-    monkeypatch.setattr("buildfix.engine.session.analyze", lambda *_, **__: TWO)
+    monkeypatch.setattr("buildfix.engine.session.analyze", lambda *_, **__: forecast)
     recorded = Recorded(
         {
             ".py interpreter": [interpreter_facts()],
@@ -341,6 +352,33 @@ def test_one_failure_does_not_stop_the_others(
     assert (report.outcome, len(report.attempts)) == ("unfixed", 1)
     assert len(ran(recorded, "b==1.0")) == 1
     assert not any("pip install" in " ".join(argv) for argv in recorded.ran)
+
+
+def test_what_needs_nothing_is_built_while_packages_are_installed(
+    tmp_path: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = frozenset({"a"})
+    need = Need("header-missing", "ffi.h")
+    forecast = replace(TWO, needs=(need,), self_sufficient=alone)
+    report, recorded = play(tmp_path, knowledge, monkeypatch, forecast, a=[BUILT], b=[BUILT])
+    assert (report.outcome, len(report.attempts)) == ("installed", 1)
+    assert (len(ran(recorded, "a==1.0")), len(ran(recorded, "b==1.0"))) == (1, 1)
+    (apt,) = (n for n, argv in enumerate(recorded.ran) if argv[:2] == ("apt-get", "install"))
+    (last,) = (n for n, argv in enumerate(recorded.ran) if "b==1.0" in argv)
+    assert apt < last
+    text = Path(report.attempts[0].log).read_text(encoding="utf-8")
+    assert text.count(BUILT.output) == 2
+
+
+def test_what_fails_while_packages_are_installed_is_built_again(
+    tmp_path: Path, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need = Need("header-missing", "ffi.h")
+    forecast = replace(TWO, needs=(need,), self_sufficient=frozenset({"a"}))
+    wheels: list[Answer] = [NO_HEADER, BUILT]
+    report, recorded = play(tmp_path, knowledge, monkeypatch, forecast, a=wheels, b=[BUILT])
+    assert (report.outcome, len(report.attempts)) == ("installed", 1)
+    assert len(ran(recorded, "a==1.0")) == 2
 
 
 # --- real processes --------------------------------------------------------------------------
@@ -459,3 +497,66 @@ def test_what_is_doubtful_or_rebuilt_does_not_come_from_the_cache(tmp_path: Path
     other = session(tmp_path)
     other.journal.add(learned.ParallelBuildDoubted())
     assert cache_of(other) is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "attempts", "found"),
+    [
+        ((InstallPackages("apt", packages=("x",)),), 0, ["a"]),
+        ((InstallPackages("apt"), Rebuild("Rebuild", names=("a",))), 0, []),
+        ((CreateEnvironment("venv", argv=("python", "-m", "venv")),), 0, []),
+        ((InstallPackages("apt"),), 1, []),
+    ],
+)
+def test_only_packages_are_installed_meanwhile(
+    tmp_path: Path, steps: tuple[Step, ...], attempts: int, found: list[str]
+) -> None:
+    given = session(tmp_path, forecast=replace(TWO, self_sufficient=frozenset({"a"})))
+    for _ in range(attempts):
+        made = Attempt(Command(("pip",)), "log", 1, 1.0, None)
+        given.journal.add(events.AttemptFinished(made))
+    assert [one.name for one in sources_meanwhile(given, steps)] == found
+
+
+def test_builds_meanwhile_end_with_what_interrupts_the_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "number"
+    commands(
+        monkeypatch,
+        a=f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(60)",
+    )
+    found = session(tmp_path, machine=LocalMachine())
+    with pytest.raises(KeyboardInterrupt), built_meanwhile(found, sources("a")):
+        end = time.monotonic() + 20
+        while not (file.exists() and file.read_text()) and time.monotonic() < end:
+            time.sleep(0.02)
+        raise KeyboardInterrupt
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(file.read_text()), 0)
+
+
+@pytest.mark.parametrize(
+    ("setup", "alone"),
+    [
+        ("from setuptools import setup\nsetup(name='demo')\n", True),
+        (
+            "from setuptools import setup, Extension\n"
+            "setup(name='demo', ext_modules=[Extension('demo', ['a.c'])])\n",
+            False,
+        ),
+        (
+            "from setuptools import setup, Extension\n"
+            "setup(name='demo', ext_modules=[Extension('demo', ['a.c'], optional=True)])\n",
+            False,
+        ),
+        ("from setuptools import setup\nfrom x import y\nsetup(**y())\n", False),
+    ],
+    ids=["pure", "compiled", "compiled if it can", "not understood"],
+)
+def test_only_builds_that_use_nothing_of_the_system_are_self_sufficient(
+    setup: str, alone: bool
+) -> None:
+    reading = read({"setup.py": setup, "a.c": "int x;\n"})
+    forecast = Forecast(builds=(Build("demo", reading),))
+    assert ("demo" in forecast.self_sufficient(Knowledge())) is alone

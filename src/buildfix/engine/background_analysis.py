@@ -42,6 +42,8 @@ class AnalysisResult:
     """The projects whose builds compile something."""
     compile_seconds: Mapping[str, float] = field(default_factory=dict)
     """About how long one core compiles the sources of each build."""
+    self_sufficient: frozenset[str] = frozenset()
+    """The projects whose builds neither need nor use anything of the system."""
     needs: tuple[Need, ...] = ()
     """What the builds need and this machine lacks."""
     optional: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
@@ -191,6 +193,7 @@ def analyze(
         found.build_requires(),
         found.compiled(),
         found.compile_seconds(),
+        found.self_sufficient(knowledge),
         shown=found.shown(),
         troubles=found.troubles,
         refused=found.refused,

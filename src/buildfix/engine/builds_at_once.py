@@ -13,6 +13,7 @@ from pathlib import Path
 
 from buildfix.catalog.command_words import command_words
 from buildfix.catalog.progress import progress_words
+from buildfix.core import InstallPackages, Step
 from buildfix.core.light_dataclass import dataclass
 from buildfix.engine.build_settings import capacity_of
 from buildfix.engine.jobs import memory_of
@@ -34,7 +35,7 @@ class Source:
     memory: int = 0
     """The bytes that one job needs."""
     seconds: float = 0.0
-    """How long it took before; 0 if unknown."""
+    """How long it took before, or how long compiling it takes on one core; 0 if unknown."""
     after: frozenset[str] = frozenset()
     """The pins of those that are built before it."""
     hashes: tuple[str, ...] = ()
@@ -80,6 +81,19 @@ def sources_of(session: Session) -> tuple[Source, ...]:
     found = {source.pin: source for source in _sources(session)}
     missing = tuple(one for pin, one in found.items() if pin not in session.state.built)
     return missing if len(found) > 1 else ()
+
+
+def sources_meanwhile(session: Session, steps: Iterable[Step]) -> tuple[Source, ...]:
+    """Return what is built while these steps are applied, because it needs nothing of the system.
+
+    Nothing is if the steps do more than install packages, or if a build needs another one.
+    """
+    plain = all(isinstance(step, InstallPackages) or step.looks_up for step in steps)
+    if not plain or session.state.attempts:
+        return ()
+    found, alone = sources_of(session), session.foreseen_so_far().self_sufficient
+    waits = any(one.after for one in found)
+    return () if waits else tuple(one for one in found if one.name in alone)
 
 
 def begins_building(line: str) -> bool:
@@ -128,7 +142,7 @@ def _sources(session: Session) -> Iterator[Source]:
                 one.name,
                 one.version or "",
                 memory_of(one.name, session.knowledge, memory),
-                seconds.get(one.name, 0.0),
+                seconds.get(one.name) or foreseen.compile_seconds.get(one.name, 0.0),
                 first,
                 hashes[one.name] if hashes else (),
             )

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from buildfix.core import Plan, events
 from buildfix.core.report import CANCELLED
+from buildfix.engine.builds_at_once import sources_meanwhile
 from buildfix.engine.executor import apply, obstacle
 from buildfix.engine.outcome import Ending, MaybeEnding
+from buildfix.engine.running_builds import built_meanwhile
 from buildfix.engine.session import Session
 from buildfix.engine.unreachable import unreachable_download
 
@@ -24,8 +26,11 @@ def carry_out(session: Session, plan: Plan, consent: Consent) -> MaybeEnding:
         return Ending("person-needed", CANCELLED, plan.steps)
     if plan.diagnosis is None and (silent := unreachable_download(session)):
         return silent
-    with session.timed("apply"):
-        return (yield from apply(session, plan.steps))
+    meanwhile = sources_meanwhile(session, plan.steps)
+    with session.timed("apply"), built_meanwhile(session, meanwhile) as rest:
+        ending = yield from apply(session, plan.steps)
+        yield from rest()
+    return ending
 
 
 def agreed(session: Session, plan: Plan, consent: Consent) -> bool:

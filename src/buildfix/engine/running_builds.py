@@ -6,10 +6,11 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 from buildfix.core import Attempt, Command, events
+from buildfix.core.errors import BuildfixError
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted
 from buildfix.engine.attempt_log import AttemptLog, log_of
@@ -25,10 +26,11 @@ from buildfix.installers import InstallOptions
 from buildfix.installers.requirements import named_projects
 from buildfix.installers.wheel_command import wheel_command
 from buildfix.machines.local import Stream
+from buildfix.machines.stoppable import StoppableThread, end_if_stopped
 from buildfix.platforms.thrashing import Thrashing
 
 _POLL_SECONDS = 0.5
-"""How long Ctrl-C may wait on systems where waiting for a line holds it back."""
+"""How long a stop may wait for a line, and Ctrl-C on systems where waiting holds it back."""
 
 
 @dataclass
@@ -86,11 +88,43 @@ def build_at_once(
     return Attempt(command, str(log.path), stream.returncode, seconds, peak, why)
 
 
+@contextlib.contextmanager
+def built_meanwhile(
+    session: Session, sources: Sequence[Source]
+) -> Iterator[Callable[[], Iterator[events.Event]]]:
+    """Build these while something else is done; yields what waits for them and has their events.
+
+    What fails is built again before the install. All are stopped if the block is left by an error.
+    """
+    told: queue.SimpleQueue[events.Event | None] = queue.SimpleQueue()
+
+    def build() -> None:
+        try:
+            with (
+                contextlib.suppress(BuildfixError, OSError),
+                log_of(session.given.logs / "meanwhile.log") as log,
+            ):
+                for event in build_at_once(session, sources, log):
+                    told.put(event)
+        finally:
+            told.put(None)
+
+    thread = StoppableThread(build)
+    if sources:
+        thread.start()
+    try:
+        yield lambda: iter(told.get, None) if sources else iter(())
+    finally:
+        if sources:
+            thread.stop()
+
+
 def _next_end(
     lines: queue.SimpleQueue[tuple[_Running, str | None]],
 ) -> Generator[events.Event, None, _Running]:
     """Pass on what the builds print until one of them ends; return that one."""
     while True:
+        end_if_stopped()
         with contextlib.suppress(queue.Empty):
             one, line = lines.get(timeout=_POLL_SECONDS)
             if line is None:

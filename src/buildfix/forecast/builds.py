@@ -118,6 +118,10 @@ class Forecast:
         """Return about how long one core compiles the sources of each project."""
         return {build.name: build.reading.compile_seconds for build in self.builds}
 
+    def self_sufficient(self, knowledge: Knowledge) -> frozenset[str]:
+        """Return the projects whose builds neither need nor use anything of the system."""
+        return frozenset(build.name for build in self.builds if _needs_nothing(build, knowledge))
+
     def optional(self, knowledge: Knowledge) -> dict[str, tuple[Need, ...]]:
         """Return the optional libraries that each project can use.
 
@@ -328,6 +332,12 @@ def needs_of(
         yield _imported(build, Requirement(need.subject)) if module else need
     if not build.reading.understood and not (recipe and recipe.build):
         yield from _probable(build)
+
+
+def _needs_nothing(build: Build, knowledge: Knowledge) -> bool:
+    reading, recipe = build.reading, knowledge.project(build.name)
+    found = (*reading.needs, *reading.optional, *reading.probable)
+    return reading.understood and not found and not (recipe and (recipe.build or recipe.undeclared))
 
 
 def _probable(build: Build) -> Iterator[Need]:

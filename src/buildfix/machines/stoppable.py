@@ -45,7 +45,7 @@ class StoppableThread(threading.Thread):
     def pause(self, seconds: float) -> None:
         """Wait until that time is over or somebody calls `wake`, in this thread."""
         self._woken.wait(seconds)
-        self._end_if_stopped()
+        self.end_if_stopped()
 
     @contextlib.contextmanager
     def waits_for(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
@@ -57,11 +57,19 @@ class StoppableThread(threading.Thread):
             yield
         finally:
             self._process = None
-        self._end_if_stopped()
+        self.end_if_stopped()
 
-    def _end_if_stopped(self) -> None:
+    def end_if_stopped(self) -> None:
+        """End the work, in this thread, if it was stopped."""
         if self._stopped:
             raise _Stopped
+
+
+def end_if_stopped() -> None:
+    """End the work of the current thread if it was stopped."""
+    thread = threading.current_thread()
+    if isinstance(thread, StoppableThread):
+        thread.end_if_stopped()
 
 
 def waiting_for(process: subprocess.Popen[bytes]) -> contextlib.AbstractContextManager[None]:
