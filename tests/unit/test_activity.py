@@ -117,6 +117,41 @@ def test_plain_view_says_each_phase_once_and_no_raw_line() -> None:
     assert lines[8:] == ["Installing"]
 
 
+def story_of_two() -> tuple[events.Event, ...]:
+    """Return what happens while lxml and psutil are built at once."""
+    begun = [events.BuildStarted(one, "1", PIP, "", 2) for one in ("lxml", "psutil")]
+    ended = [
+        events.BuildFinished("psutil", "1", 0, 12.0, ""),
+        events.BuildFinished("lxml", "1", 1, 41.0, ""),
+    ]
+    lines = (events.LogLine("Collecting x", "lxml"), events.LogLine("Collecting y", "psutil"))
+    return (events.AttemptStarted(1, PIP, ""), *begun, *lines, *ended)
+
+
+def test_builds_that_run_at_once_are_each_shown_with_their_time() -> None:
+    activity = Activity()
+    texts = []
+    for second, event in enumerate(story_of_two()):
+        activity = after(activity, event, float(second))
+        texts.append(status_text(activity, float(second)))
+    assert texts[2] == "Building lxml, psutil  0 of 2 done"
+    assert texts[4] == "Building lxml 3.0 s, psutil  0 of 2 done"
+    assert texts[5] == "Building lxml 4.0 s  1 of 2 done"
+    assert texts[6] == "Installing"
+
+
+def test_output_of_builds_that_run_at_once_says_whose_it_is() -> None:
+    stream = io.StringIO()
+    view = PlainView(stream, Level.RAW)
+    for event in story_of_two():
+        view.show(event)
+    lines = [line.strip() for line in stream.getvalue().splitlines()]
+    assert "lxml: Collecting x" in lines
+    assert "psutil: Collecting y" in lines
+    assert "==> Built psutil in 12 s" in lines
+    assert not any(line.startswith("==> Built lxml") for line in lines)
+
+
 @pytest.mark.parametrize(
     ("level", "told"),
     [

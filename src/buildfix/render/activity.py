@@ -159,15 +159,18 @@ def step_label(step: Step) -> str:
 def status_text(activity: Activity, now: float) -> str:
     """Return the work as one line: `Building lxml  etree.c  3 of 12  0:41, about 2 min`."""
     if activity.builds:
-        each = (f"{one} {duration(now - began)}" for one, began in activity.builds.items())
-        return f"Building {', '.join(each)}  {activity.done} of {activity.total} built"
-    spent = now - activity.since
-    times = duration(spent) if spent >= _SLOW else ""
+        each = (f"{one} {_time(now - began)}".strip() for one, began in activity.builds.items())
+        return f"Building {', '.join(each)}  {activity.done} of {activity.total} done"
+    times = _time(now - activity.since)
     if activity.about.startswith("about"):
         times = " of ".join(filter(None, (times, activity.about)))
     elif activity.about:
         times = ", ".join(filter(None, (times, activity.about)))
     return "  ".join(filter(None, (activity.label, _far(activity), times, activity.name)))
+
+
+def _time(spent: float) -> str:
+    return duration(spent) if spent >= _SLOW else ""
 
 
 def _far(activity: Activity) -> str:
