@@ -284,19 +284,6 @@ def test_where_the_limit_is_not_seen_the_jobs_are_halved(compiling_root: BareRoo
     assert report["applied"][0]["variables"]["MAX_JOBS"] == "1"
 
 
-def test_one_compiler_killed_among_four_halves_the_jobs(compiling_root: BareRoot) -> None:
-    names = ("a", "b", "c", "d")
-    parts = {f"{one}.cpp": HEAVY_SOURCE.replace("PART", f"part_{one}") for one in names}
-    sources = ", ".join(f'"{one}"' for one in ("module.cpp", *parts))
-    setup = HEAVY["setup.py"].replace('"module.cpp", "a.cpp", "b.cpp"', sources)
-    put(compiling_root, "/heavy", {**HEAVY, **parts, "setup.py": setup})
-    with MemoryGroup(1200 * MIB) as group:
-        code, report, told = fix(group, compiling_root, "--jobs", "4", "/heavy", hidden=True)
-    assert (code, report["outcome"], jobs_of(report)) == (0, "installed", ["4", "2"]), told
-    cause = report["attempts"][0]["diagnosis"]["cause"]
-    assert (cause["kind"], cause["subject"]) == ("out-of-memory", "cc1plus")
-
-
 def test_what_was_killed_without_a_word_shows_in_the_groups_counter(bare_root: BareRoot) -> None:
     put(bare_root, "/silent", SILENT)
     with MemoryGroup(500 * MIB) as group:
