@@ -18,6 +18,7 @@ from buildfix.diagnosis.logs.read import decoded
 from tests.scoreboard.board import Board
 from tests.scoreboard.cases import Case, load_cases, score
 from tests.scoreboard.consultant import Consultant, ConsultantMissing
+from tests.scoreboard.families import families
 from tests.scoreboard.speed import megabytes_per_second, ordinary_log, text_of
 
 OTHER = "buildlog-consultant"
@@ -26,6 +27,9 @@ OTHER = "buildlog-consultant"
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the board; returns 1 where a case is wrong, 2 where it cannot be made."""
     options = _parser().parse_args(argv)
+    if options.families:
+        print(*families(), sep="\n")
+        return 0
     knowledge = Knowledge()
     cases = list(load_cases(options.part))
     if not cases:
@@ -52,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("part", nargs="?", default="", help="part of a case's name or theme")
     parser.add_argument("--against", choices=[OTHER], help="put another tool beside it")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the board there too")
+    parser.add_argument("--families", action="store_true", help="count cases by family instead")
     parser.add_argument("--speed", action="store_true", help="say how fast logs are read, too")
     return parser
 
