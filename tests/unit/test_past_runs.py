@@ -13,10 +13,20 @@ import pytest
 from buildfix.cli import run
 from buildfix.cli.tasks import Screen
 from buildfix.cli.undo import planned
-from buildfix.core import Attempt, Command, InstallPackages, Need, Plan, SystemChange, events
+from buildfix.core import (
+    Attempt,
+    Cause,
+    Command,
+    Diagnosis,
+    InstallPackages,
+    Need,
+    Plan,
+    SystemChange,
+    events,
+)
 from buildfix.core.changes import Installed, TargetChange
 from buildfix.core.events import Record
-from buildfix.core.learned import RunConcluded, TargetChosen
+from buildfix.core.learned import RunConcluded, StepApplied, TargetChosen
 from buildfix.engine.journal import Journal
 from buildfix.engine.journal_file import JOURNAL
 from tests.scoreboard.cases import CORPUS
@@ -213,3 +223,19 @@ def test_nothing_is_left_is_only_said_if_nothing_is_kept(
     found = Mock(run=past, plan=Mock(steps=()), kept=kept)
     assert planned(found, screen) == 0
     assert ("nothing that it changed" in capsys.readouterr().out) is not bool(kept)
+
+
+def test_records_of_remedies_are_counted_over_the_runs(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("buildfix.cli.recipes.runs_folder", lambda: runs)
+    assert run(["recipes", "evidence"]) == 0
+    assert "No run on this machine has applied a remedy." in capsys.readouterr().out
+    step = InstallPackages("Install gcc", (Need("compiler-missing", "c"),), packages=("gcc",))
+    cause = events.CauseFound(Diagnosis(failed=True, cause=Cause("compiler-missing", "c", 1, "")))
+    write(runs, "a", cause, StepApplied(step), events.RunEnded("installed"))
+    write(runs, "b", cause, StepApplied(step), cause, events.RunEnded("unfixed"))
+    assert run(["recipes", "evidence"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    counted = "applied 2 times, cause gone 1 times, installed and imported 1 times"
+    assert f"Install gcc for compiler-missing c: {counted}" in shown

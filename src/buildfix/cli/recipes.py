@@ -15,6 +15,7 @@ from buildfix.cli.tasks import Screen
 from buildfix.core.errors import UsageError
 from buildfix.core.program import own_command
 from buildfix.core.spelling import nearest
+from buildfix.machines.state_folders import runs_folder
 
 recipes_app = typer.Typer(
     help="Inspect the loaded recipes, or check your own.",
@@ -67,6 +68,27 @@ def export(
     """Print all ids, or a system's package names for them, in the form of PEP 804."""
     screen = Screen(json=True, color=False, to_stdout=True)
     raise typer.Exit(screen.guard(lambda: _export(system, form, screen, recipes)))
+
+
+@recipes_app.command(epilog=examples("buildfix recipes evidence"))
+def evidence(no_color: options.NoColor = False) -> None:
+    """Show what became of the remedies that earlier runs on this machine applied."""
+    screen = Screen(json=False, color=not no_color, to_stdout=True)
+    raise typer.Exit(screen.guard(lambda: _evidence(screen)))
+
+
+def _evidence(screen: Screen) -> int:
+    from buildfix.engine.past_runs import past_runs
+    from buildfix.render.evidence import evidence_document
+    from buildfix.render.remedy_records import remedy_records
+
+    runs = past_runs(runs_folder())
+    found = remedy_records((run.at, evidence_document(run.entries, run.outcome)) for run in runs)
+    if not found:
+        screen.view.say("No run on this machine has applied a remedy.")
+        return 0
+    screen.view.rows(f"Remedies ({len(found)})", [(one.remedy, str(one)) for one in found])
+    return 0
 
 
 def _list(words: Sequence[str], screen: Screen, recipes: Path | None) -> int:
