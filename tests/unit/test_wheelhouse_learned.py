@@ -67,3 +67,28 @@ def test_what_is_known_is_not_written_again(tmp_path: Path, needs: tuple[str, ..
     before = path.read_text()
     keep_learned(tmp_path, "demo", needs, "demo==1.0 for another")
     assert path.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("hosts/debian.toml", ""),
+        ("projects/demo.toml", 'name = "demo"\nsource = "elsewhere"\n'),
+        (
+            "projects/demo.toml",
+            'name = "demo"\nsource = "Learned from a failed build of demo==1.0"\n'
+            'undeclared = ["other"]\n',
+        ),
+        ("projects/demo.toml", "no TOML"),
+    ],
+)
+def test_recipes_that_were_not_learned_are_neither_used_nor_changed(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    keep_learned(tmp_path, "first", (LIBRARY,), "first==1.0 for one")
+    path = tmp_path / "recipes" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    assert learned_recipes(tmp_path) is None
+    keep_learned(tmp_path, "demo", (LIBRARY,), "demo==1.0 for one")
+    assert path.read_text(encoding="utf-8") == text

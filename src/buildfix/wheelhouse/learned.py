@@ -12,6 +12,7 @@ from pathlib import Path
 from buildfix.catalog import Knowledge
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.catalog.structure import read_file
+from buildfix.core.errors import BuildfixError
 from buildfix.core.report import Report
 
 RECIPES = "recipes"
@@ -31,13 +32,35 @@ def needs_learned(report: Report, knowledge: Knowledge, project: str) -> tuple[s
 
 
 def learned_recipes(folder: Path) -> Path | None:
-    """Return the folder of recipes in a wheelhouse; None if nothing was learned yet."""
+    """Return the folder of recipes in a wheelhouse; None if nothing was learned yet.
+
+    Also None if it has anything else than what was learned: whoever can put a folder there has no
+    say in what is run.
+    """
     path = folder / RECIPES
-    return path if path.is_dir() else None
+    files = [one for one in path.rglob("*") if not one.is_dir()]
+    return path if files and all(_was_learned(path, one) for one in files) else None
+
+
+def _was_learned(folder: Path, file: Path) -> bool:
+    """Return whether a file is a recipe of ours, which only says what a build needs."""
+    if file.parent != folder / "projects" or file.is_symlink():
+        return False
+    try:
+        recipe = read_file(file, ProjectRecipe)
+    except BuildfixError:
+        return False
+    only = ProjectRecipe(recipe.name, source=recipe.source, build=recipe.build)
+    return recipe == only and recipe.source.startswith(_LEARNED)
 
 
 def keep_learned(folder: Path, project: str, needs: Sequence[str], build: str) -> None:
-    """Add needs of a project to the recipes in a wheelhouse; `build` says which one showed them."""
+    """Add needs of a project to the recipes in a wheelhouse; `build` says which one showed them.
+
+    Recipes that somebody else put there are left alone.
+    """
+    if (folder / RECIPES).exists() and learned_recipes(folder) is None:
+        return
     path = folder / RECIPES / "projects" / f"{project}.toml"
     recipe = read_file(path, ProjectRecipe) if path.is_file() else None
     known = [need.subject for need in recipe.build] if recipe else []
