@@ -47,3 +47,19 @@ def test_demangled_names_equal_those_of_binutils() -> None:
 )
 def test_other_names_are_not_demangled(symbol: str) -> None:
     assert demangled(symbol) == symbol
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    [
+        "_ZN2at6Tensor8data_ptrIlMEP@_v",
+        "_ZT$hKn8b_NC1A1fEv4",
+        "_ZStSout",
+        "_ZTN10_DcxxabivD17__cla3ss_type_infoE",
+        "_ZNI2at6Tensor8data_rIlEEPT_v",
+        f"_Z1f1A1BIS_S_E{''.join(f'S0_IS{number}_S{number}_E' for number in range(1, 10))}" * 2,
+        f"_Z1f1A1BIS_S_E{''.join(f'S0_IS{number}_S{number}_E' for number in '123456789ABCDEFGH')}",
+    ],
+)
+def test_names_that_are_cut_off_or_grow_without_limit_stay_as_they_are(symbol: str) -> None:
+    assert demangled(symbol) == symbol

@@ -18,14 +18,23 @@ _WRAPPERS = {
     "vtt": "VTT for ",
 }
 
+MAX_REFERENCES = 32
+"""How often a name may refer to its own parts: each can double its length and the time it takes."""
+_REFERENCE = re.compile(r"[ST][0-9A-Z]*_")
+_FAILURES = (
+    *(NotImplementedError, RecursionError),  # function-local names, and lambdas
+    *(AttributeError, LookupError, TypeError, ValueError),  # what is no such name
+)
+
 
 def demangled(symbol: str) -> str:
     """Return a C++ name of the Itanium ABI (GCC, Clang) in source form; others unchanged.
 
-    Mach-O's extra underscore is removed too. Microsoft's names stay unchanged.
+    Mach-O's extra underscore is removed too. Microsoft's names stay unchanged, and so do those that
+    a log has cut off or that refer to their own parts very often.
     """
     name = symbol[1:] if symbol.startswith("__Z") else symbol
-    if not name.startswith("_Z"):
+    if not name.startswith("_Z") or len(_REFERENCE.findall(name)) > MAX_REFERENCES:
         return symbol
     from itanium_demangler import parse
 
@@ -34,7 +43,7 @@ def demangled(symbol: str) -> str:
     try:
         tree = parse(_OF_OBJECT.sub("_ZN", name))
         return " ".join((str(_written(tree)), *qualifiers)) if tree else symbol
-    except (NotImplementedError, RecursionError):  # function-local names, and lambdas
+    except _FAILURES:
         return symbol
 
 
