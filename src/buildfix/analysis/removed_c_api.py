@@ -11,7 +11,7 @@ from buildfix.analysis.includes import predefined, surely_compiled
 from buildfix.analysis.survey import Survey
 
 _COMPARED = re.compile(
-    r"\bPY_(VERSION_HEX|MAJOR_VERSION)\s*(<=|>=|==|!=|<|>)\s*(0[xX][0-9a-fA-F]+|\d+)[uUlL]*"
+    r"\bPY_(VERSION_HEX|MAJOR_VERSION)\s*(<=|>=|==|!=|<|>)\s*(0[xX][0-9a-fA-F]{1,9}|\d{1,12})[uUlL]*"
 )
 _NO_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 _COMPARE = {
@@ -48,11 +48,12 @@ def removed_names(survey: Survey, text: str) -> Iterator[tuple[str, str, int]]:
 
 def _compared(survey: Survey, match: re.Match[str]) -> str:
     """Return 1 or 0 for a comparison of the version of Python that the build has."""
+    base = 16 if match[3][:2].lower() == "0x" else 10
     major, minor, micro = (*survey.python.release, 0, 0)[:3]
     version = (
         major if match[1] == "MAJOR_VERSION" else (major << 24 | minor << 16 | micro << 8) + 240
     )
-    return str(int(_COMPARE[match[2]](version, int(match[3], 0))))
+    return str(int(_COMPARE[match[2]](version, int(match[3], base))))
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -252,3 +252,13 @@ def test_what_setup_goes_on_without_is_no_obstacle() -> None:
     setup = f"{start}try:\n    setup({rest}except SystemExit:\n    setup(name='demo')\n"
     assert why({"setup.py": EXTENSION, "demo.c": made}) != []
     assert why({"setup.py": setup, "demo.c": made}) == []
+
+
+def test_odd_numbers_in_conditions_do_not_end_the_reading() -> None:
+    code = "#if PY_MAJOR_VERSION >= 08\n#endif\nvoid f(void) { PyUnicode_AsUnicode(0); }\n"
+    tree = {
+        "setup.py": "from setuptools import setup, Extension\n"
+        "setup(name='a', ext_modules=[Extension('a', ['a.c'])])\n",
+        "a.c": code,
+    }
+    assert read(tree).obstacles
