@@ -73,7 +73,7 @@ def test_what_a_locale_cannot_write_is_written_out(log: Path) -> None:
     assert done.stderr == ""
 
 
-def test_a_current_folder_that_is_gone_is_a_line_and_a_hint(tmp_path: Path) -> None:
+def test_a_current_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:
     """Started by a file, as its script is; with `-c`, Python 3.13.0 itself breaks there."""
     gone, program = tmp_path / "gone", tmp_path / "program.py"
     gone.mkdir()
@@ -87,4 +87,4 @@ def test_a_current_folder_that_is_gone_is_a_line_and_a_hint(tmp_path: Path) -> N
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("buildfix: The current folder does not exist")
-    assert len(done.stderr.splitlines()) == 2
+    assert done.stderr.count("\n") == 1

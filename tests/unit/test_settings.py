@@ -149,7 +149,7 @@ def test_every_help_page_has_examples(
     ("words", "told"),
     [
         (["fix", "--jsn", "lxml"], "No such option: --jsn. Did you mean --json?"),
-        (["recipes", "chek"], "Did you mean 'check'? Nothing"),
+        (["recipes", "chek"], "Did you mean 'check'? See `buildfix recipes"),
         (["recipes", "check", "/no/folder"], "Name a folder with recipes."),
     ],
 )

@@ -148,9 +148,7 @@ class Screen:
 
 
 def _complain(text: str, hint: str = "") -> None:
-    sys.stderr.write(f"buildfix: {printable(text)}\n")
-    if hint:
-        sys.stderr.write(f"  hint: {printable(hint)}\n")
+    sys.stderr.write(f"buildfix: {printable(f'{text} {hint}'.rstrip())}\n")
 
 
 def _end_as_ctrl_c_does() -> None:

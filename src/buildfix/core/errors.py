@@ -1,7 +1,7 @@
 """All errors that buildfix raises itself, one class for each kind, each with its exit code.
 
-A message says what happened and what was left unchanged, and in a second line what to do next. The
-command line prints it instead of a traceback. Exit codes are those of the contract.
+A message says in one line what happened, what was left unchanged, and what to do next. The command
+line prints it instead of a traceback. Exit codes are those of the contract.
 """
 
 from __future__ import annotations
