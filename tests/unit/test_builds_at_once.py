@@ -183,7 +183,9 @@ def test_wheels_are_built_with_the_options_of_the_install(tmp_path: Path) -> Non
     assert dict(recorded.variables[0])["PIP_CACHE_DIR"] == str(tmp_path / "cache")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="modes of files")
 def test_with_hashes_only_the_file_of_that_hash_is_built(tmp_path: Path) -> None:
+    before = os.umask(0o077)
     file = tmp_path / "r.txt"
     one, two = "0" * 64, "1" * 64
     file.write_text(f"a==1.0 --hash=sha256:{one}\nb==1.0 --hash=sha256:{two}\n", encoding="utf-8")
@@ -192,6 +194,10 @@ def test_with_hashes_only_the_file_of_that_hash_is_built(tmp_path: Path) -> None
     found = session(tmp_path, request, machine=recorded)
     with log_of(tmp_path / "logs/attempt-1.log") as log:
         list(build_at_once(found, sources_of(found), log))
+    os.umask(before)
+    for argv in recorded.ran:  # the target's owner can read it
+        assert Path(argv[-1]).stat().st_mode & 0o777 == 0o644
+        assert Path(argv[-1]).parent.stat().st_mode & 0o777 == 0o755
     texts = [Path(argv[-1]).read_text(encoding="utf-8") for argv in recorded.ran]
     assert sorted(texts) == [f"a==1.0 --hash=sha256:{one}\n", f"b==1.0 --hash=sha256:{two}\n"]
     assert all(argv[-2] == "-r" for argv in recorded.ran)
@@ -560,3 +566,30 @@ def test_only_builds_that_use_nothing_of_the_system_are_self_sufficient(
     reading = read({"setup.py": setup, "a.c": "int x;\n"})
     forecast = Forecast(builds=(Build("demo", reading),))
     assert ("demo" in forecast.self_sufficient(Knowledge())) is alone
+
+
+def test_no_build_is_left_running_if_the_steps_beside_them_are_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = list[str](), list[str]()
+
+    class Machine(LocalMachine):
+        @contextmanager
+        def stream(self, *args: Any, **options: Any) -> Iterator[Any]:
+            with super().stream(*args, **options) as found:
+                begun.append("")
+                try:
+                    yield found
+                finally:
+                    time.sleep(0.3)
+                    ended.append("")
+
+    monkeypatch.setattr("buildfix.machines.stoppable._PATIENCE", 0.01)
+    code = "import time; time.sleep(60)"
+    commands(monkeypatch, a=code, b=code)
+    given = session(tmp_path, machine=Machine())
+    with pytest.raises(KeyboardInterrupt), built_meanwhile(given, sources("a", "b")):
+        while len(begun) < 2:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+    assert len(ended) == 2

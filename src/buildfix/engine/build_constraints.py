@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from buildfix.engine.temporary_folders import write_for_builds
+
 _NAME = "build-constraints.txt"
 
 
 def write_constraints(folder: Path, constraints: Iterable[str]) -> str:
     """Write constraints, each once, and return the path of their file."""
     path = folder / _NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(dict.fromkeys(constraints)) + "\n", encoding="utf-8")
+    write_for_builds(path, "\n".join(dict.fromkeys(constraints)) + "\n")
     return str(path)
 
 

@@ -20,6 +20,7 @@ from buildfix.engine.jobs import (
 )
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.parallel_extensions import shown_here
+from buildfix.engine.temporary_folders import write_for_builds
 from buildfix.platforms.memory import Capacity
 from buildfix.platforms.operating_systems import THIS
 
@@ -76,8 +77,7 @@ def write_files(told: Settings) -> Settings:
     If programs cannot be run in the folder (mounted with `noexec`), they are left out.
     """
     for path, text in told.files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_for_builds(path, text)
         if path in told.programs:
             path.chmod(0o755)
     dead = {str(path) for path in told.programs if not os.access(path, os.X_OK)}

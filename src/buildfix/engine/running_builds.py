@@ -21,7 +21,7 @@ from buildfix.engine.builds_at_once import Source, budget_of, startable
 from buildfix.engine.jobs import Parallelism
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import per_job, without_headway
-from buildfix.engine.temporary_folders import temporary_folder
+from buildfix.engine.temporary_folders import temporary_folder, write_for_builds
 from buildfix.installers import InstallOptions
 from buildfix.installers.requirements import named_projects
 from buildfix.installers.wheel_command import wheel_command
@@ -117,6 +117,7 @@ def built_meanwhile(
     finally:
         if sources:
             thread.stop()
+            thread.join()  # until no build is left running
 
 
 def _next_end(
@@ -185,9 +186,8 @@ def _command(session: Session, source: Source, jobs: int) -> Command:
     words: tuple[str, ...] = (source.pin,)
     if source.hashes:
         file = session.files / "hashes" / f"{source.name}.txt"
-        file.parent.mkdir(parents=True, exist_ok=True)
         allowed = (f"--hash={one}" for one in source.hashes)
-        file.write_text(" ".join((source.pin, *allowed)) + "\n", encoding="utf-8")
+        write_for_builds(file, " ".join((source.pin, *allowed)) + "\n")
         words = ("-r", str(file))
     return wheel_command(request, session.interpreter, manner, words, own)
 

@@ -34,6 +34,19 @@ def scratch(within: Path | None = None) -> Iterator[Path]:
         yield Path(folder)
 
 
+def write_for_builds(path: Path, text: str) -> None:
+    """Write a file that builds read, also as another user and whatever the umask is.
+
+    New folders on its path are open to all for reading.
+    """
+    new = [one for one in path.parents if not one.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for one in new:
+        one.chmod(0o755)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o644)
+
+
 @contextlib.contextmanager
 def temporary_folder(told: Variables) -> Iterator[Variables]:
     """Give what makes a command use a temporary folder of its own, which goes afterwards.
