@@ -6,6 +6,7 @@ import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.cuda import CudaRecipe
+from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Need
 from buildfix.engine.gpu_notes import gpu_notes
 from tests.golden.ml_machines import MACHINES
@@ -15,10 +16,11 @@ assert SHIPPED.cuda
 CUDA: CudaRecipe = SHIPPED.cuda
 
 
-def said(project: str, machine: str, *, built: bool = False) -> str:
+def said(project: str, machine: str, *, built: bool = False, cmake: str = "") -> str:
     recipe = SHIPPED.project(project)
     assert recipe
-    return "\n".join(gpu_notes(recipe, MACHINES[machine], CUDA, built=built))
+    environ = {"CMAKE_ARGS": cmake}
+    return "\n".join(gpu_notes(recipe, MACHINES[machine], CUDA, built=built, environ=environ))
 
 
 @pytest.mark.parametrize(
@@ -73,6 +75,7 @@ def test_kernels_compiled_later_need_the_toolkit_of_torch_then(machine: str, wor
 def test_a_build_for_the_cpu_is_said_to_have_a_switch_for_the_gpu() -> None:
     assert "-DGGML_CUDA=on" in said("llama-cpp-python", "torch124")
     assert said("llama-cpp-python", "bare") == ""
+    assert said("llama-cpp-python", "torch124", cmake="-DGGML_CUDA=on") == ""
 
 
 @pytest.mark.parametrize(
@@ -106,3 +109,9 @@ def test_the_last_release_for_the_torch_in_the_target_is_named() -> None:
     told = said("vllm", "torch124")
     assert told.startswith("The last known vllm for torch 2.5 is 0.7.3: ")
     assert "for torch 2.5" not in said("vllm", "no-torch")
+
+
+def test_a_torch_that_no_known_release_is_for_is_named() -> None:
+    recipe = ProjectRecipe("frobnicate", source="a test", torch={"2.0": "2.9.0"})
+    notes = gpu_notes(recipe, MACHINES["torch124"], CUDA, built=False, environ={})
+    assert list(notes) == ["No known frobnicate is for torch 2.5: 2.0 is for torch 2.9.0."]

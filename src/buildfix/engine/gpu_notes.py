@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from packaging.version import Version
 
@@ -12,7 +12,12 @@ from buildfix.core import Host
 
 
 def gpu_notes(
-    recipe: ProjectRecipe, host: Host, cuda: CudaRecipe | None, *, built: bool
+    recipe: ProjectRecipe,
+    host: Host,
+    cuda: CudaRecipe | None,
+    *,
+    built: bool,
+    environ: Mapping[str, str],
 ) -> Iterator[str]:
     """Yield what of a project does not fit the host's GPU, or that there is none."""
     driver = host.cuda.driver
@@ -22,14 +27,14 @@ def gpu_notes(
     newest = cuda.newest_cuda(driver) if cuda else ""
     if built and recipe.instead and host.system != "darwin":
         name = _fitting(recipe, newest)
-        yield f"{name} is the same as a wheel: nothing is built if you request that."
+        yield f"{name} is the same project as a wheel: request it to avoid the build."
     elif driver and recipe.instead and _is_wrong(recipe.built_for, newest):
         yield _instead(recipe, driver, newest)
     if host.cuda.torch and recipe.torch:
         yield from _for_torch(recipe, Version(host.cuda.torch.version))
     if recipe.compiles_when_used and (driver or host.cuda.torch):
         yield _compiles(recipe, host)
-    if driver and "CMAKE_ARGS" in recipe.switches:
+    if driver and "CMAKE_ARGS" in recipe.switches and not recipe.chosen_in(environ):
         yield f"{recipe.name} is built for the CPU: CMAKE_ARGS {recipe.switches['CMAKE_ARGS']}."
 
 
@@ -61,11 +66,13 @@ def _for_torch(recipe: ProjectRecipe, torch: Version) -> Iterator[str]:
     ]
     if newest in same:
         return
-    last = f"is {max(same, key=Version)}" if same else "does not exist"
-    yield (
-        f"The last known {recipe.name} for torch {torch.major}.{torch.minor} {last}: "
-        f"{newest} is for torch {recipe.torch[newest]}."
+    short = f"torch {torch.major}.{torch.minor}"
+    last = (
+        f"The last known {recipe.name} for {short} is {max(same, key=Version)}"
+        if same
+        else f"No known {recipe.name} is for {short}"
     )
+    yield f"{last}: {newest} is for torch {recipe.torch[newest]}."
 
 
 def _compiles(recipe: ProjectRecipe, host: Host) -> str:

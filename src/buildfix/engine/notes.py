@@ -78,9 +78,10 @@ def _of_project(session: Session, recipe: ProjectRecipe, version: str) -> Iterat
     """Yield what is known about a project; `version` is empty unless it is built."""
     if recipe.note:
         yield recipe.note
-    yield from gpu_notes(recipe, session.host(), session.knowledge.cuda, built=bool(version))
+    host, cuda = session.host(), session.knowledge.cuda
+    yield from gpu_notes(recipe, host, cuda, built=bool(version), environ=session.environ)
     if version and (recipe.indexes or recipe.wheels):
         from buildfix.wheels.recipe_index import whereabouts  # most installs do not build anything
 
-        where = whereabouts(recipe, version, session.host(), session.knowledge.cuda)
+        where = whereabouts(recipe, version, host, cuda)
         yield f"Prebuilt wheels of {recipe.name}: {where}."
