@@ -237,5 +237,5 @@ def test_records_of_remedies_are_counted_over_the_runs(
     write(runs, "b", cause, StepApplied(step), cause, events.RunEnded("unfixed"))
     assert run(["recipes", "evidence"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    counted = "applied 2 times, cause gone 1 times, installed and imported 1 times"
+    counted = "applied: 2; cause gone: 1; installed and imported: 1"
     assert f"Install gcc for compiler-missing c: {counted}" in shown

@@ -26,7 +26,7 @@ from buildfix.core.redaction import redacted
 from buildfix.render.closing import changed_line
 from buildfix.render.places import short_path
 
-_TO_BUILD = "several projects must be built, and are built at once"
+_TO_BUILD = "several projects must be built; they are now built at the same time"
 _WIDTH_OF_PIPES = 160
 _MARGIN = 12
 """Columns of a line's number and the mark beside it."""

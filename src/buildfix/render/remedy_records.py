@@ -30,8 +30,8 @@ class RemedyRecord:
     def __str__(self) -> str:
         days = " to ".join(dict.fromkeys(map(_day, (self.first, self.last))))
         return (
-            f"for {self.cause}: applied {self.applied} times, cause gone {self.gone} times, "
-            f"installed and imported {self.installed} times ({days})"
+            f"for {self.cause}: applied: {self.applied}; cause gone: {self.gone}; "
+            f"installed and imported: {self.installed} ({days})"
         )
 
 
