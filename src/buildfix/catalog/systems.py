@@ -268,12 +268,10 @@ class HostRecipe:
         """
         numbered = {Version(name): one for name, one in self.releases.items() if _number(name)}
         branch = next((one for name, one in self.releases.items() if not _number(name)), None)
-        if not _number(version):
+        if not numbered or not _number(version):
             return branch or (numbered[max(numbered)] if numbered else Release(version))
         older = [one for one in numbered if one <= Version(version)]
-        if not numbered:
-            return branch or Release(version)
-        return numbered[max(older) if older else min(numbered)]
+        return numbered[max(older, default=min(numbered))]
 
     def for_host(self, id: str, version: str, codename: str) -> HostRecipe | None:
         """Return this recipe, whose release `version` is the one that a host has; None if unknown.

@@ -192,12 +192,9 @@ def _provide(need: Need, place: _Place, builder: PlanBuilder) -> str:
     Returns why no recipe knows what it lacks or how that comes here, nothing where one does.
     """
     capabilities = capabilities_of(need, place.knowledge)
-    unknown = f"buildfix does not have a recipe for {need.subject}"
-    if not capabilities and need.kind in FORESEEN:
-        builder.unmet.append((need, unknown))
-        return ""
     if not capabilities:
-        return unknown
+        unknown = f"buildfix does not have a recipe for {need.subject}"
+        return _left_open(need, unknown, builder)
     if place.recipe is None:
         return f"buildfix does not have a recipe for {place.host.title}"
     option = _option(capabilities[0], need, place, place.recipe)
@@ -205,14 +202,22 @@ def _provide(need: Need, place: _Place, builder: PlanBuilder) -> str:
         _option(one, Need(need.kind, one.id), place, place.recipe)
         for one in capabilities_of(need, place.knowledge, option.entry.brings)[1:]
     )
-    if not option.leads and option.uncharted and need.kind not in FORESEEN:
-        return option.why_not
+    if not option.leads and option.uncharted:
+        return _left_open(need, option.why_not, builder)
     if not option.leads:
         builder.unmet.append((need, option.why_not))
         return ""
     if not _is_there(option, need, place.host, place.recipe):
         for one in (option, *filter(lambda companion: companion.leads, companions)):
             _take(one, need, place.host, place.recipe, builder)
+    return ""
+
+
+def _left_open(need: Need, why: str, builder: PlanBuilder) -> str:
+    """Return why no recipe helps; a need that was foreseen is noted as unmet instead."""
+    if need.kind not in FORESEEN:
+        return why
+    builder.unmet.append((need, why))
     return ""
 
 

@@ -120,12 +120,7 @@ def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:
 def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe, *, against_torch: bool) -> str:
     """Return why no toolkit helps: torch is without CUDA, or nvcc dropped the GPU asked for."""
     if need.kind == "cuda-mismatch" and "torch " not in need.subject:
-        there = ", ".join(host.cuda.architectures) or "not visible"
-        return (
-            f"the installed nvcc does not support {need.subject}, which the build requests; the "
-            f"GPUs here are {there}. Set {' or '.join(cuda.architectures)} to the architectures "
-            "it should run on"
-        )
+        return _dropped_by_nvcc(need, host, cuda)
     torch = host.cuda.torch
     if torch is None or torch.cuda or not (against_torch or need.subject == "CUDA_HOME"):
         return ""
@@ -140,6 +135,15 @@ def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe, *, against_torch
     return (
         f"{why} (`pip install --index-url {other.index} {other.requirement}`), or use another "
         "environment"
+    )
+
+
+def _dropped_by_nvcc(need: Need, host: Host, cuda: CudaRecipe) -> str:
+    there = ", ".join(host.cuda.architectures) or "not visible"
+    return (
+        f"the installed nvcc does not support {need.subject}, which the build requests; the "
+        f"GPUs here are {there}. Set {' or '.join(cuda.architectures)} to the architectures "
+        "it should run on"
     )
 
 

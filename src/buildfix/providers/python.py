@@ -73,12 +73,7 @@ def provide_pip(
     """
     interpreter = host.interpreter
     if interpreter is None or interpreter.conda or interpreter.prefix == interpreter.base_prefix:
-        packages = _pip_packages(host, recipe)
-        for package in packages:
-            builder.want(recipe.manager if recipe else "", package, need)
-        if not packages:
-            why = "this Python came without pip; use a virtual environment"
-            builder.unmet.append((need, why))
+        _provide_systems_pip(need, host, recipe, builder)
         return
     if not interpreter.can_make_venv:
         packages = _venv_packages(host, recipe) if recipe else ()
@@ -95,6 +90,17 @@ def provide_pip(
             target=interpreter.path,
         )
     )
+
+
+def _provide_systems_pip(
+    need: Need, host: Host, recipe: HostRecipe | None, builder: PlanBuilder
+) -> None:
+    packages = _pip_packages(host, recipe)
+    for package in packages:
+        builder.want(recipe.manager if recipe else "", package, need)
+    if not packages:
+        why = "this Python came without pip; use a virtual environment"
+        builder.unmet.append((need, why))
 
 
 def _pip_packages(host: Host, recipe: HostRecipe | None) -> tuple[str, ...]:

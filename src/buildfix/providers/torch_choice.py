@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from buildfix.catalog.cuda import CudaRecipe, Library
+from buildfix.catalog.cuda import CudaRecipe, Library, LibraryBuild
 from buildfix.core import GpuLibrary, Host
 
 
@@ -43,19 +43,21 @@ def choices(host: Host, cuda: CudaRecipe, release: str) -> Iterator[Torch]:
     library, newest = library_of(cuda), cuda.newest_cuda(host.cuda.driver)
     if library is None:
         return
-    fitting = [
-        one
-        for one in library.builds
-        if bool(one.cuda) == bool(host.cuda.driver)
-        and not (newest and one.cuda and Version(one.cuda) > Version(newest))
-        and one.runs_on(host.cuda.architectures)
-    ]
+    fitting = [one for one in library.builds if _runs_here(one, host, newest)]
     for one in sorted(fitting, key=lambda one: Version(one.cuda or "0"), reverse=True):
         version = min(filter(None, (one.last, release)), key=Version, default="")
         if not version:
             continue
         there = GpuLibrary(library.name, f"{version}+{one.name}", one.cuda)
         yield Torch(there, library.index.format(build=one.name))
+
+
+def _runs_here(build: LibraryBuild, host: Host, newest: str) -> bool:
+    """Return whether the host's GPU and driver, which supports the `newest` CUDA, run a build."""
+    if bool(build.cuda) != bool(host.cuda.driver):
+        return False
+    too_new = newest and build.cuda and Version(build.cuda) > Version(newest)
+    return not too_new and build.runs_on(host.cuda.architectures)
 
 
 def chosen(
