@@ -17,7 +17,7 @@ from buildfix.engine.outcome import ChooseTorch
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.by_name import install_there
 from buildfix.providers.needs import needs_cuda
-from buildfix.providers.torch_choice import chain, chosen, library_of, too_new
+from buildfix.providers.torch_choice import Torch, chain, chosen, library_of, too_new
 
 TORCH = "torch"
 
@@ -37,8 +37,9 @@ def handle(
     torch has a wheel of a release for the target. Unattended, a host without a GPU gets the torch
     that the user's index has.
     """
-    rows = {one.name: one for one in coming if one.version and one.why == "asked"}
-    built = {one.name: one for one in coming if one.version and one.why == "build"}
+    known = [one for one in coming if one.version]
+    rows = {one.name: one for one in known if one.why == "asked"}
+    built = {one.name: one for one in known if one.why == "build"}
     imported = any(one.kind == "python-module-missing" and one.subject == TORCH for one in needs)
     row = rows.get(TORCH) or (built.get(TORCH) if imported else None)
     if cuda is None or not (row or imported):
@@ -49,13 +50,14 @@ def handle(
     if row and not _is_wrong(versions, needs, host, cuda, unattended=unattended):
         return None
     found = chosen(host, cuda, (row and row.version) or "", has_wheel)
-    if found is None:
-        return None
+    return _installed_first(found, host, cuda) if found else None
+
+
+def _installed_first(found: Torch, host: Host, cuda: CudaRecipe) -> ChooseTorch:
     after = replace(host, cuda=host.cuda.with_torch(found.library))
-    because = (Need("python-module-missing", TORCH),)
     install = RunCommand(
         f"Install {TORCH} {found.library.version} from {found.index}: {chain(after, cuda)}",
-        because,
+        (Need("python-module-missing", TORCH),),
         argv=install_there(host, found.index, found.requirement),
     )
     keep = _pin(found.library, f"Keep {TORCH} {found.library.version}")
