@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.misses FOLDER…`: what only failed builds told, in earlier runs.
+"""`python -m tests.benchmarks.misses FOLDER…`: what only failed builds showed, in earlier runs.
 
 Looks for reports (`buildfix.report/1`) below the folders, as benchmarks and the acceptance run keep
 them in `*.stdout`, and prints what each run needed after a failed build: a project's entry for

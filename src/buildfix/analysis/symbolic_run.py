@@ -170,7 +170,7 @@ class SymbolicRun(Follower[_Value], ABC, Generic[_Value, _Seen]):
         return self.demand(probe) if required else self.has(probe)
 
     def fetch(self, found: Download | None) -> None:
-        """Remember what is fetched, if anything; what hangs on a condition is not sure."""
+        """Remember what is fetched, if anything; what depends on a condition is not sure."""
         if found:
             self.seen.downloads[replace(found, sure=found.sure and not self.doubt)] = None
 

@@ -170,7 +170,7 @@ def _rounds(session: Session, consent: Consent) -> Generator[events.Event, None,
 
 
 def _stop(session: Session, ahead: Sequence[Source]) -> Callable[[str], Stopped | None]:
-    """Return what tells by each line of an installer why to stop it, if `ahead` was built before.
+    """Return what says, by each line of an installer, why to stop it, if `ahead` was built before.
 
     That is what it lacks, or that it is about to build one after the other what could be built at
     once. Once it changes the target, nothing stops it.

@@ -70,7 +70,7 @@ def _raised(
 def _reached(
     locked: LockedCrates, said: Mapping[tuple[str, str], CrateAnswer], place: Surroundings
 ) -> Iterator[tuple[str, str]]:
-    """Yield names and versions of the crates that are compiled, as far as the index told."""
+    """Yield names and versions of the crates that are compiled, as far as the index answered."""
     pending, seen = list(locked.roots), set(locked.roots)
     while pending:
         name = pending.pop()

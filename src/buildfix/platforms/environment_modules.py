@@ -17,7 +17,7 @@ _MODULE = re.compile(r"^[\w.+-]{1,100}(?:/[\w.+-]{1,100}){0,3}/?(?:\(default\))?
 
 @dataclass(frozen=True)
 class ModuleSystem:
-    """A way to bring installed software into the environment, and what it has."""
+    """A way to load installed software into the environment, and what it has."""
 
     title: str
     load: str

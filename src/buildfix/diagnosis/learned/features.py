@@ -27,7 +27,7 @@ _SAYS_NOTHING = re.compile(
     r"^(?:note: This (?:error originates|is an issue)|hint: See above|\[end of output\]"
     r"|full command: |cwd: |exit code: )"
 )
-"""How lines of an installer begin that never tell a cause."""
+"""How lines of an installer begin that never name a cause."""
 _LONGEST = 60
 """How many words of a line count."""
 _NEIGHBORS = 14

@@ -51,7 +51,7 @@ _NAMED_IN_LINE: Mapping[str, re.Pattern[str]] = {
 }
 """Where a line names what its pattern does not capture."""
 _UNKNOWN_PART = re.compile(r"\b(?:toolkit|torch) (?=,|$),? ?")
-"""What is left of a version that the log does not tell."""
+"""What is left of a version that is not in the log."""
 _SYSTEMS = ("windows", "macos", "linux")
 _OWN_FILE = re.compile(
     r"File ['\"](?!<frozen|<pip)"
@@ -78,7 +78,7 @@ def spelled(
 
 
 def _implied(kind: str, line: str, facts: Mapping[str, str], preceding: Sequence[str]) -> str:
-    """Return the subject that a line, those before it, or the system of the log tell."""
+    """Return the subject, from a line, those before it, or the system of the log."""
     named = _NAMED_IN_LINE.get(kind)
     match = named.search(line) if named else None
     if match:

@@ -114,7 +114,7 @@ def _choose_torch(session: Session) -> Stage | None:
 
 
 def _torch_by_recipes(session: Session) -> tuple[Need, ...]:
-    """Return the need for torch if the index does not tell, but a recipe knows the releases."""
+    """Return the need for torch if the index does not answer, but a recipe knows the releases."""
     recipes = map(session.knowledge.project, named_projects(session.request))
     requires = any(one.torch or one.compiles_when_used for one in recipes if one)
     return (Need("python-module-missing", choose_torch.TORCH),) if requires else ()
