@@ -112,6 +112,7 @@ def test_the_script_of_the_action_installs_into_the_target(tmp_path: Path) -> No
         **os.environ,
         "GITHUB_ACTION_PATH": str(ACTION),
         "RUNNER_TEMP": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
         "TARGET": str(python),
         "REQUIREMENTS": f"{project}\n\n",
         "REQUIREMENT_FILES": str(tmp_path / "r.txt"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from buildfix.catalog import Knowledge
-from buildfix.core import CAUSE_KINDS, Cause
+from buildfix.core import CAUSE_KINDS, Cause, Diagnosis
 from buildfix.diagnosis.general_remedies import general_remedy, remedies_of
 from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.platforms.stock_host import stock_host
@@ -41,6 +42,22 @@ def test_every_kind_has_a_remedy_or_a_reason_on_every_system(kind: str, system: 
             assert re.search(COMMANDS, text) or "cannot be" in text, text
             assert "{" not in text
             assert not re.search(r"--(?:no|only)-binary(?:$| (?!\w+ \w))", text), text
+
+
+def test_what_is_installed_here_is_advised_for_the_machine_of_the_log() -> None:
+    log = ["x.c:1:10: fatal error: lber.h: No such file or directory", "compilation terminated."]
+    host = stock_host("debian:13", KNOWLEDGE)
+    there = replace(host, packages=frozenset({"libldap-dev", "libsasl2-dev", "gcc"}))
+    for one in (host, there):
+        steps = remedies_of(diagnose(log, KNOWLEDGE), one, KNOWLEDGE)
+        assert any("libldap-dev" in step.argv for step in steps)
+
+
+def test_another_reading_is_not_shown_if_it_is_a_further_cause() -> None:
+    first, further = Cause("tool-missing", "git", 3, ""), Cause("hardware", "GPU", 1, "")
+    other = Cause("network", "index.example", 2, "")
+    diagnosis = Diagnosis(True, cause=first, also=(further,), alternatives=(further, other))
+    assert diagnosis.other_readings == (other,)
 
 
 def test_remedy_is_in_the_words_of_the_front_end_and_the_path_of_the_log() -> None:

@@ -37,6 +37,12 @@ class Diagnosis:
         return (self.cause, *self.also) if self.cause else self.also
 
     @property
+    def other_readings(self) -> tuple[Cause, ...]:
+        """The alternatives that are not further causes as well."""
+        further = {cause.identity for cause in self.also}
+        return tuple(cause for cause in self.alternatives if cause.identity not in further)
+
+    @property
     def known(self) -> bool:
         """Whether the cause was recognized."""
         return self.cause is not None and self.cause.kind != "unknown"

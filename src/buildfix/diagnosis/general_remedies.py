@@ -36,9 +36,25 @@ def remedies_of(diagnosis: Diagnosis, host: Host, knowledge: Knowledge) -> tuple
         return ()
     facts, causes = dict(diagnosis.facts), diagnosis.causes
     place = _with_torch(host, facts.get("torch", ""))
-    drafted = draft_plan(needs_of(causes), place, knowledge, causes).steps
+    drafted = _drafted(needs_of(causes), place, knowledge, causes)
     steps = tuple(one for one in drafted if not _is_for_another(one, causes, facts))
     return (*steps, *_general(diagnosis, steps, facts, knowledge))
+
+
+def _drafted(
+    needs: Sequence[Need], host: Host, knowledge: Knowledge, causes: Sequence[Cause]
+) -> tuple[Step, ...]:
+    """Return the steps that meet needs on a host, or on its system where the host has them.
+
+    The log may be of another machine: it says that they were missing there.
+    """
+    steps = draft_plan(needs, host, knowledge, causes).steps
+    met = {need for step in steps for need in step.because}
+    there = [need for need in needs if need not in met]
+    if not there or not host.packages:
+        return steps
+    bare = replace(host, packages=frozenset())
+    return (*steps, *draft_plan(there, bare, knowledge, causes).steps)
 
 
 def _general(

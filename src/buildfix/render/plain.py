@@ -60,7 +60,7 @@ class PlainView(View):
             self.say(f"    {diagnosis.advice}")
         for cause in diagnosis.also:
             self.say(f"    also: {cause} (line {cause.line})")
-        for cause in diagnosis.alternatives:
+        for cause in diagnosis.other_readings:
             self.say(f"    or: {cause} (line {cause.line})")
         for dead_end in diagnosis.never:
             self.say(f"    does not help: {dead_end}")

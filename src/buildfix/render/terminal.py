@@ -108,7 +108,7 @@ class TerminalView(View):
             self._print(f"  {diagnosis.advice}")
         for cause in diagnosis.also:
             self._print(f"  also: {cause} (line {cause.line})")
-        for cause in diagnosis.alternatives:
+        for cause in diagnosis.other_readings:
             self._print(f"  or: {cause} (line {cause.line})")
         for dead_end in diagnosis.never:
             self._print(f"  does not help: {dead_end}", "yellow")
