@@ -44,6 +44,22 @@ Building wheel for good (pyproject.toml): finished with status 'error'
     assert (diagnosis.project, diagnosis.phase) == ("good", "build")
 
 
+def test_lines_that_ansible_quotes_in_one_are_read() -> None:
+    task = 'fatal: [db]: FAILED! => {"changed": false, "msg": "stdout: Collecting x\\n\\n'
+    output = f"ERROR: Command errored out:\\n  running build_ext\\n  {HEADER}\\n  terminated\\n"
+    cause = diagnose([f'TASK [x]\n{task}{output}"}}\n'], KNOWLEDGE).cause
+    assert cause is not None
+    assert (str(cause), cause.line) == ("header-missing: ffi.h", 2)
+
+
+def test_pip_that_cannot_decode_what_it_wrote_is_too_old() -> None:
+    log = """  File "C:\\v\\lib\\site-packages\\pip\\req.py", line 297, in egg_info_data
+    data = fp.read()
+UnicodeDecodeError: 'charmap' codec can't decode byte 0x9d in position 88
+"""
+    assert str(diagnose([log], KNOWLEDGE).cause) == "build-requirement-incompatible: pip"
+
+
 def test_a_log_that_ends_well_has_no_failure() -> None:
     log = f"{HEADER}\nERROR: Failed building wheel for x\nSuccessfully installed x-1.0\n"
     assert diagnose([log], KNOWLEDGE).failed is False

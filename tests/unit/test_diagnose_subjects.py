@@ -77,6 +77,7 @@ def test_program_that_windows_does_not_name_is_found_in_the_traceback(
             {},
             "setup.py",
         ),
+        ("python-unsupported", "no member named 'ob_digit'", (), {"python": "3.12"}, "3.12"),
         ("network", "the connection broke", (), {}, "-"),
     ],
 )

@@ -57,6 +57,9 @@ _VAGUE = frozenset(
 )
 _SHORTEST_WRAPPED = 32
 """Shorter lines are not broken by a terminal or by CMake."""
+_QUOTED_NEWLINE = "\\n"
+_FEWEST_QUOTED = 5
+"""In a line with fewer quoted ends of lines they are those of a command, not of its output."""
 _ENDS = ".!?"
 """How a sentence ends, and a line that is not broken."""
 _REMEMBERED = 2048
@@ -157,7 +160,7 @@ class Scanner:
             matches = self._matches(line.number, text, words)
             found = self._look(line, matches) if matches else None
             if found is None or found.may_be_part:
-                found = self._wrapped(line, found) or found
+                found = self._quoted(line, found) or self._wrapped(line, found) or found
             self._looked = line.number
             if found and (found.mark or found.causes):
                 yield found
@@ -207,6 +210,18 @@ class Scanner:
             project=groups.get("project") or None,
             stream=line.stream,
         )
+
+    def _quoted(self, line: _Line, found: Found | None) -> Found | None:
+        """Return the weightiest of what a line means that quotes other lines, as JSON does."""
+        parts = [part.strip() for part in line.text.split(_QUOTED_NEWLINE)]
+        if len(parts) <= _FEWEST_QUOTED:
+            return None
+        told: list[Found] = []
+        for at, words in self._sieve.telling([part.lower() for part in parts]):
+            part = line._replace(text=parts[at])
+            told.append(self._look(part, tuple(self._matching(part.text, words))))
+        best = min((one for one in told if one.causes), key=lambda one: one.order, default=None)
+        return best and (found or best)._replace(causes=best.causes, order=best.order)
 
     def _wrapped(self, line: _Line, found: Found | None) -> Found | None:
         """Return what a line means together with the next one, or with the one before it."""

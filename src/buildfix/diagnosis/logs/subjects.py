@@ -85,6 +85,8 @@ def _implied(kind: str, line: str, facts: Mapping[str, str], preceding: Sequence
         return next(filter(None, match.groups()), "")
     if kind == "platform-unsupported":
         return next((one for one in _SYSTEMS if facts.get(one)), "")
+    if kind == "python-unsupported":
+        return facts.get("python", "")
     if kind == "source-error":
         files = (_OWN_FILE.search(one) for one in reversed(preceding))
         return next((found[1] for found in files if found), "").replace("<string>", "setup.py")
