@@ -87,10 +87,13 @@ def _implied(kind: str, line: str, facts: Mapping[str, str], preceding: Sequence
         return next((one for one in _SYSTEMS if facts.get(one)), "")
     if kind == "python-unsupported":
         return facts.get("python", "")
-    if kind == "source-error":
-        files = (_OWN_FILE.search(one) for one in reversed(preceding))
-        return next((found[1] for found in files if found), "").replace("<string>", "setup.py")
-    return ""
+    return _own_file(preceding) if kind == "source-error" else ""
+
+
+def _own_file(preceding: Sequence[str]) -> str:
+    """Return the project's own file that a traceback named last."""
+    files = (_OWN_FILE.search(one) for one in reversed(preceding))
+    return next((found[1] for found in files if found), "").replace("<string>", "setup.py")
 
 
 def _compiler_of(language: str, line: str, facts: Mapping[str, str]) -> str:
