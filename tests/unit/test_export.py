@@ -180,6 +180,27 @@ def test_a_playbook_makes_no_environment_relative_to_nobody_knows_where() -> Non
     assert "BUILDFIX_HOME: " in exported
 
 
+def test_playbook_creates_the_environment_for_an_install_from_a_file() -> None:
+    made = CreateEnvironment(
+        "Make .venv",
+        argv=("/usr/bin/python3", "-m", "venv", ".venv"),
+        creates=".venv/bin/python",
+        target=".venv/bin/python",
+    )
+    install = Command((".venv/bin/python", "-m", "pip", "install", "-r", "r.txt"))
+    from_file = replace(plan(made, install=install), requirements=("-r", "r.txt"))
+    exported = text(as_ansible, from_file)
+    assert '["/usr/bin/python3", "-m", "venv", "{{ BUILDFIX_HOME }}/.venv"]' in exported
+    assert "# Run it where these exist: r.txt" in exported
+
+
+def test_environment_with_a_relative_path_is_created_where_the_install_expects_it() -> None:
+    own = replace(INTERPRETER, path="v/bin/python")
+    made = replace(plan(), host=TRIXIE.with_interpreter(own))
+    venv = standing_alone(made, KNOWLEDGE).steps[-1]
+    assert (venv.argv[-1], venv.creates) == ("v", "v/bin/python")
+
+
 def test_braces_in_a_name_are_not_a_template() -> None:
     install = Command((PYTHON, "-m", "pip", "install", "x; extra == '{{ lookup(1) }}{% x %}'"))
     exported = text(as_ansible, plan(install=install))

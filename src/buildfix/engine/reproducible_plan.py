@@ -125,9 +125,11 @@ def _environment_steps(
     """Yield what makes the virtual environment, if that is the target and no step makes it."""
     interpreter = host.interpreter
     if interpreter and _is_virtual(interpreter) and not _is_made(steps):
+        relative = "" if interpreter.path.startswith("/") else interpreter.path
+        prefix = relative.rpartition("/bin/")[0] or interpreter.prefix
         yield RunCommand(
-            f"Create the virtual environment {interpreter.prefix}",
-            argv=(_base(interpreter, recipe, host), "-m", "venv", interpreter.prefix),
+            f"Create the virtual environment {prefix}",
+            argv=(_base(interpreter, recipe, host), "-m", "venv", prefix),
             creates=interpreter.path,
         )
 

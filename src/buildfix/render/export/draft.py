@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from buildfix.core import Command, Plan, RunCommand, SetVariables, Step, Variables
@@ -178,6 +179,8 @@ def _target(plan: Plan) -> str:
 def _head(plan: Plan, made: str) -> Iterator[str]:
     yield comment(made)
     yield comment(f"Request: {' '.join(plan.requirements)}")
+    if files := [word for option, word in pairwise(plan.requirements) if option in ("-r", "-e")]:
+        yield comment(f"Run it where these exist: {', '.join(files)}")
     for need, why in plan.unmet:
         yield comment(f"Not included, because no known package provides it: {need.subject}: {why}")
 

@@ -49,9 +49,12 @@ class Playbook:
         return {name: _added(name, value) for name, value in self.draft.variables.items()}
 
     def is_venv(self, step: Step) -> bool:
-        """Return whether a step creates the environment, which Ansible's pip module also does."""
+        """Return whether a step creates the environment that the install's own task creates.
+
+        Ansible's pip module does; a command does not.
+        """
         makes = bool(step.creates) and step.argv[1:3] == ("-m", "venv")
-        return bool(self.prefix) and makes and step.argv[3:] == (self.prefix,)
+        return makes and step.argv[3:] == (self.prefix,) and self.is_pip(self.draft.install.argv)
 
     def is_pip(self, argv: Sequence[str]) -> bool:
         """Return whether Ansible's pip module can do an install: only names, into a venv."""
