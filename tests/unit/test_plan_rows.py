@@ -127,6 +127,12 @@ def test_dependencies_are_wheels_in_one_line_and_builds_in_their_own() -> None:
     assert "with w0 1, w1 1, w2 1, w3 1, w4 1, w5 1 and 2 more  wheels" in text
 
 
+def test_build_that_a_requirements_file_may_name_is_not_called_a_dependency() -> None:
+    cffi = Arrival("cffi", "2.0", "build")
+    text = shown(replace(PLAN, requirements=("-r", "a.txt"), arrivals=(cffi,)), None)
+    assert "cffi 2.0  build from source" in text
+
+
 def test_other_steps_are_named_as_what_they_do() -> None:
     steps = (
         SetVariables("Limit the jobs", variables=(("MAX_JOBS", "2"),)),

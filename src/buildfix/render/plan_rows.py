@@ -64,13 +64,14 @@ def _head_rows(plan: Plan) -> Iterator[Row]:
     """Yield what is installed, and where: the requested projects, and what comes with them."""
     place = place_words(plan)
     asked = [one for one in plan.arrivals if one.asked]
+    comes_along = " (dependency)" if "-r" not in plan.requirements else ""
     if not asked:
         yield Row(f"{redacted(' '.join(plan.requirements))} -> {place}", style="title")
     for one in plan.arrivals:
         if one.asked:
             yield Row(f"{_name(one)} -> {place}", _how(one), style="title")
         elif one.how == "build":
-            yield Row(f"{_name(one)} (dependency)", _how(one), style="title")
+            yield Row(f"{_name(one)}{comes_along}", _how(one), style="title")
     yield from _wheel_rows(plan)
 
 
