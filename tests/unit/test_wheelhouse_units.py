@@ -58,6 +58,22 @@ def test_a_target_is_read_and_written(text: str, expected: Target) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "python"),
+    [
+        ("local,python=v/bin/python", "/here/v/bin/python"),
+        ("local,python=/v/bin/python", "/v/bin/python"),
+        ("local,python=python3.12", "python3.12"),
+        ("chroot:/srv,python=v/bin/python", "v/bin/python"),
+    ],
+)
+def test_only_a_relative_path_of_this_machine_becomes_absolute(
+    text: str, python: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "cwd", lambda: Path("/here"))
+    assert parse_target(text).python == python
+
+
+@pytest.mark.parametrize(
     ("facts", "name"),
     [
         ({}, "debian13-x86_64-cp313"),

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -35,8 +36,13 @@ class Target:
 
 
 def parse_target(text: str) -> Target:
-    """Return the target that `MACHINE[,python=PATH]` names."""
+    """Return the target that `MACHINE[,python=PATH]` names.
+
+    A relative path of this machine becomes absolute, because builds run in other folders.
+    """
     machine, separator, python = text.rpartition(_PYTHON)
+    if machine == "local" and Path(python).name != python:
+        python = str(Path.cwd() / python)
     return Target(machine, python) if separator else Target(text)
 
 
