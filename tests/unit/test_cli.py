@@ -85,6 +85,8 @@ def test_explain_has_an_exit_code_for_each_end(tmp_path: Path, log: str, code: i
         (["recipes", "list", "qqq"], "No recipe matches qqq"),
         (["fix", "lxml=="], "'lxml==' is not a requirement"),
         (["--nonesuch", "lxml"], "No such option: --nonesuch. See `buildfix"),
+        (["lxml", "--index-url", "u"], "--index-url is an option of pip. Put it after `--`, or"),
+        (["--show-completion", "bash"], "--show-completion takes no value."),
         (["lxml", "--jobs", "few"], "'few' is not a positive integer or auto."),
         (["recipes", "nonesuch"], "See `buildfix recipes --help`."),
         (["lxml=="], "'lxml==' is not a requirement"),

@@ -92,6 +92,8 @@ def test_dry_run_and_json_can_be_set_by_variables(
         ("[fix]\nyess = true", "[fix] has an unknown key: 'yess'. Did you mean yes?"),
         ("[fix]\nmax_rounds = 3", "Did you mean max-rounds?"),
         ("[fux]\n", "unknown table or key: 'fux'. Did you mean fix?"),
+        ("yes = true", "config.toml: yes must be under [fix]."),
+        ('[fix]\njobs = "few"', "is not a positive integer or auto (from "),
         ("fix = 3", "fix must be a table."),
         ("[fix]\nyes = 1", "[fix] yes must be true or false."),
         ('[fix]\nrequirement = "a.txt"', "[fix] requirement must be a list of strings."),

@@ -52,6 +52,10 @@ class CommandWords:
     compilers: frozenset[str] = field(default=frozenset(), metadata=stored("programs/compilers"))
     """Programs; every machine that can build has at least one of them."""
 
+    def is_of_pip(self, option: str) -> bool:
+        """Return whether `pip install` has an option."""
+        return option in self.flags or option in self.with_value
+
     def pip_has(self, feature: str, pip: str | None) -> bool:
         """Return whether a pip version has a feature of `[pip.since]`; False without pip."""
         try:

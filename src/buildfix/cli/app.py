@@ -9,6 +9,7 @@ import typer
 import typer.main
 
 from buildfix import __version__
+from buildfix.catalog.command_words import command_words
 from buildfix.cli import options, tasks, wheelhouse_commands
 from buildfix.cli.arguments import read_line
 from buildfix.cli.completion import PROGRAM, complete
@@ -88,8 +89,14 @@ def _misused(error: Any, words: Sequence[str]) -> int:
         return UsageError.exit_code
     context = getattr(error, "ctx", None)
     path = context.command_path if context else f"{PROGRAM} {words[0]}"
-    where = own_command(*path.split()[1:], "--help")
-    usage = UsageError(_problem(error), do=f"See `{where}`.")
+    command = path.split()[1:]
+    usage = UsageError(_problem(error), do=f"See `{own_command(*command, '--help')}`.")
+    name = getattr(error, "option_name", "")
+    if command == ["fix"] and command_words().is_of_pip(name):
+        usage = UsageError(
+            f"{name} is an option of pip.",
+            do=f"Put it after `--`, or use `{own_command('install')}`, which takes pip's options.",
+        )
     return _usage_screen(words).tell(usage)
 
 
@@ -167,7 +174,7 @@ def fix(
         from_source=from_source,
         installer=installer,
         installer_args=tuple(context.obj or ()),
-        jobs=_job_count(jobs),
+        jobs=_job_count(context, jobs),
         unattended=yes,
         complete=complete,
         max_rounds=max_rounds,
@@ -338,11 +345,12 @@ def _level(verbose: int, quiet: int) -> Level:
     return Level(max(Level.SILENT, min(verbose - quiet, Level.PROBES)))
 
 
-def _job_count(word: str) -> int | None:
+def _job_count(context: typer.Context, word: str) -> int | None:
     """Return the number given with --jobs, or None for `auto`; raises typer.BadParameter."""
     if word == "auto":
         return None
     if not word.isdecimal() or int(word) < 1:
         problem = f"{word!r} is not a positive integer or auto."
-        raise typer.BadParameter(problem, param_hint="--jobs")
+        option = next(one for one in context.command.params if one.name == "jobs")
+        raise typer.BadParameter(problem, param_hint="--jobs", ctx=context, param=option)
     return int(word)

@@ -11,9 +11,8 @@ from buildfix.core.errors import UsageError
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.program import own_command
 
-_ANSWERED_WITHOUT_COMMAND = frozenset(
-    {"--help", "-h", "--version", "-V", "--install-completion", "--show-completion"}
-)
+_COMPLETION = frozenset({"--install-completion", "--show-completion"})
+_ANSWERED_WITHOUT_COMMAND = _COMPLETION | {"--help", "-h", "--version", "-V"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,10 @@ def read_line(argv: Sequence[str], commands: Collection[str], own: OwnOptions) -
     if not plain:
         bare = not words or _ANSWERED_WITHOUT_COMMAND.intersection(words)
         return Line(tuple(words) if bare else ("fix", *words), after)
+    if (option := words[0]) in _COMPLETION:
+        raise UsageError(
+            f"{option} takes no value.", do="Run it in the shell that it is for, without a value."
+        )
     first = plain[0]
     rest = [*words[:first], *words[first + 1 :]]
     typed = words[first].lower()

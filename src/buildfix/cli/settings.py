@@ -40,6 +40,8 @@ def read_settings(parameters: Iterable[Any], file: Path) -> dict[str, Any]:
     warn_of_others(file)
     options, document = _named(parameters), _parsed(file)
     for key in document:
+        if key in options:
+            raise _wrong(f"{file}: {key} must be under [{_TABLE}].")
         _check_known(key, (_TABLE,), f"{file}: unknown table or key")
     table = document.get(_TABLE, {})
     if not isinstance(table, dict):
