@@ -191,7 +191,9 @@ def test_playbook_creates_the_environment_for_an_install_from_a_file() -> None:
     from_file = replace(plan(made, install=install), requirements=("-r", "r.txt"))
     exported = text(as_ansible, from_file)
     assert '["/usr/bin/python3", "-m", "venv", "{{ BUILDFIX_HOME }}/.venv"]' in exported
-    assert "# Run it where these exist: r.txt" in exported
+    assert "# These must exist where it runs: r.txt" in exported
+    assert '- name: "Request: -r r.txt"' in exported
+    assert 'COPY ["r.txt", "r.txt"]' in text(as_dockerfile, from_file)
 
 
 def test_environment_with_a_relative_path_is_created_where_the_install_expects_it() -> None:
@@ -289,6 +291,15 @@ def test_a_plan_that_stands_alone_fetches_lists_though_they_are_fresh_here() -> 
     assert commands.count(("apt-get", "update")) == 1
     assert commands[1][-2:] == ("python3", "python3-venv")
     assert commands[3] == ("/usr/bin/python3", "-m", "venv", "/v")
+
+
+def test_lists_that_the_plan_refreshes_are_not_refreshed_twice() -> None:
+    refresh = RunCommand("Lists", argv=("apt-get", "update"), privileged=True, manager="apt")
+    steps = standing_alone(plan(refresh, GCC), KNOWLEDGE).steps
+    commands = [step.argv for step in steps]
+    assert commands[0] == refresh.argv
+    assert commands.count(refresh.argv) == 1
+    assert commands[1][-2:] == ("python3", "python3-venv")
 
 
 def test_a_plan_that_stands_alone_has_a_python_that_the_system_does_not_package() -> None:

@@ -70,10 +70,12 @@ def standing_alone(plan: Plan, knowledge: Knowledge) -> Plan:
     environment = tuple(_environment_steps(host, recipe, steps))
     newer = tuple(_pip_steps(plan)) if environment else ()
     first = len(tuple(takewhile(_is_the_systems, steps)))
+    lists = tuple(takewhile(lambda step: _is_refresh(step, host), steps))
     whole = (
         *_installer_steps(plan.install),
+        *lists,
         *python,
-        *steps[:first],
+        *steps[len(lists) : first],
         *environment,
         *newer,
         *steps[first:],
@@ -183,9 +185,15 @@ def _with_lists(steps: Sequence[Step], host: Host) -> Iterator[Step]:
         if refresh and refresh.manager not in fetched:
             if isinstance(step, InstallPackages):
                 yield refresh
-            if isinstance(step, InstallPackages) or step.argv == refresh.argv:
+            if isinstance(step, InstallPackages) or _is_refresh(step, host):
                 fetched.add(refresh.manager or "")
         yield step
+
+
+def _is_refresh(step: Step, host: Host) -> bool:
+    """Return whether a step refreshes a package manager's lists."""
+    refresh = _refresh_of(step, host)
+    return refresh is not None and step.argv == refresh.argv
 
 
 def _refresh_of(step: Step, host: Host) -> Step | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 
@@ -34,6 +35,8 @@ def as_dockerfile(draft: Draft) -> str:
     if draft.files:
         lines += [f"ENV {FILES}={_FOLDER}", _files(draft.files)]
     lines += _steps(draft.before)
+    here = [one for one in draft.named if not (one.startswith("/") or ".." in one)]
+    lines += [f"COPY {json.dumps([one, one])}" for one in here]
     lines += ["# Install, and verify by import", _install(draft)]
     lines += _steps(draft.after)
     if draft.after and draft.verify:

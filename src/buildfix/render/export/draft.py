@@ -16,6 +16,7 @@ from buildfix.core import Command, Plan, RunCommand, SetVariables, Step, Variabl
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.redaction import redacted, replace_credentials
 from buildfix.installers import separator, settings_of
+from buildfix.installers.request_items import URL
 from buildfix.machines.scripts import is_step_script
 
 FILES = "BUILDFIX_FILES"
@@ -45,6 +46,8 @@ class Draft:
     """The container image of the system; empty if unknown."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The contents of the files that commands use, by name in the folder `FILES`."""
+    named: tuple[str, ...] = ()
+    """The requirements files that the install reads."""
     credentials: tuple[str, ...] = ()
     """Variables for the user to set, in place of user names and passwords."""
     refused: str = ""
@@ -82,6 +85,7 @@ def drafted(plan: Plan, made: str, image: str = "") -> Draft:
         target=target,
         image=image,
         files=swap.files,
+        named=_files_named(plan),
         credentials=tuple(swap.credentials.values()),
         refused=_refused(plan),
     )
@@ -178,11 +182,17 @@ def _target(plan: Plan) -> str:
 
 def _head(plan: Plan, made: str) -> Iterator[str]:
     yield comment(made)
+    if files := _files_named(plan):
+        yield comment(f"These must exist where it runs: {', '.join(files)}")
     yield comment(f"Request: {' '.join(plan.requirements)}")
-    if files := [word for option, word in pairwise(plan.requirements) if option in ("-r", "-e")]:
-        yield comment(f"Run it where these exist: {', '.join(files)}")
     for need, why in plan.unmet:
         yield comment(f"Not included, because no known package provides it: {need.subject}: {why}")
+
+
+def _files_named(plan: Plan) -> tuple[str, ...]:
+    """Return the requirements files of the request that are files of this machine."""
+    named = [word for option, word in pairwise(plan.requirements) if option == "-r"]
+    return tuple(word for word in named if not URL.fullmatch(word))
 
 
 def _refused(plan: Plan) -> str:
