@@ -24,6 +24,7 @@ from buildfix.package_managers import IndexFetch, Owner
 from buildfix.platforms.linux import Linux
 from buildfix.platforms.stock_host import stock_host
 from buildfix.providers import Builds, draft_plan
+from buildfix.providers.system_packages import fetch_steps
 from tests.unit.machines import INTERPRETER, TRIXIE
 
 C = Need("compiler-missing", "c")
@@ -305,6 +306,15 @@ OTHER = Owner("libodd-dev", "/usr/include/odd/strange.h", sure=False)
 def test_unknown_need_is_looked_up_in_the_index_of_the_system(knowledge: Knowledge) -> None:
     found = draft_plan((STRANGE,), TRIXIE, knowledge, index=Lists({STRANGE: (SURE,)}))
     assert packages(found) == ("libstrange-dev",)
+
+
+def test_installing_the_program_of_an_index_is_not_called_fetching_it(knowledge: Knowledge) -> None:
+    commands = Command(("apt-get", "install", "apt-file")), Command(("apt-file", "update"))
+    recipe = knowledge.host(TRIXIE)
+    assert recipe is not None
+    steps = fetch_steps(IndexFetch(commands, "51 MB", ("apt-file",)), (STRANGE,), recipe)
+    said = [step.summary for step in steps]
+    assert said == ["Install apt-file for the file index", "Fetch the file index: 51 MB"]
 
 
 def test_several_candidates_are_shown_and_not_taken_unattended(knowledge: Knowledge) -> None:

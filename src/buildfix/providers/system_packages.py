@@ -121,7 +121,9 @@ def fetch_steps(fetch: IndexFetch, because: tuple[Need, ...], recipe: HostRecipe
         for command in fetch.commands
     ]
     if fetch.packages:
-        steps[0] = InstallPackages(**vars(steps[0]), packages=fetch.packages)
+        tools = ", ".join(fetch.packages)
+        install = {**vars(steps[0]), "summary": f"Install {tools} for the file index"}
+        steps[0] = InstallPackages(**install, packages=fetch.packages)
     return steps
 
 
