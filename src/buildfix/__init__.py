@@ -49,3 +49,8 @@ def __getattr__(name: str) -> object:
     from buildfix import api
 
     return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    """Return the names of the library too, for `dir`, `help` and completion (PEP 562)."""
+    return sorted({*globals(), *__all__})

@@ -55,6 +55,7 @@ def test_names_of_the_library_are_imported_on_first_use() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert buildfix.__all__ == api.__all__
     assert buildfix.repair is api.repair
+    assert {*buildfix.__all__} < {*dir(buildfix)}
     assert not hasattr(buildfix, "nonesuch")
 
 

@@ -75,6 +75,8 @@ def test_explain_has_an_exit_code_for_each_end(tmp_path: Path, log: str, code: i
     ("words", "told"),
     [
         (["explain", "/no/such.log"], "Cannot read /no/such.log: No such file"),
+        (["explain", "No module named 'torch'"], "Name a file; `buildfix explain -` reads text."),
+        (["explain", "--os", "mac", str(LXML)], "No recipe for system mac. Did you mean macos?"),
         (["explain", "--os", "plan9", str(LXML)], "No recipe for system plan9"),
         (["recipes", "show", "qqq"], "No recipe is named qqq or mentions it"),
         (["recipes", "check", "/no/folder"], "/no/folder does not exist"),
@@ -186,6 +188,18 @@ def test_plan_for_an_unknown_release_says_so(
     assert run(["explain", "--json", "--os", system, str(LXML)]) == 0
     error = capsys.readouterr().err
     assert (error[: len(told)], error.count("\n")) == (told, int(bool(told)))
+
+
+def test_recipes_check_names_files_that_are_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.toml").touch()
+    (tmp_path / "causes").mkdir()
+    (tmp_path / "causes/mine.toml").touch()
+    assert run(["recipes", "check", str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    assert f"{tmp_path}/mine.toml is not read: move it into the folder of its kind" in told
+    assert "1 problem" in told
 
 
 def test_recipes_are_listed_shown_and_checked(capsys: pytest.CaptureFixture[str]) -> None:

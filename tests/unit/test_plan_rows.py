@@ -135,7 +135,7 @@ def test_build_that_a_requirements_file_may_name_is_not_called_a_dependency() ->
 
 def test_other_steps_are_named_as_what_they_do() -> None:
     steps = (
-        SetVariables("Limit the jobs", variables=(("MAX_JOBS", "2"),)),
+        SetVariables("Limit the jobs", variables=(("MAX_JOBS", "2"), ("PATH", "/cuda/bin"))),
         CreateEnvironment("Create .venv and use it: it is managed", target=".venv/bin/python"),
         Manual("Install Visual Studio"),
         RunCommand("Enable the repository EPEL", privileged=True),
@@ -145,7 +145,7 @@ def test_other_steps_are_named_as_what_they_do() -> None:
     lines = list(laid_out(list(plan_rows(plan)), None))
     assert [(line.text.strip(), line.style) for line in lines] == [
         ("lxml -> ./.venv (Python 3.13)", "title"),
-        ("+ set MAX_JOBS=2", ""),
+        ('+ set MAX_JOBS=2 PATH=/cuda/bin:"$PATH"', ""),
         ("+ Create .venv and use it", ""),
         ("! Install Visual Studio", "warning"),
         ("+ Enable the repository EPEL (root)", "root"),

@@ -117,7 +117,7 @@ def test_what_another_distribution_needs_stays(target: Target) -> None:
     run = past(target, 1, target.chosen(), concluded(target.put("numpy"), target.put("lxml")))
     found = target_undo(run, [], target.machine("numpy"))
     assert [one.name for one in found.going] == ["lxml"]
-    assert found.kept == ("numpy 1.0 stays: another distribution needs it.",)
+    assert found.kept == ("numpy 1.0 stays: another distribution may need it.",)
 
 
 def test_what_was_installed_again_or_asked_for_later_stays(target: Target) -> None:

@@ -20,6 +20,7 @@ from buildfix.engine.host_checks import host_groups, languages, missing_in, type
 from buildfix.engine.jobs import size
 from buildfix.engine.planner import needs_at_first
 from buildfix.engine.session import RunContext, Session
+from buildfix.engine.strategies.unresolvable import did_you_mean
 from buildfix.engine.temporary_folders import scratch
 from buildfix.installers.requirements import (
     ParsedRequest,
@@ -97,7 +98,7 @@ def _about_projects(session: Session, request: Request) -> _Found:
         check = Check(need_words(need), need not in lacked)
         groups.setdefault(project, []).append(check)
     projects = (CheckGroup(title, tuple(checks)) for title, checks in groups.items())
-    return _Found(first, tuple(projects), tuple(_unknown(request, foreseen)))
+    return _Found(first, tuple(projects), tuple(_unknown(request, foreseen, session.knowledge)))
 
 
 def _show(session: Session, found: _Found | None, screen: Screen) -> None:
@@ -150,12 +151,14 @@ def _verdict(first: FirstPlan, asked: str) -> Iterator[str]:
         yield f"Everything needed to build {asked} is installed, according to its sources."
 
 
-def _unknown(request: Request, outlook: AnalysisResult) -> Iterator[str]:
+def _unknown(request: Request, outlook: AnalysisResult, knowledge: Knowledge) -> Iterator[str]:
     """Yield a sentence for each reason why the needs of the builds are unknown."""
     asked = [one for one in outlook.coming if one.why == "asked"]
     for one in asked:
         if one.version is None:
-            yield f"The index has no version that matches {one.requirement}, so it cannot be built."
+            lacking = f"The index has no version that matches {one.requirement}"
+            meant = did_you_mean(one.name, knowledge)
+            yield " ".join((f"{lacking}, so it cannot be built.", *meant))
     yield from outlook.unread
     for place in outlook.unreachable:
         yield f"Cannot fetch {redacted(place.url)}: {place.trouble}."

@@ -16,6 +16,7 @@ from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import CrossTarget, Screen
 from buildfix.core import Diagnosis
 from buildfix.core.errors import UsageError
+from buildfix.core.program import own_command
 from buildfix.diagnosis.logs.read import decoded
 from buildfix.machines.state_folders import runs_folder
 from buildfix.render.documents import diagnosis_document
@@ -105,4 +106,5 @@ def _open(name: str) -> BinaryIO:
             return cast("BinaryIO", gzip.open(name))
         return Path(name).open("rb")
     except OSError as error:
-        raise UsageError(f"Cannot read {name}: {error.strerror}.", do="Check the path.") from error
+        do = f"Name a file; `{own_command('explain', STDIN)}` reads text."
+        raise UsageError(f"Cannot read {name}: {error.strerror}.", do=do) from error

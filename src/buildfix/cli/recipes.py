@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import typer
 
 from buildfix.api import load_recipes
 from buildfix.catalog import Knowledge
+from buildfix.catalog.shipped import shipped_folder
 from buildfix.cli import options
 from buildfix.cli.help_texts import examples
 from buildfix.cli.tasks import Screen
@@ -129,12 +130,20 @@ def _see_list() -> str:
 def _check(screen: Screen, folder: Path | None) -> int:
     from buildfix.diagnosis.validate_recipes import problems
 
-    found = problems(load_recipes(folder))
+    found = [*problems(load_recipes(folder)), *(_unread(folder) if folder else ())]
     for problem in found:
         screen.view.say(problem)
     many = "" if len(found) == 1 else "s"
     screen.view.say(f"{len(found)} problem{many}" if found else "All recipes are valid.")
     return 1 if found else 0
+
+
+def _unread(folder: Path) -> Iterator[str]:
+    """Yield a sentence for each file that is in none of the places where recipes are read."""
+    places = {path.name for path in shipped_folder().iterdir()}
+    for path in sorted(folder.rglob("*.toml")):
+        if path.relative_to(folder).parts[0] not in places:
+            yield f"{path} is not read: move it into the folder of its kind (causes, projects …)"
 
 
 def _export(system: str | None, form: str, screen: Screen, recipes: Path | None) -> int:

@@ -45,7 +45,7 @@ class RecipeError(BuildfixError):
         """Name the file and key (`where`) and the `problem`."""
         super().__init__(
             f"recipe {where}: {problem}.",
-            do=f"Correct it, or see `{own_command('recipes check')}`.",
+            do=f"Correct it, then run `{own_command('recipes check')}`.",
         )
 
 

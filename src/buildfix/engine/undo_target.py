@@ -111,7 +111,7 @@ def _required(machine: Machine, path: str, going: Mapping[str, Installed]) -> di
     """Return what the distributions that stay require, each with a sentence."""
     kept: dict[str, str] = {}
     while more := _required_by_rest(machine, path, going.keys() - kept.keys()):
-        kept |= {name: f"{going[name]} stays: another distribution needs it." for name in more}
+        kept |= {name: f"{going[name]} stays: another distribution may need it." for name in more}
     return kept
 
 

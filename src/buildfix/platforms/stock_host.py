@@ -25,7 +25,8 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
     system, _, version = name.partition(":")
     recipe = knowledge.system(system)
     if recipe is None:
-        near = nearest(system, knowledge.hosts)
+        begun = (one for one in sorted(knowledge.hosts) if system and one.startswith(system))
+        near = nearest(system, knowledge.hosts) or next(begun, "")
         known = f"Known systems: {', '.join(sorted(knowledge.hosts))}."
         do = f"Did you mean {near}?" if near else known
         raise UsageError(f"No recipe for system {system}.", do=do)

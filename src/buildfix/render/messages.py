@@ -19,6 +19,7 @@ from buildfix.core import (
     Proof,
     Report,
     Step,
+    Variables,
     events,
 )
 from buildfix.core.program import own_command
@@ -83,9 +84,17 @@ def excerpt_lines(diagnosis: Diagnosis, width: int | None) -> Iterator[tuple[int
 def typed_lines(step: Step) -> Iterator[str]:
     """Yield what a person would type for a step: its variables, and its command."""
     if step.variables:
-        yield redacted(" ".join(f"{name}={shlex.quote(value)}" for name, value in step.variables))
+        yield redacted(assignments(step.variables))
     if command := typed_command(step):
         yield command
+
+
+def assignments(variables: Variables) -> str:
+    """Return variables as a person types them for sh(1); what is on PATH already stays there."""
+    values = ((name, shlex.quote(value)) for name, value in variables)
+    return " ".join(
+        f'{name}={value}:"$PATH"' if name == "PATH" else f"{name}={value}" for name, value in values
+    )
 
 
 def typed_command(step: Step) -> str:

@@ -138,7 +138,7 @@ def _step_words(step: Step) -> str:
         case Manual():
             return f"! {step.summary}"
         case SetVariables(variables=variables) if variables:
-            return f"+ set {' '.join(f'{name}={value}' for name, value in variables)}"
+            return f"+ set {messages.assignments(variables)}"
         case CreateEnvironment():
             return f"+ {step.summary.partition(': ')[0]}{root}"
         case _:
