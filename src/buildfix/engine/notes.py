@@ -57,11 +57,11 @@ def _without_gpu(session: Session, built: Sequence[Arrival]) -> str:
     """Return that a build for GPUs cannot be used here, what it is built for, and how long."""
     host = session.host()
     asked = dict(host.cuda.told).get("TORCH_CUDA_ARCH_LIST")
-    which = asked or "all architectures that the build knows; TORCH_CUDA_ARCH_LIST can name fewer"
+    which = asked or "all architectures that the build knows (TORCH_CUDA_ARCH_LIST can name fewer)"
     recipes = (session.knowledge.project(one.name) for one in built)
     hours = sum(one.core_hours for one in recipes if one) / max(host.cores, 1)
     long = f" It takes about {hours:.0f} h on {host.cores} cores." if hours >= 1 else ""
-    return f"There is no NVIDIA GPU here: it builds for {which}, and cannot run here.{long}"
+    return f"There is no NVIDIA GPU here to run what is built. It is built for {which}.{long}"
 
 
 def _of_downloads(name: str, downloads: Sequence[Download]) -> str:
