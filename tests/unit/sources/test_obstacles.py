@@ -111,7 +111,7 @@ def test_a_package_of_python_2_is_an_obstacle_where_nothing_names_python_3() -> 
 
 def test_a_package_that_imports_a_module_beside_it_by_its_bare_name_is_for_python_2() -> None:
     tree = {"thing/__init__.py": "import more\n", "thing/more.py": "a = 1\n"}
-    assert why(tree) == PYTHON_2
+    assert why(tree, RUNNING) == PYTHON_2
     assert why({**tree, "PKG-INFO": f"{INFO}Requires-Dist: more\n"}) == []
     assert why({"thing/__init__.py": "from . import more\n", "thing/more.py": "a = 1\n"}) == []
 
