@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -100,13 +101,13 @@ def assignments(variables: Variables) -> str:
 def typed_command(step: Step) -> str:
     """Return a step's command as a person types it here, without credentials; often empty."""
     typed = step.typed if isinstance(step, InstallPackages) else ()
-    sudo = ("sudo",) if typed and step.privileged and not _is_root() else ()
+    sudo = ("sudo",) if typed and step.privileged and _needs_sudo() else ()
     return redacted(shlex.join((*sudo, *(typed or step.argv))))
 
 
-def _is_root() -> bool:
-    """Return whether this process is root's, or has no such thing as root."""
-    return getattr(os, "geteuid", lambda: 0)() == 0
+def _needs_sudo() -> bool:
+    """Return whether this process is not root's, where there is root and `sudo`."""
+    return getattr(os, "geteuid", lambda: 0)() != 0 and shutil.which("sudo") is not None
 
 
 def cause_line(diagnosis: Diagnosis) -> str:
