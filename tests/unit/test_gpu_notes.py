@@ -82,6 +82,7 @@ def test_a_build_for_the_cpu_is_said_to_have_a_switch_for_the_gpu() -> None:
     ("project", "value", "needed"),
     [
         ("llama-cpp-python", "-DGGML_CUDA=on", ("dep:virtual/compiler/cuda",)),
+        ("llama-cpp-python", "-D GGML_CUDA:BOOL=TRUE", ("dep:virtual/compiler/cuda",)),
         ("llama-cpp-python", "-DGGML_CUDA=off", ()),
         (
             "llama-cpp-python",

@@ -63,7 +63,7 @@ def test_modules_with_what_the_plan_installs_are_named(
 ) -> None:
     assert notes(environ, {program: Played(TERSE)}, *NEEDS) == [
         f"{title} has HDF5, OpenBLAS on this machine: run `module load HDF5 OpenBLAS` before "
-        "anything is installed, and buildfix again."
+        "anything is installed, then run buildfix again."
     ]
 
 

@@ -18,6 +18,8 @@ _PORTS = {"https": 443, "http": 80, "git": 9418}
 _ARCHIVE = re.compile(r"""https?://[^\s'"]{1,200}\.(?:zip|tgz|tar\.(?:gz|bz2|xz))\b""")
 _CLONED = re.compile(r"""\bgit['",\s]{1,9}clone\b[^\n]{0,80}?((?:https?|git)://[^\s'"]{1,200})""")
 _FETCHING = re.compile(r"\b(?:urlretrieve|urlopen|requests\.get|wget|curl|download\w*)\b")
+_METADATA = re.compile(r"\bdownload_url\b['\"]?\s*[=:][^\n]*")
+"""An argument of setup(), which nothing fetches."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def _name_in(path: str) -> str:
 
 def fetched_by_script(text: str, file: str) -> Iterator[Download]:
     """Yield the archives and repositories whose addresses a script has that fetches something."""
+    text = _METADATA.sub("", text)
     clones = {match[1]: match.start(1) for match in _CLONED.finditer(text)}
     places = {match[0]: match.start() for match in _ARCHIVE.finditer(text)}
     for url, start in {**clones, **(places if _FETCHING.search(text) else {})}.items():

@@ -127,7 +127,8 @@ def _answer(path: Path, last: str, answer: str, code: int) -> Reading | SourceUn
         return reading
     if last == "unreadable":
         return SourceUnreadable(str(pickle.loads(base64.b64decode(answer))), unchanged="")  # noqa: S301
-    why = _WORDS.get(last, f"the process that reads it exited with code {code}")
+    ended = f"exited with code {code}" if code else "ended unexpectedly"
+    why = _WORDS.get(last, f"the process that reads it {ended}")
     return SourceUnreadable(f"Cannot analyze {path.name}: {why}.", unchanged="")
 
 

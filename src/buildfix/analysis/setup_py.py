@@ -185,8 +185,8 @@ def _extension(instance: Instance, shared: list[str]) -> _Extension:
 
 
 def _cmake_folder(given: dict[str, Value]) -> str:
-    told = (given.get("source_dir"), given.get("sourcedir"), given.get("root"))
-    return next((_plain(one) for one in told if isinstance(one, str)), "").removeprefix(ROOT)
+    named = (given.get("source_dir"), given.get("sourcedir"), given.get("root"))
+    return next((_plain(one) for one in named if isinstance(one, str)), "").removeprefix(ROOT)
 
 
 def _follow_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:

@@ -54,7 +54,9 @@ def _drafted(
     if not there or not host.packages:
         return steps
     bare = replace(host, packages=frozenset())
-    return (*steps, *draft_plan(there, bare, knowledge, causes).steps)
+    known = {step.argv for step in steps if step.argv}
+    more = draft_plan(there, bare, knowledge, causes).steps
+    return (*steps, *(step for step in more if step.argv not in known))
 
 
 def _general(

@@ -27,5 +27,5 @@ def module_note(session: Session, steps: Sequence[Step]) -> Iterator[str]:
     if have:
         yield (
             f"{system.title} has {', '.join(have)} on this machine: run `{system.load} "
-            f"{' '.join(have)}` before anything is installed, and buildfix again."
+            f"{' '.join(have)}` before anything is installed, then run buildfix again."
         )

@@ -29,7 +29,8 @@ def carry_out(session: Session, plan: Plan, consent: Consent) -> MaybeEnding:
     meanwhile = sources_meanwhile(session, plan.steps)
     with session.timed("apply"), built_meanwhile(session, meanwhile) as rest:
         ending = yield from apply(session, plan.steps)
-        yield from rest()
+        if ending is None:
+            yield from rest()
     return ending
 
 

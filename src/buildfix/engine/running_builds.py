@@ -94,9 +94,9 @@ def built_meanwhile(
 ) -> Iterator[Callable[[], Iterator[events.Event]]]:
     """Build these while something else is done; yields what waits for them and has their events.
 
-    What fails is built again before the install. All are stopped if the block is left by an error.
+    What fails is built again before the install. What still runs when the block is left is stopped.
     """
-    told: queue.SimpleQueue[events.Event | None] = queue.SimpleQueue()
+    happened: queue.SimpleQueue[events.Event | None] = queue.SimpleQueue()
 
     def build() -> None:
         try:
@@ -105,15 +105,15 @@ def built_meanwhile(
                 log_of(session.given.logs / "meanwhile.log") as log,
             ):
                 for event in build_at_once(session, sources, log):
-                    told.put(event)
+                    happened.put(event)
         finally:
-            told.put(None)
+            happened.put(None)
 
     thread = StoppableThread(build)
     if sources:
         thread.start()
     try:
-        yield lambda: iter(told.get, None) if sources else iter(())
+        yield lambda: iter(happened.get, None) if sources else iter(())
     finally:
         if sources:
             thread.stop()
@@ -173,12 +173,12 @@ def _read(one: _Running, lines: queue.SimpleQueue[tuple[_Running, str | None]]) 
 def _command(session: Session, source: Source, jobs: int) -> Command:
     state, request, cache = session.state, session.as_installed(), session.cache or Path()
     amount = Parallelism(jobs, must_be_told=True)
-    told = build_settings(session, amount, folder=session.files / f"jobs-{jobs}")
-    told, own = write_files(told), cache / "ahead" / source.name
+    limits = write_files(build_settings(session, amount, folder=session.files / f"jobs-{jobs}"))
+    own = cache / "ahead" / source.name
     held = write_constraints(session.files, state.constraints) if state.constraints else None
     manner = InstallOptions(
-        variables=tuple({**session.variables_with(()), **dict(told.variables)}.items()),
-        arguments=told.arguments if source.name in named_projects(request) else (),
+        variables=tuple({**session.variables_with(()), **dict(limits.variables)}.items()),
+        arguments=limits.arguments if source.name in named_projects(request) else (),
         constraints=held,
         unisolated=state.unisolated,
         cache=cache,

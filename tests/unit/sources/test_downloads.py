@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from buildfix.analysis.downloads import fetched_by_script
 from tests.unit.sources import read
 
 SKBUILD = (
@@ -113,3 +114,14 @@ def test_addresses_in_a_script_that_fetches_may_be_fetched() -> None:
     assert fetched({"setup.py": f"from setuptools import setup\n{url}{ends}"}) == []
     clone = "import os\nos.system('git clone --depth 1 https://example.org/a/library.git')\n"
     assert fetched({"setup.py": f"{setup}{clone}{ends}"}) == [("library", "example.org", False)]
+
+
+def test_the_address_in_the_metadata_is_fetched_by_nothing() -> None:
+    address = "https://host.example/o/p/archive/1.0.tar.gz"
+    for said in (f"download_url='{address}'", f"'download_url': '{address}'"):
+        assert (
+            list(fetched_by_script(f"from urllib.request import urlopen\n{said}\n", "setup.py"))
+            == []
+        )
+    (found,) = fetched_by_script(f"download_url='x'\nurlretrieve('{address}')\n", "setup.py")
+    assert found.where == "setup.py:2"

@@ -216,11 +216,11 @@ class Scanner:
         parts = [part.strip() for part in line.text.split(_QUOTED_NEWLINE)]
         if len(parts) <= _FEWEST_QUOTED:
             return None
-        told: list[Found] = []
+        read: list[Found] = []
         for at, words in self._sieve.telling([part.lower() for part in parts]):
             part = line._replace(text=parts[at])
-            told.append(self._look(part, tuple(self._matching(part.text, words))))
-        best = min((one for one in told if one.causes), key=lambda one: one.order, default=None)
+            read.append(self._look(part, tuple(self._matching(part.text, words))))
+        best = min((one for one in read if one.causes), key=lambda one: one.order, default=None)
         return best and (found or best)._replace(causes=best.causes, order=best.order)
 
     def _wrapped(self, line: _Line, found: Found | None) -> Found | None:

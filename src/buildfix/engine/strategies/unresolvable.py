@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from buildfix.catalog import Knowledge
 from buildfix.catalog.names import near_names
 from buildfix.core import Cause, Diagnosis
+from buildfix.core.program import own_command
 from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.installers.request_items import requirement_of
 
@@ -88,7 +89,7 @@ def _missing(
         advice = "It may be published as wheels only: drop --from-source."
     elif only_wheels(text):
         says = f"{says[:-1]}: its wheels are for other systems or Pythons, and it has no source."
-        advice = f"`buildfix wheels {name}` shows for which."
+        advice = f"`{own_command('wheels', name)}` shows for which."
     return Diagnosis(failed=True, phase="resolve", cause=cause, says=says, advice=advice)
 
 
