@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from packaging.utils import canonicalize_name
 
+from buildfix import explain
 from buildfix.catalog import Knowledge
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import clean
@@ -309,3 +310,25 @@ def test_further_readings_are_given_where_the_cause_is_not_sure() -> None:
     sure = diagnose([f"{HEADER}\n{log}"], KNOWLEDGE)
     assert sure.cause is not None
     assert (sure.cause.confidence, sure.cause.by, sure.alternatives) == (0.95, "pattern", ())
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "/a.cpp:1:10: fatal error: 'vector' file not found",
+            "The C++ compiler is missing, or incomplete: vector is part of it.",
+        ),
+        (
+            "/usr/bin/ld: cannot find -lgcc: No such file or directory",
+            "The C compiler is missing, or incomplete: gcc is part of it.",
+        ),
+        (
+            "PermissionError: [WinError 32] The process cannot access the file because it is being "
+            "used by another process",
+            "A file is in use by another program.",
+        ),
+    ],
+)
+def test_sentence_names_what_is_missing_never_a_placeholder(line: str, told: str) -> None:
+    assert explain(f"{line}\nERROR: Failed building wheel for x\n", host="debian:13").says == told

@@ -163,7 +163,10 @@ def test_second_plan_says_why_and_what_is_new() -> None:
     ffi = replace(STEP, packages=("libffi-dev", "build-essential"), purposes=(("libffi-dev", ()),))
     cause = Cause("header-missing", "ffi.h", 3, "ffi.h")
     second = replace(PLAN, steps=(ffi,), diagnosis=Diagnosis(True, cause=cause))
-    told = "Changed since the last plan, because the build failed: header-missing: ffi.h; new: "
+    told = (
+        "Changed since the last plan, because the build failed: "
+        "ffi.h is missing [header-missing: ffi.h]; new: "
+    )
     assert f"{told}libffi-dev" in shown(second, None, PLAN)
     stream = io.StringIO()
     view = PlainView(stream)

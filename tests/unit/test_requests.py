@@ -59,8 +59,26 @@ def test_repository_url_needs_its_version_control_tool(files: Request) -> None:
 
 def test_unknown_phase_is_not_shown() -> None:
     cause = Cause("network", "-", 1, "")
-    assert messages.cause_line(Diagnosis(True, "six", None, cause)).endswith("(six)")
-    assert messages.cause_line(Diagnosis(True, "six", "build", cause)).endswith("(six, build)")
+    told = [messages.cause_reference(Diagnosis(True, "six", one, cause)) for one in (None, "build")]
+    assert told == ["in six [network]", "while building six [network]"]
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("The header ffi.h is not installed.", "error: The header ffi.h is not installed."),
+        ("", "error: ffi.h is missing [header-missing: ffi.h]"),
+    ],
+)
+def test_diagnosis_begins_with_what_happened(says: str, expected: str) -> None:
+    cause, other = Cause("header-missing", "ffi.h", 1, ""), Cause("library-missing", "pq", 2, "")
+    diagnosis = Diagnosis(True, "cffi", "build", cause, also=(other,), says=says)
+    shown = io.StringIO()
+    make_view(shown, color=False, environ={}).diagnosis(diagnosis)
+    first, second, *rest = shown.getvalue().splitlines()
+    assert first == expected
+    assert second == "    while building cffi [header-missing: ffi.h]"
+    assert rest == ["    also: library pq is missing [library-missing: pq] (line 2)"]
 
 
 class Terminal(io.StringIO):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from buildfix.core import (
+    Cause,
     Command,
     CreateEnvironment,
     Diagnosis,
@@ -26,10 +27,20 @@ from buildfix.core import (
 from buildfix.core.program import own_command
 from buildfix.core.redaction import redacted
 from buildfix.render.closing import changed_line
+from buildfix.render.need_words import need_words
 from buildfix.render.places import short_path
 
 _TO_BUILD = "several projects must be built; they are now built at the same time"
 _WIDTH_OF_PIPES = 160
+_PHASES = {
+    "resolve": "while resolving {}",
+    "build-requires": "while installing the build requirements of {}",
+    "metadata": "while reading the metadata of {}",
+    "build": "while building {}",
+    "install": "while installing {}",
+    "import": "while importing {}",
+}
+_STATES = {"-missing": "missing", "-too-old": "too old", "-too-new": "too new"}
 _MARGIN = 12
 """Columns of a line's number and the mark beside it."""
 
@@ -111,15 +122,37 @@ def _needs_sudo() -> bool:
 
 
 def cause_line(diagnosis: Diagnosis) -> str:
-    """Return the first cause in one line."""
+    """Return what happened, as a first line."""
+    happened = what_happened(diagnosis)
+    return f"error: {happened}" if happened else "No failure in this log."
+
+
+def what_happened(diagnosis: Diagnosis) -> str:
+    """Return the first cause as a sentence; empty without a cause."""
+    return diagnosis.says or (_cause_words(diagnosis.cause) if diagnosis.cause else "")
+
+
+def cause_reference(diagnosis: Diagnosis) -> str:
+    """Return where it happened, with kind and subject of the cause; empty without a cause."""
     cause = diagnosis.cause
     if cause is None:
-        return "No failure in this log."
-    named = filter(None, (diagnosis.project, diagnosis.phase))
-    where = f" ({', '.join(named)})" if diagnosis.project else ""
-    name = "cause unknown" if cause.kind == "unknown" else str(cause)
-    required = f" {cause.required}" if cause.required else ""
-    return f"{name}{required}{where}"
+        return ""
+    while_doing = _PHASES.get(diagnosis.phase or "", "in {}") if diagnosis.project else ""
+    name = " ".join(filter(None, (str(cause), cause.required)))
+    return f"{while_doing} [{name}]".format(diagnosis.project).strip()
+
+
+def further_causes(diagnosis: Diagnosis) -> Iterator[str]:
+    """Yield the causes besides the first one, and its other readings."""
+    for label, causes in (("also", diagnosis.also), ("or", diagnosis.other_readings)):
+        yield from (f"{label}: {_cause_words(cause)} (line {cause.line})" for cause in causes)
+
+
+def _cause_words(cause: Cause) -> str:
+    """Return a cause in words if its kind has any: `zlib.h is missing [header-missing: zlib.h]`."""
+    thing = need_words(Need(cause.kind, cause.subject, cause.required))
+    state = next((words for end, words in _STATES.items() if cause.kind.endswith(end)), "")
+    return f"{thing} is {state} [{cause}]" if state else str(cause)
 
 
 def asks_on_terminal(event: events.Event) -> bool:

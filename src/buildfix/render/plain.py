@@ -51,17 +51,15 @@ class PlainView(View):
 
     def diagnosis(self, diagnosis: Diagnosis) -> None:
         """Show why a build failed."""
-        self.say(f"==> {messages.cause_line(diagnosis)}")
-        if diagnosis.says:
-            self.say(f"    {diagnosis.says}")
+        self.say(messages.cause_line(diagnosis))
+        if reference := messages.cause_reference(diagnosis):
+            self.say(f"    {reference}")
         for number, text, decisive in messages.excerpt_lines(diagnosis, self._width()):
             self.say(f"  {'>' if decisive else ' '} {number:>6} | {text}")
         if diagnosis.advice:
             self.say(f"    {diagnosis.advice}")
-        for cause in diagnosis.also:
-            self.say(f"    also: {cause} (line {cause.line})")
-        for cause in diagnosis.other_readings:
-            self.say(f"    or: {cause} (line {cause.line})")
+        for line in messages.further_causes(diagnosis):
+            self.say(f"    {line}")
         for dead_end in diagnosis.never:
             self.say(f"    does not help: {dead_end}")
         for step in diagnosis.remedies:

@@ -101,8 +101,8 @@ def _projects_of_needs(plan: Plan) -> Mapping[Need, str]:
 
 def _news(plan: Plan, before: Plan) -> Iterator[Row]:
     """Yield what is new since the plan before, and why."""
-    cause = plan.diagnosis.cause if plan.diagnosis else None
-    why = f", because the build failed: {cause}" if cause else ""
+    happened = messages.what_happened(plan.diagnosis) if plan.diagnosis else ""
+    why = f", because the build failed: {happened.rstrip('.')}" if happened else ""
     known = {name for step in before.steps for name in step.packages}
     fresh = [name for step in plan.steps for name in step.packages if name not in known]
     new = f"; new: {', '.join(fresh)}" if fresh else ""

@@ -99,17 +99,15 @@ class TerminalView(View):
     def diagnosis(self, diagnosis: Diagnosis) -> None:
         """Show why a build failed."""
         self._console.print()
-        self._print(f"✘ {messages.cause_line(diagnosis)}", "bold red")
-        if diagnosis.says:
-            self._print(f"  {diagnosis.says}")
+        self._print(messages.cause_line(diagnosis), "bold red" if diagnosis.failed else "")
+        if reference := messages.cause_reference(diagnosis):
+            self._print(f"  {reference}", "dim")
         for number, text, decisive in messages.excerpt_lines(diagnosis, self._width()):
             self._print(f"{number:>8} │ {text}", "bold" if decisive else "dim")
         if diagnosis.advice:
             self._print(f"  {diagnosis.advice}")
-        for cause in diagnosis.also:
-            self._print(f"  also: {cause} (line {cause.line})")
-        for cause in diagnosis.other_readings:
-            self._print(f"  or: {cause} (line {cause.line})")
+        for line in messages.further_causes(diagnosis):
+            self._print(f"  {line}")
         for dead_end in diagnosis.never:
             self._print(f"  does not help: {dead_end}", "yellow")
         for step in diagnosis.remedies:

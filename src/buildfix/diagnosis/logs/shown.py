@@ -62,14 +62,20 @@ def surroundings(lines: Sequence[str], index: int, offset: int) -> Surroundings:
 
 
 def sentence(recipe: CausePattern | Meaning, cause: Cause, knowledge: Knowledge) -> str:
-    """Return the sentence of a cause; a tool that turned out to be a compiler is called one."""
-    if recipe.kind == "tool-missing" and cause.kind == "compiler-missing":
+    """Return the sentence of a cause; what turned out to be a compiler's is said of it."""
+    if cause.kind == "compiler-missing" and recipe.kind != cause.kind:
         compiler = knowledge.capability(cause.kind, cause.subject)
         match = search(recipe.pattern, cause.text) if isinstance(recipe, CausePattern) else None
-        if compiler and match and "tool" in match.groupdict():
-            return f"No {compiler.title.removeprefix('a ')} found ({match['tool']})."
-    known = {"subject": cause.subject, "message": _message(cause.text)}
-    return recipe.says.format(**known, name=demangled(cause.subject))
+        named = match.groupdict() if match else {}
+        if compiler and named.get("tool"):
+            return f"No {compiler.title.removeprefix('a ')} found ({named['tool']})."
+        if compiler and (lacks := named.get("header") or named.get("library")):
+            title = compiler.title.removeprefix("a ")
+            return f"The {title} is missing, or incomplete: {lacks} is part of it."
+    subject = "a file" if cause.subject == "-" else cause.subject
+    known = {"subject": subject, "message": _message(cause.text)}
+    said = recipe.says.format(**known, name=demangled(cause.subject))
+    return f"{said[:1].upper()}{said[1:]}" if cause.subject == "-" else said
 
 
 def _message(line: str) -> str:
