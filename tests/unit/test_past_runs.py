@@ -85,7 +85,7 @@ def test_runs_are_listed_latest_first(runs: Path, capsys: pytest.CaptureFixture[
     assert [line.split()[0] for line in lines] == ["1", "2", "3"]
     assert "running" in lines[0]
     assert "killed" in lines[1]
-    assert "installed, " in lines[2]
+    assert "installed  " in lines[2]
     assert "2 system packages installed, 1 distribution installed" in lines[2]
 
 

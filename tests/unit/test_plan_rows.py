@@ -22,7 +22,7 @@ from buildfix.core import (
     SetVariables,
     Transaction,
 )
-from buildfix.render.layout import laid_out, wrapped_as_is
+from buildfix.render.layout import aligned, laid_out, wrapped_as_is
 from buildfix.render.need_words import listed_needs, need_words
 from buildfix.render.plain import PlainView
 from buildfix.render.plan_rows import plan_rows
@@ -207,3 +207,39 @@ def test_text_is_wrapped_under_its_own_beginning() -> None:
     assert wrapped_as_is("a-very-long-word-that-stays-whole", 10) == [
         "a-very-long-word-that-stays-whole"
     ]
+
+
+TABLE = [
+    ("1", "lxml and many others", "installed", "2 system packages installed, 1 distribution"),
+    ("12", "six", "unfixed", "nothing changed"),
+]
+
+
+def test_table_is_aligned_and_its_last_column_wrapped() -> None:
+    assert [line.text for line in aligned(TABLE, None)] == [
+        "  1   lxml and many others  installed  2 system packages installed, 1 distribution",
+        "  12  six                   unfixed    nothing changed",
+    ]
+    assert [line.text for line in aligned(TABLE, 64)] == [
+        "  1   lxml and many others  installed  2 system packages",
+        "                                       installed, 1 distribution",
+        "  12  six                   unfixed    nothing changed",
+    ]
+
+
+def test_table_without_room_is_cut_only_where_that_was_asked_for() -> None:
+    first, *_, last = (line.text for line in aligned(TABLE, 56, 1))
+    assert first.startswith("  1   lxml and many…")
+    assert last == "  12  six             unfixed    nothing changed"
+    assert [line.text for line in aligned(TABLE, 40)] == [
+        "  1  lxml and many others  installed",
+        "    2 system packages installed, 1",
+        "      distribution",
+        "  12  six  unfixed  nothing changed",
+    ]
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_table_breaks_no_word(width: int) -> None:
+    words = {word for row in TABLE for text in row for word in text.split()}
+    assert {word for line in aligned(TABLE, width) for word in line.text.split()} == words

@@ -11,13 +11,20 @@ from buildfix.core import Changes, SystemChange, events
 from buildfix.core.events import Record
 from buildfix.core.redaction import redacted
 from buildfix.render import messages
+from buildfix.render.amounts import duration
 from buildfix.render.closing import closing_line
 from buildfix.render.documents import changes_document
+from buildfix.render.places import folder_words
 from buildfix.render.view import View
 
 if TYPE_CHECKING:
     from buildfix.engine.past_runs import PastRun  # the engine is slow to load
     from buildfix.render.document_types.report import HistoryDocument, RunDocument
+
+_REQUEST = 2
+"""The column of the request."""
+_RECENT = 180 * 86400
+"""For how many seconds the time of day is more useful than the year, as in `ls -l`."""
 
 
 def history_document(runs: Iterable[PastRun]) -> HistoryDocument:
@@ -47,7 +54,7 @@ def show_history(runs: Sequence[PastRun], view: View) -> None:
     if not runs:
         view.say("No runs are recorded.")
         return
-    view.rows("Runs, the latest first", [(str(run.number), _line(run)) for run in runs])
+    view.rows("Runs, the latest first", list(map(_row, runs)), cut=_REQUEST)
 
 
 def show_run(run: PastRun, view: View) -> None:
@@ -86,12 +93,17 @@ def changed_words(changes: Changes) -> str:
     return ", ".join(words) or "nothing changed"
 
 
-def _line(run: PastRun) -> str:
+def _row(run: PastRun) -> tuple[str, ...]:
     report = run.report
-    target = f" into {report.interpreter}" if report.interpreter else ""
+    place = folder_words(report.interpreter) if report.interpreter else ""
+    changed = changed_words(report.changes)
     return (
-        f"{_clock(run.at, '%Y-%m-%d %H:%M')}  {_request(run)}{target}: {run.outcome}, "
-        f"{report.timing.total:.1f} s; {changed_words(report.changes)}"
+        str(run.number),
+        _clock(run.at, "%b %d %H:%M" if time.time() - run.at < _RECENT else "%b %d  %Y"),
+        _request(run),
+        run.outcome,
+        duration(report.timing.total),
+        f"{changed} ({place})" if place else changed,
     )
 
 

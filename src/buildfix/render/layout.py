@@ -1,4 +1,4 @@
-"""Rows of text with at most two columns, laid out for a width; no word is broken."""
+"""Rows of text and tables, laid out for a width; no word is broken."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ GLUE = "\u00a0"
 _GAP = 2
 _LEFT_SHARE = 0.6
 """The largest part of the width for the left column."""
+_SHORTEST = 16
+"""A text that may be shortened keeps so much."""
+_LAST_COLUMN = 20
+"""With less room than this for its last column, a table's columns are not aligned."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,56 @@ def laid_out(rows: Sequence[Row], width: int | None) -> Iterator[Line]:
     column = _column(rows, width)
     for row in rows:
         yield from _stacked(row, width) if column is None else _beside(row, width, column)
+
+
+def aligned(
+    rows: Sequence[Sequence[str]], width: int | None, cut: int | None = None
+) -> Iterator[Line]:
+    """Yield the lines of a table, its columns aligned; only the last column is wrapped.
+
+    The texts of column `cut` are shortened if there is no room for them.
+    """
+    if width and cut is not None:
+        others = sum(size + _GAP for number, size in enumerate(_sizes(rows)) if number != cut)
+        most = max(width - others - 2 * _GAP - _LAST_COLUMN, _SHORTEST)
+        rows = [[*row[:cut], _shortened(row[cut], most), *row[cut + 1 :]] for row in rows]
+    sizes = _sizes(rows)
+    room = width and width - sum(size + _GAP for size in sizes) - _GAP
+    for row in rows:
+        if width and room is not None and room < _LAST_COLUMN:
+            yield from _stacked_texts(row, width)
+            continue
+        cells = (f"{text:<{size}}" for text, size in zip(row, sizes, strict=False))
+        left = "".join(f"{' ' * _GAP}{cell}" for cell in cells)
+        for number, right in enumerate(wrapped(row[-1], room) if room else row[-1:]):
+            begins = left if number == 0 else " " * len(left)
+            yield Line(begins, f"{' ' * _GAP}{right}") if right else Line(begins.rstrip())
+
+
+def _sizes(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the widths of all columns but the last."""
+    return [max(map(len, column)) for column in zip(*(row[:-1] for row in rows), strict=True)]
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return a text without its last words, so that it has `most` characters at most."""
+    if len(text) <= most:
+        return text
+    return f"{textwrap.shorten(text, most - 1, placeholder='') or text[: most - 1]}…"
+
+
+def _stacked_texts(row: Sequence[str], width: int) -> Iterator[Line]:
+    """Yield a row's texts, as many in a line as there is room for."""
+    begun, *rest = row
+    indent = _GAP
+    for text in rest:
+        joined = f"{begun}{' ' * _GAP}{text}" if begun else text
+        if indent + len(joined) <= width:
+            begun = joined
+            continue
+        yield from map(Line, wrapped(begun, width, indent, _GAP))
+        begun, indent = text, 2 * _GAP
+    yield from map(Line, wrapped(begun, width, indent, _GAP))
 
 
 def wrapped(text: str, width: int, indent: int = 0, hanging: int = 0) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from buildfix.core import Diagnosis, Plan, Report
 from buildfix.core.printable import printable
 from buildfix.machines.status_line import columns_of
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
-from buildfix.render.layout import laid_out, wrapped_as_is
+from buildfix.render.layout import Line, aligned, laid_out, wrapped_as_is
 from buildfix.render.plan_rows import plan_rows
 from buildfix.render.view import MARKS, Mark, View
 
@@ -71,7 +71,10 @@ class PlainView(View):
         """Show a plan; with `whole`, also its commands."""
         before, self._plan = self._plan, plan
         rows = list(plan_rows(plan, before if before != plan else None, whole=whole))
-        for line in laid_out(rows, self._width()):
+        self._lines(laid_out(rows, self._width()))
+
+    def _lines(self, lines: Iterable[Line]) -> None:
+        for line in lines:
             self._stream.write(f"{printable(line.text)}\n")
         self._stream.flush()
 
@@ -85,12 +88,10 @@ class PlainView(View):
         for line in messages.after_the_end(report):
             self.say(f"    {line}")
 
-    def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Show a table of names and texts."""
+    def rows(self, title: str, rows: Sequence[Sequence[str]], *, cut: int | None = None) -> None:
+        """Show a table."""
         self.say(title)
-        width = max((len(name) for name, _ in rows), default=0)
-        for name, text in rows:
-            self.say(f"  {name:<{width}}  {text}")
+        self._lines(aligned(rows, self._width(), cut))
 
     def check(self, mark: Mark, text: str) -> None:
         """Show a line with a mark before it that any encoding has."""

@@ -1,19 +1,18 @@
-"""Colors and tables, for a terminal."""
+"""Colors, for a terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from buildfix.core import Diagnosis, Plan, Report
 from buildfix.core.printable import printable
 from buildfix.render import messages
 from buildfix.render.closing import closing_line
-from buildfix.render.layout import laid_out, wrapped_as_is
+from buildfix.render.layout import aligned, laid_out, wrapped_as_is
 from buildfix.render.plan_rows import plan_rows
 from buildfix.render.view import MARKS, Level, Mark, View
 
@@ -36,13 +35,8 @@ _STYLES = {
 _MARK_STYLES = {"found": "green", "missing": "bold red", "optional": "yellow"}
 
 
-def _shown(text: str) -> str:
-    """Return a text escaped, so that rich shows it unchanged."""
-    return escape(printable(text))
-
-
 class TerminalView(View):
-    """Shows the same as the plain view, with colors and tables."""
+    """Shows the same as the plain view, with colors."""
 
     def __init__(
         self, stream: TextIO, level: Level = Level.NORMAL, *, no_color: bool, forced: bool
@@ -134,12 +128,11 @@ class TerminalView(View):
         for line in messages.after_the_end(report):
             self._print(f"  {line}")
 
-    def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Show a table of names and texts."""
-        table = Table(title=_shown(title), title_justify="left", show_header=False)
-        for name, text in rows:
-            table.add_row(_shown(name), _shown(text))
-        self._console.print(table, soft_wrap=False)
+    def rows(self, title: str, rows: Sequence[Sequence[str]], *, cut: int | None = None) -> None:
+        """Show a table."""
+        self._print(title, "bold")
+        for line in aligned(rows, self._width(), cut):
+            self._console.print(Text.assemble(printable(line.left), printable(line.right)))
 
     def check(self, mark: Mark, text: str) -> None:
         """Show a line with a colored mark before it."""

@@ -172,8 +172,11 @@ class View(ABC):
         """Show how the run ended, and what is left to do."""
 
     @abstractmethod
-    def rows(self, title: str, rows: list[tuple[str, str]]) -> None:
-        """Show a table of names and texts."""
+    def rows(self, title: str, rows: Sequence[Sequence[str]], *, cut: int | None = None) -> None:
+        """Show a table under its title; all rows have as many texts, two or more.
+
+        Column `cut` is shortened where a terminal has no room for it.
+        """
 
     @abstractmethod
     def say(self, text: str) -> None:
