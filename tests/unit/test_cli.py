@@ -7,6 +7,8 @@ import gzip
 import io
 import json
 import signal
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +202,23 @@ def test_recipes_check_names_files_that_are_not_read(
     told = capsys.readouterr().out
     assert f"{tmp_path}/mine.toml is not read: move it into the folder of its kind" in told
     assert "1 problem" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"), [((), False), (("--all",), True), (("-a",), True), (("causes",), True)]
+)
+def test_terminal_gets_all_recipes_only_if_asked_for(
+    words: Sequence[str],
+    whole: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("CI", "1")
+    assert run(["recipes", "list", *words]) == 0
+    shown = capfd.readouterr().out
+    assert ("gcc-header" in shown) == whole
+    assert ("recipes list --all" in shown) != whole
 
 
 def test_recipes_are_listed_shown_and_checked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -204,6 +204,9 @@ RecipeWords = Annotated[
         "kinds of recipes.",
     ),
 ]
+AllRecipes = Annotated[
+    bool, typer.Option("--all", "-a", help="List all recipes on a terminal, too.")
+]
 RecipeName = Annotated[
     str,
     typer.Argument(

@@ -17,6 +17,14 @@ from buildfix.core.errors import UsageError
 from buildfix.core.program import own_command
 from buildfix.core.spelling import nearest
 from buildfix.machines.state_folders import runs_folder
+from buildfix.render.view import View
+
+_KINDS: Mapping[str, str] = {
+    "systems": "operating systems, their package managers and names",
+    "capabilities": "libraries, compilers and tools, and what provides them",
+    "causes": "why builds fail, and how a log says so",
+    "projects": "what projects on PyPI need",
+}
 
 recipes_app = typer.Typer(
     help="Inspect the loaded recipes, or check your own.",
@@ -30,13 +38,18 @@ recipes_app = typer.Typer(
 )
 def list_(
     words: options.RecipeWords = None,
+    everything: options.AllRecipes = False,
     json: options.Json = False,
     recipes: options.Recipes = None,
     no_color: options.NoColor = False,
 ) -> None:
-    """List the known systems, capabilities, causes and projects, or some of them."""
+    """List the known systems, capabilities, causes and projects, or some of them.
+
+    Without words, a terminal shows how many there are; a pipe or file gets all of them.
+    """
     screen = Screen(json=json, color=not no_color, to_stdout=not json)
-    raise typer.Exit(screen.guard(lambda: _list(words or (), screen, recipes)))
+    briefly = not (words or everything) and screen.stream.isatty()
+    raise typer.Exit(screen.guard(lambda: _list(words or (), screen, recipes, briefly=briefly)))
 
 
 @recipes_app.command(
@@ -92,17 +105,35 @@ def _evidence(screen: Screen) -> int:
     return 0
 
 
-def _list(words: Sequence[str], screen: Screen, recipes: Path | None) -> int:
+def _list(words: Sequence[str], screen: Screen, recipes: Path | None, *, briefly: bool) -> int:
     parts = _filtered(_known(load_recipes(recipes)), [word.lower() for word in words])
     if screen.json:
         screen.document({"schema": "buildfix.recipes/1", **parts})
         return 0
     if not any(parts.values()):
         raise UsageError(f"No recipe matches {' '.join(words)}.", do=_see_list())
+    if briefly:
+        _show_kinds(parts, screen.view)
+        return 0
     for title, rows in parts.items():
         if rows:
             screen.view.rows(f"{title} ({len(rows)})", list(rows.items()))
     return 0
+
+
+def _show_kinds(parts: Mapping[str, Mapping[str, str]], view: View) -> None:
+    """Show how many recipes of each kind there are, and how to see them."""
+    view.rows(
+        f"Recipes ({sum(map(len, parts.values()))})",
+        [(title, f"{len(rows):>5}", _KINDS[title]) for title, rows in parts.items()],
+    )
+    commands = (
+        ("recipes list systems", "one kind"),
+        ("recipes list causes rust", "those with all these words"),
+        ("recipes show lxml", "one recipe"),
+        ("recipes list --all", "all of them"),
+    )
+    view.rows("To see them", [(own_command(*words.split()), what) for words, what in commands])
 
 
 def _show(name: str, screen: Screen, recipes: Path | None) -> int:
