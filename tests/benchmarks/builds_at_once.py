@@ -1,9 +1,9 @@
-"""`python -m tests.benchmarks.builds_at_once [PAIRS] [--limit N]`: a file of 30 requirements.
+"""`python -m tests.benchmarks.builds_at_once [PAIRS] [--limit N] [--cold]`: 30 requirements.
 
 On a bare trixie, in turn: the oracle (one line of apt with all that is needed, then pip once), uv
 after the oracle's line, and buildfix, each in a fresh root. Then buildfix with a wheelhouse, and
-again for a second environment. Seconds are printed as they come, and each ratio to the oracle's of
-the same round; at the end the medians. `--limit` takes only the first of each kind of project.
+again for a second environment, unless `--cold`. Seconds are printed as they come; at the end the
+medians of the ratios to the oracle of the same round. `--limit` takes the first of each kind only.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tests.bed import (
     available,
     build_wheel,
     command_layer,
+    end_on_term,
     with_buildfix,
 )
 from tests.bed.roots import TOOLCHAIN_PACKAGES
@@ -88,7 +89,9 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pairs", nargs="?", type=int, default=PAIRS)
     parser.add_argument("--limit", type=int, default=99, help="at most so many of each kind")
+    parser.add_argument("--cold", action="store_true", help="without the wheelhouse")
     words = parser.parse_args(argv)
+    end_on_term()
     if reason := available():
         print(reason)
         return 2
@@ -99,7 +102,9 @@ def main(argv: Sequence[str]) -> int:
     print(f"{sum(map(len, chosen.values()))} requirements; logs in {logs}", flush=True)
     ratios: dict[str, list[float]] = {}
     for number in range(words.pairs):
-        for label, ratio in round_of(stack, chosen, logs / str(number + 1), number).items():
+        for label, ratio in round_of(
+            stack, chosen, logs / str(number + 1), number, words.cold
+        ).items():
             ratios.setdefault(label, []).append(ratio)
     for label, found in ratios.items():
         print(f"{label:<24} {statistics.median(found):.2f} times the oracle's, median")
@@ -107,7 +112,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def round_of(
-    stack: Stack, chosen: dict[str, dict[str, str]], logs: Path, number: int
+    stack: Stack, chosen: dict[str, dict[str, str]], logs: Path, number: int, cold: bool
 ) -> dict[str, float]:
     """Measure each way once, the oracle last in every other round; return ratios to it."""
     ways: dict[str, Callable[[BareRoot, dict[str, dict[str, str]], Path], list[float]]] = {
@@ -120,10 +125,13 @@ def round_of(
     for label in order:
         found[label] = sum(measured(stack, chosen, logs / label.split()[0], ways[label]))
         print(f"{label:<24} {found[label]:7.1f} s", flush=True)
-    first, second = measured(stack, chosen, logs / "wheelhouse", by_wheelhouse)
-    found |= {"with a wheelhouse": first, "a second environment": second}
-    for label in ("with a wheelhouse", "a second environment"):
-        print(f"{label:<24} {found[label]:7.1f} s", flush=True)
+    if not cold:
+        parts = measured(stack, chosen, logs / "wheelhouse", by_wheelhouse)
+        for label, seconds in zip(
+            ("with a wheelhouse", "a second environment"), parts, strict=True
+        ):
+            found[label] = seconds
+            print(f"{label:<24} {seconds:7.1f} s", flush=True)
     return {label: found[label] / found["oracle"] for label in found if label != "oracle"}
 
 
