@@ -61,6 +61,8 @@ def test_unknown_phase_is_not_shown() -> None:
     cause = Cause("network", "-", 1, "")
     told = [messages.cause_reference(Diagnosis(True, "six", one, cause)) for one in (None, "build")]
     assert told == ["in six [network]", "while building six [network]"]
+    braces = Diagnosis(True, "six", "build", Cause("header-missing", "{config}.h", 1, ""))
+    assert messages.cause_reference(braces) == "while building six [header-missing: {config}.h]"
 
 
 @pytest.mark.parametrize(

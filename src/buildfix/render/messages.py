@@ -137,9 +137,9 @@ def cause_reference(diagnosis: Diagnosis) -> str:
     cause = diagnosis.cause
     if cause is None:
         return ""
-    while_doing = _PHASES.get(diagnosis.phase or "", "in {}") if diagnosis.project else ""
+    words = _PHASES.get(diagnosis.phase or "", "in {}") if diagnosis.project else ""
     name = " ".join(filter(None, (str(cause), cause.required)))
-    return f"{while_doing} [{name}]".format(diagnosis.project).strip()
+    return f"{words.format(diagnosis.project)} [{name}]".strip()
 
 
 def further_causes(diagnosis: Diagnosis) -> Iterator[str]:
