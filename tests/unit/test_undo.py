@@ -32,7 +32,15 @@ from buildfix.engine.undo import Undo, plan_undo, undo
 from buildfix.engine.undo_target import TargetUndo, target_steps, target_undo
 from buildfix.platforms.site_packages import snapshot
 from buildfix.render.closing import closing_line
-from tests.unit.machines import INTERPRETER, NO_COMPILER, PYTHON, TRIXIE, Played, Recorded
+from tests.unit.machines import (
+    INTERPRETER,
+    NO_COMPILER,
+    PYTHON,
+    TRIXIE,
+    Played,
+    Recorded,
+    interpreter_facts,
+)
 from tests.unit.test_clean import WORKS, Debian
 
 GONE = 1 << 30
@@ -320,3 +328,44 @@ def test_toolchain_goes_if_the_run_installed_it(
     found = bench.plan()
     assert [one.argv for one in found.plan.steps] == [rust.undo]
     assert found.kept == ("Not undone: Download rustup-init.",)
+
+
+PIP_SAYS = (
+    "Collecting cffi\n  Installing collected packages: setuptools\n"
+    "Installing collected packages: pycparser, cffi\n"
+    "Successfully installed cffi-1.0 pycparser-2.0"
+)
+UV_SAYS = (
+    "Installed 2 packages in 3ms\n \x1b[32m+\x1b[39m \x1b[1mcffi\x1b[0m==1.0\n + pycparser==2.0"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "claimed"),
+    [
+        (PIP_SAYS, {"cffi", "pycparser"}),
+        (UV_SAYS, {"cffi", "pycparser"}),
+        ("", {"cffi", "pycparser", "setuptools", "alien"}),
+    ],
+    ids=["pip", "uv", "silenced"],
+)
+def test_run_claims_only_what_its_installer_reports(
+    said: str, claimed: set[str], debian: Debian, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    for gone in ("old-1.0", "setuptools-1.0"):
+        (site / f"{gone}.dist-info").mkdir(parents=True)
+
+    def pip(_: Sequence[str]) -> Played:
+        """Install two distributions while another process installs and removes others."""
+        (site / "old-1.0.dist-info").rmdir()
+        for name in ("cffi-1.0", "pycparser-2.0", "setuptools-80.0", "alien-1.0"):
+            (site / f"{name}.dist-info").mkdir()
+        return Played(said)
+
+    machine = debian.machine(pip)
+    machine.answers[".py interpreter"][:] = [interpreter_facts(site=(str(site),))]
+    bench = Bench(tmp_path / "runs", machine, knowledge)
+    target = bench.fix("1").changes.target
+    assert {one.name for one in target.added} == claimed
+    assert [one.name for one in target.removed] == ([] if said else ["old"])

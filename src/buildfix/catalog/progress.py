@@ -52,6 +52,10 @@ class ProgressLine:
     done: int | None = None
     total: int | None = None
     percent: int | None = None
+    installed: tuple[str, ...] = ()
+    """The distributions that the target gets, as written."""
+    removed: str = ""
+    """The distribution that it has lost."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,19 @@ def _line(pattern: ProgressPattern, groups: dict[str, str]) -> ProgressLine:
     )
     starts, ends = pattern.starts.format(name=name), pattern.ends.format(name=name)
     counts, installs = pattern.counts, pattern.installs
-    return ProgressLine(name, starts, ends, counts, installs, done, total, percent)
+    installed = tuple(filter(None, map(str.strip, groups.get("installed", "").split(","))))
+    return ProgressLine(
+        name,
+        starts,
+        ends,
+        counts,
+        installs,
+        done,
+        total,
+        percent,
+        installed,
+        groups.get("removed", ""),
+    )
 
 
 @cache

@@ -90,6 +90,15 @@ class TargetChosen:
 
 
 @dataclass(frozen=True)
+class TargetReported:
+    """An installer of this run has said what it installs into the target, or removes from it."""
+
+    installed: tuple[str, ...] = ()
+    """By normalized name."""
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class HostSeen:
     """The host's facts were gathered again, after steps that may have changed them."""
 
@@ -238,6 +247,7 @@ Learned = (
     | ParallelBuildDoubted
     | WheelsKept
     | TargetChosen
+    | TargetReported
     | HostSeen
     | StepBrought
     | PackagesSeen

@@ -11,10 +11,14 @@ from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from packaging.utils import canonicalize_name
+
+from buildfix.catalog.progress import progress_words
 from buildfix.core import Report, Timing, events
 from buildfix.core.changes import Changes, Halt, Moment, SystemChange, UnseenStep
 from buildfix.core.events import Entry, Record
-from buildfix.core.learned import RunConcluded
+from buildfix.core.learned import RunConcluded, TargetReported
+from buildfix.diagnosis.logs.margins import without_escapes
 from buildfix.engine.journal_file import line_of
 from buildfix.engine.state import RunState, state_after
 
@@ -22,9 +26,6 @@ _Result = TypeVar("_Result")
 
 STEPS = "steps.log"
 """The file with the output of all steps, in the folder of a run's logs."""
-
-_LINES = (events.LogLine, events.StepOutput)
-"""What is shown and not recorded: attempts keep their lines in their logs."""
 
 
 class Journal:
@@ -97,10 +98,26 @@ class Journal:
     def _take(self, event: events.Event) -> None:
         if isinstance(event, events.StepOutput):
             self._keep(event.text)
-        if not isinstance(event, _LINES):
-            self.add(event)
-        elif self._entries and isinstance(self._entries[-1].record, events.Waiting):
+        if not isinstance(event, events.LogLine | events.StepOutput):
+            self.add(event)  # the lines of attempts are in their logs
+            return
+        if self._entries and isinstance(self._entries[-1].record, events.Waiting):
             self.add(events.WaitEnded())
+        if reported := reported_in(event):
+            self.add(reported)
+
+
+def reported_in(event: events.LogLine | events.StepOutput) -> TargetReported | None:
+    """Return what an installer says in a line that it changes in the target; often None."""
+    if isinstance(event, events.LogLine) and event.project:
+        return None  # a build of its own, whose target is temporary
+    line = progress_words().read(without_escapes(event.text), "pip", "uv")
+    if line is None or not (line.installed or line.removed):
+        return None
+    removed = (line.removed,) if line.removed else ()
+    return TargetReported(
+        tuple(map(canonicalize_name, line.installed)), tuple(map(canonicalize_name, removed))
+    )
 
 
 def report_of(entries: Sequence[Entry]) -> Report:

@@ -36,6 +36,7 @@ _OF_THE_FILE = (
     learned.RunConcluded,
     learned.StepBrought,
     learned.TargetChosen,
+    learned.TargetReported,
     learned.TimeSpent,
     learned.WheelsAsked,
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from buildfix.core import (
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from buildfix.engine.outcome import Ending
     from buildfix.engine.session import Session
 
+_REPORTED = (0, 1)
+"""How uv ends after it has installed, or before that (uv's documentation, "Exit codes")."""
+
 
 def choose_target(session: Session, interpreter: Interpreter) -> None:
     """Record the interpreter to install into from now on, and its contents."""
@@ -38,7 +43,7 @@ def conclude(session: Session, ending: Ending, halt: Halt | None = None) -> None
         ending.outcome,
         ending.reason,
         ending.todo,
-        _target_change(session),
+        _target_change(session, halt),
         goes_elsewhere(session.request, session.environ) if somewhere else "",
         _left_out(session) if ending.outcome == "installed" else (),
         halt,
@@ -46,12 +51,32 @@ def conclude(session: Session, ending: Ending, halt: Halt | None = None) -> None
     session.journal.add(concluded)
 
 
-def _target_change(session: Session) -> TargetChange:
+def _target_change(session: Session, halt: Halt | None) -> TargetChange:
+    """Return what this run changed in the target, as far as its installers say what they do."""
     before = session.state.targets.get(session.interpreter.path)
     if before is None:
         return TargetChange()
     asked = distributions_asked(session.request)
-    return target_change(before, session.interpreter.site, asked)
+    change = target_change(before, session.interpreter.site, asked)
+    if not change.seen or not _installers_reported(session, halt):
+        return change
+    reported = session.state.reported
+    added = (one for one in change.added if one.name in reported.installed or one in change.asked)
+    removed = (one for one in change.removed if one.name in reported.removed)
+    return replace(change, added=tuple(added), removed=tuple(removed))
+
+
+def _installers_reported(session: Session, halt: Halt | None) -> bool:
+    """Return whether the output of the installers names all that they changed.
+
+    It does not if the user has silenced them, or if uv, which reports at its end, was stopped.
+    """
+    attempts = session.state.attempts
+    stopped = halt is not None or any(one.returncode not in _REPORTED for one in attempts)
+    if session.request.installer == "uv" and stopped:
+        return False
+    logs = [Path(one.log) for one in attempts if one.log]
+    return not logs or any(log.is_file() and log.stat().st_size for log in logs)
 
 
 def _left_out(session: Session) -> tuple[MissingFeature, ...]:

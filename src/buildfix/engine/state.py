@@ -37,6 +37,8 @@ class RunState:
     """The interpreter to install into."""
     targets: Mapping[str, Snapshot] = field(default_factory=dict)
     """What each target had when it was first inspected, by path."""
+    reported: learned.TargetReported = field(default_factory=learned.TargetReported)
+    """What the installers of this run said that they changed in the target."""
     host: Host | None = None
     """The host's facts after the last steps; None before any."""
     attempts: tuple[Attempt, ...] = ()
@@ -131,6 +133,15 @@ def _aimed(state: RunState, record: learned.TargetChosen) -> RunState:
     return replace(state, interpreter=record.interpreter, targets={**first, **state.targets})
 
 
+def _reported(state: RunState, record: learned.TargetReported) -> RunState:
+    known = state.reported
+    both = learned.TargetReported(
+        tuple(dict.fromkeys((*known.installed, *record.installed))),
+        tuple(dict.fromkeys((*known.removed, *record.removed))),
+    )
+    return replace(state, reported=both)
+
+
 def _explained(state: RunState, record: learned.ImportExplained) -> RunState:
     found = {name: value for name, value in vars(record).items() if value}
     return replace(state, failed_import=replace(state.failed_import, **found))
@@ -197,6 +208,7 @@ _FOLDS: Mapping[type, Callable[[RunState, Any], RunState]] = {
         state, unfinished=_merged(state.unfinished, it.unfinished)
     ),
     learned.TargetChosen: _aimed,
+    learned.TargetReported: _reported,
     learned.TimeSpent: _timed,
     learned.TorchAssumed: lambda state, it: replace(
         state, assumed=replace(state.assumed, torch=it.library)
