@@ -48,9 +48,30 @@ PROJECT = {
     "near/Cargo.toml": "[package]\nname='near'\nversion='0.1.0'\n",
     "Cargo.lock": LOCK,
 }
+
+
+def need(
+    name: str, *features: str, target: str = "", alias: str = "", optional: bool = False
+) -> dict[str, Any]:
+    """Return what the index says of a dependency."""
+    return {
+        "name": name,
+        "alias": alias or name,
+        "target": target,
+        "optional": optional,
+        "features": list(features or ("default",)),
+    }
+
+
 SAID = [
-    {"name": "a", "version": "2.0.0", "rust": "1.81", "needs": [["of-windows", "cfg(windows)"]]},
-    {"name": "of-windows", "version": "0.5.0", "rust": "1.90", "needs": []},
+    {
+        "name": "a",
+        "version": "2.0.0",
+        "rust": "1.81",
+        "features": {},
+        "needs": [need("of-windows", target="cfg(windows)")],
+    },
+    {"name": "of-windows", "version": "0.5.0", "rust": "1.90", "needs": [], "features": {}},
 ]
 
 
@@ -92,6 +113,71 @@ def test_without_an_answer_the_need_stays_as_the_source_says(said: Any) -> None:
     assert needed(LINUX, said)[1] == ">=1.56"
 
 
+def package(name: str, *dependencies: str, source: str = REGISTRY) -> str:
+    """Return a package of a lock file."""
+    at = f'source = "{source}"\n' if source else ""
+    return f'[[package]]\nname="{name}"\nversion="1.0.0"\n{at}dependencies={[*dependencies]}\n'
+
+
+def row(name: str, *needs: dict[str, Any], **features: list[str]) -> dict[str, Any]:
+    """Return what the index says of a crate."""
+    return {"name": name, "version": "1.0.0", "rust": "", "needs": needs, "features": features}
+
+
+OPENSSL_LOCK = "version = 4\n" + "".join(
+    (
+        package("mine", "client", source=""),
+        package("client", "tls", "esaxx-rs", "builder"),
+        package("tls", "openssl-sys"),
+        package("openssl-sys", "openssl-src"),
+        *(package(name) for name in ("openssl-src", "esaxx-rs", "cmake")),
+        package("builder", "cmake"),
+    )
+)
+OPENSSL = [
+    row(
+        "client",
+        need("tls", optional=True),
+        need("esaxx-rs", "std"),
+        need("builder", optional=True),
+        default=["secure"],
+        secure=["dep:tls", "builder?/fast"],
+        copied=["tls/copied"],
+    ),
+    row("tls", need("openssl-sys"), copied=["openssl-sys/vendored"]),
+    row("openssl-sys", need("openssl-src", optional=True), vendored=["openssl-src"]),
+    *(row(name) for name in ("openssl-src", "esaxx-rs", "cmake")),
+    row("builder", need("cmake")),
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "needs"),
+    [
+        ("client = '1'", {"pkgconfig-missing:openssl", "tool-missing:pkg-config"}),
+        (
+            "client = { version = '1', features = ['copied'] }",
+            {"tool-missing:perl", "tool-missing:make", "dependency-missing:perl modules"},
+        ),
+        ("client = { version = '1', default-features = false }", set()),
+        (
+            "client = { version = '1', default-features = false, features = ['builder'] }",
+            {"tool-missing:cmake"},
+        ),
+    ],
+    ids=["linked", "own copy", "without", "cmake"],
+)
+def test_needs_are_those_of_the_features_that_are_on(asked: str, needs: set[str]) -> None:
+    """Neither what is optional in a lock file counts, nor C++ without the feature for it."""
+    manifest = f"[package]\nname='mine'\nversion='1.0.0'\nedition='2021'\n[dependencies]\n{asked}\n"
+    files = {"pyproject.toml": PROJECT["pyproject.toml"], "Cargo.toml": manifest}
+    build = Build("mine", read({**files, "Cargo.lock": OPENSSL_LOCK}, LINUX))
+    python: Any = Index(OPENSSL, {})
+    (read_again,) = with_declared_rust([build], python, "python3", KNOWLEDGE.rust, LINUX)
+    found = {f"{one.need.kind}:{one.need.subject}" for one in read_again.reading.needs}
+    assert {one for one in found if not one.startswith("compiler-missing:")} == needs
+
+
 def test_a_project_without_crates_asks_nothing() -> None:
     machine = Index([], {})
     build = Build("b", read({"setup.py": "from setuptools import setup\nsetup()\n"}))
@@ -109,8 +195,15 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         "se/rd/serde": {"vers": "1.0.0", "rust_version": "1.31", "deps": []},
         "3/l/log": {
             "vers": "0.4.1",
+            "features2": {"kv": ["dep:kv"]},
             "deps": [
-                {"name": "kv", "package": "value-bag", "kind": "normal", "target": "cfg(unix)"},
+                {
+                    "name": "kv",
+                    "package": "value-bag",
+                    "kind": "normal",
+                    "optional": True,
+                    "target": "cfg(unix)",
+                },
                 {"name": "tests", "kind": "dev", "target": None},
             ],
         },
@@ -124,8 +217,14 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_index_is_asked_for_each_crate(index: str) -> None:
     crates = [["log", "0.4.1"], ["serde", "1.0.0"], ["serde", "9.9.9"], ["unknown", "1.0.0"]]
     assert answer({"index": index, "crates": crates, "seconds": 5}) == [
-        {"name": "log", "version": "0.4.1", "rust": "", "needs": [["value-bag", "cfg(unix)"]]},
-        {"name": "serde", "version": "1.0.0", "rust": "1.31", "needs": []},
+        {
+            "name": "log",
+            "version": "0.4.1",
+            "rust": "",
+            "features": {"kv": ["dep:kv"]},
+            "needs": [need("value-bag", target="cfg(unix)", alias="kv", optional=True)],
+        },
+        {"name": "serde", "version": "1.0.0", "rust": "1.31", "needs": [], "features": {}},
     ]
 
 
@@ -147,7 +246,8 @@ def test_an_index_that_is_slow_is_not_waited_for(
 
     monkeypatch.setattr(crates_script, "place_of", place)
     crates = [["a", "1.0.0"], *([f"b{number}", "1.0.0"] for number in range(200))]
-    assert answer({"index": index, "crates": crates, "seconds": 0.1}) == []
+    answers = answer({"index": index, "crates": crates, "seconds": 0.1})
+    assert [row["name"] for row in answers] == ["a"], "what came in time counts"
     time.sleep(0.5)
     assert len(begun) <= 1 + 2 * crates_script.AT_ONCE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from buildfix.analysis import Surroundings
-from buildfix.analysis.cargo import holds
+from buildfix.analysis.cargo_conditions import holds
 from buildfix.analysis.includes import evaluate_condition, included
 from buildfix.core import Need
 from tests.unit.sources import LINUX, MACOS, WINDOWS, languages, needs, optional, read

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from buildfix.analysis.cargo_conditions import holds
 from buildfix.analysis.compiled_guess import ASIDE
 from buildfix.analysis.downloads import download, patched_crates
 from buildfix.analysis.facts import Crate
-from buildfix.analysis.findings import LockedCrates
+from buildfix.analysis.findings import CrateNeeds, LockedCrates
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import read_toml, table, texts
 from buildfix.catalog.rust import RustRecipe
 from buildfix.index.files import version_of
 from buildfix.platforms.surroundings import Surroundings
-
-MAX_CONDITION = 1000
-_CFG = re.compile(r'(\w+)(?:\s*=\s*"([^"]*)")?')
 
 
 @dataclass
@@ -62,21 +59,70 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
         newest=asked.open or bool(roots and not lock),
     )
     _note_downloads(survey, graph, reached, workspace or document, lock_name or manifest)
-    survey.crates += (_locked(graph, roots, survey.knowledge.rust),)
-    for name in sorted(reached):
-        crate = survey.facts.crates.get(name)
-        if crate is not None:
-            _note(survey, crate, graph, reached, lock_name or manifest)
+    survey.crates += (_locked(survey, graph, roots, lock_name or manifest),)
 
 
-def _locked(graph: _Graph, roots: set[str], rust: RustRecipe | None) -> LockedCrates:
+def note_crates(survey: Survey) -> None:
+    """Note what the crates need, as far as nothing else of the tree needs it already.
+
+    A compiler that only crates use needs no headers of Python.
+    """
+    for locked in survey.crates:
+        graph = _Graph(dict(locked.dependencies), {n: set(f) for n, f in locked.asked.items()})
+        reached = _reach(graph, set(locked.roots))
+        for name in sorted(reached & locked.needs.keys()):
+            if name != "cmake" or _unknown_users(name, locked, reached):
+                _note(survey, name, locked, graph, reached)
+
+
+def _unknown_users(crate: str, locked: LockedCrates, reached: Iterable[str]) -> bool:
+    """Say whether a crate is used by one that nothing is known of."""
+    users = (name for name in reached if crate in locked.dependencies.get(name, ()))
+    return any(name not in locked.needs for name in users)
+
+
+def _locked(survey: Survey, graph: _Graph, roots: set[str], where: str) -> LockedCrates:
     """Return the packages of a lock file, with those versions that the index of crates knows."""
+    rust, known_crates = survey.knowledge.rust, survey.facts.crates
     registries = rust.registries if rust else ()
     versions = {
         name: tuple(known) if graph.sources.get(name) in registries else ()
         for name, known in graph.versions.items()
     }
-    return LockedCrates(tuple(sorted(roots)), versions, graph.dependencies)
+    here = survey.surroundings.system
+    crates = (known_crates[one] for one in sorted(_reach(graph, roots)) if one in known_crates)
+    return LockedCrates(
+        tuple(sorted(roots)),
+        versions,
+        graph.dependencies,
+        where,
+        {name: tuple(sorted(features)) for name, features in graph.features.items()},
+        {
+            one.name: _needs_of(survey, one)
+            for one in crates
+            if not one.systems or here in one.systems
+        },
+    )
+
+
+def _needs_of(survey: Survey, crate: Crate) -> CrateNeeds:
+    """Return what a crate needs beside what the build brings."""
+    needs = list(crate.needs)
+    if any(need.startswith("pkgconfig-missing:") for need in needs):
+        needs.append("tool-missing:pkg-config")
+    tools = [f"tool-missing:{tool}" for tool in crate.tools]
+    return CrateNeeds(
+        tuple(one for one in needs if not _is_brought(survey, one)),
+        tuple(one for one in tools if not _is_brought(survey, one)),
+        crate.bundled,
+        crate.features,
+    )
+
+
+def _is_brought(survey: Survey, need: str) -> bool:
+    kind, _, subject = need.partition(":")
+    there = survey.brought.commands, survey.facts.programs_there
+    return kind == "tool-missing" and any(subject in one for one in there)
 
 
 @dataclass(frozen=True)
@@ -183,12 +229,15 @@ def _roots(
             if spec.get("optional") and enabled.isdisjoint((name, f"dep:{name}")):
                 continue
             real = str(spec.get("package", name))
-            graph.features.setdefault(real, set()).update(texts(spec.get("features")))
+            handed = {one.partition("/")[2] for one in enabled if one.startswith(f"{name}/")}
+            handed.update(texts(spec.get("features")))
+            if spec.get("default-features", spec.get("default_features")) is not False:
+                handed.add("default")
+            graph.features.setdefault(real, set()).update(handed)
             if isinstance(spec.get("path"), str):
                 base = "" if shared and "path" not in given else posixpath.dirname(current)
                 path = posixpath.normpath(posixpath.join(base, spec["path"], "Cargo.toml"))
-                handed = {one.partition("/")[2] for one in enabled if one.startswith(f"{name}/")}
-                pending.append((path, {*texts(spec.get("features")), *handed}))
+                pending.append((path, handed))
             else:
                 roots.add(real)
                 if isinstance(spec.get("git"), str):
@@ -238,68 +287,6 @@ def _dependencies(
                 yield from table(parts, key).items()
 
 
-def holds(condition: str, surroundings: Surroundings) -> bool | None:
-    """Return whether a manifest's `cfg(…)` or target triple holds, None where that is unknown."""
-    text = condition.strip()
-    if len(text) > MAX_CONDITION:
-        return None
-    if text.startswith("cfg("):
-        return _cfg(text[4:-1].strip(), surroundings)
-    words = {"linux": "linux", "darwin": "darwin", "win32": "windows"}
-    return words.get(surroundings.system, surroundings.system) in text
-
-
-def _cfg(text: str, surroundings: Surroundings) -> bool | None:
-    for word in ("not", "all", "any"):
-        if text.startswith(word) and text[len(word) :].lstrip().startswith("("):
-            inner = text[text.index("(") + 1 : -1]
-            answers = [_cfg(part, surroundings) for part in _arguments(inner)]
-            return _combined(word, answers)
-    match = _CFG.fullmatch(text)
-    if match is None:
-        return None
-    return _cfg_atom(match[1], match[2], surroundings)
-
-
-def _combined(word: str, answers: list[bool | None]) -> bool | None:
-    if word == "not":
-        return None if not answers or answers[0] is None else not answers[0]
-    deciding = word == "any"
-    if deciding in answers:
-        return deciding
-    return None if None in answers else not deciding
-
-
-def _cfg_atom(key: str, value: str | None, surroundings: Surroundings) -> bool | None:
-    windows = surroundings.is_windows
-    systems = {"linux": "linux", "darwin": "macos", "win32": "windows"}
-    if key in ("windows", "unix"):
-        return windows if key == "windows" else not windows
-    if key == "target_os":
-        return systems.get(surroundings.system, surroundings.system) == value
-    if key == "target_family":
-        return value == ("windows" if windows else "unix")
-    if key == "target_env":
-        return value == {"musl": "musl", "glibc": "gnu"}.get(
-            surroundings.libc, "msvc" if windows else ""
-        )
-    if key == "target_arch":
-        known = {"AMD64": "x86_64", "arm64": "aarch64", "ARM64": "aarch64"}
-        return known.get(surroundings.arch, surroundings.arch) == value
-    return None
-
-
-def _arguments(text: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    for place, char in enumerate(text):
-        depth += (char == "(") - (char == ")")
-        if char == "," and depth == 0:
-            parts.append(text[start:place].strip())
-            start = place + 1
-    parts.append(text[start:].strip())
-    return [part for part in parts if part]
-
-
 def _reach(graph: _Graph, roots: set[str]) -> set[str]:
     reached, pending = set(), list(roots)
     while pending:
@@ -323,30 +310,26 @@ def _note_downloads(
     survey.downloads.update(dict.fromkeys(patched_crates(workspace, "Cargo.toml")))
 
 
-def _note(survey: Survey, crate: Crate, graph: _Graph, reached: set[str], where: str) -> None:
-    if not _takes_part(survey, crate, graph, reached):
-        return
-    needs = () if _builds_copy(crate, graph, reached) else crate.needs
-    for need in needs:
+def _note(
+    survey: Survey, name: str, locked: LockedCrates, graph: _Graph, reached: set[str]
+) -> None:
+    crate = locked.needs[name]
+    copied = _builds_copy(name, crate, graph, reached)
+    for need in needs_with(crate, copied=copied, features=None):
         kind, _, subject = need.partition(":")
         if kind == "compiler-missing":
-            survey.compiles(subject, where)
+            survey.notes.add(kind, subject, locked.where, "sure")
         else:
-            survey.probe(Probe(kind, subject, where=where), "sure")
-            if kind == "pkgconfig-missing":
-                survey.tool("pkg-config", where, "sure")
-    for tool in () if needs else crate.tools:
-        survey.tool(tool, where, "sure")
+            survey.probe(Probe(kind, subject, where=locked.where), "sure")
 
 
-def _takes_part(survey: Survey, crate: Crate, graph: _Graph, reached: set[str]) -> bool:
-    """Say whether a crate is for this system; `cmake` is for those that nothing is known of."""
-    if crate.systems and survey.surroundings.system not in crate.systems:
-        return False
-    return crate.name != "cmake" or any(
-        name not in survey.facts.crates and crate.name in graph.dependencies.get(name, ())
-        for name in reached
-    )
+def needs_with(
+    crate: CrateNeeds, *, copied: bool, features: Collection[str] | None
+) -> tuple[str, ...]:
+    """Return what a crate needs with these features; None if they are unknown."""
+    if crate.features and features is not None and not set(crate.features) & set(features):
+        return ()
+    return crate.tools if copied or not crate.needs else crate.needs
 
 
 def _dependents(graph: _Graph, reached: set[str], crate: str) -> set[str]:
@@ -360,10 +343,10 @@ def _dependents(graph: _Graph, reached: set[str], crate: str) -> set[str]:
     return found
 
 
-def _builds_copy(crate: Crate, graph: _Graph, reached: set[str]) -> bool:
+def _builds_copy(name: str, crate: CrateNeeds, graph: _Graph, reached: set[str]) -> bool:
     """Say whether a crate builds a library from sources, by its features or its wrapper's."""
-    wrapper = crate.name.removesuffix("-sys")
-    above = {crate.name, wrapper} | _dependents(graph, reached, crate.name)
-    features = {one for name in above for one in graph.features.get(name, ())}
+    wrapper = name.removesuffix("-sys")
+    above = {name, wrapper} | _dependents(graph, reached, name)
+    features = {one for user in above for one in graph.features.get(user, ())}
     bundled = "*" in crate.bundled or not features.isdisjoint(crate.bundled)
     return bundled or f"{wrapper}-src" in reached

@@ -41,6 +41,8 @@ class Crate:
     """As `kind:subject` of a cause."""
     bundled: tuple[str, ...] = ()
     """Features with which it builds its own copy; `*` where it does so anyway."""
+    features: tuple[str, ...] = ()
+    """Those without which it needs nothing; none if it always does."""
     tools: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
     rust: Mapping[str, str] = field(default_factory=dict)

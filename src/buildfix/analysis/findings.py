@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from buildfix.core import Need
@@ -25,6 +25,19 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class CrateNeeds:
+    """What a crate's build script looks for, as `kind:subject` of a need."""
+
+    needs: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    """What it needs to build its own copy, in place of its needs."""
+    bundled: tuple[str, ...] = ()
+    """Features with which it builds its own copy; `*` where it does so anyway."""
+    features: tuple[str, ...] = ()
+    """Those without which it needs nothing; none if it always does."""
+
+
+@dataclass(frozen=True)
 class LockedCrates:
     """The crates that a lock file holds to versions."""
 
@@ -33,7 +46,13 @@ class LockedCrates:
     versions: Mapping[str, tuple[str, ...]]
     """The versions of each, none of those that are from no index."""
     dependencies: Mapping[str, tuple[str, ...]]
-    """What each is built with, on any platform."""
+    """What each is or may be built with, on any platform."""
+    where: str = ""
+    """The file that the needs of crates are noted for."""
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The features of each that the project's own crates turn on."""
+    needs: Mapping[str, CrateNeeds] = field(default_factory=dict)
+    """Those crates that the recipes know, and are for this system."""
 
 
 @dataclass

@@ -10,6 +10,7 @@ from itertools import chain
 from packaging.utils import canonicalize_name
 
 from buildfix.analysis.archive import ASIDE, SourceTree
+from buildfix.analysis.cargo import note_crates
 from buildfix.analysis.downloads import Download
 from buildfix.analysis.external_metadata import note_external
 from buildfix.analysis.facts import load_facts
@@ -94,6 +95,7 @@ def read_source(
         requires += source_format.read(survey, project)
         note_compiled(survey, "optional" if source_format.declares else "sure")
     _note_languages(survey)
+    note_crates(survey)
     says = says_of(tree, project, survey.runs_with)
     survey.required_names |= names_of((*requires, *survey.runs_with, *says.requires))
     return Reading(

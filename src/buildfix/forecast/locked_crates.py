@@ -1,7 +1,7 @@
-"""The Rust that locked crates declare in the index of crates (`rust_version`).
+"""What the index of crates says of locked crates: the Rust that they declare, their features.
 
-A Cargo.lock names versions only. Where the index cannot be asked, what the project itself and the
-recipes say is all that is known.
+A Cargo.lock names versions only, those for other systems and features among them. Where the index
+cannot be asked, what the project itself and the recipes say is all that is known.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.rust import RustRecipe
+from buildfix.core import Need
 from buildfix.core.errors import CommandNotFound, TargetError
+from buildfix.forecast.crate_features import CompiledCrate, compiled_crates, crate_needs
 from buildfix.forecast.requested import Build
 from buildfix.machines.local import Machine
 from buildfix.platforms.interpreter import ask_interpreter
@@ -31,13 +33,19 @@ def with_declared_rust(
     rust: RustRecipe | None,
     place: Surroundings,
 ) -> tuple[Build, ...]:
-    """Return builds that need the Rust of all crates that are compiled in these surroundings."""
+    """Return builds that need what the crates need that are compiled in these surroundings."""
     locked = [one for build in builds for one in build.reading.crates]
-    wanted = sorted({pair for one in locked for pair in _reached(one, {}, place)})
+    wanted = list(dict.fromkeys(pair for one in locked for pair in _possible(one, place)))
     if rust is None or not wanted:
         return tuple(builds)
     said = _asked(wanted, machine, python, rust)
     return tuple(_raised(build, said, place) for build in builds) if said else tuple(builds)
+
+
+def _possible(locked: LockedCrates, place: Surroundings) -> Iterator[tuple[str, str]]:
+    """Yield names and versions of all that may be compiled, what the project names first."""
+    for name in compiled_crates(locked, {}, place):
+        yield from ((name, version) for version in locked.versions.get(name, ()))
 
 
 def _asked(
@@ -58,37 +66,34 @@ def _asked(
 def _raised(
     build: Build, said: Mapping[tuple[str, str], CrateAnswer], place: Surroundings
 ) -> Build:
-    """Return a build whose need for Rust meets what its crates declare."""
-    pairs = {pair for one in build.reading.crates for pair in _reached(one, said, place)}
-    declared = max(_versions(said[pair]["rust"] for pair in pairs if pair in said), default=None)
-    if declared is None:
-        return build
-    needs = tuple(_at_least(one, declared) for one in build.reading.needs)
+    """Return a build whose needs are those of the crates that are compiled, Rust among them."""
+    needs = build.reading.needs
+    declared: list[Version] = []
+    for locked in build.reading.crates:
+        compiled = compiled_crates(locked, said, place)
+        needs = tuple(_needed(needs, locked, compiled))
+        pairs = ((name, one) for name in compiled for one in locked.versions.get(name, ()))
+        declared += _versions(said[pair]["rust"] for pair in pairs if pair in said)
+    if declared:
+        needs = tuple(_at_least(one, max(declared)) for one in needs)
     return replace(build, reading=replace(build.reading, needs=needs))
 
 
-def _reached(
-    locked: LockedCrates, said: Mapping[tuple[str, str], CrateAnswer], place: Surroundings
-) -> Iterator[tuple[str, str]]:
-    """Yield names and versions of the crates that are compiled, as far as the index answered."""
-    pending, seen = list(locked.roots), set(locked.roots)
-    while pending:
-        name = pending.pop()
-        pairs = [(name, version) for version in locked.versions.get(name, ())]
-        yield from pairs
-        rows = [said[pair] for pair in pairs if pair in said]
-        for needed in locked.dependencies.get(name, ()):
-            if needed not in seen and _is_for(needed, rows, place):
-                seen.add(needed)
-                pending.append(needed)
+def _needed(
+    needs: Iterable[Finding], locked: LockedCrates, compiled: Mapping[str, CompiledCrate]
+) -> Iterator[Finding]:
+    """Yield needs without those of crates or features that are not compiled, and what is new."""
+    from buildfix.analysis import Finding
 
-
-def _is_for(needed: str, rows: Iterable[CrateAnswer], place: Surroundings) -> bool:
-    """Return whether a dependency may be compiled here; also if the index says nothing of it."""
-    from buildfix.analysis.cargo import holds  # most installs do not compile Rust
-
-    targets = [target for row in rows for name, target in row["needs"] if name == needed]
-    return not targets or any(not target or holds(target, place) is not False for target in targets)
+    possible = {need for one in locked.needs.values() for need in (*one.needs, *one.tools)}
+    wanted = set(crate_needs(locked, compiled))
+    for finding in needs:
+        key = f"{finding.need.kind}:{finding.need.subject}"
+        if finding.where != locked.where or key not in possible or key in wanted:
+            yield finding
+        wanted.discard(key)
+    for kind, _, subject in (one.partition(":") for one in sorted(wanted)):
+        yield Finding(Need(kind, subject), locked.where, sure=True)
 
 
 def _versions(texts: Iterable[str]) -> Iterator[Version]:

@@ -168,6 +168,19 @@ class CratesQuestion(TypedDict):
     """The time that it may take."""
 
 
+class CrateNeed(TypedDict):
+    """A crate that another one is or may be built with."""
+
+    name: str
+    alias: str
+    """How features call it."""
+    target: str
+    """The platform for which it is; empty for all."""
+    optional: bool
+    features: list[str]
+    """Those that are on; `default` is one of them."""
+
+
 class CrateAnswer(TypedDict):
     """What an index says of one version of a crate."""
 
@@ -175,8 +188,10 @@ class CrateAnswer(TypedDict):
     version: str
     rust: str
     """The oldest Rust that it declares; empty if none."""
-    needs: list[list[str]]
-    """Names of crates that it is built with, each with the platform for which it is; or empty."""
+    needs: list[CrateNeed]
+    """The crates that it is or may be built with."""
+    features: dict[str, list[str]]
+    """What each of its features turns on, as Cargo.toml says it."""
 
 
 class ResolutionQuestion(TypedDict):

@@ -12,12 +12,12 @@ import urllib.request
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from buildfix.target_scripts.steps.fetch import context
 
 if TYPE_CHECKING:
-    from buildfix.target_scripts.answers import CrateAnswer, CratesQuestion
+    from buildfix.target_scripts.answers import CrateAnswer, CrateNeed, CratesQuestion
 
 AT_ONCE = 16
 """Requests under way."""
@@ -27,7 +27,10 @@ REPLACED = re.compile(r"^\s*(?:replace-with|offline)\s*=", re.MULTILINE)
 
 
 def answer(question: CratesQuestion) -> list[CrateAnswer]:
-    """Return what is known of each crate in time; nothing if cargo itself asks another index."""
+    """Return what is known in time, of the first ones at least.
+
+    Nothing is asked if cargo itself uses another index.
+    """
     crates, seconds = question["crates"], question["seconds"]
     if not crates or asks_elsewhere():
         return []
@@ -38,18 +41,19 @@ def answer(question: CratesQuestion) -> list[CrateAnswer]:
         with opener.open(url, timeout=seconds) as page:
             return str(page.read(LIMIT).decode("utf-8"))
 
-    names = sorted({name for name, _ in crates})
+    names = list(dict.fromkeys(name for name, _ in crates))
     found: list[CrateAnswer] = []
     asked: dict[Future[str], str] = {}
+    pages: dict[str, str] = {}
     try:
-        pages = {names[0]: ask(names[0])}  # if the index cannot be reached, one request shows it
+        pages[names[0]] = ask(names[0])  # if the index cannot be reached, one request shows it
         pool = ThreadPoolExecutor(AT_ONCE)
         asked.update((pool.submit(ask, name), name) for name in names[1:])
         for done in as_completed(asked, timeout=seconds):
             if not done.exception():
                 pages[asked[done]] = done.result()
     except (OSError, ValueError, HTTPException, TimeoutError, futures.TimeoutError):
-        return found
+        pass  # what has come in time counts
     finally:
         for one in asked:
             one.cancel()  # Python does not end before what is asked has an answer
@@ -94,10 +98,20 @@ def rows_of(page: str, name: str, version: str) -> list[CrateAnswer]:
                     "name": name,
                     "version": version,
                     "rust": row.get("rust_version") or "",
-                    "needs": [
-                        [one.get("package") or one["name"], one.get("target") or ""]
-                        for one in needed
-                    ],
+                    "needs": [need_of(one) for one in needed],
+                    "features": {**(row.get("features") or {}), **(row.get("features2") or {})},
                 }
             ]
     return []
+
+
+def need_of(row: dict[str, Any]) -> CrateNeed:
+    """Return what the index says of a dependency."""
+    default = ["default"] if row.get("default_features", True) else []
+    return {
+        "name": row.get("package") or row["name"],
+        "alias": row["name"],
+        "target": row.get("target") or "",
+        "optional": bool(row.get("optional")),
+        "features": [*default, *(row.get("features") or ())],
+    }
