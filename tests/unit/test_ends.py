@@ -245,6 +245,36 @@ def test_failed_builds_and_failed_imports_are_counted_apart(
     assert " after 2 failed builds and 1 failed import, " in told
 
 
+NO_PROJECT = "ERROR: No matching distribution found for cffi"
+NO_NETWORK = (
+    "ERROR: Could not install packages due to an OSError: HTTPSConnectionPool(host='index.example',"
+    " port=443): Max retries exceeded with url: /cffi (Caused by NewConnectionError('Connection "
+    "refused'))"
+)
+DENIED = (
+    "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/v/lib/x'"
+)
+
+
+@pytest.mark.parametrize("said", [NO_PROJECT, NO_NETWORK, DENIED, "ERROR: out of luck"])
+def test_no_build_is_counted_where_nothing_was_built(
+    said: str, bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip = [lambda: Played(said, 1)]
+    outcome, told = run(bench, knowledge, tmp_path)
+    assert outcome in ("unfixed", "person-needed")
+    assert told.startswith(("Could not install cffi. ", "cffi needs your input. "))
+    assert "failed build" not in told
+
+
+def test_attempt_that_failed_before_a_build_is_no_failed_build(
+    bench: Bench, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bench.pip = [no_compiler, lambda: Played(NO_PROJECT, 1)]
+    told = run(bench, knowledge, tmp_path)[1]
+    assert told.startswith("Could not install cffi after 1 failed build and 1 failed attempt. ")
+
+
 def test_requirement_excluded_by_marker_is_nothing_to_do(
     bench: Bench, knowledge: Knowledge, tmp_path: Path
 ) -> None:

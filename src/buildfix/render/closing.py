@@ -10,6 +10,13 @@ from buildfix.core.report import CANCELLED
 
 _SHOWN = 12
 _BUILDING = ("metadata", "build")
+_BEFORE_BUILDS = frozenset(
+    {
+        *("no-distribution", "network", "certificate", "externally-managed", "permission"),
+        *("disk-full", "python-unsupported", "platform-unsupported", "unknown"),
+    }
+)
+"""Kinds of cause that stop an installer before it builds anything, unless the log names a build."""
 _MOMENTS = {
     "start": "before anything started",
     "plan": "before the plan was applied",
@@ -20,6 +27,9 @@ _MOMENTS = {
     "between": "between steps",
     "end": "after the import was verified",
 }
+
+_ONE_ATTEMPT = " after 1 failed attempt"
+"""Says nothing more than that the install failed."""
 
 
 def closing_line(report: Report) -> str:
@@ -108,7 +118,8 @@ def _without_module(report: Report) -> Iterable[str]:
 def _failed_line(report: Report) -> str:
     if report.outcome == "person-needed":
         return "" if report.reason == CANCELLED else f"{_asked(report)} needs your input."
-    return f"Could not install {_asked(report)}{failures_words(report.attempts)}."
+    words = failures_words(report.attempts)
+    return f"Could not install {_asked(report)}{'' if words == _ONE_ATTEMPT else words}."
 
 
 def _interrupted_line(report: Report) -> str:
@@ -195,12 +206,22 @@ def untouched(changes: Changes) -> bool:
 
 def failures_words(attempts: Sequence[Attempt]) -> str:
     """Return how many attempts failed, and how, as ` after 2 failed builds`; empty if none did."""
-    failed = [one.diagnosis for one in attempts if one.returncode]
-    builds = sum(one is None or one.phase in (None, *_BUILDING) for one in failed)
+    failed = sum(one.returncode != 0 for one in attempts)
+    builds = sum(map(_failed_in_build, attempts))
     imports = sum(not one.returncode and one.diagnosis is not None for one in attempts)
-    counts = ((builds, "build"), (len(failed) - builds, "attempt"), (imports, "import"))
+    counts = ((builds, "build"), (failed - builds, "attempt"), (imports, "import"))
     words = [f"{count} failed {what}{'s' * (count > 1)}" for count, what in counts if count]
     return f" after {_listed(words)}" if words else ""
+
+
+def _failed_in_build(attempt: Attempt) -> bool:
+    """Return whether an installer failed because a build did."""
+    found = attempt.diagnosis
+    if not attempt.returncode or found is None:
+        return False
+    if found.phase is None:
+        return found.cause is not None and found.cause.kind not in _BEFORE_BUILDS
+    return found.phase in _BUILDING
 
 
 def kept_line(report: Report) -> str:
