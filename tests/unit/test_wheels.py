@@ -323,6 +323,24 @@ def test_the_table_has_pythons_whose_abi_ends_in_m() -> None:
     assert "3.7 to 3.8\n" in stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("asked", "requires", "told"),
+    [
+        ("demo", ">=3.14", "  3.0 is newer, but requires Python >=3.14.\n"),
+        ("demo<3", ">=3.14", ""),
+        ("demo", ">=3.9", ""),
+    ],
+)
+def test_newer_release_for_a_newer_python_is_named(asked: str, requires: str, told: str) -> None:
+    old, new = wheels("2.0", "cp313-cp313", GLIBC), wheels("3.0", "cp314-cp314", GLIBC)
+    rows = [{"filename": name} for name in old]
+    rows += [{"filename": name, "requires-python": requires} for name in new]
+    found = judge(Requirement(asked), read_files(rows, "demo"), target(), KINDS)
+    stream = io.StringIO()
+    show_wheels(PlainView(stream), found, ())
+    assert stream.getvalue().endswith(f"nothing needs to be built.\n{told}")
+
+
 def test_installed_interpreters_are_found_on_path_pyenv_and_uv(tmp_path: Path) -> None:
     for name in (
         ".pyenv/versions/3.11.7",

@@ -73,6 +73,8 @@ def show_wheels(view: View, verdict: Verdict, ways_to_avoid: Sequence[BuildAvoid
     view.say(_conclusion(verdict))
     for reason in verdict.reasons:
         view.say(f"  {reason.says}")
+    if newer := verdict.newer:
+        view.say(f"  {newer.version} is newer, but requires Python {newer.requires_python}.")
     for way in ways_to_avoid:
         again = f": {own_command(shlex.quote(way.requirement))}" if way.requirement else ""
         view.say(f"  to avoid the build: {way.summary}{again}")

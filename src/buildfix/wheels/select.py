@@ -48,6 +48,15 @@ class Verdict:
         allowed = matching(self.files, self.requirement, self.target)
         return max((file.version for file in allowed), default=None)
 
+    @property
+    def newer(self) -> File | None:
+        """A file of the newest matching release, if that does not support this Python."""
+        allowed = matching(self.files, self.requirement, self.target)
+        newest = max(allowed, key=lambda file: file.version, default=None)
+        if newest is None or self.version is None or newest.version <= self.version:
+            return None
+        return None if newest.runs_on(self.target.python) else newest
+
 
 def judge(
     requirement: Requirement, files: Sequence[File], target: Target, kinds: Iterable[WheelKind]
