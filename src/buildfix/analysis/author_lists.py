@@ -24,6 +24,10 @@ _FIELD = re.compile(
     r"^Build-Depends(?:-Arch)?:((?:.*\n(?:[ \t]+.*(?:\n|$))*))", re.MULTILINE | re.IGNORECASE
 )
 _OF_RECIPE = re.compile(r"^[ \t]+-[ \t]+([a-z0-9][\w.+-]*)", re.MULTILINE)
+_ITEM = re.compile(
+    r"^[ \t]*[*+-][ \t]+`{0,2}([a-z0-9][\w.+-]*-(dev|devel))`{0,2}[ \t]*$", re.MULTILINE
+)
+"""A package with headers as the only word of an item in a list."""
 _DEVEL = re.compile(r"[\d.-]*-(?:dev|devel|headers)$")
 _BUILT_WITH = frozenset({"headers", "libraries", "pkgconfig", "cmake"})
 """Detectors of what builds link, in distinction to programs."""
@@ -43,12 +47,16 @@ def note_author_lists(survey: Survey) -> None:
 def is_author_list(name: str) -> bool:
     """Return whether a file of a tree may say what its authors install."""
     folder, _, base = name.lower().rpartition("/")
+    if "dockerfile" in base and folder.partition("/")[0] in _CONTAINERS:
+        return True
     if base in _LISTS or "dockerfile" in base or base.startswith("readme"):
         return "/" not in folder
     services = (".github/workflows", ".circleci", ".ci", "")
     return base.endswith((".yml", ".yaml")) and folder in services
 
 
+_CONTAINERS = frozenset({"docker", ".docker", "dockerfiles", "containers", "ci", ".ci", ".github"})
+"""Folders whose containers the authors build in."""
 _LISTS = {
     **dict.fromkeys(("apt.txt", "aptfile", "packages.txt", "apt-packages.txt"), "debian"),
     **dict.fromkeys(("meta.yaml", "recipe.yaml", "environment.yml", "environment.yaml"), "conda"),
@@ -75,6 +83,8 @@ def _packages(
         found = (_OF_RECIPE if system == "conda" else _LISTED).findall(text)
     else:
         found = []
+        for name, form in _ITEM.findall(text)[:MAX_NAMES]:
+            yield "debian" if form == "dev" else "fedora", name
     yield from ((system, name) for name in found[:MAX_NAMES] if name)
     yield from _installed(_JOINED.sub(" ", text), installing)
 

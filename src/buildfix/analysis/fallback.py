@@ -77,14 +77,18 @@ def _note_sources(survey: Survey) -> None:
 
 
 def _note_programs(survey: Survey) -> None:
-    """Note what a script builds by programs: all that its own sources are written in."""
+    """Note what a script builds by programs: all that its own sources are written in.
+
+    Fortran may be of a library that nobody builds if anything else is known to be compiled.
+    """
     names = survey.tree.names()
     built = [name for name in names if posixpath.basename(name) in _BUILD_FILES]
-    if survey.languages or not built or not _runs_programs(survey):
+    if not built or not _runs_programs(survey):
         return
+    compiled = ("c", "cxx") if survey.languages else ("c", "cxx", "fortran")
     for name in sorted(names):
         language = None if ASIDE.search(name) else survey.facts.language_of(name)
-        if language in ("c", "cxx", "fortran"):
+        if language and language in compiled:
             survey.compiles(language, name)
 
 

@@ -75,6 +75,7 @@ def _note_all(
     _note_probes(survey, settled)
     needed = list(_extensions(settled.needed))
     survey.understood = _is_understood(settled)
+    survey.hands_on = bool(settled.needed.handed_on)
     survey.refusals = settled.passed_over
     survey.keywords = frozenset(
         name

@@ -51,6 +51,8 @@ class Survey:
     """Whether setup() surely builds something, though nobody sees what."""
     understood: bool = True
     """Whether what is built was followed to its end."""
+    hands_on: bool = False
+    """Whether setup.py runs programs that may compile what is not seen there."""
     refusals: tuple[Refusal, ...] = ()
     """Where setup.py ends with an error, whatever is there."""
     keywords: frozenset[str] = frozenset()

@@ -35,6 +35,56 @@ def test_extensions_that_a_command_sets_are_not_understood() -> None:
     assert not read({"setup.py": setup}).understood
 
 
+DELEGATED = (
+    "import subprocess, sys\nfrom setuptools import setup\n"
+    "from distutils.command.build import build\n"
+    "class Build(build):\n"
+    "    def run(self):\n"
+    "        subprocess.check_call({command})\n"
+    "        build.run(self)\n"
+    "setup(cmdclass={{'build': Build}})\n"
+)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "'\"{}\" -u build.py build'.format(sys.executable), shell=True",
+        "[sys.executable, '-u', 'build.py']",
+        "['make', '-C', 'src']",
+    ],
+)
+def test_what_a_command_hands_on_to_a_program_is_not_understood(command: str) -> None:
+    """As wxPython: its build command runs a script of the tree, which runs make and waf."""
+    tree = {"setup.py": DELEGATED.format(command=command), "build.py": "def main(): pass\n"}
+    compiled = {**tree, "src/a.cpp": "#include <Python.h>\n", "Makefile": ""}
+    assert not read(compiled).understood
+    assert "compiler-missing cxx" in probable(compiled)
+    assert read(tree).understood  # as nothing there speaks to Python
+
+
+def test_c_under_a_backend_that_nobody_knows_is_not_understood() -> None:
+    project = "[build-system]\nrequires = ['strange']\nbuild-backend = 'strange.api'\n"
+    tree = {"pyproject.toml": project, "a.c": "#include <Python.h>\n"}
+    assert not read(tree).understood
+    assert "compiler-missing c" in probable(tree)
+    assert read({"pyproject.toml": project}).understood
+    assert read(
+        {**tree, "pyproject.toml": project.replace("strange.api", "setuptools.x")}
+    ).understood
+
+
+def test_lists_of_a_readme_and_containers_below_a_folder() -> None:
+    tree = {
+        "setup.py": HANDED_ON,
+        "README.rst": "On Ubuntu:\n\n* libgtk-3-dev\n* ``libjpeg-dev``\n- a libtiff-dev of yours\n",
+        "docker/build/debian-12/Dockerfile": "RUN apt-get install -y \\\n    libsm-dev\n",
+        "examples/app/Dockerfile": "RUN apt-get install -y libpq-dev\n",
+    }
+    names = ("gtk3", "libjpeg", "libsm")
+    assert probable(tree) == {f"build dep:generic/{name}" for name in names}
+
+
 def test_sources_that_include_python_need_a_compiler_and_headers() -> None:
     tree = {"setup.py": HANDED_ON, "a.c": "#include <Python.h>\n#include <zlib.h>\n"}
     compiler = {"compiler-missing c", "python-headers-missing Python.h"}

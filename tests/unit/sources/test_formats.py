@@ -6,7 +6,7 @@ import pytest
 
 from buildfix.analysis.formats import format_of, formats
 from buildfix.analysis.pyproject import read_project
-from tests.unit.sources import LINUX, Tree
+from tests.unit.sources import LINUX, Tree, languages, needs
 
 
 def test_each_backend_belongs_to_one_source_format() -> None:
@@ -25,6 +25,7 @@ def test_each_backend_belongs_to_one_source_format() -> None:
         ("flit_core", "flit_core.buildapi", "", "pure"),
         ("hatchling', 'scikit-build-core", "hatchling.build", "", "scikit_build"),
         ("meson-python", "mine", "backend-path = ['.']", "meson_python"),
+        ("sip", "sipbuild.api", "", "sip"),
         ("setuptools', 'maturin", "setuptools.build_meta", "", "setuptools"),
     ],
 )
@@ -34,3 +35,18 @@ def test_build_backend_selects_source_format(
     text = f"[build-system]\nrequires = ['{requires}']\nbuild-backend = '{backend}'\n{path}\n"
     project = read_project(Tree({"pyproject.toml": text}), LINUX)
     assert format_of(project) is formats()[name]
+
+
+SIP = "[build-system]\nrequires = ['sip', {more}]\nbuild-backend = 'sipbuild.api'\n"
+
+
+def test_sip_compiles_what_it_generates() -> None:
+    tree = {"pyproject.toml": SIP.format(more=""), "a.sip": "%Module a\n"}
+    assert languages(tree) == {"cxx"}
+    assert needs(tree) == set()
+
+
+@pytest.mark.parametrize(("project", "qmake"), [("PyQt5", "qmake"), ("PyQt6", "qmake6")])
+def test_pyqt_builder_runs_the_qmake_of_its_qt(project: str, qmake: str) -> None:
+    text = SIP.format(more="'PyQt-builder >=1.14'") + f"[tool.sip.metadata]\nname = '{project}'\n"
+    assert needs({"pyproject.toml": text}) == {f"tool-missing {qmake}", "tool-missing make"}

@@ -35,7 +35,14 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         read_helpers(survey, project.build_names)
     if not survey.languages:
         guess_compiled(survey)
+        unseen = survey.hands_on or _is_unknown(project)
+        survey.understood &= not (survey.sources and unseen)
     return more
+
+
+def _is_unknown(project: Project) -> bool:
+    """Say whether nobody knows what a project's backend compiles."""
+    return bool(project.backend) and not project.backend.startswith(FORMAT.backends)
 
 
 def _is_helped(survey: Survey, project: Project) -> bool:

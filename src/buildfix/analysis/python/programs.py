@@ -35,7 +35,11 @@ def run_program(machine: Machine, command: Value, where: str, folder: str = "") 
         return Ran(127, "", "")
     if name in _CONFIGURING:
         machine.seen.configured.update(_CONFIGURING[name](machine, words))
+    elif name in machine.facts.programs_building:
+        machine.seen.handed_on.add(name)
     script = _python_script(machine, words[1:], folder) if name.startswith("python") else None
+    if script:
+        machine.seen.handed_on.add(script)
     return Ran(0 if script is None or machine.run_script(script) else 1, UNKNOWN, UNKNOWN)
 
 
@@ -48,11 +52,16 @@ def _run_in_shell(machine: Machine, command: str, where: str, folder: str) -> Ra
 
 def _python_script(machine: Machine, words: list[Value], folder: str) -> str | None:
     """Return the file of the tree that a Python would run; None where it is none of the tree's."""
-    plain = [word for word in words if isinstance(word, str)]
+    texts = (word for word in words if isinstance(word, str))
+    plain = list(dropwhile(lambda word: word in _SWITCHES, texts))
     first, second = [*plain, "", ""][:2]
     names = [f"{second}.py", f"{second}/__main__.py"] if first == "-m" else [first]
     inside = (in_tree(posixpath.join(folder, name)) for name in names if name.endswith(".py"))
     return next((name for name in inside if name in machine.tree.names()), None)
+
+
+_SWITCHES = frozenset({"-u", "-E", "-I", "-s", "-S", "-B", "-O", "-OO", "-v", "-q"})
+"""Options of the interpreter that take no value."""
 
 
 def _script_serves(machine: Machine, word: str, where: str) -> bool:

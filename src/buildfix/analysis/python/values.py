@@ -194,6 +194,8 @@ class Followed(Seen):
 
     setups: list[Setup] = field(default_factory=list)
     commands: list[Instance] = field(default_factory=list)
+    handed_on: set[str] = field(default_factory=set)
+    """Programs and scripts of the tree that it runs, which may compile what is not seen here."""
 
 
 class Machine(SymbolicRun[Value, Followed]):
