@@ -204,6 +204,33 @@ def test_other_refusals_are_no_obstacle(before: str) -> None:
     assert why({"setup.py": before + SETUP}) == []
 
 
+IN_COMMAND = (
+    "import sys\nfrom setuptools import Extension, setup\n"
+    "from distutils.command.build_ext import build_ext\n"
+    "def verify():\n    if sys.platform != 'darwin':\n"
+    "        raise OSError('macOS only, not {here}')\n"
+    "class Build(build_ext):\n    def run(self):\n        BODY\n"
+    "setup(name='demo', ext_modules=[Extension('demo', ['demo.c'])],\n"
+    "      cmdclass={'build_ext': Build})\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("verify()", True),
+        ("if sys.version_info > (3, 0): verify()", False),  # two things decide it
+        ("if nobody_knows(): verify()", False),
+        ("for one in (1, 2): verify()", False),
+    ],
+)
+def test_a_command_that_refuses_the_system_is_an_obstacle(body: str, told: bool) -> None:
+    """As pyobjc-core: what its commands call first refuses all but macOS."""
+    found = why({"setup.py": IN_COMMAND.replace("BODY", body), "demo.c": ""})
+    said = "platform-unsupported: its setup.py refuses this system: macOS only, not {here}"
+    assert found == ([said] if told else [])
+
+
 def test_c_for_python_2_is_an_obstacle() -> None:
     code = "#include <Python.h>\nvoid initdemo(void) { Py_InitModule3(a, b, c); }\n"
     assert why({"setup.py": EXTENSION, "demo.c": code}) == [
