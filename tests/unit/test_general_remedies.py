@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from buildfix import explain
 from buildfix.catalog import Knowledge
 from buildfix.core import CAUSE_KINDS, Cause, Diagnosis
 from buildfix.diagnosis.general_remedies import general_remedy, remedies_of
@@ -51,6 +52,20 @@ def test_what_is_installed_here_is_advised_for_the_machine_of_the_log() -> None:
     for one in (host, there):
         steps = remedies_of(diagnose(log, KNOWLEDGE), one, KNOWLEDGE)
         assert any("libldap-dev" in step.argv for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("line", "package"),
+    [
+        ("clang: error: unsupported option '-fopenmp'", "libomp"),
+        ("clang++: error: unsupported option '-fopenmp'", "libomp"),
+        ("ld: library not found for -lxml2", "libxml2"),
+        ("ld: library 'xml2' not found", "libxml2"),
+    ],
+)
+def test_words_of_apples_tools_are_answered_for_macos(line: str, package: str) -> None:
+    steps = explain(f"{line}\nERROR: Failed building wheel for demo\n").remedies
+    assert any(step.argv[:2] == ("brew", "install") and package in step.argv for step in steps)
 
 
 def test_another_reading_is_not_shown_if_it_is_a_further_cause() -> None:
