@@ -91,7 +91,7 @@ _MAC = replace(
     memory_available=24 * _GIB,
     commands=frozenset(("brew", "cc", "c++", "clang", "clang++", "make", "git")),
     packages=frozenset(),
-    setups=frozenset(("xcode",)),
+    setups=frozenset(("xcode", "homebrew")),
     interpreter=_python("3.12", "/Users/ml/venv"),
 )
 

@@ -392,6 +392,26 @@ def test_no_toolkit_helps_a_torch_without_cuda() -> None:
     assert plan(HEADER, machine).steps  # what does not go through torch's own build tools
 
 
+def test_the_toolkit_knows_the_gpus_here_unless_the_user_names_those_to_build_for() -> None:
+    toolkits = (TWELVE, NEWER)
+    blackwell = host(toolkits=toolkits, architectures=("12.0",), driver="575.51.03")
+    assert told(plan(MISSING, blackwell).steps)["CUDA_HOME"] == NEWER.home
+    named = (("TORCH_CUDA_ARCH_LIST", "9.0"),)
+    other = replace(blackwell, cuda=replace(blackwell.cuda, told=named))
+    assert told(plan(MISSING, other).steps)["CUDA_HOME"] == TWELVE.home
+    pascal = host(toolkits=(THIRTEEN, TWELVE), architectures=("6.1",), driver="580.65.06")
+    assert told(plan(MISSING, pascal).steps)["CUDA_HOME"] == TWELVE.home
+
+
+def test_no_toolkit_helps_a_torch_whose_cuda_does_not_support_the_gpu() -> None:
+    eleven = GpuLibrary("torch", "2.7.1+cu118", "11.8")
+    machine = host(libraries=(eleven,), architectures=("12.0",), driver="570.86.10")
+    found = plan(MISSING, machine)
+    assert not found.steps
+    assert "does not support GPUs of compute capability 12.0" in found.unmet[0][1]
+    assert "torch==2.7.1+cu128" in found.unmet[0][1]
+
+
 def test_a_gpu_that_nvcc_does_not_know_is_for_the_user_to_settle() -> None:
     found = plan(Need("cuda-mismatch", "compute_61"), host(toolkits=(THIRTEEN,)))
     assert "TORCH_CUDA_ARCH_LIST" in found.unmet[0][1]

@@ -8,7 +8,7 @@ from buildfix.analysis import Surroundings
 from buildfix.analysis.cargo_conditions import holds
 from buildfix.analysis.includes import evaluate_condition, included
 from buildfix.core import Need
-from tests.unit.sources import LINUX, MACOS, WINDOWS, languages, needs, optional, read
+from tests.unit.sources import KNOWLEDGE, LINUX, MACOS, WINDOWS, languages, needs, optional, read
 
 MESON = "[build-system]\nrequires = ['meson-python']\nbuild-backend = 'mesonpy'\n"
 CMAKE = (
@@ -36,6 +36,17 @@ def test_meson_required_dependencies_are_needed_with_their_version() -> None:
     finding = next(one for one in read(tree).needs if one.need.subject == "cairo")
     assert finding.where == "meson.build:4"
     assert needs(tree, WINDOWS) == set()
+
+
+def test_openmp_is_a_package_where_the_compiler_has_none() -> None:
+    """As LightGBM's CMakeLists.txt asks for it, and as a meson.build does."""
+    for tree in (cmake("find_package(OpenMP REQUIRED)\n"), meson("dependency('openmp')\n")):
+        assert not any("openmp" in one.lower() for one in needs(tree))
+        (found,) = (one for one in needs(tree, MACOS) if "openmp" in one.lower())
+        kind, _, subject = found.partition(" ")
+        capability = KNOWLEDGE.capability(kind, subject)
+        assert capability
+        assert capability.id == "dep:generic/openmp"
 
 
 def test_meson_optional_dependencies_are_not_needed() -> None:

@@ -31,6 +31,7 @@ from buildfix.engine.strategies.alternative_index import places_elsewhere
 from buildfix.engine.verify import verify
 from buildfix.forecast.builds import Forecast, forecast_builds, surroundings_of
 from buildfix.forecast.requested import Build
+from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.requirements import parse
 from buildfix.platforms.linked import Binary
 from buildfix.providers import Builds, draft_plan
@@ -62,6 +63,16 @@ def test_a_project_has_its_recipe_however_its_source_writes_its_name(name: str) 
     needs = Forecast(builds=(Build(name, reading(name)),)).needs(SHIPPED)
     assert TORCH in needs
     assert Need("build", "dep:virtual/compiler/cxx") in needs
+
+
+def test_a_wheel_that_compiles_when_it_is_imported_needs_the_toolkit() -> None:
+    def askers(name: str) -> dict[Need, str]:
+        return Forecast((ResolvedDistribution(name, name, "asked", "1", wheel=True),)).askers(
+            SHIPPED
+        )
+
+    assert askers("exllamav2") == {Need("cuda-missing", "CUDA_HOME"): "exllamav2"}
+    assert askers("gsplat") == {}
 
 
 def test_what_is_imported_undeclared_comes_in_a_version_that_the_project_runs_with() -> None:

@@ -93,6 +93,8 @@ class Facts:
     header_globs: tuple[str, ...] = ()
     meson: frozenset[str] = frozenset()
     cmake: frozenset[str] = frozenset()
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Which of `meson` and `cmake` a system's own compiler lacks."""
     distributions: Mapping[str, Distribution] = field(default_factory=dict)
     backends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     crates: Mapping[str, Crate] = field(default_factory=dict)
@@ -113,6 +115,13 @@ class Facts:
     python: PythonFacts = field(default_factory=PythonFacts)
     installing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Commands that install packages, by the system whose names they have."""
+
+    def on(self, system: str) -> Facts:
+        """Return what holds on a system."""
+        lacking = self.lacking.get(system, ())
+        return replace(
+            self, meson=self.meson.difference(lacking), cmake=self.cmake.difference(lacking)
+        )
 
     def language_of(self, source: str) -> str | None:
         """Return the language that a source's suffix stands for, None for data and headers."""
@@ -216,6 +225,7 @@ class Sources:
     headers: tuple[str, ...] = ()
     meson: tuple[str, ...] = ()
     cmake: tuple[str, ...] = ()
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     distribution: tuple[Distribution, ...] = ()
     backend: tuple[_Backend, ...] = ()
     there: frozenset[str] = field(default=frozenset(), metadata=stored("programs/there"))
@@ -264,6 +274,7 @@ def _over_sources(facts: Facts, read: Sources) -> Facts:
         header_globs=(*facts.header_globs, *(name for name in read.headers if "*" in name)),
         meson=facts.meson.union(map(str.lower, read.meson)),
         cmake=facts.cmake.union(map(str.lower, read.cmake)),
+        lacking={**facts.lacking, **read.lacking},
         distributions={**facts.distributions, **distributions},
         backends={**facts.backends, **{one.name: one.brings for one in read.backend}},
         crates=facts.crates,

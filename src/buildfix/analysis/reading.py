@@ -77,7 +77,7 @@ def read_source(
 
     Without `follow` its build files are not followed, and all that it needs is probable.
     """
-    facts = load_facts(knowledge)
+    facts = load_facts(knowledge).on(surroundings.system)
     project = read_project(tree, surroundings)
     asked = project.build_names | set(facts.brought_by(project.backend))
     for one in formats().values():

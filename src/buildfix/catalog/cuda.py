@@ -174,6 +174,8 @@ class CudaRecipe:
     """The oldest driver that supports a major version."""
     newest: Mapping[str, str] = field(default_factory=dict)
     """The newest CUDA that a driver supports, from this driver on."""
+    nvcc: Mapping[str, str] = field(default_factory=dict)
+    """The versions of CUDA that compile for a GPU, by its compute capability."""
     gcc: Mapping[str, str] = field(default_factory=dict)
     """The newest GCC that nvcc supports, from a CUDA version on."""
     architectures: Mapping[str, str] = field(default_factory=dict)
@@ -192,6 +194,10 @@ class CudaRecipe:
         known = sorted(self.newest, key=Version)
         older = [one for one in known if Version(one) <= there]
         return self.newest[older[-1]] if older and older != known else ""
+
+    def compiling_for(self, capabilities: Iterable[str]) -> str:
+        """Return which versions of CUDA compile for all these GPUs; empty if any known one does."""
+        return ",".join(filter(None, (self.nvcc.get(one, "") for one in capabilities)))
 
     def newest_gcc(self, version: str) -> int | None:
         """Return the newest GCC that nvcc of this version supports; None if unknown."""

@@ -141,6 +141,8 @@ class ProjectRecipe:
     """The torch that each of its releases requires, the oldest first; up to the next one."""
     compiles_when_used: bool = False
     """Whether it compiles its kernels with nvcc when it is imported or first used."""
+    compiles_when_imported: bool = False
+    """Whether already its import does, so that its wheel needs the CUDA toolkit."""
     gpu: tuple[Need, ...] = field(default=(), metadata=_stored_needs("build"))
     """What its build also needs on a host with a GPU, where it is incomplete without."""
     core_hours: int = 0

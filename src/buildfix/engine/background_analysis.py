@@ -203,7 +203,7 @@ def analyze(
         obstacles=found.obstacles(),
         downloads=found.downloads(),
     )
-    if not found.builds:
+    if not found.builds and not found.askers(knowledge):
         return result
     askers = found.askers(knowledge, machine.environ, gpu=_builds_for_gpu(gather().cuda))
     optional = found.optional(knowledge)

@@ -76,7 +76,16 @@ class Forecast:
         for build in self.builds:
             for need in needs_of(build, knowledge, environ, gpu=gpu):
                 found.setdefault(need, build.name)
+        for name in self._compiled_when_imported(knowledge):
+            found.setdefault(Need("cuda-missing", "CUDA_HOME"), name)
         return found
+
+    def _compiled_when_imported(self, knowledge: Knowledge) -> Iterator[str]:
+        """Yield the projects whose wheels compile their kernels already when they are imported."""
+        for one in self.coming:
+            recipe = knowledge.project(one.name) if one.wheel else None
+            if recipe and recipe.compiles_when_imported:
+                yield one.name
 
     def build_requires(self) -> dict[str, tuple[str, ...]]:
         """Return the projects that would be built, each with its build requirements."""

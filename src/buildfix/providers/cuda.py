@@ -118,15 +118,18 @@ def libraries_with_cuda(host: Host) -> Iterator[GpuLibrary]:
 
 
 def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe, *, against_torch: bool) -> str:
-    """Return why no toolkit helps: torch is without CUDA, or nvcc dropped the GPU asked for."""
+    """Return why no toolkit helps: torch's CUDA, or nvcc dropped the GPU asked for."""
     if need.kind == "cuda-mismatch" and "torch " not in need.subject:
         return _dropped_by_nvcc(need, host, cuda)
     torch = host.cuda.torch
-    if torch is None or torch.cuda or not (against_torch or need.subject == "CUDA_HOME"):
+    if torch is None or not (against_torch or need.subject == "CUDA_HOME"):
+        return ""
+    lacks = _lacks_kernels(torch, host, cuda) if torch.cuda else "without CUDA (the CPU-only build)"
+    if not lacks:
         return ""
     why = (
-        f"torch {torch.version} in the target is built without CUDA (the CPU-only build), so CUDA "
-        "extensions cannot be built against it: install a build of torch with CUDA first"
+        f"torch {torch.version} in the target is built {lacks}, so CUDA extensions cannot be built "
+        "against it: install another build of torch first"
     )
     release = Version(torch.version).base_version
     other = next((one for one in choices(host, cuda, release) if one.library.cuda), None)
@@ -136,6 +139,15 @@ def _no_toolkit_helps(need: Need, host: Host, cuda: CudaRecipe, *, against_torch
         f"{why} (`pip install --index-url {other.index} {other.requirement}`), or use another "
         "environment"
     )
+
+
+def _lacks_kernels(torch: GpuLibrary, host: Host, cuda: CudaRecipe) -> str:
+    """Return with which CUDA torch is built, if no toolkit of its major version serves the GPUs."""
+    major, kernels = torch.cuda.partition(".")[0], SpecifierSet(_kernels(host, cuda))
+    if any(kernels.contains(f"{major}.{minor}") for minor in (0, 99)):
+        return ""
+    there = ", ".join(host.cuda.architectures)
+    return f"with CUDA {major}, which does not support GPUs of compute capability {there}"
 
 
 def _dropped_by_nvcc(need: Need, host: Host, cuda: CudaRecipe) -> str:
@@ -149,6 +161,8 @@ def _dropped_by_nvcc(need: Need, host: Host, cuda: CudaRecipe) -> str:
 
 def _asked(need: Need, host: Host, cuda: CudaRecipe) -> SpecifierSet:
     """Return which versions serve: the major one that torch, cupy or jax was built with.
+
+    Its nvcc must also know the GPUs here, unless the user names those to build for.
 
     Within a major version any minor one does (CUDA Compatibility Guide, "Minor Version
     Compatibility"); torch's builds refuse another major one and only warn of another minor one
@@ -164,9 +178,15 @@ def _asked(need: Need, host: Host, cuda: CudaRecipe) -> SpecifierSet:
     if need.kind == "compiler-too-old" and not needed and host.cuda.toolkits:
         needed = f">{host.cuda.toolkits[0].version}"
     try:
-        return SpecifierSet(",".join(filter(None, (within, needed))))
+        return SpecifierSet(",".join(filter(None, (within, _kernels(host, cuda), needed))))
     except InvalidSpecifier:
         return SpecifierSet(within)
+
+
+def _kernels(host: Host, cuda: CudaRecipe) -> str:
+    """Return which versions compile for the GPUs to build for; empty if the user names those."""
+    named = any(name in cuda.architectures for name, _ in host.cuda.told)
+    return "" if named else cuda.compiling_for(host.cuda.architectures)
 
 
 def _there(asked: SpecifierSet, host: Host) -> Toolkit | None:
