@@ -65,9 +65,10 @@ def verdict_on(session: Session, text: str) -> Verdict | None:
     from buildfix.wheels.select import judge
 
     options = pip_options(session.as_installed())
-    answer = ask(session.machine, session.interpreter.path, requirement.name, options)
+    python, elsewhere = session.asked_interpreter().path, not session.asks_target_pip
+    answer = ask(session.machine, python, requirement.name, options)
     if answer is None:
         return None
     requirement.specifier &= SpecifierSet(answer.constraint)
-    target = target_of(answer, session.host(), session.interpreter, elsewhere=False)
+    target = target_of(answer, session.host(), session.interpreter, elsewhere=elsewhere)
     return judge(requirement, answer.files, target, session.knowledge.wheel_kinds)
