@@ -13,6 +13,7 @@ from buildfix.core import (
     Command,
     CreateEnvironment,
     DisableIsolation,
+    FetchOptions,
     Host,
     InstallPackages,
     Need,
@@ -179,6 +180,31 @@ def test_what_must_share_a_library_is_built_here_too(knowledge: Knowledge) -> No
     cause = Cause("abi-mismatch", "lxml", 1, "", recipe="xmlsec-other-libxml2-than-lxml")
     (step,) = draft_plan((Need(cause.kind, "lxml"),), TRIXIE, knowledge, (cause,)).steps
     assert (step, step.kind) == (Rebuild(step.summary, step.because, ("lxml",)), "installer")
+
+
+def test_what_comes_from_pypi_goes_into_the_environment_that_is_created_before() -> None:
+    venv = Need("externally-managed", "-", "/home/user/.venv")
+    host = with_interpreter(
+        path="/usr/bin/python3", prefix="/usr", base_prefix="/usr", externally_managed=True
+    )
+    needs = (venv, Need("tool-missing", "cmake", ">=99"), Need("python-module-missing", "torch"))
+    steps = draft_plan(needs, host, Knowledge()).steps
+    made = next(n for n, step in enumerate(steps) if isinstance(step, CreateEnvironment))
+    installs = [n for n, step in enumerate(steps) if step.argv[1:4] == ("-m", "pip", "install")]
+    assert len(installs) == 2
+    assert min(installs) > made
+    assert {steps[n].argv[0] for n in installs} == {"/home/user/.venv/bin/python"}
+    paths = [dict(step.variables).get("PATH", "") for step in steps]
+    assert any(path.endswith("/home/user/.venv/bin") for path in paths)
+
+
+def test_uv_is_installed_by_pip_with_the_users_settings_in_its_words() -> None:
+    fetch = FetchOptions("uv", ("--default-index", "https://mine.example/simple"))
+    host = replace(with_interpreter(), fetch=fetch)
+    install, found = draft_plan([Need("installer", "uv")], host, Knowledge()).steps
+    index = ("--index-url", "https://mine.example/simple")
+    assert install.argv == (host.python, "-m", "pip", "install", *index, "uv")
+    assert found.variables[0][0] == "PATH"
 
 
 def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) -> None:

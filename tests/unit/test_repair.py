@@ -375,7 +375,12 @@ def test_credentials_are_in_neither_log_nor_event(knowledge: Knowledge, tmp_path
         (Request(("./nowhere",)), {}, "./nowhere does not exist", 2),
         (Request(requirement_files=("no.txt",)), {}, "file no.txt does not exist", 2),
         (Request(("cffi",), python="/no/python"), {}, "Interpreter /no/python does not exist", 2),
-        (Request(("cffi",), installer="uv"), {}, "uv is not on PATH", 1),
+        (
+            Request(("cffi",), installer="uv", installer_args=("--require-hashes",)),
+            {},
+            "uv is not on PATH, and pip cannot install it",
+            1,
+        ),
         (Request(("cffi",)), {"pip": None}, "has no pip", 1),
         (Request(("cffi",)), {"pip": None, "prefix": "/usr"}, "has no pip", 1),
     ],

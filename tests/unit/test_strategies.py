@@ -17,6 +17,7 @@ from buildfix.core import (
     Cause,
     Diagnosis,
     FetchOptions,
+    Interpreter,
     Need,
     Phase,
     PlanDraft,
@@ -339,6 +340,18 @@ def test_a_target_without_pip_needs_one_only_where_pip_installs() -> None:
     assert missing_pip.handle(asked("demo"), bare, here) == (missing_pip.PIP,)
     assert missing_pip.handle(asked("demo"), INTERPRETER, here) == ()
     assert missing_pip.handle(parse(Request(("demo",), installer="uv")), bare, here) == ()
+
+
+def test_a_missing_program_of_an_installer_is_installed_by_pip() -> None:
+    wanted, uv = parse(Request(("demo",), installer="uv")), Need("installer", "uv")
+    bare, here = replace(INTERPRETER, pip=None), Path("here")
+
+    def lacks(target: Interpreter) -> tuple[Need, ...]:
+        return missing_pip.handle(wanted, target, here, lambda _: False)
+
+    assert lacks(INTERPRETER) == (uv,)
+    assert lacks(bare) == (missing_pip.PIP, uv)
+    assert missing_pip.handle(asked("demo"), INTERPRETER, here, lambda _: False) == ()
 
 
 def test_where_the_system_owns_a_target_without_pip_an_environment_comes_first() -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis, Need, PlanDraft, Request, events, learned
-from buildfix.core.errors import TargetError
 from buildfix.core.events import Record
 from buildfix.core.redaction import redacted
 from buildfix.core.tell import Tell, silent
@@ -56,7 +55,6 @@ from buildfix.engine.strategies.wheel_offers import offers_elsewhere
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.engine.temporary_folders import scratch
 from buildfix.engine.wheelhouse_use import house_of, keep_wheels
-from buildfix.installers import installer_of
 from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import (
     check,
@@ -129,9 +127,6 @@ def open_session(
     tell(f"Resolving {redacted(' '.join(asked.words))}")
     knowledge.check_own()
     interpreter = find_interpreter(machine, request.python)
-    program = installer_of(request.installer).program
-    if program and machine.which(program) is None:
-        raise TargetError(f"{program} is not on PATH.", do="Install it, or use --installer pip.")
     given = RunContext(
         asked, machine, knowledge, logs, interpreter, dry=dry, peaks=peaks, tell=tell
     )

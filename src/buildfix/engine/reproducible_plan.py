@@ -72,7 +72,7 @@ def standing_alone(plan: Plan, knowledge: Knowledge) -> Plan:
     first = len(tuple(takewhile(_is_the_systems, steps)))
     lists = tuple(takewhile(lambda step: _is_refresh(step, host), steps))
     whole = (
-        *_installer_steps(plan.install),
+        *_installer_steps(plan),
         *lists,
         *python,
         *steps[len(lists) : first],
@@ -95,8 +95,9 @@ def _is_the_systems(step: Step) -> bool:
     return step.privileged or not step.argv
 
 
-def _installer_steps(install: Command) -> tuple[Step, ...]:
-    if not install.argv or install.argv[0] != "uv":
+def _installer_steps(plan: Plan) -> tuple[Step, ...]:
+    installed = any(need.kind == "installer" for step in plan.steps for need in step.because)
+    if plan.install.argv[:1] != ("uv",) or installed:
         return ()
     return (Manual("Install uv and put it on PATH", creates="uv"),)
 

@@ -265,10 +265,12 @@ class Session:
         """Return the steps that meet needs on this host."""
         from buildfix.providers import draft_plan  # slow to load
         from buildfix.providers.cuda import as_with
+        from buildfix.providers.python import with_venv
 
+        host = with_venv(self.host_to_install(), self.state.settled)
         return draft_plan(
             needs,
-            as_with(self.host_to_install(), self.knowledge.cuda, *self._coming()),
+            as_with(host, self.knowledge.cuda, *self._coming()),
             self.knowledge,
             causes,
             index=self._lists(),

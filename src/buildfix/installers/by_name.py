@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -88,6 +89,13 @@ def install_from(host: Host, where: Sequence[str], requirement: str) -> tuple[st
 def install_there(host: Host, index: str, requirement: str) -> tuple[str, ...]:
     """Return the command that installs a distribution and its dependencies from one index."""
     return (*_head(host), *_placeless(host.fetch), "--index-url", index, requirement)
+
+
+def by_pip(host: Host) -> Host:
+    """Return the host with pip as its installer, and the user's settings in pip's words."""
+    fetch = host.fetch
+    options = installer_of(fetch.installer).as_pip(read_options(fetch.arguments, fetch.installer))
+    return replace(host, fetch=replace(fetch, installer="pip", arguments=words_of(options)))
 
 
 def uninstall_argv(host: Host, names: Iterable[str]) -> tuple[str, ...]:

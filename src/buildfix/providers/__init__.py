@@ -16,6 +16,7 @@ from buildfix.catalog.systems import HostRecipe
 from buildfix.core import (
     Cause,
     ConstrainBuild,
+    CreateEnvironment,
     Host,
     Need,
     PlanDraft,
@@ -43,7 +44,13 @@ from buildfix.providers.needs import (
 from buildfix.providers.plan_builder import PlanBuilder, add, all_needs
 from buildfix.providers.provisioning_options import ProvisioningOption, option_for
 from buildfix.providers.pyproject_edits import declaration_advice
-from buildfix.providers.python import provide_pip, provide_venv
+from buildfix.providers.python import (
+    provide_pip,
+    provide_program,
+    provide_venv,
+    scripts_of,
+    with_venv,
+)
 from buildfix.providers.remedies import (
     is_at_run_time,
     remedy_of,
@@ -64,6 +71,9 @@ class _Place:
     """Where and by what knowledge a prescription is made."""
 
     host: Host
+    """The host with the target as it is then: a virtual environment that is planned, too."""
+    base: Host
+    """The host as it is."""
     recipe: HostRecipe | None
     knowledge: Knowledge
     index: Index
@@ -86,8 +96,8 @@ def draft_plan(
 ) -> PlanDraft:
     """Return the steps that meet `needs` on `host`; raises RecipeError.
 
-    Needs of kind `build` and `run` name a capability by its id, `installer` is the target's pip;
-    others are causes, by their kind.
+    Needs of kind `build` and `run` name a capability by its id, `installer` is the target's pip or
+    the program of another installer; others are causes, by their kind.
     `causes` are where the needs came from, for the remedies that their recipes name. The host's
     own package lists answer what no recipe knows, where there is an `index`. `builds` are
     those to come, as far as they are known.
@@ -97,7 +107,9 @@ def draft_plan(
     recipe, index = knowledge.host(host), index or NoIndex()
     builds = builds or Builds()
     torch = builds.import_("torch", needs)
-    place = _Place(host, recipe, knowledge, index, attended, rust, builds, torch)
+    place = _Place(
+        with_venv(host, needs), host, recipe, knowledge, index, attended, rust, builds, torch
+    )
     remedies = _remedies(needs, causes, knowledge)
     builder = PlanBuilder()
     whys = {
@@ -138,9 +150,11 @@ def _meet(need: Need, remedy: Remedy | None, place: _Place, builder: PlanBuilder
     elif anew:
         _rebuild(need, anew, place, builder)
     elif need.kind == "externally-managed":
-        provide_venv(need, place.host, place.recipe, builder)
-    elif need.kind == "installer":
+        provide_venv(need, place.base, place.recipe, builder)
+    elif need.kind == "installer" and need.subject == "pip":
         provide_pip(need, place.host, place.recipe, builder, attended=place.attended)
+    elif need.kind == "installer":
+        provide_program(need, place.host, builder)
     else:
         why = _provide(need, place, builder)
         return why if place.knowledge.brings(need.kind) else ""
@@ -322,10 +336,12 @@ def _steps(builder: PlanBuilder, place: _Place) -> Iterator[Step]:
     if place.recipe:
         host, recipe = place.host, place.recipe
         yield from system_steps(builder, host, recipe, place.knowledge, attended=place.attended)
+    made = [step for step in builder.steps if isinstance(step, CreateEnvironment)]
+    yield from made
     if builder.pypi:
         yield from _pypi_steps(builder, place.host)
     toolkit = [step for step in builder.steps if any(map(needs_cuda, step.because))]
-    yield from (step for step in builder.steps if step not in toolkit)
+    yield from (step for step in builder.steps if step not in (*made, *toolkit))
     yield from _module_steps(builder, place)
     yield from toolkit  # of the version that torch has pinned by then
 
@@ -359,11 +375,11 @@ def _pypi_steps(builder: PlanBuilder, host: Host) -> Iterator[Step]:
     )
     if host.interpreter:
         system = system_of(host.system)
-        slash, scripts, between = system.slash, system.scripts, system.list_separator
+        slash, between = system.slash, system.list_separator
         inside = [
             slash.join((host.interpreter.platlib, *one.split("/"))) for one in builder.pypi_bins
         ]
-        folders = [*dict.fromkeys(inside), slash.join((host.interpreter.prefix, scripts))]
+        folders = [*dict.fromkeys(inside), scripts_of(host)]
         yield SetVariables(
             "Add the tools installed from PyPI to PATH",
             because,

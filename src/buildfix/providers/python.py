@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from buildfix.catalog.systems import HostRecipe
-from buildfix.core import CreateEnvironment, Host, Interpreter, Need, Step
+from buildfix.core import (
+    CreateEnvironment,
+    Host,
+    Interpreter,
+    Need,
+    RunCommand,
+    SetVariables,
+    Step,
+)
+from buildfix.core.system import system_of
+from buildfix.installers.by_name import by_pip, install_argv, unavailable, uninstall_argv
 from buildfix.providers.list_queries import Index
 from buildfix.providers.plan_builder import PlanBuilder
 from buildfix.providers.unprivileged import lacks_root
 
 PYTHON_HEADERS = "dep:virtual/python-headers"
+_VENV = ".venv"
 
 
 def header_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...] | None:
@@ -63,6 +76,31 @@ def provide_venv(need: Need, host: Host, recipe: HostRecipe | None, builder: Pla
     builder.steps.append(_venv_step(need, interpreter))
 
 
+def with_venv(host: Host, needs: Iterable[Need]) -> Host:
+    """Return the host with the virtual environment as its target, if one of the needs is for it."""
+    interpreter = host.interpreter
+    need = next((one for one in needs if one.kind == "externally-managed"), None)
+    if interpreter is None or need is None or interpreter.prefix != interpreter.base_prefix:
+        return host
+    folder = PurePosixPath(need.required or _VENV)
+    site = str(folder / "lib" / f"python{interpreter.release}" / "site-packages")
+    inside = replace(
+        interpreter,
+        path=str(folder / "bin" / "python"),
+        prefix=str(folder),
+        platlib=site,
+        site=(site,),
+        externally_managed=False,
+    )
+    return host.with_interpreter(inside)
+
+
+def scripts_of(host: Host) -> str:
+    """Return the folder of the programs that are installed into the target."""
+    prefix = host.interpreter.prefix if host.interpreter else ""
+    return host.joined(prefix, system_of(host.system).scripts)
+
+
 def provide_pip(
     need: Need, host: Host, recipe: HostRecipe | None, builder: PlanBuilder, *, attended: bool
 ) -> None:
@@ -90,6 +128,23 @@ def provide_pip(
             target=interpreter.path,
         )
     )
+
+
+def provide_program(need: Need, host: Host, builder: PlanBuilder) -> None:
+    """Put in the steps that install an installer's own program into the target, with its pip."""
+    name, pip = need.subject, by_pip(host)
+    if why := unavailable(name, host.fetch):
+        builder.unmet.append((need, why))
+        return
+    builder.steps += [
+        RunCommand(
+            f"Install {name}, which is not on PATH, into the target environment with pip",
+            (need,),
+            argv=install_argv(pip, (name,)),
+            undo=uninstall_argv(pip, (name,)),
+        ),
+        SetVariables(f"Add {name} to PATH", (need,), variables=(("PATH", scripts_of(host)),)),
+    ]
 
 
 def _provide_systems_pip(
@@ -122,7 +177,7 @@ def _venv_packages(host: Host, recipe: HostRecipe) -> tuple[str, ...]:
 
 
 def _venv_step(need: Need, interpreter: Interpreter) -> Step:
-    folder = need.required or ".venv"
+    folder = need.required or _VENV
     why = f": {interpreter.path} is managed by the system's package manager (PEP 668)"
     return CreateEnvironment(
         f"Create the virtual environment {folder} and install into it"
