@@ -332,3 +332,13 @@ def test_further_readings_are_given_where_the_cause_is_not_sure() -> None:
 )
 def test_sentence_names_what_is_missing_never_a_placeholder(line: str, told: str) -> None:
     assert explain(f"{line}\nERROR: Failed building wheel for x\n", host="debian:13").says == told
+
+
+@pytest.mark.parametrize(
+    ("tag", "system"),
+    [("manylinux_2_12_x86_64.musllinux_1_1_x86_64", ""), ("musllinux_1_2_x86_64", "alpine")],
+)
+def test_a_wheel_for_both_c_libraries_does_not_tell_the_system(tag: str, system: str) -> None:
+    wheel = f"  Downloading maturin-1.9-py3-none-{tag}.whl (9 MB)"
+    log = f"{wheel}\na.c:1:10: fatal error: ffi.h: No such file\n"
+    assert dict(diagnose([log], KNOWLEDGE).facts).get("system", "") == system
