@@ -14,6 +14,7 @@ from buildfix.core.checks import Check, CheckGroup
 from buildfix.engine.host_checks import host_groups, languages
 from buildfix.engine.session import RunContext, Session
 from buildfix.installers.requirements import parse
+from buildfix.platforms.stock_host import stock_host
 from buildfix.render.doctor import readiness_line, show_checks
 from buildfix.render.plain import PlainView
 from tests.unit.machines import INTERPRETER, TRIXIE, Played, Recorded
@@ -54,6 +55,20 @@ def test_each_missing_thing_has_its_command(knowledge: Knowledge, tmp_path: Path
     assert found["pip"] == Check("pip", True, "25.1.1")
     user = replace(TRIXIE, privilege="sudo")
     assert checks(user, knowledge, tmp_path)["git"].command == "sudo apt-get install git"
+
+
+def test_stock_systems_have_pip_or_say_how_to_get_it(knowledge: Knowledge, tmp_path: Path) -> None:
+    for system in knowledge.hosts:
+        host = stock_host(system, knowledge)
+        assert host.interpreter
+        given = RunContext(
+            parse(Request()), Recorded({}), knowledge, tmp_path, host.interpreter, host, local=False
+        )
+        (pip,) = (one for one in host_groups(Session(given))[0].checks if one.title == "pip")
+        brings = system.startswith(("macos", "windows", "conda"))
+        assert pip.found == brings, system
+        told = f"{pip.command} {pip.detail}"
+        assert brings or "pip" in told or "-m venv .venv" in told, system
 
 
 def test_what_is_there_has_its_version(knowledge: Knowledge, tmp_path: Path) -> None:

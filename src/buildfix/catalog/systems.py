@@ -155,6 +155,8 @@ class PythonPackages:
     """Packages with the default python3, if a bare image may not have it."""
     pip: tuple[str, ...] = ()
     """Packages with the pip of the default python3."""
+    brings_pip: bool = False
+    """Whether a Python that is installed there as usual has pip."""
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def _unknown(request: Request, outlook: AnalysisResult, knowledge: Knowledge) ->
 
 
 def _host_line(host: Host) -> str:
-    parts = [f"{host.title} ({host.arch}, {host.libc})"]
+    parts = [f"{host.title} ({', '.join(filter(None, (host.arch, host.libc)))})"]
     if host.memory_available is not None:  # as of a stock machine
         parts.append("1 core" if host.cores == 1 else f"{host.cores} cores")
         parts.append(f"{host.memory_available / (1 << 30):.1f} GiB free")

@@ -90,6 +90,8 @@ def _lacking(session: Session, title: str, need: Need, optional: str = "") -> Ch
         what = own[-1].summary.partition(":")[0]
         return Check(title, False, f"missing: {what} (done by a build that needs it)", "", optional)
     command = " && ".join(filter(None, (typed(session, step) for step in draft.steps)))
+    if draft.steps and not command:  # what only a person can do
+        why = why or draft.steps[-1].summary
     return Check(title, False, f"missing: {why}" if why else "", command, optional)
 
 

@@ -15,6 +15,9 @@ from buildfix.core.spelling import nearest
 _USUAL_PYTHON = "3.13"
 """Used if a system has no Python of its own, or its recipe does not say which."""
 
+_USUAL_PIP = "25.3"
+"""The pip of a Python that brings one."""
+
 
 def stock_host(name: str, knowledge: Knowledge) -> Host:
     """Return the host that `ID[:VERSION]` names; without a version its newest release.
@@ -80,16 +83,18 @@ def _age(release: Release) -> Version:
 
 def _own_python(recipe: HostRecipe, release: Release) -> Interpreter:
     prefix = next(iter(recipe.python.owned), "/usr")
+    windows = recipe.system == "win32" and recipe.python.brings_pip  # MSYS2 has Unix' folders
+    include = rf"{prefix}\include" if windows else f"{prefix}/include/python{release.python}"
     return Interpreter(
-        path=f"{prefix}/bin/python3",
+        path=rf"{prefix}\python.exe" if windows else f"{prefix}/bin/python3",
         version=f"{release.python or _USUAL_PYTHON}.0",
         implementation="CPython",
         prefix=prefix,
         base_prefix=prefix,
-        include=f"{prefix}/include/python{release.python}",
+        include=include,
         has_headers=not recipe.python.headers,
         externally_managed=release.externally_managed,
-        pip=None,
+        pip=_USUAL_PIP if recipe.python.brings_pip else None,
         can_make_venv=False,
         conda=recipe.manager == "conda",
         platlib=f"{prefix}/lib/python{release.python}/site-packages",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -154,7 +155,8 @@ def _provide_systems_pip(
     for package in packages:
         builder.want(recipe.manager if recipe else "", package, need)
     if not packages:
-        why = "this Python came without pip; use a virtual environment"
+        python = shlex.quote(host.interpreter.path) if host.interpreter else "python3"
+        why = f"this Python came without pip; use a virtual environment: {python} -m venv .venv"
         builder.unmet.append((need, why))
 
 
