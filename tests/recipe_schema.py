@@ -28,6 +28,7 @@ from buildfix.catalog.grammars import GRAMMAR_TABLES
 from buildfix.catalog.knowledge import Modules, Popular
 from buildfix.catalog.loaders import LoaderError
 from buildfix.catalog.manager_messages import ManagerMessage
+from buildfix.catalog.object_caches import ObjectCache
 from buildfix.catalog.parallel import JobVariable, Language, Setting, SideBySide
 from buildfix.catalog.progress import ProgressPattern
 from buildfix.catalog.projects import ProjectRecipe
@@ -74,6 +75,7 @@ FILES: Mapping[str, type | Mapping[str, type]] = {
     "loaders.toml": {"loader-error": LoaderError},
     "managers.toml": {"manager-message": ManagerMessage},
     "modules.toml": Modules,
+    "object-caches.toml": {"object-cache": ObjectCache},
     "parallel.toml": {
         "knob": JobVariable,
         "setting": Setting,

@@ -16,6 +16,7 @@ from buildfix.catalog.detector_index import DetectorIndex
 from buildfix.catalog.grammars import GRAMMAR_TABLES, Grammars, Meaning
 from buildfix.catalog.loaders import LoaderError, LoaderWords
 from buildfix.catalog.manager_messages import ManagerMessage, ManagerWords
+from buildfix.catalog.object_caches import ObjectCache
 from buildfix.catalog.parallel import JobVariable, Language, ParallelRecipes, Setting, SideBySide
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.catalog.readings import ReadingWords
@@ -219,6 +220,12 @@ class Knowledge:
             tuple(languages.values()),
             next(iter(beside.values()), SideBySide("", "")),
         )
+
+    @cached_property
+    def object_caches(self) -> tuple[ObjectCache, ...]:
+        """The programs that keep compiled objects; raises RecipeError."""
+        found = self._entries(".", "object-cache", ObjectCache, lambda entry: entry.program)
+        return tuple(found.values())
 
     @cached_property
     def wheel_kinds(self) -> tuple[WheelKind, ...]:

@@ -159,6 +159,7 @@ def fix(
     wheelhouse: options.Wheelhouse = None,
     allow_version_change: options.AllowVersionChange = False,
     clean: options.Clean = False,
+    cache: options.Cache = "off",
     recipes: options.Recipes = None,
     on: options.On = None,  # noqa: ARG001 - read by _end
     verbose: options.Verbose = 0,
@@ -181,6 +182,7 @@ def fix(
         wheelhouse=wheelhouse,
         allow_version_change=allow_version_change,
         clean=clean,
+        cache=options.cache_of(cache),
     )
     form = export.value if export else None
     if json and form:

@@ -291,6 +291,15 @@ AllowVersionChange = Annotated[
         help="When unattended, allow another version of a project if nothing else works.",
     ),
 ]
+Cache = Annotated[
+    str,
+    typer.Option(
+        "--cache",
+        metavar="auto|off|DIR",
+        help="Keep compiled objects in this folder (auto: the user's cache) and use them again, by "
+        "ccache and sccache where they are installed.",
+    ),
+]
 Clean = Annotated[
     bool,
     typer.Option(
@@ -310,3 +319,10 @@ Verbose = Annotated[
         "that look at this machine.",
     ),
 ]
+
+
+def cache_of(word: str) -> str | None:
+    """Return the folder that `--cache` names, `auto` itself, or None for `off`."""
+    if word in ("auto", "off"):
+        return word if word == "auto" else None
+    return str(Path(word).absolute())

@@ -50,6 +50,7 @@ class Asked:
     out: Path
     unattended: bool = False
     engine: str = LOCAL
+    cache: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
     with scratch() as folder:
         ship = Shipping(asked.files, recipes or learned_recipes(asked.out))
         targets = [parse_target(one) for one in asked.targets]
-        run = Run(Store(asked.out.absolute()), ship, folder, _workers(asked.engine, targets, ship))
+        workers = _workers(asked.engine, targets, ship)
+        run = Run(Store(asked.out.absolute()), ship, folder, workers, cache=asked.cache)
         sites: list[Site] = []
         for target in targets:
             screen.view.phase(f"Resolving for {target}")

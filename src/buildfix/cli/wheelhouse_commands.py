@@ -52,6 +52,15 @@ def build(
             "the extra `fleet`).",
         ),
     ] = "local",
+    cache: Annotated[
+        str,
+        typer.Option(
+            "--cache",
+            metavar="auto|off|DIR",
+            help="Where compiled objects are kept for other builds of the same project, by ccache "
+            "and sccache where targets have them.",
+        ),
+    ] = "auto",
     yes: options.Yes = False,
     json: options.Json = False,
     recipes: options.Recipes = None,
@@ -66,7 +75,8 @@ def build(
 
     level = Level(max(Level.SILENT, -quiet))
     screen = tasks.Screen(json=json, color=not no_color, level=level)
-    asked = Asked(tuple(requirements or ()), tuple(files or ()), tuple(targets), out, yes, engine)
+    words, kept = tuple(requirements or ()), options.cache_of(cache)
+    asked = Asked(words, tuple(files or ()), tuple(targets), out, yes, engine, kept)
     raise typer.Exit(screen.guard(lambda: build_task(asked, screen, recipes)))
 
 

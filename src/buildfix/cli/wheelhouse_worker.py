@@ -24,7 +24,7 @@ from buildfix.forecast.builds import Forecast, forecast_builds, needs_of
 from buildfix.forecast.releases import fetch_source
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.installers.requirements import check, parse, wants_hashes
-from buildfix.machines.state_folders import peaks_file
+from buildfix.machines.state_folders import objects_folder, peaks_file
 from buildfix.package_managers import manager_for
 from buildfix.platforms.host_facts import gather
 from buildfix.platforms.interpreter import find_interpreter
@@ -35,6 +35,7 @@ from buildfix.wheelhouse.order import OUT, PINS, WHEELS, ReceivedOrder, read_ord
 from buildfix.wheelhouse.store import check_sha256, sha256_of
 from buildfix.wheelhouse.strip import strip_modules
 from buildfix.wheelhouse.target import HASH
+from buildfix.wheelhouse.unit import AUTO
 
 _PIP_DOWNLOAD = ("-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir")
 _OF_FORMATS = ("--no-binary", "--only-binary")
@@ -224,6 +225,7 @@ def _run(
         jobs=order.jobs,
         unattended=True,
         wheelhouse=OUT if building else WHEELS,
+        cache=_cache_of(order),
         own_environment=True,
     )
     _install_packages(order, screen, knowledge)
@@ -242,6 +244,11 @@ def _run(
     document = doc.report_document(end.report, end.journal)
     screen.document({**document, "packages": packages, "learned": list(learned)})
     return EXIT_OF_OUTCOME[end.report.outcome]
+
+
+def _cache_of(order: ReceivedOrder) -> str | None:
+    """Return the project's own folder for compiled objects."""
+    return str(objects_folder() / _project(order)) if order.cache == AUTO else order.cache
 
 
 def _project(order: ReceivedOrder) -> str:

@@ -51,6 +51,8 @@ class Request:
     """Whether another version may be installed unattended if nothing else works."""
     clean: bool = False
     """After success, remove build-only packages that this run installed."""
+    cache: str | None = None
+    """Where compiled objects are kept: a folder, or `auto`; None: nowhere."""
     own_environment: bool = False
     """Whether to install into a new virtual environment in the current folder."""
 

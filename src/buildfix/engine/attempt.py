@@ -15,6 +15,7 @@ from buildfix.engine.attempt_log import AttemptLog, log_of
 from buildfix.engine.build_clock import BuildClock
 from buildfix.engine.build_settings import jobs_at_once
 from buildfix.engine.builds_at_once import Source
+from buildfix.engine.object_cache import object_caches
 from buildfix.engine.running_builds import build_at_once
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import per_job, told_by_kernel, without_headway
@@ -99,8 +100,9 @@ def _run_installer(
     started = time.monotonic()
     with (
         temporary_folder(command.env) as own,
+        object_caches(session, (*command.env, *own)) as cached,
         session.machine.stream(
-            command.argv, (*command.env, *own), own_session=True, watch=Thrashing()
+            command.argv, (*command.env, *own, *cached), own_session=True, watch=Thrashing()
         ) as stream,
     ):
         told, clock = "", BuildClock(session.request.installer)

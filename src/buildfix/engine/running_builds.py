@@ -19,6 +19,7 @@ from buildfix.engine.build_constraints import write_constraints
 from buildfix.engine.build_settings import build_settings, write_files
 from buildfix.engine.builds_at_once import Source, budget_of, startable
 from buildfix.engine.jobs import Parallelism
+from buildfix.engine.object_cache import object_caches
 from buildfix.engine.session import Session
 from buildfix.engine.strategies.out_of_memory import per_job, without_headway
 from buildfix.engine.temporary_folders import temporary_folder, write_for_builds
@@ -149,9 +150,10 @@ def _start(
         file = log.with_suffix("") / f"{source.name}.log"
         written = stack.enter_context(log_of(file))
         own = stack.enter_context(temporary_folder(command.env))
+        cached = stack.enter_context(object_caches(session, (*command.env, *own)))
         stream = stack.enter_context(
             session.machine.stream(
-                command.argv, (*command.env, *own), own_session=True, watch=Thrashing()
+                command.argv, (*command.env, *own, *cached), own_session=True, watch=Thrashing()
             )
         )
         clock, now = BuildClock(session.request.installer), time.monotonic()

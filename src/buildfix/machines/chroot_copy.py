@@ -26,10 +26,13 @@ _SEPARATORS = frozenset(",:\\")
 class ChrootCopy(Chroot):
     """A copy of a root, to change at will."""
 
-    def __init__(self, title: str, lower: Sequence[Path], home: Path):
+    def __init__(
+        self, title: str, lower: Sequence[Path], home: Path, shared: tuple[Path, str] | None = None
+    ):
         """Put an overlay over `lower`, the uppermost first, with all changes below `home`.
 
-        Raises MachineError if this machine cannot do that.
+        A folder that is `shared` is also in the root of the copy, by that name, and its changes
+        stay. Raises MachineError if this machine cannot do that.
         """
         super().__init__(title, lower[-1])
         self.upper = home / "upper"
@@ -42,7 +45,8 @@ class ChrootCopy(Chroot):
         if _SEPARATORS & set("".join(paths)):
             raise MachineError(f"Cannot copy {title}: its path contains a comma or a colon.")
         self._root = str(point)
-        self._holder = _started((":".join(map(str, lower)), *paths[-2:], self._root))
+        words = (":".join(map(str, lower)), *paths[-2:], self._root)
+        self._holder = _started((*words, *map(str, shared or ())))
         own = f"/proc/{self._holder.pid}/ns"
         spaces = (f"--mount={own}/mnt", f"--pid={own}/pid_for_children")
         self._prefix = ("nsenter", *spaces, "--")

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from platformdirs import user_log_path, user_state_path
+from platformdirs import user_cache_path, user_log_path, user_state_path
 
 from buildfix.core.errors import UsageError
 from buildfix.machines.owners import our_own
@@ -66,6 +66,11 @@ def runs_folder() -> Path:
 def peaks_file() -> Path:
     """Return the file that records how much memory builds used."""
     return our_own(user_state_path("buildfix")) / "peaks.json"
+
+
+def objects_folder() -> Path:
+    """Return the folder that keeps compiled objects."""
+    return our_own(user_cache_path("buildfix")) / "objects"
 
 
 def _require_current_folder() -> None:

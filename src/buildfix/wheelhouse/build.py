@@ -67,6 +67,8 @@ class Run:
     interrupts: Interrupts = field(default_factory=Interrupts)
     layers: dict[str, tuple[Path, frozenset[str]]] = field(default_factory=dict)
     """The changes that later copies of a target lie over, and what they provide."""
+    cache: str | None = None
+    """The folder for compiled objects, as a unit has it."""
 
     def folder(self, name: str) -> Path:
         """Return a new, empty folder."""
@@ -121,7 +123,7 @@ def tasks_of(run: Run, site: Site) -> Iterator[Task]:
     jobs = max(1, target.facts["cores"] // site.slots())
     keys = {one.name: target.key(one) for one in todo}
     for one in sorted(todo, key=lambda one: one is not first):
-        unit = Unit(target, one, jobs, site.copied)
+        unit = Unit(target, one, jobs, site.copied, run.cache)
         title = f"Build {one.name} {one.version} for {target.name}"
         after = frozenset(keys[name] for name in _waits_for(one, todo, first))
         work = partial(_build, run, unit, one is first)

@@ -32,6 +32,8 @@ class Order:
     """Wheels of this machine to install from."""
     packages: tuple[str, ...] = ()
     """The system packages to install first."""
+    cache: str | None = None
+    """Where compiled objects are kept there, as in `Request.cache`."""
 
     def files(self) -> tuple[tuple[str, Path | bytes], ...]:
         """Return the files to ship."""
@@ -54,6 +56,7 @@ class ReceivedOrder:
     wheels: tuple[str, ...]
     """The names of the shipped wheels."""
     packages: tuple[str, ...]
+    cache: str | None = None
 
 
 def read_order(folder: Path) -> ReceivedOrder:
@@ -66,6 +69,7 @@ def read_order(folder: Path) -> ReceivedOrder:
         said["jobs"],
         tuple(said["wheels"]),
         tuple(said["packages"]),
+        said["cache"],
     )
 
 

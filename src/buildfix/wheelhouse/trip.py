@@ -79,18 +79,23 @@ def _raise_error(code: int, document: Any, log: Path) -> None:
 
 @contextlib.contextmanager
 def opened(
-    target: Target, home: Path, layers: Sequence[Path] = (), *, copied: bool
+    target: Target,
+    home: Path,
+    layers: Sequence[Path] = (),
+    *,
+    copied: bool,
+    shared: tuple[Path, str] | None = None,
 ) -> Iterator[tuple[RemoteMachine, Path | None]]:
     """Provide a target's machine, and with `copied` a throw-away copy and its folder of changes.
 
-    A copy lies over `layers`, the uppermost first, and its files are put below `home`. Raises
-    BuildfixError.
+    A copy lies over `layers`, the uppermost first, and its files are put below `home`; a folder of
+    this machine can be `shared` with it, by a name in its root. Raises BuildfixError.
     """
     machine: RemoteMachine
     changes: Path | None = None
     if copied:
         root = Path(target.machine.removeprefix(_CHROOT)).absolute()
-        machine = ChrootCopy(target.machine, (*layers, root), home)
+        machine = ChrootCopy(target.machine, (*layers, root), home, shared)
         changes = machine.upper
     else:
         local = target.machine == LOCAL

@@ -11,6 +11,7 @@ from typing import Any
 
 from buildfix.core.errors import BuildfixError
 from buildfix.machines.interrupts import Interrupts
+from buildfix.machines.state_folders import objects_folder
 from buildfix.wheelhouse.learned import RECIPES, keep_learned
 from buildfix.wheelhouse.order import Order, Ship
 from buildfix.wheelhouse.sbom import Sources, add_bill
@@ -18,6 +19,11 @@ from buildfix.wheelhouse.store import UNIT, Store, read_json, sha256_of, write_j
 from buildfix.wheelhouse.target import Distribution, ResolvedTarget
 from buildfix.wheelhouse.trip import carry_out, opened
 from buildfix.wheels.built import read_record, record_path, wheel_facts, write_record
+
+AUTO = "auto"
+"""The cache in the user's own folder, wherever that is."""
+_SHARED = ".buildfix-objects"
+"""The name of a copy's cache in its root; it is a folder of the machine that copies."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class Unit:
     jobs: int = 1
     copied: bool = False
     """Whether it is built in a throw-away copy of the machine."""
+    cache: str | None = None
+    """The folder for compiled objects: on the machine, or here for copies. None: no cache."""
 
     @property
     def key(self) -> str:
@@ -54,6 +62,7 @@ def make(unit: Unit, around: Around, home: Path, results: Path) -> Path | None:
     Returns the folder with the changes to the copy that it was built in, if there was one.
     """
     one, changes = unit.distribution, None
+    cache, shared = _cache_of(unit)
     order = Order(
         "build",
         (one.hashed,),
@@ -61,9 +70,10 @@ def make(unit: Unit, around: Around, home: Path, results: Path) -> Path | None:
         unit.jobs,
         unit.target.pins,
         around.wheels,
+        cache=cache,
     )
     try:
-        with opened(unit.target.target, home, around.layers, copied=unit.copied) as (
+        with opened(unit.target.target, home, around.layers, copied=unit.copied, shared=shared) as (
             machine,
             changes,
         ):
@@ -78,6 +88,22 @@ def make(unit: Unit, around: Around, home: Path, results: Path) -> Path | None:
         facts |= _finished(unit, wheel)
     write_json(results / UNIT, {"project": one.name, "version": one.version, **facts})
     return changes
+
+
+def _cache_of(unit: Unit) -> tuple[str | None, tuple[Path, str] | None]:
+    """Return what the order says of the cache, and what the copy shares for it.
+
+    Each project has its own folder: what its build does to it can affect no other project.
+    """
+    name = unit.distribution.name
+    if unit.cache is None or not unit.copied:
+        return (f"{unit.cache}/{name}" if unit.cache not in (None, AUTO) else unit.cache), None
+    folder = (objects_folder() if unit.cache == AUTO else Path(unit.cache)) / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None, None
+    return f"/{_SHARED}", (folder, _SHARED)
 
 
 def keep(unit: Unit, store: Store, results: Path) -> Mapping[str, Any]:
