@@ -6,6 +6,7 @@ import contextlib
 import pickle
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ import pytest
 
 from buildfix.cli.app import run
 from buildfix.cli.wheelhouse import Carried, Shipping, carried
-from buildfix.core.errors import UsageError
+from buildfix.core.errors import MachineError, UsageError
 from buildfix.machines.remote_run import Job
 from buildfix.wheelhouse import dask_engine
 from buildfix.wheelhouse.build import Run, Site, Workers, build
@@ -24,7 +25,7 @@ from buildfix.wheelhouse.order import Order
 from buildfix.wheelhouse.store import UNIT, Store, write_json
 from buildfix.wheelhouse.target import Distribution
 from buildfix.wheelhouse.unit import Around, Unit
-from tests.unit.test_wheelhouse_units import target_of, task
+from tests.unit.test_wheelhouse_units import target_of
 
 FIRST = Distribution("first", "1", False, "first-1.tar.gz", "", "01", ("compiler c",))
 SECOND = Distribution("second", "1", False, "second-1.tar.gz", "", "02", (), ("first",))
@@ -48,13 +49,6 @@ def test_only_loopback_goes_without_tls(engine: str, address: str) -> None:
 def test_what_is_no_engine_is_refused(engine: str) -> None:
     with pytest.raises(UsageError, match="is not an engine"):
         dask_engine.scheduler_address(engine)
-
-
-def test_tasks_follow_those_that_they_wait_for() -> None:
-    tasks = [task("c", int, "b"), task("b", int, "a", "gone"), task("a", int)]
-    assert [one.key for one in dask_engine.in_order(tasks)] == ["a", "b", "c"]
-    cycle = [task("a", int, "b"), task("b", int, "a")]
-    assert [one.key for one in dask_engine.in_order(cycle)] == ["a", "b"]
 
 
 def test_workers_get_options_for_the_index_but_no_local_places(tmp_path: Path) -> None:
@@ -135,7 +129,12 @@ def test_the_machine_of_a_worker_is_no_target(
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError, match=r"buildfix\[fleet\]"):
-        list(dask_engine.run_on_workers([], "tcp://127.0.0.1:1", Shipping((), None), keep_nothing))
+        list(run_on([]))
+
+
+def run_on(tasks: Sequence[Task]) -> Iterator[Task | Ended]:
+    ship = Shipping((), None)
+    return dask_engine.run_on_workers(tasks, "tcp://127.0.0.1:1", ship, keep_nothing, lambda _: ())
 
 
 def keep_nothing(unit: Unit, files: dask_engine.Files) -> None:
@@ -176,6 +175,28 @@ def test_units_are_built_by_workers_and_kept_here(
     assert isinstance(events[-2], Task)
 
 
+def test_what_an_earlier_run_built_is_given_to_a_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Path] = []
+
+    def note(tasks: Sequence[Task], _: str, __: Any, ___: Any, wheels: Any) -> Iterator[Ended]:
+        given.extend(wheels(tasks[0].unit))
+        yield from ()
+
+    monkeypatch.setattr(dask_engine, "run_on_workers", note)
+    third = Distribution("third", "1", False, "third-1.tar.gz", "", "03", (), ("second", "six"))
+    target, ship = target_of(third, SECOND, FIRST), Shipping((), None)
+    place = Run(Store(tmp_path / "wh"), ship, tmp_path / "scratch", Workers("tcp://x:1", ship))
+    for one in (SECOND, FIRST):
+        folder = place.store.unit(target.name, target.key(one))
+        folder.mkdir(parents=True)
+        (folder / f"{one.name}-1-py3-none-any.whl").write_text("")
+    with contextlib.suppress(MachineError):  # nothing is built, so nothing can be laid out
+        next(iter(build(place, [Site(target, copied=True)])))
+    assert sorted(path.name.partition("-")[0] for path in given) == ["first", "second"]
+
+
 def test_a_machine_that_is_not_copied_does_one_build_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +221,49 @@ def test_a_machine_that_is_not_copied_does_one_build_after_the_other(
     assert most == [1, 1, 1]
 
 
+class Done:
+    """A Dask future that finished; what it left is on its worker until it is released."""
+
+    status = "finished"
+
+    def __init__(self, key: str, noted: list[str]) -> None:
+        self.key, self.noted = key, noted
+
+    def result(self) -> dask_engine.Files:
+        self.noted.append(f"fetch {self.key}")
+        return {}
+
+    def release(self) -> None:
+        self.noted.append(f"release {self.key}")
+
+
+def test_a_worker_that_dies_takes_nothing_with_it_that_was_built(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted: list[str] = []
+
+    class Noting(Client):
+        def submit(self, _: Any, unit: Unit, *given: Any, **__: Any) -> Any:
+            assert not any(isinstance(one, Done) for one in given)  # it would be built again
+            noted.append(f"submit {unit.distribution.name}")
+            return Done(unit.distribution.name, noted)
+
+    module = SimpleNamespace(as_completed=Ends)
+    monkeypatch.setattr(dask_engine, "_connected", lambda _: (module, Noting()))
+    target = target_of(SECOND, FIRST)
+    tasks = [
+        Task("second", "Build second 1", int, frozenset(("first",)), unit=Unit(target, SECOND)),
+        Task("first", "Build first 1", int, unit=Unit(target, FIRST)),
+    ]
+    ship = Shipping((), None)
+    words = (tasks, "tcp://x:1", ship, lambda *_: noted.append("keep"), lambda _: ())
+    list(dask_engine.run_on_workers(*words))
+    each = ("submit", "fetch", "keep", "release")
+    assert noted == [
+        one if one == "keep" else f"{one} {name}" for name in ("first", "second") for one in each
+    ]
+
+
 class Refused:
     """A Dask future that failed."""
 
@@ -208,8 +272,26 @@ class Refused:
     def exception(self) -> Exception:
         return OSError("no https://u:secret@example.org/simple")
 
+    def release(self) -> None:
+        pass
+
+
+class Ends:
+    """Futures that have ended already."""
+
+    def __init__(self, **_: Any) -> None:
+        self.futures: list[Refused] = []
+
+    def add(self, future: Refused) -> None:
+        self.futures.append(future)
+
+    def __next__(self) -> Refused:
+        return self.futures.pop(0)
+
 
 class Client(contextlib.nullcontext[None]):
+    loop = None
+
     def submit(self, *_: Any, **__: Any) -> Refused:
         return Refused()
 
@@ -218,9 +300,9 @@ class Client(contextlib.nullcontext[None]):
 
 
 def test_an_error_of_a_worker_is_shown_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = SimpleNamespace(as_completed=list)
+    module = SimpleNamespace(as_completed=Ends)
     monkeypatch.setattr(dask_engine, "_connected", lambda _: (module, Client()))
     one = Task("k", "Build first 1", int, unit=Unit(target_of(FIRST), FIRST))
-    *_, ended = dask_engine.run_on_workers([one], "tcp://x:1", Shipping((), None), keep_nothing)
+    *_, ended = run_on([one])
     assert isinstance(ended, Ended)
     assert "Build first 1: no https://****@example.org/simple" in str(ended.error)

@@ -157,7 +157,9 @@ def _on_workers(run: Run, workers: Workers, tasks: Sequence[Task]) -> Generator[
             name = task.unit.target.name if task.unit else ""
             stack.enter_context(run.store.locked(f"{name}-{task.key}"))
         todo = [task for task in tasks if task.unit and not _is_kept(run, task.unit)]
-        yield from run_on_workers(todo, workers.address, workers.ship, partial(_keep, run))
+        yield from run_on_workers(
+            todo, workers.address, workers.ship, partial(_keep, run), partial(_required, run)
+        )
 
 
 def _is_kept(run: Run, unit: Unit) -> bool:
@@ -193,6 +195,20 @@ def _layers(run: Run, unit: Unit) -> tuple[Path, ...]:
     """Return the changes of the first build if this one needs all of that too."""
     changes, provided = run.layers.get(unit.target.name, (None, frozenset()))
     return (changes,) if changes and provided <= set(unit.distribution.needs) else ()
+
+
+def _required(run: Run, unit: Unit) -> Iterator[Path]:
+    """Yield the wheels that were built for what a build requires, directly or not."""
+    target = unit.target
+    builds = {one.name: one for one in target.builds}
+    found, waiting = set[str](), set(unit.distribution.requires)
+    while waiting:
+        name = waiting.pop()
+        if name in builds and name not in found and name != unit.distribution.name:
+            found.add(name)
+            waiting |= set(builds[name].requires)
+            wheel = run.store.wheel_of(target.name, target.key(builds[name]))
+            yield from filter(None, (wheel,))
 
 
 def _built(run: Run, target: ResolvedTarget) -> tuple[Path, ...]:

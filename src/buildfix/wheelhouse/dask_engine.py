@@ -8,14 +8,14 @@ whose worker dies is done by another one.
 from __future__ import annotations
 
 import ipaddress
-import tempfile
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from buildfix.core.errors import BuildfixError, MachineError, UsageError
 from buildfix.core.redaction import redacted
-from buildfix.wheelhouse.local_engine import Ended, Task
+from buildfix.engine.temporary_folders import scratch
+from buildfix.wheelhouse.local_engine import Ended, Task, ready_tasks
 from buildfix.wheelhouse.order import Ship
 from buildfix.wheelhouse.unit import Around, Unit, make
 
@@ -26,59 +26,62 @@ Files = Mapping[str, bytes]
 
 
 def run_on_workers(
-    tasks: Sequence[Task], address: str, ship: Ship, keep: Callable[[Unit, Files], Any]
+    tasks: Sequence[Task],
+    address: str,
+    ship: Ship,
+    keep: Callable[[Unit, Files], Any],
+    wheels: Callable[[Unit], Iterable[Path]],
 ) -> Generator[Task | Ended]:
     """Yield each task when it is submitted, and its end; raises BuildfixError.
 
-    What a build left comes to this machine, and `keep` returns the result for it.
+    What a build left comes to this machine, and `keep` returns the result for it. A build is given
+    the `wheels` that are here when it is submitted. So nothing is left on a worker that another
+    build needs, and the death of a worker takes only the build that it is doing.
     """
     distributed, client = _connected(address)
+    waiting, running = list(tasks), dict[str, Task]()
+    slots = {one.group: len(tasks) if _unit(one).copied else 1 for one in tasks}
     with client:
-        by_key = {task.key: task for task in tasks}
-        futures: dict[str, Any] = {}
-        last: dict[str, Any] = {}
-        for task in in_order(tasks):
-            before = [futures[key] for key in sorted(task.after) if key in futures]
-            futures[task.key] = client.submit(
-                make_files,
-                task.unit,
-                ship,
-                before,
-                last.get(task.group),
-                key=task.key,
-                pure=False,
-                resources=_resources(client, task),
-            )
-            if not _unit(task).copied:
-                last[task.group] = futures[task.key]
-            yield task
-        for future in distributed.as_completed(futures.values()):
-            task = by_key[future.key]
-            if future.status == "finished":
-                yield Ended(task, keep(_unit(task), future.result()))
-            else:
-                why = redacted(str(future.exception()))
-                yield Ended(task, error=BuildfixError(f"{task.title}: {why}"))
+        ends = distributed.as_completed(loop=client.loop)
+        while waiting or running:
+            ready = ready_tasks(waiting, running.values(), slots)
+            for task in ready or (() if running else waiting[:1]):  # they wait for each other
+                waiting.remove(task)
+                running[task.key] = task
+                ends.add(_submitted(client, task, ship, wheels))
+                yield task
+            future = next(ends)
+            task = running.pop(future.key)
+            yield _ended(task, future, keep)
+            future.release()
 
 
-def make_files(
-    unit: Unit,
-    ship: Ship,
-    before: Sequence[Files],
-    last: Files | None = None,  # noqa: ARG001
-) -> Files:
-    """Build a unit on a worker, with the wheels of earlier ones; return the files it left.
+def _submitted(
+    client: Any, task: Task, ship: Ship, wheels: Callable[[Unit], Iterable[Path]]
+) -> Any:
+    """Return the future of a build; its memory on the worker is free once it is released."""
+    given = {path.name: path.read_bytes() for path in wheels(_unit(task))}
+    resources = _resources(client, task)
+    words = (task.unit, ship, given)
+    return client.submit(make_files, *words, key=task.key, pure=False, resources=resources)
 
-    Dask starts it after the `last` build on a machine that does one thing after the other.
-    """
-    with tempfile.TemporaryDirectory(prefix="buildfix-") as name:
-        folder = Path(name)
+
+def _ended(task: Task, future: Any, keep: Callable[[Unit, Files], Any]) -> Ended:
+    if future.status == "finished":
+        return Ended(task, keep(_unit(task), future.result()))
+    lost = "the connection to the scheduler was lost"
+    why = redacted(str(future.exception())) if future.status == "error" else lost
+    return Ended(task, error=BuildfixError(f"{task.title}: {why}"))
+
+
+def make_files(unit: Unit, ship: Ship, given: Files) -> Files:
+    """Build a unit on a worker, with the wheels that are given; return the files it left."""
+    with scratch() as folder:
         home, results, wheels = folder / "home", folder / "results", folder / "wheels"
         for one in (home, results, wheels):
             one.mkdir()
-        for file, content in ((file, files[file]) for files in before for file in files):
-            if file.endswith(".whl"):
-                (wheels / file).write_bytes(content)
+        for name, content in given.items():
+            (wheels / name).write_bytes(content)
         make(unit, Around(ship, tuple(sorted(wheels.iterdir()))), home, results)
         return {path.name: path.read_bytes() for path in results.iterdir() if path.is_file()}
 
@@ -114,18 +117,6 @@ def _connected(address: str) -> tuple[Any, Any]:
             f"Cannot connect to the scheduler at {address}: {error}.",
             do="Set distributed.comm.tls in Dask's configuration for TLS.",
         ) from error
-
-
-def in_order(tasks: Sequence[Task]) -> list[Task]:
-    """Return the tasks with those first that others wait for; cycles are broken."""
-    waiting, found = list(tasks), dict[str, Task]()
-    known = {task.key for task in tasks}
-    while waiting:
-        ready = (task for task in waiting if not (task.after & known) - found.keys())
-        task = next(ready, waiting[0])
-        waiting.remove(task)
-        found[task.key] = task
-    return list(found.values())
 
 
 def _resources(client: Any, task: Task) -> dict[str, int]:

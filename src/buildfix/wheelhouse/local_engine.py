@@ -49,7 +49,7 @@ def run_tasks(
     with ThreadPoolExecutor(sum(slots.values())) as pool:
         try:
             while waiting or running:
-                ready = _ready(waiting, running.values(), slots)
+                ready = ready_tasks(waiting, running.values(), slots)
                 for task in ready or (() if running else waiting[:1]):  # they wait for each other
                     waiting.remove(task)
                     running[pool.submit(task.run)] = task
@@ -62,10 +62,10 @@ def run_tasks(
             raise
 
 
-def _ready(
+def ready_tasks(
     waiting: Sequence[Task], running: Collection[Task], slots: Mapping[str, int]
 ) -> list[Task]:
-    """Return the tasks that can start now."""
+    """Return the tasks that can start beside those that run; a group has so many `slots`."""
     taken: dict[str, int] = {}
     for task in running:
         taken[task.group] = taken.get(task.group, 0) + 1
