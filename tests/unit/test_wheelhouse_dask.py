@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -43,6 +45,46 @@ SECOND = Distribution("second", "1", False, "second-1.tar.gz", "", "02", (), ("f
 )
 def test_only_loopback_goes_without_tls(engine: str, address: str) -> None:
     assert dask_engine.scheduler_address(engine) == address
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> dict[str, str]:
+    """Make a certificate that is its own authority; return Dask's settings for it."""
+    key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    names = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *names]
+    subprocess.run([*argv, "-keyout", key, "-out", file], check=True, capture_output=True)
+    places = {
+        f"distributed.comm.tls.{who}.{what}"
+        for who in ("client", "scheduler", "worker")
+        for what in ("key", "cert")
+    }
+    settings = {place: str(key if place.endswith("key") else file) for place in places}
+    return {**settings, "distributed.comm.tls.ca-file": str(file)}
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl")
+def test_off_loopback_only_a_scheduler_with_tls_and_a_known_certificate_is_used(
+    certificate: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed: Any = pytest.importorskip("distributed")
+    dask: Any = pytest.importorskip("dask")
+    monkeypatch.setattr(dask_engine, "_SECONDS", "5s")
+    kept = {"dashboard_address": None, "processes": False}
+    with dask.config.set(certificate):
+        security = distributed.Security()
+        with distributed.LocalCluster(1, protocol="tls", security=security, **kept) as cluster:
+            assert cluster.scheduler_address.startswith("tls://127.0.0.1:")
+            _, client = dask_engine._connected(cluster.scheduler_address)
+            with client:
+                assert client.submit(sum, (1, 2)).result() == 3
+            without = dict.fromkeys(certificate)
+            with dask.config.set(without), pytest.raises(MachineError, match="for TLS"):
+                dask_engine._connected(cluster.scheduler_address)
+        with distributed.LocalCluster(1, protocol="tcp", **kept) as cluster:
+            plain = cluster.scheduler_address.replace("tcp://", "tls://")
+            with pytest.raises(MachineError, match="Cannot connect to the scheduler at tls"):
+                dask_engine._connected(plain)
 
 
 @pytest.mark.parametrize("engine", ["dask", "dask://host", "dask://:1", "ssh://host:22"])
