@@ -89,6 +89,7 @@ def test_a_build_for_the_cpu_is_said_to_have_a_switch_for_the_gpu() -> None:
             "-DLLAMA_CURL=OFF -DGGML_VULKAN:BOOL=1",
             ("dep:generic/vulkan", "dep:generic/shaderc"),
         ),
+        ("llama-cpp-python", "-DGGML_HIP=ON -DAMDGPU_TARGETS=gfx1100", ("dep:generic/hip",)),
         (
             "llama-cpp-python",
             "-DGGML_BLAS=ON -DGGML_BLAS_VENDOR=OpenBLAS",

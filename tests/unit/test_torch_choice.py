@@ -295,5 +295,22 @@ def test_a_wheel_that_cannot_be_asked_for_is_named_with_its_address() -> None:
     assert whereabouts(recipe, "2.8.3", MACHINES["torch124"], CUDA) == (
         "https://github.com/Dao-AILab/flash-attention/releases/download/v2.8.3/"
         "flash_attn-2.8.3+cu12torch2.5cxx11abiFALSE-cp312-cp312-linux_x86_64.whl"
-        ", if it exists for this torch"
     )
+
+
+def test_release_wheels_are_known_to_be_for_other_torches_or_pythons() -> None:
+    """As mamba-ssm 2.3.2 has none for torch 2.5, and flash-attn 2.8.3 none for Python 3.14."""
+    here = MACHINES["torch124"]
+    recipe = SHIPPED.project("mamba-ssm")
+    assert recipe
+    assert whereabouts(recipe, "2.3.2.post1", here, CUDA) == (
+        "https://github.com/state-spaces/mamba/releases has none of 2.3.2.post1 for torch 2.5; "
+        "2.2.6.post3 has"
+    )
+    flash = SHIPPED.project("flash-attn")
+    assert flash
+    assert here.interpreter
+    newest = here.with_interpreter(replace(here.interpreter, version="3.14.0"))
+    (last,) = flash.released[-1:]
+    assert (last.lacking(here), last.lacking(newest)) == ("", "Python 3.14")
+    assert last.lacking(MACHINES["bare"]) == ""

@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 from buildfix.catalog.parallel import size_of
 from buildfix.catalog.schema import Example
 from buildfix.catalog.stored import Problem, stored
-from buildfix.core import Need
+from buildfix.core import Host, Need
 from buildfix.core.light_dataclass import dataclass
 
 
@@ -100,6 +100,35 @@ class Instead:
 
 
 @dataclass(frozen=True)
+class Released:
+    """What the wheels on a project's own release page are for, from one of its releases on."""
+
+    since: Version
+    torch: tuple[str, ...] = ()
+    """Releases of torch, each as its first two numbers."""
+    cuda: tuple[str, ...] = ()
+    """Major versions of CUDA."""
+    python: tuple[str, ...] = ()
+
+    def lacking(self, host: Host) -> str:
+        """Return what of a host they are not for; empty if they fit, or nothing is known of it."""
+        torch, interpreter = host.cuda.torch, host.interpreter
+        release = ".".join(torch.version.split(".")[:2]) if torch else ""
+        major = torch.cuda.partition(".")[0] if torch else ""
+        mine = (
+            ("torch", release, self.torch),
+            ("CUDA", major, self.cuda),
+            ("Python", interpreter.release if interpreter else "", self.python),
+        )
+        missing = (f"{name} {one}" for name, one, theirs in mine if one and one not in theirs)
+        return " and ".join(missing)
+
+    def __str__(self) -> str:
+        pairs = (("torch", self.torch), ("CUDA", self.cuda), ("Python", self.python))
+        return "; ".join(f"{name} {', '.join(values)}" for name, values in pairs)
+
+
+@dataclass(frozen=True)
 class Held:
     """Build requirements that a project's older releases only support in old versions."""
 
@@ -125,6 +154,8 @@ class ProjectRecipe:
     """Where prebuilt wheels are that the index does not have, for people."""
     indexes: tuple[NamedIndex, ...] = field(default=(), metadata=stored("index"))
     """The same for pip, in order; used if a build would be needed."""
+    released: tuple[Released, ...] = ()
+    """What the wheels of its release page are for, the oldest first; up to the next one."""
     repository: str = ""
     """What to request if the index does not have it, or has another project of that name."""
     note: str = ""
@@ -158,6 +189,11 @@ class ProjectRecipe:
     """What only newer releases need to be built."""
     held: tuple[Held, ...] = ()
     """What older releases cannot be built with."""
+
+    def released_as(self, release: Version) -> Released | None:
+        """Return what the wheels of one of its releases are for; None if unknown."""
+        older = [one for one in self.released if one.since <= release]
+        return older[-1] if older else None
 
     def chosen_in(self, environ: Mapping[str, str]) -> tuple[Need, ...]:
         """Return what the user's settings make its build need."""

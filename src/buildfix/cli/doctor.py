@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from buildfix.api import load_recipes
 from buildfix.catalog import Knowledge
 from buildfix.cli.tasks import CrossTarget, Screen
-from buildfix.core import Host, Need, Request
+from buildfix.core import DisableIsolation, Host, Need, Request, SetVariables
 from buildfix.core.checks import Check, CheckGroup
 from buildfix.core.program import own_command
 from buildfix.core.redaction import redacted
 from buildfix.engine.background_analysis import AnalysisResult
 from buildfix.engine.dry_run import FirstPlan, first_plan, open_elsewhere
+from buildfix.engine.gpu_notes import gpu_notes
 from buildfix.engine.host_checks import host_groups, languages, missing_in, typed
 from buildfix.engine.jobs import size
 from buildfix.engine.planner import needs_at_first
@@ -92,10 +93,14 @@ def _about_projects(session: Session, request: Request) -> _Found:
     first = first_plan(session, (_COMPILERS,))
     foreseen = session.foreseen()
     owners = dict.fromkeys(needs_at_first(session), _ALL_BUILDS) | dict(foreseen.askers)
-    lacked = missing_in(first.draft)
+    told = (SetVariables, DisableIsolation)  # these only say where it is
+    steps = tuple(step for step in first.draft.steps if not isinstance(step, told))
+    lacked = missing_in(replace(first.draft, steps=steps))
+    present = session.builds().present
     groups: dict[str, list[Check]] = {}
     for need, project in owners.items():
-        check = Check(need_words(need), need not in lacked)
+        there = need.kind == "python-module-missing" and need.subject in present
+        check = Check(need_words(need), there or need not in lacked)
         groups.setdefault(project, []).append(check)
     projects = (CheckGroup(title, tuple(checks)) for title, checks in groups.items())
     return _Found(first, tuple(projects), tuple(_unknown(request, foreseen, session.knowledge)))
@@ -116,6 +121,7 @@ def _advice(session: Session, found: _Found) -> Iterator[str]:
     """Yield what has to be done, and the buildfix command that does it."""
     first = found.first
     yield from _memory_lines(session)
+    yield from _release_lines(session)
     for need, why in first.draft.unmet:
         yield f"! {messages.unmet_line(need, why)}"
     for step in first.draft.steps:
@@ -139,6 +145,19 @@ def _memory_lines(session: Session) -> Iterator[str]:
             yield f"! {has}: a build may be killed; add memory or swap."
         elif jobs < cores:
             yield f"{has}: {jobs} at once instead of {cores}."
+
+
+def _release_lines(session: Session) -> Iterator[str]:
+    """Yield what the release wheels of the projects are for, and which of them fit this host."""
+    host = session.host()
+    for recipe in filter(None, map(session.knowledge.project, named_projects(session.request))):
+        for one in reversed(recipe.released):
+            lacking = one.lacking(host)
+            verdict = f"not for {lacking}" if lacking else "fits here"
+            yield f"Wheels of {recipe.name} {one.since}: {one}: {verdict}."
+        yield from gpu_notes(
+            recipe, host, session.knowledge.cuda, built=False, environ=session.environ
+        )
 
 
 def _verdict(first: FirstPlan, asked: str) -> Iterator[str]:

@@ -132,16 +132,27 @@ def whereabouts(recipe: ProjectRecipe, version: str, host: Host, cuda: CudaRecip
         release = Version(version)
     except InvalidVersion:
         return recipe.wheels
+    known = recipe.released_as(release)
+    if known and (lacking := known.lacking(host)):
+        return _for_another(recipe, release, lacking, host)
+    certain = "" if known else ", if it exists for this torch"
     for index in recipe.indexes:
         place = place_in(index, release, host, cuda)
         if place and index.files and host.interpreter:
             tag = f"cp{host.interpreter.release.replace('.', '')}"
             name = f"{recipe.name.replace('-', '_')}-{place.version}-{tag}-{tag}"
             folder = index.files.format(version=release.public)
-            return f"{folder}{name}-{host.system}_{host.arch}.whl, if it exists for this torch"
+            return f"{folder}{name}-{host.system}_{host.arch}.whl{certain}"
         if place:
             return f"{'--find-links' if index.links else '--extra-index-url'} {place.url}"
     return recipe.wheels
+
+
+def _for_another(recipe: ProjectRecipe, release: Version, lacking: str, host: Host) -> str:
+    """Return that the wheels of a release are not for a host, and which older release's are."""
+    says = f"{recipe.wheels} has none of {release} for {lacking}"
+    older = [one for one in recipe.released if one.since <= release and not one.lacking(host)]
+    return f"{says}; {older[-1].since} has" if older else says
 
 
 def _driver_does(index: NamedIndex, host: Host, cuda: CudaRecipe | None) -> bool:
