@@ -18,6 +18,7 @@ from packaging.tags import Tag
 
 from buildfix import engine
 from buildfix.catalog import Knowledge
+from buildfix.cli import run
 from buildfix.core import Host, InstallPackages, Pin, Report, Request, events, names_of
 from buildfix.engine.session import RunContext, Session
 from buildfix.engine.wheelhouse import Kept, Maker, Wheelhouse, met_by, with_offer
@@ -738,3 +739,11 @@ def test_a_stock_machine_takes_the_wheels_of_its_release_s_c_library(
     knowledge = Knowledge()
     tags = tags_of(stock_host(system, knowledge), INTERPRETER)
     assert tags[0].endswith(newest)
+
+
+def test_misspelled_project_gets_a_suggestion(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["wheels", "--python", sys.executable, "nunpy", "--", "--no-index", "-f", str(tmp_path)]
+    assert run(words) == 1
+    assert "no files for nunpy. Nothing was changed. Did you mean numpy?" in capsys.readouterr().err

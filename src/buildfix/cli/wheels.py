@@ -18,6 +18,7 @@ from buildfix.catalog.projects import ProjectRecipe
 from buildfix.cli.tasks import CrossTarget, Screen
 from buildfix.core import Host, Interpreter
 from buildfix.core.errors import TargetError, UsageError
+from buildfix.core.spelling import nearest
 from buildfix.machines.local import LocalMachine, Machine
 from buildfix.render.wheels import show_wheels, wheels_document
 
@@ -61,9 +62,11 @@ def wheels_task(question: Question, screen: Screen, recipes: Path | None) -> int
             do="Check the network connection and pip's index settings.",
         )
     if not verdict.files:
+        near = nearest(canonicalize_name(requirement.name), knowledge.well_known)
+        meant = f"Did you mean {near}? " if near else ""
         raise TargetError(
             f"The index has no files for {requirement.name}.",
-            do="Check the name and pip's index settings.",
+            do=f"{meant}Check the name and pip's index settings.",
         )
     recipe = knowledge.project(canonicalize_name(requirement.name))
     offer = named_offer(machine, verdict, recipe, asked) if recipe else None
