@@ -10,6 +10,7 @@ from buildfix.catalog import Knowledge
 from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.diagnosis.logs.subjects import spelled
 
+WORDS = Knowledge().reading_words
 WINDOWS = {"windows": "windows"}
 MACOS = {"macos": "macos"}
 PIP = "/tmp/pip-install-4y7tqlrx/demo_5b1f0c1a3e91"
@@ -35,12 +36,13 @@ PIP = "/tmp/pip-install-4y7tqlrx/demo_5b1f0c1a3e91"
 def test_subject_is_spelled_as_the_contract_does(
     kind: str, subject: str, facts: dict[str, str], expected: tuple[str, str]
 ) -> None:
-    assert spelled(kind, subject, "", facts) == expected
+    assert spelled(WORDS[kind], kind, subject, "", facts) == expected
 
 
 def test_compiler_that_a_line_of_windows_names_keeps_its_language() -> None:
     line = "error: command 'gcc' failed: No such file or directory"
-    assert spelled("compiler-missing", "c", line, WINDOWS) == ("compiler-missing", "c")
+    kind = "compiler-missing"
+    assert spelled(WORDS[kind], kind, "c", line, WINDOWS) == (kind, "c")
 
 
 @pytest.mark.parametrize(
@@ -79,12 +81,41 @@ def test_program_that_windows_does_not_name_is_found_in_the_traceback(
         ),
         ("python-unsupported", "no member named 'ob_digit'", (), {"python": "3.12"}, "3.12"),
         ("network", "the connection broke", (), {}, "-"),
+        (
+            "network",
+            "Read timed out.",
+            ["Looking in https://index.example/simple"],
+            {},
+            "index.example",
+        ),
+        (
+            "abi-mismatch",
+            "DLL load failed: %1",
+            ["    from gauge.core import _x"],
+            {},
+            "gauge.core",
+        ),
+        ("out-of-memory", "RuntimeError: CUDA out of memory", (), {}, "cuda"),
     ],
 )
 def test_subject_that_a_pattern_does_not_name_is_found_around_it(
     kind: str, line: str, preceding: Sequence[str], facts: dict[str, str], subject: str
 ) -> None:
-    assert spelled(kind, "-", line, facts, preceding) == (kind, subject)
+    assert spelled(WORDS[kind], kind, "-", line, facts, preceding) == (kind, subject)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "spelling"),
+    [
+        ("tool-too-new", "CMake", "cmake"),
+        ("tool-missing", "swig.exe", "swig"),
+        ("no-distribution", "demo<2,>=1;", "demo<2,>=1"),
+        ("python-module-missing", "bdist_wheel", "wheel"),
+        ("runtime-library-missing", "library", "-"),
+    ],
+)
+def test_subject_has_one_spelling_whoever_reads_it(kind: str, subject: str, spelling: str) -> None:
+    assert spelled(WORDS[kind], kind, subject, "", {}) == (kind, spelling)
 
 
 def test_toolkit_that_the_log_does_not_tell_is_left_out_of_the_subject() -> None:

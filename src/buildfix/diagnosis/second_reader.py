@@ -8,7 +8,7 @@ time and memory do not grow with the log.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from buildfix.catalog import Knowledge
@@ -18,11 +18,16 @@ from buildfix.diagnosis.logs.certainty import SURE, alternatives, among, confirm
 from buildfix.diagnosis.logs.margins import clean, without_escapes
 from buildfix.diagnosis.logs.rank import diagnose, explained
 from buildfix.diagnosis.logs.shown import surroundings
+from buildfix.diagnosis.logs.subjects import LINES_BEFORE, spelled
 
 _KEPT = 1 << 19
 """How many characters of a log's end the model sees, about."""
-_OVERRULES = 0.8
+_CHOOSES = 0.8
+"""The confidence from which a reading decides among several causes, or against a mere hint."""
+_OVERRULES = 0.7
 """The confidence from which a reading is believed rather than that the source itself is wrong."""
+_HINT = 0.5
+"""The most that a pattern has which only hints at a cause."""
 _NAMED_FROM = 0.25
 """The confidence from which a reading whose subject stands in the line is better than none."""
 _OPEN = ("unknown", "source-error")
@@ -62,12 +67,15 @@ def read_log(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
     first = diagnose(tail, knowledge)
     if first.cause is None or knowledge.model_file is None:
         return first
+    facts = dict(first.facts)
     if first.cause.kind == "unknown":
-        return _named(first, _readings(tail, knowledge), tail, knowledge)
+        return _named(first, _readings(tail, facts, knowledge), tail, knowledge)
     if first.cause.kind == "source-error":
-        return _not_the_source(first, _readings(tail, knowledge), knowledge)
+        return _overruled(first, _OVERRULES, _readings(tail, facts, knowledge), tail, knowledge)
+    if first.cause.confidence <= _HINT:
+        return _overruled(first, _CHOOSES, _readings(tail, facts, knowledge), tail, knowledge)
     if any(one.kind != first.cause.kind for one in first.also):
-        return _chosen(first, _readings(tail, knowledge), tail, knowledge)
+        return _chosen(first, _readings(tail, facts, knowledge), tail, knowledge)
     return _confirmed(first, first.cause, load_model(knowledge.model_file))
 
 
@@ -87,42 +95,53 @@ def _chosen(
     """Return a diagnosis with the one of several causes that the model is sure of."""
     best, causes = readings[0], [one for one in (first.cause, *first.also) if one]
     same = [one for one in causes if (one.kind, one.line) == (best.kind, best.line)]
-    if not same or best.confidence < _OVERRULES or same[0] == causes[0]:
+    if not same or best.confidence < _CHOOSES or same[0] == causes[0]:
         return first
     cause = among(same[0], causes)
-    number, lines = tail.lines()
     chosen = replace(
-        first,
+        _shown(first, cause, tail),
         cause=cause,
         also=tuple(one for one in causes if one is not same[0]),
         alternatives=alternatives(cause, causes),
-        excerpt=surroundings(lines, cause.line - number, number).out_of_margin(),
     )
     return explained(chosen, cause, knowledge)
 
 
-def _readings(tail: _Tail, knowledge: Knowledge) -> tuple[Cause, ...]:
+def _readings(tail: _Tail, facts: Mapping[str, str], knowledge: Knowledge) -> tuple[Cause, ...]:
     """Return the model's readings as causes, the best first; unknown if one names no subject."""
     path = knowledge.model_file
     if path is None:
         return ()
     first, lines = tail.lines()
-    causes = [_cause(one, first, lines, knowledge) for one in load_model(path).readings(lines)]
-    return tuple({one.identity: one for one in reversed(causes)}.values())[::-1]
+    readings = load_model(path).readings(lines)
+    causes = [_cause(one, first, lines, facts, knowledge) for one in readings]
+    ranked = sorted(causes, key=lambda one: one.confidence)  # what names nothing comes last
+    return tuple({one.identity: one for one in ranked}.values())[::-1]
 
 
-def _cause(reading: Reading, first: int, lines: list[str], knowledge: Knowledge) -> Cause:
+def _cause(
+    reading: Reading,
+    first: int,
+    lines: list[str],
+    facts: Mapping[str, str],
+    knowledge: Knowledge,
+) -> Cause:
     """Return a reading as a cause."""
     words, text = knowledge.reading_words.get(reading.kind), lines[reading.index]
+    number = first + reading.index
+    if words is None:
+        return Cause("unknown", "-", number, text, confidence=0.0, by="model")
 
     def known(subject: str) -> bool:
         is_word = subject.lower() in knowledge.grammars.mere_words
         return not is_word and knowledge.capability(reading.kind, subject) is not None
 
-    subject = words.subject(text, known) if words else None
-    named = ("unknown", "-") if subject is None else knowledge.canonical(reading.kind, subject)
-    sure = 0.0 if subject is None else reading.confidence
-    return Cause(*named, first + reading.index, text, confidence=sure, by="model")
+    named = knowledge.canonical(reading.kind, words.subject(text, known) or "-")
+    before = lines[max(0, reading.index - LINES_BEFORE) : reading.index]
+    kind, subject = spelled(words, *named, text, facts, before)
+    if subject == "-" and not words.may_be_nameless:
+        return Cause("unknown", "-", number, text, confidence=0.0, by="model")
+    return Cause(kind, subject, number, text, confidence=reading.confidence, by="model")
 
 
 def _is_library(cause: Cause, knowledge: Knowledge) -> bool:
@@ -130,16 +149,29 @@ def _is_library(cause: Cause, knowledge: Knowledge) -> bool:
     return any(knowledge.capability(kind, cause.subject) for kind in kinds)
 
 
-def _not_the_source(
-    first: Diagnosis, readings: tuple[Cause, ...], knowledge: Knowledge
+def _overruled(
+    first: Diagnosis,
+    least: float,
+    readings: tuple[Cause, ...],
+    tail: _Tail,
+    knowledge: Knowledge,
 ) -> Diagnosis:
-    """Return a diagnosis that blames the source, unless the model is sure of another cause."""
+    """Return a diagnosis that is a guess, unless the model is sure of another cause."""
     best = next(iter(readings), None)
-    if best is None or best.kind in _OPEN or best.confidence < _OVERRULES:
+    if best is None or best.kind in _OPEN or best.confidence < least:
         return first
     if best.kind.startswith("library-") and not _is_library(best, knowledge):
         return first
-    return _as_model_says(first, best, knowledge)
+    if first.cause and best.identity == first.cause.identity:
+        return first
+    return _as_model_says(_shown(first, best, tail), best, knowledge)
+
+
+def _shown(first: Diagnosis, cause: Cause, tail: _Tail) -> Diagnosis:
+    """Return a diagnosis that shows the lines around another cause."""
+    number, lines = tail.lines()
+    around = surroundings(lines, cause.line - number, number)
+    return replace(first, excerpt=around.out_of_margin())
 
 
 def _named(
@@ -148,9 +180,8 @@ def _named(
     """Return an unknown failure with the model's reading, or with the lines that it points at."""
     if not readings:
         return first
-    best, (number, lines) = readings[0], tail.lines()
-    around = surroundings(lines, best.line - number, number)
-    shown = replace(first, excerpt=around.out_of_margin())
+    best = readings[0]
+    shown = _shown(first, best, tail)
     if best.confidence >= SURE:
         return _as_model_says(shown, best, knowledge)
     if best.confidence >= _NAMED_FROM and best.subject.lower() in best.text.lower():

@@ -16,7 +16,13 @@ from buildfix.diagnosis.logs.certainty import confidence
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import parted, without_escapes, without_stamps
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
-from buildfix.diagnosis.logs.subjects import LINES_THEN, kind_and_subject, spelled, words_of
+from buildfix.diagnosis.logs.subjects import (
+    LINES_BEFORE,
+    LINES_THEN,
+    kind_and_subject,
+    spelled,
+    words_of,
+)
 from buildfix.diagnosis.logs.tolerance import plain, search, tolerant
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
@@ -50,8 +56,6 @@ Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 _GENERIC = 2 * WEIGHT_ORDER["likely"] + 1
 _FORMS = ("compiler", "too-old", "too-new", "absent")
 """The order in which forms are tried, by what they tell."""
-_LINES_BEFORE = 12
-"""In how many lines before one the name is looked for that it lacks."""
 _VAGUE = frozenset(
     {"unknown", "source-error", "permission", "disk-full", "runtime-library-missing"}
 )
@@ -118,6 +122,7 @@ class Scanner:
         self._parted = lru_cache(maxsize=_CLEANED)(parted)
         self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
         self._recipes = knowledge.causes
+        self._words = knowledge.reading_words
         self._grammar = Grammar(knowledge)
         self._patterns, lexicon = _prepared(knowledge)
         self._sieve = Prefilter(lexicon)
@@ -330,7 +335,7 @@ class Scanner:
         readings = self._grammar.readings(one, match, line.text, line.following, self._facts)
         causes = tuple(
             Cause(
-                *spelled(read.meaning.kind, read.subject, line.text, self._facts, line.preceding),
+                *self._spelled(read.meaning.kind, read.subject, line),
                 line.number,
                 line.text,
                 *read.rest,
@@ -340,13 +345,17 @@ class Scanner:
         )
         return causes, WEIGHT_ORDER[readings[0].weight] if readings else 0
 
+    def _spelled(self, kind: str, subject: str, line: _Line) -> tuple[str, str]:
+        words = self._words.get(kind)
+        return spelled(words, kind, subject, line.text, self._facts, line.preceding)
+
     def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
         context = self._seen[recipe.after][1] if recipe.after else None
         told, required = words_of(recipe, match, context, line.following, self._facts)
         named = (self._canonical(*kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
             Cause(
-                *spelled(kind, subject, line.text, self._facts, line.preceding),
+                *self._spelled(kind, subject, line),
                 line.number,
                 line.text,
                 required,
@@ -379,4 +388,4 @@ class _Line(NamedTuple):
 
     @property
     def preceding(self) -> Sequence[str]:
-        return self.shown[max(0, self.at - _LINES_BEFORE) : self.at]
+        return self.shown[max(0, self.at - LINES_BEFORE) : self.at]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from buildfix.catalog.readings import ReadingWords
 from buildfix.catalog.schema import CausePattern
 from buildfix.core import CAUSE_KINDS
 from buildfix.dependency_kinds import KINDS
 from buildfix.diagnosis.logs.margins import clean
 from buildfix.diagnosis.logs.tolerance import search
 
+LINES_BEFORE = 12
+"""In how many lines before one the name is looked for that it lacks."""
 LINES_THEN = 3
 """In how many lines after one the rest of what it says is looked for."""
 
@@ -22,78 +25,40 @@ _BUILD_FOLDERS = re.compile(
 )
 """Where installers unpack sources: the rest of a path is the file's in the source."""
 _ESCAPED = re.compile(r"^(?:[A-Za-z]:)?\\\\")
-_IN_WORDS = frozenset(
-    {
-        "dependency-missing",
-        "library-too-old",
-        "library-too-new",
-        "compiler-missing",
-        "compiler-too-old",
-        "compiler-too-new",
-    }
-)
-"""The kinds whose subjects are in lower case, as a log writes them in any."""
 _C = frozenset({"c", "cxx"})
 _MACHINES = frozenset({"X86", "X64", "ARM", "ARM64"})
 """As linkers write them."""
 _GNU = re.compile(r"gcc|g\+\+|clang|mingw|msys|cygwin", re.IGNORECASE)
-_NAMED_IN_LINE: Mapping[str, re.Pattern[str]] = {
-    "platform-unsupported": re.compile(
-        r"(?<![A-Za-z0-9])(arm64e?|aarch64|armv[5-8]\w{0,3}|armhf|x86_64|i[3-6]86|amd64|win32"
-        r"|ppc64(?:le)?|s390x|riscv64|loongarch64)(?![A-Za-z0-9])"
-    ),
-    "permission": re.compile(
-        r"['\"]([^'\"]*[\\/][^'\"]*)['\"]"
-        r"|(?:^|[\s:])([\w.~]*[\\/][^\s:'\"]+)(?=: [Pp]ermission denied)"
-    ),
-    "tool-missing": re.compile(r": ['\"]([\w.+-]{1,40})['\"]$"),
-    "out-of-memory": re.compile(r"\b(cc1plus|cc1|cicc|nvcc|rustc|cudafe\+\+|ptxas|ld|f951)\b"),
-}
-"""Where a line names what its pattern does not capture."""
 _UNKNOWN_PART = re.compile(r"\b(?:toolkit|torch) (?=,|$),? ?")
 """What is left of a version that is not in the log."""
-_SYSTEMS = ("windows", "macos", "linux")
-_OWN_FILE = re.compile(
-    r"File ['\"](?!<frozen|<pip)"
-    r"(?!.*(?:site-packages|dist-packages|[\\/][Ll]ib[\\/]|/lib/python))([^'\"]+)['\"]"
-)
-"""A file of a traceback that is not a library's."""
 
 
 def spelled(
-    kind: str, subject: str, line: str, facts: Mapping[str, str], preceding: Sequence[str] = ()
+    words: ReadingWords | None,
+    kind: str,
+    subject: str,
+    line: str,
+    facts: Mapping[str, str],
+    preceding: Sequence[str] = (),
 ) -> tuple[str, str]:
-    """Return kind and subject in the contract's form; a missing subject is looked for."""
-    if subject in ("", "-"):
-        subject = _implied(kind, line, facts, preceding) or "-"
+    """Return kind and subject in the contract's form; a missing subject is looked for.
+
+    `words` are those of the kind: where else the subject stands, and how it is spelled.
+    """
+    if words and not words.is_subject(subject):
+        subject = words.implied_by(line, preceding, facts)
+    subject = subject or "-"
     if _ESCAPED.match(subject):
         subject = subject.replace("\\\\", "\\")
-    if kind in _IN_WORDS or subject in _MACHINES:
+    if words:
+        subject = words.spelled(subject)
+    if subject in _MACHINES:
         subject = subject.lower()
     if kind == "source-error":
         return kind, _in_source(subject, facts.get("root", ""))
     if kind == "compiler-missing" and subject in _C:
         return kind, _compiler_of(subject, line, facts)
     return kind, subject
-
-
-def _implied(kind: str, line: str, facts: Mapping[str, str], preceding: Sequence[str]) -> str:
-    """Return the subject, from a line, those before it, or the system of the log."""
-    named = _NAMED_IN_LINE.get(kind)
-    match = named.search(line) if named else None
-    if match:
-        return next(filter(None, match.groups()), "")
-    if kind == "platform-unsupported":
-        return next((one for one in _SYSTEMS if facts.get(one)), "")
-    if kind == "python-unsupported":
-        return facts.get("python", "")
-    return _own_file(preceding) if kind == "source-error" else ""
-
-
-def _own_file(preceding: Sequence[str]) -> str:
-    """Return the project's own file that a traceback named last."""
-    files = (_OWN_FILE.search(one) for one in reversed(preceding))
-    return next((found[1] for found in files if found), "").replace("<string>", "setup.py")
 
 
 def _compiler_of(language: str, line: str, facts: Mapping[str, str]) -> str:
