@@ -169,7 +169,7 @@ def test_unknown_need_is_reported_and_installs_nothing(
 
 
 def test_remedy_of_the_cause_has_priority(knowledge: Knowledge) -> None:
-    cause = Cause("build-requirement-incompatible", "wheel", 1, "", recipe="old-pip-bdist-wheel")
+    cause = Cause("python-module-missing", "wheel", 1, "", recipe="old-pip-bdist-wheel")
     need = Need(cause.kind, cause.subject)
     (step,) = draft_plan((need,), TRIXIE, knowledge, (cause,)).steps
     assert step.argv[1:] == ("-m", "pip", "install", "--upgrade", "pip", "setuptools", "wheel")

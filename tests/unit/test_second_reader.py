@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause
 from buildfix.core.errors import RecipeError
+from buildfix.diagnosis import second_reader
 from buildfix.diagnosis.learned.model import Model, Reading, load_model
 from buildfix.diagnosis.logs.certainty import SURE, confirmed
 from buildfix.diagnosis.logs.rank import diagnose
@@ -117,3 +120,35 @@ def test_without_a_model_the_patterns_alone_answer(tmp_path: Path) -> None:
     knowledge = Knowledge([tmp_path])
     log = log_with("  Zork: quux was not acceptable")
     assert replace(read_log([log], knowledge)) == diagnose([log], knowledge)
+
+
+def told_by(readings: Sequence[Reading], lines: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    model = SimpleNamespace(readings=lambda _: tuple(readings), kinds_of=lambda *_: {})
+    monkeypatch.setattr(second_reader, "load_model", lambda _: model)
+    return str(read_log([log_with(lines)], SHIPPED).cause)
+
+
+def test_reading_that_names_nothing_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    nameless, named = Reading(2, "header-missing", 0.9), Reading(3, "tool-missing", 0.7)
+    lines = "something is the matter here\nswig: executable is nowhere to be seen"
+    assert told_by([nameless, named], lines, monkeypatch) == "tool-missing: swig"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "cause"), [(0.9, "tool-missing: swig"), (0.6, "source-error: setup.py")]
+)
+def test_guess_of_a_pattern_gives_way_to_a_sure_reading_only(
+    confidence: float, cause: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (
+        "swig: executable is nowhere to be seen\n"
+        'Traceback (most recent call last):\n  File "<string>", line 4, in <module>\n'
+        "AssertionError"
+    )
+    assert told_by([Reading(2, "tool-missing", confidence)], lines, monkeypatch) == cause
+
+
+def test_reading_finds_its_subject_in_the_lines_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "fetching https://index.example/simple\nthe peer went away in the middle of it"
+    said = told_by([Reading(3, "network", 0.9)], lines, monkeypatch)
+    assert said == "network: index.example"
