@@ -239,3 +239,46 @@ def test_a_setup_script_that_imports_pkg_resources_needs_an_older_setuptools(
     assert needs(tree) == held
     tried = "try:\n    import pkg_resources\nexcept ImportError:\n    pass\n"
     assert needs({**tree, "setup.py": tried}) == set()
+
+
+@pytest.mark.parametrize(
+    "words", ["f'-S{here}', '-Bbuild'", "'-S', here, '-B', 'build'", "here", "'-S' + here"]
+)
+def test_cmake_is_told_the_folder_of_the_sources(words: str) -> None:
+    """As pyscf, whose build_py runs cmake on a folder that it makes absolute."""
+    tree = {
+        "setup.py": "import os\nfrom setuptools import setup\n"
+        "from setuptools.command.build_py import build_py\n"
+        "class Build(build_py):\n    def run(self):\n"
+        "        here = os.path.abspath(os.path.join(__file__, '..', 'demo', 'lib'))\n"
+        f"        self.spawn(['cmake', {words}, '-DX=1'])\n"
+        "        self.spawn(['cmake', '--build', 'build'])\n"
+        "setup(cmdclass={'build_py': Build})\n",
+        "demo/lib/CMakeLists.txt": "project(demo CXX)\nfind_package(BLAS REQUIRED)\n",
+    }
+    assert "cmake-package-missing BLAS" in needs(tree)
+    assert languages(tree) == {"cxx"}
+
+
+def test_go_of_an_extension_is_compiled_by_go_and_by_c() -> None:
+    """As dockerfile, by setuptools-golang."""
+    setup = (
+        "from setuptools import Extension, setup\n"
+        "setup(ext_modules=[Extension('demo', ['lib/main.go'])], build_golang={'root': 'x'})\n"
+    )
+    tree = {"setup.py": setup, "lib/main.go": "package main\n"}
+    assert needs(tree) == {"tool-missing go"}
+    assert languages(tree) == {"c"}
+
+
+def test_an_include_that_the_authors_list_is_needed_though_cmake_does_not_declare_it() -> None:
+    """As osmium: its own FindOsmium looks for what the bundled headers include."""
+    tree = {
+        "pyproject.toml": CMAKE,
+        "CMakeLists.txt": "project(demo CXX)\nadd_library(demo demo.cc)\n",
+        "demo.cc": "#include <zlib.h>\n#include <expat.h>\n"
+        "#ifdef WITH_LZ4\n#include <lz4.h>\n#endif\n",
+        "README.md": "On Ubuntu: `sudo apt-get install zlib1g-dev liblz4-dev`\n",
+    }
+    assert needs(tree) == {"header-missing zlib.h"}
+    assert {"header-missing expat.h", "header-missing lz4.h"} <= optional(tree)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import chain
 
 from packaging.utils import canonicalize_name
 
 from buildfix.analysis.archive import ASIDE, SourceTree
+from buildfix.analysis.author_lists import note_author_lists
 from buildfix.analysis.cargo import note_crates
 from buildfix.analysis.downloads import Download
 from buildfix.analysis.external_metadata import note_external
 from buildfix.analysis.facts import load_facts
 from buildfix.analysis.fallback import fallback_findings
-from buildfix.analysis.findings import Finding, LockedCrates
+from buildfix.analysis.findings import Finding, LockedCrates, Notes
 from buildfix.analysis.formats import format_of, formats
 from buildfix.analysis.includes import note_compiled
 from buildfix.analysis.minimums import with_minimums
@@ -94,6 +95,8 @@ def read_source(
     if follow:
         requires += source_format.read(survey, project)
         note_compiled(survey, "optional" if source_format.declares else "sure")
+        if source_format.declares and survey.notes.optional():
+            _note_listed(survey)
     _note_languages(survey)
     note_crates(survey)
     says = says_of(tree, project, survey.runs_with)
@@ -119,6 +122,24 @@ def read_source(
         says=says,
         crates=survey.crates,
     )
+
+
+def _note_listed(survey: Survey) -> None:
+    """Note the headers that are surely included and that the authors' lists name, too.
+
+    Build files that declare what is linked may leave a part of that to modules of their own.
+    """
+    lists = replace(survey, notes=Notes())
+    note_author_lists(lists)
+    listed = {one.need.subject for one in lists.notes.needed()}
+    if not listed:
+        return
+    strict = replace(survey, notes=Notes())
+    note_compiled(strict, "sure")
+    for need, where in ((one.need, one.where) for one in strict.notes.needed() if one.sure):
+        capability = survey.knowledge.capability(need.kind, need.subject)
+        if need.kind == "header-missing" and capability and capability.id in listed:
+            survey.notes.add(need.kind, need.subject, where, "sure")
 
 
 def _compile_seconds(survey: Survey) -> float:

@@ -95,7 +95,8 @@ class Survey:
         if capability is None:
             self.notes.add("library-missing", name, where, _at_most_likely(grade))
         elif not capability.id.startswith("dep:virtual/compiler") and not self.is_own(capability):
-            self.notes.add("library-missing", name, where, grade)
+            held = "optional" if self._is_fetched(capability) else grade
+            self.notes.add("library-missing", name, where, held)
 
     @cached_property
     def _bundled(self) -> frozenset[str]:
@@ -204,6 +205,9 @@ class Survey:
     ) -> None:
         """Note a source file that is compiled here, optional where the build goes on without it."""
         language = self.facts.language_of(source)
+        if language == "go":
+            self.tool("go", where, grade)
+            language = "c"  # cgo compiles what speaks to Python
         if language:
             self.compiles(language, where)
         before = self.sources.get(source)

@@ -70,8 +70,8 @@ def command_line(command: Command | Step) -> str:
 
 
 def unmet_line(need: Need, why: str) -> str:
-    """Return what cannot be provided, and why."""
-    return f"cannot provide {reason(need)}: {why}"
+    """Return what cannot be provided, in words, and why."""
+    return f"cannot provide {need_words(need)}: {why}"
 
 
 def steps_counted(plan: Plan) -> str:

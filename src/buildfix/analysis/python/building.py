@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from buildfix.analysis.python.operators import items_of
-from buildfix.analysis.python.programs import module_and_version, run_program
+from buildfix.analysis.python.programs import checked, module_and_version, run_program
 from buildfix.analysis.python.values import (
     Call,
     ConfigParser,
@@ -122,7 +122,7 @@ def base_method(call: Call) -> Value:
     elif call.name == "execute":
         machine.call(call.first, call.using(*items_of(call.argument(1))))
     elif call.name == "spawn":
-        run_program(machine, call.first, call.where)
+        checked(run_program(machine, call.first, call.where), call.first, call.where)
     elif call.name == "initialize_options":
         receiver.attributes.update(dict.fromkeys(_COMMAND_LISTS))
     elif call.name == "finalize_options":

@@ -33,14 +33,19 @@ def run_program(machine: Machine, command: Value, where: str, folder: str = "") 
         return _pkg_config(machine, words[1:], where)
     if not _there(machine, first, name, where):
         return Ran(127, "", "")
-    if name in _CONFIGURING:
-        machine.seen.configured.update(_CONFIGURING[name](machine, words))
-    elif name in machine.facts.programs_building:
+    configured = dict(_CONFIGURING[name](machine, words)) if name in _CONFIGURING else {}
+    machine.seen.configured.update(configured)
+    if name in machine.facts.programs_building and not configured and not _only_asks(words):
         machine.seen.handed_on.add(name)
     script = _python_script(machine, words[1:], folder) if name.startswith("python") else None
     if script:
         machine.seen.handed_on.add(script)
     return Ran(0 if script is None or machine.run_script(script) else 1, UNKNOWN, UNKNOWN)
+
+
+def _only_asks(words: list[Value]) -> bool:
+    """Say whether a command builds nothing that was not configured before."""
+    return any(word in ("--version", "--help", "--build", "--install") for word in words)
 
 
 def _run_in_shell(machine: Machine, command: str, where: str, folder: str) -> Ran:
@@ -111,13 +116,19 @@ def _by_configure(machine: Machine, words: list[Value]) -> Iterator[_Configured]
 def _by_cmake(machine: Machine, words: list[Value]) -> Iterator[_Configured]:
     """Yield the folder of the tree that cmake configures."""
     names, options = machine.tree.names(), words[1:]
-    if not options or "--build" in words or "--version" in words:
+    if not options or _only_asks(words):
         return
-    plain = (word for word in options if isinstance(word, str) and word[:1] != "-")
+    told = [word for word in options if isinstance(word, str)]
+    sources = [_SOURCES.sub("", word) for word in told if _SOURCES.match(word)]
+    plain = sources or [word for word in told if word[:1] != "-"]
     named = (in_tree(word) or _above(word) for word in plain)
     for folder in list(filter(None, named)) or [""]:
         if posixpath.join(folder, "CMakeLists.txt") in names:
             yield folder, dict(_defined(options))
+
+
+_SOURCES = re.compile(r"-S(?=.)")
+"""The option for the folder of the sources, written as one word with it."""
 
 
 def _defined(options: list[Value]) -> Iterator[tuple[str, str]]:
