@@ -15,22 +15,27 @@ from buildfix.core import (
     SystemChange,
     UnseenStep,
 )
-from buildfix.render.messages import after_the_end, excerpt_lines, reason, typed_command
+from buildfix.render.messages import (
+    after_the_end,
+    excerpt_lines,
+    reasons,
+    typed_command,
+    unmet_line,
+)
 from buildfix.render.reasons import reason_sentence
 
 
-@pytest.mark.parametrize(
-    ("need", "words"),
-    [
-        (Need("header-missing", "ffi.h"), "header-missing: ffi.h"),
-        (Need("header-missing", "ffi.h", ">=3"), "header-missing: ffi.h >=3"),
-        (Need("build", "dep:generic/zlib"), "needed to build: dep:generic/zlib"),
-        (Need("disk-full", "-"), "disk-full"),
-        (Need("externally-managed", "-", "/home/me/.venv"), "externally-managed"),
-    ],
-)
-def test_a_reason_names_the_kind_the_subject_and_the_version(need: Need, words: str) -> None:
-    assert reason(need) == words
+def test_reasons_for_a_step_are_named_as_things_and_once() -> None:
+    needs = (
+        Need("library-missing", "ldap"),
+        Need("build", "dep:generic/zlib"),
+        Need("library-missing", "ldap"),
+        Need("externally-managed", "-", "/home/me/.venv"),
+    )
+    words = "library ldap, zlib, this Python is managed by the system (PEP 668)"
+    assert reasons(InstallPackages("Install", needs)) == words
+    told = unmet_line(Need("header-missing", "ffi.h", ">=3"), "no package has it")
+    assert told == "cannot provide ffi.h >=3: no package has it"
 
 
 @pytest.mark.parametrize(

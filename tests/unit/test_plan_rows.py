@@ -111,7 +111,7 @@ def test_sizes_that_the_manager_does_not_tell_are_left_out() -> None:
 def test_details_have_commands_versions_and_reasons() -> None:
     text = shown(PLAN, None, whole=True)
     assert "libxml2-dev 2.12.7, libxslt1-dev  for lxml" in text
-    assert "because: header-missing: libxml/xpath.h, compiler-missing: c" in text
+    assert "because: libxml/xpath.h, C compiler" in text
     assert "$ apt-get install -- libxml2-dev" in text
     assert "$ /v/bin/python -m pip install lxml" in text
     assert "$" not in shown(PLAN, None)
@@ -187,6 +187,8 @@ def test_second_plan_says_why_and_what_is_new() -> None:
         (Need("pkgconfig-missing", "cairo", ">=1.15"), "cairo >=1.15 (pkg-config)"),
         (Need("runtime-library-missing", "libGL.so.1"), "libGL.so.1 at run time"),
         (Need("externally-managed", "-", ".venv"), "virtual environment"),
+        (Need("header-missing", "ffi.h", ">=3"), "ffi.h >=3"),
+        (Need("disk-full", "-"), "disk full"),
     ],
 )
 def test_need_is_named_as_a_thing(need: Need, words: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from buildfix.engine.past_runs import PastRun  # the engine is slow to load
     from buildfix.render.document_types.report import HistoryDocument, RunDocument
 
+_NOTHING = "nothing changed"
 _REQUEST = 2
 """The column of the request."""
 _RECENT = 180 * 86400
@@ -90,7 +91,7 @@ def changed_words(changes: Changes) -> str:
         (len(changes.unseen), "other step", "other steps"),
     )
     words = [f"{number} {one if number == 1 else more}" for number, one, more in counts if number]
-    return ", ".join(words) or "nothing changed"
+    return ", ".join(words) or _NOTHING
 
 
 def _row(run: PastRun) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ def _row(run: PastRun) -> tuple[str, ...]:
         _request(run),
         run.outcome,
         duration(report.timing.total),
-        f"{changed} ({place})" if place else changed,
+        f"{changed} ({place})" if place and changed != _NOTHING else changed,
     )
 
 

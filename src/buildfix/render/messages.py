@@ -46,22 +46,13 @@ _MARGIN = 12
 
 
 def reasons(step: Step) -> str:
-    """Return the reasons for a step, joined by commas."""
-    return ", ".join(dict.fromkeys(reason(need) for need in step.because))
+    """Return the reasons for a step, joined by commas: `library xml2, Python.h`."""
+    return ", ".join(dict.fromkeys(map(_reason, step.because)))
 
 
-def reason(need: Need) -> str:
-    """Return a need as text: `header-missing: zlib.h`."""
-    required = f" {need.required}" if need.required and need.kind != "externally-managed" else ""
-    subject = "" if need.subject == "-" else f": {need.subject}"
-    foreseen = {
-        "build": "needed to build",
-        "run": "needed to run",
-        "installer": "missing",
-        "held": "needed to build",
-    }
-    kind = foreseen.get(need.kind, need.kind)
-    return f"{kind}{subject}{required}"
+def _reason(need: Need) -> str:
+    managed = need.kind == "externally-managed"
+    return "this Python is managed by the system (PEP 668)" if managed else need_words(need)
 
 
 def command_line(command: Command | Step) -> str:

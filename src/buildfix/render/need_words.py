@@ -33,6 +33,8 @@ def need_words(need: Need) -> str:
         return "virtual environment"
     if need.kind == "installer":
         return need.subject if need.subject != "-" else "pip"
+    if need.subject == "-":
+        return need.kind.replace("-", " ")
     name = _name(need.subject)
     if need.kind.startswith("compiler-"):
         name = _LANGUAGES.get(name, name)
