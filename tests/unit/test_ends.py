@@ -15,8 +15,9 @@ import pytest
 from buildfix import engine
 from buildfix.catalog import Knowledge
 from buildfix.cli.story import follow
-from buildfix.core import Changes, Plan, Request, RunCommand, SystemChange, events
+from buildfix.core import Changes, Plan, Proof, Report, Request, RunCommand, SystemChange, events
 from buildfix.core.errors import Interrupted, PersonNeeded, TargetError
+from buildfix.core.report import Timing
 from buildfix.engine.journal import report_of
 from buildfix.engine.journal_file import JOURNAL, read_journal
 from buildfix.render.closing import closing_line, system_line
@@ -265,6 +266,15 @@ def test_no_build_is_counted_where_nothing_was_built(
     assert outcome in ("unfixed", "person-needed")
     assert told.startswith(("Could not install cffi. ", "cffi needs your input. "))
     assert "failed build" not in told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(1.24, "1.2 s"), (41.3, "41 s"), (130.9, "2 min 11 s")]
+)
+def test_time_is_told_as_people_read_it(seconds: float, told: str) -> None:
+    proof = Proof("six", "1.17.0", None, ("six",))
+    report = Report("installed", ("six",), proofs=(proof,), timing=Timing(total=seconds))
+    assert f", {told}." in closing_line(report)
 
 
 def test_attempt_that_failed_before_a_build_is_no_failed_build(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from buildfix.core import Attempt, Changes, Installed, Report, UnseenStep, events
 from buildfix.core.redaction import redacted
 from buildfix.core.report import CANCELLED
+from buildfix.render.amounts import duration
 
 _SHOWN = 12
 _BUILDING = ("metadata", "build")
@@ -52,7 +53,7 @@ def _undo_line(report: Report) -> str:
     asked, halt = _asked(report), report.changes.halt
     stopped = f": {halt.by} {_MOMENTS[halt.moment].format(halt.detail)}" if halt else ""
     lead = {
-        "undone": f"Undone: {asked}, {report.timing.total:.1f} s.",
+        "undone": f"Undone: {asked}, {duration(report.timing.total)}.",
         "person-needed": "" if report.reason == CANCELLED else f"The undo of {asked} needs you.",
         "interrupted": f"Stopped while undoing {asked}{stopped}.",
     }.get(report.outcome, f"Could not undo all of {asked}.")
@@ -80,7 +81,7 @@ def _sentence(*parts: str) -> str:
 
 
 def _installed_line(report: Report) -> str:
-    place, cost = report.interpreter, f"{report.timing.total:.1f} s{peak_words(report)}"
+    place, cost = report.interpreter, f"{duration(report.timing.total)}{peak_words(report)}"
     asked, target = _asked(report), report.changes.target
     after = failures_words(report.attempts)
     if not report.proofs:

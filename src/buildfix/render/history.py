@@ -67,7 +67,7 @@ def show_run(run: PastRun, view: View) -> None:
         ("request", _request(run)),
         ("folder", run.started.folder),
         ("target", report.interpreter or "none"),
-        ("outcome", f"{run.outcome}, {report.timing.total:.1f} s"),
+        ("outcome", f"{run.outcome}, {duration(report.timing.total)}"),
         ("changes", changed_words(report.changes)),
         ("logs", str(run.folder)),
     ]
@@ -122,7 +122,7 @@ def _told(record: Record) -> Iterator[str]:
     yield from _of_plan(record)
     match record:
         case events.AttemptFinished(attempt):
-            yield f"installer ended with {attempt.returncode} after {attempt.seconds:.1f} s"
+            yield f"installer ended with {attempt.returncode} after {duration(attempt.seconds)}"
             yield f"  log: {attempt.log}"
         case events.CauseFound(diagnosis):
             yield messages.cause_line(diagnosis)
@@ -132,7 +132,7 @@ def _told(record: Record) -> Iterator[str]:
             yield messages.proof_line(proof)
         case events.BuildFinished(project, version, code, seconds):
             ended = "built" if code == 0 else f"build failed with {code}"
-            yield f"{project} {version}: {ended} after {seconds:.1f} s"
+            yield f"{project} {version}: {ended} after {duration(seconds)}"
         case events.AttemptStarted() | events.StepStarted() | events.ImportFailed():
             yield from (
                 ": ".join(words) for words in (messages.heading(record, raw=True),) if words
