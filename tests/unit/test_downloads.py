@@ -13,7 +13,9 @@ import pytest
 
 from buildfix.analysis import Download
 from buildfix.analysis.downloads import download
+from buildfix.core import Need, SetVariables
 from buildfix.engine import notes, unreachable
+from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session
 from buildfix.target_scripts import hosts
 
@@ -25,7 +27,8 @@ def session(*downloads: Download, **environ: str) -> Session:
     found = SimpleNamespace(downloads={"demo": downloads} if downloads else {})
     machine = SimpleNamespace(which=lambda _: None)
     environ.setdefault("CARGO_HOME", "/nonexistent")
-    told: dict[str, Any] = {"environ": environ, "machine": machine, "local": True}
+    state = SimpleNamespace(replaced=frozenset())
+    told: dict[str, Any] = {"environ": environ, "machine": machine, "local": True, "state": state}
     interpreter = SimpleNamespace(path="python3")
     return cast(
         Session, SimpleNamespace(foreseen_so_far=lambda: found, interpreter=interpreter, **told)
@@ -34,13 +37,18 @@ def session(*downloads: Download, **environ: str) -> Session:
 
 def ending(given: Session, silent: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> str | None:
     """Return why a run ends where these hosts cannot be reached; None if it goes on."""
+    found = ended(given, silent, monkeypatch)
+    return found.reason if found else None
+
+
+def ended(given: Session, silent: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> Ending | None:
+    """Return how a run ends where these hosts cannot be reached; None if it goes on."""
 
     def ask(_machine: object, _python: str, _command: str, question: Mapping[str, Any]) -> Any:
         return [asked for asked in question["hosts"] if asked[0] in silent]
 
     monkeypatch.setattr(unreachable, "ask_interpreter", ask)
-    found = unreachable.unreachable_download(given)
-    return found.reason if found else None
+    return unreachable.unreachable_download(given)
 
 
 def test_a_run_ends_before_an_install_if_a_build_surely_fetches_from_a_silent_host(
@@ -138,3 +146,31 @@ def test_few_hosts_of_many_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unreachable, "ask_interpreter", ask)
     assert unreachable.unreachable_download(session(*many)) is None
     assert len(asked) == unreachable.MAX_ASKED
+
+
+def test_what_the_system_has_serves_in_place_of_what_cannot_be_fetched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packaged = Need("cmake-package-missing", "fmt", ">=10.2.1")
+    always = "-DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS"
+    declared = replace(FMT, instead=(packaged,), setting=always)
+    found = ended(session(declared, CMAKE_ARGS="-DX=1"), ["example.org"], monkeypatch)
+    assert found and found.instead == (packaged,)
+    assert [one.variables for one in found.steps if isinstance(one, SetVariables)] == [
+        (("CMAKE_ARGS", f"-DX=1 {always}"),)
+    ]
+    going_on = session(declared)
+    cast(Any, going_on).state.replaced = frozenset({packaged})
+    assert ended(going_on, ["example.org"], monkeypatch) is None
+    looked_for = replace(FMT, instead=(packaged,))
+    found = ended(session(looked_for), ["example.org"], monkeypatch)
+    assert found and (found.instead, found.steps) == ((packaged,), ())
+    other = replace(FMT, what="unknown")
+    found = ended(session(looked_for, other), ["example.org"], monkeypatch)
+    assert found and not found.instead, "all or nothing"
+
+
+def test_a_plan_says_what_would_do_in_place_of_a_download() -> None:
+    looked_for = replace(FMT, instead=(Need("cmake-package-missing", "fmt"),))
+    said = notes._of_downloads("demo", [looked_for])
+    assert said.endswith("while building; if that cannot be reached, the system's fmt will do.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildfix.analysis.toml_text import table
+from buildfix.core import Need
 
 _PLACE = re.compile(
     r"(?:git\+)?(?P<scheme>https?|git|ssh)://(?:[^\s/@]*@)?"
@@ -35,6 +36,10 @@ class Download:
     """Whether the build ends if it cannot be fetched."""
     port: int = 0
     """Where the host is asked for it; 0 if that is unknown: ssh has its own settings."""
+    instead: tuple[Need, ...] = ()
+    """What the system may have in place of it; none if nothing serves that is known."""
+    setting: str = ""
+    """What CMake must be told to take that; empty if it does so anyway."""
 
 
 def download(what: str, url: str, where: str, *, sure: bool = True) -> Download | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from buildfix.analysis.autoconf import read_configure
 from buildfix.analysis.cargo import read_cargo
@@ -132,6 +132,9 @@ def _install_requires(followed: Followed) -> Iterator[str]:
 
 
 def _note_probes(survey: Survey, settled: Settled[Followed]) -> None:
+    for one in settled.needed.downloads:
+        anyway = one in settled.rich.downloads or bool(one.instead)
+        survey.downloads[one if anyway else replace(one, sure=False)] = None
     for probe in settled.granted:
         survey.probe(probe, "sure")
     for probe in settled.wished:

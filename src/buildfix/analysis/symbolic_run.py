@@ -13,6 +13,7 @@ from buildfix.analysis.findings import Grade
 from buildfix.analysis.probe_environment import Probe, ProbeEnvironment, Refusal, Settled, settle
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.symbolic_values import UNKNOWN, Value, join
+from buildfix.core import Need
 
 
 @dataclass
@@ -216,4 +217,39 @@ def follow(
         left -= allowed - max(machine.steps_left, 0)
         return refusal, machine.seen
 
-    return settle(run, survey.brought, survey.knows)
+    return _with_substitutes(settle(run, survey.brought, survey.knows), run, survey)
+
+
+_OF_SYSTEMS = (
+    *("cmake-package-missing", "pkgconfig-missing", "library-missing"),
+    *("header-missing", "dependency-missing"),
+)
+MAX_AVOIDING = 24
+"""How many probes are tried, each by following the build files once more."""
+
+
+def _with_substitutes(
+    settled: Settled[_Seen],
+    run: Callable[[ProbeEnvironment], tuple[Refusal | None, _Seen]],
+    survey: Survey,
+) -> Settled[_Seen]:
+    """Note what a build looks for first that it else fetches.
+
+    One of some version may be there in an older one: it is no substitute.
+    """
+    waived = frozenset(one.where for one in settled.passed_over)
+    tried = (one for one in settled.wished if one.kind in _OF_SYSTEMS and not one.required)
+    fetched = settled.needed.downloads
+    for probe in list(filter(survey.knows, tried))[:MAX_AVOIDING]:
+        if settled.needed.cut_short or not any(one.sure and not one.instead for one in fetched):
+            break
+        granted = frozenset((*settled.granted, probe))
+        _, seen = run(ProbeEnvironment(survey.brought, granted, waived))
+        if not seen.cut_short:
+            need = Need(probe.kind, probe.subject)
+            avoided = {one for one in fetched if one not in seen.downloads and not one.instead}
+            fetched = {
+                replace(one, instead=(need,)) if one in avoided else one: None for one in fetched
+            }
+    settled.needed.downloads = fetched
+    return settled

@@ -44,6 +44,13 @@ class NeedsSettled:
 
 
 @dataclass(frozen=True)
+class DownloadsReplaced:
+    """What builds fetch cannot be reached, and these are installed in place of it."""
+
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True)
 class InstallVerified:
     """Everything installed that was requested works, except optional parts."""
 
@@ -242,6 +249,7 @@ Learned = (
     | LookUpSkipped
     | StepCutShort
     | NeedsSettled
+    | DownloadsReplaced
     | InstallVerified
     | ImportExplained
     | ParallelBuildDoubted

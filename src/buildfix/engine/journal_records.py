@@ -75,6 +75,7 @@ _FIELDS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
         "verified": tuple(one.distribution for one in it.proofs),
         "absent": it.absent,
     },
+    learned.DownloadsReplaced: lambda it: {"needs": tuple(map(str, it.needs))},
     learned.NeedsSettled: lambda it: {"needs": tuple(map(str, it.needs))},
     events.PlanProposed: lambda it: {"steps": tuple(step.summary for step in it.plan.steps)},
     learned.StepApplied: lambda it: {"step": it.step.summary},

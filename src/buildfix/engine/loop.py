@@ -345,12 +345,22 @@ def _settle(
     """
     causes = diagnosis.causes if diagnosis else ()
     open_needs = [need for need in dict.fromkeys(needs) if need not in session.state.settled]
+    unreachable: Ending | None = None
     while open_needs:
         with session.timed("foresee"):
             found = session.draft_plan(open_needs, causes)
+        if unreachable and not set(unreachable.instead).isdisjoint(dict(found.unmet)):
+            return unreachable
+        if unreachable:
+            found, unreachable = replace(found, steps=(*found.steps, *unreachable.steps)), None
         if not found.steps:
             return None
         ending = yield from _carry_out(session, found, diagnosis, consent)
+        if ending and ending.instead:
+            session.journal.add(learned.DownloadsReplaced(ending.instead))
+            open_needs = list(dict.fromkeys((*open_needs, *ending.instead)))
+            unreachable = ending
+            continue
         if ending:
             return ending
         done = (need for need in open_needs if need not in found.deferred)

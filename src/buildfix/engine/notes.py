@@ -71,7 +71,11 @@ def _of_downloads(name: str, downloads: Sequence[Download]) -> str:
     more = f" and {len(what) - MAX_NAMED} more" if len(what) > MAX_NAMED else ""
     hosts = ", ".join(dict.fromkeys(one.host for one in several))
     verb = "downloads" if several[0].sure else "may download"
-    return f"{name} {verb} {', '.join(what[:MAX_NAMED])}{more} from {hosts} while building."
+    says = f"{name} {verb} {', '.join(what[:MAX_NAMED])}{more} from {hosts} while building"
+    instead = dict.fromkeys(need.subject for one in several for need in one.instead)
+    if instead and all(one.instead for one in several):
+        return f"{says}; if that cannot be reached, the system's {', '.join(instead)} will do."
+    return f"{says}."
 
 
 def _of_project(session: Session, recipe: ProjectRecipe, version: str) -> Iterator[str]:

@@ -20,6 +20,10 @@ class Ending:
     outcome: Outcome
     reason: str = ""
     todo: tuple[Step, ...] = ()
+    instead: tuple[Need, ...] = ()
+    """What the run may go on with, if the system has it."""
+    steps: tuple[Step, ...] = ()
+    """What else that takes."""
 
 
 MaybeEnding = Generator[events.Event, None, "Ending | None"]

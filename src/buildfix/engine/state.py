@@ -60,6 +60,8 @@ class RunState:
     skipped: Mapping[LookUp, str] = field(default_factory=dict)
     """What could not be looked up, each with the reason."""
     settled: frozenset[Need] = frozenset()
+    replaced: frozenset[Need] = frozenset()
+    """What is installed in place of what builds fetch from hosts that cannot be reached."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The variables that steps have set for the installer."""
     rebuild: tuple[str, ...] = ()
@@ -190,6 +192,9 @@ _FOLDS: Mapping[type, Callable[[RunState, Any], RunState]] = {
         state, skipped={**state.skipped, it.what: it.why}
     ),
     learned.MemoryShort: lambda state, it: replace(state, wanted=max(state.wanted, it.per_job)),
+    learned.DownloadsReplaced: lambda state, it: replace(
+        state, replaced=state.replaced.union(it.needs)
+    ),
     learned.NeedsSettled: lambda state, it: replace(state, settled=state.settled.union(it.needs)),
     learned.PackagesInherited: lambda state, it: replace(state, inherited=(*state.inherited, it)),
     learned.PackagesSeen: lambda state, it: replace(

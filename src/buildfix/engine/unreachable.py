@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
 
+from buildfix.core import Need, SetVariables, Step
 from buildfix.core.errors import BuildfixError
 from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session
 from buildfix.machines.owners import owner_of
 from buildfix.platforms.interpreter import ask_interpreter
+
+if TYPE_CHECKING:
+    from buildfix.analysis import Download
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 MAX_ASKED = 8
@@ -21,6 +26,8 @@ _OTHER_PLACES = ("FETCHCONTENT", "CARGO_NET", "CARGO_SOURCE", "CARGO_HTTP", "GIT
 def unreachable_download(session: Session) -> Ending | None:
     """Return why a build cannot fetch what it surely fetches; None unless that is certain.
 
+    The ending names what the system may have in place of it, if that is known.
+
     This connects to the hosts that the sources name, so it is only for runs that are agreed to.
     """
     downloads = session.foreseen_so_far().downloads
@@ -28,7 +35,7 @@ def unreachable_download(session: Session) -> Ending | None:
         (one.host, one.port): (project, one)
         for project, several in reversed(list(downloads.items()))
         for one in reversed(several)
-        if one.sure and one.port
+        if one.sure and one.port and not _is_replaced(session, one)
     }
     if not wanted or not session.local:
         return None
@@ -41,12 +48,40 @@ def unreachable_download(session: Session) -> Ending | None:
         return None
     for host, port in silent:
         project, one = wanted[host, port]
+        places = set(map(tuple, silent))
+        everything = (other for several in downloads.values() for other in several)
+        lost = [one for one in everything if one.sure and (one.host, one.port) in places]
         return Ending(
             "unfixed",
             f"{project} downloads {one.what} from {host} while building ({one.where}), and "
             f"{host} cannot be reached from here.",
+            **_instead(session, lost),
         )
     return None
+
+
+def _is_replaced(session: Session, one: Download) -> bool:
+    return bool(one.instead) and session.state.replaced.issuperset(one.instead)
+
+
+class _Instead(TypedDict, total=False):
+    instead: tuple[Need, ...]
+    steps: tuple[Step, ...]
+
+
+def _instead(session: Session, lost: Sequence[Download]) -> _Instead:
+    """Return what serves in place of all that cannot be fetched; nothing unless all has that."""
+    if not all(one.instead for one in lost):
+        return {}
+    needs = tuple(dict.fromkeys(need for one in lost for need in one.instead))
+    settings = dict.fromkeys(one.setting for one in lost if one.setting)
+    if not settings:
+        return {"instead": needs}
+    value = " ".join(filter(None, (session.environ.get("CMAKE_ARGS"), *settings)))
+    names = ", ".join(one.what for one in lost if one.setting)
+    summary = f"Have CMake take the system's {names}, which cannot be downloaded"
+    step = SetVariables(summary, needs, variables=(("CMAKE_ARGS", value),))
+    return {"instead": needs, "steps": (step,)}
 
 
 def _elsewhere(session: Session) -> Iterator[bool]:

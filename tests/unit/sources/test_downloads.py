@@ -125,3 +125,53 @@ def test_the_address_in_the_metadata_is_fetched_by_nothing() -> None:
         )
     (found,) = fetched_by_script(f"download_url='x'\nurlretrieve('{address}')\n", "setup.py")
     assert found.where == "setup.py:2"
+
+
+def test_what_a_script_fetches_whatever_happens_is_sure() -> None:
+    start = "import os\nfrom setuptools import setup\nimport urllib.request\n"
+    url = "https://example.org/owner/corpus/v1.tar.gz"
+    ask = f"data = urllib.request.urlopen('{url}').read()\n"
+    end = "setup(name='demo', py_modules=['demo'])\n"
+    assert ("corpus", "example.org", True) in fetched({"setup.py": start + ask + end})
+    tried = f"try:\n    {ask}except OSError:\n    data = None\n"
+    assert not any(sure for *_, sure in fetched({"setup.py": start + tried + end}))
+    copied = f"if not os.path.isfile('corpus/a.h'):\n    {ask}{end}"
+    assert not any(sure for *_, sure in fetched({"setup.py": start + copied, "corpus/a.h": ""}))
+
+
+def substitutes(files: dict[str, str]) -> list[tuple[str, list[str], str]]:
+    """Return what a build fetches, what may be there in place of it, and how CMake takes that."""
+    return [
+        (one.what, [f"{need.subject}{need.required or ''}" for need in one.instead], one.setting)
+        for one in read(files).downloads
+    ]
+
+
+def test_what_a_build_looks_for_before_it_fetches_it_serves_in_place_of_it() -> None:
+    fetch = "FetchContent_Populate(Eigen3 URL https://example.org/eigen-3.4.0.tar.gz)\n"
+    text = "find_package(Eigen3{}CONFIG)\nfind_package(fmt)\nif(NOT Eigen3_FOUND)\n{}endif()\n"
+    tree = {"pyproject.toml": SKBUILD, "CMakeLists.txt": text.format(" ", fetch)}
+    assert substitutes(tree) == [("Eigen3 3.4.0", ["Eigen3"], "")]
+    of_version = {**tree, "CMakeLists.txt": text.format(" 9 ", fetch)}
+    assert substitutes(of_version) == [("Eigen3 3.4.0", [], "")], "the system's may be older"
+    subproject = {
+        "pyproject.toml": MESON,
+        "meson.build": "project('a', 'cpp')\ndependency('fmt', fallback: ['fmt', 'fmt_dep'])\n",
+        "subprojects/fmt.wrap": "[wrap-git]\nurl = https://example.org/fmtlib/fmt.git\n",
+    }
+    assert substitutes(subproject) == [("fmt", ["fmt"], "")]
+
+
+def test_content_that_systems_have_a_package_of_may_be_taken_from_there() -> None:
+    always = "-DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS"
+    url = "URL https://example.org/fmt/archive/v10.2.1.tar.gz"
+    declared = f"project(a CXX)\nFetchContent_Declare({{}} {url})\nFetchContent_{{}}({{}})\n"
+
+    def of(name: str, how: str = "MakeAvailable") -> tuple[list[str], str]:
+        files = {"pyproject.toml": SKBUILD, "CMakeLists.txt": declared.format(name, how, name)}
+        ((_, instead, setting),) = substitutes(files)
+        return instead, setting
+
+    assert of("fmt") == (["fmt>=10.2.1"], always)
+    assert of("FMT") == ([], ""), "CMake looks for a package of exactly that name"
+    assert of("fmt", "Populate") == ([], ""), "which looks for no package"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from buildfix.analysis.cmake.call import Call, split_list
+from buildfix.analysis.cmake.fetching import declare, external_project, make_available, populate
 from buildfix.analysis.cmake.finding import (
     find,
     find_package,
@@ -231,47 +232,11 @@ def _check_header(call: Call) -> None:
         call.set(variable, "1" if found else "0")
 
 
-def _declare(call: Call) -> None:
-    name = "".join(call.words[:1]).lower()
-    looks_first = "FIND_PACKAGE_ARGS" in call.words
-    call.machine.declared.setdefault(name, (*_place(call), looks_first))
-
-
-def _place(call: Call) -> tuple[str, str]:
-    """Return the URL that a command fetches, and the version, empty if that is none.
-
-    Of several URLs of the same none must answer.
-    """
-    mirrors = [word for word in call.after("URL") if "://" in word]
-    urls = (*call.after("GIT_REPOSITORY")[:1], *(mirrors if len(mirrors) == 1 else ()))
-    version = "".join(call.after("GIT_TAG")[:1]).removeprefix("v")
-    return "".join(urls[:1]), version if re.fullmatch(r"\d[\w.-]*\.[\w.-]*", version) else ""
-
-
-def _external_project(call: Call) -> None:
-    url, version = _place(call)
-    name = "".join(call.words[:1])
-    call.machine.fetch(download(f"{name} {version}".strip(), url, call.where))
-
-
 def _file(call: Call) -> None:
     if call.words[:1] == ["DOWNLOAD"] and call.words[1:]:
         goes_on = "STATUS" in call.words  # the build looks itself whether it worked
         call.machine.fetch(download("", call.words[1], call.where, sure=not goes_on))
     _forget(call)
-
-
-def _fetch(call: Call) -> None:
-    call.machine.fetched = True
-    for name in call.words:
-        url, version, looks_first = call.machine.declared.get(name.lower(), ("", "", False))
-        if not (looks_first and name.lower() in call.machine.survey.brought.modules):
-            call.machine.fetch(download(f"{name} {version}".strip(), url, call.where))
-            if url.endswith(".git"):
-                call.machine.demand(call.probe("tool-missing", "git"))
-        call.set(f"{name}_POPULATED", "1")
-        call.set(f"{name.lower()}_POPULATED", "1")
-        call.set(f"{name.lower()}_SOURCE_DIR", f"/fetched/{name}")
 
 
 def _parse_arguments(call: Call) -> None:
@@ -358,9 +323,9 @@ COMMANDS: dict[str, Callable[[Call], None]] = {
     "check_library_exists": _check,
     "check_language": _check,
     "execute_process": execute,
-    "externalproject_add": _external_project,
-    "fetchcontent_declare": _declare,
-    "fetchcontent_makeavailable": _fetch,
-    "fetchcontent_populate": _fetch,
+    "externalproject_add": external_project,
+    "fetchcontent_declare": declare,
+    "fetchcontent_makeavailable": make_available,
+    "fetchcontent_populate": populate,
     "cmake_parse_arguments": _parse_arguments,
 }

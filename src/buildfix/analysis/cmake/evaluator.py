@@ -51,7 +51,7 @@ class Interpreter(SymbolicRun[str | None, Seen]):
         self.packages: set[str] = set()
         """Beginnings of the variables that a package that was found may set."""
         self.fetched = False
-        self.declared: dict[str, tuple[str, str, bool]] = {}
+        self.declared: dict[str, tuple[str, str, bool, str]] = {}
         """What FetchContent may fetch: its URL, its version, and whether it looks for it first."""
         self._functions: dict[str, Command] = {}
         self._depth = 0

@@ -6,7 +6,9 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from buildfix.analysis.downloads import download
 from buildfix.analysis.python.builtin import Handler, known, plain
+from buildfix.analysis.python.exceptions import catches
 from buildfix.analysis.python.methods import (
     folder_exists,
     glob,
@@ -120,6 +122,14 @@ def _open(call: Call) -> Value:
     if call.text is None or not isinstance(mode, str) or "r" not in mode:
         return UNKNOWN
     return Ran(0, read_text(call.machine, call.text))
+
+
+def _fetch(call: Call) -> Value:
+    """Note what is fetched; a script that provides for failures goes on without it."""
+    provided = catches(call.machine.guards, "URLError") or catches(call.machine.guards, "OSError")
+    if call.text is not None:
+        call.machine.fetch(download("", call.text, call.where, sure=not provided))
+    return UNKNOWN
 
 
 def _exit(call: Call) -> Value:
@@ -282,4 +292,7 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "builtins.open": _open,
     "io.open": _open,
     "codecs.open": _open,
+    "urllib.request.urlopen": _fetch,
+    "urllib.request.urlretrieve": _fetch,
+    "requests.get": _fetch,
 }
