@@ -6,7 +6,7 @@ import os
 import sys
 from importlib.metadata import distributions
 
-from buildfix.target_scripts.installed import listed, name_of, origin_of, required_name
+from buildfix.target_scripts.installed import listed, name_of, origin_of, required_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def answer(without: list[str] | None) -> BinaryFiles:
     """
     files: set[str] = set()
     required: set[str] = set()
-    for dist in distributions():
-        if name_of(dist) in (without or ()):
-            continue
-        required.update(map(required_name, dist.requires or ()))
+    looked_at = [dist for dist in distributions() if name_of(dist) not in (without or ())]
+    there = {*map(name_of, looked_at), *(without or ())}
+    for dist in looked_at:
+        required |= required_by(dist, there)
         paths = [str(dist.locate_file(path)) for path in listed(dist)]
         paths += files_below(editable_folder(dist))
         files.update(map(os.path.realpath, filter(may_be_compiled, paths)))

@@ -9,9 +9,12 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from importlib.metadata import Distribution
     from typing import Any
 
     from buildfix.target_scripts.answers import Installed
+
+_EXTRA = re.compile(r"""\bextra *== *["']([^"']+)["']""")
 
 
 def normalized(name: str | None) -> str:
@@ -31,6 +34,27 @@ def origin_of(dist: Installed) -> dict[str, Any]:
     except ValueError:
         return {}
     return origin if isinstance(origin, dict) else {}
+
+
+def required_by(dist: Distribution, there: set[str]) -> set[str]:
+    """Return what a distribution requires, by normalized name, if `there` is installed.
+
+    What it requires for an extra counts only if all of that extra is installed: which extras were
+    asked for is not recorded.
+    """
+    always: set[str] = set()
+    extras: dict[str, set[str]] = {}
+    lacking: set[str] = set()
+    for text in dist.requires or ():
+        name, condition = normalized(required_name(text)), text.partition(";")[2].strip()
+        extra = _EXTRA.search(condition)
+        if extra is None:
+            always.add(name)
+            continue
+        extras.setdefault(extra.group(1), set()).add(name)
+        if name not in there and extra.group() == condition:  # else it may not apply here
+            lacking.add(extra.group(1))
+    return always.union(*(names for extra, names in extras.items() if extra not in lacking))
 
 
 def required_name(text: str) -> str:
