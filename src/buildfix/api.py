@@ -82,16 +82,22 @@ def explain(
 
 
 def _host_of(diagnosis: Diagnosis, knowledge: Knowledge) -> Host:
-    """Return the system that a log shows, as a stock machine; this host if it may be this one."""
+    """Return the system that a log shows, as a stock machine; this host if it may be this one.
+
+    A release that the log names is that of its system.
+    """
     from buildfix.diagnosis.general_remedies import system_in
     from buildfix.platforms.stock_host import stock_host
 
-    system = system_in(dict(diagnosis.facts))
+    facts = dict(diagnosis.facts)
+    system, release = system_in(facts), facts.get("release", "")
+    stock = f"{system}:{release}" if facts.get("system") and release else system
     if _OTHER_SYSTEMS.get(system, sys.platform) != sys.platform:
-        return stock_host(system, knowledge)
+        return stock_host(stock, knowledge)
     here = this_host(knowledge)
     same = system in ("linux", here.id, *here.id_like, *_OTHER_SYSTEMS)
-    return here if same else stock_host(system, knowledge)
+    another = system == here.id and release not in ("", here.version)
+    return here if same and not another else stock_host(stock, knowledge)
 
 
 def plan(

@@ -69,6 +69,16 @@ def test_a_log_is_explained_with_remedies_for_a_host() -> None:
         buildfix.explain(LXML, host="plan9")
 
 
+def test_log_is_explained_for_the_release_that_it_names() -> None:
+    log = (
+        "-- The C compiler identification is GNU 11.4.0 (Ubuntu 11.4.0-1ubuntu1~22.04)\n"
+        "torch.__version__  = 2.4.0+cu121\n"
+        "OSError: CUDA_HOME environment variable is not set. Please set it to your CUDA install"
+        " root.\nFailed to build demo\n"
+    )
+    assert "ubuntu2204" in str([step.argv for step in buildfix.explain(log).remedies])
+
+
 def test_host_is_facts_or_a_stock_machine_or_a_file(tmp_path: Path) -> None:
     knowledge = api.load_recipes(None)
     stock = api.find_host("fedora:42", knowledge)

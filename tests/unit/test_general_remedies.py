@@ -123,9 +123,18 @@ def test_tools_of_apple_are_not_installed_where_clang_has_just_run() -> None:
     assert "xcode-select" not in said
 
 
-def test_toolkit_is_the_one_of_the_torch_in_the_log() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Requirement already satisfied: torch-2.1.0+cu118-cp310-cp310-linux_x86_64.whl",
+        "torch.__version__  = 2.4.0+cu118",
+        "The detected CUDA version (12.4) has a minor version mismatch with the version that was"
+        " used to compile PyTorch (11.8).",
+    ],
+)
+def test_toolkit_is_the_one_of_the_torch_in_the_log(line: str) -> None:
     log = (
-        "Requirement already satisfied: torch-2.1.0+cu118-cp310-cp310-linux_x86_64.whl\n"
+        f"{line}\n"
         "OSError: CUDA_HOME environment variable is not set. Please set it to your CUDA install"
         " root.\nFailed to build demo\n"
     )
