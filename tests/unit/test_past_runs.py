@@ -29,6 +29,7 @@ from buildfix.core.events import Record
 from buildfix.core.learned import RunConcluded, StepApplied, TargetChosen
 from buildfix.engine.journal import Journal
 from buildfix.engine.journal_file import JOURNAL
+from buildfix.render.places import folder_words
 from tests.scoreboard.cases import CORPUS
 from tests.unit.machines import TRIXIE
 
@@ -87,6 +88,22 @@ def test_runs_are_listed_latest_first(runs: Path, capsys: pytest.CaptureFixture[
     assert "killed" in lines[1]
     assert "installed  " in lines[2]
     assert "2 system packages installed, 1 distribution installed" in lines[2]
+
+
+def test_place_is_named_of_runs_that_changed_something_there(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished(runs, "20261130-100000-1")
+    assert TRIXIE.interpreter
+    target = TargetChosen(TRIXIE.interpreter, ())
+    write(runs, "20261130-110000-2", target, RunConcluded("unfixed"), events.RunEnded("unfixed"))
+    undone = (SystemChange("apt", removed=("gcc",)), RunConcluded("undone"))
+    write(runs, "20261130-120000-3", target, *undone, undoes="20261130-100000-1")
+    assert run(["history"]) == 0
+    undo, nothing, installed = capsys.readouterr().out.splitlines()[1:]
+    assert undo.endswith("1 system package removed")
+    assert nothing.endswith("nothing changed")
+    assert installed.endswith(f"({folder_words(TRIXIE.interpreter.path)})")
 
 
 def test_history_is_a_document(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

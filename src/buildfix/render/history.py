@@ -96,7 +96,8 @@ def changed_words(changes: Changes) -> str:
 
 def _row(run: PastRun) -> tuple[str, ...]:
     report = run.report
-    place = folder_words(report.interpreter) if report.interpreter else ""
+    known = report.interpreter and not run.started.undoes  # its target may be gone
+    place = folder_words(report.interpreter) if known else ""
     changed = changed_words(report.changes)
     return (
         str(run.number),
