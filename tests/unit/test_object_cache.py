@@ -74,7 +74,7 @@ def test_ccache_stands_in_for_the_compilers_that_are_there(bin_: Bin, tmp_path: 
     assert rest == "/more"
     assert sorted(one.name for one in Path(links).iterdir()) == sorted(COMPILERS)
     assert {one.readlink() for one in Path(links).iterdir()} == {bin_.folder / "ccache"}
-    assert told["CCACHE_DIR"] == str(tmp_path / "c/ccache")
+    assert Path(told["CCACHE_DIR"]).parent == tmp_path / "c/ccache"
     assert told["CCACHE_BASEDIR"] == "/t"
     assert told["CCACHE_NODIRECT"] == "1"
     bin_.add("c++")
@@ -91,6 +91,47 @@ def test_the_server_of_sccache_is_the_run_s_own_and_ends_with_the_build(
         assert not bin_.noted.exists()
     assert told["RUSTC_WRAPPER"] == str(bin_.folder / "sccache")
     assert bin_.noted.read_text() == f"{told['SCCACHE_SERVER_PORT']} --stop-server\n"
+
+
+def test_builds_at_once_have_one_server_for_a_folder(bin_: Bin, tmp_path: Path) -> None:
+    session = bin_.session(str(tmp_path / "c"))
+    with object_caches(session, ()) as first, object_caches(session, ()) as second:
+        assert "RUSTC_WRAPPER" in dict(first)
+        assert "RUSTC_WRAPPER" not in dict(second)
+        assert "CCACHE_DIR" in dict(second)
+    with object_caches(session, ()) as third:
+        assert "RUSTC_WRAPPER" in dict(third)
+
+
+def test_each_kind_of_processor_has_its_own_objects(
+    bin_: Bin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = []
+    for text in ("flags : avx\ncpu MHz : 1", "flags : avx\ncpu MHz : 2", "flags : avx512f"):
+        (tmp_path / "cpuinfo").write_text(text)
+        monkeypatch.setattr(object_cache, "_CPUS", tmp_path / "cpuinfo")
+        with object_caches(bin_.session(str(tmp_path / "c")), ()) as given:
+            folders.append(dict(given)["CCACHE_DIR"])
+    assert folders[0] == folders[1] != folders[2]
+
+
+def test_only_this_user_can_write_objects(
+    bin_: Bin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, before = bin_.session(str(tmp_path / "c")), os.umask(0)
+    try:
+        with object_caches(session, ()) as given:
+            folder = Path(dict(given)["CCACHE_DIR"])
+    finally:
+        os.umask(before)
+    assert folder.stat().st_mode & 0o077 == 0
+    folder.chmod(0o777)
+    with object_caches(session, ()) as given:
+        assert "CCACHE_DIR" not in dict(given)
+    folder.chmod(0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+    with object_caches(session, ()) as given:
+        assert given == ()
 
 
 @pytest.mark.parametrize(

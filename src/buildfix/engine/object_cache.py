@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import socket
+import stat
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from buildfix.catalog.object_caches import ObjectCache
@@ -23,6 +26,14 @@ from buildfix.machines.owners import owner_of
 from buildfix.machines.state_folders import objects_folder
 
 _AUTO = "auto"
+_CPUS = Path("/proc/cpuinfo")
+_OF_PROCESSORS = frozenset(
+    {
+        *("vendor_id", "cpu family", "model", "model name", "stepping", "flags", "cache size"),
+        *("CPU implementer", "CPU part", "CPU variant", "Features", "cpu", "isa", "uarch"),
+    }
+)
+"""What that says of the kind of a processor (proc_cpuinfo(5))."""
 
 
 @contextmanager
@@ -36,7 +47,8 @@ def object_caches(session: Session, told: Variables) -> Iterator[Variables]:
         if folder:
             for cache in session.knowledge.object_caches:
                 there = {**session.environ, **dict(told), **given}
-                given |= ends.enter_context(_used(session, cache, there, folder / cache.program))
+                place = folder / cache.program / processor()
+                given |= ends.enter_context(_used(session, cache, there, place))
         yield tuple(given.items())
 
 
@@ -58,6 +70,23 @@ def _used(
     if path is None or any(name in there for name in cache.own_variables) or not _made(folder):
         yield {}
         return
+    with _locked(folder) if cache.port else nullcontext(True) as free:
+        if not free:
+            yield {}
+            return
+        given = _variables(session, cache, there, folder, path)
+        try:
+            yield given
+        finally:
+            if cache.stop:
+                with suppress(BuildfixError, OSError):  # it may never have been started
+                    session.machine.run([path, *cache.stop], tuple(given.items()))
+
+
+def _variables(
+    session: Session, cache: ObjectCache, there: Mapping[str, str], folder: Path, path: str
+) -> dict[str, str]:
+    """Return the variables that make a command use one program, which lies at `path`."""
     given = {**cache.variables, cache.folder: str(folder)}
     if cache.root:
         given[cache.root] = next(
@@ -71,20 +100,52 @@ def _used(
         names = filter(cache.compilers.fullmatch, session.machine.commands())
         links = _links(session.files, path, names)
         given["PATH"] = os.pathsep.join(filter(None, (str(links), there.get("PATH"))))
-    try:
-        yield given
-    finally:
-        if cache.stop:
-            with suppress(BuildfixError, OSError):  # it may never have been started
-                session.machine.run([path, *cache.stop], tuple(given.items()))
+    return given
 
 
 def _made(folder: Path) -> bool:
+    """Return whether a folder is there that only this user can write to."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        facts = folder.lstat()
     except OSError:
         return False
-    return os.access(folder, os.W_OK)
+    mine = stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid()
+    return mine and not facts.st_mode & 0o022 and os.access(folder, os.W_OK)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Hold the lock of a folder, and say whether it was free.
+
+    Servers that share a folder make builds fail (sccache's documentation, "Local").
+    """
+    with ExitStack() as held:
+        free = True
+        try:
+            file = held.enter_context((folder / "buildfix.lock").open("w"))
+            if sys.platform != "win32":
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            free = False
+        yield free
+
+
+def processor() -> str:
+    """Return a word for the kind of this machine's processor.
+
+    Options such as `-march=native` name none, and a home folder may be on several machines.
+    """
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = _CPUS.read_text(encoding="utf-8", errors="replace").splitlines()
+    told = {one for one in lines if one.partition(":")[0].strip() in _OF_PROCESSORS}
+    words = (platform.machine(), platform.processor(), *sorted(told))
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:12]
 
 
 def _links(place: Path, program: str, names: Iterable[str]) -> Path:
