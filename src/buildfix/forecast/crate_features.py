@@ -22,7 +22,7 @@ class CompiledCrate:
     uses: set[str] = field(default_factory=set)
     """The crates that it is built with."""
     known: bool = True
-    """Whether the index says what its features are."""
+    """Whether its features are all that is on: what they turn on is told by the index."""
 
 
 def compiled_crates(
@@ -90,7 +90,7 @@ class _Resolution:
             if (name, version) in self._said
         ]
         if not rows:
-            crate.known = False
+            crate.known = not crate.features
             for needed in self._locked.dependencies.get(name, ()):
                 crate.uses.add(needed)
                 self._turn_on(needed, self._locked.asked.get(needed, ("default",)))
