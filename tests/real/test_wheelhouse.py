@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -157,3 +158,27 @@ def test_a_dockerfile_installs_and_verifies(built: Path, tmp_path: Path) -> None
             if word == "RUN":
                 root.check(["sh", "-c", re.sub(r"--mount=\S+ ", "", rest)])
         root.check(["/opt/wheelhouse/bin/python", "-c", VERIFY])
+
+
+def test_a_portable_wheel_brings_its_libraries(tmp_path: Path, clean_bed: None) -> None:  # noqa: ARG001
+    (tmp_path / "r.txt").write_text("--no-binary psycopg2\npsycopg2\n")
+    words = ("build", "-r", "r.txt", "--target", f"chroot:{root_of('trixie')}", "--out", "wh")
+    done = wheelhouse(*words, "--json", "--portable", "manylinux_2_41", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (report,) = json.loads(done.stdout)["targets"]
+    assert report["packages"] == {}  # it was installed and imported without libpq5
+    (wheel,) = (tmp_path / "wh" / NAMES["trixie"] / "wheels").glob("*.whl")
+    assert wheel.name.endswith("manylinux_2_41_x86_64.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        bill = json.loads(
+            archive.read(next(one for one in names if one.endswith("buildfix.cdx.json")))
+        )
+    assert any(re.fullmatch(r"psycopg2\.libs/libpq-[\w.-]+", one) for one in names), names
+    assert "libpq5" in {one["name"] for one in bill["components"]}
+
+    done = wheelhouse(*words, "--portable", "manylinux_2_28", cwd=tmp_path)
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert "cannot be manylinux_2_28: it or a library that it needs uses what is newer" in said
+    assert "Traceback" not in said

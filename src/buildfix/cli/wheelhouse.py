@@ -51,6 +51,7 @@ class Asked:
     unattended: bool = False
     engine: str = LOCAL
     cache: str | None = None
+    portable: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,14 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
         ship = Shipping(asked.files, recipes or learned_recipes(asked.out))
         targets = [parse_target(one) for one in asked.targets]
         workers = _workers(asked.engine, targets, ship)
-        run = Run(Store(asked.out.absolute()), ship, folder, workers, cache=asked.cache)
+        run = Run(
+            Store(asked.out.absolute()),
+            ship,
+            folder,
+            workers,
+            cache=asked.cache,
+            portable=asked.portable,
+        )
         sites: list[Site] = []
         for target in targets:
             screen.view.phase(f"Resolving for {target}")

@@ -61,6 +61,16 @@ def build(
             "and sccache where targets have them.",
         ),
     ] = "auto",
+    portable: Annotated[
+        str,
+        typer.Option(
+            "--portable",
+            metavar="TAG",
+            show_default=False,
+            help="Put the libraries that built wheels need into them, by auditwheel, for example "
+            "for manylinux_2_28.",
+        ),
+    ] = "",
     yes: options.Yes = False,
     json: options.Json = False,
     recipes: options.Recipes = None,
@@ -76,7 +86,7 @@ def build(
     level = Level(max(Level.SILENT, -quiet))
     screen = tasks.Screen(json=json, color=not no_color, level=level)
     words, kept = tuple(requirements or ()), options.cache_of(cache)
-    asked = Asked(words, tuple(files or ()), tuple(targets), out, yes, engine, kept)
+    asked = Asked(words, tuple(files or ()), tuple(targets), out, yes, engine, kept, portable)
     raise typer.Exit(screen.guard(lambda: build_task(asked, screen, recipes)))
 
 

@@ -32,6 +32,7 @@ from buildfix.render import documents as doc
 from buildfix.target_scripts.index_pages import local_path
 from buildfix.wheelhouse.learned import needs_learned
 from buildfix.wheelhouse.order import OUT, PINS, WHEELS, ReceivedOrder, read_order
+from buildfix.wheelhouse.portable import make_portable
 from buildfix.wheelhouse.store import check_sha256, sha256_of
 from buildfix.wheelhouse.strip import strip_modules
 from buildfix.wheelhouse.target import HASH
@@ -236,14 +237,25 @@ def _run(
     for log in logs.glob("*.log"):
         shutil.copyfile(log, folder / OUT / log.name)
     if building:
-        for wheel in (folder / OUT).glob("*.whl"):
+        for wheel in list((folder / OUT).glob("*.whl")):
             strip_modules(wheel, screen.machine)
+            if order.portable:
+                _make_portable(order, wheel, options, screen, knowledge)
     applied = (step for step in end.report.applied if not step.looks_up)
     packages = sorted({name for step in applied for name in step.packages})
     learned = needs_learned(end.report, knowledge, _project(order)) if building else ()
     document = doc.report_document(end.report, end.journal)
     screen.document({**document, "packages": packages, "learned": list(learned)})
     return EXIT_OF_OUTCOME[end.report.outcome]
+
+
+def _make_portable(
+    order: ReceivedOrder, wheel: Path, options: Sequence[str], screen: Screen, knowledge: Knowledge
+) -> None:
+    """Make a wheel portable, where its libraries are; raises TargetError."""
+    machine = screen.machine
+    python, libc = find_interpreter(machine, order.python).path, gather(machine, knowledge).libc
+    make_portable(wheel.absolute(), order.portable, libc, machine, python, options)
 
 
 def _cache_of(order: ReceivedOrder) -> str | None:

@@ -15,6 +15,7 @@ from buildfix.machines.interrupts import Interrupts
 from buildfix.wheelhouse.finish import finish
 from buildfix.wheelhouse.local_engine import Ended, Task, run_tasks
 from buildfix.wheelhouse.order import Order, Ship
+from buildfix.wheelhouse.portable import check_portable
 from buildfix.wheelhouse.store import UNIT, Store, read_json
 from buildfix.wheelhouse.target import Distribution, ResolvedTarget, Target, resolved
 from buildfix.wheelhouse.trip import can_be_copied, carry_out, opened
@@ -69,6 +70,8 @@ class Run:
     """The changes that later copies of a target lie over, and what they provide."""
     cache: str | None = None
     """The folder for compiled objects, as a unit has it."""
+    portable: str = ""
+    """The platform that built wheels are made portable for; empty: they stay as they are."""
 
     def folder(self, name: str) -> Path:
         """Return a new, empty folder."""
@@ -86,7 +89,10 @@ def resolve(run: Run, target: Target, requirements: Sequence[str]) -> Site:
     order = Order("resolve", tuple(requirements), target.python)
     with opened(target, home, copied=copied) as (machine, _):
         answer = carry_out(machine, order, run.ship, results, run.interrupts)
-    return Site(resolved(target, answer.document), copied)
+    found = resolved(target, answer.document, run.portable)
+    if run.portable:
+        check_portable(run.portable, found.facts)
+    return Site(found, copied)
 
 
 def check_names(sites: Sequence[Site]) -> None:

@@ -182,7 +182,8 @@ def _linked(wheels: Path, mine: Iterable[str]) -> dict[str, list[str]]:
     for name in sorted(mine):
         record = read_record(wheels / name)
         linked = record.linked if record else {}
-        needed = {lib: package for lib, package in linked.items() if not is_always_there(lib)}
+        needs = record.needs if record else ()  # the others are in the wheel
+        needed = {lib: linked[lib] for lib in needs if lib in linked and not is_always_there(lib)}
         for package in sorted(set(needed.values())):
             found.setdefault(package.partition(" ")[0], []).append(name)
     return found

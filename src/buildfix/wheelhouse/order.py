@@ -34,6 +34,8 @@ class Order:
     """The system packages to install first."""
     cache: str | None = None
     """Where compiled objects are kept there, as in `Request.cache`."""
+    portable: str = ""
+    """The platform that a built wheel is made portable for; empty: it stays as it is."""
 
     def files(self) -> tuple[tuple[str, Path | bytes], ...]:
         """Return the files to ship."""
@@ -57,6 +59,7 @@ class ReceivedOrder:
     """The names of the shipped wheels."""
     packages: tuple[str, ...]
     cache: str | None = None
+    portable: str = ""
 
 
 def read_order(folder: Path) -> ReceivedOrder:
@@ -70,6 +73,7 @@ def read_order(folder: Path) -> ReceivedOrder:
         tuple(said["wheels"]),
         tuple(said["packages"]),
         said["cache"],
+        said["portable"],
     )
 
 

@@ -79,6 +79,8 @@ class ResolvedTarget:
     target: Target
     facts: Mapping[str, Any]
     distributions: tuple[Distribution, ...]
+    portable: str = ""
+    """The platform that built wheels are made portable for."""
 
     @property
     def name(self) -> str:
@@ -102,13 +104,17 @@ class ResolvedTarget:
     def key(self, one: Distribution) -> str:
         """Return the key of a build: the same sdist, target and plan give the same one."""
         facts = [_UNIT_VERSION, one.name, one.version, one.sha256, self.name, one.needs]
+        facts += [self.portable] if self.portable else []
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
-def resolved(target: Target, document: Mapping[str, Any]) -> ResolvedTarget:
+def resolved(target: Target, document: Mapping[str, Any], portable: str = "") -> ResolvedTarget:
     """Return a target from the document of the order `resolve`."""
     return ResolvedTarget(
-        target, document["target"], tuple(map(_distribution, document["distributions"]))
+        target,
+        document["target"],
+        tuple(map(_distribution, document["distributions"])),
+        portable,
     )
 
 

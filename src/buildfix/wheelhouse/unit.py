@@ -71,6 +71,7 @@ def make(unit: Unit, around: Around, home: Path, results: Path) -> Path | None:
         unit.target.pins,
         around.wheels,
         cache=cache,
+        portable=unit.target.portable,
     )
     try:
         with opened(unit.target.target, home, around.layers, copied=unit.copied, shared=shared) as (
