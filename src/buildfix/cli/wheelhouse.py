@@ -26,6 +26,7 @@ from buildfix.wheelhouse.learned import learned_recipes
 from buildfix.wheelhouse.local_engine import Ended, Task
 from buildfix.wheelhouse.lock_file import is_lock_file, locked_requirements
 from buildfix.wheelhouse.order import Order
+from buildfix.wheelhouse.sign import check_key, sign
 from buildfix.wheelhouse.store import Store
 from buildfix.wheelhouse.target import Target, parse_target
 from buildfix.wheelhouse.trip import LOCAL
@@ -52,6 +53,8 @@ class Asked:
     engine: str = LOCAL
     cache: str | None = None
     portable: str = ""
+    key: Path | None = None
+    """The SSH key to sign with."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,8 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
     """Run `buildfix wheelhouse build`; return 1 if anything is missing at the end."""
     if not asked.requirements and not asked.files:
         raise UsageError("Nothing to build.", do="Name projects, or a file with -r.")
+    if asked.key:
+        check_key(asked.key)
     forget_killed_runs()
     asked.out.mkdir(parents=True, exist_ok=True)
     with scratch() as folder:
@@ -166,6 +171,9 @@ def build_task(asked: Asked, screen: Screen, recipes: Path | None) -> int:
         done: list[str] = []
         with _kept_if_interrupted(asked.out, sites, done):
             reports, failed = _followed(run, sites, screen, done)
+    if asked.key:
+        for report in (one for one in reports if one["outcome"] == "built"):
+            sign(run.store, report["target"], asked.key, screen.machine)
     outcome = "unfixed" if failed else "built"
     if screen.json:
         screen.document({"schema": SCHEMA, "outcome": outcome, "targets": reports})

@@ -71,6 +71,14 @@ def build(
             "for manylinux_2_28.",
         ),
     ] = "",
+    key: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--sign",
+            metavar="KEY",
+            help="Sign the hashes of what the index serves with this SSH key (ssh-keygen -Y).",
+        ),
+    ] = None,
     yes: options.Yes = False,
     json: options.Json = False,
     recipes: options.Recipes = None,
@@ -86,7 +94,7 @@ def build(
     level = Level(max(Level.SILENT, -quiet))
     screen = tasks.Screen(json=json, color=not no_color, level=level)
     words, kept = tuple(requirements or ()), options.cache_of(cache)
-    asked = Asked(words, tuple(files or ()), tuple(targets), out, yes, engine, kept, portable)
+    asked = Asked(words, tuple(files or ()), tuple(targets), out, yes, engine, kept, portable, key)
     raise typer.Exit(screen.guard(lambda: build_task(asked, screen, recipes)))
 
 

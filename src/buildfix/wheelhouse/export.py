@@ -15,6 +15,7 @@ from buildfix.core.program import own_command
 from buildfix.package_managers import manager_of
 from buildfix.package_managers.base import PackageManager
 from buildfix.render.export.playbook import text_of
+from buildfix.wheelhouse.sign import sums_file
 from buildfix.wheelhouse.store import Store, place, read_json, write_text
 
 ROLE = "wheelhouse"
@@ -74,7 +75,10 @@ def write_simple_index(store: Store, folder: Path) -> Path:
         for wheel in sorted((own / "wheels").glob("*.whl")):
             place(wheel, target / "wheels")
         shutil.copyfile(own / "requirements.txt", target / "requirements.txt")
-        place(store.lock_file(one["name"]), folder)
+        signed = sums_file(store, one["name"])
+        for file in (store.lock_file(one["name"]), signed, signed.with_name(f"{signed.name}.sig")):
+            if file.is_file():
+                place(file, folder)
     return folder
 
 

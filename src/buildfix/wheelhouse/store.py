@@ -1,6 +1,7 @@
 """The folder of a wheelhouse: finished units, locks, and what is laid out for each target.
 
     DIR/pylock.TARGET.toml      what is installed there, with hashes (PEP 751)
+    DIR/SHA256SUMS.TARGET       with --sign: the hashes of what the index serves, and a signature
     DIR/recipes/projects/       what only failed builds showed, as recipes
     DIR/TARGET/simple/          the index (PEP 503 and PEP 691)
     DIR/TARGET/wheels/          its files
