@@ -19,8 +19,10 @@ from buildfix.core import (
     Need,
     PlanDraft,
     Rebuild,
+    Request,
     names_of,
 )
+from buildfix.installers.by_name import fetch_options
 from buildfix.package_managers import IndexFetch, Owner
 from buildfix.platforms.linux import Linux
 from buildfix.platforms.stock_host import stock_host
@@ -205,6 +207,17 @@ def test_uv_is_installed_by_pip_with_the_users_settings_in_its_words() -> None:
     index = ("--index-url", "https://mine.example/simple")
     assert install.argv == (host.python, "-m", "pip", "install", *index, "uv")
     assert found.variables[0][0] == "PATH"
+
+
+def test_uv_comes_from_the_index_that_its_own_variables_name() -> None:
+    environ = {"UV_DEFAULT_INDEX": "https://mine.example/simple", "UV_CONSTRAINT": "/c.txt"}
+    fetch = fetch_options(Request(("demo",), installer="uv"), environ, "", {})
+    assert fetch.arguments == ()  # uv reads them itself
+    install = draft_plan(
+        [Need("installer", "uv")], replace(with_interpreter(), fetch=fetch), Knowledge()
+    ).steps[0]
+    words = ("--constraint", "/c.txt", "--index-url", "https://mine.example/simple", "uv")
+    assert install.argv[4:] == words
 
 
 def test_a_managed_interpreter_gets_a_virtual_environment(knowledge: Knowledge) -> None:

@@ -20,6 +20,8 @@ class FetchOptions:
     """Why no distribution may be installed by name; empty if it may."""
     folders: tuple[str, ...] | None = None
     """The local folders with everything that may be installed; None if an index may be used."""
+    settings: tuple[str, ...] = ()
+    """What an installer that is not pip reads from its variables itself, as such options."""
     direct: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Projects that were requested by path or URL, each with the words that request it again."""
 

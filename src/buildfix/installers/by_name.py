@@ -34,7 +34,9 @@ def fetch_options(
 ) -> FetchOptions:
     """Return how to install distributions by name into the target at `prefix` in this run."""
     options = parse(request).shared_options
-    effective = (*installer_of(request.installer).configured(environ, prefix), *options)
+    installer = installer_of(request.installer)
+    configured = installer.configured(environ, prefix)
+    effective = (*configured, *options)
     names = {one.name for one in effective}
     closed = ""
     if "--require-hashes" in names or wants_hashes(request):
@@ -45,7 +47,12 @@ def fetch_options(
     elif folders == ():
         closed = closed or "index access is disabled (--no-index)"
     return FetchOptions(
-        request.installer, words_of(options), closed, folders, tuple(direct.items())
+        request.installer,
+        words_of(options),
+        closed,
+        folders,
+        () if installer.uses_pip else words_of(configured),
+        tuple(direct.items()),
     )
 
 
@@ -94,8 +101,10 @@ def install_there(host: Host, index: str, requirement: str) -> tuple[str, ...]:
 def by_pip(host: Host) -> Host:
     """Return the host with pip as its installer, and the user's settings in pip's words."""
     fetch = host.fetch
-    options = installer_of(fetch.installer).as_pip(read_options(fetch.arguments, fetch.installer))
-    return replace(host, fetch=replace(fetch, installer="pip", arguments=words_of(options)))
+    words = (*fetch.settings, *fetch.arguments)
+    options = installer_of(fetch.installer).as_pip(read_options(words, fetch.installer))
+    told = replace(fetch, installer="pip", arguments=words_of(options), settings=())
+    return replace(host, fetch=told)
 
 
 def uninstall_argv(host: Host, names: Iterable[str]) -> tuple[str, ...]:
