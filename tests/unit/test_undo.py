@@ -180,9 +180,9 @@ class Bench:
     machine: Recorded
     knowledge: Knowledge
 
-    def fix(self, name: str) -> Report:
+    def fix(self, name: str, request: Request = REQUEST) -> Report:
         logs = self.runs / name
-        return _report(engine.repair(REQUEST, self.machine, self.knowledge, lambda _: True, logs))
+        return _report(engine.repair(request, self.machine, self.knowledge, lambda _: True, logs))
 
     def plan(self, number: int = 1) -> Undo:
         runs = list(past_runs(self.runs))
@@ -369,3 +369,30 @@ def test_run_claims_only_what_its_installer_reports(
     target = bench.fix("1").changes.target
     assert {one.name for one in target.added} == claimed
     assert [one.name for one in target.removed] == ([] if said else ["old"])
+
+
+@pytest.mark.parametrize(
+    ("args", "environ"), [(("-qq",), {}), (("--quiet",), {}), ((), {"PIP_QUIET": "2"})]
+)
+def test_run_claims_all_that_is_new_if_the_user_silenced_its_installer(
+    args: tuple[str, ...],
+    environ: dict[str, str],
+    debian: Debian,
+    knowledge: Knowledge,
+    tmp_path: Path,
+) -> None:
+    """A warning is in the log even so."""
+    site = tmp_path / "site"
+    site.mkdir()
+
+    def pip(_: Sequence[str]) -> Played:
+        for name in ("cffi-1.0", "pycparser-2.0"):
+            (site / f"{name}.dist-info").mkdir()
+        return Played("WARNING: The directory is not owned by the current user.")
+
+    machine = debian.machine(pip)
+    machine.environ = {**machine.environ, **environ}
+    machine.answers[".py interpreter"][:] = [interpreter_facts(site=(str(site),))]
+    bench = Bench(tmp_path / "runs", machine, knowledge)
+    target = bench.fix("1", replace(REQUEST, installer_args=args)).changes.target
+    assert {one.name for one in target.added} == {"cffi", "pycparser"}

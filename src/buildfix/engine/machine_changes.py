@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
@@ -19,6 +20,7 @@ from buildfix.core.changes import Halt, TargetChange
 from buildfix.core.errors import BuildfixError
 from buildfix.diagnosis.missing_features import broken_parts, builds_in, unused_features
 from buildfix.engine.journal import begun
+from buildfix.installers.configuration import is_on, pip_settings
 from buildfix.installers.requirements import distributions_asked, goes_elsewhere
 from buildfix.platforms.site_packages import snapshot, target_change
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from buildfix.engine.outcome import Ending
     from buildfix.engine.session import Session
 
+_QUIET = re.compile(r"--quiet|-[Uv]*q[qUv]*")
 _REPORTED = (0, 1)
 """How uv ends after it has installed, or before that (uv's documentation, "Exit codes")."""
 
@@ -74,6 +77,9 @@ def _installers_reported(session: Session, halt: Halt | None) -> bool:
     attempts = session.state.attempts
     stopped = halt is not None or any(one.returncode not in _REPORTED for one in attempts)
     if session.request.installer == "uv" and stopped:
+        return False
+    settings = pip_settings(session.environ, session.interpreter.prefix)
+    if is_on(settings.get("quiet")) or any(map(_QUIET.fullmatch, session.request.installer_args)):
         return False
     logs = [Path(one.log) for one in attempts if one.log]
     return not logs or any(log.is_file() and log.stat().st_size for log in logs)
