@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
 
 from buildfix.catalog import Knowledge
+from buildfix.catalog.readings import ReadingWords, SubjectPattern
 from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.diagnosis.logs.subjects import spelled
 
@@ -129,3 +131,18 @@ def test_toolkit_that_the_log_does_not_tell_is_left_out_of_the_subject() -> None
 
 
 _NVCC = "Cuda compilation tools, release 12.2, V12.2.140"
+
+
+@pytest.mark.parametrize(
+    "place", ["user:pw@host.example", "ghp_secret@host.example", "a@b:c@host.example"]
+)
+def test_host_that_an_earlier_line_names_is_said_without_credentials(place: str) -> None:
+    line = f"Looking in indexes: https://{place}:8080/simple"
+    assert WORDS["network"].implied_by("Connection refused", [line], {}) == "host.example"
+
+
+def test_pattern_may_match_without_its_subject() -> None:
+    either = SubjectPattern(re.compile(r"no (?P<subject>\w+) library|no library"))
+    words = ReadingWords("library-missing", "{subject}", (either,), implied=(either,))
+    assert words.subject("there is no library", lambda _: False) is None
+    assert words.implied_by("there is no library", [], {}) == ""

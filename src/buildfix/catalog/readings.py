@@ -26,7 +26,7 @@ class SubjectPattern:
     def found_in(self, line: str) -> Iterator[str]:
         """Yield the subjects that a line names."""
         for match in self.pattern.finditer(line):
-            yield self.named or match["subject"]
+            yield self.named or match["subject"] or ""
 
 
 @dataclass(frozen=True)
