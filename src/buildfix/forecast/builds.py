@@ -187,7 +187,7 @@ def forecast_builds(
     def read_all(sources: Sequence[tuple[str, Path]]) -> Iterator[Build]:
         if sources:
             more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
-            tell(f"Reading {sources[0][1].name}{more}")
+            tell(f"Reading {sources[0][1].resolve().name}{more}")
             yield from _builds_of(sources, host, knowledge, unread)
 
     direct = _by_url(request, host, machine, python, folder)
