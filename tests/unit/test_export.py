@@ -101,6 +101,18 @@ def test_a_variable_that_adds_up_keeps_what_the_machine_has(tmp_path: Path) -> N
     assert 'PATH=/t/bin"${PATH:+:$PATH}"' in text(as_dockerfile, plan(PATHS))
 
 
+def test_tools_of_a_relative_environment_are_found_from_every_folder() -> None:
+    """A build runs below a temporary folder, whose own .venv/bin must not count."""
+    host = TRIXIE.with_interpreter(replace(INTERPRETER, path=".venv/bin/python"))
+    step = SetVariables("Find tools", BECAUSE, variables=(("PATH", ".venv/lib/x/bin:.venv/bin"),))
+    argv = (".venv/bin/python", *INSTALL.argv[1:])
+    made = replace(plan(step, install=replace(INSTALL, argv=argv)), host=host)
+    for form in (as_shell, as_dockerfile):
+        assert 'PATH="$PWD"/.venv/lib/x/bin:"$PWD"/.venv/bin"$' in text(form, made)
+    assert '"PATH": ".venv' not in text(as_ansible, made)
+    assert "}}/.venv/lib/x/bin:{{" in text(as_ansible, made).replace(" ", "")
+
+
 @pytest.mark.parametrize("form", FORMS.values())
 @pytest.mark.parametrize("name", ["apt_suite", "cuda_home", "fetch", "private_debs", "rustup_init"])
 def test_each_form_carries_the_script_of_a_step(name: str, form: Callable[..., str]) -> None:

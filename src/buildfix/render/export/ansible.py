@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from buildfix.core import Command, RunCommand, Step
 from buildfix.package_managers import manager_of
-from buildfix.render.export.draft import FILES, Draft, slot
+from buildfix.render.export.draft import FILES, Draft, slot, with_anchored_paths
 from buildfix.render.export.playbook import (
     DONE,
     FACTS,
@@ -27,7 +27,7 @@ _HOME = "BUILDFIX_HOME"
 
 def as_ansible(draft: Draft) -> str:
     """Return a playbook. JSON strings are valid YAML."""
-    draft = _anchored(draft)
+    draft = _anchored(with_anchored_paths(draft, _HOME))
     book = Playbook(draft)
     unknown = any(form_of(step).is_unknown(book) for step in draft.before)
     book = replace(book, guarded=bool(draft.verify) and (bool(draft.after) or unknown))

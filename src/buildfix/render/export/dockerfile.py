@@ -10,7 +10,7 @@ from buildfix.core import SetVariables, Step
 from buildfix.core.errors import UsageError
 from buildfix.installers import separator
 from buildfix.package_managers import manager_of
-from buildfix.render.export.draft import FILES, Draft, comment
+from buildfix.render.export.draft import FILES, HERE, Draft, comment, with_anchored_paths
 from buildfix.render.export.quoting import added, typed, word
 from buildfix.render.export.steps import form_of
 
@@ -23,6 +23,7 @@ def as_dockerfile(draft: Draft) -> str:
 
     Raises UsageError if a word contains a line break, which a Dockerfile cannot express.
     """
+    draft = with_anchored_paths(draft, HERE)
     lines = [f"# {line}" for line in draft.head]
     if draft.image:
         lines += [f"ARG BASE={draft.image}", "FROM ${BASE}"]

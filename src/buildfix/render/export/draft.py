@@ -6,6 +6,7 @@ its own variables, and quotes everything else.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
@@ -19,6 +20,8 @@ from buildfix.installers import separator, settings_of
 from buildfix.installers.request_items import URL
 from buildfix.machines.scripts import is_step_script
 
+HERE = "PWD"
+"""The slot for the current folder of a shell."""
 FILES = "BUILDFIX_FILES"
 """The slot for the folder with the files that commands use."""
 _CREDENTIALS = "INDEX_CREDENTIALS"
@@ -94,6 +97,36 @@ def drafted(plan: Plan, made: str, image: str = "") -> Draft:
 def slot(name: str) -> str:
     """Return the slot for a variable."""
     return f"{_OPEN}{name}{_CLOSE}"
+
+
+def with_anchored_paths(draft: Draft, place: str) -> Draft:
+    """Return a draft whose lists of folders are absolute, below the folder of the slot `place`.
+
+    Builds run in other folders, where a relative one would be that of the sources.
+    """
+    head, _, program = draft.target.rpartition("/bin/")
+    if not program or head.startswith("/"):
+        return draft
+
+    def anchored(name: str, value: str) -> tuple[str, str]:
+        if separator(name) != os.pathsep:
+            return name, value
+        parts = (
+            f"{slot(place)}/{one}" if one.startswith(f"{head}/") else one
+            for one in value.split(os.pathsep)
+        )
+        return name, os.pathsep.join(parts)
+
+    def moved(step: Step) -> Step:
+        if not isinstance(step, SetVariables):
+            return step
+        return replace(step, variables=tuple(anchored(*pair) for pair in step.variables))
+
+    return replace(
+        draft,
+        before=tuple(map(moved, draft.before)),
+        after=tuple(map(moved, draft.after)),
+    )
 
 
 def put_slots(text: str, literal: Callable[[str], str], variable: Callable[[str], str]) -> str:

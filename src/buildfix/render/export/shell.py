@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from buildfix.core import Step
-from buildfix.render.export.draft import FILES, Draft, comment
+from buildfix.render.export.draft import FILES, HERE, Draft, comment, with_anchored_paths
 from buildfix.render.export.quoting import typed, word
 from buildfix.render.export.steps import form_of, stop
 
@@ -14,6 +14,7 @@ _AS_ROOT = 'as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }'
 
 def as_shell(draft: Draft) -> str:
     """Return a script for sh(1): the steps, the install, the import, and the steps after it."""
+    draft = with_anchored_paths(draft, HERE)
     lines = ["#!/bin/sh", *(f"# {line}" for line in draft.head), "set -eu", ""]
     if draft.refused:
         return "\n".join((*lines, *stop(draft.refused, 1), ""))
