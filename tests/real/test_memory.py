@@ -76,6 +76,16 @@ PyMODINIT_FUNC PyInit_heavy(void) { return PyModule_Create(&module); }
     "b.cpp": HEAVY_SOURCE.replace("PART", "part_b"),
 }
 
+# Four compilers at once, of which the kernel kills one.
+_FOUR = ("a", "b", "c", "d")
+HEAVY_FOUR = {
+    **HEAVY,
+    "setup.py": HEAVY["setup.py"].replace(
+        '"a.cpp", "b.cpp"', ", ".join(f'"{one}.cpp"' for one in _FOUR)
+    ),
+    **{f"{one}.cpp": HEAVY_SOURCE.replace("PART", f"part_{one}") for one in _FOUR},
+}
+
 # Nothing is compiled of it, but of what it depends on.
 OUTER = {
     "pyproject.toml": """
@@ -282,6 +292,16 @@ def test_where_the_limit_is_not_seen_the_jobs_are_halved(compiling_root: BareRoo
     cause = report["attempts"][0]["diagnosis"]["cause"]
     assert (cause["kind"], cause["subject"]) == ("out-of-memory", "cc1plus")
     assert report["applied"][0]["variables"]["MAX_JOBS"] == "1"
+
+
+def test_of_four_compilers_one_is_killed_and_two_run_on(compiling_root: BareRoot) -> None:
+    put(compiling_root, "/heavy", HEAVY_FOUR)
+    with MemoryGroup(1200 * MIB) as group:
+        code, report, told = fix(group, compiling_root, "--jobs", "4", "/heavy", hidden=True)
+    assert (code, report["outcome"], jobs_of(report)) == (0, "installed", ["4", "2"]), told
+    cause = report["attempts"][0]["diagnosis"]["cause"]
+    assert (cause["kind"], cause["subject"]) == ("out-of-memory", "cc1plus")
+    assert report["applied"][0]["variables"]["MAX_JOBS"] == "2"
 
 
 def test_what_was_killed_without_a_word_shows_in_the_groups_counter(bare_root: BareRoot) -> None:
