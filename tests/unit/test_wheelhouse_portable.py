@@ -134,3 +134,16 @@ def test_a_portable_wheel_is_another_unit() -> None:
     target = target_of(one)
     keys = {target.key(one), replace(target, portable="manylinux_2_28").key(one)}
     assert len(keys) == 2
+
+
+def test_no_wheel_of_auditwheel_is_an_error_in_one_line(wheel: Path) -> None:
+    class Idle(Tools):
+        def run(self, argv: Sequence[str], env: Variables = (), stdin: str = "") -> Completed:
+            super().run(argv, env, stdin)
+            if argv[1] == "repair":
+                shutil.rmtree(argv[argv.index("-w") + 1])
+            return Completed(0, "", "")
+
+    with pytest.raises(TargetError, match=f"Cannot make {PLATFORM} manylinux_2_28: it says noth"):
+        made_portable(wheel, Idle())
+    assert wheel.is_file()

@@ -75,7 +75,11 @@ def make_portable(
             unchanged="",
         )
     _done(done, f"make {wheel.name} {tag}")
-    _replace(wheel, next(repaired.glob("*.whl")))
+    made = next(repaired.glob("*.whl"), None)
+    if made is None:
+        _done(replace(done, returncode=1), f"make {wheel.name} {tag}")
+    else:
+        _replace(wheel, made)
 
 
 def _replace(wheel: Path, made: Path) -> None:
@@ -95,6 +99,7 @@ def _replace(wheel: Path, made: Path) -> None:
 
 def _done(done: Completed, what: str) -> None:
     if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        said = done.stderr.strip() or done.stdout.strip() or "it says nothing"
+        last = said.splitlines()[-1:]
         reason = redacted(" ".join(last)).rstrip(".")
         raise TargetError(f"Cannot {what}: {reason}.", unchanged="")
