@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import pytest
 from tests.bed import BareRoot, base_root, mounts_below
 from tests.bed.bare import ENVIRONMENT
 from tests.real.exported import instructions, with_ansible
+from tests.real.sshd import server, with_sshd
 
 pytestmark = [pytest.mark.bed, pytest.mark.slow]
 
@@ -37,10 +39,12 @@ PLAY = """
 """
 
 
-def wheelhouse(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def wheelhouse(
+    *words: str, cwd: Path, path: str = os.environ["PATH"]
+) -> subprocess.CompletedProcess[str]:
     index = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST")
     passed = {name: value for name, value in os.environ.items() if name in index}
-    env = {**passed, **ENVIRONMENT, "PATH": os.environ["PATH"], "HOME": str(cwd)}
+    env = {**passed, **ENVIRONMENT, "PATH": path, "HOME": str(cwd)}
     env["PYTHONPATH"] = os.pathsep.join(sys.path)
     argv = [sys.executable, "-m", "buildfix", "wheelhouse", *words]
     return subprocess.run(argv, env=env, cwd=cwd, capture_output=True, text=True)
@@ -158,6 +162,51 @@ def test_a_dockerfile_installs_and_verifies(built: Path, tmp_path: Path) -> None
             if word == "RUN":
                 root.check(["sh", "-c", re.sub(r"--mount=\S+ ", "", rest)])
         root.check(["/opt/wheelhouse/bin/python", "-c", VERIFY])
+
+
+@pytest.fixture(params=["ssh", "docker"])
+def machine(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    clean_bed: None,  # noqa: ARG001
+) -> Iterator[tuple[str, str]]:
+    """Give the address of a machine that is not copied, and a PATH with what reaches it."""
+    if request.param == "ssh":
+        (tmp_path / "ssh").mkdir()
+        with (
+            BareRoot(with_sshd(base_root("trixie"))) as root,
+            server(root, tmp_path / "ssh") as found,
+        ):
+            yield found.address, found.path
+        return
+    with BareRoot(base_root("trixie")) as root:
+        client = tmp_path / "docker"
+        settings = shlex.join(f"{name}={value}" for name, value in ENVIRONMENT.items())
+        enter = f"env -i {settings} chroot {root.path('/')}"
+        client.write_text(
+            '#!/bin/sh\n[ "$1 $2 $3" = "exec --interactive box" ] || exit 99\nshift 3\n'
+            f'exec {enter} "$@"\n'
+        )
+        client.chmod(0o755)
+        yield "docker:box", f"{tmp_path}:{os.environ['PATH']}"
+
+
+def test_a_wheelhouse_is_built_on_a_machine_that_is_not_copied(
+    machine: tuple[str, str], tmp_path: Path
+) -> None:
+    address, path = machine
+    words = ("build", "bsdiff4", "six", "--target", address, "--out", "wh", "--json")
+    (tmp_path / "r.txt").write_text("--no-binary bsdiff4\n")
+    for how_ in ("built", "kept"):
+        done = wheelhouse(*words, "-r", "r.txt", "--yes", cwd=tmp_path, path=path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (report,) = json.loads(done.stdout)["targets"]
+        assert (report["target"], report["machine"]) == (NAMES["trixie"], address)
+        assert {row["project"]: row["how"] for row in report["projects"]}["bsdiff4"] == how_
+    wheels = sorted(
+        one.name for one in (tmp_path / "wh" / NAMES["trixie"] / "wheels").glob("*.whl")
+    )
+    assert [one.partition("-")[0] for one in wheels] == ["bsdiff4", "six"]
 
 
 def test_a_portable_wheel_brings_its_libraries(tmp_path: Path, clean_bed: None) -> None:  # noqa: ARG001
