@@ -12,17 +12,20 @@ from buildfix.core import (
     InstallPackages,
     Need,
     Report,
+    RunCommand,
+    SetVariables,
     SystemChange,
     UnseenStep,
 )
+from buildfix.machines.scripts import step_script
 from buildfix.render.messages import (
     after_the_end,
     excerpt_lines,
     reasons,
-    typed_command,
     unmet_line,
 )
 from buildfix.render.reasons import reason_sentence
+from buildfix.render.typed_commands import typed_command, typed_lines
 
 
 def test_reasons_for_a_step_are_named_as_things_and_once() -> None:
@@ -82,6 +85,31 @@ def test_a_command_is_shown_without_the_options_of_scripts() -> None:
     typed = ("apt-get", "install", "libffi-dev")
     step = InstallPackages("Install libffi-dev", argv=argv, typed=typed)
     assert typed_command(step) == "apt-get install libffi-dev"
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({"LDFLAGS": "-L/a b"}, "export LDFLAGS='-L/a b'"),
+        ({"PATH": "~/.cargo/bin"}, 'export PATH="$HOME"/.cargo/bin:"$PATH"'),
+        ({"LIB": "C:\\a\\lib", "X": "1"}, "$env:LIB = 'C:\\a\\lib'; $env:X = '1'"),
+        ({"PATH": "~\\.cargo\\bin"}, "$env:PATH = $HOME + '\\.cargo\\bin' + ';' + $env:PATH"),
+    ],
+)
+def test_variables_are_typed_so_that_the_shell_passes_them_on(
+    variables: dict[str, str], line: str
+) -> None:
+    assert [*typed_lines(SetVariables("Set", variables=(*variables.items(),)))] == [line]
+
+
+def test_a_program_in_a_folder_with_a_space_is_called_in_powershell() -> None:
+    step = RunCommand("Install x", argv=("C:\\Program Files\\python.exe", "-m", "pip"))
+    assert typed_command(step) == "& 'C:\\Program Files\\python.exe' -m pip"
+
+
+def test_a_script_of_buildfix_itself_is_not_a_command_for_a_person() -> None:
+    step = RunCommand("Download rustup", argv=("/v/bin/python", step_script("fetch"), "URL"))
+    assert not [*typed_lines(step)]
 
 
 @pytest.mark.parametrize(("width", "columns"), [(80, 68), (None, 148)])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -14,14 +12,12 @@ from buildfix.core import (
     Command,
     CreateEnvironment,
     Diagnosis,
-    InstallPackages,
     MissingFeature,
     Need,
     Plan,
     Proof,
     Report,
     Step,
-    Variables,
     events,
 )
 from buildfix.core.program import own_command
@@ -29,6 +25,7 @@ from buildfix.core.redaction import redacted
 from buildfix.render.closing import changed_line
 from buildfix.render.need_words import need_words
 from buildfix.render.places import short_path
+from buildfix.render.typed_commands import typed_command
 
 _TO_BUILD = "several projects must be built; they are now built at the same time"
 _WIDTH_OF_PIPES = 160
@@ -82,34 +79,6 @@ def excerpt_lines(diagnosis: Diagnosis, width: int | None) -> Iterator[tuple[int
         decisive = diagnosis.cause is not None and number == diagnosis.cause.line
         cut = text if decisive or len(text) <= room else f"{text[: room - 1]}…"
         yield number, cut, decisive
-
-
-def typed_lines(step: Step) -> Iterator[str]:
-    """Yield what a person would type for a step: its variables, and its command."""
-    if step.variables:
-        yield redacted(assignments(step.variables))
-    if command := typed_command(step):
-        yield command
-
-
-def assignments(variables: Variables) -> str:
-    """Return variables as a person types them for sh(1); what is on PATH already stays there."""
-    values = ((name, shlex.quote(value)) for name, value in variables)
-    return " ".join(
-        f'{name}={value}:"$PATH"' if name == "PATH" else f"{name}={value}" for name, value in values
-    )
-
-
-def typed_command(step: Step) -> str:
-    """Return a step's command as a person types it here, without credentials; often empty."""
-    typed = step.typed if isinstance(step, InstallPackages) else ()
-    sudo = ("sudo",) if typed and step.privileged and _needs_sudo() else ()
-    return redacted(shlex.join((*sudo, *(typed or step.argv))))
-
-
-def _needs_sudo() -> bool:
-    """Return whether this process is not root's, where there is root and `sudo`."""
-    return getattr(os, "geteuid", lambda: 0)() != 0 and shutil.which("sudo") is not None
 
 
 def cause_line(diagnosis: Diagnosis) -> str:

@@ -11,6 +11,7 @@ from buildfix.render import messages
 from buildfix.render.closing import closing_line
 from buildfix.render.layout import Line, aligned, laid_out, wrapped_as_is
 from buildfix.render.plan_rows import plan_rows
+from buildfix.render.typed_commands import typed_lines
 from buildfix.render.view import MARKS, Mark, View
 
 _ASCII: Mapping[Mark, str] = {"found": "+", "missing": "x", "optional": "-"}
@@ -64,7 +65,7 @@ class PlainView(View):
             self.say(f"    does not help: {dead_end}")
         for step in diagnosis.remedies:
             self.say(f"    remedy: {step.summary}")
-            for line in messages.typed_lines(step):
+            for line in typed_lines(step):
                 self.say(f"      $ {line}")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:

@@ -22,6 +22,7 @@ from buildfix.render.amounts import estimate_words, size
 from buildfix.render.layout import GLUE, Row, Style
 from buildfix.render.need_words import is_general, listed_needs
 from buildfix.render.places import place_words
+from buildfix.render.typed_commands import assignments
 
 _HOW = {"wheel": "wheel", "build": "build from source", "present": "already installed"}
 _DEPENDENCIES_SHOWN = 6
@@ -138,7 +139,7 @@ def _step_words(step: Step) -> str:
         case Manual():
             return f"! {step.summary}"
         case SetVariables(variables=variables) if variables:
-            return f"+ set {messages.assignments(variables)}"
+            return f"+ set {assignments(variables)}"
         case CreateEnvironment():
             return f"+ {step.summary.partition(': ')[0]}{root}"
         case _:

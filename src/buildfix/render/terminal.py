@@ -14,6 +14,7 @@ from buildfix.render import messages
 from buildfix.render.closing import closing_line
 from buildfix.render.layout import aligned, laid_out, wrapped_as_is
 from buildfix.render.plan_rows import plan_rows
+from buildfix.render.typed_commands import typed_lines
 from buildfix.render.view import MARKS, Level, Mark, View
 
 _OUTCOME_STYLES = {
@@ -106,7 +107,7 @@ class TerminalView(View):
             self._print(f"  does not help: {dead_end}", "yellow")
         for step in diagnosis.remedies:
             self._print(f"  remedy: {step.summary}", "cyan")
-            for line in messages.typed_lines(step):
+            for line in typed_lines(step):
                 self._print(f"    $ {line}", "dim")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
