@@ -16,6 +16,7 @@ from buildfix.engine.strategies.preflight import PreflightContext, refusal
 from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.forecast.resolution import ResolvedDistribution
 from buildfix.index.wanted import Refused
+from buildfix.platforms.stock_host import stock_host
 from buildfix.providers import draft_plan
 from buildfix.providers.torch_choice import chain, choices, chosen
 from buildfix.wheels.recipe_index import Place, place_in, whereabouts
@@ -314,3 +315,16 @@ def test_release_wheels_are_known_to_be_for_other_torches_or_pythons() -> None:
     (last,) = flash.released[-1:]
     assert (last.lacking(here), last.lacking(newest)) == ("", "Python 3.14")
     assert last.lacking(MACHINES["bare"]) == ""
+
+
+@pytest.mark.parametrize("system", ["windows:11", "macos:15"])
+def test_release_wheels_are_not_for_systems_that_their_projects_do_not_build_on(
+    system: str,
+) -> None:
+    host = stock_host(system, SHIPPED)
+    flash = SHIPPED.project("flash-attn")
+    assert flash
+    assert {one.lacking(host) for one in flash.released} == {host.title}
+    assert whereabouts(flash, "2.8.3", host, CUDA) == (
+        f"{flash.wheels} has none of 2.8.3 for {host.title}"
+    )

@@ -111,7 +111,12 @@ class Released:
     python: tuple[str, ...] = ()
 
     def lacking(self, host: Host) -> str:
-        """Return what of a host they are not for; empty if they fit, or nothing is known of it."""
+        """Return what of a host they are not for; empty if they fit, or nothing is known of it.
+
+        The projects that are known to have such wheels build them on Linux only.
+        """
+        if host.system != "linux":
+            return host.title
         torch, interpreter = host.cuda.torch, host.interpreter
         release = ".".join(torch.version.split(".")[:2]) if torch else ""
         major = torch.cuda.partition(".")[0] if torch else ""

@@ -153,8 +153,9 @@ def _release_lines(session: Session) -> Iterator[str]:
     for recipe in filter(None, map(session.knowledge.project, named_projects(session.request))):
         for one in reversed(recipe.released):
             lacking = one.lacking(host)
-            verdict = f"not for {lacking}" if lacking else "fits here"
-            yield f"Wheels of {recipe.name} {one.since}: {one}: {verdict}."
+            fit = "they fit here" if host.cuda.torch else "they fit this Python"
+            verdict = f"not for {lacking}" if lacking else fit
+            yield f"Wheels of {recipe.name} {one.since} ({one}): {verdict}."
         yield from gpu_notes(
             recipe, host, session.knowledge.cuda, built=False, environ=session.environ
         )
