@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 
 from buildfix.catalog import Knowledge
 from buildfix.cli.options import cache_of
@@ -202,3 +203,11 @@ def test_each_project_of_a_wheelhouse_has_its_own_folder(
     place = (Path(shared.format(tmp_path)), ".buildfix-objects") if shared else None
     assert units._cache_of(one) == (order, place)
     assert place is None or place[0].is_dir()
+
+
+def test_a_file_is_no_cache(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(typer.BadParameter, match="is not a folder"):
+        cache_of(str(file))
+    assert cache_of(str(tmp_path / "new")) == str(tmp_path / "new")

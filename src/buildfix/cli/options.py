@@ -322,7 +322,13 @@ Verbose = Annotated[
 
 
 def cache_of(word: str) -> str | None:
-    """Return the folder that `--cache` names, `auto` itself, or None for `off`."""
+    """Return the folder that `--cache` names, `auto` itself, or None for `off`.
+
+    Raises typer.BadParameter if it names a file.
+    """
     if word in ("auto", "off"):
         return word if word == "auto" else None
-    return str(Path(word).absolute())
+    folder = Path(word).absolute()
+    if folder.exists() and not folder.is_dir():
+        raise typer.BadParameter(f"{word} is not a folder.", param_hint="--cache")
+    return str(folder)
