@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from buildfix.engine.object_cache import processor
 from tests.bed import BUILDFIX, TARGET_PYTHON, BareRoot, Stack, base_root, command_layer
 from tests.bed.roots import TOOLCHAIN
 from tests.real.test_wheelhouse import wheelhouse
@@ -99,21 +100,21 @@ def test_an_object_is_found_again_unless_anything_of_it_changed(
         put(root, "/mine", PROJECT)
         plain = built(root, "off")
         assert built(root, "/c") == plain == ([1, 1, 1], plain[1])
-        assert hits_and_misses(root, "/c/ccache") == (0, 3)
+        assert hits_and_misses(root, f"/c/ccache/{processor()}") == (0, 3)
         assert built(root, "/c") == plain
-        assert hits_and_misses(root, "/c/ccache") == (3, 0)
+        assert hits_and_misses(root, f"/c/ccache/{processor()}") == (3, 0)
 
         put(root, "/mine", {"value.h": "#define VALUE 2\n"})
         put(root, "/usr/local/include", {"more_of_mine.h": "#define VALUE 3\n"})
         values, hashes = built(root, "/c")
         assert (values, hashes[0]) == ([1, 2, 3], plain[1][0])
-        assert hits_and_misses(root, "/c/ccache") == (1, 2)
+        assert hits_and_misses(root, f"/c/ccache/{processor()}") == (1, 2)
 
         assert built(root, "/c", CFLAGS="-DFLAG=10")[0] == [11, 12, 13]
-        assert hits_and_misses(root, "/c/ccache") == (0, 3)
+        assert hits_and_misses(root, f"/c/ccache/{processor()}") == (0, 3)
         root.check(["sh", "-c", "echo >> $(readlink -f /usr/bin/x86_64-linux-gnu-gcc)"])
         assert built(root, "/c", CFLAGS="-DFLAG=10")[0] == [11, 12, 13]
-        assert hits_and_misses(root, "/c/ccache") == (0, 3)  # it is another compiler
+        assert hits_and_misses(root, f"/c/ccache/{processor()}") == (0, 3)  # it is another compiler
 
 
 def test_a_wheelhouse_keeps_objects_of_copies(tmp_path: Path, clean_bed: None) -> None:  # noqa: ARG001
@@ -128,7 +129,7 @@ def test_a_wheelhouse_keeps_objects_of_copies(tmp_path: Path, clean_bed: None) -
             (report,) = json.loads(done.stdout)["targets"]
             described = json.loads((tmp_path / out / report["target"] / "target.json").read_text())
             hashes.append(described["wheels"])
-            shutil.copytree(objects / "bsdiff4/ccache", root.path(f"/{out}"))
+            shutil.copytree(objects / "bsdiff4/ccache" / processor(), root.path(f"/{out}"))
             assert hits_and_misses(root, f"/{out}") == counted
         assert not list(root.path("/").glob(".buildfix-*"))
     assert hashes[0] == hashes[1]
