@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -239,7 +240,7 @@ def test_the_first_interrupt_lets_apt_finish(bench: Bench) -> None:
 
 def test_the_second_interrupt_kills_apt_and_all_it_started(bench: Bench) -> None:
     with person(bench, "true", slowly="sleep 77") as shell:
-        shell.expect("Setting up ant")
+        wait_for_setup(bench, shell)
         shell.sendintr()
         shell.expect("is finishing its current step")
         shell.sendintr()
@@ -268,7 +269,7 @@ def test_a_request_to_end_lets_apt_finish(bench: Bench) -> None:
 def test_the_run_after_a_killed_one_finishes_and_cleans_what_it_left(bench: Bench) -> None:
     once = "test -e /once || { touch /once; sleep 77; }"
     with person(bench, "true", slowly=once) as shell:
-        shell.expect("Setting up ant")
+        wait_for_setup(bench, shell)
         for name in ("buildfix", "apt-get", "dpkg", "sleep"):
             for process in running(bench, name):
                 os.kill(process, signal.SIGKILL)
@@ -284,6 +285,15 @@ def test_the_run_after_a_killed_one_finishes_and_cleans_what_it_left(bench: Benc
     assert bench.state("ant") == ""
     again = bench.fix()
     assert "ended unexpectedly" not in again.stdout + again.stderr
+
+
+def wait_for_setup(bench: Bench, shell: pexpect.spawn[str]) -> None:
+    """Wait until the script of the package runs, which is some time after dpkg says so."""
+    shell.expect("Setting up ant")
+    end = time.monotonic() + 60
+    while not running(bench, "sleep"):
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def running(bench: Bench, name: str) -> list[int]:
