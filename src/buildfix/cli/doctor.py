@@ -93,8 +93,8 @@ def _about_projects(session: Session, request: Request) -> _Found:
     first = first_plan(session, (_COMPILERS,))
     foreseen = session.foreseen()
     owners = dict.fromkeys(needs_at_first(session), _ALL_BUILDS) | dict(foreseen.askers)
-    told = (SetVariables, DisableIsolation)  # these only say where it is
-    steps = tuple(step for step in first.draft.steps if not isinstance(step, told))
+    settings = (SetVariables, DisableIsolation)  # these install nothing
+    steps = tuple(step for step in first.draft.steps if not isinstance(step, settings))
     lacked = missing_in(replace(first.draft, steps=steps))
     present = session.builds().present
     groups: dict[str, list[Check]] = {}

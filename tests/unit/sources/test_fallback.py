@@ -63,6 +63,14 @@ def test_what_a_command_hands_on_to_a_program_is_not_understood(command: str) ->
     assert read(tree).understood  # as nothing there speaks to Python
 
 
+@pytest.mark.parametrize(
+    "command", ["['cmake', '-E', 'make_directory', 'build']", "['make', '--version']"]
+)
+def test_a_helper_that_builds_nothing_hands_nothing_on(command: str) -> None:
+    tree = {"setup.py": DELEGATED.format(command=command), "a.c": "#include <Python.h>\n"}
+    assert read(tree).understood
+
+
 def test_c_under_a_backend_that_nobody_knows_is_not_understood() -> None:
     project = "[build-system]\nrequires = ['strange']\nbuild-backend = 'strange.api'\n"
     tree = {"pyproject.toml": project, "a.c": "#include <Python.h>\n"}

@@ -46,7 +46,15 @@ def test_sip_compiles_what_it_generates() -> None:
     assert needs(tree) == set()
 
 
-@pytest.mark.parametrize(("project", "qmake"), [("PyQt5", "qmake"), ("PyQt6", "qmake6")])
-def test_pyqt_builder_runs_the_qmake_of_its_qt(project: str, qmake: str) -> None:
-    text = SIP.format(more="'PyQt-builder >=1.14'") + f"[tool.sip.metadata]\nname = '{project}'\n"
+@pytest.mark.parametrize(
+    ("metadata", "qmake"),
+    [
+        ("name = 'PyQt5'  # not PyQt6", "qmake"),
+        ("name = 'PyQt6'", "qmake6"),
+        ("name = 'QScintilla'\nrequires-dist = 'PyQt5 (>=5.15.4)'", "qmake"),
+        ("name = 'demo'\nrequires-dist = ['PyQt6-Charts']", "qmake6"),
+    ],
+)
+def test_pyqt_builder_runs_the_qmake_of_its_qt(metadata: str, qmake: str) -> None:
+    text = SIP.format(more="'PyQt-builder >=1.14'") + f"[tool.sip.metadata]\n{metadata}\n"
     assert needs({"pyproject.toml": text}) == {f"tool-missing {qmake}", "tool-missing make"}

@@ -43,9 +43,13 @@ def run_program(machine: Machine, command: Value, where: str, folder: str = "") 
     return Ran(0 if script is None or machine.run_script(script) else 1, UNKNOWN, UNKNOWN)
 
 
+_NO_BUILD = ("--version", "--help", "--build", "--install", "-E", "-P")
+"""Options with which cmake and others tell something, run a helper, or go on with a build."""
+
+
 def _only_asks(words: list[Value]) -> bool:
     """Say whether a command builds nothing that was not configured before."""
-    return any(word in ("--version", "--help", "--build", "--install") for word in words)
+    return any(word in _NO_BUILD for word in words)
 
 
 def _run_in_shell(machine: Machine, command: str, where: str, folder: str) -> Ran:
@@ -118,9 +122,9 @@ def _by_cmake(machine: Machine, words: list[Value]) -> Iterator[_Configured]:
     names, options = machine.tree.names(), words[1:]
     if not options or _only_asks(words):
         return
-    told = [word for word in options if isinstance(word, str)]
-    sources = [_SOURCES.sub("", word) for word in told if _SOURCES.match(word)]
-    plain = sources or [word for word in told if word[:1] != "-"]
+    texts = [word for word in options if isinstance(word, str)]
+    sources = [_SOURCES.sub("", word) for word in texts if _SOURCES.match(word)]
+    plain = sources or [word for word in texts if word[:1] != "-"]
     named = (in_tree(word) or _above(word) for word in plain)
     for folder in list(filter(None, named)) or [""]:
         if posixpath.join(folder, "CMakeLists.txt") in names:
