@@ -13,10 +13,11 @@ import pytest
 
 from buildfix.analysis import Download
 from buildfix.analysis.downloads import download
-from buildfix.core import Need, SetVariables
+from buildfix.core import Need, RunCommand, SetVariables, Step
 from buildfix.engine import notes, unreachable
 from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session
+from buildfix.machines.scripts import step_script
 from buildfix.target_scripts import hosts
 
 FMT = Download("fmt 12.2.0", "example.org", "CMakeLists.txt:5", port=443)
@@ -41,14 +42,16 @@ def ending(given: Session, silent: Sequence[str], monkeypatch: pytest.MonkeyPatc
     return found.reason if found else None
 
 
-def ended(given: Session, silent: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> Ending | None:
+def ended(
+    given: Session, silent: Sequence[str], monkeypatch: pytest.MonkeyPatch, *steps: Step
+) -> Ending | None:
     """Return how a run ends where these hosts cannot be reached; None if it goes on."""
 
     def ask(_machine: object, _python: str, _command: str, question: Mapping[str, Any]) -> Any:
         return [asked for asked in question["hosts"] if asked[0] in silent]
 
     monkeypatch.setattr(unreachable, "ask_interpreter", ask)
-    return unreachable.unreachable_download(given)
+    return unreachable.unreachable_download(given, steps)
 
 
 def test_a_run_ends_before_an_install_if_a_build_surely_fetches_from_a_silent_host(
@@ -61,6 +64,23 @@ def test_a_run_ends_before_an_install_if_a_build_surely_fetches_from_a_silent_ho
     )
     assert ending(session(FMT), [], monkeypatch) is None
     assert ending(session(), ["example.org"], monkeypatch) is None
+
+
+def test_a_run_ends_before_an_install_if_a_step_fetches_from_a_silent_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, mirror = "https://example.net/rustup-init", ("--mirror", "ROOT=https://example.net")
+    argv = ("python3", step_script("fetch"), url, "0" * 64, "rustup-init", *mirror)
+    fetch = RunCommand("Download rustup-init", argv=argv)
+    found = ended(session(), ["example.net"], monkeypatch, fetch)
+    assert found and found.reason == (
+        "Download rustup-init: example.net cannot be reached from here."
+    )
+    assert ended(session(), [], monkeypatch, fetch) is None
+    mirrored = session(ROOT="https://mirror.example")
+    assert ended(mirrored, ["example.net"], monkeypatch, fetch) is None
+    other = RunCommand("Run it", argv=("cat", "fetch", url))
+    assert ended(session(), ["example.net"], monkeypatch, other) is None
 
 
 def test_settings_that_lead_elsewhere_and_fetches_that_may_not_happen_end_nothing(
@@ -144,7 +164,7 @@ def test_few_hosts_of_many_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         return []
 
     monkeypatch.setattr(unreachable, "ask_interpreter", ask)
-    assert unreachable.unreachable_download(session(*many)) is None
+    assert unreachable.unreachable_download(session(*many), ()) is None
     assert len(asked) == unreachable.MAX_ASKED
 
 

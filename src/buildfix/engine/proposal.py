@@ -24,7 +24,7 @@ def carry_out(session: Session, plan: Plan, consent: Consent) -> MaybeEnding:
         return blocked
     if not agreed(session, plan, consent):
         return Ending("person-needed", CANCELLED, plan.steps)
-    if plan.diagnosis is None and (silent := unreachable_download(session)):
+    if plan.diagnosis is None and (silent := unreachable_download(session, plan.steps)):
         return silent
     meanwhile = sources_meanwhile(session, plan.steps)
     with session.timed("apply"), built_meanwhile(session, meanwhile) as rest:

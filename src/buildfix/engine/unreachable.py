@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
+from urllib.parse import urlsplit
 
 from buildfix.core import Need, SetVariables, Step
 from buildfix.core.errors import BuildfixError
 from buildfix.engine.outcome import Ending
 from buildfix.engine.session import Session
 from buildfix.machines.owners import owner_of
+from buildfix.machines.scripts import fetched_by
 from buildfix.platforms.interpreter import ask_interpreter
 
 if TYPE_CHECKING:
     from buildfix.analysis import Download
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_PORTS = {"http": 80}
 MAX_ASKED = 8
 """How many hosts are asked; one that does not answer takes some seconds."""
 _OTHER_PLACES = ("FETCHCONTENT", "CARGO_NET", "CARGO_SOURCE", "CARGO_HTTP", "GIT_CONFIG", "GIT_SSH")
 """How variables begin that lead fetches to another place."""
 
 
-def unreachable_download(session: Session) -> Ending | None:
-    """Return why a build cannot fetch what it surely fetches; None unless that is certain.
+def unreachable_download(session: Session, steps: Sequence[Step]) -> Ending | None:
+    """Return why a step or a build cannot fetch what it surely fetches; None unless certain.
 
     The ending names what the system may have in place of it, if that is known.
 
@@ -37,9 +40,10 @@ def unreachable_download(session: Session) -> Ending | None:
         for one in reversed(several)
         if one.sure and one.port and not _is_replaced(session, one)
     }
-    if not wanted or not session.local:
+    by_step = dict(_fetched(session, steps))
+    if not (wanted or by_step) or not session.local:
         return None
-    question = {"hosts": list(wanted)[:MAX_ASKED]}
+    question = {"hosts": [*by_step, *wanted][:MAX_ASKED]}
     try:
         if any(_elsewhere(session)):
             return None
@@ -47,6 +51,8 @@ def unreachable_download(session: Session) -> Ending | None:
     except BuildfixError:
         return None
     for host, port in silent:
+        if step := by_step.get((host, port)):
+            return Ending("unfixed", f"{step.summary}: {host} cannot be reached from here.")
         project, one = wanted[host, port]
         places = set(map(tuple, silent))
         everything = (other for several in downloads.values() for other in several)
@@ -58,6 +64,15 @@ def unreachable_download(session: Session) -> Ending | None:
             **_instead(session, lost),
         )
     return None
+
+
+def _fetched(session: Session, steps: Sequence[Step]) -> Iterator[tuple[tuple[str, int], Step]]:
+    """Yield hosts and ports that steps download from, unless a variable may name a mirror."""
+    for step in steps:
+        url = urlsplit(fetched_by(step.argv))
+        mirrors = (word.partition("=")[0] for word in step.argv if "=" in word)
+        if url.hostname and session.environ.keys().isdisjoint(mirrors):
+            yield (url.hostname, url.port or _PORTS.get(url.scheme, 443)), step
 
 
 def _is_replaced(session: Session, one: Download) -> bool:

@@ -29,6 +29,11 @@ def step_script(name: str) -> str:
     return str(_FOLDER / "steps" / f"{name}.py")
 
 
+def fetched_by(argv: tuple[str, ...]) -> str:
+    """Return the address of what a step's command line downloads; empty if it is no download."""
+    return argv[2] if len(argv) > 2 and argv[1] == step_script("fetch") else ""
+
+
 def is_step_script(path: str) -> bool:
     """Return whether a path is that of a script for a step."""
     return Path(path).parent == _FOLDER / "steps" and Path(path).is_file()
