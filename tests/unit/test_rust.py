@@ -496,6 +496,14 @@ def test_where_any_rust_may_be_asked_for_the_systems_newest_comes(host: str, pac
     assert "rustc" not in names
 
 
+def test_only_rustup_brings_a_nightly_rust() -> None:
+    nightly = Need("compiler-missing", "rust", "nightly")
+    found = steps(stock("debian:13"), nightly)
+    assert found[-2].argv[-2:] == ("--default-toolchain", "nightly")
+    assert not {"rustc", "rustc-web"}.intersection(packages(found))
+    assert strictest((nightly, NEWEST), BUILDS, recipe()).required == "nightly"
+
+
 def test_one_toolchain_meets_all_rust_needs() -> None:
     needs = (MISSING, Need("compiler-missing", "rust", ">=1.9"), EDITION, Need("build", "dep:x"))
     assert strictest(needs, BUILDS, recipe()).required == ">=1.85"

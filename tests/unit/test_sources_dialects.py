@@ -347,6 +347,35 @@ def test_where_nothing_bounds_it_the_newest_rust_may_be_needed(
     assert rust_of({"Cargo.toml": manifest, **lock}).newest is newest
 
 
+@pytest.mark.parametrize(
+    ("files", "nightly"),
+    [
+        ({"src/lib.rs": "//! A crate.\n#![feature(f128)]\nfn f() {}\n"}, True),
+        ({"src/lib.rs": '#![cfg_attr(feature = "simd", feature(portable_simd))]\n'}, False),
+        ({"src/lib.rs": "// #![feature(f128)]\n"}, False),
+        ({"src/lib.rs": "", "other/src/lib.rs": "#![feature(f128)]\n"}, False),
+        ({"src/lib.rs": "", "core/src/lib.rs": "#![feature(f128)]\n"}, True),
+        ({"src/lib.rs": "#![feature(f128)]\n", "build.rs": '"RUSTC_BOOTSTRAP=1"'}, False),
+        (
+            {"src/lib.rs": "#![feature(f128)]\n", ".cargo/config.toml": "RUSTC_BOOTSTRAP = '1'"},
+            False,
+        ),
+    ],
+)
+def test_features_that_no_release_of_rust_has_need_a_nightly_one(
+    files: dict[str, str], nightly: bool
+) -> None:
+    manifest = "[package]\nname='p'\nedition='2021'\n[dependencies]\ncore={path='core'}\n"
+    inner = "[package]\nname='core'\nedition='2021'\n"
+    need = rust_of({"Cargo.toml": manifest, "core/Cargo.toml": inner, **files})
+    assert need.required == ("nightly" if nightly else ">=1.56")
+
+
+def test_a_feature_of_pyo3_needs_a_nightly_rust() -> None:
+    manifest = "[package]\nname='p'\nedition='2021'\n[dependencies.pyo3]\nversion='0.28'\n"
+    assert rust_of({"Cargo.toml": f"{manifest}features=['nightly']\n"}).required == "nightly"
+
+
 def test_a_crate_without_dependencies_needs_no_lock() -> None:
     assert not rust_of({"Cargo.toml": "[package]\nname='p'\nedition='2021'\n"}).newest
 

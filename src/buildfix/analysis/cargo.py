@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +16,11 @@ from buildfix.analysis.findings import CrateNeeds, LockedCrates
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import read_toml, table, texts
-from buildfix.catalog.rust import RustRecipe
+from buildfix.catalog.rust import NIGHTLY, RustRecipe
 from buildfix.index.files import version_of
 from buildfix.platforms.surroundings import Surroundings
+
+_UNSTABLE = re.compile(r"(?m)^[ \t]*#!\[feature\(")
 
 
 @dataclass
@@ -31,6 +34,8 @@ class _Graph:
     """The git repositories of crates that are not from the index."""
     sources: dict[str, str] = field(default_factory=dict)
     """Where each package is from, if not from this tree."""
+    manifests: set[str] = field(default_factory=set)
+    """The manifests of this tree's crates that are compiled."""
 
 
 def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> None:
@@ -55,11 +60,31 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
         "rust",
         manifest,
         "sure",
-        f">={oldest}" if oldest else None,
+        NIGHTLY if _needs_nightly(survey, graph) else f">={oldest}" if oldest else None,
         newest=asked.open or bool(roots and not lock),
     )
     _note_downloads(survey, graph, reached, workspace or document, lock_name or manifest)
     survey.crates += (_locked(survey, graph, roots, lock_name or manifest),)
+
+
+def _needs_nightly(survey: Survey, graph: _Graph) -> bool:
+    """Say whether a crate turns on features of Rust that no release has.
+
+    Where RUSTC_BOOTSTRAP is set, a release has them.
+    """
+    text = survey.tree.text
+    scripts = ("setup.py", "build.py", ".cargo/config.toml", ".cargo/config")
+    if any("RUSTC_BOOTSTRAP" in (text(name) or "") for name in scripts):
+        return False
+    if NIGHTLY in graph.features.get("pyo3", ()):
+        return True
+    for manifest in graph.manifests:
+        folder, document = posixpath.dirname(manifest), read_toml(text(manifest))
+        root = table(document, "lib").get("path", "src/lib.rs")
+        source, build = (text(posixpath.join(folder, str(one))) for one in (root, "build.rs"))
+        if _UNSTABLE.search(source or "") and "RUSTC_BOOTSTRAP" not in (build or ""):
+            return True
+    return False
 
 
 def note_crates(survey: Survey) -> None:
@@ -210,12 +235,12 @@ def _roots(
 ) -> set[str]:
     """Return the crates that the manifest and the tree's own crates that it uses depend on."""
     roots: set[str] = set()
-    pending, seen = [(manifest, chosen)], set()
+    pending = [(manifest, chosen)]
     while pending:
         current, wanted = pending.pop()
-        if current in seen:
+        if current in graph.manifests:
             continue
-        seen.add(current)
+        graph.manifests.add(current)
         document = read_toml(survey.tree.text(current))
         own = table(document, "package").get("name")
         if isinstance(own, str):

@@ -13,6 +13,8 @@ from buildfix.core import Host
 from buildfix.core.light_dataclass import dataclass
 from buildfix.core.system import system_of
 
+NIGHTLY = "nightly"
+"""What is required of Rust by sources with features that no release has."""
 _EDITION = re.compile(r"\bedition\W*(?P<name>\d{4})\b")
 _LOCK = re.compile(r"\block\D*(?P<name>\d+)\b")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

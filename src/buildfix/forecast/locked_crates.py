@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from buildfix.catalog.rust import RustRecipe
+from buildfix.catalog.rust import NIGHTLY, RustRecipe
 from buildfix.core import Need
 from buildfix.core.errors import CommandNotFound, TargetError
 from buildfix.forecast.crate_features import CompiledCrate, compiled_crates, crate_needs
@@ -107,7 +107,7 @@ def _versions(texts: Iterable[str]) -> Iterator[Version]:
 def _at_least(finding: Finding, declared: Version) -> Finding:
     """Return a need for Rust in at least this version; another need as it is."""
     need = finding.need
-    if (need.kind, need.subject) != ("compiler-missing", "rust"):
+    if (need.kind, need.subject) != ("compiler-missing", "rust") or need.required == NIGHTLY:
         return finding
     known = max(_versions((need.required or "").removeprefix(">=").split(",")), default=declared)
     newer = replace(need, required=f">={max(known, declared)}")

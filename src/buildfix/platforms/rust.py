@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from buildfix.catalog.rust import RustRecipe
+from buildfix.catalog.rust import NIGHTLY, RustRecipe
 from buildfix.core import Host, Rust
 from buildfix.core.errors import CommandNotFound
 from buildfix.machines.local import Machine
@@ -43,7 +43,12 @@ def serves(host: Host, recipe: RustRecipe, required: str | None) -> bool:
 
 
 def new_enough(rust: Rust, recipe: RustRecipe, required: str | None) -> bool:
-    """Return whether a toolchain of the required version is installed, on PATH or not."""
+    """Return whether a toolchain of the required version is installed, on PATH or not.
+
+    Whether one is a nightly is not known.
+    """
+    if required == NIGHTLY:
+        return False
     asked = recipe.asked(required)
     return bool(rust.version) and asked.contains(rust.version, prereleases=True)
 

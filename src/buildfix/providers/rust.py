@@ -8,7 +8,7 @@ from dataclasses import replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from buildfix.catalog.rust import RustRecipe, RustupPlatform
+from buildfix.catalog.rust import NIGHTLY, RustRecipe, RustupPlatform
 from buildfix.catalog.schema import Capability
 from buildfix.catalog.systems import HostRecipe
 from buildfix.core import Host, Need, RunCommand, SetVariables, Step
@@ -27,6 +27,8 @@ def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:
     What a too old toolchain does not say of the version that it should be is: any newer one.
     """
     needs = tuple(filter(needs_rust, needs))
+    if any(need.required == NIGHTLY for need in needs):
+        return Need("build", RUST, NIGHTLY)
     asked = {one for need in needs for one in _asked(need, host, recipe)}
     least = [one for one in asked if one.operator == ">="]
     newest = sorted(least, key=lambda one: Version(one.version))[-1:]
@@ -61,7 +63,7 @@ def rust_option(
         return (
             ProvisioningOption() if on_path(host) else ProvisioningOption(steps=(_use(host, need),))
         )
-    packaged = option_for(capability, _beyond(need, host, recipe), host, recipe, index)
+    packaged = _packaged(capability, _beyond(need, host, recipe), host, recipe, index)
     if recipe.guide or (packaged.leads and _packages_serve(packaged, host, recipe, attended)):
         return packaged
     steps = _rustup_steps(host, need, rust, packaged.why_not)
@@ -70,6 +72,15 @@ def rust_option(
     if packaged.leads:
         return packaged
     return replace(packaged, why_not=f"{packaged.why_not}; rustup does not support {host.arch}")
+
+
+def _packaged(
+    capability: Capability, need: Need, host: Host, recipe: HostRecipe, index: Index
+) -> ProvisioningOption:
+    """Return the system's packages, which are of releases of Rust, or why they do not serve."""
+    if need.required == NIGHTLY:
+        return ProvisioningOption(why_not="the source needs a nightly Rust")
+    return option_for(capability, need, host, recipe, index)
 
 
 def _beyond(need: Need, host: Host, recipe: HostRecipe) -> Need:
@@ -173,7 +184,9 @@ def _use(host: Host, need: Need, more: tuple[tuple[str, str], ...] = ()) -> Step
 
 
 def _toolchain(required: str | None) -> str:
-    """Return the toolchain that rustup is asked for: stable, or a version where it must be old."""
+    """Return the toolchain that rustup is asked for: stable, nightly, or a version that is old."""
+    if required == NIGHTLY:
+        return NIGHTLY
     for one in SpecifierSet(required or ""):
         if one.operator in ("==", "~=", "<="):
             return one.version.removesuffix(".*")
