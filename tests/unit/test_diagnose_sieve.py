@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from buildfix.catalog import Knowledge, shipped_folder
-from buildfix.diagnosis.logs.literals import all_literals_of, is_selective, literals_of
+from buildfix.diagnosis.logs.literals import (
+    condition_of,
+    is_selective,
+    literal_sets,
+    literals_of,
+    meets,
+)
 from buildfix.diagnosis.logs.margins import clean
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
 from buildfix.diagnosis.logs.rank import diagnose
@@ -96,9 +102,40 @@ def test_texts_of_a_pattern_are_in_lower_case_and_without_quotes() -> None:
 
 
 def test_every_alternative_of_a_pattern_has_its_literals() -> None:
-    sets = all_literals_of(r"^(?:foo|bars) in (?P<x>\w+)(?: or)? lost$")
+    sets = literal_sets(condition_of(r"^(?:foo|bars) in (?P<x>\w+)(?: or)? lost$"))
     assert set(sets) == {frozenset({"foo", "bars"}), frozenset({" in "}), frozenset({" lost"})}
     assert is_selective(frozenset({"foo", "bars"}))
+
+
+@pytest.mark.parametrize(
+    ("line", "met"),
+    [
+        ("x is absent", True),
+        ("x is not set", True),
+        ("x is not there, and found", True),
+        ("x is not there", False),
+        ("x was found", False),
+    ],
+)
+def test_a_condition_knows_what_belongs_together(line: str, met: bool) -> None:
+    assert meets(line, condition_of(r"is (?:not .*(?:found|set)|absent)")) is met
+
+
+def test_words_are_not_forgotten_in_the_middle_of_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that quotes others, or is broken, asks for new words while the block is read."""
+    monkeypatch.setattr("buildfix.diagnosis.logs.prefilter._REMEMBERED", 10)
+    quoted = "\\n".join(f"word{at} is not found" for at in range(9))
+    text = f"{quoted}\nfatal errors are not like this\n{HEADER}"
+    cause = diagnose([text], KNOWLEDGE).cause
+    assert cause is not None
+    assert cause.subject == "ffi.h"
+
+
+@pytest.mark.parametrize("longest", [40, 100])
+def test_a_line_is_broken_only_where_the_next_word_had_no_room(longest: int) -> None:
+    head, tail = "src/module.c:1:10: fatal error: ffi.h: No such", "file or directory"
+    cause = diagnose(["\n".join(("x" * longest, head, tail, "error: 1"))], KNOWLEDGE).cause
+    assert (cause is not None and cause.subject == "ffi.h") is (longest == 40)
 
 
 @pytest.mark.parametrize("gap", ["", "\n", "  \n\n"])

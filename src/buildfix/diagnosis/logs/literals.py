@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
 from itertools import chain, groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 _SELECTIVE = 3
 _EVERYWHERE = "/usr/lib/python/site-packages/build/temp include setup.py install file"
@@ -16,22 +16,60 @@ _EVERYWHERE = "/usr/lib/python/site-packages/build/temp include setup.py install
 _parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 
 
+class Clause(NamedTuple):
+    """Texts and conditions, of which one holds for every match."""
+
+    texts: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+
+Condition = tuple[Clause, ...]
+"""Clauses that all hold for every match of a regular expression."""
+
+
+@lru_cache(maxsize=2048)
+def condition_of(pattern: str) -> Condition:
+    """Return what a line must contain for a pattern to match it.
+
+    For `not (?:found|set)|absent` this is `not ` and one of `found` and `set`, or else `absent`.
+    The texts are in lower case, as the line must be, and without quotes: a line may have others.
+    """
+    return tuple(_clauses(_parser.parse(pattern)))
+
+
+def meets(line: str, condition: Condition) -> bool:
+    """Return whether a line, in lower case, meets a condition."""
+    for texts, conditions in condition:
+        if not any(map(line.__contains__, texts)):
+            for one in conditions:
+                if meets(line, one):
+                    break
+            else:
+                return False
+    return True
+
+
 @lru_cache(maxsize=2048)
 def literals_of(pattern: str) -> frozenset[str]:
     """Return texts, one of which is in every match of a regular expression, in lower case.
 
     The empty text, which every line contains, if there is nothing better.
     """
-    return max(all_literals_of(pattern), key=_worth, default=frozenset({""}))
+    return max(literal_sets(condition_of(pattern)), key=_worth, default=frozenset({""}))
 
 
-@lru_cache(maxsize=2048)
-def all_literals_of(pattern: str) -> tuple[frozenset[str], ...]:
-    """Return sets of texts; every match of a regular expression contains one of each set.
+def literal_sets(
+    condition: Condition, worth: Callable[[frozenset[str]], Any] | None = None
+) -> Iterator[frozenset[str]]:
+    """Yield sets of texts; a line that meets a condition contains one of each set.
 
-    They are in lower case, as the match must be too, and contain no quotes: a line may have others.
+    Where one of several conditions holds, the set of each that is `worth` most stands for it; by
+    default the one whose texts are the longest.
     """
-    return tuple(_sets(_parser.parse(pattern)))
+    worth = worth or _worth
+    for texts, conditions in condition:
+        best = [max(literal_sets(one, worth), key=worth) for one in conditions]
+        yield frozenset(texts).union(*best)
 
 
 def is_selective(texts: frozenset[str]) -> bool:
@@ -39,14 +77,37 @@ def is_selective(texts: frozenset[str]) -> bool:
     return _worth(texts) >= _SELECTIVE
 
 
-def _sets(parsed: Any) -> Iterator[frozenset[str]]:
+def _clauses(parsed: Any) -> Iterator[Clause]:
     for letters, group in groupby(parsed, key=lambda one: _letter_of(*one) is not None):
         items = [(str(name), value) for name, value in group]
         if letters:
             text = "".join(str(_letter_of(name, value)) for name, value in items)
-            yield from (frozenset({part}) for part in text.split("'") if part)
+            yield from (Clause((part,), ()) for part in text.split("'") if part)
         else:
-            yield from chain.from_iterable(_sets_within(name, value) for name, value in items)
+            yield from chain.from_iterable(_clauses_within(name, value) for name, value in items)
+
+
+def _clauses_within(name: str, value: Any) -> Iterator[Clause]:
+    if name == "SUBPATTERN":
+        yield from _clauses(value[3])
+    elif name == "BRANCH":
+        branches = [tuple(_clauses(branch)) for branch in value[1]]
+        if all(branches):
+            yield _either(branches)
+    elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
+        yield from _clauses(value[2])
+
+
+def _either(branches: Iterable[Condition]) -> Clause:
+    """Return the clause that one of some conditions holds."""
+    texts, conditions = list[str](), list[Condition]()
+    for one in branches:
+        if len(one) == 1:
+            texts += one[0].texts
+            conditions += one[0].conditions
+        else:
+            conditions.append(one)
+    return Clause(tuple(texts), tuple(conditions))
 
 
 def _letter_of(name: Any, value: Any) -> str | None:
@@ -57,17 +118,6 @@ def _letter_of(name: Any, value: Any) -> str | None:
         return None
     found = {chr(code).lower() for _, code in value}
     return found.pop() if len(found) == 1 else None
-
-
-def _sets_within(name: str, value: Any) -> Iterator[frozenset[str]]:
-    if name == "SUBPATTERN":
-        yield from _sets(value[3])
-    elif name == "BRANCH":
-        best = [max(_sets(branch), key=_worth, default=None) for branch in value[1]]
-        if all(best):
-            yield frozenset().union(*filter(None, best))
-    elif name in ("MAX_REPEAT", "MIN_REPEAT") and value[0] > 0:
-        yield from _sets(value[2])
 
 
 def _worth(texts: frozenset[str]) -> int:

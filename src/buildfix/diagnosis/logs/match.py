@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from buildfix.catalog import Knowledge
@@ -45,6 +45,8 @@ class Found(NamedTuple):
     @property
     def may_be_part(self) -> bool:
         """Return whether the line may mean more together with the next one."""
+        if self.mark and self.mark.mark != "failure" and not self.causes:
+            return False
         vague = self.order == WEIGHT_ORDER["hint"]
         return vague or not self.causes or self.causes[0].kind in _VAGUE
 
@@ -61,6 +63,8 @@ _VAGUE = frozenset(
 )
 _SHORTEST_WRAPPED = 32
 """Shorter lines are not broken by a terminal or by CMake."""
+_NEARBY = 3
+"""How many lines on each side show how long a line may be."""
 _QUOTED_NEWLINE = "\\n"
 _FEWEST_QUOTED = 5
 """In a line with fewer quoted ends of lines they are those of a command, not of its output."""
@@ -154,19 +158,25 @@ class Scanner:
 
         `following` are the lines after it, for patterns that look ahead.
         """
+        self._sieve.forget()
         block = without_escapes(block)
         self._learn(block)
         lines = block.split("\n")
-        shown = [*lines, *following]
-        telling = self._boring.sub("", without_stamps(block)).lower().split("\n")
+        shown = [self._before, *lines, *following]
+        telling = plain(self._boring.sub("", without_stamps(block))).lower().split("\n")
         for index, words in self._worth_a_look(first, telling):
-            text, stream = self._parted(lines[index])
-            line = _Line(first + index, text, stream, index, shown)
-            matches = self._matches(line.number, text, words)
-            found = self._look(line, matches) if matches else None
-            if found is None or found.may_be_part:
-                found = self._quoted(line, found) or self._wrapped(line, found) or found
-            self._looked = line.number
+            number = first + index
+            if words and number > self._reach and not self._sieve.positions(telling[index], words):
+                found = self._wrapped(number, index + 1, shown, None)
+            else:
+                text, stream = self._parted(lines[index])
+                line = _Line(number, text, stream, index + 1, shown)
+                matches = self._matches(number, text, words)
+                found = self._look(line, matches) if matches else None
+                if found is None or found.may_be_part:
+                    wrapped = partial(self._wrapped, number, index + 1, shown, found)
+                    found = self._quoted(line, found) or wrapped() or found
+            self._looked = number
             if found and (found.mark or found.causes):
                 yield found
         self._before = lines[-1]
@@ -228,33 +238,31 @@ class Scanner:
         best = min((one for one in read if one.causes), key=lambda one: one.order, default=None)
         return best and (found or best)._replace(causes=best.causes, order=best.order)
 
-    def _wrapped(self, line: _Line, found: Found | None) -> Found | None:
+    def _wrapped(
+        self, number: int, at: int, shown: Sequence[str], found: Found | None
+    ) -> Found | None:
         """Return what a line means together with the next one, or with the one before it."""
-        following = line.shown[line.at + 1 : line.at + 2]
-        joined = self._joined(line, self._parted(following[0])[0]) if following else None
+        joined = self._joined(number, at, shown)
         if joined and found:
             return found._replace(causes=joined.causes, order=joined.order)
-        tells = found and (found.causes or found.mark)
-        if joined or tells or self._looked == line.number - 1:
+        if joined or (found and (found.causes or found.mark)) or self._looked == number - 1:
             return joined
-        raw = line.shown[line.at - 1] if line.at else self._before
-        text, stream = self._parted(raw)
-        if stream != line.stream:
-            return None
-        return self._joined(
-            _Line(line.number - 1, text, stream, line.at - 1, line.shown), line.text
-        )
+        return self._joined(number - 1, at - 1, shown)
 
-    def _joined(self, line: _Line, rest: str) -> Found | None:
-        """Return what a line and the rest of it mean, if only both together mean it."""
-        if not self._may_go_on(line.text, rest):
+    def _joined(self, number: int, at: int, shown: Sequence[str]) -> Found | None:
+        """Return what a line and the next one mean, if only both together mean it."""
+        if at + 1 == len(shown):
             return None
-        for one, match in self._matches_of_both(line.text, rest):
+        (text, stream), (rest, of_rest) = map(self._parted, shown[at : at + 2])
+        if stream != of_rest or not self._may_go_on(text, rest) or _fits(rest, shown, at):
+            return None
+        line = _Line(number, text, stream, at, shown)
+        for one, match in self._matches_of_both(text, rest):
             if isinstance(one, Suppressed):
                 return None
-            if isinstance(one, CausePattern) and self._in_context(one, line.number):
+            if isinstance(one, CausePattern) and self._in_context(one, number):
                 causes = self._causes(one, match, line)
-                return Found(line.number, causes, WEIGHT_ORDER[one.weight], stream=line.stream)
+                return Found(number, causes, WEIGHT_ORDER[one.weight], stream=stream)
         return None
 
     def _may_go_on(self, text: str, rest: str) -> bool:
@@ -371,6 +379,16 @@ def _is_last_word(one: Pattern) -> bool:
     if isinstance(one, Suppressed):
         return one.weight is None
     return isinstance(one, CausePattern) and one.after is None
+
+
+def _fits(rest: str, shown: Sequence[str], at: int) -> bool:
+    """Return whether a line had room for the next word, so that nothing broke it there.
+
+    The rest tells nothing of the room: it may be all that was broken.
+    """
+    near = (*shown[max(0, at - _NEARBY) : at], *shown[at + 2 : at + 2 + _NEARBY])
+    width = max(map(len, near), default=0)
+    return len(shown[at]) + len(rest.split(" ", 1)[0]) < width
 
 
 class _Line(NamedTuple):

@@ -12,7 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
-from buildfix.diagnosis.logs.literals import all_literals_of, is_selective
+from buildfix.diagnosis.logs.literals import (
+    Condition,
+    condition_of,
+    is_selective,
+    literal_sets,
+    meets,
+)
 from buildfix.diagnosis.logs.tolerance import plain_pattern
 
 _ANCHOR = 3
@@ -41,9 +47,10 @@ class LiteralIndex:
     def __init__(self, patterns: Iterable[str], ordinary: Iterable[str]):
         """Use these patterns, and `ordinary` lines, whose words are not selective."""
         common = _spaced(chain.from_iterable(line.lower().split() for line in ordinary))
+        self._conditions = [condition_of(plain_pattern(pattern)) for pattern in patterns]
         positions: dict[str, set[int]] = defaultdict(set)
-        for at, pattern in enumerate(patterns):
-            for text in _most_telling(plain_pattern(pattern), common):
+        for at, condition in enumerate(self._conditions):
+            for text in _most_telling(condition, common):
                 positions[text].add(at)
         self._known = frozenset(chain.from_iterable(positions.values()))
         self._wholes: dict[str, list[_Text]] = defaultdict(list)
@@ -57,6 +64,10 @@ class LiteralIndex:
     def knows(self, position: int) -> bool:
         """Return whether there are texts that find lines for this pattern."""
         return position in self._known
+
+    def may_match(self, position: int, line: str) -> bool:
+        """Return whether a line, in lower case, contains all that a pattern needs."""
+        return meets(line, self._conditions[position])
 
     def meanings(self, words: Set[str]) -> dict[str, list[_Text]]:
         """Return the selective words, with the texts that they may belong to."""
@@ -102,18 +113,21 @@ class Prefilter:
                 if not telling.isdisjoint(row):
                     yield index, telling.intersection(row)
 
+    def forget(self) -> None:
+        """Clear the cache if it is large; what `telling` yielded before must not be used later."""
+        if self._size > _REMEMBERED:
+            self._idle, self._meanings, self._size = set(), {}, 0
+
     def positions(self, line: str, telling: Iterable[str]) -> list[int]:
         """Return which patterns may match a line, in order, given its selective words."""
         positions: set[int] = set()
         for text in chain.from_iterable(map(self._meanings.__getitem__, telling)):
             if text.text in line:
                 positions |= text.positions
-        return sorted(positions)
+        return sorted(at for at in positions if self._lexicon.may_match(at, line))
 
     def _telling(self, words: set[str]) -> set[str]:
         """Return the selective words."""
-        if self._size > _REMEMBERED:
-            self._idle, self._meanings, self._size = set(), {}, 0
         new = words - self._idle - self._meanings.keys()
         if new:
             meanings = self._lexicon.meanings(new)
@@ -123,11 +137,15 @@ class Prefilter:
         return words & self._meanings.keys()
 
 
-def _most_telling(pattern: str, common: str) -> frozenset[str]:
+def _most_telling(condition: Condition, common: str) -> frozenset[str]:
     """Return texts, one of which is in every match, with as few common words as possible."""
-    sets = [texts for texts in all_literals_of(pattern) if is_selective(texts)]
-    found = {texts: sum(_found(_key(text, common), common) for text in texts) for texts in sets}
-    return min(sets, key=lambda texts: (found[texts], -min(map(len, texts))), default=frozenset())
+
+    def worth(texts: frozenset[str]) -> tuple[bool, int, int]:
+        found = sum(_found(_key(text, common), common) for text in texts if text.strip())
+        return is_selective(texts), -found, min(map(len, texts))
+
+    best = max(literal_sets(condition, worth), key=worth, default=frozenset[str]())
+    return best if is_selective(best) else frozenset()
 
 
 def _spaced(words: Iterable[str]) -> str:

@@ -11,8 +11,10 @@ from functools import cache
 from typing import NamedTuple
 
 _QUOTES = '"`\u2018\u2019\u201c\u201d\u00b4'
+_ASCII_QUOTES = '"`'
 _SAME_QUOTES = str.maketrans(_QUOTES, "'" * len(_QUOTES))
-_ARTICLES = re.compile(r"(?<![\w./-])(?:[Tt]he|[Aa]n?) (?=\S)")
+_ARTICLES = re.compile(r"[TtAa](?<![\w./-].)(?:(?<=[Tt])he|(?<=[Aa])n?) (?=\S)")
+"""Begins with a class of letters, for which alone a regular expression searches quickly."""
 _QUOTE_ESCAPE = re.compile(r"\\u(?:2018|2019|201[cCdD]|00[bB]4)|\\[\"`]")
 _ARTICLE_CLASS = re.compile(r"\[(?:Tt|tT)\]he\b|(?:\[(?:Aa|aA)\]|(?<![\w\\])a)n\?(?= )")
 _LABELS = frozenset({"error", "fatal", "exception", "warning"})
@@ -54,7 +56,9 @@ _BLANK, _END = _Token(" "), _Token("")
 
 def plain(line: str) -> str:
     """Return a line with one kind of quote, and without articles and a full stop."""
-    line = _ARTICLES.sub("", line.translate(_SAME_QUOTES))
+    for quote in _ASCII_QUOTES if line.isascii() else _QUOTES:  # much faster than a table
+        line = line.replace(quote, "'")
+    line = _ARTICLES.sub("", line)
     return line[:-1] if line.endswith(".") and not line.endswith("..") else line
 
 
