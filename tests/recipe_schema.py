@@ -25,13 +25,12 @@ from buildfix.catalog.command_words import CommandWords
 from buildfix.catalog.compilers import WheelCompiler, Wording
 from buildfix.catalog.cuda import CudaRecipe
 from buildfix.catalog.grammars import GRAMMAR_TABLES
-from buildfix.catalog.knowledge import Modules, Popular
 from buildfix.catalog.loaders import LoaderError
 from buildfix.catalog.manager_messages import ManagerMessage
 from buildfix.catalog.object_caches import ObjectCache
 from buildfix.catalog.parallel import JobVariable, Language, Setting, SideBySide
 from buildfix.catalog.progress import ProgressPattern
-from buildfix.catalog.projects import ProjectRecipe
+from buildfix.catalog.projects import Modules, Popular, ProjectRecipe
 from buildfix.catalog.readings import ReadingWords
 from buildfix.catalog.rust import RustRecipe
 from buildfix.catalog.schema import (

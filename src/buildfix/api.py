@@ -71,6 +71,7 @@ def explain(
     """
     from buildfix.diagnosis.general_remedies import remedies_of
     from buildfix.diagnosis.second_reader import read_log
+    from buildfix.providers.evidence import dead_ends, with_evidence
 
     knowledge = load_recipes(recipes)
     other = find_host(host, knowledge)
@@ -78,7 +79,9 @@ def explain(
     if not diagnosis.known:
         return diagnosis
     place = other or _host_of(diagnosis, knowledge)
-    return replace(diagnosis, remedies=remedies_of(diagnosis, place, knowledge))
+    remedies = with_evidence(remedies_of(diagnosis, place, knowledge), place, knowledge)
+    failed = dead_ends(diagnosis.causes, remedies, place, knowledge)
+    return replace(diagnosis, remedies=remedies, never=(*diagnosis.never, *failed))
 
 
 def _host_of(diagnosis: Diagnosis, knowledge: Knowledge) -> Host:
@@ -179,8 +182,11 @@ def repair(
         )
 
 
-def load_recipes(given: GivenRecipes | None) -> Knowledge:
-    """Return the shipped recipes, overridden by the user's own; raises UsageError."""
+def load_recipes(given: GivenRecipes | None, evidence: Path | None = None) -> Knowledge:
+    """Return the shipped recipes, overridden by the user's own; raises UsageError.
+
+    `evidence` is a file with what became of remedies before.
+    """
     if isinstance(given, Knowledge):
         return given
     folder = None if given is None else Path(given)
@@ -189,9 +195,12 @@ def load_recipes(given: GivenRecipes | None) -> Knowledge:
         raise UsageError(f"{folder} {wrong}.", do="Name a folder with recipes.")
     mine = user_config_path("buildfix") / "recipes"
     own = [*([mine] if mine.is_dir() else []), *filter(None, [folder])]
-    for one in own:
+    for one in (*own, *filter(None, [evidence])):
         warn_of_others(one)
-    return Knowledge([shipped_folder(), *own])
+    knowledge = Knowledge([shipped_folder(), *own], evidence)
+    if evidence:
+        _ = knowledge.evidence  # an error in it is found before anything is done
+    return knowledge
 
 
 def find_host(given: GivenHost | None, knowledge: Knowledge) -> Host | None:

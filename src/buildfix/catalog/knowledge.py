@@ -13,12 +13,13 @@ from packaging.utils import canonicalize_name
 from buildfix.catalog.compilers import CompilerWords, WheelCompiler, Wording
 from buildfix.catalog.cuda import CudaRecipe
 from buildfix.catalog.detector_index import DetectorIndex
+from buildfix.catalog.evidence import all_records
 from buildfix.catalog.grammars import GRAMMAR_TABLES, Grammars, Meaning
 from buildfix.catalog.loaders import LoaderError, LoaderWords
 from buildfix.catalog.manager_messages import ManagerMessage, ManagerWords
 from buildfix.catalog.object_caches import ObjectCache
 from buildfix.catalog.parallel import JobVariable, Language, ParallelRecipes, Setting, SideBySide
-from buildfix.catalog.projects import ProjectRecipe
+from buildfix.catalog.projects import Modules, Popular, ProjectRecipe
 from buildfix.catalog.readings import ReadingWords
 from buildfix.catalog.rust import RustRecipe
 from buildfix.catalog.schema import (
@@ -37,6 +38,7 @@ from buildfix.catalog.systems import HostRecipe
 from buildfix.catalog.wheels import WheelKind
 from buildfix.core import Host
 from buildfix.core.errors import RecipeError
+from buildfix.core.evidence import RemedyRecord
 from buildfix.core.light_dataclass import dataclass
 from buildfix.dependency_kinds import KINDS
 
@@ -64,26 +66,13 @@ class CauseRecipes:
         return found or self.meanings.get(name)
 
 
-@dataclass(frozen=True)
-class Modules:
-    """The file `modules.toml` of a folder of recipes."""
-
-    modules: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Popular:
-    """The file `popular.toml` of a folder of recipes."""
-
-    names: tuple[str, ...] = ()
-
-
 class Knowledge:
     """The recipes of `folders`; entries in later folders replace those with the same name."""
 
-    def __init__(self, folders: Iterable[Path] | None = None):
-        """Use these folders; by default only the shipped one."""
+    def __init__(self, folders: Iterable[Path] | None = None, evidence: Path | None = None):
+        """Use these folders, by default only the shipped one, and a file of evidence."""
         self.folders = tuple(folders) if folders is not None else (shipped_folder(),)
+        self._evidence_file = evidence
         self._parsed = cache(parsed)  # once for all keys of a file
 
     @cached_property
@@ -121,12 +110,12 @@ class Knowledge:
         )
 
     def check_own(self) -> None:
-        """Raise RecipeError if one of the user's own log patterns is invalid.
+        """Raise RecipeError or UsageError if the user's own log patterns or evidence are invalid.
 
         The shipped ones are valid; reading all of them takes time that a run can save.
         """
         if len(self.folders) > 1:
-            _ = self.causes
+            _ = self.causes, self.evidence
 
     @property
     def hosts(self) -> dict[str, HostRecipe]:
@@ -168,6 +157,11 @@ class Knowledge:
         """Return the path of a file in the last folder that has it."""
         paths = (folder / name for folder in reversed(self.folders))
         return next((path for path in paths if path.is_file()), None)
+
+    @cached_property
+    def evidence(self) -> tuple[RemedyRecord, ...]:
+        """What became of remedies; raises UsageError."""
+        return all_records(self.folders, self._evidence_file)
 
     @cached_property
     def rust(self) -> RustRecipe | None:

@@ -1,4 +1,4 @@
-"""The recipe of one project on PyPI, as types."""
+"""The recipe of one project on PyPI, and the files with names of many, as types."""
 
 from __future__ import annotations
 
@@ -214,3 +214,17 @@ class ProjectRecipe:
         later = (need for one in self.since if version >= one.release for need in one.build)
         held = (text for one in self.held if version < one.before for text in one.requires)
         return (*self.build, *later, *(Need("held", one.name, str(one.specifier)) for one in held))
+
+
+@dataclass(frozen=True)
+class Modules:
+    """The file `modules.toml` of a folder of recipes."""
+
+    modules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Popular:
+    """The file `popular.toml` of a folder of recipes."""
+
+    names: tuple[str, ...] = ()

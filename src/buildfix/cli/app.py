@@ -161,6 +161,7 @@ def fix(
     clean: options.Clean = False,
     cache: options.Cache = "off",
     recipes: options.Recipes = None,
+    evidence: options.KeptEvidence = None,
     on: options.On = None,  # noqa: ARG001 - read by _end
     verbose: options.Verbose = 0,
     quiet: options.Quiet = 0,
@@ -192,7 +193,7 @@ def fix(
     screen = tasks.Screen(json=json, level=_level(verbose, quiet), color=not no_color, form=form)
     target = tasks.CrossTarget(host, system)
     task = tasks.foretell_task if dry_run else tasks.fix_task
-    _end(context, screen, lambda: task(request, screen, recipes, target))
+    _end(context, screen, lambda: task(request, screen, recipes, target, evidence))
 
 
 @app.command(epilog=examples("buildfix install -U lxml", "buildfix pip install -r r.txt"))
@@ -220,6 +221,7 @@ def explain(
     system: options.SystemOfRemedies = None,
     json: options.Json = False,
     recipes: options.Recipes = None,
+    evidence: options.Evidence = None,
     on: options.On = None,  # noqa: ARG001 - read by _end
     no_color: options.NoColor = False,
 ) -> None:
@@ -228,7 +230,7 @@ def explain(
 
     screen = tasks.Screen(json=json, color=not no_color, to_stdout=not json)
     target = tasks.CrossTarget(host, system)
-    _end(context, screen, lambda: explain_task(logs or (), target, screen, recipes))
+    _end(context, screen, lambda: explain_task(logs or (), target, screen, recipes, evidence))
 
 
 @app.command(

@@ -27,13 +27,17 @@ _WORST_FIRST = (_UNKNOWN, _NO_FAILURE, 0)
 
 
 def explain_task(
-    names: Sequence[str], elsewhere: CrossTarget, screen: Screen, recipes: Path | None
+    names: Sequence[str],
+    elsewhere: CrossTarget,
+    screen: Screen,
+    recipes: Path | None,
+    evidence: Path | None = None,
 ) -> int:
     """Explain logs, with remedies for this host or another one; return the worst exit code.
 
     Without names it is what is piped in, or else the log of the latest run.
     """
-    explained = list(_explained(names, elsewhere, screen, load_recipes(recipes)))
+    explained = list(_explained(names, elsewhere, screen, load_recipes(recipes, evidence)))
     if screen.json:
         documents = [diagnosis_document(diagnosis) for _, diagnosis in explained]
         screen.document(documents if len(names) > 1 else documents[0])

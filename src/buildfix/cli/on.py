@@ -23,6 +23,7 @@ _STAYS = {
     "host": "--host plans for a described machine",
     "system": "--os plans for a stock machine",
     "wheelhouse": "--wheelhouse is a folder on this machine",
+    "evidence": "--evidence is a file on this machine",
 }
 """Options that make no sense on another machine, each with the reason."""
 _SETTINGS = ("PIP_", "UV_")
@@ -123,6 +124,7 @@ _NAMING_FILES = {
     "files": LocalFiles.requirements_file,
     "editables": LocalFiles.editable,
     "recipes": lambda files, word: files.file(Path(word)),
+    "evidence": lambda files, word: files.file(Path(word)),
     "host": lambda files, word: files.file(Path(word)),
     "logs": _log,
 }

@@ -52,6 +52,23 @@ Recipes = Annotated[
         help="A folder with your own recipes, which override the bundled ones.",
     ),
 ]
+Evidence = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--evidence",
+        metavar="FILE",
+        help="Show what became of each remedy before, according to this file of earlier runs.",
+    ),
+]
+KeptEvidence = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--evidence",
+        metavar="FILE",
+        help="Record in this file what becomes of each remedy, show what it says, and prefer what "
+        "worked before.",
+    ),
+]
 Python = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(

@@ -14,6 +14,7 @@ from buildfix.cli import options
 from buildfix.cli.help_texts import examples
 from buildfix.cli.tasks import Screen
 from buildfix.core.errors import UsageError
+from buildfix.core.evidence import RemedyRecord
 from buildfix.core.program import own_command
 from buildfix.core.spelling import nearest
 from buildfix.machines.state_folders import runs_folder
@@ -84,25 +85,47 @@ def export(
     raise typer.Exit(screen.guard(lambda: _export(system, form, screen, recipes)))
 
 
-@recipes_app.command(epilog=examples("buildfix recipes evidence"))
-def evidence(no_color: options.NoColor = False) -> None:
-    """Show what became of the remedies that earlier runs on this machine applied."""
+@recipes_app.command(
+    epilog=examples("buildfix recipes evidence", "buildfix recipes evidence --evidence FILE")
+)
+def evidence(file: options.Evidence = None, no_color: options.NoColor = False) -> None:
+    """Show what became of the remedies that earlier runs on this machine applied.
+
+    With a file, it is what the runs with `--evidence FILE` recorded.
+    """
     screen = Screen(json=False, color=not no_color, to_stdout=True)
-    raise typer.Exit(screen.guard(lambda: _evidence(screen)))
+    raise typer.Exit(screen.guard(lambda: _evidence(screen, file)))
 
 
-def _evidence(screen: Screen) -> int:
+def _evidence(screen: Screen, file: Path | None) -> int:
+    from buildfix.catalog.evidence import EVIDENCE, read_records
+
+    if file:
+        _show_records("Remedies", read_records(file), screen.view)
+        return 0
+    _show_records("Remedies of the last runs", _of_last_runs(), screen.view)
+    shipped = shipped_folder() / EVIDENCE
+    if shipped.is_file():
+        _show_records("Remedies in tests of buildfix", read_records(shipped), screen.view)
+    return 0
+
+
+def _of_last_runs() -> Sequence[RemedyRecord]:
     from buildfix.engine.past_runs import past_runs
     from buildfix.render.evidence import evidence_document
     from buildfix.render.remedy_records import remedy_records
 
     runs = past_runs(runs_folder())
-    found = remedy_records((run.at, evidence_document(run.entries, run.outcome)) for run in runs)
-    if not found:
-        screen.view.say("No run on this machine has applied a remedy.")
-        return 0
-    screen.view.rows(f"Remedies ({len(found)})", [(one.remedy, str(one)) for one in found])
-    return 0
+    return remedy_records((run.at, evidence_document(run.entries, run.outcome)) for run in runs)
+
+
+def _show_records(title: str, records: Sequence[RemedyRecord], view: View) -> None:
+    if not records:
+        view.say("No run on this machine has applied a remedy.")
+        return
+    ordered = sorted(records, key=lambda one: (one.system, -one.installed, -one.gone, one.remedy))
+    rows = [(one.remedy, str(one), one.system) for one in ordered]
+    view.rows(f"{title} ({len(rows)})", rows)
 
 
 def _list(words: Sequence[str], screen: Screen, recipes: Path | None, *, briefly: bool) -> int:

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from buildfix import api
 from buildfix.catalog import Knowledge
+from buildfix.cli.evidence import existing, keep_evidence
 from buildfix.cli.exports import exported, of_a_plan
 from buildfix.cli.probes import ShownMachine
 from buildfix.cli.prompts import Asking, ask
@@ -183,11 +184,17 @@ class CrossTarget:
         return of_unknown_release(host, knowledge) if host and self.system else ""
 
 
-def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget) -> int:
+def fix_task(
+    request: Request,
+    screen: Screen,
+    recipes: Path | None,
+    elsewhere: CrossTarget,
+    evidence: Path | None = None,
+) -> int:
     """Run `buildfix fix`."""
     if elsewhere != CrossTarget():
         raise UsageError("--host and --os only work for planning.", do="Add --dry-run.")
-    knowledge = api.load_recipes(recipes)
+    knowledge = api.load_recipes(recipes, existing(evidence))
     story = api.repair(
         request,
         consent=consent_of(screen, knowledge, unattended=request.unattended),
@@ -197,6 +204,8 @@ def fix_task(request: Request, screen: Screen, recipes: Path | None, elsewhere: 
         progress=screen.view.phase,
     )
     end = follow(story, screen.view)
+    if evidence:
+        keep_evidence(evidence, end, knowledge)
     try:
         _print_end(end, screen, knowledge)
     except KeyboardInterrupt as interrupt:
@@ -217,10 +226,14 @@ def _print_end(end: events.Finished, screen: Screen, knowledge: Knowledge) -> No
 
 
 def foretell_task(
-    request: Request, screen: Screen, recipes: Path | None, elsewhere: CrossTarget
+    request: Request,
+    screen: Screen,
+    recipes: Path | None,
+    elsewhere: CrossTarget,
+    evidence: Path | None = None,
 ) -> int:
     """Run `buildfix fix --dry-run`."""
-    knowledge = api.load_recipes(recipes)
+    knowledge = api.load_recipes(recipes, existing(evidence))
     host = elsewhere.host(knowledge)
     screen.caution(elsewhere.caution(host, knowledge))
     plan = api.plan(

@@ -50,6 +50,14 @@ CAUSE_KINDS = frozenset(
 )
 """The kinds of cause, as the contract lists them."""
 
+_CAUSE_OF_FORESEEN = {
+    "build": "dependency-missing",
+    "run": "runtime-library-missing",
+    "held": "build-requirement-incompatible",
+    "installer": "python-module-missing",
+}
+"""The kind of cause that a need known beforehand would have become."""
+
 
 @dataclass(frozen=True)
 class Need:
@@ -62,6 +70,11 @@ class Need:
     """Whether it may have to be newer than `required`, which only the build can tell."""
     probable: bool = field(default=False, compare=False)
     """Whether it is only likely: the build was not followed to where it would say so."""
+
+    @property
+    def cause(self) -> tuple[str, str]:
+        """Kind and subject of the cause that it comes from, or would have become."""
+        return (_CAUSE_OF_FORESEEN.get(self.kind, self.kind), self.subject)
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.kind, self.subject, self.required)))

@@ -150,6 +150,11 @@ class Host:
     """How to install distributions by name in this run; not a fact about the machine."""
 
     @property
+    def release_id(self) -> str:
+        """The system and its release, as `--os` names them: `debian:13`."""
+        return ":".join(filter(None, (self.id, self.version)))
+
+    @property
     def python(self) -> str:
         """The target interpreter's path, or the command that starts one if unknown."""
         return self.interpreter.path if self.interpreter else "python3"

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import ClassVar, Literal
 
 from buildfix.core.cause import Need
+from buildfix.core.evidence import RemedyRecord
 from buildfix.core.host import Variables
 from buildfix.core.light_dataclass import dataclass
 
@@ -33,8 +34,14 @@ class Step:
     because: tuple[Need, ...] = ()
     afterwards: bool = field(default=False, kw_only=True)
     """Whether it is applied after the import is verified."""
+    evidence: tuple[tuple[RemedyRecord, str], ...] = field(default=(), kw_only=True, compare=False)
+    """What became of it before on the same system, and people's name of that."""
 
     kind: ClassVar[StepKind]
+
+    def names_for(self, need: Need) -> tuple[str, ...]:
+        """Return what it does for one of its needs, as records of remedies name it."""
+        return (self.summary,) if need in self.because else ()
 
     @property
     def argv(self) -> tuple[str, ...]:
@@ -186,6 +193,12 @@ class InstallPackages(RunCommand):
 
     kind = "packages"
 
+    def names_for(self, need: Need) -> tuple[str, ...]:
+        """Return the packages that it installs for one of its needs, each as a remedy."""
+        names = (name for name, needs in self.purposes if need in needs)
+        found = tuple(package_remedy(name, self.manager or "") for name in names)
+        return found or super().names_for(need)
+
 
 @dataclass(frozen=True)
 class RemovePackages(RunCommand):
@@ -214,6 +227,11 @@ class InstallToolchain(RunCommand):
     """What must be true before the step counts as done."""
     wait: int = 0
     """How many seconds that may take."""
+
+
+def package_remedy(package: str, manager: str) -> str:
+    """Return the installation of a package, as records of remedies name it."""
+    return f"Install {package}{f' with {manager}' if manager else ''}"
 
 
 def names_of(steps: Iterable[Step], kind: type[InstallerStep]) -> tuple[str, ...]:

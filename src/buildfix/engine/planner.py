@@ -21,6 +21,7 @@ from buildfix.engine.strategies.order import BEFORE_BUILDS, TO_BEGIN_WITH, refus
 from buildfix.engine.wheelhouse_use import needed_by_wheels
 from buildfix.forecast.known_needs import known_needs
 from buildfix.installers.requirements import named_projects, tools_asked
+from buildfix.providers.evidence import with_evidence
 
 
 def stages(session: Session, also: tuple[Need, ...] = (), *, wait: bool = False) -> Iterator[Stage]:
@@ -80,7 +81,7 @@ def plan_of(session: Session, found: PlanDraft, diagnosis: Diagnosis | None) -> 
     return Plan(
         requirements=session.request.words,
         host=session.host(),
-        steps=with_transactions(session, steps),
+        steps=with_evidence(with_transactions(session, steps), session.host(), session.knowledge),
         install=session.install(told.lasting, told.arguments, steps, interpreter),
         modules=tuple(module for recipe in recipes if recipe for module in recipe.modules),
         diagnosis=diagnosis,

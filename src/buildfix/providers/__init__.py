@@ -30,6 +30,7 @@ from buildfix.core.system import system_of
 from buildfix.installers.by_name import install_argv, unavailable, uninstall_argv
 from buildfix.providers.abi import rebuild_steps
 from buildfix.providers.cuda import cuda_option
+from buildfix.providers.evidence import likeliest_first
 from buildfix.providers.isolation import Builds, distribution_of, install_step, isolation_steps
 from buildfix.providers.list_queries import Index, NoIndex
 from buildfix.providers.needs import (
@@ -320,7 +321,9 @@ def _look_up(needs: dict[Need, str], place: _Place, builder: PlanBuilder) -> Non
         return
     found, failed = place.index.owners(tuple(needs)), place.index.unfetched
     for need, why in needs.items():
-        owners = found.get(need, ())
+        owners = likeliest_first(
+            found.get(need, ()), need, place.recipe.manager, place.host, place.knowledge
+        )
         packages = list(dict.fromkeys(map(attrgetter("package"), owners)))
         if not owners:
             told = f"{why}, and fetching the file index failed: {failed}" if failed else why

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
+from buildfix.catalog.evidence import fields_of
 from buildfix.core import (
     Arrival,
     Attempt,
@@ -226,6 +227,8 @@ def _step(step: Step, projects: Mapping[Need, str] | None = None) -> StepDocumen
     document = {"kind": step.kind, "summary": step.summary, **form_of(step).document()}
     if step.afterwards:
         document["afterwards"] = True
+    if step.evidence:
+        document["evidence"] = [fields_of(record) for record, _ in step.evidence]
     because = [reason_document(need) for need in step.because]
     reasons = [reason_sentence(need, (projects or {}).get(need, "")) for need in step.because]
     more = {"privileged": step.privileged, "because": because, "reasons": reasons}

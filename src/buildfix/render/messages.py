@@ -47,6 +47,17 @@ def reasons(step: Step) -> str:
     return ", ".join(dict.fromkeys(map(_reason, step.because)))
 
 
+def evidence_line(step: Step) -> str:
+    """Return how often a step has worked before on the same system; empty if that is unknown."""
+    if not step.evidence:
+        return ""
+    system = step.evidence[0][1]
+    if len(step.because) == 1:
+        return f"worked {step.evidence[0][0].times} on {system}"
+    each = (f"{need_words(Need(one.kind, one.subject))} {one.times}" for one, _ in step.evidence)
+    return f"worked on {system}: {', '.join(each)}"
+
+
 def _reason(need: Need) -> str:
     managed = need.kind == "externally-managed"
     return "this Python is managed by the system (PEP 668)" if managed else need_words(need)

@@ -67,6 +67,8 @@ class PlainView(View):
             self.say(f"    remedy: {step.summary}")
             for line in typed_lines(step):
                 self.say(f"      $ {line}")
+            if worked := messages.evidence_line(step):
+                self.say(f"      {worked}")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
         """Show a plan; with `whole`, also its commands."""

@@ -10,19 +10,11 @@ from buildfix.render.need_words import need_words
 if TYPE_CHECKING:
     from buildfix.render.document_types.diagnosis import ReasonDocument
 
-_CAUSE_OF_FORESEEN = {
-    "build": "dependency-missing",
-    "run": "runtime-library-missing",
-    "held": "build-requirement-incompatible",
-    "installer": "python-module-missing",
-}
-"""The kind of cause that a need known beforehand would have become."""
-
 
 def reason_document(need: Need) -> ReasonDocument:
     """Return a need as the cause that it comes from, or would have become."""
-    kind = _CAUSE_OF_FORESEEN.get(need.kind, need.kind)
-    document: ReasonDocument = {"kind": kind, "subject": need.subject}
+    kind, subject = need.cause
+    document: ReasonDocument = {"kind": kind, "subject": subject}
     if need.probable:
         document["probable"] = True
     return document

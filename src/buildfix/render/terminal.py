@@ -109,6 +109,8 @@ class TerminalView(View):
             self._print(f"  remedy: {step.summary}", "cyan")
             for line in typed_lines(step):
                 self._print(f"    $ {line}", "dim")
+            if worked := messages.evidence_line(step):
+                self._print(f"    {worked}", "dim")
 
     def plan(self, plan: Plan, *, whole: bool = False) -> None:
         """Show a plan; with `whole`, also its commands."""

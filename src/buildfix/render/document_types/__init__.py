@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from buildfix.render.document_types.diagnosis import DiagnosisDocument
 from buildfix.render.document_types.host import HostDocument
-from buildfix.render.document_types.lists import ErrorDocument, RecipesDocument, WheelsDocument
+from buildfix.render.document_types.lists import (
+    ErrorDocument,
+    EvidenceLineDocument,
+    RecipesDocument,
+    WheelsDocument,
+)
 from buildfix.render.document_types.plan import PlanDocument
 from buildfix.render.document_types.report import HistoryDocument, ReportDocument
 from buildfix.render.document_types.wheelhouse import WheelhouseDocument, WheelhouseListDocument
@@ -16,6 +21,7 @@ from buildfix.render.document_types.wheelhouse import WheelhouseDocument, Wheelh
 DOCUMENTS = (
     DiagnosisDocument,
     ErrorDocument,
+    EvidenceLineDocument,
     HistoryDocument,
     HostDocument,
     PlanDocument,

@@ -60,6 +60,29 @@ class ProbeDocument(TypedDict):
     """The regular expression that a line of its output must match."""
 
 
+class RemedyRecordDocument(TypedDict):
+    """How often a remedy was applied for a cause on a system, and what became of it."""
+
+    system: str
+    """As `--os` names it: `debian:13`."""
+    remedy: str
+    """What was done, in words."""
+    cause: ReasonDocument
+    """What it was for."""
+    applied: int
+    """How often it was applied."""
+    gone: int
+    """How often the cause did not come back."""
+    installed: int
+    """How often, besides, what was asked for was installed and imported."""
+    first: str
+    """The day on which it was first applied: `2026-11-30`."""
+    last: str
+    """The day on which it was last applied."""
+    versions: list[str]
+    """The versions of buildfix that applied it, as far as they are known."""
+
+
 class StepDocument(TypedDict):
     """One action of a plan. Keys that its kind does not have are absent."""
 
@@ -101,6 +124,8 @@ class StepDocument(TypedDict):
     """How many seconds that may take."""
     afterwards: NotRequired[bool]
     """Whether it is applied after the import is verified."""
+    evidence: NotRequired[list[RemedyRecordDocument]]
+    """What became of it before on the same system, for each cause."""
 
 
 class RemedyDocument(StepDocument):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from buildfix.render.document_types.diagnosis import RemedyRecordDocument
+
 
 class ErrorDetails(TypedDict):
     """What went wrong."""
@@ -25,6 +27,13 @@ class ErrorDocument(TypedDict):
     """What went wrong."""
     exit_code: int
     """The exit code of the command."""
+
+
+class EvidenceLineDocument(RemedyRecordDocument):
+    """A line of a file that `--evidence` names."""
+
+    schema: Literal["buildfix.evidence/1"]
+    """The name of this schema."""
 
 
 class WheelTargetDocument(TypedDict):

@@ -159,6 +159,10 @@ class EvidenceDocument(TypedDict):
     """Whether the same cause was found again afterwards."""
     outcome: str
     """How the run ended."""
+    parts: NotRequired[list[str]]
+    """What of it was for this cause, if it did more."""
+    system: NotRequired[str]
+    """The system, as `--os` names it: `debian:13`."""
 
 
 class UnfinishedDocument(TypedDict):
