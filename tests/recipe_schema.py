@@ -42,7 +42,7 @@ from buildfix.catalog.schema import (
     Mark,
     Suppressed,
 )
-from buildfix.catalog.stored import Stored, stored_fields
+from buildfix.catalog.stored import LazyPattern, Stored, stored_fields
 from buildfix.catalog.systems import HostRecipe
 from buildfix.catalog.wheels import WheelKind
 from buildfix.core import CAUSE_KINDS
@@ -95,6 +95,7 @@ _SIMPLE: Mapping[Any, Mapping[str, str]] = {
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     re.Pattern[str]: {"type": "string", "format": "regex"},
+    LazyPattern: {"type": "string", "format": "regex"},
     Version: {"type": "string"},
     Requirement: {"type": "string"},
 }

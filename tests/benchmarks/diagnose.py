@@ -22,6 +22,7 @@ from typing import Any
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import CausePattern, Fact, Ignored, Mark, Suppressed
+from buildfix.catalog.stored import LazyPattern
 from buildfix.diagnosis.logs import margins as clean
 from buildfix.diagnosis.logs.literals import is_selective, literals_of
 from buildfix.diagnosis.logs.rank import diagnose
@@ -97,7 +98,7 @@ def speed_on(text: str, knowledge: Knowledge) -> float:
     return len(text.encode()) / 1e6 / timed(lambda: diagnose([text], knowledge))
 
 
-def unsieved(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str]]]:
+def unsieved(knowledge: Knowledge) -> Iterator[tuple[str, LazyPattern]]:
     """Yield the patterns that have no text by which the lines for them could be found."""
     for cause in knowledge.causes.causes:
         if not cause.after and not is_selective(literals_of(cause.pattern.pattern)):
@@ -196,7 +197,7 @@ def patterns() -> bool:
     return bad == 0
 
 
-def weakness(pattern: re.Pattern[str], attack: str) -> str | None:
+def weakness(pattern: LazyPattern, attack: str) -> str | None:
     """Return what is wrong with a pattern on a text, None where nothing is."""
     size, part = len(attack), len(attack) // 4
     long = timed(lambda: pattern.search(attack))
@@ -210,7 +211,7 @@ def weakness(pattern: re.Pattern[str], attack: str) -> str | None:
     return None
 
 
-def attacks(pattern: re.Pattern[str], size: int) -> Iterator[str]:
+def attacks(pattern: LazyPattern, size: int) -> Iterator[str]:
     """Yield texts made against a pattern: its parts repeated, after each beginning it can have."""
     parts = list(dict.fromkeys(parts_of(_parser.parse(pattern.pattern))))
     pieces = [*parts, *(one + other for one in parts[:6] for other in parts[:6])]
@@ -274,7 +275,7 @@ def _of_class(items: Iterable[Any]) -> Iterator[str]:
                 yield words.get(str(value).removeprefix("CATEGORY_"), " ")
 
 
-def all_patterns(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str], int]]:
+def all_patterns(knowledge: Knowledge) -> Iterator[tuple[str, LazyPattern, int]]:
     """Yield every regular expression that a log meets, with a name and how much text it is given.
 
     A line out of its margin mostly; all three lines that follow for `then`; for what is looked for
@@ -294,10 +295,10 @@ def all_patterns(knowledge: Knowledge) -> Iterator[tuple[str, re.Pattern[str], i
             yield f"{cause.name} (then)", cause.then, 3 * LINE
     yield from ((f"fact {one.name}", one.pattern, LONGEST_LINE) for one in recipes.facts)
     for boring in recipes.boring:
-        yield boring.name, re.compile(rf"^[ \t]*(?:{boring.pattern.pattern})"), LINE
+        yield boring.name, LazyPattern(rf"^[ \t]*(?:{boring.pattern.pattern})"), LINE
     for name, value in vars(clean).items():
         if isinstance(value, re.Pattern):
-            yield f"margin {name}", value, LONGEST_LINE
+            yield f"margin {name}", LazyPattern(value.pattern), LONGEST_LINE
 
 
 def timed(work: Callable[[], object]) -> float:

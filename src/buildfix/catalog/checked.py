@@ -18,6 +18,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
 from buildfix.catalog.stored import (
+    LazyPattern,
     Problem,
     Stored,
     compiled_pattern,
@@ -100,6 +101,9 @@ def _converter(own: bool) -> Converter:
     converter.register_structure_hook(Version, _version)
     converter.register_structure_hook(Requirement, _requirement)
     converter.register_structure_hook_func(lambda kind: kind == re.Pattern[str], pattern)
+    converter.register_structure_hook(
+        LazyPattern, lambda value, kind: LazyPattern(pattern(value, kind).pattern)
+    )
     for origins, hook in (
         ({Literal}, _one_of),
         ({tuple, frozenset}, partial(_sequence, converter)),

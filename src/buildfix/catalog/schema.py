@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
 
-from buildfix.catalog.stored import Problem, check_placeholders, stored
+from buildfix.catalog.stored import LazyPattern, Problem, check_placeholders, stored
 from buildfix.catalog.structure import structure
 from buildfix.core import CAUSE_KINDS, Phase, Weight
 from buildfix.core.light_dataclass import dataclass
@@ -91,7 +90,7 @@ class CausePattern:
 
     name: str
     kind: str
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     subject: str
     says: str
     weight: Weight = "certain"
@@ -99,10 +98,10 @@ class CausePattern:
     further: tuple[str, ...] = ()
     """What else the line names: subjects, or `kind:subject` for another kind."""
     required: str | None = None
-    after: re.Pattern[str] | None = None
+    after: LazyPattern | None = None
     within: int = 30
     """How many lines back `after` may be."""
-    then: re.Pattern[str] | None = None
+    then: LazyPattern | None = None
     """Searched for in the three following lines, for more groups."""
     advice: str = ""
     """What a person can do about it if buildfix cannot do anything."""
@@ -122,7 +121,7 @@ class Suppressed:
     """Lines in which no cause counts, or at most with `weight`."""
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     examples: tuple[Example, ...] = ()
     weight: Weight | None = None
 
@@ -132,7 +131,7 @@ class Ignored:
     """Lines that never contain information, by how they start."""
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     examples: tuple[Example, ...] = ()
 
 
@@ -147,7 +146,7 @@ class Mark:
 
     name: str
     mark: MarkKind
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     phase: Phase | None = None
     examples: tuple[Example, ...] = ()
     within: int = 20
@@ -160,6 +159,6 @@ class Fact:
     """A line with a value that causes can refer to: `{name}` in a subject is replaced by it."""
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     value: str
     examples: tuple[Example, ...] = ()

@@ -69,6 +69,7 @@ def stored_fields(cls: type) -> Mapping[str, Stored]:
     return found
 
 
+@cache
 def tables_of(cls: type) -> tuple[str, ...]:
     """Return the tables whose keys are fields of a dataclass."""
     found = (one.key.rpartition("/")[0] for one in stored_fields(cls).values())
@@ -93,6 +94,17 @@ def compiled_pattern(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         raise Problem(f"is not a valid regular expression: {error}") from error
+
+
+@dataclass(frozen=True)
+class LazyPattern:
+    """A regular expression of a recipe, compiled when it is first used: most never are."""
+
+    pattern: str
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return where it first matches in a text."""
+        return compiled_pattern(self.pattern).search(text)
 
 
 def name_of(table: Any, number: int) -> Any:

@@ -14,10 +14,19 @@ from typing import Any, get_args, get_origin
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from buildfix.catalog.stored import Stored, compiled_pattern, flat_table, stored_fields, tables_of
+from buildfix.catalog.stored import (
+    LazyPattern,
+    Stored,
+    compiled_pattern,
+    flat_table,
+    stored_fields,
+    tables_of,
+)
 
 Maker = Callable[[Any], Any]
 """Makes a value of what TOML has."""
+_OF_TEXT = (LazyPattern, Requirement, Version)
+"""Types that are made of a string alone."""
 
 
 def made(value: Any, kind: Any) -> Any:
@@ -46,7 +55,7 @@ def _of(one: Stored) -> Maker:
 @cache
 def _maker(kind: Any) -> Maker:
     """Return the maker of a type."""
-    if isinstance(kind, type) and is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind) and kind not in _OF_TEXT:
         return partial(_object, kind)
     if kind == re.Pattern[str]:
         return compiled_pattern
@@ -59,4 +68,4 @@ def _maker(kind: Any) -> Maker:
         return lambda value: {name: item(one) for name, one in value.items()}
     if type(None) in arguments:
         return _maker(arguments[0])
-    return kind if kind in (Version, Requirement) else lambda value: value
+    return kind if kind in _OF_TEXT else lambda value: value

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
-from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 _SELECTIVE = 3
@@ -78,13 +77,20 @@ def is_selective(texts: frozenset[str]) -> bool:
 
 
 def _clauses(parsed: Any) -> Iterator[Clause]:
-    for letters, group in groupby(parsed, key=lambda one: _letter_of(*one) is not None):
-        items = [(str(name), value) for name, value in group]
-        if letters:
-            text = "".join(str(_letter_of(name, value)) for name, value in items)
-            yield from (Clause((part,), ()) for part in text.split("'") if part)
+    text = ""
+    for name, value in parsed:
+        letter = _letter_of(name, value)
+        if letter is None:
+            yield from _clauses_of_text(text)
+            text = ""
+            yield from _clauses_within(str(name), value)
         else:
-            yield from chain.from_iterable(_clauses_within(name, value) for name, value in items)
+            text += letter
+    yield from _clauses_of_text(text)
+
+
+def _clauses_of_text(text: str) -> Iterator[Clause]:
+    return (Clause((part,), ()) for part in text.split("'") if part)
 
 
 def _clauses_within(name: str, value: Any) -> Iterator[Clause]:
@@ -112,9 +118,9 @@ def _either(branches: Iterable[Condition]) -> Clause:
 
 def _letter_of(name: Any, value: Any) -> str | None:
     """Return the one character that an item matches in lower case, or None if there are more."""
-    if str(name) == "LITERAL":
+    if name is _parser.LITERAL:
         return chr(value).lower()
-    if str(name) != "IN" or any(str(kind) != "LITERAL" for kind, _ in value):
+    if name is not _parser.IN or any(kind is not _parser.LITERAL for kind, _ in value):
         return None
     found = {chr(code).lower() for _, code in value}
     return found.pop() if len(found) == 1 else None

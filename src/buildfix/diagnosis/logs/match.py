@@ -10,6 +10,7 @@ from typing import NamedTuple
 from buildfix.catalog import Knowledge
 from buildfix.catalog.grammars import Form
 from buildfix.catalog.schema import CausePattern, Mark, Suppressed
+from buildfix.catalog.stored import LazyPattern
 from buildfix.core import Cause
 from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.certainty import confidence
@@ -51,7 +52,7 @@ class Found(NamedTuple):
         return vague or not self.causes or self.causes[0].kind in _VAGUE
 
 
-Pattern = re.Pattern[str] | Mark | Suppressed | CausePattern | Form
+Pattern = LazyPattern | Mark | Suppressed | CausePattern | Form
 """What is searched for in a line; a bare pattern is the context that a cause requires."""
 Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 
@@ -108,7 +109,7 @@ def _precedence(cause: CausePattern) -> int:
 
 
 def _text_of(one: Pattern) -> str:
-    return one.pattern if isinstance(one, re.Pattern) else one.pattern.pattern
+    return one.pattern if isinstance(one, LazyPattern) else one.pattern.pattern
 
 
 @lru_cache(maxsize=4)
@@ -143,7 +144,7 @@ class Scanner:
         self._reach = 0
         """The last line on which a wide pattern may be tried."""
         self._remembered: dict[str, Matches] = {}
-        self._seen: dict[re.Pattern[str], tuple[int, re.Match[str]]] = {}
+        self._seen: dict[LazyPattern, tuple[int, re.Match[str]]] = {}
         self._facts = {fact.name: "" for fact in knowledge.causes.facts}
         self._blocks = 0
         """How many blocks facts were looked for in."""
@@ -210,7 +211,7 @@ class Scanner:
                 if one.weight is None:
                     break
                 least = WEIGHT_ORDER[one.weight]
-            elif isinstance(one, re.Pattern):
+            elif isinstance(one, LazyPattern):
                 self._enter(one, match, line.number)
             else:
                 causes, order = self._told(one, match, line)
@@ -309,7 +310,7 @@ class Scanner:
                 if match:
                     yield one, match
 
-    def _enter(self, context: re.Pattern[str], match: re.Match[str], number: int) -> None:
+    def _enter(self, context: LazyPattern, match: re.Match[str], number: int) -> None:
         """Record that a line was the context that causes require."""
         self._seen[context] = (number, match)
         reaches = (number + one.within for one in self._wide if one.after == context)

@@ -10,6 +10,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from buildfix.catalog.stored import LazyPattern
+
 _QUOTES = '"`\u2018\u2019\u201c\u201d\u00b4'
 _ASCII_QUOTES = '"`'
 _SAME_QUOTES = str.maketrans(_QUOTES, "'" * len(_QUOTES))
@@ -62,7 +64,7 @@ def plain(line: str) -> str:
     return line[:-1] if line.endswith(".") and not line.endswith("..") else line
 
 
-def search(pattern: re.Pattern[str], line: str) -> re.Match[str] | None:
+def search(pattern: LazyPattern | re.Pattern[str], line: str) -> re.Match[str] | None:
     """Return the match of a pattern, however tolerant, in a line."""
     return tolerant(pattern.pattern).search(plain(line))
 

@@ -165,7 +165,7 @@ def _was_built(project: str, made: Attempt, knowledge: Knowledge) -> bool:
         and _names_project(mark.pattern.pattern)
     ]
     with Path(made.log).open(encoding="utf-8", errors="replace") as log:
-        found = (pattern.match(line.strip()) for line in log for pattern in marks)
+        found = (pattern.search(line.strip()) for line in log for pattern in marks)
         return any(canonicalize_name(match["project"] or "") == project for match in found if match)
 
 
