@@ -1,9 +1,9 @@
-"""`python -m tests.benchmarks.first_sight [--read] [--batch=N] [NAME…]`: projects drawn at random.
+"""`python -m tests.benchmarks.first_sight [--read] [--os=S] [--batch=N] [NAME…]`: drawn projects.
 
 What a dry run foresees of the projects of first_sight.toml, against labels that were made from
 their sdists before buildfix was first run on them: needs of the system, and which of them cannot be
 built. With `--read` the sdists that are kept are read in place of dry runs, as native_needs does;
-only what a dry run is refused for differs.
+only what a dry run is refused for differs. With `--os` they are for another system than Debian 13.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def main(words: list[str]) -> int:
     """Plan each project, compare and print."""
     batches = {word.partition("=")[2] for word in words if word.startswith("--batch=")}
     names = {word for word in words if not word.startswith("-")}
+    system = [word for word in words if word.startswith("--os=")]
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
     knowledge, scores = Knowledge(), []
     chosen = [one for one in tomllib.loads(text)["project"] if _is_chosen(one, batches, names)]
@@ -35,7 +36,9 @@ def main(words: list[str]) -> int:
     refused: dict[bool, list[bool]] = {True: [], False: []}
     for project in chosen:
         name = project["name"]
-        planned = by_reading(name, sdists[name], knowledge) if name in sdists else dry_run(name)
+        planned = (
+            by_reading(name, sdists[name], knowledge) if name in sdists else dry_run(name, *system)
+        )
         why = refusal(planned)
         refused["cannot" in project].append(bool(why))
         scores.append(score(project, planned, knowledge))

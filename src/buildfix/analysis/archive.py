@@ -30,6 +30,7 @@ MAX_KEPT = 96 << 20
 """Bytes of text that are kept of one tree."""
 _BUILD_FILE = 4 << 20
 _SCRIPT = 512 << 10
+_SETTING = 4 << 10
 _CODE = 64 << 10
 """Of compiled sources only the beginning is kept, where they name what they include."""
 
@@ -48,6 +49,8 @@ _AUTHORS = re.compile(
     re.IGNORECASE,
 )
 """Files in which authors say what they install."""
+_SETTINGS = re.compile(r"(?:[A-Z][A-Z_]+|[\w.-]+\.(?:env|ini))\Z")
+"""Files with a word or two that build scripts read, as `VERSION`."""
 _BUILD_SUFFIXES = (".cmake", ".wrap", ".sh", ".pyx", ".pxd", ".pxi", ".i", ".m4", ".mk")
 _CODE_SUFFIXES = [
     *(".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx", ".c++", ".h++"),
@@ -117,6 +120,8 @@ def kept_bytes(name: str) -> int:
         return 0 if ASIDE.search(name) else _SCRIPT
     if _AUTHORS.search(name):
         return _SCRIPT
+    if name.count("/") <= 1 and _SETTINGS.match(base):
+        return _SETTING
     return _CODE if base.endswith(tuple(_CODE_SUFFIXES)) else 0
 
 

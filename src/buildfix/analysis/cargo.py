@@ -166,7 +166,7 @@ class _Asked:
         package, shared = table(document, "package"), table(workspace, "workspace", "package")
         told: dict[str, str] = {}
         for key in ("rust-version", "edition"):
-            value = package.get(key)
+            value = package.get(key) if package else shared.get(key)
             if isinstance(value, dict) and value.get("workspace"):
                 value = shared.get(key)
             if isinstance(value, str):

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from buildfix.analysis.archive import ASIDE, SourceTree
 from buildfix.analysis.author_lists import note_author_lists
-from buildfix.analysis.cargo import note_crates
+from buildfix.analysis.cargo import note_crates, read_cargo
 from buildfix.analysis.downloads import Download
 from buildfix.analysis.external_metadata import note_external
 from buildfix.analysis.facts import load_facts
@@ -186,7 +186,13 @@ def _is_in_folder(header: str, patterns: Iterable[str]) -> bool:
 
 
 def _note_languages(survey: Survey) -> None:
-    """Note the compilers of what is compiled, and the interpreter's headers for it."""
+    """Note the compilers of what is compiled, and the interpreter's headers for it.
+
+    Where no build file says which crate is compiled, a script runs cargo for that of the tree.
+    """
+    if "rust" in survey.languages and not survey.crates:
+        survey.notes.add("compiler-missing", "rust", survey.languages["rust"], "sure")
+        read_cargo(survey, "Cargo.toml")
     for language, where in survey.languages.items():
         if language != "rust":
             survey.notes.add("compiler-missing", language, where, "sure")

@@ -13,7 +13,12 @@ from buildfix.analysis.cmake import read_cmake
 from buildfix.analysis.findings import Grade
 from buildfix.analysis.includes import note_includes
 from buildfix.analysis.probe_environment import Settled
-from buildfix.analysis.python import follow_backend, follow_helpers, follow_setup
+from buildfix.analysis.python import (
+    follow_backend,
+    follow_helpers,
+    follow_script,
+    follow_setup,
+)
 from buildfix.analysis.python.building import extension_instances
 from buildfix.analysis.python.config import read_config
 from buildfix.analysis.python.values import (
@@ -49,6 +54,11 @@ class _Extension:
 def read_setup(survey: Survey, distributions: Collection[str]) -> tuple[str, ...]:
     """Note what setup.py needs, and return what it requires from PyPI beside pyproject.toml."""
     return _note_all(survey, follow_setup(survey, "setup.py", distributions), distributions)
+
+
+def read_script(survey: Survey, file: str, distributions: Collection[str]) -> None:
+    """Note what a build script needs that poetry runs in place of a setup.py."""
+    _note_all(survey, follow_script(survey, file, distributions), distributions)
 
 
 def read_helpers(survey: Survey, distributions: Collection[str]) -> None:

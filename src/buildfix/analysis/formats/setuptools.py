@@ -10,7 +10,7 @@ from buildfix.analysis.compiled_guess import guess_compiled
 from buildfix.analysis.downloads import fetched_by_script
 from buildfix.analysis.pyproject import Project, names_of, note_extension_tables
 from buildfix.analysis.python.config import read_config
-from buildfix.analysis.setup_py import read_backend, read_helpers, read_setup
+from buildfix.analysis.setup_py import read_backend, read_helpers, read_script, read_setup
 from buildfix.analysis.source_format import SourceFormat
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import table
@@ -29,6 +29,11 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         note_undeclared(survey, project.build_names)
         more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})
         survey.brought = survey.facts.among(project.build_names | names_of(more))
+    elif script := _script(project):
+        survey.downloads.update(
+            dict.fromkeys(fetched_by_script(survey.tree.text(script) or "", script))
+        )
+        read_script(survey, script, {*project.build_names, "setuptools"})
     elif project.backend_path and not survey.languages:
         _read_own_backend(survey, project)
     elif _is_helped(survey, project):
@@ -38,6 +43,12 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         unseen = survey.hands_on or _is_unknown(project)
         survey.understood &= not (survey.sources and unseen)
     return more
+
+
+def _script(project: Project) -> str:
+    """Return the script that poetry runs to compile; empty if it has none."""
+    told: Any = table(project.tool, "poetry").get("build")
+    return str(told.get("script", "") if isinstance(told, dict) else told or "")
 
 
 def _is_unknown(project: Project) -> bool:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from buildfix.analysis.python.follow import follow_backend, follow_helpers, follow_setup
+from buildfix.analysis.python.follow import (
+    follow_backend,
+    follow_helpers,
+    follow_script,
+    follow_setup,
+)
 
-__all__ = ["follow_backend", "follow_helpers", "follow_setup"]
+__all__ = ["follow_backend", "follow_helpers", "follow_script", "follow_setup"]

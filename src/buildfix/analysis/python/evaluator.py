@@ -265,6 +265,8 @@ def _call_external(name: str, call: Call) -> Value:
     if handler is not None:
         return handler(call)
     top, last = name.partition(".")[0], name.rpartition(".")[2]
+    if last == "Distribution" and top in _SETUP and isinstance(call.first, dict):
+        call.machine.seen.setups.append(Setup(call.first, call.where, top))  # for a command alone
     if last == "setup" and top in _SETUP:
         call.machine.seen.setups.append(Setup(call.named, call.where, top))
         return Instance(External("distribution"))

@@ -14,7 +14,7 @@ from buildfix.analysis.python.parsed import Parsed
 from buildfix.analysis.python.values import Call, Followed, Function, Setup
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.symbolic_run import follow
-from buildfix.analysis.symbolic_values import External
+from buildfix.analysis.symbolic_values import External, Value
 
 MAX_STEPS = 200_000
 MAX_WORLDS = 5
@@ -28,6 +28,23 @@ def follow_setup(survey: Survey, file: str, distributions: Collection[str]) -> S
     `distributions` are the normalised names of what pip puts into the build's environment.
     """
     return _followed(survey, lambda machine: machine.run_file(file), distributions)
+
+
+def follow_script(survey: Survey, file: str, distributions: Collection[str]) -> Settled[Followed]:
+    """Return the same of a build script of poetry's.
+
+    It may be one that only defines what sets the arguments of setup().
+    """
+
+    def start(machine: Interpreter) -> None:
+        module = machine.run_file(file)
+        function = module.frame.variables.get("build") if module else None
+        if isinstance(function, Function) and not (machine.seen.setups or machine.seen.commands):
+            keywords: dict[str, Value] = {}
+            machine.call(function, Call(machine, [keywords], where=file))
+            machine.seen.setups.append(Setup(keywords, file))
+
+    return _followed(survey, start, distributions)
 
 
 def follow_helpers(survey: Survey, distributions: Collection[str]) -> Settled[Followed]:
