@@ -92,6 +92,33 @@ def test_an_error_after_which_much_went_well_tells_of_none() -> None:
     assert not diagnose([log], KNOWLEDGE).failed
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        'Traceback (most recent call last):\n  File "x.py", line 1\nZorgError: hm',
+        "Solving environment: / Killed",
+        "./job.sh: line 57:  2511 Aborted                 (core dumped) python demo.py",
+        "Error: Process completed with exit code 1.",
+    ],
+)
+def test_what_stops_after_an_installation_is_a_failure_unless_the_next_one_is_well(
+    error: str,
+) -> None:
+    rest = "\nat last\n" * 6
+    log = f"Collecting x\nSuccessfully installed x-1.0\n$ python demo.py\n{error}{rest}"
+    assert diagnose([log], KNOWLEDGE).failed
+    assert not diagnose([f"{log}\nSuccessfully installed x-1.1\n"], KNOWLEDGE).failed
+
+
+def test_an_error_in_a_section_that_ended_well_was_tolerated() -> None:
+    log = (
+        "Preparing metadata (setup.py): started\n"
+        "Traceback (most recent call last):\nZorgError: hm\n"
+        "Preparing metadata (setup.py): finished with status 'done'\n"
+    )
+    assert not diagnose([log], KNOWLEDGE).failed
+
+
 def test_last_lines_of_a_log_are_enough_to_diagnose_it() -> None:
     """People paste the end; where the cause stands in it, that is most often enough to name it."""
     last, named = 20, []

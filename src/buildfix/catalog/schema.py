@@ -16,7 +16,7 @@ DETECTORS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind
 """The lists of a capability's recipe by which it is recognized."""
 
 RemedyKind = Literal["upgrade", "rebuild", "constrain", "environment", "setup", "manual"]
-MarkKind = Literal["project", "start", "done", "failed", "pardon", "failure", "success"]
+MarkKind = Literal["project", "start", "done", "failed", "pardon", "error", "failure", "success"]
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,8 @@ class Mark:
 
     `start`, `done` and `failed` belong together by their group `title`; `project` names the next
     project; `pardon` means that what failed in the last `within` lines was allowed to; `failure`
-    and `success` are about the whole. A group `project` names the project.
+    and `success` are about the whole, `error` about the section: one that ends well was not wrong.
+    A group `project` names the project.
     """
 
     name: str

@@ -80,10 +80,17 @@ class _Reading:
         self.blamed: str | None = None
         """The project that a summary names as the failed one."""
         self.findings: list[_Finding] = []
+        self._errors: list[tuple[int, int]] = []
+        """The lines that tell of an error without a cause, and their sections."""
         self._streams: dict[str, list[_Section]] = {}
         self._sections = 0
         self._turned = 0
         """The number of the line in which the installer turned to a project, not in a section."""
+
+    @property
+    def tells_of_failure(self) -> bool:
+        """Whether something failed and was not tolerated, be its cause in the log or not."""
+        return self.failed or bool(self._errors)
 
     def follow(self, found: Found, mark: Mark) -> None:
         """Follow a mark of the installer."""
@@ -99,6 +106,8 @@ class _Reading:
                 self._end(sections, found.title, well=mark.mark == "done")
             case "pardon":
                 self._pardon(sections[-1], found.number - mark.within, mark.weight)
+            case "error":
+                self._errors.append((found.number, sections[-1].number))
             case "success":
                 while len(sections) > 1 and sections[-1].is_extension:
                     sections.pop()
@@ -169,11 +178,15 @@ class _Reading:
     def _forget_since(self, line: int, section: _Section) -> None:
         older, since = self._split(line)
         self.findings = [*older, *(one for one in since if one.section < section.number)]
+        self._errors = [(at, own) for at, own in self._errors if at < line or own < section.number]
 
     def _pardon(self, section: _Section, since: int, weight: Weight | None) -> None:
         """Let go of what was found in a section from a line on, or let it weigh less."""
         older, recent = self._split(since)
         self.findings = older
+        self._errors = [
+            (at, own) for at, own in self._errors if at < since or own != section.number
+        ]
         for one in recent:
             if one.section != section.number:
                 self.findings.append(one)
@@ -229,7 +242,7 @@ def _with_following(whole: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
 
 def _judge(reading: _Reading, knowledge: Knowledge, last: Surroundings) -> Diagnosis:
     ranked = sorted(reading.findings, key=lambda finding: finding.rank)
-    if not reading.failed and not _tell_of_failure(ranked, last.first):
+    if not reading.tells_of_failure and not _tell_of_failure(ranked, last.first):
         return Diagnosis(failed=False)
     if not ranked:
         return replace(_unknown(last), project=reading.blamed)
