@@ -354,6 +354,14 @@ def test_a_step_without_packages_is_named_by_its_summary() -> None:
     assert step.names_for(Need("compiler-missing", "cxx")) == ()
 
 
+def test_a_compiler_is_not_the_remedy_for_a_library_beside_it() -> None:
+    cc, ffi = Need("compiler-missing", "c"), Need("header-missing", "ffi.h")
+    purposes = (("gcc", (cc, ffi)), ("libffi-dev", (ffi,)), ("libffi8", (ffi,)))
+    step = InstallPackages("Install all", (cc, ffi), manager="apt", purposes=purposes)
+    assert step.names_for(ffi) == ("Install libffi-dev with apt", "Install libffi8 with apt")
+    assert step.names_for(cc) == ("Install gcc with apt",)
+
+
 def test_error_is_raised_when_the_recipes_are_loaded(file: Path) -> None:
     file.write_text("{}\n")
     with pytest.raises(UsageError):

@@ -194,9 +194,13 @@ class InstallPackages(RunCommand):
     kind = "packages"
 
     def names_for(self, need: Need) -> tuple[str, ...]:
-        """Return the packages that it installs for one of its needs, each as a remedy."""
-        names = (name for name, needs in self.purposes if need in needs)
-        found = tuple(package_remedy(name, self.manager or "") for name in names)
+        """Return the packages that it installs for one of its needs, each as a remedy.
+
+        What most of its needs have in common, such as a compiler, is not meant by the others.
+        """
+        needed = {name: len(needs) for name, needs in self.purposes if need in needs}
+        own = (name for name, needs in needed.items() if needs == min(needed.values()))
+        found = tuple(package_remedy(name, self.manager or "") for name in own)
         return found or super().names_for(need)
 
 
