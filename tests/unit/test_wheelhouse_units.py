@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import tarfile
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from buildfix.catalog.evidence import EVIDENCE, read_records
 from buildfix.cli.wheelhouse_worker import index_options
 from buildfix.core.errors import MachineError, UsageError
 from buildfix.machines.interrupts import Interrupts
@@ -161,6 +163,29 @@ def test_a_unit_is_kept_only_with_its_wheel(tmp_path: Path) -> None:
         "demo-1.0.whl.json",
         UNIT,
     ]
+
+
+def test_what_became_of_remedies_is_kept_beside_the_wheels(tmp_path: Path) -> None:
+    store, unit = Store(tmp_path), Unit(target_of(ONE), ONE)
+    row = {
+        "remedy": "Install all",
+        "parts": ["Install libffi-dev with apt"],
+        "cause": {"kind": "header-missing", "subject": "ffi.h"},
+        "came_back": False,
+        "system": "debian:13",
+    }
+    for number, outcome in enumerate(("installed", "unfixed", "interrupted")):
+        facts = {
+            "outcome": outcome,
+            "wheel": "demo-1.0.whl",
+            "began": 86400.0,
+            "evidence": [{**row, "outcome": outcome}],
+        }
+        keep(unit, store, made_in(tmp_path / str(number), json.dumps(facts)))
+    (record,) = read_records(tmp_path / EVIDENCE)
+    assert (record.system, record.remedy) == ("debian:13", "Install libffi-dev with apt")
+    assert (record.applied, record.gone, record.installed) == (2, 2, 1)
+    assert (record.first, record.last) == ("1970-01-02", "1970-01-02")
 
 
 def made_in(folder: Path, facts: str) -> Path:

@@ -3,6 +3,7 @@
     DIR/pylock.TARGET.toml      what is installed there, with hashes (PEP 751)
     DIR/SHA256SUMS.TARGET       with --sign: the hashes of what the index serves, and a signature
     DIR/recipes/projects/       what only failed builds showed, as recipes
+    DIR/evidence.jsonl          what became of the remedies that builds applied (`--evidence`)
     DIR/TARGET/simple/          the index (PEP 503 and PEP 691)
     DIR/TARGET/wheels/          its files
     DIR/TARGET/units/KEY/       what one build gave: the wheel, its record, its logs

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from buildfix.catalog.evidence import EVIDENCE, append_records
 from buildfix.core.errors import BuildfixError
 from buildfix.machines.interrupts import Interrupts
 from buildfix.machines.state_folders import objects_folder
+from buildfix.render.remedy_records import remedy_records
 from buildfix.wheelhouse.learned import RECIPES, keep_learned
 from buildfix.wheelhouse.order import Order, Ship
 from buildfix.wheelhouse.sbom import Sources, add_bill
@@ -116,6 +118,8 @@ def keep(unit: Unit, store: Store, results: Path) -> Mapping[str, Any]:
     shutil.copyfile(results / UNIT, logs / UNIT)
     for log in results.glob("*.log"):
         shutil.move(log, logs / log.name)
+    if records := remedy_records([(facts.get("began", 0.0), facts.get("evidence", ()))]):
+        append_records(store.folder / EVIDENCE, records)
     if facts["outcome"] == "installed":
         with tempfile.TemporaryDirectory(dir=store.target(unit.target.name)) as folder:
             made = Path(folder, unit.key)
@@ -173,4 +177,6 @@ def _facts(report: Mapping[str, Any]) -> dict[str, Any]:
         "packages": [name for step in report["applied"] for name in step.get("packages", ())],
         "modules": (report["verified"] or {}).get("modules", []),
         "learned": report["learned"],
+        "began": report["journal"][0]["at"],
+        "evidence": report["evidence"],
     }
