@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from buildfix import api
 from buildfix.cli import run, tasks
-from buildfix.core import Report, events
+from buildfix.core import Command, Host, InstallPackages, Plan, Report, events
 from buildfix.render import Level
 from tests.scoreboard.cases import CORPUS
 
@@ -131,6 +132,22 @@ def test_interrupt_is_reported_as_json_too(
     assert run(["-n", "lxml", "--json"]) == 130
     told = document(capsys)
     assert (told["schema"], told["exit_code"]) == ("buildfix.error/1", 130)
+
+
+def test_a_dry_run_says_that_a_read_only_system_takes_no_packages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = InstallPackages("…", manager="dnf", packages=("gcc",), privileged=True)
+
+    def plan(*_: object, host: Host, **__: object) -> Plan:
+        return Plan(("x",), host, (step,), Command(("pip", "install", "x")))
+
+    monkeypatch.setattr(api, "plan", plan)
+    assert run(["-n", "--os", "silverblue:43", "x"]) == 3
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Fedora Silverblue 43 is read-only" in told
+    assert run(["-n", "--os", "fedora:43", "x"]) == 3
+    assert "read-only" not in capsys.readouterr().out
 
 
 def test_a_full_disk_is_no_fault_of_buildfix(

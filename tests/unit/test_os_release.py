@@ -12,11 +12,12 @@ import distro
 import pytest
 
 from buildfix.catalog import Knowledge
+from buildfix.core import InstallPackages
 from buildfix.platforms import host_facts, linux
 from buildfix.platforms.linux import release_identity
 from buildfix.platforms.posix import Identity
 from buildfix.platforms.stock_host import of_unknown_release, stock_host
-from buildfix.providers.unprivileged import lacks_root
+from buildfix.providers.unprivileged import lacks_root, no_room
 from tests.unit.machines import TRIXIE
 
 SHIPPED = Knowledge()
@@ -97,8 +98,16 @@ SYSTEMS = {
     "Amazon Linux 2023": ('ID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"', "amzn 2023"),
     "Azure Linux 3": ('ID=azurelinux\nVERSION_ID="3.0"', "azurelinux 3.0"),
     "openEuler 24.03": ('ID="openEuler"\nVERSION_ID="24.03"', "openEuler 24.03"),
+    "Photon OS 5": ("ID=photon\nVERSION_ID=5.0", "photon 5.0"),
     "Guix System": ("ID=guix", "guix"),
-    "Chainguard": ("ID=chainguard\nID_LIKE=wolfi\nVERSION_ID=20230214", "wolfi"),
+    "OpenBSD 7.7": ("ID=openbsd\nVERSION_ID=7.7", "openbsd"),
+    "Wolfi": ("ID=wolfi\nVERSION_ID=20230201", "wolfi"),
+    "SLED 15": ('ID="sled"\nID_LIKE="suse"\nVERSION_ID="15.7"', "sled 15.7"),
+    "openSUSE Aeon": (
+        'ID="opensuse-aeon"\nID_LIKE="suse opensuse opensuse-tumbleweed"\nVERSION_ID="20260801"',
+        "opensuse-aeon",
+    ),
+    "Chainguard": ("ID=chainguard\nID_LIKE=wolfi\nVERSION_ID=20230214", "chainguard"),
 }
 
 
@@ -133,6 +142,9 @@ def test_a_system_gets_the_recipe_and_release_that_its_os_release_means(name: st
         ("raspbian:12", "libjpeg-dev"),
         ("steamos", "libjpeg-turbo"),
         ("ol:9", "libjpeg-turbo-devel"),
+        ("lmde:7", "libjpeg-dev"),
+        ("silverblue:43", "libjpeg-turbo-devel"),
+        ("chainguard", "libjpeg-turbo-dev"),
     ],
 )
 def test_a_derivative_is_planned_for_with_the_packages_of_what_it_is_like(
@@ -182,6 +194,27 @@ def test_on_a_read_only_system_the_road_without_root_is_taken() -> None:
     host = replace(TRIXIE, read_only=True, privilege="root", data_folder="/home/u/.local/buildfix")
     assert lacks_root(host, attended=True)
     assert not lacks_root(replace(host, read_only=False), attended=True)
+
+
+@pytest.mark.parametrize("system", ["silverblue", "bazzite", "opensuse-aeon", "steamos"])
+def test_a_stock_machine_of_a_read_only_system_takes_no_packages(system: str) -> None:
+    host = stock_host(system, SHIPPED)
+    step = InstallPackages("…", manager="dnf", packages=("gcc",), privileged=True)
+    told = no_room(host, (step,), SHIPPED)
+    assert told.startswith(f"{host.title} is read-only, so packages cannot be installed into it.")
+    assert " gcc" in told
+    assert no_room(host, (), SHIPPED) == ""
+    assert no_room(replace(host, read_only=False), (step,), SHIPPED) == ""
+
+
+@pytest.mark.parametrize("version", ["22.03", "24.03"])
+def test_headers_are_planned_for_the_python_that_openeuler_has(version: str) -> None:
+    python = stock_host(f"openEuler:{version}", SHIPPED).interpreter
+    assert python is not None
+    assert (python.version, python.has_headers) == (
+        {"22.03": "3.9.0", "24.03": "3.11.0"}[version],
+        False,
+    )
 
 
 def test_universal_base_images_ask_for_no_subscription() -> None:

@@ -192,6 +192,8 @@ class HostRecipe:
     """Instructions with `{packages}`, if packages must not be installed by commands."""
     layered: str = field(default="", metadata=stored("host/layered"))
     """How a person adds `{packages}` where the system itself is mounted read-only."""
+    read_only: bool = field(default=False, metadata=stored("host/read-only"))
+    """A stock machine's own system is mounted read-only."""
     variants: Mapping[str, str] = field(default_factory=dict, metadata=stored("host/variants"))
     """Other recipes for the same os-release(5), each with the file by which it is recognized."""
     commands: tuple[str, ...] = field(default=(), metadata=stored("host/commands"))

@@ -243,7 +243,7 @@ def foretell_task(
         machine=screen.machine,
         progress=screen.view.phase,
     )
-    _show_plan(plan, screen)
+    _show_plan(plan, screen, knowledge)
     if screen.json:
         from buildfix.render.documents import plan_document  # slow to load
 
@@ -254,8 +254,10 @@ def foretell_task(
     return 1 if plan.diagnosis or plan.unread else 0
 
 
-def _show_plan(plan: Plan, screen: Screen) -> None:
-    """Show a plan that will not be carried out, and what is unknown about it."""
+def _show_plan(plan: Plan, screen: Screen, knowledge: Knowledge) -> None:
+    """Show a plan that will not be carried out, what is unknown about it, and what prevents it."""
+    from buildfix.providers.unprivileged import no_room  # slow to load
+
     view = screen.view
     for why in plan.unread:
         view.show(events.SourceUnread(why))
@@ -266,6 +268,8 @@ def _show_plan(plan: Plan, screen: Screen) -> None:
         view.plan(plan, whole=screen.level >= Level.RAW)
     for line in messages.end_of_dry_run(plan):
         view.say(line)
+    if prevented := no_room(plan.host, plan.steps, knowledge):
+        view.say(prevented)
 
 
 def _what_worked(report: Report) -> str:

@@ -38,6 +38,7 @@ from buildfix.engine.sudo import ENGLISH, as_user
 from buildfix.machines.interrupts import terminal_kept
 from buildfix.platforms.interpreter import describe
 from buildfix.platforms.setups import answer, holds
+from buildfix.providers.unprivileged import no_room
 
 _SETUP_PAUSE = 5.0
 _TAIL = 20
@@ -52,9 +53,9 @@ def obstacle(session: Session, steps: Sequence[Step]) -> Ending | None:
         return Ending("person-needed", "A step must be done manually.", manual)
     privileged = tuple(step for step in steps if step.privileged)
     host = session.host()
-    lack = _lack_of_rights(host, unattended=session.request.unattended)
-    if host.read_only:
-        lack = _read_only(session, host, steps)
+    lack = no_room(host, privileged, session.knowledge) or _lack_of_rights(
+        host, unattended=session.request.unattended
+    )
     return Ending("person-needed", lack, privileged) if privileged and lack else None
 
 
@@ -70,19 +71,6 @@ def _lack_of_rights(host: Host, *, unattended: bool) -> str:
     if host.privilege == "sudo-password" and unattended:
         return "The plan needs root, but sudo requires a password."
     return ""
-
-
-def _read_only(session: Session, host: Host, steps: Sequence[Step]) -> str:
-    """Return what to do instead of installing packages into a system that is read-only."""
-    recipe = session.knowledge.host(host)
-    packages = [
-        name for step in steps if isinstance(step, InstallPackages) for name in step.packages
-    ]
-    layers = recipe.layered.format(packages=" ".join(packages)) if recipe and packages else ""
-    return (
-        f"{host.title} is read-only, so packages cannot be installed into it. Run buildfix in a "
-        f"container (toolbox enter, or distrobox enter){f', or run: {layers}' if layers else ''}."
-    )
 
 
 def apply(session: Session, steps: Sequence[Step]) -> MaybeEnding:

@@ -45,6 +45,7 @@ def stock_host(name: str, knowledge: Knowledge) -> Host:
         arch=recipe.arch,
         libc=release.libc or recipe.libc,
         privilege="root",
+        read_only=recipe.read_only,
         cores=2,
         memory_total=None,
         memory_available=None,

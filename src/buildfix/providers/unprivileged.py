@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.compilers import WheelCompiler
@@ -22,6 +22,21 @@ def lacks_root(host: Host, *, attended: bool) -> bool:
     if host.read_only:
         return True
     return host.privilege == "none" or (host.privilege == "sudo-password" and not attended)
+
+
+def no_room(host: Host, steps: Sequence[Step], knowledge: Knowledge) -> str:
+    """Return what to do instead of privileged steps where the system is read-only, else nothing."""
+    if not host.read_only or not any(step.privileged for step in steps):
+        return ""
+    recipe = knowledge.host(host)
+    packages = [
+        name for step in steps if isinstance(step, InstallPackages) for name in step.packages
+    ]
+    layers = recipe.layered.format(packages=" ".join(packages)) if recipe and packages else ""
+    return (
+        f"{host.title} is read-only, so packages cannot be installed into it. Run buildfix in a "
+        f"container (toolbox enter, or distrobox enter){f', or run: {layers}' if layers else ''}."
+    )
 
 
 def steps_without_root(
