@@ -504,6 +504,12 @@ def test_only_rustup_brings_a_nightly_rust() -> None:
     assert strictest((nightly, NEWEST), BUILDS, recipe()).required == "nightly"
 
 
+def test_a_nightly_rust_that_is_there_is_enough() -> None:
+    nightly = Need("compiler-missing", "rust", "nightly")
+    there = replace(BUILDS, rust=Rust("1.98.0", nightly=True))
+    assert not steps(there, nightly)
+
+
 def test_one_toolchain_meets_all_rust_needs() -> None:
     needs = (MISSING, Need("compiler-missing", "rust", ">=1.9"), EDITION, Need("build", "dep:x"))
     assert strictest(needs, BUILDS, recipe()).required == ">=1.85"
@@ -576,7 +582,8 @@ def test_a_newer_one_off_path_is_seen_and_where_it_is() -> None:
     on_path = {"rustc": "/usr/bin/rustc", "cargo": "/usr/bin/cargo", **home}
     said = {"/usr/bin/rustc": "rustc 1.63.0", "/c/bin/rustc": "rustc 1.92.0-nightly (1 2025)"}
     found = seen(on_path, said, CARGO_HOME="/c")
-    assert found == Rust("1.92.0", "/c/bin", "/c/bin/rustup", "/c", (("CARGO_HOME", "/c"),))
+    homes = (("CARGO_HOME", "/c"),)
+    assert found == Rust("1.92.0", "/c/bin", "/c/bin/rustup", "/c", homes, nightly=True)
 
 
 def test_a_rustc_without_cargo_or_without_an_answer_is_none() -> None:

@@ -58,6 +58,8 @@ class Rust:
     cargo_home: str = ""
     homes: Variables = ()
     """CARGO_HOME and RUSTUP_HOME, if the environment sets them."""
+    nightly: bool = False
+    """Whether that rustc is a nightly one, which has unstable features."""
 
 
 @dataclass(frozen=True)

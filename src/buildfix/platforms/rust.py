@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.version import Version
 
@@ -13,8 +14,16 @@ from buildfix.core import Host, Rust
 from buildfix.core.errors import CommandNotFound
 from buildfix.machines.local import Machine
 
-_VERSION = re.compile(r"^rustc (?P<version>\d+\.\d+\.\d+)", re.MULTILINE)
+_VERSION = re.compile(r"^rustc (?P<version>\d+\.\d+\.\d+)(?P<nightly>-nightly)?", re.MULTILINE)
 _HOMES = ("CARGO_HOME", "RUSTUP_HOME")
+
+
+class _Toolchain(NamedTuple):
+    """A rustc: its version, its folder if it is not on PATH, and whether it is a nightly one."""
+
+    version: str = ""
+    folder: str = ""
+    nightly: bool = False
 
 
 def find_rust(machine: Machine, environ: Mapping[str, str] | None = None) -> Rust:
@@ -26,14 +35,15 @@ def find_rust(machine: Machine, environ: Mapping[str, str] | None = None) -> Rus
     cargo_home = environ.get("CARGO_HOME") or _default_home(environ)
     off_path = str(Path(cargo_home, "bin")) if cargo_home else ""
     found = list(_toolchains(machine, ("", off_path) if off_path else ("",)))
-    version, folder = max(found, key=lambda one: Version(one[0]), default=("", ""))
+    newest = max(found, key=lambda one: Version(one.version), default=_Toolchain())
     rustup = machine.which("rustup") or (off_path and machine.which(str(Path(off_path, "rustup"))))
     return Rust(
-        version=version,
-        folder=folder,
+        version=newest.version,
+        folder=newest.folder,
         rustup=rustup or "",
         cargo_home=cargo_home,
         homes=tuple((name, environ[name]) for name in _HOMES if environ.get(name)),
+        nightly=newest.nightly,
     )
 
 
@@ -43,12 +53,9 @@ def serves(host: Host, recipe: RustRecipe, required: str | None) -> bool:
 
 
 def new_enough(rust: Rust, recipe: RustRecipe, required: str | None) -> bool:
-    """Return whether a toolchain of the required version is installed, on PATH or not.
-
-    Whether one is a nightly is not known.
-    """
+    """Return whether a toolchain of the required version is installed, on PATH or not."""
     if required == NIGHTLY:
-        return False
+        return rust.nightly
     asked = recipe.asked(required)
     return bool(rust.version) and asked.contains(rust.version, prereleases=True)
 
@@ -64,22 +71,21 @@ def _default_home(environ: Mapping[str, str]) -> str:
     return str(Path(home, ".cargo")) if home else ""
 
 
-def _toolchains(machine: Machine, folders: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Yield version and folder of each rustc with a cargo beside it; empty folder: on PATH."""
+def _toolchains(machine: Machine, folders: tuple[str, ...]) -> Iterator[_Toolchain]:
+    """Yield each rustc with a cargo beside it."""
     seen: set[str] = set()
     for folder in folders:
         rustc, cargo = (machine.which(str(Path(folder, name))) for name in ("rustc", "cargo"))
         if rustc and cargo and rustc not in seen:
             seen.add(rustc)
-            if version := _version(machine, rustc):
-                yield version, folder
+            if found := _version(machine, rustc):
+                yield _Toolchain(found["version"], folder, nightly=bool(found["nightly"]))
 
 
-def _version(machine: Machine, rustc: str) -> str:
-    """Return a rustc's version; rustup's must not download a toolchain to answer."""
+def _version(machine: Machine, rustc: str) -> re.Match[str] | None:
+    """Return what a rustc says of its version; rustup's must not download one to answer."""
     try:
         said = machine.run([rustc, "--version"], (("RUSTUP_AUTO_INSTALL", "0"),))
     except (CommandNotFound, OSError):
-        return ""
-    found = _VERSION.search(said.stdout)
-    return found["version"] if found else ""
+        return None
+    return _VERSION.search(said.stdout)

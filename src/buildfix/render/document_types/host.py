@@ -57,6 +57,8 @@ class RustDocument(TypedDict):
     """Cargo's home folder."""
     homes: dict[str, str]
     """CARGO_HOME and RUSTUP_HOME, if the environment sets them."""
+    nightly: bool
+    """Whether that rustc is a nightly one, which has unstable features."""
 
 
 class ToolkitDocument(TypedDict):
