@@ -119,6 +119,25 @@ def test_an_error_in_a_section_that_ended_well_was_tolerated() -> None:
     assert not diagnose([log], KNOWLEDGE).failed
 
 
+@pytest.mark.parametrize(
+    ("then", "cause"),
+    [
+        ("error: linker `link.exe` not found", "compiler-missing: msvc"),
+        ("httpcore.ConnectError: [Errno -2] Name or service not known", "compiler-missing: rust"),
+    ],
+)
+def test_what_a_tool_provides_itself_is_missing_only_if_that_fails(then: str, cause: str) -> None:
+    log = f"Collecting x\nRust not found, installing into a temporary directory\n{then}\n"
+    assert str(diagnose([log, "ERROR: Failed building wheel for x\n"], KNOWLEDGE).cause) == cause
+
+
+def test_what_a_build_does_without_is_not_its_cause() -> None:
+    log = "Could not find a system OpenSSL, falling back to the bundled one\nZorgError: hm\n"
+    diagnosis = diagnose([log, "ERROR: Failed building wheel for x\n"], KNOWLEDGE)
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.subject != "openssl"
+
+
 def test_last_lines_of_a_log_are_enough_to_diagnose_it() -> None:
     """People paste the end; where the cause stands in it, that is most often enough to name it."""
     last, named = 20, []

@@ -16,7 +16,9 @@ DETECTORS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind
 """The lists of a capability's recipe by which it is recognized."""
 
 RemedyKind = Literal["upgrade", "rebuild", "constrain", "environment", "setup", "manual"]
-MarkKind = Literal["project", "start", "done", "failed", "pardon", "error", "failure", "success"]
+MarkKind = Literal[
+    "project", "start", "done", "failed", "pardon", "error", "runs", "failure", "success"
+]
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ class Mark:
     `start`, `done` and `failed` belong together by their group `title`; `project` names the next
     project; `pardon` means that what failed in the last `within` lines was allowed to; `failure`
     and `success` are about the whole, `error` about the section: one that ends well was not wrong.
-    A group `project` names the project.
+    `runs` means that `things` are not absent, whatever was said of them before. A group `project`
+    names the project.
     """
 
     name: str
@@ -153,6 +156,8 @@ class Mark:
     within: int = 20
     weight: Weight | None = None
     """The weight that a pardoned cause still has; None: none."""
+    things: frozenset[str] = frozenset()
+    """What runs, as `kind:subject` of its absence."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ class Found(NamedTuple):
     project: str | None = None
     stream: str = ""
     """Which of several interleaved outputs it belongs to."""
+    runs: frozenset[str] = frozenset()
+    """What runs, by the line: as `kind:subject` of its absence."""
 
     @property
     def may_be_part(self) -> bool:
@@ -178,7 +180,7 @@ class Scanner:
                     wrapped = partial(self._wrapped, number, index + 1, shown, found)
                     found = self._quoted(line, found) or wrapped() or found
             self._looked = number
-            if found and (found.mark or found.causes):
+            if found and (found.mark or found.causes or found.runs):
                 yield found
         self._before = lines[-1]
 
@@ -203,9 +205,12 @@ class Scanner:
         mark: Mark | None = None
         groups: dict[str, str] = {}
         causes: tuple[Cause, ...] = ()
+        runs: frozenset[str] = frozenset()
         order = least = 0
         for one, match in matches:
-            if isinstance(one, Mark):
+            if isinstance(one, Mark) and one.things:
+                runs |= one.things
+            elif isinstance(one, Mark):
                 mark, groups = (mark, groups) if mark else (one, match.groupdict(""))
             elif isinstance(one, Suppressed):
                 if one.weight is None:
@@ -225,6 +230,7 @@ class Scanner:
             title=groups.get("title", ""),
             project=groups.get("project") or None,
             stream=line.stream,
+            runs=runs,
         )
 
     def _quoted(self, line: _Line, found: Found | None) -> Found | None:

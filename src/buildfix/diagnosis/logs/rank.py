@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 
 from buildfix.catalog import Knowledge
@@ -193,6 +193,15 @@ class _Reading:
             elif weight:
                 self.findings.append(replace(one, order=WEIGHT_ORDER[weight]))
 
+    def let_go_of(self, things: Set[str], stream: str) -> None:
+        """Let go of what was said to be absent in a project's build, and is there after all."""
+        project = self._sections_of(stream)[0].project
+        self.findings = [
+            one
+            for one in self.findings
+            if ":".join(one.cause.identity) not in things or one.collected != project
+        ]
+
     def _split(self, line: int) -> tuple[list[_Finding], list[_Finding]]:
         """Return the findings before a line, and those from it on; they stand by their lines."""
         at = bisect_left(self.findings, line, key=lambda one: one.cause.line)
@@ -221,6 +230,8 @@ def diagnose(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
         for found in scanner.scan(first, block, following):
             if found.mark:
                 reading.follow(found, found.mark)
+            if found.runs:
+                reading.let_go_of(found.runs, found.stream)
             if found.causes:
                 reading.add(found, surroundings(shown, found.number - offset, offset))
         first = offset + len(lines)
