@@ -93,6 +93,14 @@ def test_an_unknown_project_has_no_version(index: Path, tmp_path: Path) -> None:
     assert look(index, tmp_path, "unknown")["unknown"].version is None
 
 
+def test_a_source_comes_though_nothing_meets_its_requirements(index: Path, tmp_path: Path) -> None:
+    texts = {"setup.py": "", "PKG-INFO": "Name: lone\nVersion: 1\nRequires-Dist: unknown\n"}
+    sdist_of(index, texts, "lone-1")
+    rows = look(index, tmp_path, "lone")
+    assert rows["lone"].path and rows["lone"].path.is_file()
+    assert rows["unknown"].version is None
+
+
 def test_an_interpreter_that_does_not_answer_is_no_failure(index: Path, tmp_path: Path) -> None:
     request = Request(("mine",), installer_args=("--find-links", str(index)))
     assert walk(LocalMachine(), "/no/python", request, [Asked("mine")], tmp_path) is None

@@ -60,7 +60,7 @@ def python_2_place(survey: Survey) -> str | None:
         text = survey.tree.text(file) or ""
         if _FOR_BOTH.search(text) or _OF_ONE.search(file):
             return None
-        line = None if place else python_2_line(text) or _implicit_import(survey, file, text)
+        line = None if place else python_2_line(text) or implicit_import(survey, file, text)
         place = f"{file}:{line}" if line else place
     return place
 
@@ -74,13 +74,14 @@ def _installed(survey: Survey) -> Iterator[str]:
             yield name
 
 
-def _implicit_import(survey: Survey, file: str, text: str) -> int | None:
+def implicit_import(survey: Survey, file: str, text: str) -> int | None:
     """Return the line of a package that imports a module beside it as if it were on the path."""
     if posixpath.basename(file) != "__init__.py":
         return None
     folder = posixpath.dirname(file)
     for module, line in imported_always(parse(text) or []):
-        beside = posixpath.join(folder, f"{module}.py") in survey.tree.names()
+        names, plain = survey.tree.names(), f"{module}.py"
+        beside = posixpath.join(folder, plain) in names and not (folder and plain in names)
         if beside and module not in sys.stdlib_module_names and module not in survey.required_names:
             return line
     return None

@@ -95,10 +95,17 @@ class Resolution:
         Ahead(self.packages, settings).look(texts)
 
     def apart(self, roots: Iterable[Root]) -> list[Taken]:
-        """Return what each root would take alone, if they have no common solution."""
+        """Return what each root would take alone, if they have no common solution.
+
+        One whose own requirements cannot be met is taken without them: its source may tell more.
+        """
         found: dict[str, Taken] = {}
+        bare = dataclasses.replace(self.settings, dependencies=False)
         for root in roots:
-            for candidate, text in resolve([root], self.packages, self.settings).taken:
+            alone = resolve([root], self.packages, self.settings)
+            if alone.refused is not None:
+                alone = resolve([root], self.packages, bare)
+            for candidate, text in alone.taken:
                 found.setdefault(candidate.name, (candidate, text))
         return list(found.values())
 
