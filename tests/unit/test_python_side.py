@@ -529,3 +529,30 @@ def test_module_built_for_numpy_1_gets_numpy_1(run: Callable[..., Report]) -> No
     report = run(old, asked)
     assert report.outcome == "installed"
     assert report.applied[-1].argv[-1] == "numpy<2"
+
+
+def test_a_module_for_an_absent_numpy_is_not_called_built_for_another_one(
+    run: Callable[..., Report],
+) -> None:
+    """As pyopengl-accelerate: Cython says the same of a numpy that is not there at all."""
+    lost = (
+        "ImportError: numpy.core.multiarray failed to import (auto-generated because you didn't "
+        "call 'numpy.import_array()' after cimporting numpy)."
+    )
+
+    def there(command: object) -> Played:
+        return Played("{}") if "numpy" in str(command) else distribution("demo", "demo.arrays")
+
+    def outcome(**said: str | None) -> Report:
+        imports = {f"demo{name}": message for name, message in said.items()}
+        imported: list[Answer] = [Played(json.dumps(imports))]
+        recorded = machine("demo", Played("Successfully installed"), imports=imported)
+        recorded.answers = {**recorded.answers, ".py distributions": [there]}
+        return run(recorded, Request(("demo",), python=PYTHON, unattended=True))
+
+    without = outcome(**{"": None, ".arrays": lost})
+    assert (without.outcome, len(without.attempts)) == ("installed", 1)
+    needs = outcome(**{"": lost, ".arrays": lost})
+    assert needs.attempts[0].diagnosis is not None
+    assert needs.attempts[0].diagnosis.cause is not None
+    assert needs.attempts[0].diagnosis.cause.kind == "python-module-missing"

@@ -11,7 +11,16 @@ from buildfix.catalog.stored import Problem
 from buildfix.core.light_dataclass import dataclass
 
 Tells = Literal[
-    "symbol", "user", "version", "machine", "dll-file", "dll-module", "library", "absent", "none"
+    "symbol",
+    "user",
+    "version",
+    "machine",
+    "dll-file",
+    "dll-module",
+    "library",
+    "absent",
+    "unusable",
+    "none",
 ]
 
 _GROUPS: Mapping[Tells, tuple[str, ...]] = {
@@ -23,6 +32,7 @@ _GROUPS: Mapping[Tells, tuple[str, ...]] = {
     "dll-module": ("module",),
     "library": ("library",),
     "absent": ("module",),
+    "unusable": ("module",),
     "none": (),
 }
 """The groups of a pattern, that which its examples tell first."""

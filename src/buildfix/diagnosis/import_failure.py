@@ -12,6 +12,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.projects import ProjectRecipe
 from buildfix.core import Diagnosis, Host, Interpreter
 from buildfix.diagnosis.binary_inspection import LoaderContext, explain_files
+from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.platforms.binaries import library_folders
 
 _OF_FILES = frozenset({"abi-mismatch", "platform-unsupported", "runtime-library-missing"})
@@ -46,7 +47,10 @@ def explain_abi(
         return ImportExplanation(diagnosis)
     recipe = knowledge.project(cause.subject) if cause.kind == "abi-mismatch" else None
     if recipe and recipe.breaks:
-        return _explain_break(diagnosis, recipe, message, installed(recipe.name), interpreter)
+        version = installed(recipe.name)
+        if version is None:
+            return ImportExplanation(_missing(diagnosis, recipe.name, knowledge))
+        return _explain_break(diagnosis, recipe, message, Version(version), interpreter)
     folders = library_folders(host.system, host.arch, interpreter.prefix, interpreter.site)
     macos = host.version if host.system == "darwin" else ""
     place = LoaderContext(interpreter, host.arch, macos, folders, knowledge.loaders)
@@ -62,20 +66,30 @@ def _explain_break(
     diagnosis: Diagnosis,
     recipe: ProjectRecipe,
     message: str,
-    version: str | None,
+    here: Version,
     interpreter: Interpreter,
 ) -> ImportExplanation:
     """Return the diagnosis with the version that is here of what the module was built against."""
-    if version is None:
-        return ImportExplanation(diagnosis)
-    here, python = Version(version), Version(interpreter.version)
+    python = Version(interpreter.version)
     pairs = (
         f"{recipe.name}<{one.since}"
         for one in recipe.breaks
         if here >= one.since and python < one.python and one.pattern.search(message)
     )
-    says = f"{diagnosis.says} {recipe.name} {version} is installed."
+    says = f"{diagnosis.says} {recipe.name} {here} is installed."
     return ImportExplanation(replace(diagnosis, says=says), pair=next(pairs, None))
+
+
+def _missing(diagnosis: Diagnosis, name: str, knowledge: Knowledge) -> Diagnosis:
+    """Return a diagnosis of an import that fails because a distribution is not installed.
+
+    Its message is that of an installed one that does not fit.
+    """
+    read = diagnose([f"ModuleNotFoundError: No module named '{name}'"], knowledge)
+    if diagnosis.cause is None or read.cause is None:
+        return diagnosis
+    cause = replace(read.cause, line=diagnosis.cause.line, text=diagnosis.cause.text)
+    return replace(diagnosis, cause=cause, says=read.says, advice=read.advice, never=read.never)
 
 
 def _owners(libraries: Iterable[Path], interpreter: Interpreter) -> Iterator[tuple[Path, str]]:

@@ -73,7 +73,8 @@ def _verdict(
     messages = _messages(machine, interpreter, facts, recipe)
     messages = _after_keepers(machine, interpreter, messages, knowledge)
     working = tuple(module for module, message in messages.items() if not message)
-    failed, shims = _failed_imports(messages, facts, knowledge)
+    lacks = _missing(machine, interpreter, messages, knowledge.loaders)
+    failed, shims = _failed_imports(messages, facts, lacks, knowledge.loaders)
     failures = _failures(name, {**broken, **failed})
     files_only = not (working or programs or failures or shims)
     there = facts["files"] if files_only else 0
@@ -83,15 +84,18 @@ def _verdict(
 
 
 def _failed_imports(
-    messages: Mapping[str, str | None], facts: DistributionFacts, knowledge: Knowledge
+    messages: Mapping[str, str | None],
+    facts: DistributionFacts,
+    lacks: Mapping[str, str],
+    words: LoaderWords,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the imports that fail, and those of private optional parts that do, with their why."""
     working = [module for module, message in messages.items() if not message]
     failed: dict[str, str] = {}
     shims: dict[str, str] = {}
     for module, message in messages.items():
-        if message and not _is_meant(module, message, facts, knowledge.loaders):
-            optional = _is_shim(module, message, working, knowledge.loaders)
+        if message and not _is_meant(module, message, facts, lacks.get(module, ""), words):
+            optional = _is_shim(module, lacks.get(module, ""), working)
             (shims if optional else failed)[module] = message
     return failed, shims
 
@@ -225,25 +229,43 @@ def _beside(interpreter: Interpreter, program: str) -> str:
     return str(path) if path.is_file() else program
 
 
-def _is_meant(module: str, message: str, facts: DistributionFacts, words: LoaderWords) -> bool:
+def _missing(
+    machine: Machine,
+    interpreter: Interpreter,
+    messages: Mapping[str, str | None],
+    words: LoaderWords,
+) -> dict[str, str]:
+    """Return the Python module that each failed import lacks, if that is why it fails."""
+    found: dict[str, str] = {}
+    for module, message in messages.items():
+        last = message.splitlines()[-1] if message else ""
+        if absent := words.find("absent", last):
+            found[module] = absent["module"]
+        elif unusable := words.find("unusable", last):
+            name = unusable["module"]
+            if installed_version(machine, interpreter, name) is None:
+                found[module] = name
+    return found
+
+
+def _is_meant(
+    module: str, message: str, facts: DistributionFacts, lacks: str, words: LoaderWords
+) -> bool:
     """Return whether a failure only means that an optional dependency of a submodule is missing.
 
     Or that it is a shared library for other programs instead of a module.
     """
-    last = message.splitlines()[-1]
-    match = words.find("absent", last)
     own = {package.split(".")[0] for package in facts["packages"]}
-    optional = match and module not in facts["packages"] and match["module"] not in own
-    return bool(optional or words.find("none", last))
+    optional = lacks and module not in facts["packages"] and lacks not in own
+    return bool(optional or words.find("none", message.splitlines()[-1]))
 
 
-def _is_shim(module: str, message: str, working: Iterable[str], words: LoaderWords) -> bool:
+def _is_shim(module: str, lacks: str, working: Iterable[str]) -> bool:
     """Return whether a failure only means that the optional compiled part of a module is missing.
 
     PyYAML's `_yaml` fails that way if `yaml` itself works and was built without libyaml.
     """
-    match = words.find("absent", message.splitlines()[-1])
-    private = match and module.startswith("_") and match["module"] == module
+    private = module.startswith("_") and lacks == module
     return bool(private) and any(not one.startswith("_") for one in working)
 
 
