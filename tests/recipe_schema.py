@@ -60,6 +60,7 @@ FILES: Mapping[str, type | Mapping[str, type]] = {
         "noise": Suppressed,
         "mark": Mark,
         "boring": Ignored,
+        "silent": Ignored,
         "fact": Fact,
     },
     "grammars/*.toml": {key: kind for key, kind, _ in GRAMMAR_TABLES},

@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
-from buildfix.catalog.shipped import shipped_folder
+from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.diagnosis.learned.features import (
     Features,
     cause_features,
@@ -38,10 +38,11 @@ from tests.scoreboard.blind import cases_of, folders
 from tests.scoreboard.cases import Case, load_cases
 
 LINE_BITS = 18
-KIND_BITS = 15
+KIND_BITS = 16
 FOLDS = 5
 SHARPER = 4.0
 """Makes the distances of the classifier from its borders comparable to log odds."""
+SILENT = Knowledge().causes.silent_lines()
 LONGEST = 20_000
 """Longer logs are left out: they are repetitions made for measuring speed."""
 
@@ -109,7 +110,7 @@ def example(case: Case) -> Example:
     text = "".join(decoded(BytesIO(case.data())))
     lines = tuple(clean(line) for line in without_escapes(text).split("\n"))
     lines = lines if len(lines) < LONGEST else ()
-    log = words_of_log(lines)
+    log = words_of_log(lines, SILENT)
     features = dict(line_features(log))
     right = frozenset(line - 1 for line in case.lines)
     cause = min(min(right), len(lines) - 1)
@@ -138,7 +139,7 @@ def trained(examples: Sequence[Example], calibration: tuple[float, float, float]
     targets = [[at in one.right for at in one.candidates] for one in examples]
     lines = LogisticRegression(C=3, class_weight={0: 1, 1: 20}, max_iter=60, solver="liblinear")
     lines.fit(vstack([one.of_candidates for one in examples]), np.concatenate(targets))
-    kinds = LinearSVC(C=0.1).fit(
+    kinds = LinearSVC(C=0.03).fit(
         vstack([one.of_cause for one in examples]), [one.kinds[0] for one in examples]
     )
     return Model(
@@ -150,6 +151,7 @@ def trained(examples: Sequence[Example], calibration: tuple[float, float, float]
             for kind, row, bias in zip(kinds.classes_, kinds.coef_, kinds.intercept_, strict=True)
         },
         calibration,
+        SILENT,
     )
 
 

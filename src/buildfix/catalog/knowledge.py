@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cache, cached_property
@@ -59,6 +60,13 @@ class CauseRecipes:
     boring: tuple[Ignored, ...]
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     """What forms of sentences mean, by name."""
+    silent: tuple[Ignored, ...] = ()
+    """Lines that tell that something failed, and never what."""
+
+    def silent_lines(self) -> re.Pattern[str]:
+        """Return a pattern for how such lines begin."""
+        beginnings = "|".join(one.pattern.pattern for one in self.silent)
+        return re.compile(f"(?:{beginnings})" if beginnings else "(?!)")
 
     def cause(self, name: str) -> CausePattern | Meaning | None:
         """Return the pattern, or the meaning of a form, with that name."""
@@ -89,6 +97,7 @@ class Knowledge:
         noise = self._entries("causes", "noise", Suppressed, lambda entry: entry.name)
         marks = self._entries("causes", "mark", Mark, lambda entry: entry.name)
         boring = self._entries("causes", "boring", Ignored, lambda entry: entry.name)
+        silent = self._entries("causes", "silent", Ignored, lambda entry: entry.name)
         facts = self._entries("causes", "fact", Fact, lambda entry: entry.pattern.pattern)
         return CauseRecipes(
             tuple(causes.values()),
@@ -97,6 +106,7 @@ class Knowledge:
             tuple(facts.values()),
             tuple(boring.values()),
             self.grammars.by_name,
+            tuple(silent.values()),
         )
 
     @cached_property

@@ -126,6 +126,7 @@ def _of_other_patterns(knowledge: Knowledge) -> Iterator[str]:
         *recipes.marks,
         *recipes.facts,
         *recipes.boring,
+        *recipes.silent,
     )
     for pattern in patterns:
         if not pattern.examples:

@@ -23,15 +23,14 @@ _ALARM = re.compile(
     r"|terminated|segmentation|exception|does not|doesn't|out of memory|please install|you need",
     re.IGNORECASE,
 )
-_SAYS_NOTHING = re.compile(
-    r"^(?:note: This (?:error originates|is an issue)|hint: See above|\[end of output\]"
-    r"|full command: |cwd: |exit code: )"
-)
-"""How lines of an installer begin that never name a cause."""
 _LONGEST = 60
 """How many words of a line count."""
+_LONGEST_TEXT = 300
+"""How many letters of a line count."""
 _NEIGHBORS = 14
 """How many words of a neighboring line count."""
+_LETTERS = 4
+"""How many letters of a line are one feature: forms of a word share most of them."""
 _LAST = 80
 """How many lines at the end are candidates whatever they say."""
 _MOST = 400
@@ -59,18 +58,17 @@ class LogWords:
         return tuple(at for at in sorted(kept) if self.lines[at])
 
 
-def words_of_log(lines: Iterable[str]) -> LogWords:
-    """Return a log's lines as words."""
+def words_of_log(lines: Iterable[str], silent: re.Pattern[str]) -> LogWords:
+    """Return a log's lines as words; those that match `silent` have none: they say nothing."""
     kept = list(lines)
     return LogWords(
-        tuple(_words(line) for line in kept), tuple(bool(_ALARM.search(line)) for line in kept)
+        tuple(() if silent.match(line) else _words(line) for line in kept),
+        tuple(bool(_ALARM.search(line)) for line in kept),
     )
 
 
 def _words(line: str) -> tuple[str, ...]:
-    """Return a line's words: paths by their last part, numbers as one; none if it says nothing."""
-    if _SAYS_NOTHING.match(line):
-        return ()
+    """Return a line's words: paths by their last part, numbers as one."""
     text = _PATH.sub(_last_part, _URL.sub("<url>", line[:2000]))
     found = _TOKEN.findall(text)[:_LONGEST]
     return tuple("<n>" if one.isdigit() else one.lower() for one in found)
@@ -123,7 +121,9 @@ def _neighbor(log: LogWords, at: int) -> tuple[str, ...]:
 
 def cause_features(log: LogWords, at: int) -> Features:
     """Return the features of a line that say which kind of cause it tells."""
-    features: Features = {}
+    text = f" {' '.join(log.lines[at])} "[:_LONGEST_TEXT]
+    runs = (text[start : start + _LETTERS] for start in range(len(text) - _LETTERS + 1))
+    features: Features = {f"c:{run}": 0.25 for run in runs}
     for offset in (0, -1, 1, -2, 2):
         if 0 <= at + offset < len(log.lines):
             weight = 0.3 if offset else 1.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import zlib
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,6 +65,8 @@ class Model:
     kinds: Mapping[str, Weights]
     calibration: tuple[float, float, float]
     """From the odds of line and kind to the odds that both are right."""
+    silent: re.Pattern[str]
+    """How lines begin that say nothing, when it learned and when it reads."""
 
     def readings(self, lines: Sequence[str]) -> tuple[Reading, ...]:
         """Return the most likely readings of a log, the best first."""
@@ -76,7 +79,7 @@ class Model:
 
     def evidence(self, lines: Sequence[str]) -> Iterator[tuple[int, str, float, float]]:
         """Yield likely lines by index, with their kind, both log odds."""
-        log = words_of_log(lines)
+        log = words_of_log(lines, self.silent)
         scores = {
             at: self.lines.score(hashed(features, self.line_bits))
             for at, features in line_features(log)
@@ -89,7 +92,7 @@ class Model:
 
     def kinds_of(self, lines: Sequence[str], at: int) -> dict[str, float]:
         """Return the share of each kind if the line at an index tells the cause."""
-        return self._kinds_of(words_of_log(lines), at)
+        return self._kinds_of(words_of_log(lines, self.silent), at)
 
     def _kinds_of(self, log: LogWords, at: int) -> dict[str, float]:
         features = hashed(cause_features(log, at), self.kind_bits)
@@ -132,8 +135,9 @@ def load_model(path: Path) -> Model:
                 for kind, one in header["kinds"].items()
             },
             tuple(header["calibration"]),
+            re.compile(header["silent"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, StopIteration, zlib.error) as error:
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, zlib.error, re.error) as error:
         raise RecipeError(str(path), f"not a model of buildfix: {error}") from error
 
 
@@ -155,6 +159,7 @@ def dump_model(model: Model) -> bytes:
             kind: {"scale": one.scale, "bias": one.bias} for kind, one in model.kinds.items()
         },
         "calibration": model.calibration,
+        "silent": model.silent.pattern,
     }
     tables = [model.lines, *model.kinds.values()]
     body = b"".join(one.values.tobytes() for one in tables)
