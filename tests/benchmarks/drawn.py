@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,11 +19,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from buildfix.machines.scripts import fetched_by
+from buildfix.target_scripts.hosts import unreachable
 
 LISTS = Path(
     os.environ.get("BUILDFIX_BENCHMARK_LISTS")
     or Path(__file__).resolve().parents[3] / "shared" / "benchmarks"
 )
+_DOWNLOADS = re.compile(r"^\S+ downloads .* from (\S+(?:, \S+)*) while building\.$")
+"""What a plan says of a build that surely fetches, and has no package in place of that."""
 SYSTEM = "debian:13"
 SECONDS = 300
 
@@ -47,6 +54,25 @@ class Planned:
             if build["name"] == self.name
             for need in build["needs"]
         )
+
+    @property
+    def fetched_from(self) -> frozenset[str]:
+        """Return the hosts that a run asks before it installs anything."""
+        found = {urlsplit(fetched_by(tuple(one["argv"] or ()))).hostname for one in self._steps}
+        for note in self.plan.get("notes", ()):
+            if match := _DOWNLOADS.search(note):
+                found.update(match[1].split(", "))
+        return frozenset(filter(None, found))
+
+    @property
+    def _steps(self) -> list[dict[str, Any]]:
+        return [one for one in self.plan.get("steps", ()) if "argv" in one]
+
+    @property
+    def unreachable(self) -> str:
+        """Return the first of these hosts that cannot be reached from here; empty if all can."""
+        silent = unreachable((host, 443) for host in sorted(self.fetched_from))
+        return next((host for host, _ in silent), "")
 
 
 def arguments(description: str, words: Sequence[str], *, count: int) -> argparse.Namespace:

@@ -4,6 +4,8 @@ What a dry run foresees of the projects of first_sight.toml, against labels that
 their sdists before buildfix was first run on them: needs of the system, and which of them cannot be
 built. With `--read` the sdists that are kept are read in place of dry runs, as native_needs does;
 only what a dry run is refused for differs. With `--os` they are for another system than Debian 13.
+A run also ends before it installs anything if it surely fetches from a host that cannot be reached;
+a dry run asks no host, so this asks those that the plan names.
 """
 
 from __future__ import annotations
@@ -34,20 +36,25 @@ def main(words: list[str]) -> int:
     chosen = [one for one in tomllib.loads(text)["project"] if _is_chosen(one, batches, names)]
     sdists = fetch([one["name"] for one in chosen]) if "--read" in words else {}
     refused: dict[bool, list[bool]] = {True: [], False: []}
+    ended: dict[bool, list[bool]] = {True: [], False: []}
     for project in chosen:
         name = project["name"]
         planned = (
             by_reading(name, sdists[name], knowledge) if name in sdists else dry_run(name, *system)
         )
         why = refusal(planned)
+        early = "" if why else planned.unreachable
         refused["cannot" in project].append(bool(why))
+        ended["cannot" in project].append(bool(early))
         scores.append(score(project, planned, knowledge))
         told = f"  {'REFUSED' if 'cannot' not in project else 'refused'}: {why}" if why else ""
+        told += f"  ends early: {early} cannot be reached" if early else ""
         print(line(project["name"], scores[-1]) + told, flush=True)
     print(figures("needs", scores))
     for cannot, found in refused.items():
         which = "cannot be built" if cannot else "can be built"
-        print(f"{len(found)} that {which}: {sum(found)} refused")
+        late = f"{sum(ended[cannot])} more end before anything is installed"
+        print(f"{len(found)} that {which}: {sum(found)} refused, {late}")
     return 0
 
 

@@ -122,7 +122,7 @@ def kept_bytes(name: str) -> int:
         return _SCRIPT
     if name.count("/") <= 1 and _SETTINGS.match(base):
         return _SETTING
-    return _CODE if base.endswith(tuple(_CODE_SUFFIXES)) else 0
+    return _CODE if base.endswith(tuple(_CODE_SUFFIXES)) or base == "lib.rs" else 0
 
 
 @dataclass

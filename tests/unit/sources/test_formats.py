@@ -142,5 +142,6 @@ def test_a_setting_beside_setup_py_says_what_is_built() -> None:
         "TARGET.env": "c\n",
     }
     assert languages(tree) == {"c"}
+    assert kept_bytes("p-1/src/lib.rs"), "which says whether it needs a nightly Rust"
     assert kept_bytes("p-1/TARGET.env") and kept_bytes("p-1/GDAL_VERSION")
     assert not kept_bytes("p-1/data/TARGET.env") and not kept_bytes("p-1/a.bin")
