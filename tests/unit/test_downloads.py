@@ -128,6 +128,14 @@ def test_a_note_names_what_is_fetched_and_from_where() -> None:
     assert notes._of_downloads("demo", [maybe, FMT]).startswith("demo downloads fmt 12.2.0 from")
 
 
+def test_a_note_names_the_libraries_that_no_recipe_knows() -> None:
+    several = [Need("library-missing", name) for name in ("frob", "nicate")]
+    assert notes._of_unknown("demo", several) == (
+        "demo links frob, nicate, which no recipe knows: if the build does not find it, install "
+        "its development files."
+    )
+
+
 @pytest.mark.parametrize(
     ("url", "host", "port"),
     [

@@ -27,6 +27,7 @@ from buildfix.analysis.side_by_side import makefiles_generated, why_not_side_by_
 from buildfix.analysis.survey import Survey
 from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Capability
+from buildfix.core import Need
 from buildfix.index.metadata import Metadata
 from buildfix.platforms.surroundings import Surroundings
 
@@ -69,6 +70,8 @@ class Reading:
     """What an install needs to know of it."""
     crates: tuple[LockedCrates, ...] = ()
     """The lock files of crates that are compiled."""
+    unknown: tuple[Finding, ...] = ()
+    """Libraries that it surely links and that no recipe knows."""
 
 
 def read_source(
@@ -121,6 +124,10 @@ def read_source(
         compile_seconds=_compile_seconds(survey),
         says=says,
         crates=survey.crates,
+        unknown=tuple(
+            Finding(Need("library-missing", name), where, sure=True)
+            for name, where in survey.unknown.items()
+        ),
     )
 
 

@@ -70,6 +70,8 @@ class Survey:
     """Sources that are compiled here."""
     crates: tuple[LockedCrates, ...] = ()
     """The lock files of crates that are compiled."""
+    unknown: dict[str, str] = field(default_factory=dict)
+    """Libraries that are linked, not the tree's own, and known to no recipe; each with where."""
 
     @property
     def python(self) -> Version:
@@ -94,6 +96,8 @@ class Survey:
         capability = self.knowledge.capability("library-missing", name)
         if capability is None:
             self.notes.add("library-missing", name, where, _at_most_likely(grade))
+            if grade == "sure" and not self.hands_on and name.lower() not in self._stems:
+                self.unknown.setdefault(name, where)
         elif not capability.id.startswith("dep:virtual/compiler") and not self.is_own(capability):
             held = "optional" if self._is_fetched(capability) else grade
             self.notes.add("library-missing", name, where, held)
@@ -112,6 +116,12 @@ class Survey:
             if any(f"{folder}/{build}" in names for build in builds)
         }
         return frozenset(folder.removeprefix("lib") for folder in folders)
+
+    @cached_property
+    def _stems(self) -> frozenset[str]:
+        """The names of all folders and files without their suffixes, and without `lib`."""
+        parts = {part for name in self.tree.names() for part in name.lower().split("/")}
+        return frozenset(part.partition(".")[0].removeprefix("lib") for part in parts)
 
     def is_own(self, capability: Capability) -> bool:
         """Say whether the project is what it looks for: a binding of its name lacks its headers."""

@@ -54,6 +54,8 @@ class AnalysisResult:
     """Why builds certainly fail, by the name and version of their projects."""
     downloads: Mapping[str, tuple[Download, ...]] = field(default_factory=dict)
     """What each build fetches from hosts beside the index."""
+    unknown: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
+    """The libraries that each build links, that no recipe knows and this machine lacks."""
     askers: Mapping[Need, str] = field(default_factory=dict)
     """What the builds need, present or not, each with its project."""
     shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -206,7 +208,7 @@ def analyze(
     if not found.builds and not found.askers(knowledge):
         return result
     askers = found.askers(knowledge, machine.environ, gpu=_builds_for_gpu(gather().cuda))
-    optional = found.optional(knowledge)
+    optional, unknown = found.optional(knowledge), found.unknown()
     needs, probable = tuple(askers), found.probable()
     if local:
         host = gather()
@@ -215,8 +217,19 @@ def analyze(
             project: lacking(several, host, machine, knowledge)
             for project, several in optional.items()
         }
+        unknown = {
+            project: lacking(several, host, machine, knowledge)
+            for project, several in unknown.items()
+        }
     if request.complete:
         needs = (*needs, *(need for several in optional.values() for need in several))
     if local:
         needs = lacking(needs, host, machine, knowledge)
-    return replace(result, needs=needs, optional=optional, probable=probable, askers=askers)
+    return replace(
+        result,
+        needs=needs,
+        optional=optional,
+        probable=probable,
+        askers=askers,
+        unknown={project: several for project, several in unknown.items() if several},
+    )

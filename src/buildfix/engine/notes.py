@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from buildfix.catalog.projects import ProjectRecipe
-from buildfix.core import Arrival, Pin, SetVariables, Step
+from buildfix.core import Arrival, Need, Pin, SetVariables, Step
 from buildfix.engine.gpu_notes import gpu_notes
 from buildfix.engine.module_notes import module_note
 from buildfix.engine.session import Session
@@ -35,8 +35,9 @@ def plan_notes(
     built = [one for one in arrivals if one.how == "build"]
     if on_gpu and not session.host().cuda.driver:
         yield _without_gpu(session, built)
-    downloads = session.foreseen_so_far().downloads
-    yield from (_of_downloads(name, several) for name, several in downloads.items())
+    foreseen = session.foreseen_so_far()
+    yield from (_of_downloads(name, several) for name, several in foreseen.downloads.items())
+    yield from (_of_unknown(name, several) for name, several in foreseen.unknown.items())
     names = dict.fromkeys((*named_projects(session.request), *(one.name for one in built)))
     versions = {one.name: one.version or "" for one in built}
     for recipe in filter(None, map(session.knowledge.project, names)):
@@ -76,6 +77,13 @@ def _of_downloads(name: str, downloads: Sequence[Download]) -> str:
     if instead and all(one.instead for one in several):
         return f"{says}; if that cannot be reached, the system's {', '.join(instead)} will do."
     return f"{says}."
+
+
+def _of_unknown(name: str, libraries: Sequence[Need]) -> str:
+    """Return which libraries a build links that nobody here knows a package for."""
+    listed = ", ".join(one.subject for one in libraries)
+    says = f"{name} links {listed}, which no recipe knows"
+    return f"{says}: if the build does not find it, install its development files."
 
 
 def _of_project(session: Session, recipe: ProjectRecipe, version: str) -> Iterator[str]:

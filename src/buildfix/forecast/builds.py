@@ -153,6 +153,11 @@ class Forecast:
         found = {build.name: build.reading.downloads for build in self.builds}
         return {name: several for name, several in found.items() if several}
 
+    def unknown(self) -> dict[str, tuple[Need, ...]]:
+        """Return the libraries that each build links and that no recipe knows, if any."""
+        found = {one.name: tuple(lib.need for lib in one.reading.unknown) for one in self.builds}
+        return {name: several for name, several in found.items() if several}
+
     def probable(self) -> tuple[Need, ...]:
         """Return what the builds probably need as well; only a failure shows that it matters."""
         return tuple(need for build in self.builds for need in _probable(build))

@@ -201,3 +201,24 @@ def test_sources_that_setup_py_builds_by_cmake_need_their_compilers() -> None:
     setup = UNKNOWN + "setup(ext_modules=[nobody_knows.CMakeExtension(name='a')])\n"
     tree = {"setup.py": setup, "CMakeLists.txt": "project(a)\n", "a.cpp": "int a;\n"}
     assert "compiler-missing cxx" in probable(tree)
+
+
+@pytest.mark.parametrize(
+    ("more", "linked", "unknown"),
+    [
+        ({}, "['frobnicate', 'z', 'm']", ["frobnicate"]),
+        ({"frobnicate/a.c": ""}, "['frobnicate']", []),
+        ({"lib/libfrobnicate.a": ""}, "['frobnicate']", []),
+        ({}, "['fst']", []),
+    ],
+)
+def test_a_linked_library_that_no_recipe_knows_is_told(
+    more: dict[str, str], linked: str, unknown: list[str]
+) -> None:
+    script = (
+        "from setuptools import Extension, setup\n"
+        f"setup(name='demo', ext_modules=[Extension('demo', ['demo.c'], libraries={linked})])\n"
+    )
+    found = read({"setup.py": script, "demo.c": "", **more})
+    assert [one.need.subject for one in found.unknown] == unknown
+    assert unknown == [] or found.unknown[0].where == "setup.py:2"
