@@ -92,6 +92,8 @@ CORRECTED = [
     ("debian:12", "qt6-datavis3d", "qt6-datavisualization-dev"),
     ("amzn:2023", "x265", "x265-devel"),
     ("conda", "libcerf", "cerf"),
+    ("rhel:10", "qt6-charts", "qt6-qtcharts-devel"),
+    ("rhel:9", "librrd", "rrdtool-devel"),
     ("opensuse-tumbleweed", "ceres", "libceres-devel"),
     ("opensuse-tumbleweed", "cryptopp", "libcryptopp-devel"),
     ("opensuse-tumbleweed", "i2c-tools", "libi2c0-devel"),
@@ -137,3 +139,7 @@ def _entry(system: str, capability: str) -> Packages:
     entry = KNOWLEDGE.hosts[name].packages_for(f"dep:generic/{capability}", release)
     assert entry is not None
     return entry
+
+
+def test_qt_6_of_rhel_10_needs_no_other_repository() -> None:
+    assert [_entry("rhel:10", f"qt6-{name}").repository for name in ("svg", "tools")] == [None] * 2
