@@ -27,6 +27,8 @@ class Seen:
     """Folders of the tree that a configure script or cmake is run for, with cmake's -D options."""
     downloads: dict[Download, None] = field(default_factory=dict)
     """What it fetches from hosts beside the index."""
+    options: dict[str, str] = field(default_factory=dict)
+    """What a person may choose by CMake's option(), with the defaults."""
     cut_short: bool = False
     """Whether it takes more steps than are followed."""
 
@@ -220,10 +222,11 @@ def follow(
     return _with_substitutes(settle(run, survey.brought, survey.knows), run, survey)
 
 
-_OF_SYSTEMS = (
+OF_SYSTEMS = (
     *("cmake-package-missing", "pkgconfig-missing", "library-missing"),
     *("header-missing", "dependency-missing"),
 )
+"""Kinds of what packages of systems have."""
 MAX_AVOIDING = 24
 """How many probes are tried, each by following the build files once more."""
 
@@ -238,7 +241,7 @@ def _with_substitutes(
     One of some version may be there in an older one: it is no substitute.
     """
     waived = frozenset(one.where for one in settled.passed_over)
-    tried = (one for one in settled.wished if one.kind in _OF_SYSTEMS and not one.required)
+    tried = (one for one in settled.wished if one.kind in OF_SYSTEMS and not one.required)
     fetched = settled.needed.downloads
     for probe in list(filter(survey.knows, tried))[:MAX_AVOIDING]:
         if settled.needed.cut_short or not any(one.sure and not one.instead for one in fetched):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from buildfix.analysis.downloads import fetched_by_script
 from tests.unit.sources import read
 
@@ -175,3 +177,44 @@ def test_content_that_systems_have_a_package_of_may_be_taken_from_there() -> Non
     assert of("fmt") == (["fmt>=10.2.1"], always)
     assert of("FMT") == ([], ""), "CMake looks for a package of exactly that name"
     assert of("fmt", "Populate") == ([], ""), "which looks for no package"
+
+
+SWITCHED = """
+project(a CXX)
+option({option} "" {default})
+if({condition})
+  find_package(fmt {version}REQUIRED)
+else()
+  FetchContent_Populate(fmt URL https://example.org/fmt-12.0.0.tar.gz)
+endif()
+"""
+
+
+@pytest.mark.parametrize(
+    ("option", "default", "condition", "setting"),
+    [
+        ("USE_SYSTEM_FMT", "OFF", "USE_SYSTEM_FMT", "-DUSE_SYSTEM_FMT=ON"),
+        ("DEMO_USE_EXTERNAL_FMT", "OFF", "DEMO_USE_EXTERNAL_FMT", "-DDEMO_USE_EXTERNAL_FMT=ON"),
+        ("FMT_VENDORED", "ON", "NOT FMT_VENDORED", "-DFMT_VENDORED=OFF"),
+        ("WITH_FMT_FROM_ELSEWHERE", "OFF", "WITH_FMT_FROM_ELSEWHERE", ""),
+    ],
+)
+def test_a_switch_of_the_project_for_the_systems_libraries_is_seen(
+    option: str, default: str, condition: str, setting: str
+) -> None:
+    text = SWITCHED.format(option=option, default=default, condition=condition, version="")
+    found = substitutes({"pyproject.toml": SKBUILD, "CMakeLists.txt": text})
+    assert found == [("fmt 12.0.0", ["fmt"] if setting else [], setting)]
+
+
+def test_a_switch_that_nothing_serves_or_nothing_passes_on_is_none() -> None:
+    told = {"option": "USE_SYSTEM_FMT", "default": "OFF", "condition": "USE_SYSTEM_FMT"}
+    text = SWITCHED.format(version="11 ", **told)
+    assert substitutes({"pyproject.toml": SKBUILD, "CMakeLists.txt": text}) == [
+        ("fmt 12.0.0", ["fmt>=11"], "-DUSE_SYSTEM_FMT=ON")
+    ]
+    unknown = text.replace("find_package(fmt", "find_package(Unheard")
+    assert substitutes({"pyproject.toml": SKBUILD, "CMakeLists.txt": unknown})[0][1:] == ([], "")
+    by_cmeel = SKBUILD.replace("scikit_build_core.build", "cmeel")
+    by_cmeel = by_cmeel.replace("scikit-build-core", "cmeel[build]")
+    assert substitutes({"pyproject.toml": by_cmeel, "CMakeLists.txt": text})[0][1:] == ([], "")

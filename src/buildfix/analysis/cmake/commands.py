@@ -112,7 +112,9 @@ def _unset(call: Call) -> None:
 
 def _option(call: Call) -> None:
     if call.words and not call.machine.known(call.words[0]):
-        call.set(call.words[0], call.words[2] if len(call.words) > 2 else "OFF")
+        default = call.words[2] if len(call.words) > 2 else "OFF"
+        call.set(call.words[0], default)
+        call.machine.seen.options[call.words[0]] = default
 
 
 def _dependent_option(call: Call) -> None:

@@ -9,7 +9,7 @@ from buildfix.analysis.cmake.call import Call
 from buildfix.analysis.downloads import download
 from buildfix.core import Need
 
-_READ_CMAKE_ARGS = frozenset({"scikit-build", "scikit-build-core"})
+READ_CMAKE_ARGS = frozenset({"scikit-build", "scikit-build-core"})
 """Build requirements that give the variable CMAKE_ARGS to CMake."""
 
 
@@ -62,7 +62,7 @@ def populate(call: Call) -> None:
 
 def make_available(call: Call) -> None:
     """Note what is fetched, and what CMake would take in place of it if it were told."""
-    if not _READ_CMAKE_ARGS.isdisjoint(call.machine.survey.required_names):
+    if not READ_CMAKE_ARGS.isdisjoint(call.machine.survey.required_names):
         _fetch(call, call.words, setting="-DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS")
     else:
         _fetch(call, call.words)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from buildfix.analysis.cmake.evaluator import Interpreter, Project
-from buildfix.analysis.probe_environment import MAX_TRIALS
+from buildfix.analysis.cmake.fetching import READ_CMAKE_ARGS
+from buildfix.analysis.probe_environment import MAX_TRIALS, Settled
 from buildfix.analysis.probe_notes import note_settled
 from buildfix.analysis.survey import Survey
-from buildfix.analysis.symbolic_run import follow
+from buildfix.analysis.symbolic_run import OF_SYSTEMS, Seen, follow
+from buildfix.core import Need
 
 MAX_STEPS = 100_000
+MAX_SWITCHES = 8
+"""How many options are tried, each by following the build files once more."""
+_OF_SYSTEM = re.compile(r"(?:^|_)(?:SYSTEM|EXTERNAL)(?:_|$)")
+_OF_COPY = re.compile(r"(?:^|_)(?:VENDOR\w*|BUNDLED?|FETCH\w*|DOWNLOAD\w*|INTERNAL)(?:_|$)")
 
 
 def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
@@ -19,11 +28,50 @@ def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
     if posixpath.join(folder, "CMakeLists.txt") not in survey.tree.names():
         return
 
-    project = Project(folder, defined)
-    settled = follow(
-        survey,
-        lambda world, steps: Interpreter(survey, world, steps, project),
-        MAX_STEPS,
-        MAX_TRIALS,
-    )
+    def followed(more: Mapping[str, str]) -> Settled[Seen]:
+        project = Project(folder, {**defined, **more})
+        return follow(
+            survey,
+            lambda world, steps: Interpreter(survey, world, steps, project),
+            MAX_STEPS,
+            MAX_TRIALS,
+        )
+
+    settled = followed({})
+    if not READ_CMAKE_ARGS.isdisjoint(survey.required_names):
+        _try_switches(survey, settled, followed)
     note_settled(survey, settled)
+
+
+def _try_switches(
+    survey: Survey, settled: Settled[Seen], followed: Callable[[Mapping[str, str]], Settled[Seen]]
+) -> None:
+    """Note which option makes the project take packages in place of what it fetches."""
+    fetched, asked = settled.needed.downloads, {*settled.granted, *settled.needed.probes}
+    for name, value in list(_switches(settled.needed.options))[:MAX_SWITCHES]:
+        if not any(one.sure and not one.instead for one in fetched):
+            break
+        other = followed({name: value})
+        wanted = [
+            Need(one.kind, one.subject, one.required)
+            for one in (*other.granted, *other.needed.probes)
+            if one not in asked and one.kind in OF_SYSTEMS and survey.knows(one)
+        ]
+        if wanted and not (other.passed_over or other.needed.cut_short):
+            needs, setting = tuple(dict.fromkeys(wanted)), f"-D{name}={value}"
+            fetched = {
+                one
+                if one.instead or one in other.needed.downloads
+                else replace(one, instead=needs, setting=setting): None
+                for one in fetched
+            }
+    settled.needed.downloads = fetched
+
+
+def _switches(options: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the options that may say where libraries are from, as they are not by default."""
+    for name, default in options.items():
+        if _OF_SYSTEM.search(name) and default.upper() in ("OFF", "0", "NO", "FALSE"):
+            yield name, "ON"
+        elif _OF_COPY.search(name) and default.upper() in ("ON", "1", "YES", "TRUE"):
+            yield name, "OFF"
