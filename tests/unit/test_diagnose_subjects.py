@@ -146,3 +146,58 @@ def test_pattern_may_match_without_its_subject() -> None:
     words = ReadingWords("library-missing", "{subject}", (either,), implied=(either,))
     assert words.subject("there is no library", lambda _: False) is None
     assert words.implied_by("there is no library", [], {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "subject"),
+    [
+        (
+            "header-missing",
+            "k/utils_hip.h:18:10: fatal error: mma.h: No such file or directory",
+            "mma.h",
+        ),
+        ("header-missing", "n/jbridge.h:29:10: fatal error: 'map' file not found", "map"),
+        (
+            "header-missing",
+            r"c:\crt/host_config.h(231): fatal error C1083: Cannot open include file: 'x.h': No",
+            "x.h",
+        ),
+        ("library-missing", "ld: cannot find -lpython3.10", "python3.10"),
+        ("library-missing", "clang: error: no such file: '/v/config/libpython3.8.a'", "python3.8"),
+        ("tool-missing", 'xcrun: error: unable to find utility "metal", not a tool', "metal"),
+        (
+            "cuda-mismatch",
+            "The detected CUDA version (11.7) mismatches the version that was used to compile "
+            "PyTorch (12.4)",
+            "toolkit 11.7, torch 12.4",
+        ),
+        (
+            "cuda-mismatch",
+            "Installed CUDA version 12.1 does not match the version torch was compiled with 11.8",
+            "toolkit 12.1, torch 11.8",
+        ),
+        ("out-of-memory", "arm-gcc: internal compiler error: Killed (program cc1plus)", "cc1plus"),
+        (
+            "no-distribution",
+            "ERROR: Could not find a version that satisfies the requirement torch==1.7.1+cu110 (x)",
+            "torch==1.7.1+cu110",
+        ),
+        (
+            "platform-unsupported",
+            "ERROR: x-1-cp39-cp39-win_amd64.whl is not a supported wheel on this platform.",
+            "win_amd64",
+        ),
+        ("abi-mismatch", "ImportError: dlopen(/a/b.so, 2): Symbol not found: _PyObj", "_PyObj"),
+        ("abi-mismatch", 'x.obj : error LNK2001: Nicht aufgelöstes Symbol "PyInit_x".', "PyInit_x"),
+        (
+            "runtime-library-missing",
+            "ImportError: dlopen(/a/_rs.so, 2): Library not loaded: /opt/lib/librsync.2.dylib",
+            "librsync.2.dylib",
+        ),
+    ],
+)
+def test_subject_is_what_a_line_says_not_where_it_says_it(
+    kind: str, line: str, subject: str
+) -> None:
+    named = WORDS[kind].subject(line, lambda _: False) or "-"
+    assert spelled(WORDS[kind], kind, named, line, {}) == (kind, subject)
