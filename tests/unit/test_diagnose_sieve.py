@@ -138,6 +138,21 @@ def test_a_line_is_broken_only_where_the_next_word_had_no_room(longest: int) -> 
     assert (cause is not None and cause.subject == "ffi.h") is (longest == 40)
 
 
+@pytest.mark.parametrize("margin", ["", "      ", "#12 3.456 "])
+def test_what_is_around_a_message_tells_nothing_of_its_room(margin: str) -> None:
+    """CMake breaks a message, but not the file's name above it, nor the calls below it."""
+    lines = (
+        f"CMake Error at /tmp/{'x' * 80}/CMakeLists.txt:33 (message):",
+        "  By not providing a module of its own in the path this project has asked",
+        '  CMake to find a package configuration file provided by "Torch".',
+        "Call Stack (most recent call first):",
+        f"  /tmp/{'x' * 80}/CMakeLists.txt:603 (include)",
+        "-- Configuring incomplete, errors occurred!",
+    )
+    cause = diagnose(["\n".join(f"{margin}{line}" for line in lines)], KNOWLEDGE).cause
+    assert str(cause) == "cmake-package-missing: Torch"
+
+
 @pytest.mark.parametrize("gap", ["", "\n", "  \n\n"])
 def test_boring_lines_do_not_shift_the_others(gap: str) -> None:
     """A boring line's pattern once ran over the blank ones after it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache, partial
+from itertools import takewhile
 from typing import NamedTuple
 
 from buildfix.catalog import Knowledge
@@ -261,7 +262,7 @@ class Scanner:
         if at + 1 == len(shown):
             return None
         (text, stream), (rest, of_rest) = map(self._parted, shown[at : at + 2])
-        if stream != of_rest or not self._may_go_on(text, rest) or _fits(rest, shown, at):
+        if stream != of_rest or not self._may_go_on(text, rest) or self._fits(rest, shown, at):
             return None
         line = _Line(number, text, stream, at, shown)
         for one, match in self._matches_of_both(text, rest):
@@ -271,6 +272,24 @@ class Scanner:
                 causes = self._causes(one, match, line)
                 return Found(number, causes, WEIGHT_ORDER[one.weight], stream=stream)
         return None
+
+    def _fits(self, rest: str, shown: Sequence[str], at: int) -> bool:
+        """Return whether a line had room for the next word, so that nothing broke it there.
+
+        The rest tells nothing of the room: it may be all that was broken. Nor do lines after a
+        change of the margin: CMake breaks its messages, but neither what is above nor below them.
+        """
+
+        def is_alike(line: str) -> bool:
+            return self._margin(line) == self._margin(shown[at])
+
+        above = takewhile(is_alike, reversed(shown[max(0, at - _NEARBY) : at]))
+        below = takewhile(is_alike, shown[at + 2 : at + 2 + _NEARBY])
+        width = max(map(len, (*above, *below)), default=0)
+        return len(shown[at]) + len(rest.split(" ", 1)[0]) < width
+
+    def _margin(self, line: str) -> int:
+        return len(line.rstrip()) - len(self._parted(line)[0])
 
     def _may_go_on(self, text: str, rest: str) -> bool:
         """Return whether the next line may be the rest of a line."""
@@ -386,16 +405,6 @@ def _is_last_word(one: Pattern) -> bool:
     if isinstance(one, Suppressed):
         return one.weight is None
     return isinstance(one, CausePattern) and one.after is None
-
-
-def _fits(rest: str, shown: Sequence[str], at: int) -> bool:
-    """Return whether a line had room for the next word, so that nothing broke it there.
-
-    The rest tells nothing of the room: it may be all that was broken.
-    """
-    near = (*shown[max(0, at - _NEARBY) : at], *shown[at + 2 : at + 2 + _NEARBY])
-    width = max(map(len, near), default=0)
-    return len(shown[at]) + len(rest.split(" ", 1)[0]) < width
 
 
 class _Line(NamedTuple):
