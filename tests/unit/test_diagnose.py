@@ -131,6 +131,26 @@ def test_what_a_tool_provides_itself_is_missing_only_if_that_fails(then: str, ca
     assert str(diagnose([log, "ERROR: Failed building wheel for x\n"], KNOWLEDGE).cause) == cause
 
 
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("Error: pkg-config not found. Try installing it yourself.", "tool-missing: pkg-config"),
+        ("Error: swig is not installed. Fix this by installing it.", "tool-missing: swig"),
+        (
+            "Cargo, the Rust package manager, is not installed or is not on PATH.\n"
+            "error: cannot find Rust compiler",
+            "compiler-missing: rust",
+        ),
+    ],
+)
+def test_what_a_person_is_to_install_was_missing(line: str, cause: str) -> None:
+    log = f"Collecting x\n{line}\nERROR: Failed building wheel for x\n"
+    found = diagnose([log], KNOWLEDGE).cause
+    assert str(found) == cause
+    assert found is not None
+    assert found.line == 2
+
+
 def test_what_a_build_does_without_is_not_its_cause() -> None:
     log = "Could not find a system OpenSSL, falling back to the bundled one\nZorgError: hm\n"
     diagnosis = diagnose([log, "ERROR: Failed building wheel for x\n"], KNOWLEDGE)
