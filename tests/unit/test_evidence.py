@@ -147,13 +147,20 @@ def test_unknown_keys_are_ignored(file: Path) -> None:
     assert len(read_records(file)) == 1
 
 
+def test_a_file_without_its_last_newline_stays_readable(file: Path) -> None:
+    append_records(file, (FFI,))
+    file.write_bytes(file.read_bytes().rstrip(b"\n"))
+    append_records(file, (ODD,))
+    assert read_records(file) == (FFI, ODD)
+
+
 def test_a_full_disk_leaves_no_half_line(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     append_records(file, (FFI,))
     before = file.read_bytes()
 
     class Full:
         def __init__(self, path: Path) -> None:
-            self.file = path.open("ab", buffering=0)
+            self.file = path.open("a+b", buffering=0)
 
         def __enter__(self) -> Full:
             return self
@@ -245,6 +252,7 @@ def test_of_two_packages_the_one_that_worked_here_is_taken_even_unattended(file:
         (replace(ODD, system="debian:12"), "libeven-dev"),
         (replace(ODD, subject="other.h"), "libeven-dev"),
         (replace(ODD, gone=0, installed=0), "libeven-dev"),
+        (replace(ODD, applied=0, gone=0, installed=0), "libeven-dev"),
         (replace(ODD, remedy="Install libeven-dev with apt", gone=0, installed=0), "libodd-dev"),
         (replace(ODD, remedy="Install liball-dev with apt"), "libeven-dev"),
     ],

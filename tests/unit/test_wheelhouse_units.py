@@ -10,6 +10,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,13 @@ def test_what_became_of_remedies_is_kept_beside_the_wheels(tmp_path: Path) -> No
     assert (record.system, record.remedy) == ("debian:13", "Install libffi-dev with apt")
     assert (record.applied, record.gone, record.installed) == (2, 2, 1)
     assert (record.first, record.last) == ("1970-01-02", "1970-01-02")
+    (tmp_path / EVIDENCE).unlink()
+    (tmp_path / EVIDENCE).mkdir()  # what cannot be written loses no wheel
+    facts["outcome"] = "installed"
+    facts["evidence"] = [{**row, "outcome": "installed"}]
+    other = replace(unit, distribution=replace(ONE, name="other", sha256="99"))
+    keep(other, store, made_in(tmp_path / "other", json.dumps(facts)))
+    assert store.wheel_of(other.target.name, other.key) is not None
 
 
 def made_in(folder: Path, facts: str) -> Path:

@@ -39,11 +39,17 @@ def all_records(folders: Iterable[Path], file: Path | None) -> tuple[RemedyRecor
 
 
 def append_records(path: Path, records: Iterable[RemedyRecord]) -> None:
-    """Write records to the end of a file, all or none of them; raises OSError."""
+    """Write records to the end of a file, all or none of them; raises OSError.
+
+    They begin on a line of their own, even if something else ended the file without a newline.
+    """
     rows = ({"schema": SCHEMA, **fields_of(one)} for one in records)
     text = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
-    with path.open("ab", buffering=0) as file:  # one write, so that runs do not mix their lines
+    with path.open("a+b", buffering=0) as file:  # one write, so that runs do not mix their lines
         size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        if file.read(1) not in (b"", b"\n"):
+            text = b"\n" + text
         if file.write(text) < len(text):
             file.truncate(size)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))

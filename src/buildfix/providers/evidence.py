@@ -56,7 +56,7 @@ def likeliest_first(
     ]
     rated = sorted(found, key=lambda pair: -(pair[0] or nothing).chance)
     return tuple(
-        replace(one, sure=True) if record and record.gone == record.applied else one
+        replace(one, sure=True) if record and 0 < record.applied == record.gone else one
         for record, one in rated
     )
 

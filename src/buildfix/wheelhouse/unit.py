@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -118,8 +119,6 @@ def keep(unit: Unit, store: Store, results: Path) -> Mapping[str, Any]:
     shutil.copyfile(results / UNIT, logs / UNIT)
     for log in results.glob("*.log"):
         shutil.move(log, logs / log.name)
-    if records := remedy_records([(facts.get("began", 0.0), facts.get("evidence", ()))]):
-        append_records(store.folder / EVIDENCE, records)
     if facts["outcome"] == "installed":
         with tempfile.TemporaryDirectory(dir=store.target(unit.target.name)) as folder:
             made = Path(folder, unit.key)
@@ -128,6 +127,10 @@ def keep(unit: Unit, store: Store, results: Path) -> Mapping[str, Any]:
                 shutil.copyfile(results / name, made / name)
             store.finish(unit.target.name, unit.key, made)
         _learn(unit, store, facts.get("learned", ()))
+    records = remedy_records([(facts.get("began", 0.0), facts.get("evidence", ()))])
+    with contextlib.suppress(OSError):  # another user's file loses no wheel
+        if records:
+            append_records(store.folder / EVIDENCE, records)
     return facts
 
 
