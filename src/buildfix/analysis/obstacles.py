@@ -26,6 +26,7 @@ from buildfix.core import Phase
 from buildfix.index.files import version_of
 from buildfix.installers.request_items import requirement_of
 
+_LATER_CYTHON = [f"3.{minor}.{micro}" for minor in range(10) for micro in range(21)]
 MAX_MODULES = 40
 """How many modules of one project are read."""
 _SETUP = "setup.py"
@@ -308,7 +309,7 @@ def _of_cython(survey: Survey, project: Project) -> Iterator[Obstacle]:
     named = filter(None, map(requirement_of, project.build_requires))
     asked = next((one.specifier for one in named if one.name.lower() == "cython"), SpecifierSet())
     for since, least in survey.facts.python.cython.items():
-        newer = (Version(least), *(Version(f"3.{one}.20") for one in range(10)), Version("99"))
+        newer = (Version(one) for one in (least, *_LATER_CYTHON, "99"))
         bounds = (version_of(one.version.removesuffix(".*")) for one in asked)
         fitting = [one for one in (*newer, *filter(None, bounds)) if one >= Version(least)]
         if survey.python >= Version(since) and not any(map(asked.contains, fitting)):

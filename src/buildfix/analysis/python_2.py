@@ -75,8 +75,12 @@ def _installed(survey: Survey) -> Iterator[str]:
 
 
 def implicit_import(survey: Survey, file: str, text: str) -> int | None:
-    """Return the line of a package that imports a module beside it as if it were on the path."""
-    if posixpath.basename(file) != "__init__.py":
+    """Return the line of a package that imports a module beside it as if it were on the path.
+
+    None if the package, or setup.py, changes the path: it may be there.
+    """
+    changed = any("sys.path" in one for one in (text, survey.tree.text("setup.py") or ""))
+    if changed or posixpath.basename(file) != "__init__.py":
         return None
     folder = posixpath.dirname(file)
     for module, line in imported_always(parse(text) or []):

@@ -117,6 +117,8 @@ def test_a_package_that_imports_a_module_beside_it_by_its_bare_name_is_for_pytho
     assert why(tree, RUNNING) == PYTHON_2
     assert why({**tree, "PKG-INFO": f"{INFO}Requires-Dist: more\n"}) == []
     assert why({"thing/__init__.py": "from . import more\n", "thing/more.py": "a = 1\n"}) == []
+    there = "import os, sys\nsys.path.append(os.path.dirname(__file__))\nimport more\n"
+    assert why({**tree, "thing/__init__.py": there}, RUNNING) == []
 
 
 def test_the_module_of_a_dotted_name_is_in_a_namespace() -> None:
@@ -272,6 +274,7 @@ def test_c_from_an_old_cython_is_an_obstacle_for_a_newer_python() -> None:
         (">=0.29", False),
         ("==3.0.*", False),
         ("==3.2.9", False),
+        ("<3.0.11,>3.0.9", False),
         ("", False),
     ],
 )
@@ -303,6 +306,8 @@ def test_what_setup_py_imports_from_beside_it_ends_it_too() -> None:
     guarded = "try:\n    import Config\nexcept ImportError:\n    pass\n"
     assert why({**tree, "setup.py": guarded}) == []
     assert why({**tree, "Version.py": ""}) == [], "it is on the path, too"
+    there = "import sys\nsys.path.insert(0, 'demo')\nimport Config\n"
+    assert why({**tree, "setup.py": there}) == [], "it is put there"
 
 
 def test_c_that_uses_what_python_removed_is_an_obstacle() -> None:
