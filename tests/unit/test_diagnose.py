@@ -110,6 +110,15 @@ def test_what_stops_after_an_installation_is_a_failure_unless_the_next_one_is_we
     assert not diagnose([f"{log}\nSuccessfully installed x-1.1\n"], KNOWLEDGE).failed
 
 
+def test_a_probe_of_configure_may_be_killed() -> None:
+    log = (
+        "./configure: line 3301: 12345 Segmentation fault      (core dumped) ./conftest$ac_exeext\n"
+        "no\nconfigure: creating ./config.status\n"
+    )
+    assert not diagnose([log], KNOWLEDGE).failed
+    assert diagnose([log.replace("conftest", "demo")], KNOWLEDGE).failed
+
+
 def test_an_error_in_a_section_that_ended_well_was_tolerated() -> None:
     log = (
         "Preparing metadata (setup.py): started\n"
