@@ -19,9 +19,11 @@ from typing import Any
 
 import pytest
 
+from buildfix.catalog.evidence import EVIDENCE, read_records
 from tests.bed import BareRoot, base_root, mounts_below
 from tests.bed.bare import ENVIRONMENT
 from tests.real.exported import instructions, with_ansible
+from tests.real.indexes import Index, project, serving
 from tests.real.sshd import server, with_sshd
 
 pytestmark = [pytest.mark.bed, pytest.mark.slow]
@@ -208,6 +210,34 @@ def test_a_wheelhouse_is_built_on_a_machine_that_is_not_copied(
         one.name for one in (tmp_path / "wh" / NAMES["trixie"] / "wheels").glob("*.whl")
     )
     assert [one.partition("-")[0] for one in wheels] == ["bsdiff4", "six"]
+
+
+COMPILES = """import subprocess
+    text = bytes.fromhex({code!r})
+    subprocess.run(["cc", "-x", "c", "-fsyntax-only", "-"], input=text, check=True)
+"""
+
+
+def test_what_a_failed_build_showed_is_known_to_the_next_wheelhouse(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clean_bed: None,  # noqa: ARG001
+) -> None:
+    """The source does not show which header it includes; only the compiler says it."""
+    words = ("build", "shy", "--target", f"chroot:{root_of('trixie')}", "--json", "--out")
+    code = b"#include <yaml.h>\n".hex()
+    with serving(Index(tmp_path / "index", (), frozenset())) as index:
+        index.add("shy", project("shy", "", COMPILES.format(code=code)))
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        for out, more, failed in (("one", (), True), ("two", ("--recipes", "one/recipes"), False)):
+            done = wheelhouse(*words, out, *more, cwd=tmp_path)
+            assert done.returncode == 0, done.stdout + done.stderr
+            (report,) = json.loads(done.stdout)["targets"]
+            (row,) = report["projects"]
+            assert (row["attempts"] > 1) is failed, row
+    found = {one.remedy: one for one in read_records(tmp_path / "one" / EVIDENCE)}
+    yaml = found["Install libyaml-dev with apt"]
+    assert (yaml.system, yaml.subject, yaml.installed) == ("debian:13", "yaml.h", 1)
 
 
 @pytest.mark.skipif(not LONG, reason="long; BUILDFIX_LONG=1 runs it")
