@@ -20,6 +20,7 @@ from buildfix.catalog.schema import CausePattern
 from buildfix.catalog.stored import LazyPattern
 from buildfix.diagnosis.learned.model import dump_model, load_model
 from buildfix.diagnosis.logs import match
+from buildfix.diagnosis.logs.patterns import prepared
 from tests.scoreboard.blind import Read, cases_of, folders, read, wrong_lines
 from tests.scoreboard.cases import Case, load_cases
 
@@ -70,14 +71,14 @@ def _unseen(case: Case, known: Knowledge) -> Read:
     recipe = seen.diagnosis.cause.recipe if seen.diagnosis.cause else ""
     if recipe in ("", *known.grammars.by_name):
         return seen
-    patterns, lexicon = match._prepared(known)
+    patterns, lexicon = prepared(known)
     kept = tuple(
         replace(one, pattern=_NEVER)
         if isinstance(one, CausePattern) and one.name == recipe
         else one
         for one in patterns
     )
-    with patch.object(match, "_prepared", return_value=(kept, lexicon)):
+    with patch.object(match, "prepared", return_value=(kept, lexicon)):
         return read(case, known)
 
 

@@ -24,7 +24,7 @@ from buildfix.catalog.systems import HostRecipe, Packages
 from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.literals import is_selective, literals_of
 from buildfix.diagnosis.logs.margins import clean
-from buildfix.diagnosis.logs.match import boring_lines
+from buildfix.diagnosis.logs.patterns import boring_lines
 from buildfix.diagnosis.logs.subjects import words_of
 from buildfix.diagnosis.logs.tolerance import search
 from buildfix.package_managers import manager_of

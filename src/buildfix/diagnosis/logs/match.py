@@ -17,7 +17,14 @@ from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.certainty import confidence
 from buildfix.diagnosis.logs.literals import literals_of
 from buildfix.diagnosis.logs.margins import parted, without_escapes, without_stamps
-from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
+from buildfix.diagnosis.logs.patterns import (
+    WEIGHT_ORDER,
+    Pattern,
+    boring_lines,
+    prepared,
+    text_of,
+)
+from buildfix.diagnosis.logs.prefilter import Prefilter
 from buildfix.diagnosis.logs.subjects import (
     LINES_BEFORE,
     LINES_THEN,
@@ -26,8 +33,6 @@ from buildfix.diagnosis.logs.subjects import (
     words_of,
 )
 from buildfix.diagnosis.logs.tolerance import plain, search, tolerant
-
-WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
 
 class Found(NamedTuple):
@@ -55,13 +60,8 @@ class Found(NamedTuple):
         return vague or not self.causes or self.causes[0].kind in _VAGUE
 
 
-Pattern = LazyPattern | Mark | Suppressed | CausePattern | Form
-"""What is searched for in a line; a bare pattern is the context that a cause requires."""
 Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 
-_GENERIC = 2 * WEIGHT_ORDER["likely"] + 1
-_FORMS = ("compiler", "too-old", "too-new", "absent")
-"""The order in which forms are tried, by what they tell."""
 _VAGUE = frozenset(
     {"unknown", "source-error", "permission", "disk-full", "runtime-library-missing"}
 )
@@ -82,46 +82,6 @@ _CLEANED = 512
 """How many lines without margin are cached; raw lines may be long."""
 
 
-@lru_cache(maxsize=4)
-def _prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
-    """Return all patterns of `knowledge`, in the order in which they are tried."""
-    recipes = knowledge.causes
-    causes = sorted(recipes.causes, key=_precedence)
-    contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
-    specific = sum(_precedence(cause) < _GENERIC for cause in causes)
-    forms = sorted(knowledge.grammars.forms, key=lambda one: _FORMS.index(one.tells))
-    patterns: tuple[Pattern, ...] = (
-        *contexts,
-        *recipes.marks,
-        *recipes.noise,
-        *causes[:specific],
-        *forms,
-        *causes[specific:],
-    )
-    lexicon = LiteralIndex(
-        map(_text_of, patterns),
-        (example.line for one in recipes.boring for example in one.examples),
-    )
-    return patterns, lexicon
-
-
-def _precedence(cause: CausePattern) -> int:
-    """Return how early a pattern is tried; those that only say where it failed come after forms."""
-    order = 2 * WEIGHT_ORDER[cause.weight]
-    return order + (cause.kind == "source-error" and order == _GENERIC - 1)
-
-
-def _text_of(one: Pattern) -> str:
-    return one.pattern if isinstance(one, LazyPattern) else one.pattern.pattern
-
-
-@lru_cache(maxsize=4)
-def boring_lines(knowledge: Knowledge) -> re.Pattern[str]:
-    """Return a pattern for the lines of a text that never contain information."""
-    beginnings = "|".join(one.pattern.pattern for one in knowledge.causes.boring)
-    return re.compile(rf"^[ \t]*(?:{beginnings}).*$" if beginnings else "$.", re.MULTILINE)
-
-
 class Scanner:
     """Says what each line means, block after block in the order of the log."""
 
@@ -132,7 +92,7 @@ class Scanner:
         self._recipes = knowledge.causes
         self._words = knowledge.reading_words
         self._grammar = Grammar(knowledge)
-        self._patterns, lexicon = _prepared(knowledge)
+        self._patterns, lexicon = prepared(knowledge)
         self._sieve = Prefilter(lexicon)
         self._boring = boring_lines(knowledge)
         self._wide = [
@@ -322,7 +282,7 @@ class Scanner:
         text = plain(text)
         for position in self._sieve.positions(text.lower(), words):
             one = self._patterns[position]
-            match = tolerant(_text_of(one)).search(text)
+            match = tolerant(text_of(one)).search(text)
             if match:
                 yield one, match
                 if _is_last_word(one):

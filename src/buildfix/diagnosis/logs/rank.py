@@ -16,7 +16,8 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.schema import Mark
 from buildfix.core import Cause, Diagnosis, Phase, Weight
 from buildfix.diagnosis.logs.certainty import alternatives, among, confidence
-from buildfix.diagnosis.logs.match import WEIGHT_ORDER, Found, Scanner
+from buildfix.diagnosis.logs.match import Found, Scanner
+from buildfix.diagnosis.logs.patterns import WEIGHT_ORDER
 from buildfix.diagnosis.logs.read import blocks
 from buildfix.diagnosis.logs.shown import Surroundings, sentence, surroundings
 

@@ -1,0 +1,61 @@
+"""The patterns for log lines, in the order in which they are tried, and an index of their texts."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from buildfix.catalog import Knowledge
+from buildfix.catalog.grammars import Form
+from buildfix.catalog.schema import CausePattern, Mark, Suppressed
+from buildfix.catalog.stored import LazyPattern
+from buildfix.diagnosis.logs.prefilter import LiteralIndex
+
+WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
+
+Pattern = LazyPattern | Mark | Suppressed | CausePattern | Form
+"""What is searched for in a line; a bare pattern is the context that a cause requires."""
+_GENERIC = 2 * WEIGHT_ORDER["likely"] + 1
+_FORMS = ("compiler", "too-old", "too-new", "absent")
+"""The order in which forms are tried, by what they tell."""
+
+
+@lru_cache(maxsize=4)
+def prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
+    """Return all patterns of `knowledge`, in the order in which they are tried, and their index."""
+    recipes = knowledge.causes
+    causes = sorted(recipes.causes, key=_precedence)
+    contexts = dict.fromkeys(cause.after for cause in causes if cause.after)
+    specific = sum(_precedence(cause) < _GENERIC for cause in causes)
+    forms = sorted(knowledge.grammars.forms, key=lambda one: _FORMS.index(one.tells))
+    patterns: tuple[Pattern, ...] = (
+        *contexts,
+        *recipes.marks,
+        *recipes.noise,
+        *causes[:specific],
+        *forms,
+        *causes[specific:],
+    )
+    lexicon = LiteralIndex(
+        map(text_of, patterns),
+        (example.line for one in recipes.boring for example in one.examples),
+    )
+    return patterns, lexicon
+
+
+def _precedence(cause: CausePattern) -> int:
+    """Return how early a pattern is tried; those that only say where it failed come after forms."""
+    order = 2 * WEIGHT_ORDER[cause.weight]
+    return order + (cause.kind == "source-error" and order == _GENERIC - 1)
+
+
+def text_of(one: Pattern) -> str:
+    """Return the regular expression itself."""
+    return one.pattern if isinstance(one, LazyPattern) else one.pattern.pattern
+
+
+@lru_cache(maxsize=4)
+def boring_lines(knowledge: Knowledge) -> re.Pattern[str]:
+    """Return a pattern for the lines of a text that never contain information."""
+    beginnings = "|".join(one.pattern.pattern for one in knowledge.causes.boring)
+    return re.compile(rf"^[ \t]*(?:{beginnings}).*$" if beginnings else "$.", re.MULTILINE)
