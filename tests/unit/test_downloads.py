@@ -131,8 +131,11 @@ def test_a_note_names_what_is_fetched_and_from_where() -> None:
 def test_a_note_names_the_libraries_that_no_recipe_knows() -> None:
     several = [Need("library-missing", name) for name in ("frob", "nicate")]
     assert notes._of_unknown("demo", several) == (
-        "demo links frob, nicate, which no recipe knows: if the build does not find it, install "
-        "its development files."
+        "demo links frob, nicate, which no recipe knows: if the build does not find them, install "
+        "their development files."
+    )
+    assert notes._of_unknown("demo", several[:1]).endswith(
+        "find it, install its development files."
     )
 
 

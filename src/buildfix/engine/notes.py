@@ -82,8 +82,9 @@ def _of_downloads(name: str, downloads: Sequence[Download]) -> str:
 def _of_unknown(name: str, libraries: Sequence[Need]) -> str:
     """Return which libraries a build links that nobody here knows a package for."""
     listed = ", ".join(one.subject for one in libraries)
+    them, their = ("it", "its") if len(libraries) == 1 else ("them", "their")
     says = f"{name} links {listed}, which no recipe knows"
-    return f"{says}: if the build does not find it, install its development files."
+    return f"{says}: if the build does not find {them}, install {their} development files."
 
 
 def _of_project(session: Session, recipe: ProjectRecipe, version: str) -> Iterator[str]:
