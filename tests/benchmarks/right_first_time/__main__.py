@@ -30,7 +30,7 @@ from tests.bed import (
 from tests.benchmarks.right_first_time.cells import RESULTS, Cell, append, read
 from tests.benchmarks.right_first_time.columns import COLUMNS, in_turn, make_ready
 from tests.benchmarks.right_first_time.measure import Column, measure
-from tests.benchmarks.right_first_time.projects import Project, load, select
+from tests.benchmarks.right_first_time.projects import TABLE, Project, load, select
 from tests.benchmarks.right_first_time.render import write_all
 from tests.tree import commit
 
@@ -47,6 +47,7 @@ class Options:
     again: bool
     at_once: int
     limit: float
+    projects: Path
     results: Path
     logs: Path
     external_metadata: Path | None
@@ -66,6 +67,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--again", action="store_true", help="measure what is there already, too")
     parser.add_argument("--at-once", type=int, default=1, help="cells at the same time; default 1")
     parser.add_argument("--limit", type=float, default=LIMIT_SECONDS, help="seconds for a cell")
+    parser.add_argument("--projects", type=Path, default=TABLE, help="another table of projects")
     parser.add_argument("--results", type=Path, default=RESULTS / "cells.jsonl")
     parser.add_argument("--logs", type=Path, help="folder for all logs; default: a new one")
     parser.add_argument(
@@ -84,6 +86,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
         again=words.again,
         at_once=max(1, words.at_once),
         limit=words.limit,
+        projects=words.projects,
         results=words.results,
         logs=words.logs or new_logs("right-first-time"),
         external_metadata=words.external_metadata,
@@ -96,7 +99,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for and is missing, or render what there is."""
     options = parse_options(arguments)
     try:
-        projects = load()
+        projects = load(options.projects)
         chosen = select(projects, options.names, heavy=options.heavy)
         known = read(options.results)
     except ValueError as error:
