@@ -14,7 +14,7 @@ from buildfix.catalog import Knowledge, shipped_folder
 from buildfix.catalog.evidence import append_records, read_records
 from buildfix.cli import run
 from buildfix.cli.evidence import keep_evidence
-from buildfix.core import InstallPackages, Manual, Need, events
+from buildfix.core import Command, InstallPackages, Manual, Need, Plan, events
 from buildfix.core.errors import UsageError
 from buildfix.core.evidence import RemedyRecord
 from buildfix.engine.journal_file import JOURNAL, read_journal
@@ -23,6 +23,7 @@ from buildfix.providers import draft_plan
 from buildfix.providers.evidence import with_evidence
 from buildfix.render.document_types.lists import EvidenceLineDocument
 from buildfix.render.messages import evidence_line
+from buildfix.render.plan_rows import plan_rows
 from tests.document_schema import errors_in, name_of
 from tests.unit.machines import NO_HEADER, TRIXIE
 from tests.unit.test_prescribe import OTHER, STRANGE, Lists, packages
@@ -379,3 +380,16 @@ def test_error_is_raised_when_the_recipes_are_loaded(file: Path) -> None:
 def test_a_step_with_evidence_is_the_same_step() -> None:
     step = InstallPackages("Install gcc", (), packages=("gcc",))
     assert replace(step, evidence=((FFI, "Debian 13"),)) == step
+
+
+@pytest.mark.parametrize(("installed", "shown"), [(43, False), (41, True)])
+def test_a_short_plan_only_tells_of_what_has_failed_before(
+    file: Path, installed: int, shown: bool
+) -> None:
+    recipes = known(file, replace(FFI, gone=43, installed=installed))
+    steps = draft_plan([Need("header-missing", "ffi.h")], TRIXIE, recipes).steps
+    steps = with_evidence(steps, TRIXIE, recipes)
+    plan = Plan(("demo",), TRIXIE, steps, Command(("pip", "install", "demo")))
+    said = [row.left for row in plan_rows(plan)]
+    assert any("worked" in text for text in said) is shown
+    assert any("worked" in row.left for row in plan_rows(plan, whole=True))

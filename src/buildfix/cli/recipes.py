@@ -101,12 +101,14 @@ def _evidence(screen: Screen, file: Path | None) -> int:
     from buildfix.catalog.evidence import EVIDENCE, read_records
 
     if file:
-        _show_records("Remedies", read_records(file), screen.view)
+        records = read_records(file)
+        _show_records("Remedies", records, screen.view, "The file has no record of a remedy.")
         return 0
-    _show_records("Remedies of the last runs", _of_last_runs(), screen.view)
+    nothing = "No run on this machine has applied a remedy."
+    _show_records("Remedies of the last runs", _of_last_runs(), screen.view, nothing)
     shipped = shipped_folder() / EVIDENCE
     if shipped.is_file():
-        _show_records("Remedies in tests of buildfix", read_records(shipped), screen.view)
+        _show_records("Remedies in tests of buildfix", read_records(shipped), screen.view, "")
     return 0
 
 
@@ -119,9 +121,9 @@ def _of_last_runs() -> Sequence[RemedyRecord]:
     return remedy_records((run.at, evidence_document(run.entries, run.outcome)) for run in runs)
 
 
-def _show_records(title: str, records: Sequence[RemedyRecord], view: View) -> None:
+def _show_records(title: str, records: Sequence[RemedyRecord], view: View, nothing: str) -> None:
     if not records:
-        view.say("No run on this machine has applied a remedy.")
+        view.say(nothing)
         return
     ordered = sorted(records, key=lambda one: (one.system, -one.installed, -one.gone, one.remedy))
     rows = [(one.remedy, str(one), one.system) for one in ordered]

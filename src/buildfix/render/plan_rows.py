@@ -117,7 +117,9 @@ def _step_rows(step: Step, projects: Mapping[Need, str], *, whole: bool) -> Iter
     for names, purpose in _packages(step, projects):
         shown = [f"{name} {versions[name]}" if name in versions else name for name in names]
         yield Row(", ".join(shown if whole else names), purpose, 3 * _INDENT)
-    if worked := messages.evidence_line(step):
+    # What always worked is only said with the details: it is the rule.
+    doubtful = any(record.installed < record.applied for record, _ in step.evidence)
+    if (whole or doubtful) and (worked := messages.evidence_line(step)):
         yield Row(worked, indent=3 * _INDENT, style="dim")
     if not whole:
         return
