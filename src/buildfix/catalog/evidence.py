@@ -19,6 +19,7 @@ from buildfix.core.evidence import RemedyRecord
 EVIDENCE = "evidence.jsonl"
 """The file of a folder of recipes with what became of their remedies."""
 SCHEMA = "buildfix.evidence/1"
+_DO = "Name a file that `buildfix fix --evidence FILE` has written."
 
 
 def read_records(path: Path) -> tuple[RemedyRecord, ...]:
@@ -69,9 +70,6 @@ def added(records: Iterable[RemedyRecord]) -> tuple[RemedyRecord, ...]:
         known = found.get(one.key)
         found[one.key] = known.plus(one) if known else one
     return tuple(found.values())
-
-
-_DO = "Name a file that `buildfix fix --evidence FILE` has written."
 
 
 def _record(line: str, where: str) -> RemedyRecord:

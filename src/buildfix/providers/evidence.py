@@ -44,7 +44,7 @@ def likeliest_first(
 ) -> tuple[Owner, ...]:
     """Return packages that provide a need, those first that helped before on this system.
 
-    One that always did is sure. Those of which nothing is known keep their order.
+    A package that helped every time is sure. Packages without a record keep their order.
     """
     records = _of_system(host, knowledge)
     if not records:

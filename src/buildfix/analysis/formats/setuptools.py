@@ -47,8 +47,8 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
 
 def _script(project: Project) -> str:
     """Return the script that poetry runs to compile; empty if it has none."""
-    told: Any = table(project.tool, "poetry").get("build")
-    return str(told.get("script", "") if isinstance(told, dict) else told or "")
+    build: Any = table(project.tool, "poetry").get("build")
+    return str(build.get("script", "") if isinstance(build, dict) else build or "")
 
 
 def _is_unknown(project: Project) -> bool:

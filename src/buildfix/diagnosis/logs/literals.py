@@ -16,7 +16,7 @@ _parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "s
 
 
 class Clause(NamedTuple):
-    """Texts and conditions, of which one holds for every match."""
+    """Texts and conditions: every match contains one of the texts or meets one condition."""
 
     texts: tuple[str, ...]
     conditions: tuple[Condition, ...]
