@@ -1,6 +1,7 @@
 """Adds the recipes to the wheel as JSON, too, which is read thirty times as fast as TOML.
 
-`src/buildfix/catalog/compiled.py` reads a file only if it was made from the same text.
+`src/buildfix/catalog/compiled.py` reads a file only if it was made from the same text. Adds the
+texts of the patterns for log lines, too, which are found by taking 850 regular expressions apart.
 """
 
 from __future__ import annotations
@@ -31,16 +32,31 @@ class CompiledRecipes(BuildHookInterface):  # type: ignore[misc]
         if version == "editable":
             return
         self.folder = tempfile.mkdtemp(prefix="recipes-")
-        recipes = Path(self.root, "recipes")
-        for number, path in enumerate(sorted(recipes.rglob("*.toml"))):
+        copy = Path(self.folder, "recipes")
+        shutil.copytree(Path(self.root, "recipes"), copy)
+        made = [copy / "found-by.json"]
+        for path in sorted(copy.rglob("*.toml")):
             text = path.read_bytes()
-            recipe = tomllib.loads(text.decode())
-            compiled = {"crc32": zlib.crc32(text), "recipe": recipe}
-            file = Path(self.folder, f"{number}.json")
-            file.write_text(json.dumps(compiled, separators=(",", ":")), encoding="utf-8")
-            inside = path.relative_to(recipes).with_suffix(".json").as_posix()
-            build_data["force_include"][str(file)] = f"buildfix/recipes/{inside}"
+            compiled = {"crc32": zlib.crc32(text), "recipe": tomllib.loads(text.decode())}
+            told = json.dumps(compiled, separators=(",", ":"))
+            made.append(path.with_suffix(".json"))
+            made[-1].write_text(told, encoding="utf-8")
+        _store_texts(self.root, copy)
+        for path in made:
+            inside = path.relative_to(self.folder).as_posix()
+            build_data["force_include"][str(path)] = f"buildfix/{inside}"
 
     def finalize(self, *_: object) -> None:
         """Remove the files, which are in the wheel now."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _store_texts(root: str, recipes: Path) -> None:
+    """Write the texts of the patterns beside these recipes."""
+    sys.path.insert(0, str(Path(root, "src")))
+    try:
+        from buildfix.catalog import Knowledge
+        from buildfix.diagnosis.logs.patterns import store
+    finally:
+        sys.path.pop(0)
+    store(Knowledge([recipes]))

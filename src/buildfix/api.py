@@ -71,20 +71,23 @@ def explain(
     """
     from buildfix.diagnosis.general_remedies import remedies_of
     from buildfix.diagnosis.second_reader import read_log
+    from buildfix.platforms.interpreter import begun_description
     from buildfix.providers.evidence import dead_ends, with_evidence
 
     knowledge = load_recipes(recipes)
     other = find_host(host, knowledge)
-    diagnosis = _redacted(read_log([text] if isinstance(text, str) else text, knowledge))
-    if not diagnosis.known:
-        return diagnosis
-    place = other or _host_of(diagnosis, knowledge)
+    here = LocalMachine()
+    with nullcontext() if other else begun_description(here, None):
+        diagnosis = _redacted(read_log([text] if isinstance(text, str) else text, knowledge))
+        if not diagnosis.known:
+            return diagnosis
+        place = other or _host_of(diagnosis, here, knowledge)
     remedies = with_evidence(remedies_of(diagnosis, place, knowledge), place, knowledge)
     failed = dead_ends(diagnosis.causes, remedies, place, knowledge)
     return replace(diagnosis, remedies=remedies, never=(*diagnosis.never, *failed))
 
 
-def _host_of(diagnosis: Diagnosis, knowledge: Knowledge) -> Host:
+def _host_of(diagnosis: Diagnosis, machine: LocalMachine, knowledge: Knowledge) -> Host:
     """Return the system that a log shows, as a stock machine; this host if it may be this one.
 
     A release that the log names is that of its system.
@@ -97,7 +100,7 @@ def _host_of(diagnosis: Diagnosis, knowledge: Knowledge) -> Host:
     stock = f"{system}:{release}" if facts.get("system") and release else system
     if _OTHER_SYSTEMS.get(system, sys.platform) != sys.platform:
         return stock_host(stock, knowledge)
-    here = this_host(knowledge)
+    here = this_host(knowledge, machine)
     same = system in ("linux", here.id, *here.id_like, *_OTHER_SYSTEMS)
     another = system == here.id and release not in ("", here.version)
     return here if same and not another else stock_host(stock, knowledge)
@@ -216,12 +219,12 @@ def find_host(given: GivenHost | None, knowledge: Knowledge) -> Host | None:
     return read_host(Path(given))
 
 
-def this_host(knowledge: Knowledge) -> Host:
+def this_host(knowledge: Knowledge, machine: LocalMachine | None = None) -> Host:
     """Return this host, with the interpreter to install into if there is one."""
     from buildfix.platforms.host_facts import gather
     from buildfix.platforms.interpreter import find_interpreter
 
-    machine = LocalMachine()
+    machine = machine or LocalMachine()
     try:
         return gather(machine, knowledge, find_interpreter(machine, None))
     except (UsageError, TargetError):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from buildfix.catalog import Knowledge, shipped_folder
-from buildfix.diagnosis.logs.literals import (
-    condition_of,
-    is_selective,
-    literal_sets,
-    literals_of,
-    meets,
-)
+from buildfix.diagnosis.logs.literals import alternatives, is_selective, literals_of
 from buildfix.diagnosis.logs.margins import clean
+from buildfix.diagnosis.logs.patterns import prepared, store
 from buildfix.diagnosis.logs.prefilter import LiteralIndex, Prefilter
 from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.diagnosis.logs.tolerance import plain, tolerant
@@ -81,6 +77,28 @@ def test_words_are_known_wherever_they_stand(pattern: str, line: str) -> None:
     assert found(sieve, ["nothing here", line, ""]) == {1: [0]}
 
 
+def test_texts_that_the_wheel_has_are_those_of_the_patterns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "recipes"
+    shutil.copytree(shipped_folder(), folder)
+    store(Knowledge([folder]))
+    monkeypatch.setattr("buildfix.diagnosis.logs.prefilter.found_by", None)
+    _, stored = prepared(Knowledge([folder]))
+    monkeypatch.undo()
+    _, made = prepared(KNOWLEDGE)
+    lines = list(map(clean, LINES))
+    assert found(Prefilter(stored), lines) == found(Prefilter(made), lines)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"ordinary": 1, "found-by": {}}', '{"ordinary": 1}'])
+def test_texts_of_another_wheel_are_not_used(tmp_path: Path, text: str) -> None:
+    shutil.copytree(shipped_folder(), tmp_path / "recipes")
+    Path(tmp_path, "recipes", "found-by.json").write_text(text)
+    _, index = prepared(Knowledge([tmp_path / "recipes"]))
+    assert found(Prefilter(index), [HEADER])[0]
+
+
 def test_lines_of_other_words_are_not_looked_at() -> None:
     lines = ["gcc -c a.c", "Building wheel", "é ü ß", "no such luck", " \t"]
     assert list(Prefilter(LiteralIndex(["fatal error: "], [])).telling(lines)) == []
@@ -102,8 +120,8 @@ def test_texts_of_a_pattern_are_in_lower_case_and_without_quotes() -> None:
 
 
 def test_every_alternative_of_a_pattern_has_its_literals() -> None:
-    sets = literal_sets(condition_of(r"^(?:foo|bars) in (?P<x>\w+)(?: or)? lost$"))
-    assert set(sets) == {frozenset({"foo", "bars"}), frozenset({" in "}), frozenset({" lost"})}
+    (sets,) = alternatives(r"^(?:foo|bars) in (?P<x>\w+)(?: or)? lost$")
+    assert set(sets) == {frozenset({"foo in ", "bars in "}), frozenset({" lost"})}
     assert is_selective(frozenset({"foo", "bars"}))
 
 
@@ -117,8 +135,9 @@ def test_every_alternative_of_a_pattern_has_its_literals() -> None:
         ("x was found", False),
     ],
 )
-def test_a_condition_knows_what_belongs_together(line: str, met: bool) -> None:
-    assert meets(line, condition_of(r"is (?:not .*(?:found|set)|absent)")) is met
+def test_an_alternative_knows_what_belongs_together(line: str, met: bool) -> None:
+    sieve = Prefilter(LiteralIndex([r"is (?:not .*(?:found|set)|absent)"], []))
+    assert found(sieve, [line]).get(0, []) == [0] * met
 
 
 def test_words_are_not_forgotten_in_the_middle_of_a_block(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
-from functools import lru_cache, partial
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Sequence, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from buildfix.catalog import Knowledge
@@ -16,7 +15,7 @@ from buildfix.core import Cause
 from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.certainty import confidence
 from buildfix.diagnosis.logs.literals import literals_of
-from buildfix.diagnosis.logs.margins import parted, without_escapes, without_stamps
+from buildfix.diagnosis.logs.margins import without_escapes, without_stamps
 from buildfix.diagnosis.logs.patterns import (
     WEIGHT_ORDER,
     Pattern,
@@ -25,6 +24,7 @@ from buildfix.diagnosis.logs.patterns import (
     text_of,
 )
 from buildfix.diagnosis.logs.prefilter import Prefilter
+from buildfix.diagnosis.logs.rows import Row, Rows
 from buildfix.diagnosis.logs.subjects import (
     LINES_BEFORE,
     LINES_THEN,
@@ -65,21 +65,15 @@ Matches = tuple[tuple[Pattern, re.Match[str]], ...]
 _VAGUE = frozenset(
     {"unknown", "source-error", "permission", "disk-full", "runtime-library-missing"}
 )
-_SHORTEST_WRAPPED = 32
-"""Shorter lines are not broken by a terminal or by CMake."""
-_NEARBY = 3
-"""How many lines on each side show how long a line may be."""
 _QUOTED_NEWLINE = "\\n"
 _FEWEST_QUOTED = 5
 """In a line with fewer quoted ends of lines they are those of a command, not of its output."""
-_ENDS = ".!?"
-"""How a sentence ends, and a line that is not broken."""
 _REMEMBERED = 2048
 """How many lines' matches are cached before the cache is cleared."""
+_BROKEN = 512
+"""How many pairs of lines are cached that may be one broken line."""
 _TELLING = 8
 """In how many blocks at the beginning of a log facts are looked for."""
-_CLEANED = 512
-"""How many lines without margin are cached; raw lines may be long."""
 
 
 class Scanner:
@@ -87,7 +81,7 @@ class Scanner:
 
     def __init__(self, knowledge: Knowledge):
         """Prepare all patterns of `knowledge`; raises RecipeError."""
-        self._parted = lru_cache(maxsize=_CLEANED)(parted)
+        self._both = lru_cache(maxsize=_BROKEN)(self._matches_of_both)
         self._canonical = lru_cache(maxsize=_REMEMBERED)(knowledge.canonical)
         self._recipes = knowledge.causes
         self._words = knowledge.reading_words
@@ -95,6 +89,7 @@ class Scanner:
         self._patterns, lexicon = prepared(knowledge)
         self._sieve = Prefilter(lexicon)
         self._boring = boring_lines(knowledge)
+        self._rows = Rows(self._boring)
         self._wide = [
             one
             for position, one in enumerate(self._patterns)
@@ -130,16 +125,16 @@ class Scanner:
         telling = plain(self._boring.sub("", without_stamps(block))).lower().split("\n")
         for index, words in self._worth_a_look(first, telling):
             number = first + index
-            if words and number > self._reach and not self._sieve.positions(telling[index], words):
-                found = self._wrapped(number, index + 1, shown, None)
-            else:
-                text, stream = self._parted(lines[index])
-                line = _Line(number, text, stream, index + 1, shown)
-                matches = self._matches(number, text, words)
+            row = self._rows.row(lines[index])
+            matches = self._matches(number, row, telling[index], words)
+            found: Found | None = None
+            if matches or _QUOTED_NEWLINE in row.text:
+                line = _Line(number, row.text, row.stream, index + 1, shown)
                 found = self._look(line, matches) if matches else None
                 if found is None or found.may_be_part:
-                    wrapped = partial(self._wrapped, number, index + 1, shown, found)
-                    found = self._quoted(line, found) or wrapped() or found
+                    found = self._quoted(line, found) or found
+            if found is None or found.may_be_part:
+                found = self._wrapped(number, index + 1, shown, found) or found
             self._looked = number
             if found and (found.mark or found.causes or found.runs):
                 yield found
@@ -196,13 +191,16 @@ class Scanner:
 
     def _quoted(self, line: _Line, found: Found | None) -> Found | None:
         """Return the weightiest of what a line means that quotes other lines, as JSON does."""
-        parts = [part.strip() for part in line.text.split(_QUOTED_NEWLINE)]
-        if len(parts) <= _FEWEST_QUOTED:
+        if line.text.count(_QUOTED_NEWLINE) < _FEWEST_QUOTED:
             return None
+        parts = [part.strip() for part in line.text.split(_QUOTED_NEWLINE)]
         read: list[Found] = []
-        for at, words in self._sieve.telling([part.lower() for part in parts]):
-            part = line._replace(text=parts[at])
-            read.append(self._look(part, tuple(self._matching(part.text, words))))
+        folded = [plain(part).lower() for part in parts]
+        for at, words in self._sieve.telling(folded):
+            if not self._boring.match(parts[at]):
+                positions = self._sieve.positions(folded[at], words)
+                matches = tuple(self._matching(parts[at], positions))
+                read.append(self._look(line._replace(text=parts[at]), matches))
         best = min((one for one in read if one.causes), key=lambda one: one.order, default=None)
         return best and (found or best)._replace(causes=best.causes, order=best.order)
 
@@ -219,68 +217,51 @@ class Scanner:
 
     def _joined(self, number: int, at: int, shown: Sequence[str]) -> Found | None:
         """Return what a line and the next one mean, if only both together mean it."""
-        if at + 1 == len(shown):
+        if at + 1 == len(shown) or not self._rows.is_broken(shown, at):
             return None
-        (text, stream), (rest, of_rest) = map(self._parted, shown[at : at + 2])
-        if stream != of_rest or not self._may_go_on(text, rest) or self._fits(rest, shown, at):
-            return None
-        line = _Line(number, text, stream, at, shown)
-        for one, match in self._matches_of_both(text, rest):
+        row, below = self._rows.row(shown[at]), self._rows.row(shown[at + 1])
+        line = _Line(number, row.text, row.stream, at, shown)
+        for one, match in self._both(row.text, below.text):
             if isinstance(one, Suppressed):
                 return None
             if isinstance(one, CausePattern) and self._in_context(one, number):
                 causes = self._causes(one, match, line)
-                return Found(number, causes, WEIGHT_ORDER[one.weight], stream=stream)
+                return Found(number, causes, WEIGHT_ORDER[one.weight], stream=row.stream)
         return None
 
-    def _fits(self, rest: str, shown: Sequence[str], at: int) -> bool:
-        """Return whether a line had room for the next word, so that nothing broke it there.
-
-        The rest tells nothing of the room: it may be all that was broken. Nor do lines after a
-        change of the margin: CMake breaks its messages, but neither what is above nor below them.
-        """
-
-        def is_alike(line: str) -> bool:
-            return self._margin(line) == self._margin(shown[at])
-
-        above = takewhile(is_alike, reversed(shown[max(0, at - _NEARBY) : at]))
-        below = takewhile(is_alike, shown[at + 2 : at + 2 + _NEARBY])
-        width = max(map(len, (*above, *below)), default=0)
-        return len(shown[at]) + len(rest.split(" ", 1)[0]) < width
-
-    def _margin(self, line: str) -> int:
-        return len(line.rstrip()) - len(self._parted(line)[0])
-
-    def _may_go_on(self, text: str, rest: str) -> bool:
-        """Return whether the next line may be the rest of a line."""
-        if len(text) < _SHORTEST_WRAPPED or text[-1] in _ENDS or not rest:
-            return False
-        return not (self._boring.match(text) or self._boring.match(rest))
-
-    def _matches_of_both(self, text: str, rest: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
-        """Yield the matches that begin in a line and end in its rest, and what is suppressed."""
-        joined, end = f"{text} {rest}", len(plain(text))
-        for _, words in self._sieve.telling([joined.lower()]):
-            for one, match in self._matching(joined, words):
-                spans = match.start() < end < match.end() - 1 and not match.re.search(plain(rest))
+    def _matches_of_both(self, text: str, rest: str) -> Matches:
+        """Return the matches that begin in a line and end in its rest, and what is suppressed."""
+        joined, end, rest = f"{text} {rest}", len(plain(text)), plain(rest)
+        found = []
+        for _, words in self._sieve.telling([folded := plain(joined).lower()]):
+            positions = self._sieve.positions(folded, words)
+            for one, match in self._matching(joined, positions):
+                spans = match.start() < end < match.end() - 1 and not match.re.search(rest)
                 if spans or isinstance(one, Suppressed):
-                    yield one, match
+                    found.append((one, match))
+        return tuple(found)
 
-    def _matches(self, number: int, text: str, words: Set[str]) -> Matches:
-        """Return the matches of a line, in order of priority."""
-        matches = self._remembered.get(text)
+    def _matches(self, number: int, row: Row, folded: str, words: Set[str]) -> Matches:
+        """Return the matches of a line, in order of priority.
+
+        `folded` is the plain line in lower case, and `words` are its selective words.
+        """
+        matches = self._remembered.get(row.text)
         if matches is None:
             if len(self._remembered) == _REMEMBERED:
                 self._remembered.clear()
-            matches = self._remembered[text] = tuple(self._matching(text, words))
-        return (*matches, *self._wide_matches(number, text)) if number <= self._reach else matches
+            positions = () if row.is_boring else self._sieve.positions(folded, words)
+            matches = tuple(self._matching(row.text, positions)) if positions else ()
+            self._remembered[row.text] = matches
+        reached = number <= self._reach
+        return (*matches, *self._wide_matches(number, row.text)) if reached else matches
 
-    def _matching(self, text: str, words: Set[str]) -> Iterator[tuple[Pattern, re.Match[str]]]:
+    def _matching(
+        self, text: str, positions: Iterable[int]
+    ) -> Iterator[tuple[Pattern, re.Match[str]]]:
         """Yield the matches of a line, up to the first one after which nothing else counts."""
-        if self._boring.match(text):
-            return
         text = plain(text)
-        for position in self._sieve.positions(text.lower(), words):
+        for position in positions:
             one = self._patterns[position]
             match = tolerant(text_of(one)).search(text)
             if match:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zlib
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.grammars import Form
 from buildfix.catalog.schema import CausePattern, Mark, Suppressed
 from buildfix.catalog.stored import LazyPattern
-from buildfix.diagnosis.logs.prefilter import LiteralIndex
+from buildfix.diagnosis.logs.prefilter import FoundBy, LiteralIndex, found_by, words_of
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
@@ -18,6 +22,8 @@ Pattern = LazyPattern | Mark | Suppressed | CausePattern | Form
 _GENERIC = 2 * WEIGHT_ORDER["likely"] + 1
 _FORMS = ("compiler", "too-old", "too-new", "absent")
 """The order in which forms are tried, by what they tell."""
+_STORED = "found-by.json"
+"""What `store` writes; only the wheel has it (`src/hatch_build.py`)."""
 
 
 @lru_cache(maxsize=4)
@@ -36,11 +42,35 @@ def prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
         *forms,
         *causes[specific:],
     )
-    lexicon = LiteralIndex(
-        map(text_of, patterns),
-        (example.line for one in recipes.boring for example in one.examples),
-    )
-    return patterns, lexicon
+    ordinary = tuple(example.line for one in recipes.boring for example in one.examples)
+    known = _stored(knowledge.folders[:1], words_of(ordinary))
+    return patterns, LiteralIndex(map(text_of, patterns), ordinary, known)
+
+
+def store(knowledge: Knowledge) -> None:
+    """Write beside the recipes what finding the texts of their patterns takes long for."""
+    recipes = knowledge.causes
+    common = words_of(example.line for one in recipes.boring for example in one.examples)
+    patterns, _ = prepared(knowledge)
+    found = {text: found_by(text, common) for text in map(text_of, patterns)}
+    told = json.dumps({"ordinary": _checksum(common), "found-by": found}, separators=(",", ":"))
+    Path(knowledge.folders[0], _STORED).write_text(told, encoding="utf-8")
+
+
+def _stored(folders: Iterable[Path], common: str) -> Mapping[str, FoundBy]:
+    """Return what the wheel has of the texts of patterns, if it was made with these words."""
+    for folder in folders:
+        try:
+            told = json.loads(Path(folder, _STORED).read_bytes())
+            if told["ordinary"] == _checksum(common):
+                return dict(told["found-by"])
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+    return {}
+
+
+def _checksum(text: str) -> int:
+    return zlib.crc32(text.encode())
 
 
 def _precedence(cause: CausePattern) -> int:

@@ -8,17 +8,11 @@ judged once, and a line without selective words costs only the lookup of its wor
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
+from typing import NamedTuple
 
-from buildfix.diagnosis.logs.literals import (
-    Condition,
-    condition_of,
-    is_selective,
-    literal_sets,
-    meets,
-)
+from buildfix.diagnosis.logs.literals import Alternative, Texts, alternatives, is_selective
 from buildfix.diagnosis.logs.tolerance import plain_pattern
 
 _ANCHOR = 3
@@ -29,12 +23,19 @@ _REMEMBERED = 1_000_000
 """How many characters of words are cached before the cache is cleared."""
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A text, and the positions of the patterns that need it."""
+_IN_MOST_LINES = frozenset(" .:/-_")
+
+Needed = Sequence[Sequence[str]]
+"""Texts; a line contains one of each."""
+FoundBy = Sequence[tuple[Sequence[str], Needed]]
+"""For each alternative of a pattern, the texts that it is found by, and what else a line needs."""
+
+
+class _Text(NamedTuple):
+    """A text, and the patterns found by it: their positions, and what else each needs."""
 
     text: str
-    positions: frozenset[int]
+    patterns: Sequence[tuple[int, Needed]]
 
 
 class LiteralIndex:
@@ -44,30 +45,36 @@ class LiteralIndex:
     the edge of its text may be part of a longer word in a line, and is searched for.
     """
 
-    def __init__(self, patterns: Iterable[str], ordinary: Iterable[str]):
-        """Use these patterns, and `ordinary` lines, whose words are not selective."""
-        common = _spaced(chain.from_iterable(line.lower().split() for line in ordinary))
-        self._conditions = [condition_of(plain_pattern(pattern)) for pattern in patterns]
-        positions: dict[str, set[int]] = defaultdict(set)
-        for at, condition in enumerate(self._conditions):
-            for text in _most_telling(condition, common):
-                positions[text].add(at)
-        self._known = frozenset(chain.from_iterable(positions.values()))
+    def __init__(
+        self,
+        patterns: Iterable[str],
+        ordinary: Iterable[str],
+        known: Mapping[str, FoundBy] | None = None,
+    ):
+        """Use these patterns, and `ordinary` lines, whose words are not selective.
+
+        `known` is what `found_by` returns for some of the patterns and these lines.
+        """
+        common = words_of(ordinary)
+        known = known or {}
+        by_text: dict[str, list[tuple[int, Needed]]] = defaultdict(list)
+        for at, pattern in enumerate(patterns):
+            found = known[pattern] if pattern in known else found_by(pattern, common)
+            for texts, rest in found:
+                for text in texts:
+                    by_text[text].append((at, rest))
+        self._known = frozenset(at for needing in by_text.values() for at, _ in needing)
         self._wholes: dict[str, list[_Text]] = defaultdict(list)
         self._parts: dict[str, list[_Text]] = defaultdict(list)
-        for text, needed in positions.items():
+        for text, needing in by_text.items():
             key = _key(text, common)
-            texts = self._wholes[key.strip()] if _is_whole(key) else self._parts[key]
-            texts.append(_Text(text, frozenset(needed)))
+            of_key = self._wholes[key.strip()] if _is_whole(key) else self._parts[key]
+            of_key.append(_Text(text, needing))
         self._anchors = _by_anchor(self._parts, common)
 
     def knows(self, position: int) -> bool:
         """Return whether there are texts that find lines for this pattern."""
         return position in self._known
-
-    def may_match(self, position: int, line: str) -> bool:
-        """Return whether a line, in lower case, contains all that a pattern needs."""
-        return meets(line, self._conditions[position])
 
     def meanings(self, words: Set[str]) -> dict[str, list[_Text]]:
         """Return the selective words, with the texts that they may belong to."""
@@ -103,11 +110,13 @@ class Prefilter:
         self._meanings: dict[str, list[_Text]] = {}
         """Words that are not idle."""
         self._size = 0
+        self._together: dict[Set[str], tuple[_Text, ...]] = {}
+        """The texts that words of one line may belong to."""
 
     def telling(self, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
         """Yield the index of each line with selective words, and these words."""
         rows = list(map(str.split, lines))
-        telling = self._telling(set(chain.from_iterable(rows)))
+        telling = frozenset(self._telling(set(chain.from_iterable(rows))))
         if telling:
             for index, row in enumerate(rows):
                 if not telling.isdisjoint(row):
@@ -117,14 +126,28 @@ class Prefilter:
         """Clear the cache if it is large; what `telling` yielded before must not be used later."""
         if self._size > _REMEMBERED:
             self._idle, self._meanings, self._size = set(), {}, 0
+            self._together = {}
 
-    def positions(self, line: str, telling: Iterable[str]) -> list[int]:
+    def positions(self, line: str, telling: Set[str]) -> list[int]:
         """Return which patterns may match a line, in order, given its selective words."""
+        texts = self._together.get(telling)
+        if texts is None:
+            of_words = map(self._meanings.__getitem__, telling)
+            by_text = {one.text: one for one in chain.from_iterable(of_words)}
+            texts = self._together[telling] = tuple(by_text.values())
         positions: set[int] = set()
-        for text in chain.from_iterable(map(self._meanings.__getitem__, telling)):
-            if text.text in line:
-                positions |= text.positions
-        return sorted(at for at in positions if self._lexicon.may_match(at, line))
+        for text, patterns in texts:
+            if text in line:
+                for position, rest in patterns:
+                    for either in rest:
+                        for one in either:
+                            if one in line:
+                                break
+                        else:
+                            break
+                    else:
+                        positions.add(position)
+        return sorted(positions)
 
     def _telling(self, words: set[str]) -> set[str]:
         """Return the selective words."""
@@ -137,15 +160,32 @@ class Prefilter:
         return words & self._meanings.keys()
 
 
-def _most_telling(condition: Condition, common: str) -> frozenset[str]:
-    """Return texts, one of which is in every match, with as few common words as possible."""
+def words_of(lines: Iterable[str]) -> str:
+    """Return the words of ordinary lines, each between blanks of its own."""
+    return _spaced(chain.from_iterable(line.lower().split() for line in lines))
 
-    def worth(texts: frozenset[str]) -> tuple[bool, int, int]:
+
+def found_by(pattern: str, common: str) -> FoundBy:
+    """Return the texts by which a pattern is found, given the words of ordinary lines.
+
+    None if an alternative has no selective text.
+    """
+    told = tuple(_most_telling(one, common) for one in alternatives(plain_pattern(pattern)))
+    return told if all(texts for texts, _ in told) else ()
+
+
+def _most_telling(alternative: Alternative, common: str) -> tuple[tuple[str, ...], Needed]:
+    """Return the texts with the least common words, and the others."""
+
+    def worth(texts: Texts) -> tuple[bool, int, int]:
         found = sum(_found(_key(text, common), common) for text in texts if text.strip())
         return is_selective(texts), -found, min(map(len, texts))
 
-    best = max(literal_sets(condition, worth), key=worth, default=frozenset[str]())
-    return best if is_selective(best) else frozenset()
+    ordered = sorted(alternative, key=worth, reverse=True)
+    if not ordered or not is_selective(ordered[0]):
+        return (), ()
+    rest = (one for one in ordered[1:] if not one & _IN_MOST_LINES)
+    return tuple(sorted(ordered[0])), tuple(tuple(sorted(one)) for one in rest)
 
 
 def _spaced(words: Iterable[str]) -> str:
