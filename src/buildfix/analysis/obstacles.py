@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, product
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -29,6 +29,8 @@ from buildfix.installers.request_items import requirement_of
 _LATER_CYTHON = [f"3.{minor}.{micro}" for minor in range(10) for micro in range(21)]
 MAX_MODULES = 40
 """How many modules of one project are read."""
+_ROOTS = ("", "src")
+"""Where the packages of a tree are."""
 _SETUP = "setup.py"
 _CALLED_AT = " < "
 """Between a place and that of the call which led to it."""
@@ -211,7 +213,7 @@ def _of_modules(survey: Survey, project: Project) -> Iterator[Obstacle]:
 
 def _top_modules(survey: Survey, name: str) -> list[str]:
     """Return the file of the module that is called as the project is, if there is only one."""
-    plain, dotted = re.sub(r"[-_.]+", "_", name).lower(), name.replace(".", "/").lower()
+    plain, dotted = (re.sub(r"[-_.]+", sign, name).lower() for sign in "_/")
     folders = ("src/",) if _PACKAGE_DIR.search(_settings(survey)) else ("", "src/")
     found = []
     for wanted in dict.fromkeys((f"{plain}.py", f"{plain}/__init__.py", f"{dotted}/__init__.py")):
@@ -228,14 +230,26 @@ def _settings(survey: Survey) -> str:
 
 def _imported_from(survey: Survey, file: str) -> Iterator[str]:
     """Yield the modules of the tree that a module imports whatever happens."""
+    names = survey.tree.names()
     for statement in parse(survey.tree.text(file) or "") or []:
-        if isinstance(statement, ast.ImportFrom) and statement.level == 1:
-            beside = (
-                [statement.module] if statement.module else [one.name for one in statement.names]
-            )
-            for module in beside:
-                path = posixpath.join(posixpath.dirname(file), module.replace(".", "/"))
-                yield from {f"{path}.py", f"{path}/__init__.py"}.intersection(survey.tree.names())
+        for path in _paths(statement, file):
+            yield from {f"{path}.py", f"{path}/__init__.py"}.intersection(names)
+
+
+def _paths(statement: ast.stmt, file: str) -> Iterator[str]:
+    """Yield where the modules of the tree may be that a statement imports, without suffix."""
+    match statement:
+        case ast.ImportFrom(module, names, 1):
+            modules = [module] if module else [one.name for one in names]
+            folders: tuple[str, ...] = (posixpath.dirname(file),)
+        case ast.ImportFrom(str(module), _, 0):
+            modules, folders = [module], _ROOTS
+        case ast.Import(names):
+            modules, folders = [one.name for one in names], _ROOTS
+        case _:
+            return
+    for module, folder in product(modules, folders):
+        yield posixpath.join(folder, module.replace(".", "/"))
 
 
 def _of_module(survey: Survey, file: str) -> Iterator[Obstacle]:

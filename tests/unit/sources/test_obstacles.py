@@ -127,6 +127,16 @@ def test_the_module_of_a_dotted_name_is_in_a_namespace() -> None:
     assert why(tree) == ["python-unsupported: it imports imp, which Python 3.12 removed"]
 
 
+def test_a_module_is_followed_by_its_whole_name() -> None:
+    info = INFO.replace("demo", "top-demo")
+    old = "try:\n    a()\nexcept A, e:\n    b()\n"
+    for statement in ("from top.demo.core import a", "import top.demo.core", "from .core import a"):
+        tree = {"top/demo/__init__.py": f"{statement}\n", "top/demo/core.py": old}
+        assert why({"PKG-INFO": f"{info}Classifier: Python :: 3\n", **tree}, RUNNING) == PYTHON_2
+    tree = {"top/demo/__init__.py": "import core\n", "top/demo/core.py": old}
+    assert why({"PKG-INFO": f"{info}Classifier: Python :: 3\n", **tree}) == []
+
+
 def test_modules_that_a_python_removed_are_obstacles_from_then_on() -> None:
     tree = {"setup.py": "import imp\n" + SETUP}
     assert why(tree) == ["python-unsupported: it imports imp, which Python 3.12 removed"]
