@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +243,45 @@ def test_the_index_is_asked_for_each_crate(index: str) -> None:
         },
         {"name": "serde", "version": "1.0.0", "rust": "1.31", "needs": [], "features": {}},
     ]
+
+
+class _Pages(BaseHTTPRequestHandler):
+    """An index that has every crate but one, and keeps its connections open."""
+
+    protocol_version = "HTTP/1.1"
+    connections = 0
+
+    def setup(self) -> None:
+        type(self).connections += 1
+        super().setup()
+
+    def do_GET(self) -> None:
+        body = b'{"vers": "1.0.0", "rust_version": "1.70", "deps": []}\n'
+        self.send_response(404 if "absent" in self.path else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.usefixtures("index")
+def test_connections_to_an_index_stay_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    crates = [[f"crate{number}", "1.0.0"] for number in range(100)]
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        question: Any = {
+            "index": f"http://127.0.0.1:{server.server_port}/index/",
+            "crates": [*crates, ["absent-one", "1.0.0"]],
+            "seconds": 20,
+        }
+        answers = answer(question)
+        server.shutdown()
+    assert [(one["name"], one["rust"]) for one in answers] == [(name, "1.70") for name, _ in crates]
+    assert _Pages.connections <= crates_script.AT_ONCE + 2
 
 
 def test_an_index_that_does_not_answer_is_asked_once(index: str) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 import urllib.request
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 from buildfix.target_scripts.steps.fetch import context
 
@@ -34,12 +37,10 @@ def answer(question: CratesQuestion) -> list[CrateAnswer]:
     crates, seconds = question["crates"], question["seconds"]
     if not crates or asks_elsewhere():
         return []
-    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context()))
+    server = Server(question["index"], seconds)
 
     def ask(name: str) -> str:
-        url = "/".join((question["index"], place_of(name.lower())))
-        with opener.open(url, timeout=seconds) as page:
-            return str(page.read(LIMIT).decode("utf-8"))
+        return server.page(place_of(name.lower()))
 
     names = list(dict.fromkeys(name for name, _ in crates))
     found: list[CrateAnswer] = []
@@ -60,6 +61,59 @@ def answer(question: CratesQuestion) -> list[CrateAnswer]:
     for name, version in crates:
         found += rows_of(pages.get(name, ""), name, version)
     return found
+
+
+class Server:
+    """An index's server, asked over connections that stay open, one for each thread.
+
+    A connection for each crate takes longer than the answers. Through a proxy it is asked anew.
+    """
+
+    def __init__(self, index: str, seconds: float):
+        """Ask this index, and wait so many seconds for each answer."""
+        self.index, self.seconds = index.rstrip("/"), seconds
+        self.trust = context()
+        handler = urllib.request.HTTPSHandler(context=self.trust)
+        self.opener = urllib.request.build_opener(handler)
+        parts = urlsplit(self.index)
+        self.host, self.path, scheme = parts.hostname or "", parts.path, parts.scheme
+        self.port = parts.port
+        self.is_secure = scheme == "https"
+        proxied = scheme in urllib.request.getproxies() and not proxy_bypass(self.host)
+        self.is_direct = scheme in ("http", "https") and not proxied
+        self.thread = threading.local()
+
+    def page(self, place: str) -> str:
+        """Return a page; raises OSError, ValueError or HTTPException."""
+        if self.is_direct:
+            answer = self.asked("/".join((self.path, place)))
+            if answer.status == 200:
+                text = answer.read(LIMIT).decode("utf-8")
+                if not answer.isclosed():
+                    self.thread.connection.close()
+                return text
+            answer.read(LIMIT)
+        with self.opener.open("/".join((self.index, place)), timeout=self.seconds) as page:
+            return str(page.read(LIMIT).decode("utf-8"))
+
+    def asked(self, path: str) -> HTTPResponse:
+        """Return the answer over this thread's connection, or over a new one if that has ended."""
+        connection: HTTPConnection | None = getattr(self.thread, "connection", None)
+        if connection:
+            try:
+                connection.request("GET", path)
+                return connection.getresponse()
+            except (OSError, HTTPException):
+                connection.close()
+        self.thread.connection = connection = self.connection()
+        connection.request("GET", path)
+        return connection.getresponse()
+
+    def connection(self) -> HTTPConnection:
+        """Return a new connection."""
+        if self.is_secure:
+            return HTTPSConnection(self.host, self.port, timeout=self.seconds, context=self.trust)
+        return HTTPConnection(self.host, self.port, timeout=self.seconds)
 
 
 def asks_elsewhere() -> bool:
