@@ -360,6 +360,10 @@ def test_where_nothing_bounds_it_the_newest_rust_may_be_needed(
             {"src/lib.rs": "#![feature(f128)]\n", ".cargo/config.toml": "RUSTC_BOOTSTRAP = '1'"},
             False,
         ),
+        ({"rust-toolchain": "nightly-2026-01-01\n"}, True),
+        ({"rust-toolchain": "1.80\n"}, False),
+        ({"rust-toolchain.toml": "[toolchain]\nchannel = 'nightly'\n"}, True),
+        ({"rust-toolchain.toml": "[toolchain]\nchannel = 'stable'  # no nightly\n"}, False),
     ],
 )
 def test_features_that_no_release_of_rust_has_need_a_nightly_one(

@@ -60,15 +60,15 @@ def read_cargo(survey: Survey, manifest: str, features: Iterable[str] = ()) -> N
         "rust",
         manifest,
         "sure",
-        NIGHTLY if _needs_nightly(survey, graph) else f">={oldest}" if oldest else None,
+        NIGHTLY if _needs_nightly(survey, manifest, graph) else f">={oldest}" if oldest else None,
         newest=asked.open or bool(roots and not lock),
     )
     _note_downloads(survey, graph, reached, workspace or document, lock_name or manifest)
     survey.crates += (_locked(survey, graph, roots, lock_name or manifest),)
 
 
-def _needs_nightly(survey: Survey, graph: _Graph) -> bool:
-    """Say whether a crate turns on features of Rust that no release has.
+def _needs_nightly(survey: Survey, manifest: str, graph: _Graph) -> bool:
+    """Say whether a crate turns on features of Rust that no release has, or its authors say so.
 
     Where RUSTC_BOOTSTRAP is set, a release has them.
     """
@@ -76,13 +76,27 @@ def _needs_nightly(survey: Survey, graph: _Graph) -> bool:
     scripts = ("setup.py", "build.py", ".cargo/config.toml", ".cargo/config")
     if any("RUSTC_BOOTSTRAP" in (text(name) or "") for name in scripts):
         return False
-    if NIGHTLY in graph.features.get("pyo3", ()):
+    if NIGHTLY in graph.features.get("pyo3", ()) or _has_nightly(survey, manifest):
         return True
     for manifest in graph.manifests:
         folder, document = posixpath.dirname(manifest), read_toml(text(manifest))
         root = table(document, "lib").get("path", "src/lib.rs")
         source, build = (text(posixpath.join(folder, str(one))) for one in (root, "build.rs"))
         if _UNSTABLE.search(source or "") and "RUSTC_BOOTSTRAP" not in (build or ""):
+            return True
+    return False
+
+
+def _has_nightly(survey: Survey, manifest: str) -> bool:
+    """Say whether a toolchain file names a nightly Rust, which only rustup heeds.
+
+    A crate that nobody reads may turn on features, and the authors build with what they name.
+    """
+    files = (_above(survey, manifest, one) for one in ("rust-toolchain.toml", "rust-toolchain"))
+    for file in filter(None, files):
+        text = survey.tree.text(file) or ""
+        channel = table(read_toml(text), "toolchain").get("channel") or text.strip()
+        if str(channel).startswith(NIGHTLY):
             return True
     return False
 

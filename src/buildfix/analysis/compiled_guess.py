@@ -29,3 +29,10 @@ def guess_compiled(survey: Survey) -> None:
             survey.notes.add("compiler-missing", str(survey.facts.language_of(name)), name, grade)
             survey.notes.add("python-headers-missing", "Python.h", name, grade)
             survey.sources[name] = Compiled(grade="likely")
+
+
+def note_cython(survey: Survey) -> None:
+    """Note that all of a tree's Cython is compiled, but what lies aside."""
+    for name in sorted(survey.tree.names()):
+        if name.endswith(".pyx") and not ASIDE.search(name):
+            survey.compiled(name, frozenset(), name)

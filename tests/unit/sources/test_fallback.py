@@ -196,6 +196,21 @@ def test_a_custom_hook_of_hatchling_is_not_followed() -> None:
     assert not read({**tree, **hatch, "pyproject.toml": declared.format(hook="vcs")}).understood
 
 
+@pytest.mark.parametrize("hook", ["pdm_build.py", "tools/hook.py"])
+def test_a_hook_of_pdm_is_not_followed(hook: str) -> None:
+    """As go-task-bin, whose hook runs go, and editdistance, whose hook compiles Cython."""
+    declared = "[build-system]\nrequires = ['pdm-backend']\nbuild-backend = 'pdm.backend'\n"
+    if hook != "pdm_build.py":
+        declared += f"[tool.pdm.build]\ncustom-hook = '{hook}'\n"
+    tree = {"pyproject.toml": declared, hook: "import shutil\ngo = shutil.which('go')\n"}
+    found = read({**tree, "src/a/b.pyx": "", "src/a/b_test/c.pyx": ""})
+    assert not found.understood
+    told = {str(one.need) for one in found.probable}
+    assert told >= {"compiler-missing c", "python-headers-missing Python.h"}
+    assert ("tool-missing go" in told) is ("/" not in hook)
+    assert read({"pyproject.toml": declared, "a.py": ""}).understood
+
+
 def test_sources_that_setup_py_builds_by_cmake_need_their_compilers() -> None:
     """As rapidyaml, whose extensions are of a class of another distribution."""
     setup = UNKNOWN + "setup(ext_modules=[nobody_knows.CMakeExtension(name='a')])\n"

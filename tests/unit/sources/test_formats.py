@@ -90,6 +90,32 @@ def test_cmeel_runs_cmake_and_make() -> None:
     assert [one.host for one in read(tree).downloads] == ["example.org"]
 
 
+def test_libraries_come_with_the_build_requirements_of_cmeel() -> None:
+    required = "'cmeel[build]', 'cmeel-console-bridge', 'my-cmeel-jsoncpp', 'pin[build]'"
+    tree = {
+        "pyproject.toml": f"[build-system]\nrequires = [{required}]\nbuild-backend = 'cmeel'\n",
+        "CMakeLists.txt": "project(a CXX)\n"
+        + "".join(
+            f"find_package({name} REQUIRED)\n"
+            for name in ("console_bridge", "jsoncpp", "pinocchio", "Boost", "OpenSSL")
+        ),
+    }
+    assert needs(tree) == {"tool-missing make", "cmake-package-missing OpenSSL"}
+
+
+@pytest.mark.parametrize(("hook", "found"), [("cython", {"c"}), ("mypyc", {"c"}), ("vcs", set())])
+def test_hooks_of_hatchling_compile(hook: str, found: set[str]) -> None:
+    tree = {
+        "pyproject.toml": (
+            "[build-system]\nrequires = ['hatchling']\nbuild-backend = 'hatchling.build'\n"
+            f"[tool.hatch.build.targets.wheel.hooks.{hook}]\n"
+        ),
+        "a/b.pyx": "",
+        "tests/c.pyx": "# distutils: language = c++\n",
+    }
+    assert languages(tree) == found
+
+
 POETRY = (
     "[build-system]\nrequires = ['poetry-core', 'setuptools']\n"
     "build-backend = 'poetry.core.masonry.api'\n{build}\n"

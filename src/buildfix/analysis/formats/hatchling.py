@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from buildfix.analysis.compiled_guess import guess_compiled
+from buildfix.analysis.compiled_guess import guess_compiled, note_cython
 from buildfix.analysis.pyproject import Project
 from buildfix.analysis.source_format import SourceFormat
 from buildfix.analysis.survey import Survey
@@ -17,6 +17,10 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         survey.understood = "custom" not in hooks
         survey.binary = True
         guess_compiled(survey)
+        if "cython" in hooks:
+            note_cython(survey)
+        if "mypyc" in hooks:  # compiles what is written in Python
+            survey.compiles("c", "pyproject.toml")
     return ()
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from buildfix.analysis.cargo import read_cargo
-from buildfix.analysis.compiled_guess import guess_compiled
+from buildfix.analysis.compiled_guess import guess_compiled, note_cython
 from buildfix.analysis.downloads import fetched_by_script
 from buildfix.analysis.pyproject import Project, names_of, note_extension_tables
 from buildfix.analysis.python.config import read_config
@@ -42,6 +41,7 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         guess_compiled(survey)
         unseen = survey.hands_on or _is_unknown(project)
         survey.understood &= not (survey.sources and unseen)
+        survey.understood &= _pdm_hook(project) not in survey.tree.names()
     return more
 
 
@@ -49,6 +49,16 @@ def _script(project: Project) -> str:
     """Return the script that poetry runs to compile; empty if it has none."""
     build: Any = table(project.tool, "poetry").get("build")
     return str(build.get("script", "") if isinstance(build, dict) else build or "")
+
+
+def _pdm_hook(project: Project) -> str:
+    """Return the script whose functions pdm's backend calls, which nobody follows.
+
+    Source: pdm-backend's documentation of build hooks.
+    """
+    if not project.backend.startswith("pdm"):
+        return ""
+    return str(table(project.tool, "pdm", "build").get("custom-hook", "pdm_build.py"))
 
 
 def _is_unknown(project: Project) -> bool:
@@ -66,11 +76,8 @@ def _is_helped(survey: Survey, project: Project) -> bool:
 def _read_own_backend(survey: Survey, project: Project) -> None:
     """Note what a backend of the tree's own needs: that of all Cython, where it does not tell."""
     read_backend(survey, project.backend, project.backend_path, project.build_names)
-    if survey.languages:
-        return
-    for name in survey.tree.names():
-        if name.endswith(".pyx") and not re.search(r"(?:^|/)tests?/", name):
-            survey.compiled(name, frozenset(), name)
+    if not survey.languages:
+        note_cython(survey)
 
 
 FORMAT = SourceFormat(("setuptools", "pdm", "poetry"), _read)
