@@ -21,6 +21,8 @@ _SHORT = 4
 """Words with fewer letters are common in every language."""
 _REMEMBERED = 1_000_000
 """How many characters of words are cached before the cache is cleared."""
+_LINES_REMEMBERED = 20_000
+"""How many groups of words of one line are cached before that."""
 
 
 _IN_MOST_LINES = frozenset(" .:/-_")
@@ -124,7 +126,7 @@ class Prefilter:
 
     def forget(self) -> None:
         """Clear the cache if it is large; what `telling` yielded before must not be used later."""
-        if self._size > _REMEMBERED:
+        if self._size > _REMEMBERED or len(self._together) > _LINES_REMEMBERED:
             self._idle, self._meanings, self._size = set(), {}, 0
             self._together = {}
 
