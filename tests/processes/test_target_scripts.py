@@ -152,6 +152,22 @@ def test_a_distribution_is_the_same_without_importlib_metadata(
     assert (done.stdout.split(), done.stderr) == ([str(quick), "True"], "")
 
 
+@pytest.mark.parametrize(
+    ("begins", "binary"),
+    [(b"\x7fELF\x02", True), (b"MZ\x90", True), (b"\xcf\xfa\xed\xfe", True), (b"#!/bin/sh", False)],
+)
+def test_a_program_among_the_modules_is_compiled(
+    begins: bytes, binary: bool, python: str, tmp_path: Path
+) -> None:
+    """As that of freeze-core, which lies beside its modules and has no suffix."""
+    there = site(tmp_path, "thing/console-linux,,\n", thing="")
+    program = tmp_path / "thing" / "console-linux"
+    program.parent.mkdir(exist_ok=True)
+    program.write_bytes(begins)
+    [facts] = ask(python, "distributions", ["some-thing"], there).values()
+    assert facts["binary"] is binary
+
+
 def test_files_that_may_be_compiled_and_shared_objects_are_told(
     python: str, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from buildfix.catalog import Knowledge
 from buildfix.core import MissingFeature, Need, Proof
 
-_ALL = "only as pure Python: its extensions failed to compile"
+_ALL = "only as pure Python: its build left out what it compiles"
 _BUILT = re.compile(r"\s*(?:Building wheel for|Building|Built) (?P<project>[A-Za-z0-9_.-]+)")
 
 Optional = Mapping[str, Sequence[Need]]

@@ -22,6 +22,10 @@ SKIPPED = frozenset(
 )
 EDITABLE = "__editable__"
 """What setuptools puts in front of its own finders."""
+MACHINE_CODE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""How programs and libraries begin, of Linux, Windows and macOS."""
+MANY = 1000
+"""How many files without a suffix are looked at."""
 
 
 def answer(asked: list[str]) -> dict[str, DistributionFacts]:
@@ -134,17 +138,19 @@ def programs_of(files: list[str]) -> list[str]:
 
 def has_binary(dist: Installed, files: list[str]) -> bool:
     """Return whether a distribution has a compiled file of any kind."""
-    if any(re.search(r"\.(so|dylib|pyd|dll|exe)(\.|$)", name) for name in files):
+    if any(re.search(r"\.(so|dylib|pyd|dll|exe|a|lib|node)(\.|$)", name) for name in files):
         return True
-    programs = (name for name in files if re.search(r"(^|/)bin/[^/]+$", name))
-    return any(is_compiled(str(dist.locate_file(name))) for name in programs)
+    programs = [
+        name for name in files if "." not in os.path.basename(name) or "/bin/" in f"/{name}"
+    ]
+    return any(is_compiled(str(dist.locate_file(name))) for name in programs[:MANY])
 
 
 def is_compiled(path: str) -> bool:
-    """Return whether a program is a binary, not a script."""
+    """Return whether a file is a program or a library for a machine, by how it begins."""
     try:
         with open(path, "rb") as file:
-            return file.read(2) != b"#!"
+            return file.read(4).startswith(MACHINE_CODE)
     except OSError:
         return False
 
