@@ -11,6 +11,7 @@ ASIDE = re.compile(
     r"(?:^|/)(?:(?:\w+_)?tests?|docs?|examples?|samples?|demos?|benchmarks?|data)/", re.IGNORECASE
 )
 """Folders of what no build compiles."""
+_SHOWN = re.compile(r"(?:^|/)(?:tests?|docs?|examples?)/", re.IGNORECASE)
 _PYTHON = re.compile(r"#\s*include\s*[<\"](?:Python\.h|pybind11/|nanobind/|boost/python)")
 
 
@@ -32,7 +33,7 @@ def guess_compiled(survey: Survey) -> None:
 
 
 def note_cython(survey: Survey) -> None:
-    """Note that all of a tree's Cython is compiled, but what lies aside."""
+    """Note that all of a tree's Cython is compiled, but that of tests, documents and examples."""
     for name in sorted(survey.tree.names()):
-        if name.endswith(".pyx") and not ASIDE.search(name):
+        if name.endswith(".pyx") and not _SHOWN.search(name):
             survey.compiled(name, frozenset(), name)

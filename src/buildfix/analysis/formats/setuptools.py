@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from buildfix.analysis.cargo import read_cargo
@@ -14,6 +15,9 @@ from buildfix.analysis.source_format import SourceFormat
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import table
 from buildfix.analysis.undeclared import note_dropped, note_undeclared
+
+_COMPILES = re.compile(r"\b(?:subprocess|cythonize|ext_modules|Extension|which)\b")
+"""Words of a script that may compile."""
 
 
 def _read(survey: Survey, project: Project) -> tuple[str, ...]:
@@ -41,7 +45,8 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         guess_compiled(survey)
         unseen = survey.hands_on or _is_unknown(project)
         survey.understood &= not (survey.sources and unseen)
-        survey.understood &= _pdm_hook(project) not in survey.tree.names()
+        hook = survey.tree.text(_pdm_hook(project)) or ""
+        survey.understood &= _COMPILES.search(hook) is None
     return more
 
 
@@ -52,7 +57,7 @@ def _script(project: Project) -> str:
 
 
 def _pdm_hook(project: Project) -> str:
-    """Return the script whose functions pdm's backend calls, which nobody follows.
+    """Return the script whose functions pdm's backend calls; nobody follows them.
 
     Source: pdm-backend's documentation of build hooks.
     """

@@ -23,9 +23,8 @@ _REMEMBERED = 1_000_000
 """How many characters of words are cached before the cache is cleared."""
 _LINES_REMEMBERED = 20_000
 """How many groups of words of one line are cached before that."""
-
-
 _IN_MOST_LINES = frozenset(" .:/-_")
+"""Texts that it is useless to look for."""
 
 Needed = Sequence[Sequence[str]]
 """Texts; a line contains one of each."""
@@ -138,7 +137,7 @@ class Prefilter:
             by_text = {one.text: one for one in chain.from_iterable(of_words)}
             texts = self._together[telling] = tuple(by_text.values())
         positions: set[int] = set()
-        for text, patterns in texts:
+        for text, patterns in texts:  # without calls, which take longer than what they do
             if text in line:
                 for position, rest in patterns:
                     for either in rest:
@@ -170,7 +169,7 @@ def words_of(lines: Iterable[str]) -> str:
 def found_by(pattern: str, common: str) -> FoundBy:
     """Return the texts by which a pattern is found, given the words of ordinary lines.
 
-    None if an alternative has no selective text.
+    Empty if an alternative has no selective text.
     """
     told = tuple(_most_telling(one, common) for one in alternatives(plain_pattern(pattern)))
     return told if all(texts for texts, _ in told) else ()
