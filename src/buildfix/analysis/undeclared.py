@@ -1,4 +1,4 @@
-"""What a setup.py imports and nobody declares: an isolated build ends at that line."""
+"""What a setup.py needs and nobody declares: an isolated build ends there."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ def note_undeclared(survey: Survey, distributions: Collection[str]) -> None:
     Only where the build declares nothing but setuptools and wheel: what others bring along is not
     looked up. An import that hangs on a condition, or is tried, tells nothing.
     """
-    declared = {canonicalize_name(name) for name in distributions}
-    if not declared <= _BRING_NOTHING:
+    if not _bring_nothing(distributions):
         return
     modules, names = survey.knowledge.modules, survey.tree.names()
     for module, line in imported_always(parse(survey.tree.text(_SETUP) or "") or []):
@@ -52,3 +51,24 @@ def note_undeclared(survey: Survey, distributions: Collection[str]) -> None:
         brought = canonicalize_name(modules.get(module, "setuptools"))
         if not own and brought not in _BRING_NOTHING:
             survey.notes.add("python-module-missing", module, f"{_SETUP}:{line}", "sure")
+
+
+def note_ungenerated(survey: Survey, distributions: Collection[str]) -> None:
+    """Note Cython where an extension is Cython's and the archive lacks the C of it.
+
+    Where Cython is not installed, setuptools takes the C file beside a `.pyx` in its place.
+    """
+    names = survey.tree.names()
+    if not _bring_nothing(distributions):
+        return
+    for source, compiled in survey.sources.items():
+        stem, _, suffix = source.rpartition(".")
+        generated = {f"{stem}.{one}" for one in ("c", "cpp", "cxx", "cc")}
+        if compiled.grade == "sure" and suffix == "pyx" and generated.isdisjoint(names):
+            survey.notes.add("python-module-missing", "Cython", source, "sure")
+            return
+
+
+def _bring_nothing(distributions: Collection[str]) -> bool:
+    """Say whether build requirements are only those that bring no others."""
+    return {canonicalize_name(name) for name in distributions} <= _BRING_NOTHING

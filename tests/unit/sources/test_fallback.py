@@ -237,3 +237,25 @@ def test_a_linked_library_that_no_recipe_knows_is_told(
     found = read({"setup.py": script, "demo.c": "", **more})
     assert [one.need.subject for one in found.unknown] == unknown
     assert unknown == [] or found.unknown[0].where == "setup.py:2"
+
+
+@pytest.mark.parametrize(
+    ("files", "required", "asks"),
+    [
+        ({"a.pyx": ""}, "", True),
+        ({"a.pyx": "", "a.c": ""}, "", False),
+        ({"a.pyx": "", "a.cpp": ""}, "", False),
+        ({"a.pyx": ""}, "'cython'", False),
+        ({"a.pyx": ""}, "'numpy', 'somebackend'", False),
+    ],
+)
+def test_cython_is_needed_where_its_c_is_not_in_the_archive(
+    files: dict[str, str], required: str, asks: bool
+) -> None:
+    """As php2json, which declares nothing; setuptools takes a.c where Cython is missing."""
+    script = (
+        "from setuptools import Extension, setup\nsetup(ext_modules=[Extension('a', ['a.pyx'])])\n"
+    )
+    pyproject = f"[build-system]\nrequires = ['setuptools', {required}]\n"
+    found = read({"setup.py": script, "pyproject.toml": pyproject, **files})
+    assert ("python-module-missing Cython" in {str(one.need) for one in found.needs}) is asks

@@ -14,7 +14,7 @@ from buildfix.analysis.setup_py import read_backend, read_helpers, read_script, 
 from buildfix.analysis.source_format import SourceFormat
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import table
-from buildfix.analysis.undeclared import note_dropped, note_undeclared
+from buildfix.analysis.undeclared import note_dropped, note_undeclared, note_ungenerated
 
 _COMPILES = re.compile(r"\b(?:subprocess|cythonize|ext_modules|Extension|which)\b")
 """Words of a script that may compile."""
@@ -32,6 +32,7 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         note_undeclared(survey, project.build_names)
         more = read_setup(survey, {*project.build_names, "setuptools", "wheel"})
         survey.brought = survey.facts.among(project.build_names | names_of(more))
+        note_ungenerated(survey, project.build_names | names_of(more))
     elif script := _script(project):
         survey.downloads.update(
             dict.fromkeys(fetched_by_script(survey.tree.text(script) or "", script))
