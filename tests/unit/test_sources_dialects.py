@@ -102,6 +102,21 @@ def test_meson_fallbacks_serve_unless_they_are_forbidden() -> None:
     assert {"pkgconfig-missing glib-2.0", "pkgconfig-missing libffi"} <= needs(tree)
 
 
+def test_meson_uses_the_subprojects_of_the_tree_where_it_must_not_download() -> None:
+    wrap = "[wrap-file]\nsource_url = https://example.org/ffi.tar.gz\n"
+    tree = meson(
+        "dependency('glib-2.0', fallback: ['glib', 'dep'])\ndependency('libffi')\n",
+        **{
+            "subprojects/glib/meson.build": "project('glib', 'c')\n",
+            "subprojects/ffi.wrap": f"{wrap}[provide]\nlibffi = ffi_dep\n",
+        },
+    )
+    tree["pyproject.toml"] += "[tool.meson-python.args]\nsetup = ['--wrap-mode=nodownload']\n"
+    found = needs(tree)
+    assert "pkgconfig-missing libffi" in found
+    assert "pkgconfig-missing glib-2.0" not in found
+
+
 def test_meson_systems_languages_subdirs_and_programs() -> None:
     tree = meson(
         "if host_machine.system() == 'darwin'\n  add_languages('objcpp')\nendif\n"
@@ -467,6 +482,7 @@ def test_includes_are_followed_through_the_tree_and_conditions() -> None:
             "from setuptools import setup, Extension\n"
             "setup(ext_modules=[Extension('a', ['src/a.c', 'b.pyx'])])"
         ),
+        "pyproject.toml": "[build-system]\nrequires = ['setuptools', 'cython']\n",
         "src/a.c": '#include <Python.h>\n#include <stdio.h>\n#include "own.h"\n'
         "#if defined(_WIN32)\n#include <sql.h>\n"
         "#elif defined(__APPLE__)\n#include <cups/cups.h>\n#else\n#include <ffi.h>\n#endif\n",

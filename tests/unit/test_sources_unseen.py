@@ -22,6 +22,7 @@ def test_what_cython_takes_under_an_if_may_not_be_compiled() -> None:
     tree = {
         "setup.py": "from setuptools import setup, Extension\n"
         "setup(ext_modules=[Extension('w', ['w.pyx'])])",
+        "pyproject.toml": "[build-system]\nrequires = ['setuptools', 'cython']\n",
         "w.pyx": "IF USE_X11:\n    cdef extern from 'X11/Xlib.h':\n        pass\n"
         "IF USE_PNG:\n    include 'png.pxi'\ncdef extern from 'zlib.h':\n    pass\n",
         "png.pxi": "cdef extern from 'png.h':\n    pass\n",

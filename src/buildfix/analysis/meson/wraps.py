@@ -27,10 +27,19 @@ class Fallback:
 def find_fallback(
     survey: Survey, dependency: str, named: Mapping[str, Value], wrap_mode: str
 ) -> Fallback | None:
-    """Return what serves where a dependency is not found, None where nothing does."""
-    tree = survey.tree
-    if wrap_mode in ("nofallback", "nodownload") or named.get("allow_fallback") is False:
+    """Return what serves where a dependency is not found, None where nothing does.
+
+    Source: Meson's documentation of `--wrap-mode`; `nodownload` uses what the tree has.
+    """
+    if wrap_mode == "nofallback" or named.get("allow_fallback") is False:
         return None
+    found = _fallback(survey, dependency, named)
+    return None if found and found.url and wrap_mode == "nodownload" else found
+
+
+def _fallback(survey: Survey, dependency: str, named: Mapping[str, Value]) -> Fallback | None:
+    """Return what serves if the tree or a download may."""
+    tree = survey.tree
     fallback = named.get("fallback")
     if isinstance(fallback, list) and not fallback:
         return None
