@@ -168,6 +168,15 @@ def test_a_program_among_the_modules_is_compiled(
     assert facts["binary"] is binary
 
 
+@pytest.mark.parametrize(("name", "binary"), [("x.lib.js", False), ("x.node", True), ("y.a", True)])
+def test_a_library_is_known_by_how_its_name_ends(
+    name: str, binary: bool, python: str, tmp_path: Path
+) -> None:
+    there = site(tmp_path, f"thing/{name},,\n", thing="")
+    [facts] = ask(python, "distributions", ["some-thing"], there).values()
+    assert facts["binary"] is binary
+
+
 def test_files_that_may_be_compiled_and_shared_objects_are_told(
     python: str, tmp_path: Path
 ) -> None:

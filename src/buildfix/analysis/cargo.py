@@ -88,7 +88,7 @@ def _needs_nightly(survey: Survey, manifest: str, graph: _Graph) -> bool:
 
 
 def _has_nightly(survey: Survey, manifest: str) -> bool:
-    """Say whether a toolchain file names a nightly Rust, which only rustup heeds.
+    """Say whether a toolchain file names a nightly Rust, which only rustup reads.
 
     A crate that nobody reads may turn on features, and the authors build with what they name.
     """

@@ -66,7 +66,7 @@ def answer(question: CratesQuestion) -> list[CrateAnswer]:
 class Server:
     """An index's server, asked over connections that stay open, one for each thread.
 
-    A connection for each crate takes longer than the answers. Through a proxy it is asked anew.
+    A connection for each crate takes longer than the answers. A proxy gets one for each request.
     """
 
     def __init__(self, index: str, seconds: float):

@@ -138,7 +138,8 @@ def programs_of(files: list[str]) -> list[str]:
 
 def has_binary(dist: Installed, files: list[str]) -> bool:
     """Return whether a distribution has a compiled file of any kind."""
-    if any(re.search(r"\.(so|dylib|pyd|dll|exe|a|lib|node)(\.|$)", name) for name in files):
+    compiled = re.compile(r"\.(so|dylib|pyd|dll|exe)(\.|$)|\.(a|lib|node)$")
+    if any(map(compiled.search, files)):
         return True
     programs = [
         name for name in files if "." not in os.path.basename(name) or "/bin/" in f"/{name}"

@@ -14,7 +14,7 @@ _SELECTIVE_ENOUGH = 5
 _EVERYWHERE = "/usr/lib/python/site-packages/build/temp include setup.py install file"
 """Words in so many lines of any log that they select nothing."""
 _MOST_SPELLINGS = 16
-"""More ways to spell a part of a pattern are not told apart."""
+"""If a part of a pattern has more spellings, they are not listed."""
 
 _parser: Any = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,31 +42,33 @@ def prepared(knowledge: Knowledge) -> tuple[tuple[Pattern, ...], LiteralIndex]:
         *forms,
         *causes[specific:],
     )
-    ordinary = tuple(example.line for one in recipes.boring for example in one.examples)
-    known = _stored(knowledge.folders[:1], words_of(ordinary))
+    ordinary = _ordinary_lines(knowledge)
+    known = _stored(knowledge, words_of(ordinary))
     return patterns, LiteralIndex(map(text_of, patterns), ordinary, known)
 
 
 def store(knowledge: Knowledge) -> None:
-    """Write beside the recipes what finding the texts of their patterns takes long for."""
-    recipes = knowledge.causes
-    common = words_of(example.line for one in recipes.boring for example in one.examples)
+    """Write the texts of all patterns, which take long to find, beside the recipes."""
+    common = words_of(_ordinary_lines(knowledge))
     patterns, _ = prepared(knowledge)
     found = {text: found_by(text, common) for text in map(text_of, patterns)}
-    told = json.dumps({"ordinary": _checksum(common), "found-by": found}, separators=(",", ":"))
-    Path(knowledge.folders[0], _STORED).write_text(told, encoding="utf-8")
+    content = {"ordinary": _checksum(common), "found-by": found}
+    file = Path(knowledge.folders[0], _STORED)
+    file.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
 
 
-def _stored(folders: Iterable[Path], common: str) -> Mapping[str, FoundBy]:
-    """Return what the wheel has of the texts of patterns, if it was made with these words."""
-    for folder in folders:
-        try:
-            told = json.loads(Path(folder, _STORED).read_bytes())
-            if told["ordinary"] == _checksum(common):
-                return dict(told["found-by"])
-        except (OSError, ValueError, LookupError, TypeError):
-            continue
-    return {}
+def _stored(knowledge: Knowledge, common: str) -> Mapping[str, FoundBy]:
+    """Return the texts of patterns that the wheel has, if it was made with these words."""
+    try:
+        content = json.loads(Path(knowledge.folders[0], _STORED).read_bytes())
+        return dict(content["found-by"]) if content["ordinary"] == _checksum(common) else {}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+
+
+def _ordinary_lines(knowledge: Knowledge) -> tuple[str, ...]:
+    boring = knowledge.causes.boring
+    return tuple(example.line for one in boring for example in one.examples)
 
 
 def _checksum(text: str) -> int:

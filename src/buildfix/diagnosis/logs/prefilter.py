@@ -171,8 +171,8 @@ def found_by(pattern: str, common: str) -> FoundBy:
 
     Empty if an alternative has no selective text.
     """
-    told = tuple(_most_telling(one, common) for one in alternatives(plain_pattern(pattern)))
-    return told if all(texts for texts, _ in told) else ()
+    chosen = tuple(_most_telling(one, common) for one in alternatives(plain_pattern(pattern)))
+    return chosen if all(texts for texts, _ in chosen) else ()
 
 
 def _most_telling(alternative: Alternative, common: str) -> tuple[tuple[str, ...], Needed]:
