@@ -27,7 +27,7 @@ from pathlib import Path
 _LOGS = Path(__file__).parent / "logs"
 _NAMES = re.compile(
     r"\b(?P<file>[A-Za-z_]\w*)(?=\.(?:c|cc|cpp|cxx|h|hpp|o|so|a|py|pyx|pxd|rs|rlib|rmeta|whl|dist-info)\b)"
-    r"|(?<=[-_])(?P<folder>[a-z0-9_]{8}|[0-9a-f]{16,})(?=[/'\s.])"
+    r"|(?<=[-_])(?P<folder>(?=[a-z]*[0-9_])[a-z0-9_]{8}|[0-9a-f]{16,})(?=[/'\s.])"
     r"|(?P<number>\d{4,})"
 )
 

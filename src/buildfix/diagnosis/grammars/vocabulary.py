@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.grammars import Noun
@@ -17,6 +17,8 @@ _HEADER = re.compile(r"^[\w/.+-]+\.h(?:pp|xx|h)?$")
 _VERSION = re.compile(r"^[(<>=~!]*v?\d[\w.]*\)?\+?$")
 _BETWEEN = re.compile(r",? and |, ")
 _LONGEST = 3
+_REMEMBERED = 512
+"""How many phrases are cached."""
 
 
 class Vocabulary:
@@ -24,8 +26,9 @@ class Vocabulary:
 
     def __init__(self, knowledge: Knowledge):
         self._knowledge = knowledge
+        self.named = lru_cache(maxsize=_REMEMBERED)(self._named)
 
-    def named(self, phrase: str) -> tuple[Named, ...]:
+    def _named(self, phrase: str) -> tuple[Named, ...]:
         """Return what a phrase names, one after the other; nothing if it may mean more."""
         phrases = _BETWEEN.split(phrase.split(" or ")[0].strip(" '()"))
         found = tuple(map(self._of, phrases))

@@ -34,9 +34,9 @@ _PREFIXES = re.compile(
     re.VERBOSE,
 )
 _STAMPS = re.compile(
-    r"^(?:#\d+ \d+\.\d+ |\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?\]? )",
-    re.MULTILINE,
+    r"\n(?:#\d+ \d+\.\d+ |\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?\]? )"
 )
+"""Begins with the end of a line, for which alone a regular expression searches quickly."""
 LONGEST = 4096
 """In lines with more characters, the middle is left out."""
 
@@ -48,7 +48,8 @@ def without_escapes(text: str) -> str:
 
 def without_stamps(text: str) -> str:
     """Return a text without the time stamp of each line, if the first line has one."""
-    return _STAMPS.sub("", text) if _STAMPS.match(text) else text
+    whole = f"\n{text}"
+    return _STAMPS.sub("\n", whole)[1:] if _STAMPS.match(whole) else text
 
 
 def clean(line: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from buildfix.catalog.stored import LazyPattern
 from buildfix.core import Cause
 from buildfix.diagnosis.grammars import Grammar
 from buildfix.diagnosis.logs.certainty import confidence
-from buildfix.diagnosis.logs.literals import literals_of
+from buildfix.diagnosis.logs.facts import Facts
 from buildfix.diagnosis.logs.margins import without_escapes, without_stamps
 from buildfix.diagnosis.logs.patterns import (
     WEIGHT_ORDER,
@@ -72,8 +72,6 @@ _REMEMBERED = 2048
 """How many lines' matches are cached before the cache is cleared."""
 _BROKEN = 512
 """How many pairs of lines are cached that may be one broken line."""
-_TELLING = 8
-"""In how many blocks at the beginning of a log facts are looked for."""
 
 
 class Scanner:
@@ -103,14 +101,12 @@ class Scanner:
         """The last line on which a wide pattern may be tried."""
         self._remembered: dict[str, Matches] = {}
         self._seen: dict[LazyPattern, tuple[int, re.Match[str]]] = {}
-        self._facts = {fact.name: "" for fact in knowledge.causes.facts}
-        self._blocks = 0
-        """How many blocks facts were looked for in."""
+        self._facts = Facts(knowledge.causes.facts)
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What the lines so far tell of the system, the front end and the Python."""
-        return tuple((name, value) for name, value in self._facts.items() if value)
+        return tuple((name, value) for name, value in self._facts.known.items() if value)
 
     def scan(self, first: int, block: str, following: Sequence[str] = ()) -> Iterator[Found]:
         """Yield what the lines of a block mean; `first` is the number of its first line.
@@ -119,14 +115,15 @@ class Scanner:
         """
         self._sieve.forget()
         block = without_escapes(block)
-        self._learn(block)
+        told = without_stamps(block)
+        self._facts.learn(told)
         lines = block.split("\n")
         shown = [self._before, *lines, *following]
-        telling = plain(self._boring.sub("", without_stamps(block))).lower().split("\n")
-        for index, words in self._worth_a_look(first, telling):
+        telling = plain(self._boring.sub("", told)).lower().split("\n")
+        for index, positions in self._worth_a_look(first, telling):
             number = first + index
             row = self._rows.row(lines[index])
-            matches = self._matches(number, row, telling[index], words)
+            matches = self._matches(number, row, positions)
             found: Found | None = None
             if matches or _QUOTED_NEWLINE in row.text:
                 line = _Line(number, row.text, row.stream, index + 1, shown)
@@ -140,21 +137,23 @@ class Scanner:
                 yield found
         self._before = lines[-1]
 
-    def _worth_a_look(self, first: int, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
-        """Yield lines with their selective words, and lines that a wide pattern may match.
+    def _worth_a_look(
+        self, first: int, lines: Sequence[str]
+    ) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield lines with the patterns that may match, and lines that a wide pattern may match.
 
         A wide pattern has no text to search for; it is only tried on the lines after its context.
         """
         index = 0
-        for at, words in self._sieve.telling(lines):
+        for at, positions in self._sieve.telling(lines):
             if self._reach >= first + index:
                 yield from self._reached(first, index, at)
-            yield at, words
+            yield at, positions
             index = at + 1
         yield from self._reached(first, index, len(lines))
 
-    def _reached(self, first: int, start: int, end: int) -> Iterator[tuple[int, Set[str]]]:
-        return ((index, frozenset()) for index in range(start, min(end, self._reach - first + 1)))
+    def _reached(self, first: int, start: int, end: int) -> Iterator[tuple[int, tuple[int, ...]]]:
+        return ((index, ()) for index in range(start, min(end, self._reach - first + 1)))
 
     def _look(self, line: _Line, matches: Matches) -> Found:
         """Return what a line means, given all its matches."""
@@ -196,9 +195,8 @@ class Scanner:
         parts = [part.strip() for part in line.text.split(_QUOTED_NEWLINE)]
         read: list[Found] = []
         folded = [plain(part).lower() for part in parts]
-        for at, words in self._sieve.telling(folded):
+        for at, positions in self._sieve.telling(folded):
             if not self._boring.match(parts[at]):
-                positions = self._sieve.positions(folded[at], words)
                 matches = tuple(self._matching(parts[at], positions))
                 read.append(self._look(line._replace(text=parts[at]), matches))
         best = min((one for one in read if one.causes), key=lambda one: one.order, default=None)
@@ -233,25 +231,21 @@ class Scanner:
         """Return the matches that begin in a line and end in its rest, and what is suppressed."""
         joined, end, rest = f"{text} {rest}", len(plain(text)), plain(rest)
         found = []
-        for _, words in self._sieve.telling([folded := plain(joined).lower()]):
-            positions = self._sieve.positions(folded, words)
+        for _, positions in self._sieve.telling([plain(joined).lower()]):
             for one, match in self._matching(joined, positions):
                 spans = match.start() < end < match.end() - 1 and not match.re.search(rest)
                 if spans or isinstance(one, Suppressed):
                     found.append((one, match))
         return tuple(found)
 
-    def _matches(self, number: int, row: Row, folded: str, words: Set[str]) -> Matches:
-        """Return the matches of a line, in order of priority.
-
-        `folded` is the plain line in lower case, and `words` are its selective words.
-        """
+    def _matches(self, number: int, row: Row, positions: Sequence[int]) -> Matches:
+        """Return the matches of a line, of the patterns that may match it and of the wide ones."""
         matches = self._remembered.get(row.text)
         if matches is None:
             if len(self._remembered) == _REMEMBERED:
                 self._remembered.clear()
-            positions = () if row.is_boring else self._sieve.positions(folded, words)
-            matches = tuple(self._matching(row.text, positions)) if positions else ()
+            possible = positions and not row.is_boring
+            matches = tuple(self._matching(row.text, positions)) if possible else ()
             self._remembered[row.text] = matches
         reached = number <= self._reach
         return (*matches, *self._wide_matches(number, row.text)) if reached else matches
@@ -282,19 +276,6 @@ class Scanner:
         reaches = (number + one.within for one in self._wide if one.after == context)
         self._reach = max([self._reach, *reaches])
 
-    def _learn(self, block: str) -> None:
-        """Record the first value in a block of each fact that is not known yet."""
-        self._blocks += 1
-        if self._blocks > _TELLING:
-            return
-        folded = block.lower()
-        for fact in self._recipes.facts:
-            if self._facts[fact.name]:
-                continue
-            if any(text in folded for text in literals_of(fact.pattern.pattern)):
-                match = re.search(fact.pattern.pattern, block, re.MULTILINE)
-                self._facts[fact.name] = fact.value.format(**match.groupdict()) if match else ""
-
     def _in_context(self, recipe: CausePattern, number: int) -> bool:
         if recipe.after is None:
             return True
@@ -307,7 +288,7 @@ class Scanner:
         if isinstance(one, CausePattern):
             here = self._in_context(one, line.number)
             return (self._causes(one, match, line) if here else ()), WEIGHT_ORDER[one.weight]
-        readings = self._grammar.readings(one, match, line.text, line.following, self._facts)
+        readings = self._grammar.readings(one, match, line.text, line.following, self._facts.known)
         causes = tuple(
             Cause(
                 *self._spelled(read.meaning.kind, read.subject, line),
@@ -322,11 +303,11 @@ class Scanner:
 
     def _spelled(self, kind: str, subject: str, line: _Line) -> tuple[str, str]:
         words = self._words.get(kind)
-        return spelled(words, kind, subject, line.text, self._facts, line.preceding)
+        return spelled(words, kind, subject, line.text, self._facts.known, line.preceding)
 
     def _causes(self, recipe: CausePattern, match: re.Match[str], line: _Line) -> tuple[Cause, ...]:
         context = self._seen[recipe.after][1] if recipe.after else None
-        told, required = words_of(recipe, match, context, line.following, self._facts)
+        told, required = words_of(recipe, match, context, line.following, self._facts.known)
         named = (self._canonical(*kind_and_subject(one, recipe.kind)) for one in told)
         return tuple(
             Cause(

@@ -22,7 +22,14 @@ _SHORT = 4
 _REMEMBERED = 1_000_000
 """How many characters of words are cached before the cache is cleared."""
 _LINES_REMEMBERED = 20_000
-"""How many groups of words of one line are cached before that."""
+"""How many lines, and groups of words of one line, are cached before that."""
+_LONGEST_REMEMBERED = 200
+"""How many characters a line has at most that is cached."""
+_ARTICLES = frozenset({"the", "a", "an"})
+"""They are in lines, and not in the texts."""
+_QUOTED_NEWLINE = "\\n"
+_MARGIN = " \t>|│┃"
+"""What boxes and quotations begin and end a line with."""
 _IN_MOST_LINES = frozenset(" .:/-_")
 """Texts that it is useless to look for."""
 
@@ -37,6 +44,22 @@ class _Text(NamedTuple):
 
     text: str
     patterns: Sequence[tuple[int, Needed]]
+
+
+class _Together(NamedTuple):
+    """The texts that the selective words of one line may belong to."""
+
+    texts: tuple[_Text, ...]
+    inner: tuple[str, ...]
+    """The texts without blanks at their ends: there a line may be broken."""
+    heads: tuple[str, ...]
+    """Words of the texts after which a line may be broken; a text may begin within a word."""
+
+    def may_be_broken(self, last: str, before: Sequence[str]) -> bool:
+        """Return whether one of the texts may be broken after a line's last word, or before it."""
+        if last.endswith(self.heads) or last in _ARTICLES:
+            return True
+        return bool(before) and (before[-1].endswith(self.heads) or before[-1] in _ARTICLES)
 
 
 class LiteralIndex:
@@ -111,32 +134,60 @@ class Prefilter:
         self._meanings: dict[str, list[_Text]] = {}
         """Words that are not idle."""
         self._size = 0
-        self._together: dict[Set[str], tuple[_Text, ...]] = {}
-        """The texts that words of one line may belong to."""
+        self._together: dict[Set[str], _Together] = {}
+        self._remembered: dict[str, tuple[int, ...]] = {}
+        """Lines that some pattern may match."""
 
-    def telling(self, lines: Sequence[str]) -> Iterator[tuple[int, Set[str]]]:
-        """Yield the index of each line with selective words, and these words."""
+    def telling(self, lines: Sequence[str]) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield the index of each line to look at, with the patterns that may match it, in order.
+
+        There are none where a text may be broken: its rest is in the next line, or it began in the
+        one before.
+        """
         rows = list(map(str.split, lines))
         telling = frozenset(self._telling(set(chain.from_iterable(rows))))
-        if telling:
-            for index, row in enumerate(rows):
-                if not telling.isdisjoint(row):
-                    yield index, telling.intersection(row)
+        if not telling:
+            return
+        for index, row in enumerate(rows):
+            if telling.isdisjoint(row):
+                continue
+            line = lines[index]
+            positions = self._remembered.get(line)
+            if positions is None:
+                words = telling.intersection(row)
+                positions = self._positions(line, words)
+                if positions and len(line) <= _LONGEST_REMEMBERED:
+                    self._remembered[line] = positions
+                if not positions and index and not self._is_part(lines, rows, index, words):
+                    continue
+            yield index, positions
+
+    def _is_part(
+        self, lines: Sequence[str], rows: Sequence[Sequence[str]], at: int, words: Set[str]
+    ) -> bool:
+        """Return whether a line that tells nothing alone may tell something with its neighbors."""
+        together = self._together.get(words) or self._of(words)
+        line, before = lines[at], rows[at - 1]
+        if _QUOTED_NEWLINE in line or together.may_be_broken(rows[at][-1], before):
+            return True
+        for text in together.inner:
+            if text in line:
+                nearby = " ".join(one.strip(_MARGIN) for one in lines[at - 1 : at + 2])
+                return bool(self._positions(nearby, words))
+        return False
 
     def forget(self) -> None:
-        """Clear the cache if it is large; what `telling` yielded before must not be used later."""
+        """Clear the caches that are large."""
         if self._size > _REMEMBERED or len(self._together) > _LINES_REMEMBERED:
             self._idle, self._meanings, self._size = set(), {}, 0
             self._together = {}
+        if len(self._remembered) > _LINES_REMEMBERED:
+            self._remembered = {}
 
-    def positions(self, line: str, telling: Set[str]) -> list[int]:
+    def _positions(self, line: str, telling: Set[str]) -> tuple[int, ...]:
         """Return which patterns may match a line, in order, given its selective words."""
-        texts = self._together.get(telling)
-        if texts is None:
-            of_words = map(self._meanings.__getitem__, telling)
-            by_text = {one.text: one for one in chain.from_iterable(of_words)}
-            texts = self._together[telling] = tuple(by_text.values())
         positions: set[int] = set()
+        texts = (self._together.get(telling) or self._of(telling)).texts
         for text, patterns in texts:  # without calls, which take longer than what they do
             if text in line:
                 for position, rest in patterns:
@@ -148,7 +199,17 @@ class Prefilter:
                             break
                     else:
                         positions.add(position)
-        return sorted(positions)
+        return tuple(sorted(positions))
+
+    def _of(self, words: Set[str]) -> _Together:
+        """Return the texts that selective words may belong to."""
+        of_words = chain.from_iterable(map(self._meanings.__getitem__, words))
+        texts = {one.text: one for one in of_words}
+        inner = tuple(text.strip() for text in texts)
+        heads = chain.from_iterable(text.split()[:-1] for text in inner)
+        together = _Together(tuple(texts.values()), inner, tuple(dict.fromkeys(heads)))
+        self._together[words] = together
+        return together
 
     def _telling(self, words: set[str]) -> set[str]:
         """Return the selective words."""

@@ -48,8 +48,11 @@ class Rows:
 
     def is_broken(self, shown: Sequence[str], at: int) -> bool:
         """Return whether the next of these lines may be the rest of the one at a position."""
-        row, below = self.row(shown[at]), self.row(shown[at + 1])
-        if not row.may_go_on or row.stream != below.stream or below.is_boring or not below.text:
+        row = self.row(shown[at])
+        if not row.may_go_on:
+            return False
+        below = self.row(shown[at + 1])
+        if row.stream != below.stream or below.is_boring or not below.text:
             return False
         return not self._fits(row, below, shown, at)
 
