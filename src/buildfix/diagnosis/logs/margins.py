@@ -68,7 +68,7 @@ def parted(line: str) -> tuple[str, str]:
     """
     line = line.rstrip().removesuffix("```")
     match = _PREFIXES.match(line)
-    stream = next(filter(None, match.groups()), "") if match else ""
+    stream = next(filter(None, match.groups())) if match and match.lastindex else ""
     if "\r" in line:
         line = line.rpartition("\r")[2]
         match = _PREFIXES.match(line)

@@ -124,7 +124,11 @@ class Scanner:
             number = first + index
             row = self._rows.row(lines[index])
             matches = self._matches(number, row, positions)
-            found: Found | None = None
+            found = _mark_alone(number, row, matches)
+            if found:
+                self._looked = number
+                yield found
+                continue
             if matches or _QUOTED_NEWLINE in row.text:
                 line = _Line(number, row.text, row.stream, index + 1, shown)
                 found = self._look(line, matches) if matches else None
@@ -320,6 +324,18 @@ class Scanner:
             )
             for kind, subject in named
         )
+
+
+def _mark_alone(number: int, row: Row, matches: Matches) -> Found | None:
+    """Return what a line means that is a mark of an installer, and nothing else."""
+    if len(matches) != 1:
+        return None
+    [(mark, match)] = matches
+    if not isinstance(mark, Mark) or mark.things or mark.mark == "failure":
+        return None
+    groups = match.groupdict("")
+    title, project = groups.get("title", ""), groups.get("project") or None
+    return Found(number, mark=mark, title=title, project=project, stream=row.stream)
 
 
 def _is_last_word(one: Pattern) -> bool:
