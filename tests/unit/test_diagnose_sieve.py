@@ -83,7 +83,8 @@ def test_texts_that_the_wheel_has_are_those_of_the_patterns(
     folder = tmp_path / "recipes"
     shutil.copytree(shipped_folder(), folder)
     store(Knowledge([folder]))
-    monkeypatch.setattr("buildfix.diagnosis.logs.prefilter.found_by", None)
+    for found_out in ("found_by", "_key"):
+        monkeypatch.setattr(f"buildfix.diagnosis.logs.prefilter.{found_out}", None)
     _, stored = prepared(Knowledge([folder]))
     monkeypatch.undo()
     _, made = prepared(KNOWLEDGE)

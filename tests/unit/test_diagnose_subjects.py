@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import pytest
 
 from buildfix.catalog import Knowledge
 from buildfix.catalog.readings import ReadingWords, SubjectPattern
+from buildfix.catalog.stored import LazyPattern
 from buildfix.diagnosis.logs.rank import diagnose
 from buildfix.diagnosis.logs.subjects import spelled
 
@@ -142,7 +142,7 @@ def test_host_that_an_earlier_line_names_is_said_without_credentials(place: str)
 
 
 def test_pattern_may_match_without_its_subject() -> None:
-    either = SubjectPattern(re.compile(r"no (?P<subject>\w+) library|no library"))
+    either = SubjectPattern(LazyPattern(r"no (?P<subject>\w+) library|no library"))
     words = ReadingWords("library-missing", "{subject}", (either,), implied=(either,))
     assert words.subject("there is no library", lambda _: False) is None
     assert words.implied_by("there is no library", [], {}) == ""

@@ -120,7 +120,14 @@ def _is_one(origins: set[Any], kind: Any) -> bool:
 
 def _field_hook(one: Stored, converter: Converter) -> Hook:
     convert, hook = one.convert, converter.get_structure_hook(one.type)
-    return lambda value, _: convert(hook(value, one.type)) if convert else hook(value, one.type)
+
+    def field_hook(value: Any, _: Any) -> Any:
+        found = convert(hook(value, one.type)) if convert else hook(value, one.type)
+        if isinstance(found, LazyPattern):
+            compiled_pattern(found.pattern)
+        return found
+
+    return field_hook
 
 
 def _exactly(kind: type[_T], value: Any) -> _T:

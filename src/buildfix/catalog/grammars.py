@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Literal
 
 from buildfix.catalog.schema import Example, Remedy
-from buildfix.catalog.stored import Problem, check_placeholders, stored
+from buildfix.catalog.stored import LazyPattern, Problem, check_placeholders, stored
 from buildfix.core import CAUSE_KINDS, Weight
 from buildfix.core.light_dataclass import dataclass
 
@@ -26,15 +26,12 @@ _PARTS = {
 """What a form may contain in angle brackets."""
 
 
-def _expanded(text: str) -> re.Pattern[str]:
+def _expanded(text: str) -> LazyPattern:
     """Return a form as a pattern; a part that comes again is a group with a number."""
     text = re.sub(r"(?<!\?P)<(thing|version|symbol|type)>", lambda part: _PARTS[part[1]], text)
     number = count()
     text = re.sub(r"\(\?P<(\w+)>", lambda group: f"(?P<{group[1]}_{next(number)}>", text)
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise Problem(f"is not a valid regular expression: {error}", "pattern") from error
+    return LazyPattern(text)
 
 
 def part_of(match: re.Match[str], name: str) -> str:
@@ -49,7 +46,7 @@ class Form:
 
     name: str
     tells: Tells
-    pattern: re.Pattern[str] = field(metadata=stored("pattern", str, _expanded))
+    pattern: LazyPattern = field(metadata=stored("pattern", str, _expanded))
     """With `<thing>`, `<version>`, `<symbol>` and `<type>` for what differs."""
     says: str = field(default="", metadata=stored("class"))
     """What a compiler says of the symbol: `no-member`, `undeclared`, `arguments` …"""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from buildfix.catalog.stored import Problem
+from buildfix.catalog.stored import LazyPattern, Problem
 from buildfix.core.light_dataclass import dataclass
 
 _WORD = re.compile(r"[\w.+/-]{2,60}")
@@ -16,11 +16,11 @@ _WORD = re.compile(r"[\w.+/-]{2,60}")
 class SubjectPattern:
     """Where a line names the subject of a cause: a group `subject`, or `named` in its place."""
 
-    pattern: re.Pattern[str]
+    pattern: LazyPattern
     named: str = ""
 
     def __post_init__(self) -> None:
-        if not self.named and "subject" not in self.pattern.groupindex:
+        if not self.named and "(?P<subject>" not in self.pattern.pattern:
             raise Problem("is missing the group `subject`, or the key `named`", "pattern")
 
     def found_in(self, line: str) -> Iterator[str]:

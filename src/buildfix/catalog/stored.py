@@ -6,7 +6,7 @@ A key is a field's name with hyphens; `stored` sets another key, a table or anot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, get_type_hints
@@ -105,6 +105,10 @@ class LazyPattern:
     def search(self, text: str) -> re.Match[str] | None:
         """Return where it first matches in a text."""
         return compiled_pattern(self.pattern).search(text)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield where it matches in a text."""
+        return compiled_pattern(self.pattern).finditer(text)
 
 
 def name_of(table: Any, number: int) -> Any:

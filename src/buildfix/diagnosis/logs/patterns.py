@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from buildfix.catalog import Knowledge
 from buildfix.catalog.grammars import Form
 from buildfix.catalog.schema import CausePattern, Mark, Suppressed
 from buildfix.catalog.stored import LazyPattern
-from buildfix.diagnosis.logs.prefilter import FoundBy, LiteralIndex, found_by, words_of
+from buildfix.diagnosis.logs.prefilter import Known, LiteralIndex, known_of, words_of
 
 WEIGHT_ORDER = {"certain": 0, "likely": 1, "hint": 2}
 
@@ -51,19 +50,20 @@ def store(knowledge: Knowledge) -> None:
     """Write the texts of all patterns, which take long to find, beside the recipes."""
     common = words_of(_ordinary_lines(knowledge))
     patterns, _ = prepared(knowledge)
-    found = {text: found_by(text, common) for text in map(text_of, patterns)}
-    content = {"ordinary": _checksum(common), "found-by": found}
+    known = known_of(map(text_of, patterns), common)
+    content = {"ordinary": _checksum(common), "found-by": known.found, "keys": known.keys}
     file = Path(knowledge.folders[0], _STORED)
     file.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
 
 
-def _stored(knowledge: Knowledge, common: str) -> Mapping[str, FoundBy]:
-    """Return the texts of patterns that the wheel has, if it was made with these words."""
+def _stored(knowledge: Knowledge, common: str) -> Known | None:
+    """Return what the wheel has of patterns, if it was made with these words."""
     try:
         content = json.loads(Path(knowledge.folders[0], _STORED).read_bytes())
-        return dict(content["found-by"]) if content["ordinary"] == _checksum(common) else {}
+        is_same = content["ordinary"] == _checksum(common)
+        return Known(dict(content["found-by"]), dict(content["keys"])) if is_same else None
     except (OSError, ValueError, LookupError, TypeError):
-        return {}
+        return None
 
 
 def _ordinary_lines(knowledge: Knowledge) -> tuple[str, ...]:

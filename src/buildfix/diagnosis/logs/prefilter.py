@@ -62,6 +62,22 @@ class _Together(NamedTuple):
         return bool(before) and (before[-1].endswith(self.heads) or before[-1] in _ARTICLES)
 
 
+class Known(NamedTuple):
+    """What is known of patterns, given certain ordinary lines."""
+
+    found: Mapping[str, FoundBy]
+    """By pattern, what it is found by."""
+    keys: Mapping[str, str]
+    """By text, its most selective word."""
+
+
+def known_of(patterns: Iterable[str], common: str) -> Known:
+    """Return what takes long to find of patterns, given the words of ordinary lines."""
+    found = {pattern: found_by(pattern, common) for pattern in patterns}
+    texts = chain.from_iterable(texts for one in found.values() for texts, _ in one)
+    return Known(found, {text: _key(text, common) for text in texts})
+
+
 class LiteralIndex:
     """All texts that some patterns need, each under its most selective word.
 
@@ -73,17 +89,19 @@ class LiteralIndex:
         self,
         patterns: Iterable[str],
         ordinary: Iterable[str],
-        known: Mapping[str, FoundBy] | None = None,
+        known: Known | None = None,
     ):
         """Use these patterns, and `ordinary` lines, whose words are not selective.
 
-        `known` is what `found_by` returns for some of the patterns and these lines.
+        `known` is what took long to find for some of the patterns and these lines.
         """
         common = words_of(ordinary)
-        known = known or {}
+        known = known or Known({}, {})
         by_text: dict[str, list[tuple[int, Needed]]] = defaultdict(list)
         for at, pattern in enumerate(patterns):
-            found = known[pattern] if pattern in known else found_by(pattern, common)
+            found = known.found.get(pattern)
+            if found is None:
+                found = found_by(pattern, common)
             for texts, rest in found:
                 for text in texts:
                     by_text[text].append((at, rest))
@@ -91,7 +109,7 @@ class LiteralIndex:
         self._wholes: dict[str, list[_Text]] = defaultdict(list)
         self._parts: dict[str, list[_Text]] = defaultdict(list)
         for text, needing in by_text.items():
-            key = _key(text, common)
+            key = known.keys.get(text) or _key(text, common)
             of_key = self._wholes[key.strip()] if _is_whole(key) else self._parts[key]
             of_key.append(_Text(text, needing))
         self._anchors = _by_anchor(self._parts, common)
