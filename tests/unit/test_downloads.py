@@ -66,6 +66,17 @@ def test_a_run_ends_before_an_install_if_a_build_surely_fetches_from_a_silent_ho
     assert ending(session(), ["example.org"], monkeypatch) is None
 
 
+def test_a_run_ends_if_no_host_that_has_it_can_be_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mirrored = replace(FMT, mirrors=(("example.net", 443),))
+    assert ending(session(mirrored), ["example.org"], monkeypatch) is None
+    assert ending(session(mirrored), ["example.org", "example.net"], monkeypatch) == (
+        "demo downloads fmt 12.2.0 from example.org or example.net while building "
+        "(CMakeLists.txt:5), and none of these can be reached from here."
+    )
+
+
 def test_a_run_ends_before_an_install_if_a_step_fetches_from_a_silent_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -151,7 +162,7 @@ def test_a_note_names_the_libraries_that_no_recipe_knows() -> None:
     ],
 )
 def test_a_host_is_asked_where_the_build_asks_it(url: str, host: str, port: int) -> None:
-    found = download("", url, "setup.py:1")
+    found = download("", url, where="setup.py:1")
     assert found is not None
     assert (found.host, found.port) == (host, port)
 

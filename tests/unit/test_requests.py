@@ -24,6 +24,7 @@ from buildfix.core import (
     events,
 )
 from buildfix.core.errors import PersonNeeded
+from buildfix.forecast.requested import settings_of
 from buildfix.installers import install_command
 from buildfix.installers.requirements import projects_asked, tools_asked
 from buildfix.render import Level, make_view, messages
@@ -171,3 +172,13 @@ def test_what_setup_py_install_left_is_found_where_it_is(tmp_path: Path) -> None
 def test_setuptools_own_finder_is_no_module_of_a_project() -> None:
     found = modules_of(["__editable___mine_finder.py", "mine/__init__.py"])
     assert found == (["mine"], [])
+
+
+def test_what_the_user_tells_build_backends_is_read_however_it_is_spelled() -> None:
+    words = ("-Csetup-args=-Da=1", "-C", "b=2", "--config-settings=c=3", "--config-settings", "d=4")
+    request = Request(("one",), installer_args=(*words, "--upgrade"))
+    told = (("setup-args", "-Da=1"), ("b", "2"), ("c", "3"), ("d", "4"))
+    assert settings_of(request, {}) == ((), told)
+    words_of_all, _ = settings_of(Request(), {"CMAKE_ARGS": "-DA=1 '-DB=x y'"})
+    assert words_of_all == (("CMAKE_ARGS", "-DA=1"), ("CMAKE_ARGS", "-DB=x y"))
+    assert settings_of(Request(), {"CMAKE_ARGS": "-DA='"}) == ((), ())

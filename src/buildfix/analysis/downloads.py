@@ -40,18 +40,31 @@ class Download:
     """What the system may have in place of it; none if nothing serves that is known."""
     setting: str = ""
     """What CMake must be told to take that; empty if it does so anyway."""
+    mirrors: tuple[tuple[str, int], ...] = ()
+    """Other hosts and ports that it is fetched from if this one does not have it."""
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """All hosts and ports that it may be fetched from."""
+        return ((self.host, self.port), *self.mirrors)
 
 
-def download(what: str, url: str, where: str, *, sure: bool = True) -> Download | None:
-    """Return what is fetched from a URL; None if that has no host."""
-    match = _PLACE.match(url)
-    if match is None:
+def download(what: str, *urls: str, where: str, sure: bool = True) -> Download | None:
+    """Return what is fetched from the first of some URLs that has it; None if none has a host."""
+    matches = list(filter(None, map(_PLACE.match, urls)))
+    if not matches:
         return None
-    host = (match["host"] or match["by_ssh"]).lower()
-    name = what or _name_in(match["path"] or match["project"] or "") or "files"
+    name = what or _name_in(matches[0]["path"] or matches[0]["project"] or "") or "files"
+    (host, port), *mirrors = dict.fromkeys(map(_host_of, matches))
+    named = re.sub(r"[^\w.+ -]", "", name)[:60]
+    return Download(named, host, where, sure, port, mirrors=tuple(mirrors))
+
+
+def _host_of(match: re.Match[str]) -> tuple[str, int]:
+    """Return the host and the port of a URL."""
     port = int(match["port"] or 0) if match["scheme"] != "ssh" else 0
-    port = port or _PORTS.get(match["scheme"] or "", 0)
-    return Download(re.sub(r"[^\w.+ -]", "", name)[:60], host, where, sure, port)
+    host: str = match["host"] or match["by_ssh"]
+    return host.lower(), port or _PORTS.get(match["scheme"] or "", 0)
 
 
 def _name_in(path: str) -> str:
@@ -67,7 +80,9 @@ def fetched_by_script(text: str, file: str) -> Iterator[Download]:
     clones = {match[1]: match.start(1) for match in _CLONED.finditer(text)}
     places = {match[0]: match.start() for match in _ARCHIVE.finditer(text)}
     for url, start in {**clones, **(places if _FETCHING.search(text) else {})}.items():
-        if found := download("", url, f"{file}:{text.count(chr(10), 0, start) + 1}", sure=False):
+        if found := download(
+            "", url, where=f"{file}:{text.count(chr(10), 0, start) + 1}", sure=False
+        ):
             yield found
 
 
@@ -76,6 +91,6 @@ def patched_crates(workspace: Mapping[str, Any], manifest: str) -> Iterator[Down
     for crates in table(dict(workspace), "patch").values():
         for name, given in crates.items() if isinstance(crates, dict) else ():
             if isinstance(given, dict) and (
-                found := download(name, str(given.get("git")), manifest)
+                found := download(name, str(given.get("git")), where=manifest)
             ):
                 yield found

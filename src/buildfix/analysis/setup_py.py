@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from buildfix.analysis.autoconf import read_configure
 from buildfix.analysis.cargo import read_cargo
-from buildfix.analysis.cmake import read_cmake
+from buildfix.analysis.cmake import defined_by, read_cmake
 from buildfix.analysis.findings import Grade
 from buildfix.analysis.includes import note_includes
 from buildfix.analysis.probe_environment import Settled
@@ -110,7 +110,8 @@ def _note_all(
     for setup in settled.needed.setups:
         if setup.builder == "skbuild":
             survey.tool("cmake", setup.where, "sure")
-            read_cmake(survey, str(setup.keywords.get("cmake_source_dir") or ""), {})
+            defined = defined_by(survey.surroundings.told("CMAKE_ARGS"))
+            read_cmake(survey, str(setup.keywords.get("cmake_source_dir") or ""), defined)
     survey.runs_with += tuple(_install_requires(settled.needed))
     return tuple(_setup_requires(settled.needed))
 

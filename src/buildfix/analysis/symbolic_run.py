@@ -238,10 +238,15 @@ def _with_substitutes(
 ) -> Settled[_Seen]:
     """Note what a build looks for first that it else fetches.
 
-    One of some version may be there in an older one: it is no substitute.
+    A CMake package of some version may be there in one that does not fit: it is no substitute.
     """
     waived = frozenset(one.where for one in settled.passed_over)
-    tried = (one for one in settled.wished if one.kind in OF_SYSTEMS and not one.required)
+    compared = ("pkgconfig-missing", "dependency-missing")
+    tried = (
+        one
+        for one in settled.wished
+        if one.kind in OF_SYSTEMS and (one.kind in compared or not one.required)
+    )
     fetched = settled.needed.downloads
     for probe in list(filter(survey.knows, tried))[:MAX_AVOIDING]:
         if settled.needed.cut_short or not any(one.sure and not one.instead for one in fetched):
@@ -249,7 +254,7 @@ def _with_substitutes(
         granted = frozenset((*settled.granted, probe))
         _, seen = run(ProbeEnvironment(survey.brought, granted, waived))
         if not seen.cut_short:
-            need = Need(probe.kind, probe.subject)
+            need = Need(probe.kind, probe.subject, probe.required)
             avoided = {one for one in fetched if one not in seen.downloads and not one.instead}
             fetched = {
                 replace(one, instead=(need,)) if one in avoided else one: None for one in fetched

@@ -34,36 +34,39 @@ def unreachable_download(session: Session, steps: Sequence[Step]) -> Ending | No
     This connects to the hosts that the sources name, so it is only for runs that are agreed to.
     """
     downloads = session.foreseen_so_far().downloads
-    wanted = {
-        (one.host, one.port): (project, one)
-        for project, several in reversed(list(downloads.items()))
-        for one in reversed(several)
-        if one.sure and one.port and not _is_replaced(session, one)
-    }
+    wanted = [
+        (project, one)
+        for project, several in downloads.items()
+        for one in several
+        if one.sure and all(port for _, port in one.places) and not _is_replaced(session, one)
+    ]
     by_step = dict(_fetched(session, steps))
     if not (wanted or by_step) or not session.local:
         return None
-    question = {"hosts": [*by_step, *wanted][:MAX_ASKED]}
+    places = dict.fromkeys((*by_step, *(place for _, one in wanted for place in one.places)))
+    question = {"hosts": [*places][:MAX_ASKED]}
     try:
         if any(_elsewhere(session)):
             return None
-        silent = ask_interpreter(session.machine, session.interpreter.path, "hosts", question)
+        answer = ask_interpreter(session.machine, session.interpreter.path, "hosts", question)
     except BuildfixError:
         return None
-    for host, port in silent:
-        if step := by_step.get((host, port)):
-            return Ending("unfixed", f"{step.summary}: {host} cannot be reached from here.")
-        project, one = wanted[host, port]
-        places = set(map(tuple, silent))
-        everything = (other for several in downloads.values() for other in several)
-        lost = [one for one in everything if one.sure and (one.host, one.port) in places]
+    silent = {(host, port) for host, port in answer}
+    for place in silent & by_step.keys():
         return Ending(
-            "unfixed",
-            f"{project} downloads {one.what} from {host} while building ({one.where}), and "
-            f"{host} cannot be reached from here.",
-            **_instead(session, lost),
+            "unfixed", f"{by_step[place].summary}: {place[0]} cannot be reached from here."
         )
-    return None
+    lost = [(project, one) for project, one in wanted if silent.issuperset(one.places)]
+    if not lost:
+        return None
+    (project, one), hosts = lost[0], [host for host, _ in lost[0][1].places]
+    which = f"{hosts[0]} cannot" if len(hosts) == 1 else "none of these can"
+    return Ending(
+        "unfixed",
+        f"{project} downloads {one.what} from {' or '.join(hosts)} while building ({one.where}), "
+        f"and {which} be reached from here.",
+        **_instead(session, [one for _, one in lost]),
+    )
 
 
 def _fetched(session: Session, steps: Sequence[Step]) -> Iterator[tuple[tuple[str, int], Step]]:

@@ -18,7 +18,7 @@ from buildfix.core import Host, Need, Request
 from buildfix.core.errors import BuildfixError
 from buildfix.core.tell import Tell, silent
 from buildfix.forecast.locked_crates import with_declared_rust
-from buildfix.forecast.requested import Build, asked_for
+from buildfix.forecast.requested import Build, Settings, asked_for, settings_of
 from buildfix.forecast.resolution import Resolution, ResolvedDistribution, Target, walk
 from buildfix.forecast.url_sources import Direct, fetch_direct
 from buildfix.index.wanted import Refused
@@ -185,15 +185,17 @@ def forecast_builds(
     into `folder`. What cannot be read is skipped. With `offline` only the user's indexes are asked.
     """
     unread: list[str] = []
+    for_all, for_requested = settings_of(request, machine.environ)
 
     def read(name: str, path: Path) -> Build | None:
-        return next(iter(read_all([(name, path)])), None)
+        return next(read_all([(name, path)], for_requested), None)
 
-    def read_all(sources: Sequence[tuple[str, Path]]) -> Iterator[Build]:
+    def read_all(sources: Sequence[tuple[str, Path]], settings: Settings) -> Iterator[Build]:
         if sources:
             more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
             tell(f"Reading {sources[0][1].resolve().name}{more}")
-            yield from _builds_of(sources, host, knowledge, unread)
+            place = replace(surroundings_of(host()), settings=(*for_all, *settings))
+            yield from _builds_of(sources, place, knowledge, unread)
 
     direct = _by_url(request, host, machine, python, folder)
     asked, local = asked_for(parse(request).items, direct, read)
@@ -206,7 +208,12 @@ def forecast_builds(
     )
     found = walked or Resolution(())
     sdists = [(one.name, one.path) for one in found.coming if one.path]
-    sources = (*local, *read_all(sdists))
+    requested = set(named_projects(request)) if for_requested else set()
+    sources = (
+        *local,
+        *read_all([one for one in sdists if one[0] not in requested], ()),
+        *read_all([one for one in sdists if one[0] in requested], for_requested),
+    )
     rust = None if offline else knowledge.rust
     return Forecast(
         found.coming,
@@ -270,7 +277,7 @@ def _by_url(
 
 def _builds_of(
     sources: Sequence[tuple[str, Path]],
-    host: Callable[[], Host],
+    place: Surroundings,
     knowledge: Knowledge,
     unread: list[str],
 ) -> Iterator[Build]:
@@ -280,7 +287,6 @@ def _builds_of(
     """
     from buildfix.analysis import read_all_apart  # most installs do not build anything
 
-    place = surroundings_of(host())
     found = read_all_apart([path for _, path in sources], place, knowledge)
     for (name, path), one in zip(sources, found, strict=True):
         reading: Reading | None

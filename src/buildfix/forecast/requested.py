@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from buildfix.core import Request
 from buildfix.forecast.resolution import Asked
 from buildfix.forecast.url_sources import Direct
+from buildfix.installers.option import config_settings
 from buildfix.installers.request_items import RequestItem
 
 if TYPE_CHECKING:
@@ -26,6 +29,18 @@ class Build:
 
 Read = Callable[[str, Path], "Build | None"]
 """Reads a source, with a name to use if it has none; None if it cannot be read."""
+Settings = tuple[tuple[str, str], ...]
+"""What the user tells build backends: keys and values."""
+
+
+def settings_of(request: Request, environ: Mapping[str, str]) -> tuple[Settings, Settings]:
+    """Return what the user tells the backends of all projects, and those of requested ones."""
+    own = config_settings(request.installer_args)
+    try:
+        words = shlex.split(environ.get("CMAKE_ARGS", ""))
+    except ValueError:
+        return (), own
+    return tuple(("CMAKE_ARGS", word) for word in words), own
 
 
 def asked_for(

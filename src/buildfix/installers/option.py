@@ -55,6 +55,13 @@ def unread(
         return tuple(words)
 
 
+def config_settings(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return what words of a command line tell build backends: keys and values, in that order."""
+    found, _ = parsed(words, (("--config-settings", "--config-setting", "-C"),), ())
+    pairs = ((one.value or "").partition("=") for one in found)
+    return tuple((key, value) for key, _, value in pairs)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise ValueError(message)

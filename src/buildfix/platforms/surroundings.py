@@ -23,6 +23,8 @@ class Surroundings:
     """The compiler's family as Meson calls it: gcc, clang, msvc."""
     implementation: str = "CPython"
     """platform.python_implementation()'s word: CPython, PyPy."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """What the user tells the build backend: config settings, and CMAKE_ARGS word by word."""
 
     @property
     def version_info(self) -> tuple[int, int, int]:
@@ -45,6 +47,10 @@ class Surroundings:
     def is_windows(self) -> bool:
         """Whether it is Windows."""
         return self.system == "win32"
+
+    def told(self, *keys: str) -> tuple[str, ...]:
+        """Return what the user tells the build backend by these keys."""
+        return tuple(value for key, value in self.settings if key in keys)
 
     def markers(self) -> dict[str, str]:
         """Return the environment that PEP 508's markers are evaluated in there."""

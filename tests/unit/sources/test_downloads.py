@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from buildfix.analysis.downloads import fetched_by_script
-from tests.unit.sources import read
+from tests.unit.sources import LINUX, needs, read
 
 SKBUILD = (
     "[build-system]\nrequires = ['scikit-build-core']\nbuild-backend = 'scikit_build_core.build'\n"
@@ -54,7 +56,7 @@ def test_what_cmake_finds_first_is_not_fetched() -> None:
 
 def test_external_projects_and_files_are_fetched() -> None:
     assert cmake("ExternalProject_Add(z URL https://example.org/z-1.3.tar.gz)\n") == [
-        ("z", "example.org", True)
+        ("z 1.3", "example.org", True)
     ]
     assert cmake("file(DOWNLOAD https://example.org/data/model.bin model.bin)\n") == [
         ("model.bin", "example.org", True)
@@ -65,8 +67,6 @@ def test_what_may_come_from_elsewhere_is_not_sure() -> None:
     assert cmake("file(DOWNLOAD https://example.org/a/model model STATUS how)\n") == [
         ("model", "example.org", False)
     ]
-    mirrors = "https://example.org/z.tgz https://example.net/z.tgz"
-    assert cmake(f"ExternalProject_Add(z URL {mirrors})\n") == []
     wrap = "[wrap-file]\nsource_url = https://example.org/i.tgz\nsource_filename = i.tgz\n"
     tree = {
         "pyproject.toml": MESON,
@@ -75,8 +75,25 @@ def test_what_may_come_from_elsewhere_is_not_sure() -> None:
     }
     assert fetched(tree) == [("inih", "example.org", True)]
     assert fetched({**tree, "subprojects/packagecache/i.tgz": ""}) == []
-    second = f"{wrap}source_fallback_url = https://example.net/i.tgz\n"
-    assert fetched({**tree, "subprojects/inih.wrap": second}) == [("inih", "example.org", False)]
+
+
+def test_what_several_hosts_have_is_lost_only_with_all_of_them() -> None:
+    urls = "https://example.org/z-1.3.tgz https://example.net/z-1.3.tgz"
+    wrap = "[wrap-file]\nsource_url = {}\nsource_fallback_url = {}\n".format(*urls.split())
+    for tree in (
+        {
+            "pyproject.toml": SKBUILD,
+            "CMakeLists.txt": f"project(a CXX)\nExternalProject_Add(z URL {urls})\n",
+        },
+        {
+            "pyproject.toml": MESON,
+            "meson.build": "project('a', 'c')\nsubproject('z')\n",
+            "subprojects/z.wrap": wrap,
+        },
+    ):
+        (one,) = read(tree).downloads
+        assert one.sure
+        assert one.places == (("example.org", 443), ("example.net", 443))
 
 
 def test_crates_of_git_repositories_are_fetched_unless_the_tree_has_copies() -> None:
@@ -177,6 +194,76 @@ def test_content_that_systems_have_a_package_of_may_be_taken_from_there() -> Non
     assert of("fmt") == (["fmt>=10.2.1"], always)
     assert of("FMT") == ([], ""), "CMake looks for a package of exactly that name"
     assert of("fmt", "Populate") == ([], ""), "which looks for no package"
+
+
+ALWAYS = "-DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS"
+MADE = "project(a CXX)\n{}FetchContent_Declare(fmt URL https://example.org/fmt-10.2.1.zip{})\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "more", "then", "instead", "setting"),
+    [
+        ("", "", "FetchContent_MakeAvailable(fmt)", ["fmt>=10.2.1"], ALWAYS),
+        ("", " FIND_PACKAGE_ARGS", "FetchContent_MakeAvailable(fmt)", ["fmt"], ""),
+        ("", " FIND_PACKAGE_ARGS 9", "FetchContent_MakeAvailable(fmt)", [], ""),
+        ("", " FIND_PACKAGE_ARGS NAMES Eigen3", "FetchContent_MakeAvailable(fmt)", ["Eigen3"], ""),
+        (
+            "set(FETCHCONTENT_TRY_FIND_PACKAGE_MODE ALWAYS)\n",
+            *("", "FetchContent_MakeAvailable(fmt)", ["fmt"], ""),
+        ),
+        (
+            "set(FETCHCONTENT_TRY_FIND_PACKAGE_MODE NEVER)\n",
+            *(" FIND_PACKAGE_ARGS", "FetchContent_MakeAvailable(fmt)", [], ""),
+        ),
+        ("", " OVERRIDE_FIND_PACKAGE", "find_package(fmt REQUIRED)", ["fmt>=10.2.1"], ALWAYS),
+        (
+            *("", "", "FetchContent_MakeAvailable(fmt)\ninclude_directories(${fmt_SOURCE_DIR})"),
+            *([], ""),
+        ),
+    ],
+)
+def test_content_is_only_replaced_by_a_package_that_cmake_takes_and_that_does(
+    before: str, more: str, then: str, instead: list[str], setting: str
+) -> None:
+    files = {"pyproject.toml": SKBUILD, "CMakeLists.txt": MADE.format(before, more, then)}
+    assert substitutes(files) == [("fmt 10.2.1", instead, setting)]
+
+
+def test_a_copy_that_the_project_or_the_user_leads_cmake_to_is_not_fetched() -> None:
+    made = MADE.format("", "", "FetchContent_MakeAvailable(fmt)")
+    tree = {"pyproject.toml": SKBUILD, "CMakeLists.txt": made}
+    for name, value in (
+        ("FETCHCONTENT_SOURCE_DIR_FMT", "extern/fmt"),
+        ("FETCHCONTENT_FULLY_DISCONNECTED", "ON"),
+    ):
+        define = f"[tool.scikit-build.cmake.define]\n{name} = '{value}'\n"
+        assert fetched({**tree, "pyproject.toml": SKBUILD + define}) == []
+        for told in (
+            ("CMAKE_ARGS", f"-D{name}={value}"),
+            ("cmake.args", f"-DX=Y;-D{name}={value}"),
+            (f"cmake.define.{name}", value),
+        ):
+            assert not read(tree, replace(LINUX, settings=(told,))).downloads, told
+    assert read(tree, replace(LINUX, settings=(("CMAKE_ARGS", "-DX=Y"),))).downloads
+
+
+def test_external_projects_that_are_not_built_or_not_downloaded_so_are_not_sure() -> None:
+    add = "ExternalProject_Add(z URL https://example.org/z.tgz {})\n"
+    assert cmake(add.format("EXCLUDE_FROM_ALL TRUE")) == [("z", "example.org", False)]
+    assert cmake(add.format("DOWNLOAD_COMMAND cp -r vendor/z .")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FetchContent_Populate(z GIT_REPOSITORY https://example.org/o/z)\n",
+        "ExternalProject_Add(z GIT_REPOSITORY https://example.org/o/z)\n",
+    ],
+)
+def test_git_is_needed_to_clone_a_repository_however_it_is_spelled(text: str) -> None:
+    assert "tool-missing git" in needs(
+        {"pyproject.toml": SKBUILD, "CMakeLists.txt": f"project(a CXX)\n{text}"}
+    )
 
 
 SWITCHED = """

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from buildfix.analysis.cmake.reader import read_cmake
+from buildfix.analysis.cmake.reader import defined_by, read_cmake
 
-__all__ = ["read_cmake"]
+__all__ = ["defined_by", "read_cmake"]

@@ -237,7 +237,7 @@ def _check_header(call: Call) -> None:
 def _file(call: Call) -> None:
     if call.words[:1] == ["DOWNLOAD"] and call.words[1:]:
         goes_on = "STATUS" in call.words  # the build looks itself whether it worked
-        call.machine.fetch(download("", call.words[1], call.where, sure=not goes_on))
+        call.machine.fetch(download("", call.words[1], where=call.where, sure=not goes_on))
     _forget(call)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from buildfix.analysis.cmake.call import Call, split_list
 from buildfix.analysis.cmake.commands import COMMANDS
 from buildfix.analysis.cmake.conditions import Answer, decide
+from buildfix.analysis.cmake.fetching import Declared
 from buildfix.analysis.cmake.syntax import Command, Word, parse
 from buildfix.analysis.probe_environment import ProbeEnvironment
 from buildfix.analysis.survey import Survey
@@ -51,8 +52,8 @@ class Interpreter(SymbolicRun[str | None, Seen]):
         self.packages: set[str] = set()
         """Beginnings of the variables that a package that was found may set."""
         self.fetched = False
-        self.declared: dict[str, tuple[str, str, bool, str]] = {}
-        """What FetchContent may fetch: its URL, its version, and whether it looks for it first."""
+        self.declared: dict[str, Declared] = {}
+        """What FetchContent may fetch, by its name in lower case."""
         self._functions: dict[str, Command] = {}
         self._depth = 0
 

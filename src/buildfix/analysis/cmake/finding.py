@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.analysis.cmake.call import Call
 from buildfix.analysis.cmake.conditions import constant
+from buildfix.analysis.cmake.fetching import overridden
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.symbolic_run import GaveUp
 from buildfix.analysis.symbolic_values import ROOT, in_tree
@@ -33,6 +34,9 @@ def find_package(call: Call) -> None:
     if not call.words:
         return
     name, rest = call.words[0], call.words[1:]
+    if overridden(call):
+        _set_found(call, name, True)
+        return
     always = call.machine.facts.cmake | call.machine.survey.brought.modules
     if _PYTHON.match(name) or name.lower() in always:
         _python_or_always(call, name)

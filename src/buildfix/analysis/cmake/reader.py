@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from buildfix.analysis.cmake.evaluator import Interpreter, Project
@@ -20,6 +20,12 @@ MAX_SWITCHES = 8
 """How many options are tried, each by following the build files once more."""
 _OF_SYSTEM = re.compile(r"(?:^|_)(?:SYSTEM|EXTERNAL)(?:_|$)")
 _OF_COPY = re.compile(r"(?:^|_)(?:VENDOR\w*|BUNDLED?|FETCH\w*|DOWNLOAD\w*|INTERNAL)(?:_|$)")
+
+
+def defined_by(words: Iterable[str]) -> dict[str, str]:
+    """Return the variables that words of CMake's command line set: `-DNAME=value`."""
+    pairs = (word[2:].partition("=") for word in words if word.startswith("-D") and "=" in word)
+    return {name.partition(":")[0]: value for name, _, value in pairs}
 
 
 def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:

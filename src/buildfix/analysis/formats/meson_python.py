@@ -10,7 +10,8 @@ from buildfix.analysis.toml_text import table, texts
 
 
 def _read(survey: Survey, project: Project) -> tuple[str, ...]:
-    read_meson(survey, texts(table(project.tool, "meson-python", "args").get("setup")))
+    arguments = texts(table(project.tool, "meson-python", "args").get("setup"))
+    read_meson(survey, (*arguments, *survey.surroundings.told("setup-args")))
     return ()
 
 

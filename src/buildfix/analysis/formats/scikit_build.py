@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from buildfix.analysis.cmake import read_cmake
+from buildfix.analysis.cmake import defined_by, read_cmake
 from buildfix.analysis.pyproject import Project
 from buildfix.analysis.source_format import SourceFormat
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.toml_text import table, texts
+
+_DEFINE = "cmake.define."
 
 
 def _read(survey: Survey, project: Project) -> tuple[str, ...]:
@@ -18,10 +20,13 @@ def _read(survey: Survey, project: Project) -> tuple[str, ...]:
         if isinstance(value, dict):
             value = value.get("default", "")
         defined[name] = "ON" if value is True else "OFF" if value is False else str(value)
-    for argument in texts(table(settings, "cmake").get("args") or settings.get("cmake.args")):
-        if argument.startswith("-D") and "=" in argument:
-            name, _, text = argument.removeprefix("-D").partition("=")
-            defined[name.partition(":")[0]] = text
+    told = survey.surroundings.told
+    arguments = texts(table(settings, "cmake").get("args") or settings.get("cmake.args"))
+    more = (word for text in told("cmake.args") for word in text.split(";"))
+    defined.update(defined_by((*arguments, *told("CMAKE_ARGS"), *more)))
+    for key, value in survey.surroundings.settings:
+        if key.startswith(_DEFINE):
+            defined[key.removeprefix(_DEFINE)] = value
     read_cmake(survey, "" if folder == "." else folder, defined)
     return ()
 

@@ -66,12 +66,13 @@ class Interpreter(SymbolicRun[Value, Seen]):
         finally:
             self.folder = before
 
-    def run_subproject(self, folder: str, settings: Iterable[Value] = ()) -> dict[str, Value]:
+    def run_subproject(
+        self, name: str, folder: str, settings: Iterable[Value] = ()
+    ) -> dict[str, Value]:
         """Follow another project of the tree, with options `name=value`; return its variables."""
         saved = (self.variables, self.root, self.options)
         self.variables, self.root = {}, folder
-        arguments = (f"-D{one}" for one in settings if isinstance(one, str))
-        self.options = Options.of_tree(self.tree, folder, arguments)
+        self.options = self.options.of_subproject(self.tree, name, folder, settings)
         try:
             self.run_folder(folder)
             return self.variables

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from buildfix.analysis.downloads import download
 from buildfix.analysis.meson.values import Call, Feature, FilePath, Thing, flatten
-from buildfix.analysis.meson.wraps import find_fallback
+from buildfix.analysis.meson.wraps import Subproject, find_fallback, find_subproject
 from buildfix.analysis.probe_environment import Probe
 from buildfix.analysis.symbolic_run import GaveUp
 from buildfix.analysis.symbolic_values import UNKNOWN, Unknown, Value, truth
@@ -54,22 +54,37 @@ def _look_for(call: Call, names: list[str], known: bool | Unknown) -> Value:
     """Return what the imagined machine, or else a subproject, has of a dependency."""
     machine, name = call.machine, names[0]
     probe = _probe(call, name, _version(call))
-    fallback = find_fallback(machine.survey, name, call.named, machine.options.wrap_mode)
+    fallback = find_fallback(
+        machine.survey, name, call.named, machine.options, required=known is not False
+    )
+    if fallback and fallback.forced:
+        return _use(call, name, fallback, known)
     if known is True and fallback is None:
         if probe.kind == "pkgconfig-missing":
             machine.demand(call.probe("tool-missing", "pkg-config"))
         return Thing("dependency", machine.demand(probe), name)
     others = [_probe(call, one, None) for one in names[1:]]
     found = [machine.has(one) for one in (probe, *others)]
-    if not any(found) and known is not False and fallback is not None:
-        if fallback.folder:
-            settings = flatten(call.named.get("default_options", []))
-            machine.run_subproject(fallback.folder, settings)
-        else:
-            found_at = download(fallback.name, fallback.url, call.where, sure=fallback.sure)
-            machine.fetch(found_at)
-        return Thing("dependency", True, name, {"type_name": "internal"})
+    if not any(found) and fallback is not None:
+        return _use(call, name, fallback, known)
     return Thing("dependency", any(found), name)
+
+
+def _use(call: Call, name: str, subproject: Subproject, known: bool | Unknown) -> Value:
+    """Return a dependency that a subproject brings; an optional one may fail to."""
+    _enter(call, subproject, known)
+    return Thing("dependency", True, name, {"type_name": "internal"})
+
+
+def _enter(call: Call, subproject: Subproject, known: bool | Unknown) -> dict[str, Value]:
+    """Follow a subproject, or note what it is fetched from; return its variables."""
+    machine = call.machine
+    if subproject.folder:
+        settings = flatten(call.named.get("default_options", []))
+        return machine.run_subproject(subproject.name, subproject.folder, settings)
+    sure = known is True
+    machine.fetch(download(subproject.name, *subproject.urls, where=call.where, sure=sure))
+    return {}
 
 
 def _version(call: Call) -> str | None:
@@ -110,6 +125,7 @@ def _program_there(machine: Interpreter, name: str) -> bool:
 
 
 def _project(call: Call) -> Value:
+    call.machine.options.set_defaults(call.named.get("default_options", []))
     for language in flatten(call.args)[1:]:
         _speak(call, language)
     return None
@@ -142,13 +158,13 @@ def _subdir(call: Call) -> Value:
 
 
 def _subproject(call: Call) -> Value:
-    if required(call) is None or call.text is None:
+    known, machine = required(call), call.machine
+    if known is None or call.text is None:
         return Thing("subproject", False)
-    folder = posixpath.join(call.machine.root, "subprojects", call.text)
-    if posixpath.join(folder, "meson.build") in call.machine.tree.names():
-        settings = flatten(call.named.get("default_options", []))
-        return Thing("subproject", True, call.text, call.machine.run_subproject(folder, settings))
-    return Thing("subproject", True, call.text)
+    found = find_subproject(machine.survey, call.text, machine.options, machine.root)
+    if found is None:
+        return Thing("subproject", known is True, call.text)
+    return Thing("subproject", True, call.text, _enter(call, found, known))
 
 
 def _error(call: Call) -> Value:

@@ -128,7 +128,7 @@ def _fetch(call: Call) -> Value:
     """Note what is fetched; a script that provides for failures goes on without it."""
     provided = catches(call.machine.guards, "URLError") or catches(call.machine.guards, "OSError")
     if call.text is not None:
-        call.machine.fetch(download("", call.text, call.where, sure=not provided))
+        call.machine.fetch(download("", call.text, where=call.where, sure=not provided))
     return UNKNOWN
 
 
