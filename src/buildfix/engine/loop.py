@@ -54,6 +54,7 @@ from buildfix.engine.strategies.parallel_extensions import forget_doubtful, reli
 from buildfix.engine.strategies.wheel_offers import offers_elsewhere
 from buildfix.engine.target_owner import check_reach, shared_with_owner, told_of_owner
 from buildfix.engine.temporary_folders import scratch
+from buildfix.engine.unreachable import is_out_of_reach, unreachable_download
 from buildfix.engine.wheelhouse_use import house_of, keep_wheels
 from buildfix.installers.request_items import project_of
 from buildfix.installers.requirements import (
@@ -177,7 +178,7 @@ def _stop(session: Session, ahead: Sequence[Source]) -> Callable[[str], Stopped 
         installing = installing or begins_installing(line)
         if installing:
             return None
-        if session.cannot_succeed():
+        if session.cannot_succeed() or is_out_of_reach(session):
             return Stopped()
         too_late = too_late or begins_building(line)
         if too_late or not session.analysis.ready():
@@ -346,27 +347,38 @@ def _settle(
     causes = diagnosis.causes if diagnosis else ()
     open_needs = [need for need in dict.fromkeys(needs) if need not in session.state.settled]
     unreachable: Ending | None = None
-    while open_needs:
+    while True:
         with session.timed("foresee"):
-            found = session.draft_plan(open_needs, causes)
+            found = session.draft_plan(open_needs, causes) if open_needs else PlanDraft()
         if unreachable and not set(unreachable.instead).isdisjoint(dict(found.unmet)):
             return unreachable
         if unreachable:
             found, unreachable = replace(found, steps=(*found.steps, *unreachable.steps)), None
-        if not found.steps:
-            return None
-        ending = yield from _carry_out(session, found, diagnosis, consent)
+        ending = yield from _provide(session, found, diagnosis, consent)
         if ending and ending.instead:
             session.journal.add(learned.DownloadsReplaced(ending.instead))
             open_needs = list(dict.fromkeys((*open_needs, *ending.instead)))
             unreachable = ending
             continue
-        if ending:
+        if ending or not found.steps:
             return ending
         done = (need for need in open_needs if need not in found.deferred)
         session.journal.add(learned.NeedsSettled(tuple(done)))
         open_needs = list(found.deferred)
-    return None
+        if not open_needs:
+            return None
+
+
+def _provide(
+    session: Session, found: PlanDraft, diagnosis: Diagnosis | None, consent: Consent
+) -> MaybeEnding:
+    """Carry out a plan, or end because builds that nothing is planned for cannot fetch something.
+
+    A failed build has told that itself.
+    """
+    if found.steps:
+        return (yield from _carry_out(session, found, diagnosis, consent))
+    return None if diagnosis else unreachable_download(session, ())
 
 
 def _carry_out(

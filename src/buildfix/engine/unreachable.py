@@ -69,6 +69,14 @@ def unreachable_download(session: Session, steps: Sequence[Step]) -> Ending | No
     )
 
 
+def is_out_of_reach(session: Session) -> bool:
+    """Return whether a build that has begun cannot fetch something; the same is told only once."""
+    downloads = session.foreseen_so_far().downloads
+    if not downloads or not session.answers.is_new("what is fetched", downloads):
+        return False
+    return unreachable_download(session, ()) is not None
+
+
 def _fetched(session: Session, steps: Sequence[Step]) -> Iterator[tuple[tuple[str, int], Step]]:
     """Yield hosts and ports that steps download from, unless a variable may name a mirror."""
     for step in steps:
