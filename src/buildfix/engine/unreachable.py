@@ -22,7 +22,9 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _PORTS = {"http": 80}
 MAX_ASKED = 8
 """How many hosts are asked; one that does not answer takes some seconds."""
-_OTHER_PLACES = ("FETCHCONTENT", "CARGO_NET", "CARGO_SOURCE", "CARGO_HTTP", "GIT_CONFIG", "GIT_SSH")
+_OTHER_PLACES = (
+    *("FETCHCONTENT", "CPM_", "CARGO_NET", "CARGO_SOURCE", "CARGO_HTTP", "GIT_CONFIG", "GIT_SSH"),
+)
 """How variables begin that lead fetches to another place."""
 
 

@@ -247,6 +247,49 @@ def test_a_copy_that_the_project_or_the_user_leads_cmake_to_is_not_fetched() -> 
     assert read(tree, replace(LINUX, settings=(("CMAKE_ARGS", "-DX=Y"),))).downloads
 
 
+LOOKS = "-DCPM_USE_LOCAL_PACKAGES=ON"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('CPMAddPackage("gh:fmtlib/fmt#10.2.1")', ("fmt 10.2.1", ["fmt>=10.2.1"], LOOKS)),
+        ('CPMAddPackage("gh:fmtlib/fmt@10.2.1")', ("fmt 10.2.1", ["fmt>=10.2.1"], LOOKS)),
+        ('CPMAddPackage("gl:o/zoo#main")', ("zoo", [], "")),
+        ("CPMAddPackage(https://example.org/o/zoo.git@1.2)", ("zoo 1.2", [], "")),
+        ('CPMAddPackage(URI "gh:o/zoo@1.2" OPTIONS "X ON")', ("zoo 1.2", [], "")),
+        (
+            "CPMAddPackage(NAME fmt GITHUB_REPOSITORY fmtlib/fmt GIT_TAG v10.2.1)",
+            ("fmt 10.2.1", ["fmt>=10.2.1"], LOOKS),
+        ),
+        (
+            "CPMFindPackage(NAME fmt VERSION 9.1 GIT_REPOSITORY https://example.org/fmt.git)",
+            ("fmt 9.1", ["fmt"], ""),
+        ),
+        (
+            "set(CPM_USE_LOCAL_PACKAGES ON)\nCPMAddPackage(NAME zoo URL https://example.org/a.tgz)",
+            ("zoo", [], ""),
+        ),
+    ],
+)
+def test_what_cpm_fetches_is_foreseen(text: str, found: tuple[str, list[str], str]) -> None:
+    for tree in ({}, {"cmake/CPM.cmake": "function(CPMAddPackage)\nendfunction()\n"}):
+        included = "include(cmake/CPM.cmake)\n" if tree else ""
+        lists = f"project(a CXX)\n{included}{text}\n"
+        assert substitutes({"pyproject.toml": SKBUILD, "CMakeLists.txt": lists, **tree}) == [found]
+
+
+def test_a_copy_that_cpm_is_led_to_is_not_fetched() -> None:
+    assert cmake('set(CPM_fmt_SOURCE x)\nCPMAddPackage("gh:fmtlib/fmt#10.2.1")\n') == []
+
+
+def test_what_programs_fetch_while_cmake_configures_may_be_fetched() -> None:
+    run = "execute_process(COMMAND git clone https://example.org/o/zoo {})\n"
+    assert cmake(run.format("")) == [("zoo", "example.org", False)]
+    assert cmake(run.format("COMMAND_ERROR_IS_FATAL ANY")) == [("zoo", "example.org", True)]
+    assert cmake("execute_process(COMMAND echo https://example.org/o/zoo)\n") == []
+
+
 def test_external_projects_that_are_not_built_or_not_downloaded_so_are_not_sure() -> None:
     add = "ExternalProject_Add(z URL https://example.org/z.tgz {})\n"
     assert cmake(add.format("EXCLUDE_FROM_ALL TRUE")) == [("z", "example.org", False)]

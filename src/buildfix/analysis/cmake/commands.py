@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from buildfix.analysis.cmake.call import Call, split_list
-from buildfix.analysis.cmake.fetching import declare, external_project, make_available, populate
+from buildfix.analysis.cmake.fetching import (
+    OF_CPM,
+    cpm_package,
+    declare,
+    external_project,
+    make_available,
+    populate,
+)
 from buildfix.analysis.cmake.finding import (
     find,
     find_package,
@@ -329,5 +336,6 @@ COMMANDS: dict[str, Callable[[Call], None]] = {
     "fetchcontent_declare": declare,
     "fetchcontent_makeavailable": make_available,
     "fetchcontent_populate": populate,
+    **dict.fromkeys(OF_CPM, cpm_package),
     "cmake_parse_arguments": _parse_arguments,
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from buildfix.analysis.cmake.call import Call, split_list
 from buildfix.analysis.cmake.commands import COMMANDS
 from buildfix.analysis.cmake.conditions import Answer, decide
-from buildfix.analysis.cmake.fetching import Declared
+from buildfix.analysis.cmake.fetching import OF_CPM, Declared
 from buildfix.analysis.cmake.syntax import Command, Word, parse
 from buildfix.analysis.probe_environment import ProbeEnvironment
 from buildfix.analysis.survey import Survey
@@ -164,9 +164,10 @@ class Interpreter(SymbolicRun[str | None, Seen]):
             COMMANDS[command.name](self._call(command))
 
     def define(self, command: Command) -> None:
-        """Remember a function or macro."""
+        """Remember a function or macro, unless what it does is known."""
         for name in self._arguments(command)[:1]:
-            self._functions[name.lower()] = command
+            if name.lower() not in OF_CPM:
+                self._functions[name.lower()] = command
 
     def leave(self, _command: Command) -> None:
         """End the file or function; raises Returned."""

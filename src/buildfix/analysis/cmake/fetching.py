@@ -1,4 +1,4 @@
-"""CMake's commands that fetch: FetchContent and ExternalProject."""
+"""CMake's commands that fetch: FetchContent and ExternalProject, and those of CPM.cmake."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from buildfix.core import Need
 
 READ_CMAKE_ARGS = frozenset({"scikit-build", "scikit-build-core"})
 """Build requirements that give the variable CMAKE_ARGS to CMake."""
+OF_CPM = frozenset({"cpmaddpackage", "cpmfindpackage"})
+"""Commands that CPM.cmake defines, which a tree may have and may download."""
+_CPM_LOOKS = "-DCPM_USE_LOCAL_PACKAGES=ON"
+_FORGES = {"gh": "https://github.com", "gl": "https://gitlab.com", "bb": "https://bitbucket.org"}
+_OF_FORGE = {"GITHUB_REPOSITORY": "gh", "GITLAB_REPOSITORY": "gl", "BITBUCKET_REPOSITORY": "bb"}
+_SHORT = re.compile(r"(?:(gh|gl|bb):|(?=https?://))([^#@\s]+)(?:@([^#\s]+))?(?:#(\S+))?$")
+"""How CPM.cmake names a package in one word: `gh:owner/name@version#tag`."""
 _ALWAYS = "-DFETCHCONTENT_TRY_FIND_PACKAGE_MODE=ALWAYS"
 _OF_ARCHIVE = re.compile(r"[/v-](\d{1,4}(?:\.\d{1,6}){1,3})\.(?:tar|tgz|zip)")
 _BUILD_FILE = re.compile(r"(?:^|/)CMakeLists\.txt$|\.cmake$")
@@ -41,8 +48,7 @@ def _declared(call: Call) -> Declared:
     name = "".join(call.words[:1])
     repository = tuple(call.after("GIT_REPOSITORY")[:1])
     urls = (*repository, *(word for word in call.after("URL") if "://" in word))
-    tag = "".join(call.after("GIT_TAG")[:1]).removeprefix("v")
-    version = tag if re.fullmatch(r"\d[\w.-]*\.[\w.-]*", tag) else ""
+    version = _version("".join(call.after("GIT_TAG")[:1]))
     archive = _OF_ARCHIVE.search("".join(urls[:1]))
     found = call.after("FIND_PACKAGE_ARGS")
     of_package = re.fullmatch(r"[\d.]+", "".join(found[:1]))
@@ -56,6 +62,12 @@ def _declared(call: Call) -> Declared:
         f">={of_package[0]}" if of_package else None,
         "OVERRIDE_FIND_PACKAGE" in call.words,
     )
+
+
+def _version(tag: str) -> str:
+    """Return the version that a tag is of, empty if it is none."""
+    found = re.fullmatch(r"v?(\d[\w.-]*\.[\w.-]*)", tag)
+    return found[1] if found else ""
 
 
 def declare(call: Call) -> None:
@@ -94,7 +106,7 @@ def make_available(call: Call) -> None:
     for one in _asked(call, call.words):
         looks_first = one.looks_first or mode == "ALWAYS"
         if not (looks_first and mode != "NEVER" and _is_there(call, one)):
-            _fetch(call, one, if_told=not (mode or looks_first))
+            _fetch(call, one, setting="" if mode or looks_first else _ALWAYS)
 
 
 def overridden(call: Call) -> bool:
@@ -103,6 +115,31 @@ def overridden(call: Call) -> bool:
     if declared.overrides:
         make_available(replace(call, words=[declared.name]))
     return declared.overrides
+
+
+def cpm_package(call: Call) -> None:
+    """Note what CPM.cmake fetches, and whether it looks for a package first or would if told."""
+    call.machine.fetched = True
+    one = _of_cpm(call)
+    local = constant(call.machine.variable("CPM_USE_LOCAL_PACKAGES") or "") is True
+    looks_first = local or call.name == "cpmfindpackage"
+    if one.name and not (looks_first and _is_there(call, one)):
+        _fetch(call, one, setting="" if looks_first else _CPM_LOOKS)
+
+
+def _of_cpm(call: Call) -> Declared:
+    """Return what a command of CPM.cmake names, by keywords or in one word."""
+    one, short = _declared(call), _SHORT.match("".join((call.after("URI") or call.words)[:1]))
+    version, tag = "".join(call.after("VERSION")[:1]), "".join(call.after("GIT_TAG")[:1])
+    urls, name = one.urls, "".join(call.after("NAME")[:1])
+    if short:
+        urls = (f"{_FORGES[short[1]]}/{short[2]}" if short[1] else short[2],)
+        version, tag = short[3] or version, short[4] or tag
+    for key, forge in _OF_FORGE.items():
+        urls += tuple(f"{_FORGES[forge]}/{place}" for place in call.after(key)[:1])
+    name = name or re.sub(r"\.git$", "", "".join(urls[:1]).rpartition("/")[2])
+    by_git = bool(urls) and not call.after("URL")
+    return Declared(name, urls, _version(version or tag), by_git, package=name)
 
 
 def _asked(call: Call, names: list[str]) -> list[Declared]:
@@ -117,13 +154,13 @@ def _is_there(call: Call, one: Declared) -> bool:
     return call.machine.has(call.probe("cmake-package-missing", one.package, one.required))
 
 
-def _fetch(call: Call, one: Declared, *, if_told: bool = False) -> None:
-    """Note what is fetched, and whether CMake would look for a package first if it were told."""
+def _fetch(call: Call, one: Declared, *, setting: str = "") -> None:
+    """Note what is fetched, and with which setting CMake would look for a package first."""
     if not _is_local(call, one):
         found = download(_label(one), *one.urls, where=call.where)
-        if found and if_told and _serves(call, one):
+        if found and setting and _serves(call, one):
             need = Need("cmake-package-missing", one.package, f">={one.version}")
-            found = replace(found, instead=(need,), setting=_ALWAYS)
+            found = replace(found, instead=(need,), setting=setting)
         call.machine.fetch(found)
         if one.by_git:
             call.machine.demand(call.probe("tool-missing", "git"))
@@ -136,7 +173,8 @@ def _is_local(call: Call, one: Declared) -> bool:
     """Say whether the project leads CMake to a copy of the content, or forbids all downloads."""
     known = call.machine.variable
     disconnected = constant(known("FETCHCONTENT_FULLY_DISCONNECTED") or "") is True
-    return disconnected or bool(known(f"FETCHCONTENT_SOURCE_DIR_{one.name.upper()}"))
+    led = (f"FETCHCONTENT_SOURCE_DIR_{one.name.upper()}", f"CPM_{one.name}_SOURCE")
+    return disconnected or any(map(known, led))
 
 
 def _serves(call: Call, one: Declared) -> bool:

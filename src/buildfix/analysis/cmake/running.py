@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from buildfix.analysis.cmake.call import Call
+from buildfix.analysis.downloads import download
 
 
 def execute(call: Call) -> None:
@@ -13,6 +14,20 @@ def execute(call: Call) -> None:
     pairs = zip(call.words, call.words[1:], strict=False)
     for program in [after for word, after in pairs if word == "COMMAND"]:
         _run_program(call, program)
+    _note_download(call)
+
+
+_FETCHING = frozenset({"git", "curl", "wget", "svn", "hg"})
+
+
+def _note_download(call: Call) -> None:
+    """Note what a program fetches, whose failure ends the build if that is said."""
+    programs = (one.rpartition("/")[2] for one in call.after("COMMAND")[:1])
+    if _FETCHING.isdisjoint(programs):
+        return
+    fatal = "COMMAND_ERROR_IS_FATAL" in call.words
+    for word in call.words:
+        call.machine.fetch(download("", word, where=call.where, sure=fatal))
 
 
 def _run_program(call: Call, program: str) -> None:
