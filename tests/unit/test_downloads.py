@@ -102,9 +102,13 @@ def test_settings_that_lead_elsewhere_and_fetches_that_may_not_happen_end_nothin
     for name, value in (
         ("https_proxy", "http://proxy"),
         ("CMAKE_ARGS", "-DFETCHCONTENT_SOURCE_DIR_FMT=/src/fmt"),
-        ("CARGO_NET_GIT_FETCH_WITH_CLI", "true"),
+        ("CPM_SOURCE_CACHE", "/src"),
     ):
         assert ending(session(FMT, **{name: value}), ["example.org"], monkeypatch) is None
+    of_cargo = {"CARGO_NET_GIT_FETCH_WITH_CLI": "true"}
+    crate = replace(FMT, by_cargo=True)
+    assert ending(session(crate, **of_cargo), ["example.org"], monkeypatch) is None
+    assert ending(session(FMT, **of_cargo), ["example.org"], monkeypatch)
 
 
 def test_a_host_is_unreachable_if_it_is_unknown_or_refuses_and_not_if_it_is_slow(
@@ -171,8 +175,12 @@ def test_what_cargo_may_have_or_lead_elsewhere_ends_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "git/db").mkdir(parents=True)
-    given = session(FMT, CARGO_HOME=str(tmp_path))
+    crate = replace(FMT, by_cargo=True)
+    given = session(crate, CARGO_HOME=str(tmp_path))
     assert ending(given, ["example.org"], monkeypatch) is None
+    assert ending(session(crate), ["example.org"], monkeypatch)
+    of_cmake = session(FMT, CARGO_HOME=str(tmp_path))
+    assert ending(of_cmake, ["example.org"], monkeypatch), "which cargo has no copy of"
     by_ssh = replace(FMT, port=0)
     assert ending(session(by_ssh), ["example.org"], monkeypatch) is None
 

@@ -344,7 +344,7 @@ def _note_downloads(
     if any("replace-with" in (survey.tree.text(name) or "") for name in config):
         return
     for name in sorted(reached & graph.repositories.keys()):
-        if found := download(name, graph.repositories[name], where=where):
+        if found := download(name, graph.repositories[name], where=where, by_cargo=True):
             survey.downloads[found] = None
     survey.downloads.update(dict.fromkeys(patched_crates(workspace, "Cargo.toml")))
 

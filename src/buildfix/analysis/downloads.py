@@ -43,13 +43,18 @@ class Download:
     mirrors: tuple[tuple[str, int], ...] = ()
     """Other hosts and ports that it is fetched from if this one does not have it."""
 
+    by_cargo: bool = False
+    """Whether cargo fetches it, which may have a copy and has settings of its own."""
+
     @property
     def places(self) -> tuple[tuple[str, int], ...]:
         """All hosts and ports that it may be fetched from."""
         return ((self.host, self.port), *self.mirrors)
 
 
-def download(what: str, *urls: str, where: str, sure: bool = True) -> Download | None:
+def download(
+    what: str, *urls: str, where: str, sure: bool = True, by_cargo: bool = False
+) -> Download | None:
     """Return what is fetched from the first of some URLs that has it; None if none has a host."""
     matches = list(filter(None, map(_PLACE.match, urls)))
     if not matches:
@@ -57,7 +62,7 @@ def download(what: str, *urls: str, where: str, sure: bool = True) -> Download |
     name = what or _name_in(matches[0]["path"] or matches[0]["project"] or "") or "files"
     (host, port), *mirrors = dict.fromkeys(map(_host_of, matches))
     named = re.sub(r"[^\w.+ -]", "", name)[:60]
-    return Download(named, host, where, sure, port, mirrors=tuple(mirrors))
+    return Download(named, host, where, sure, port, mirrors=tuple(mirrors), by_cargo=by_cargo)
 
 
 def _host_of(match: re.Match[str]) -> tuple[str, int]:
@@ -91,6 +96,6 @@ def patched_crates(workspace: Mapping[str, Any], manifest: str) -> Iterator[Down
     for crates in table(dict(workspace), "patch").values():
         for name, given in crates.items() if isinstance(crates, dict) else ():
             if isinstance(given, dict) and (
-                found := download(name, str(given.get("git")), where=manifest)
+                found := download(name, str(given.get("git")), where=manifest, by_cargo=True)
             ):
                 yield found

@@ -22,9 +22,8 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _PORTS = {"http": 80}
 MAX_ASKED = 8
 """How many hosts are asked; one that does not answer takes some seconds."""
-_OTHER_PLACES = (
-    *("FETCHCONTENT", "CPM_", "CARGO_NET", "CARGO_SOURCE", "CARGO_HTTP", "GIT_CONFIG", "GIT_SSH"),
-)
+_OTHER_PLACES = ("FETCHCONTENT", "CPM_", "GIT_CONFIG", "GIT_SSH")
+_OF_CARGO = ("CARGO_NET", "CARGO_SOURCE", "CARGO_HTTP")
 """How variables begin that lead fetches to another place."""
 
 
@@ -41,6 +40,7 @@ def unreachable_download(session: Session, steps: Sequence[Step]) -> Ending | No
         for project, several in downloads.items()
         for one in several
         if one.sure and all(port for _, port in one.places) and not _is_replaced(session, one)
+        if not (one.by_cargo and _cargo_may_have_it(session))
     ]
     by_step = dict(_fetched(session, steps))
     if not (wanted or by_step) or not session.local:
@@ -112,11 +112,16 @@ def _instead(session: Session, lost: Sequence[Download]) -> _Instead:
     return {"instead": needs, "steps": (step,)}
 
 
+def _cargo_may_have_it(session: Session) -> bool:
+    """Return whether cargo may have copies of repositories, or is led to other places."""
+    cargo = Path(session.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    files = ((cargo / name).exists() for name in ("config.toml", "config", "git/db"))
+    return any(files) or any(name.startswith(_OF_CARGO) for name in session.environ)
+
+
 def _elsewhere(session: Session) -> Iterator[bool]:
     """Yield whether settings or copies may lead fetches to other places than addresses say."""
     yield owner_of(session.interpreter.path) is not None  # whose settings are not ours
-    cargo = Path(session.environ.get("CARGO_HOME") or Path.home() / ".cargo")
-    yield from ((cargo / name).exists() for name in ("config.toml", "config", "git/db"))
     for name, value in session.environ.items():
         yield name.lower() in _PROXIES and bool(value)
         yield name.startswith(_OTHER_PLACES) or "FETCHCONTENT" in value

@@ -99,6 +99,7 @@ def test_what_several_hosts_have_is_lost_only_with_all_of_them() -> None:
 def test_crates_of_git_repositories_are_fetched_unless_the_tree_has_copies() -> None:
     tree = {"pyproject.toml": MATURIN, "Cargo.toml": CRATE, "Cargo.lock": LOCK}
     assert fetched(tree) == [("one", "example.org", True)]
+    assert all(one.by_cargo for one in read(tree).downloads)
     vendored = "[source.crates-io]\nreplace-with = 'vendored'\n"
     assert fetched({**tree, ".cargo/config.toml": vendored}) == []
     without = CRATE.replace("one = '1'\n", "")
