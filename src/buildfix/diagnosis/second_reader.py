@@ -195,5 +195,11 @@ def _named(
 def _as_model_says(first: Diagnosis, cause: Cause, knowledge: Knowledge) -> Diagnosis:
     says = knowledge.reading_words[cause.kind].says.format(subject=cause.subject)
     return replace(
-        first, cause=cause, says=f"Probably: {says}", advice="", never=(), alternatives=()
+        first,
+        cause=cause,
+        says=f"Probably: {says}",
+        advice="",
+        never=(),
+        also=tuple(one for one in first.also if one.identity != cause.identity),
+        alternatives=(),
     )

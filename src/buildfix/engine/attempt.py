@@ -125,11 +125,11 @@ def _run_installer(
 
 def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
     """Return the diagnosis of a failed attempt's log; the attempt counts as failed in any case."""
-    from buildfix.diagnosis.logs.rank import diagnose  # most attempts do not fail
     from buildfix.diagnosis.logs.read import decoded
+    from buildfix.diagnosis.second_reader import read_log  # most attempts do not fail
 
     with log.open("rb") as file:
-        diagnosis = diagnose(decoded(file), knowledge)
+        diagnosis = read_log(decoded(file), knowledge)
     if diagnosis.failed:
         return diagnosis
     lost = "The installer failed, but its log shows no error."

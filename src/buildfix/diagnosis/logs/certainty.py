@@ -37,6 +37,11 @@ def confidence(kind: str, weight: Weight, *, by_form: bool = False) -> float:
     return min(sure, _OF_KINDS.get(kind, sure))
 
 
+def is_guess(cause: Cause) -> bool:
+    """Return whether only the model names a cause, and is not sure: nobody should act on it."""
+    return cause.by == "model" and cause.confidence < SURE
+
+
 def among(cause: Cause, others: Iterable[Cause]) -> Cause:
     """Return a cause with what others of the same weight, and a missing subject, leave of it."""
     named = cause.subject not in ("", "-") or cause.kind in _WITHOUT_SUBJECT
