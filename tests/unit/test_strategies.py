@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from packaging.tags import Tag
@@ -181,6 +183,21 @@ def test_limit_of_attempts_ends_the_run() -> None:
 def test_unknown_cause_ends_the_run() -> None:
     assert known_fix.unknown_cause(failure("header-missing")) is None
     assert "does not recognize" in reason(known_fix.unknown_cause(failure("unknown")))
+
+
+@pytest.mark.parametrize(
+    ("by", "confidence", "goes_on"),
+    [("model", 0.59, False), ("model", 0.6, True), ("pattern", 0.5, True)],
+)
+def test_nothing_is_changed_on_a_guess(
+    by: Literal["model", "pattern"], confidence: float, goes_on: bool
+) -> None:
+    failed = failure("header-missing", "a.h")
+    assert failed.cause
+    failed = replace(failed, cause=replace(failed.cause, by=by, confidence=confidence))
+    answer = known_fix.unknown_cause(failed)
+    assert (answer is None) == goes_on
+    assert goes_on or "changes nothing" in reason(answer)
 
 
 def test_recurring_cause_ends_the_run() -> None:
@@ -456,13 +473,22 @@ def test_an_obstacle_in_a_source_is_a_refusal(
     kind: str, phase: Phase, subject: str, says: str
 ) -> None:
     obstacle = Obstacle(kind, "it is old", "setup.py:1", phase=phase)
-    found = impossible.refusal({"a 1.0": obstacle}, "3.13.2", lambda _: True)
+    found = impossible.refusal({"a 1.0": obstacle}, "3.13.2", lambda _: True, {})
     assert found and found.cause and (found.cause.kind, found.cause.subject) == (kind, subject)
     assert (found.phase, found.says) == (phase, f"a 1.0 cannot be {says} (setup.py:1).")
-    assert impossible.refusal({}, "3.13.2", lambda _: True) is None
+    assert impossible.refusal({}, "3.13.2", lambda _: True, {}) is None
 
 
 def test_a_replacement_that_is_there_removes_an_obstacle() -> None:
     obstacle = Obstacle("python-unsupported", "it imports imp", "a.py:1", replaced_by=("zombie",))
-    assert impossible.refusal({"a 1": obstacle}, "3.13.2", lambda name: name == "zombie") is None
-    assert impossible.refusal({"a 1": obstacle}, "3.13.2", lambda _: False) is not None
+    assert (
+        impossible.refusal({"a 1": obstacle}, "3.13.2", lambda name: name == "zombie", {}) is None
+    )
+    assert impossible.refusal({"a 1": obstacle}, "3.13.2", lambda _: False, {}) is not None
+
+
+def test_a_setting_of_the_user_removes_an_obstacle() -> None:
+    obstacle = Obstacle("python-unsupported", "it is old", "Cargo.lock", unless=("FORWARD=1",))
+    refused = partial(impossible.refusal, {"a 1": obstacle}, "3.13.2", lambda _: False)
+    assert refused({"FORWARD": "1"}) is None
+    assert refused({"FORWARD": "0"}) is not None

@@ -47,13 +47,25 @@ class Crate:
     systems: tuple[str, ...] = ()
     rust: Mapping[str, str] = field(default_factory=dict)
     """The first Rust that builds it, by the crate's version from which on that holds."""
+    python: Mapping[str, str] = field(default_factory=dict)
+    """The newest CPython that it builds for, by the crate's version from which on that holds."""
+    any_python: tuple[str, ...] = field(default=(), metadata=stored("any-python"))
+    """Features, or settings of the environment, with which it builds for a newer one."""
 
     def rust_of(self, version: str) -> str | None:
         """Return the first Rust that builds a version of it, None where that is not known."""
-        asked = version_of(version)
-        known = ((Version(since), rust) for since, rust in self.rust.items())
-        held = (one for one in known if asked and one[0] <= asked)
-        return max(held, default=(None, None))[1]
+        return _held_for(self.rust, version)
+
+    def newest_python(self, version: str) -> str | None:
+        """Return the newest CPython that a version builds for, None where that is not known."""
+        return _held_for(self.python, version)
+
+
+def _held_for(since: Mapping[str, str], version: str) -> str | None:
+    """Return what holds for a version, of what holds from certain versions on."""
+    asked = version_of(version)
+    known = ((Version(first), held) for first, held in since.items())
+    return max((one for one in known if asked and one[0] <= asked), default=(None, None))[1]
 
 
 @dataclass(frozen=True)

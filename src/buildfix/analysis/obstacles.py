@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from itertools import islice, product
 
 from packaging.specifiers import SpecifierSet
@@ -63,12 +64,14 @@ class Obstacle:
     """The phase that fails: build or import."""
     replaced_by: tuple[str, ...] = ()
     """The distributions with which it does not fail, by their normalized names."""
+    unless: tuple[str, ...] = ()
+    """The settings of the environment with which it does not fail, as `NAME=value`."""
 
 
 def obstacles(survey: Survey, project: Project) -> tuple[Obstacle, ...]:
     """Return what certainly makes a source fail in the surroundings that it was read for."""
     found = [*_of_script(survey, project), *_of_modules(survey, project), *_of_sources(survey)]
-    found += _of_cython(survey, project)
+    found += [*_of_cython(survey, project), *_of_crates(survey)]
     if not found and not _is_newer(survey) and (place := python_2_place(survey)):
         found.append(_for_python_2(place, "import"))
     return tuple(dict.fromkeys(found))
@@ -330,6 +333,27 @@ def _of_cython(survey: Survey, project: Project) -> Iterator[Obstacle]:
             why = f"it is built with Cython{asked}, whose C code is from before Python {since}"
             yield Obstacle("python-unsupported", why, "pyproject.toml", f"<{since}")
             return
+
+
+def _of_crates(survey: Survey) -> Iterator[Obstacle]:
+    """Yield that a lock file holds a crate to a version that refuses this CPython."""
+    if survey.surroundings.implementation != "CPython":
+        return
+    for locked in survey.crates:
+        limited = {name: survey.facts.crates[name] for name in sorted(locked.needs)}
+        limited = {name: crate for name, crate in limited.items() if crate.python}
+        asked = {feature for name in limited for feature in locked.asked.get(name, ())}
+        for name, crate in limited.items():
+            versions = filter(version_of, locked.versions.get(name, ()))
+            version = max(versions, key=Version, default="")
+            newest = version_of(crate.newest_python(version) or "")
+            if newest is None or survey.python.release[:2] <= newest.release[:2]:
+                continue
+            if not any(fnmatchcase(one, glob) for one in asked for glob in crate.any_python):
+                why = f"it is locked to {name} {version}, which supports Python up to {newest}"
+                until = f"<{newest.major}.{newest.minor + 1}"
+                settings = tuple(one for one in crate.any_python if "=" in one)
+                yield Obstacle("python-unsupported", why, locked.where, until, unless=settings)
 
 
 def _is_for_python_2(survey: Survey, text: str) -> bool:

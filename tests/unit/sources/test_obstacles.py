@@ -358,3 +358,43 @@ def test_odd_numbers_in_conditions_do_not_end_the_reading() -> None:
         "a.c": code,
     }
     assert read(tree).obstacles
+
+
+def crate_locked_to(pyo3: str, features: str = "") -> dict[str, str]:
+    """Return a crate with an extension whose lock file holds PyO3 to a version."""
+    registry = "registry+https://github.com/rust-lang/crates.io-index"
+    ours = '[[package]]\nname = "a"\nversion = "1.0.0"\ndependencies = ["pyo3"]\n'
+    locked = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "{pyo3}"\nsource = "{registry}"\n{more}'
+        for name, more in (("pyo3", 'dependencies = ["pyo3-ffi"]\n'), ("pyo3-ffi", ""))
+    )
+    return {
+        "pyproject.toml": '[build-system]\nrequires=["maturin"]\nbuild-backend="maturin"\n'
+        '[project]\nname="a"\nversion="1"\n[tool.maturin]\nfeatures=["pyo3/extension-module"]\n',
+        "Cargo.toml": '[package]\nname="a"\nversion="1.0.0"\nedition="2021"\n'
+        f"[dependencies]\npyo3={{version='{pyo3}', features=[{features}]}}\n",
+        "Cargo.lock": f"version = 3\n{ours}{locked}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("pyo3", "features", "python", "limit"),
+    [
+        ("0.20.3", "", "3.13.1", "3.12"),
+        ("0.24.2", "", "3.14.0", "3.13"),
+        ("0.24.2", "'abi3'", "3.14.0", "3.13"),
+        ("0.24.2", "'abi3-py39'", "3.14.0", None),
+        ("0.24.2", "", "3.13.1", None),
+        ("0.20.2", "", "3.13.1", None),
+        ("0.99.0-wild+1", "", "3.13.1", None),
+    ],
+)
+def test_a_crate_that_refuses_a_newer_python_is_an_obstacle(
+    pyo3: str, features: str, python: str, limit: str | None
+) -> None:
+    tree, here = crate_locked_to(pyo3, features), replace(LINUX, python=python)
+    found = obstacles(tree, here)
+    said = f"it is locked to pyo3 {pyo3}, which supports Python up to {limit}"
+    assert [one.why for one in found[:1]] == ([said] if limit else [])
+    assert all("PYO3_USE_ABI3_FORWARD_COMPATIBILITY=1" in one.unless for one in found)
+    assert not obstacles(tree, replace(here, implementation="PyPy"))

@@ -12,15 +12,19 @@ if TYPE_CHECKING:
 
 
 def refusal(
-    obstacles: Mapping[str, Obstacle], python: str, is_there: Callable[[str], bool]
+    obstacles: Mapping[str, Obstacle],
+    python: str,
+    is_there: Callable[[str], bool],
+    environ: Mapping[str, str],
 ) -> Diagnosis | None:
     """Return why the first of these projects fails; None if none is known to.
 
     `obstacles` are the reasons by the name and version of each project. `is_there` tells whether
-    a distribution is installed or will be.
+    a distribution is installed or will be; `environ` are the settings that builds get.
     """
+    given = {f"{name}={value}" for name, value in environ.items()}
     for project, one in obstacles.items():
-        if any(map(is_there, one.replaced_by)):
+        if any(map(is_there, one.replaced_by)) or not given.isdisjoint(one.unless):
             continue
         by_python = one.kind == "python-unsupported"
         subject = ".".join(python.split(".")[:2]) if by_python else "-"

@@ -22,7 +22,9 @@ def unknown_cause(failed: Diagnosis) -> Answer:
     if failed.known and failed.cause is not None:
         if not is_guess(failed.cause):
             return None
-        return GiveUp(Ending("unfixed", "buildfix is not sure of the cause, so it changes nothing."))
+        return GiveUp(
+            Ending("unfixed", "buildfix is not sure of the cause, so it changes nothing.")
+        )
     return GiveUp(Ending("unfixed", "buildfix does not recognize the cause."))
 
 

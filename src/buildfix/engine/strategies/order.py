@@ -191,7 +191,8 @@ def _impossible(session: Session) -> Diagnosis | None:
             return name in coming
         return installed_version(session.machine, session.interpreter, name) is not None
 
-    return impossible.refusal(foreseen.obstacles, session.interpreter.version, is_there)
+    version = session.interpreter.version
+    return impossible.refusal(foreseen.obstacles, version, is_there, session.environ)
 
 
 REFUSALS: tuple[Callable[[Session], Diagnosis | None], ...] = (
