@@ -100,6 +100,22 @@ CORRECTED = [
     ("opensuse-tumbleweed", "lilv", "liblilv-0-devel"),
     ("opensuse-tumbleweed", "mpfi", "mpfi-devel"),
     ("termux", "openmp", "clang"),
+    # What single look-ups in their definitions showed on 2026-12-01.
+    ("alpine", "pjproject", "pjproject-dev"),
+    ("alpine", "sfcgal", "sfcgal-dev"),
+    ("arch", "pmix", "openpmix"),
+    ("gentoo", "qt6-webengine", "dev-qt/qtwebengine:6"),
+    ("gentoo", "cgns", "sci-libs/cgnslib"),
+    ("gentoo", "udisks2", "sys-fs/udisks"),
+    ("macports", "qt6-5compat", "qt6-qt5compat"),
+    ("macports", "qt6-svg", "qt6-qtsvg"),
+    ("nixos", "qt6-3d", "qt6.qt3d"),
+    ("nixos", "gmp-ecm", "ecm"),
+    ("nixos", "pulsar", "libpulsar"),
+    ("nixos", "sdl2-net", "SDL2_net"),
+    ("void", "qt6-5compat", "qt6-qt5compat-devel"),
+    ("void", "sfml", "SFML-devel"),
+    ("void", "theora", "libtheora-devel"),
 ]
 """A system and release, a capability there, and packages that it needs (others may be needed)."""
 
