@@ -45,8 +45,11 @@ from buildfix.dependency_kinds import KINDS
 
 _Entry = TypeVar("_Entry")
 
-_OF_RUN_TIME = frozenset({"abi-mismatch", *(one.name for one in KINDS.values() if one.of_run_time)})
-"""Kinds that never mean a compiler, though they name a library that comes with one."""
+_NEVER_A_COMPILER = frozenset(
+    {"library-missing", *(one.name for one in KINDS.values() if one.of_run_time)}
+)
+"""Kinds that never mean a compiler is absent, though they name a library that comes with one: who
+looks for a library, a linker or a loader, does so after something was compiled."""
 
 
 @dataclass(frozen=True)
@@ -298,11 +301,14 @@ class Knowledge:
     def canonical(self, kind: str, subject: str) -> tuple[str, str]:
         """Return the better name of a cause: `tool-missing: gcc` is `compiler-missing: c`."""
         capability = self.capability(kind, subject)
-        if capability is None or capability.named is None or kind in _OF_RUN_TIME:
+        is_absence = kind.endswith("-missing") and kind not in _NEVER_A_COMPILER
+        if capability is None or capability.named is None or not is_absence:
             return kind, subject
         if f"{kind}:{subject}" in capability.also_named:
             return kind, subject
         better, _, template = capability.named.partition(":")
+        if kind == "header-missing" and better == "compiler-missing":
+            return kind, subject
         return better, template.format(subject=subject)
 
     def brings(self, kind: str) -> bool:

@@ -63,15 +63,26 @@ def surroundings(lines: Sequence[str], index: int, offset: int) -> Surroundings:
 
 def sentence(recipe: CausePattern | Meaning, cause: Cause, knowledge: Knowledge) -> str:
     """Return the sentence of a cause; what turned out to be a compiler's is said of it."""
-    if cause.kind == "compiler-missing" and recipe.kind != cause.kind:
-        compiler = knowledge.capability(cause.kind, cause.subject)
-        match = search(recipe.pattern, cause.text) if isinstance(recipe, CausePattern) else None
-        named = match.groupdict() if match else {}
-        if compiler and named.get("tool"):
-            return f"No {compiler.title.removeprefix('a ')} found ({named['tool']})."
-        if compiler and (lacks := named.get("header") or named.get("library")):
-            title = compiler.title.removeprefix("a ")
-            return f"The {title} is missing, or incomplete: {lacks} is part of it."
+    return _of_compiler(recipe, cause, knowledge) or _as_recipe_says(recipe, cause)
+
+
+def _of_compiler(recipe: CausePattern | Meaning, cause: Cause, knowledge: Knowledge) -> str:
+    """Return what a cause says of a compiler, if it names a program or a part of one."""
+    compiler = knowledge.capability(cause.kind, cause.subject)
+    if compiler is None or not (compiler.named or "").startswith("compiler-missing:"):
+        return ""
+    if isinstance(recipe, Meaning) or recipe.kind == "compiler-missing":
+        return ""
+    match = search(recipe.pattern, cause.text)
+    named = match.groupdict() if match else {}
+    title = compiler.title.removeprefix("a ")
+    if named.get("tool"):
+        return f"No {title} found ({named['tool']})."
+    lacks = named.get("header") or named.get("library")
+    return f"The {title} is missing, or incomplete: {lacks} is part of it." if lacks else ""
+
+
+def _as_recipe_says(recipe: CausePattern | Meaning, cause: Cause) -> str:
     subject = "a file" if cause.subject == "-" else cause.subject
     known = {"subject": subject, "message": _message(cause.text)}
     said = recipe.says.format(**known, name=demangled(cause.subject))
