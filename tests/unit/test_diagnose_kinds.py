@@ -1,0 +1,115 @@
+"""Kinds of failures: each is read in the words of several tools, with invented names."""
+
+from __future__ import annotations
+
+import pytest
+
+from buildfix.catalog import Knowledge
+from buildfix.core import Cause
+from buildfix.diagnosis.logs.rank import diagnose
+
+KNOWLEDGE = Knowledge()
+FAILED = ("error: command '/usr/bin/cc' failed with exit code 1",)
+
+
+def cause_in(*lines: str) -> Cause:
+    cause = diagnose(["\n".join([*lines, *FAILED, ""])], KNOWLEDGE).cause
+    assert cause is not None
+    return cause
+
+
+def named_in(*lines: str) -> str:
+    cause = cause_in(*lines)
+    return f"{cause.kind}:{cause.subject}"
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("/usr/bin/ld: cannot find -lpthread", "library-missing:pthread"),
+        ("/opt/x/ld: cannot find /lib/libpthread.so.0", "library-missing:pthread"),
+        ("/usr/bin/ld: cannot find -lstdc++", "library-missing:stdc++"),
+        ("mold: fatal: library not found: gfortran", "library-missing:gfortran"),
+        ("ld.lld: error: unable to find library -lcudart", "library-missing:cudart"),
+        ("ld: library 'quadmath' not found", "library-missing:quadmath"),
+        ("ld: library not found for -lstdc++", "library-missing:stdc++"),
+        ("ld: library 'System' not found", "library-missing:System"),
+        ("/usr/bin/ld: cannot find -lgcc_s", "compiler-missing:c"),
+        ("/usr/bin/ld: cannot find crti.o: No such file or directory", "compiler-missing:c"),
+    ],
+)
+def test_library_that_a_linker_misses_is_no_absent_compiler(line: str, named: str) -> None:
+    assert named_in(line) == named
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ld: unknown options: -platform_version 13.0 13.1",
+        "ld: unknown option: -no_deduplicate",
+        "ld: in /usr/lib/libquux.dylib, malformed object, unknown load command 9",
+        "dyld[77]: missing LC_LOAD_DYLIB (must link with at least libSystem.dylib) in /q/a.out",
+    ],
+)
+def test_linker_older_than_the_system_is_too_old(line: str) -> None:
+    assert named_in("building on apple-darwin", line) == "tool-too-old:ld"
+
+
+def test_program_that_an_old_linker_made_explains_why_meson_cannot_run_it() -> None:
+    meson = "meson.build:3:0: ERROR: Executables created by cpp compiler c++ are not runnable."
+    dyld = "dyld[77]: missing LC_LOAD_DYLIB (must link with at least libSystem.dylib) in /q/a.out"
+    assert named_in(meson, dyld) == "tool-too-old:ld"
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("src/q.cc:3:10: fatal error: nccl.h: No such file or directory", "header-missing:nccl.h"),
+        ("src/q.cc:3:10: fatal error: 'nvshmem.h' file not found", "header-missing:nvshmem.h"),
+        ("src/q.cc:3:10: fatal error: cudnn.h: No such file or directory", "cuda-missing:cudnn.h"),
+        ("src/q.cc:3:9: fatal error: cublas.h: No such file or directory", "cuda-missing:cublas.h"),
+    ],
+)
+def test_header_of_a_library_beside_cuda_is_not_the_toolkit(line: str, named: str) -> None:
+    assert named_in(line) == named
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("stdio.h", "header-missing:stdio.h"),
+        ("vector", "header-missing:vector"),
+        ("unordered_map", "header-missing:unordered_map"),
+        ("filesystem", "compiler-too-old:cxx"),
+        ("span", "compiler-too-old:cxx"),
+        ("print", "compiler-too-old:cxx"),
+    ],
+)
+def test_header_of_the_language_is_named_and_comes_with_the_compiler(
+    header: str, named: str
+) -> None:
+    cause = cause_in(f"src/q.cc:3:10: fatal error: {header}: No such file or directory")
+    assert f"{cause.kind}:{cause.subject}" == named
+    assert cause.kind == "compiler-too-old" or KNOWLEDGE.capability(cause.kind, cause.subject)
+
+
+@pytest.mark.parametrize(
+    ("machine", "line"),
+    [
+        ("aarch64", "src/q.c:3:10: fatal error: immintrin.h: No such file or directory"),
+        ("aarch64", "src/q.c:3:10: fatal error: 'emmintrin.h' file not found"),
+        ("x86_64", "src/q.c:3:10: fatal error: arm_neon.h: No such file or directory"),
+        ("aarch64", 'q/x.h:9:2: error: "This header is only meant to be used on x86 and x64"'),
+    ],
+)
+def test_header_of_another_processor_is_in_no_package(machine: str, line: str) -> None:
+    started = f"creating build/temp.linux-{machine}-cpython-312"
+    assert named_in(started, line) == f"platform-unsupported:{machine}"
+
+
+def test_probe_that_the_build_went_on_after_does_not_count() -> None:
+    probe = "_configtest.c:1:10: fatal error: quux.h: No such file or directory"
+    over = ("compilation terminated.", "failure.", "removing: _configtest.c _configtest.o")
+    crash = "The bug is not reproducible, so it is likely a hardware or OS problem."
+    assert named_in(probe, *over, crash) == "out-of-memory:cc1"
+    assert named_in(probe, *over) == "header-missing:quux.h"
