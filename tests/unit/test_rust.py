@@ -504,6 +504,15 @@ def test_only_rustup_brings_a_nightly_rust() -> None:
     assert strictest((nightly, NEWEST), BUILDS, recipe()).required == "nightly"
 
 
+def test_rustup_brings_the_last_rust_before_one_that_denies() -> None:
+    too_new = Need("compiler-too-new", "rust", "<1.80")
+    found = steps(stock("debian:13"), too_new)
+    assert found[-2].argv[-2:] == ("--default-toolchain", "1.79")
+    host = with_rust("1.85.0", rustup="/home/me/.cargo/bin/rustup", folder="/home/me/.cargo/bin")
+    install, _ = steps(host, too_new)
+    assert install.argv[:4] == ("/home/me/.cargo/bin/rustup", "toolchain", "install", "1.79")
+
+
 def test_a_nightly_rust_that_is_there_is_enough() -> None:
     nightly = Need("compiler-missing", "rust", "nightly")
     there = replace(BUILDS, rust=Rust("1.98.0", nightly=True))

@@ -105,6 +105,8 @@ class CausePattern:
     """How many lines back `after` may be."""
     then: LazyPattern | None = None
     """Searched for in the three following lines, for more groups."""
+    only_then: bool = False
+    """Whether the line means this cause only where `then` is found."""
     advice: str = ""
     """What a person can do about it if buildfix cannot do anything."""
     never: tuple[str, ...] = ()

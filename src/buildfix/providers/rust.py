@@ -59,6 +59,8 @@ def rust_option(
     The toolchain that is there, on PATH or off it; the system's packages where they are new enough
     and can be installed; rustup, which needs no rights.
     """
+    if need.kind == "compiler-too-new" and need.required is None:
+        return ProvisioningOption()  # nobody says which Rust is old enough
     if new_enough(host.rust, rust, need.required):
         return (
             ProvisioningOption() if on_path(host) else ProvisioningOption(steps=(_use(host, need),))
@@ -190,4 +192,6 @@ def _toolchain(required: str | None) -> str:
     for one in SpecifierSet(required or ""):
         if one.operator in ("==", "~=", "<="):
             return one.version.removesuffix(".*")
+        if one.operator == "<" and (before := Version(one.version)).minor:
+            return f"{before.major}.{before.minor - 1}"
     return "stable"

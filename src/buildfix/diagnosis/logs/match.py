@@ -30,6 +30,7 @@ from buildfix.diagnosis.logs.subjects import (
     LINES_THEN,
     kind_and_subject,
     spelled,
+    what_follows,
     words_of,
 )
 from buildfix.diagnosis.logs.tolerance import plain, search, tolerant
@@ -290,7 +291,9 @@ class Scanner:
     ) -> tuple[tuple[Cause, ...], int]:
         """Return the causes that a pattern or a form tells in a line, and their order."""
         if isinstance(one, CausePattern):
-            here = self._in_context(one, line.number)
+            here = self._in_context(one, line.number) and (
+                not one.only_then or what_follows(one, line.following) is not None
+            )
             return (self._causes(one, match, line) if here else ()), WEIGHT_ORDER[one.weight]
         readings = self._grammar.readings(one, match, line.text, line.following, self._facts.known)
         causes = tuple(

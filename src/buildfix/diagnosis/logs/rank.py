@@ -306,10 +306,13 @@ def _independent(best: _Finding, ranked: list[_Finding], knowledge: Knowledge) -
     weightiest: dict[tuple[int, str | None], int] = {}
     for finding in ranked:
         weightiest.setdefault(finding.place, finding.order)
+    told = {one.cause.line for one in ranked if one.cause.kind != "source-error"}
     also = {
         _thing(finding.cause, knowledge): finding.cause
         for finding in reversed(ranked)
         if finding.order == weightiest[finding.place] and finding.order != _HINT
+        # A message's second line, which says where, is no cause of its own.
+        if finding.cause.kind != "source-error" or finding.cause.line - 1 not in told
     }
     also.pop(_thing(best.cause, knowledge), None)
     return tuple(sorted(also.values(), key=lambda cause: cause.line))

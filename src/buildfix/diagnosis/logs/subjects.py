@@ -87,12 +87,16 @@ def words_of(
     What the line does not name may come from the match of its context, or from a fact.
     """
     groups = _Blank({**facts, **_groups(context), **_groups(match)})
-    if recipe.then:
-        then = search(recipe.then, " ".join(map(clean, following[:LINES_THEN])))
-        groups.update(_groups(then))
+    groups.update(_groups(what_follows(recipe, following)))
     subjects = (text.format_map(groups) for text in (recipe.subject, *recipe.further))
     required = (recipe.required or "").format_map(groups) or None
     return tuple(_UNKNOWN_PART.sub("", one) for one in subjects), required
+
+
+def what_follows(recipe: CausePattern, following: Sequence[str]) -> re.Match[str] | None:
+    """Return where the lines after one say what a recipe looks for there."""
+    lines = " ".join(map(clean, following[:LINES_THEN]))
+    return search(recipe.then, lines) if recipe.then else None
 
 
 class _Blank(dict[str, str]):
