@@ -113,3 +113,94 @@ def test_probe_that_the_build_went_on_after_does_not_count() -> None:
     crash = "The bug is not reproducible, so it is likely a hardware or OS problem."
     assert named_in(probe, *over, crash) == "out-of-memory:cc1"
     assert named_in(probe, *over) == "header-missing:quux.h"
+
+
+CHECKS_CL = (
+    "UserWarning: Error checking compiler version for cl: [WinError 2] The system cannot find the "
+    "file specified"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        (["q.obj : error LNK2019: unresolved external symbol quux"], "abi-mismatch:quux"),
+        (
+            [
+                "cl : Command line warning D9002 : ignoring unknown option '-g'",
+                r"src\q.cpp(3): fatal error C1083: Cannot open include file: 'zlib.h': "
+                "No such file or directory",
+            ],
+            "header-missing:zlib.h",
+        ),
+        (
+            ["error: [WinError 2] The system cannot find the file specified"],
+            "compiler-missing:msvc",
+        ),
+    ],
+)
+def test_compiler_that_ran_is_not_the_one_that_a_warning_missed(
+    lines: list[str], named: str
+) -> None:
+    assert named_in(CHECKS_CL, *lines) == named
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (
+            "make: *** No rule to make target '/opt/q/lib/libquux.so', needed by 'a.so'.  Stop.",
+            "library-missing:quux",
+        ),
+        (
+            "ninja: error: 'C:/q/lib/quux.lib', needed by 'a.dll', missing and no known rule to "
+            "make it",
+            "library-missing:quux",
+        ),
+        ("/usr/bin/ld: cannot find -lQUUX_LIBRARY-NOTFOUND", "dependency-missing:quux"),
+        (
+            "LINK : fatal error LNK1104: cannot open file 'QUUX_LIB-NOTFOUND.lib'",
+            "dependency-missing:quux",
+        ),
+        (
+            "cc1: fatal error: QUUX_INCLUDE_DIR-NOTFOUND/quux.h: No such file or directory",
+            "dependency-missing:quux",
+        ),
+        ("/bin/sh: 1: QUUX_EXECUTABLE-NOTFOUND: not found", "dependency-missing:quux"),
+    ],
+)
+def test_what_cmake_did_not_find_has_the_name_of_its_variable(line: str, named: str) -> None:
+    assert named_in(line) == named
+
+
+@pytest.mark.parametrize(
+    ("line", "platform"),
+    [
+        ("Exception: Unsupported arch: sparc64", "sparc64"),
+        ("error: your platform (haiku1) is not supported", "haiku1"),
+        ("NotImplementedError: platform aix is not supported", "aix"),
+        ("quuxbuild: fatal: unrecognized host architecture 'mips64'", "mips64"),
+        ("RuntimeError: Don't know how to compile on platform haiku1", "haiku1"),
+        ("RuntimeError: Unsupported GPU", "-"),
+        ("SystemExit: Sorry, only Linux and macOS are supported", "-"),
+    ],
+)
+def test_build_script_refuses_a_platform_in_many_words(line: str, platform: str) -> None:
+    warned = "    Minimum and Maximum cuda capability supported by this version of PyTorch is"
+    assert named_in(warned, line) == f"platform-unsupported:{platform}"
+
+
+def test_unsupported_things_that_are_no_platforms() -> None:
+    for line in ("ValueError: unsupported hash type quux", "error: unsupported locale setting"):
+        assert cause_in(line).kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("Error 803: system has unsupported display driver / cuda driver combination", "mismatch"),
+        ("  Failed to detect a default CUDA architecture.", "missing"),
+    ],
+)
+def test_gpu_software_that_does_not_fit_is_not_the_hardware(line: str, kind: str) -> None:
+    assert cause_in(line).kind == f"cuda-{kind}"
