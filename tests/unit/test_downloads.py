@@ -77,6 +77,20 @@ def test_a_run_ends_if_no_host_that_has_it_can_be_reached(
     )
 
 
+def test_an_ending_says_which_options_take_the_systems_libraries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    switched = replace(FMT, switches=("-Dsystem-fmt=true",))
+    said = ending(session(switched), ["example.org"], monkeypatch)
+    assert said and said.endswith(
+        " With -C setup-args=-Dsystem-fmt=true among the installer's options, it is built with "
+        "the system's libraries."
+    )
+    other = replace(FMT, what="qhull")
+    said = ending(session(switched, other), ["example.org"], monkeypatch)
+    assert said and "setup-args" not in said, "all or nothing"
+
+
 def test_a_run_ends_before_an_install_if_a_step_fetches_from_a_silent_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -43,6 +43,8 @@ class Download:
     mirrors: tuple[tuple[str, int], ...] = ()
     """Other hosts and ports that it is fetched from if this one does not have it."""
 
+    switches: tuple[str, ...] = ()
+    """What a person may have Meson told (`setup-args`) so that it takes the system's."""
     by_cargo: bool = False
     """Whether cargo fetches it, which may have a copy and has settings of its own."""
 

@@ -66,7 +66,7 @@ def unreachable_download(session: Session, steps: Sequence[Step]) -> Ending | No
     return Ending(
         "unfixed",
         f"{project} downloads {one.what} from {' or '.join(hosts)} while building ({one.where}), "
-        f"and {which} be reached from here.",
+        f"and {which} be reached from here.{_advice([one for _, one in lost])}",
         **_instead(session, [one for _, one in lost]),
     )
 
@@ -90,6 +90,15 @@ def _fetched(session: Session, steps: Sequence[Step]) -> Iterator[tuple[tuple[st
 
 def _is_replaced(session: Session, one: Download) -> bool:
     return bool(one.instead) and session.state.replaced.issuperset(one.instead)
+
+
+def _advice(lost: Sequence[Download]) -> str:
+    """Return what makes Meson take libraries of the system in place of all that is lost."""
+    words = dict.fromkeys(word for one in lost for word in one.switches)
+    if not all(one.switches for one in lost):
+        return ""
+    told = " ".join(f"-C setup-args={word}" for word in words)
+    return f" With {told} among the installer's options, it is built with the system's libraries."
 
 
 class _Instead(TypedDict, total=False):

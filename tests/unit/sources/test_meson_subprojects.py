@@ -134,3 +134,38 @@ def test_features_that_nobody_sets_are_as_all_are() -> None:
     assert "pkgconfig-missing libpng" not in needs(meson(body, **options))
     enabled = meson(body, default="'auto_features=enabled'", **options)
     assert "pkgconfig-missing libpng" in needs(enabled)
+
+
+SWITCHED = """
+if get_option('system-fmt')
+  dependency('fmt')
+else
+  subproject('fmt')
+endif
+if get_option('bundled_qhull').enabled()
+  subproject('qhull')
+endif
+"""
+OPTIONS = """
+option('system-fmt', type: 'boolean', value: false)
+option('system-unused', type: 'boolean', value: false)
+option('bundled_qhull', type: 'feature', value: 'enabled')
+"""
+
+
+def test_options_of_the_project_for_the_systems_libraries_are_seen() -> None:
+    qhull = WRAP.replace("fmt", "qhull")
+    files = {"meson.options": OPTIONS, "subprojects/qhull.wrap": qhull}
+    switches = {one.what: one.switches for one in read(meson(SWITCHED, **files)).downloads}
+    told = ("-Dsystem-fmt=true", "-Dbundled_qhull=disabled")
+    assert switches == {"fmt": told, "qhull": told}
+    assert fetched(meson(SWITCHED, **files), *told) == SERVED, "the wrap serves where fmt is not"
+    assert read(meson("subproject('fmt')\n", **files)).downloads[0].switches == ()
+
+
+def test_an_option_that_ends_the_build_or_serves_nothing_is_none() -> None:
+    ends = SWITCHED.replace("dependency('fmt')", "error('no')")
+    (one,) = read(
+        meson(ends.split("if get_option('bundled")[0], **{"meson.options": OPTIONS})
+    ).downloads
+    assert one.switches == ()
