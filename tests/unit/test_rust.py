@@ -519,6 +519,23 @@ def test_a_nightly_rust_that_is_there_is_enough() -> None:
     assert not steps(there, nightly)
 
 
+def test_a_release_stands_in_for_a_nightly_rust_where_the_user_sets_rustc_bootstrap() -> None:
+    nightly = Need("compiler-missing", "rust", "nightly")
+    there = replace(BUILDS, rust=Rust("1.98.0", bootstrap=True))
+    assert not steps(there, nightly)
+    assert not steps(there, nightly, Need("compiler-missing", "rust", ">=1.85"))
+    assert steps(there, nightly, Need("compiler-missing", "rust", ">=1.99"))
+    debian = stock("debian:13")
+    found = steps(replace(debian, rust=replace(debian.rust, bootstrap=True)), nightly)
+    assert "rustc-web" in packages(found)
+    on_path = {"rustc": "/usr/bin/rustc", "cargo": "/usr/bin/cargo"}
+    said = {"/usr/bin/rustc": "rustc 1.85.0 (4d91de4e4 2025-02-17)"}
+    assert seen(on_path, said, RUSTC_BOOTSTRAP="1").bootstrap
+    assert not seen(on_path, said, RUSTC_BOOTSTRAP="one_crate").bootstrap, (
+        "only that crate has them"
+    )
+
+
 def test_one_toolchain_meets_all_rust_needs() -> None:
     needs = (MISSING, Need("compiler-missing", "rust", ">=1.9"), EDITION, Need("build", "dep:x"))
     assert strictest(needs, BUILDS, recipe()).required == ">=1.85"

@@ -60,6 +60,8 @@ class Rust:
     """CARGO_HOME and RUSTUP_HOME, if the environment sets them."""
     nightly: bool = False
     """Whether that rustc is a nightly one, which has unstable features."""
+    bootstrap: bool = False
+    """Whether the environment sets RUSTC_BOOTSTRAP: any rustc has unstable features then."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def find_rust(machine: Machine, environ: Mapping[str, str] | None = None) -> Rus
         cargo_home=cargo_home,
         homes=tuple((name, environ[name]) for name in _HOMES if environ.get(name)),
         nightly=newest.nightly,
+        bootstrap=environ.get("RUSTC_BOOTSTRAP") == "1",
     )
 
 
@@ -55,7 +56,7 @@ def serves(host: Host, recipe: RustRecipe, required: str | None) -> bool:
 def new_enough(rust: Rust, recipe: RustRecipe, required: str | None) -> bool:
     """Return whether a toolchain of the required version is installed, on PATH or not."""
     if required == NIGHTLY:
-        return rust.nightly
+        return rust.nightly or (rust.bootstrap and bool(rust.version))
     asked = recipe.asked(required)
     return bool(rust.version) and asked.contains(rust.version, prereleases=True)
 

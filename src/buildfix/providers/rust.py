@@ -25,16 +25,19 @@ def strictest(needs: Iterable[Need], host: Host, recipe: RustRecipe) -> Need:
     """Return the one need of Rust that stands for all of them; any Rust where none asks for more.
 
     What a too old toolchain does not say of the version that it should be is: any newer one.
+    Where the user sets RUSTC_BOOTSTRAP, a release stands in for a nightly Rust, the newest one.
     """
     needs = tuple(filter(needs_rust, needs))
-    if any(need.required == NIGHTLY for need in needs):
+    nightly = any(need.required == NIGHTLY for need in needs)
+    if nightly and not host.rust.bootstrap:
         return Need("build", RUST, NIGHTLY)
+    needs = tuple(need for need in needs if need.required != NIGHTLY)
     asked = {one for need in needs for one in _asked(need, host, recipe)}
     least = [one for one in asked if one.operator == ">="]
     newest = sorted(least, key=lambda one: Version(one.version))[-1:]
     others = sorted(asked.difference(least), key=str)
     required = ",".join(map(str, (*newest, *others))) or None
-    return Need("build", RUST, required, any(need.newest for need in needs))
+    return Need("build", RUST, required, nightly or any(need.newest for need in needs))
 
 
 def _asked(need: Need, host: Host, recipe: RustRecipe) -> SpecifierSet:

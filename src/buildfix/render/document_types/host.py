@@ -59,6 +59,8 @@ class RustDocument(TypedDict):
     """CARGO_HOME and RUSTUP_HOME, if the environment sets them."""
     nightly: bool
     """Whether that rustc is a nightly one, which has unstable features."""
+    bootstrap: bool
+    """Whether the environment sets RUSTC_BOOTSTRAP: any rustc has unstable features then."""
 
 
 class ToolkitDocument(TypedDict):
