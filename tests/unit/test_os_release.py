@@ -108,6 +108,36 @@ SYSTEMS = {
         "opensuse-aeon",
     ),
     "Chainguard": ("ID=chainguard\nID_LIKE=wolfi\nVERSION_ID=20230214", "chainguard"),
+    "NetBSD 10.1": ("ID=netbsd\nVERSION_ID=10.1", "netbsd"),
+    "MSYS2": ('ID=msys2\nID_LIKE="cygwin arch"', "msys2"),
+    "FreeBSD 14.3": ("ID=freebsd\nVERSION_ID=14.3", "freebsd 14"),
+    "NixOS 25.11": ('ID=nixos\nVERSION_ID="25.11"\nVERSION_CODENAME=xantusia', "nixos 25.11"),
+    "Gentoo": ('ID=gentoo\nVERSION_ID="2.18"', "gentoo 2"),
+    "Void": ("ID=void", "void"),
+    "Manjaro": ("ID=manjaro\nID_LIKE=arch", "manjaro"),
+    "Kali": ('ID=kali\nID_LIKE=debian\nVERSION_ID="2026.2"', "kali"),
+    "Devuan 5": (
+        'ID=devuan\nID_LIKE=debian\nVERSION_ID="5"\nVERSION_CODENAME=daedalus',
+        "devuan 5",
+    ),
+    "Pop!_OS 24.04": (
+        'ID=pop\nID_LIKE="ubuntu debian"\nVERSION_ID="24.04"\nUBUNTU_CODENAME=noble',
+        "pop 24.04",
+    ),
+    "Rocky 9": ('ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.6"', "rocky 9"),
+    "UBI 9, which says that it is RHEL": (
+        'ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="9.6"',
+        "rhel 9",
+    ),
+    "openSUSE Leap 16": (
+        'ID="opensuse-leap"\nID_LIKE="suse opensuse"\nVERSION_ID="16.0"',
+        "opensuse-leap 16",
+    ),
+    "openSUSE Tumbleweed": (
+        'ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"\nVERSION_ID="20261101"',
+        "opensuse-tumbleweed 20261101",
+    ),
+    "Alpine 3.20 (musllinux_1_2)": ("ID=alpine\nVERSION_ID=3.20.6", "alpine 3.20"),
 }
 
 
