@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from types import SimpleNamespace
+from typing import Any, Literal, cast
 
 import pytest
 from packaging.tags import Tag
@@ -30,6 +32,7 @@ from buildfix.core import (
 )
 from buildfix.engine.jobs import Parallelism
 from buildfix.engine.outcome import Answer, GiveUp, Remedy
+from buildfix.engine.session import Session
 from buildfix.engine.strategies import (
     alternative_index,
     alternative_release,
@@ -492,3 +495,37 @@ def test_a_setting_of_the_user_removes_an_obstacle() -> None:
     refused = partial(impossible.refusal, {"a 1": obstacle}, "3.13.2", lambda _: False)
     assert refused({"FORWARD": "1"}) is None
     assert refused({"FORWARD": "0"}) is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "here", "refused"),
+    [
+        ((), {}, "3.1.0", True),
+        (("--no-build-isolation",), {}, "3.1.0", False),
+        (("--no-build-isolation",), {}, "0.29.37", True),
+        (("--no-build-isolation",), {}, None, True),
+        ((), {"PIP_NO_BUILD_ISOLATION": "0"}, "3.1.0", False),
+        ((), {"UV_NO_BUILD_ISOLATION": "1"}, "3.1.0", False),
+    ],
+)
+def test_without_isolation_the_cython_of_the_environment_counts(
+    words: tuple[str, ...],
+    environ: dict[str, str],
+    here: str | None,
+    refused: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    why = "it is built with Cython<3"
+    one = Obstacle("python-unsupported", why, "pyproject.toml", isolated_without="Cython>=3.0.11")
+    monkeypatch.setattr(impossible, "installed_version", lambda *_: here)
+    session: dict[str, Any] = {
+        "foreseen": lambda: SimpleNamespace(obstacles={"a 1": one}, coming=()),
+        "request": parse(Request(("a",), installer_args=words)),
+        "interpreter": INTERPRETER,
+        "machine": None,
+        "local": True,
+        "environ": {"PIP_CONFIG_FILE": os.devnull, **environ},
+        "state": SimpleNamespace(unisolated=()),
+    }
+    found = impossible.handle(cast(Session, SimpleNamespace(**session)))
+    assert (found is not None) is refused

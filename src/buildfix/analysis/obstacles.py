@@ -66,6 +66,8 @@ class Obstacle:
     """The distributions with which it does not fail, by their normalized names."""
     unless: tuple[str, ...] = ()
     """The settings of the environment with which it does not fail, as `NAME=value`."""
+    isolated_without: str = ""
+    """The requirement that only the build's own environment cannot meet; "" if that is not why."""
 
 
 def obstacles(survey: Survey, project: Project) -> tuple[Obstacle, ...]:
@@ -331,7 +333,13 @@ def _of_cython(survey: Survey, project: Project) -> Iterator[Obstacle]:
         fitting = [one for one in (*newer, *filter(None, bounds)) if one >= Version(least)]
         if survey.python >= Version(since) and not any(map(asked.contains, fitting)):
             why = f"it is built with Cython{asked}, whose C code is from before Python {since}"
-            yield Obstacle("python-unsupported", why, "pyproject.toml", f"<{since}")
+            yield Obstacle(
+                "python-unsupported",
+                why,
+                "pyproject.toml",
+                f"<{since}",
+                isolated_without=f"Cython>={least}",
+            )
             return
 
 

@@ -299,6 +299,7 @@ def test_an_old_cython_that_the_build_insists_on_is_an_obstacle(cython: str, ref
         f"it is built with Cython{cython}, whose C code is from before Python 3.13"
     ]
     assert why(tree)[-1:] == (said if refused else [])
+    assert not refused or obstacles(tree)[-1].isolated_without == "Cython>=3.0.5"
 
 
 def test_what_setup_py_imports_from_beside_it_ends_it_too() -> None:

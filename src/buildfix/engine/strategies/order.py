@@ -46,11 +46,10 @@ from buildfix.engine.strategies import (
 from buildfix.engine.strategies.unresolvable import unresolvable
 from buildfix.engine.strategies.wheel_offers import has_only_wheels, offers_elsewhere, verdict_on
 from buildfix.engine.temporary_folders import scratch
-from buildfix.engine.verify import installed_version
 from buildfix.forecast.known_needs import makes_environment
 from buildfix.installers import installer_of, pip_options
 from buildfix.installers.request_items import requirement_of
-from buildfix.installers.requirements import named_projects, projects_asked, requirements_asked
+from buildfix.installers.requirements import named_projects, requirements_asked
 from buildfix.platforms.tags import tags_of
 
 if TYPE_CHECKING:
@@ -182,22 +181,9 @@ def _preflight(session: Session) -> Diagnosis | None:
     return preflight.refusal(foreseen.askers, session.draft_plan(foreseen.needs), here)
 
 
-def _impossible(session: Session) -> Diagnosis | None:
-    foreseen = session.foreseen()
-    coming = {*projects_asked(session.request), *(one.name for one in foreseen.coming)}
-
-    def is_there(name: str) -> bool:
-        if name in coming or not session.local:
-            return name in coming
-        return installed_version(session.machine, session.interpreter, name) is not None
-
-    version = session.interpreter.version
-    return impossible.refusal(foreseen.obstacles, version, is_there, session.environ)
-
-
 REFUSALS: tuple[Callable[[Session], Diagnosis | None], ...] = (
     _unresolvable,
-    _impossible,
+    impossible.handle,
     _preflight,
 )
 """Asked whether builds can succeed, once it is known what they lack."""
