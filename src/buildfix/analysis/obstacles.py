@@ -73,7 +73,7 @@ class Obstacle:
 def obstacles(survey: Survey, project: Project) -> tuple[Obstacle, ...]:
     """Return what certainly makes a source fail in the surroundings that it was read for."""
     found = [*_of_script(survey, project), *_of_modules(survey, project), *_of_sources(survey)]
-    found += [*_of_cython(survey, project), *_of_crates(survey)]
+    found += [*_of_cython(survey, project), *_of_crates(survey), *_of_cmake(survey)]
     if not found and not _is_newer(survey) and (place := python_2_place(survey)):
         found.append(_for_python_2(place, "import"))
     return tuple(dict.fromkeys(found))
@@ -362,6 +362,16 @@ def _of_crates(survey: Survey) -> Iterator[Obstacle]:
                 until = f"<{newest.major}.{newest.minor + 1}"
                 settings = tuple(one for one in crate.any_python if "=" in one)
                 yield Obstacle("python-unsupported", why, locked.where, until, unless=settings)
+
+
+def _of_cmake(survey: Survey) -> Iterator[Obstacle]:
+    """Yield that CMake ends for sources of git submodules, which the tree does not have.
+
+    For other reasons it may end where only what this reads of CMake is too little.
+    """
+    for refusal in survey.without_sources:
+        why = "CMake ends without its git submodules, which its source distribution lacks"
+        yield Obstacle("source-error", why, refusal.where)
 
 
 def _is_for_python_2(survey: Survey, text: str) -> bool:

@@ -55,6 +55,8 @@ class Survey:
     """Whether setup.py runs programs that may compile what is not seen there."""
     refusals: tuple[Refusal, ...] = ()
     """Where setup.py ends with an error, whatever is there."""
+    without_sources: tuple[Refusal, ...] = ()
+    """Where CMake ends because the tree lacks sources that a clone would have."""
     keywords: frozenset[str] = frozenset()
     """The arguments of setup() that are True."""
     required_names: frozenset[str] = frozenset()

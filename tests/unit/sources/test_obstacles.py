@@ -399,3 +399,38 @@ def test_a_crate_that_refuses_a_newer_python_is_an_obstacle(
     assert [one.why for one in found[:1]] == ([said] if limit else [])
     assert all("PYO3_USE_ABI3_FORWARD_COMPATIBILITY=1" in one.unless for one in found)
     assert not obstacles(tree, replace(here, implementation="PyPy"))
+
+
+CLONED = """
+cmake_minimum_required(VERSION 3.15)
+project(a CXX)
+file(GLOB built "${CMAKE_SOURCE_DIR}/.built/lib/libb.*")
+if(NOT built)
+  if(NOT EXISTS "${CMAKE_SOURCE_DIR}/b/CMakeLists.txt")
+    message(FATAL_ERROR "Run git submodule update --init first")
+  endif()
+endif()
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "ends"),
+    [
+        ({}, CLONED, True),
+        ({"b/CMakeLists.txt": ""}, CLONED, False),
+        ({".built/lib/libb.a": ""}, CLONED, False),
+        ({}, CLONED.replace("git submodule update --init", "something"), False),
+        ({}, CLONED.replace("if(NOT built)", "if(UNHEARD_OF)"), False),
+    ],
+)
+def test_sources_that_only_a_clone_has_are_an_obstacle_where_cmake_ends_without_them(
+    more: dict[str, str], text: str, ends: bool
+) -> None:
+    backend = (
+        '[build-system]\nrequires=["scikit-build-core"]\nbuild-backend="scikit_build_core.build"'
+    )
+    tree = {"pyproject.toml": f"{backend}\n[project]\nname='a'\nversion='1'\n", **more}
+    found = obstacles({**tree, **more, "CMakeLists.txt": text})
+    assert [(one.kind, one.where) for one in found] == (
+        [("source-error", "CMakeLists.txt:7")] if ends else []
+    )

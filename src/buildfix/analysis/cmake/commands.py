@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable
 from itertools import chain
@@ -246,6 +247,10 @@ def _file(call: Call) -> None:
         goes_on = "STATUS" in call.words  # the build looks itself whether it worked
         call.machine.fetch(download("", call.words[1], where=call.where, sure=not goes_on))
     _forget(call)
+    if call.words[:1] in (["GLOB"], ["GLOB_RECURSE"]) and call.words[2:]:
+        folders = [posixpath.dirname((one or "").partition("*")[0]) for one in call.args[2:]]
+        if all(call.machine.inside(one) and not call.machine.exists(one) for one in folders):
+            call.set(call.words[1], "")
 
 
 def _parse_arguments(call: Call) -> None:

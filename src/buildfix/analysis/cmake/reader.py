@@ -47,6 +47,8 @@ def read_cmake(survey: Survey, folder: str, defined: dict[str, str]) -> None:
     if not READ_CMAKE_ARGS.isdisjoint(survey.required_names):
         _try_switches(survey, settled, followed)
     note_settled(survey, settled)
+    asks_for_clone = (one for one in settled.passed_over if "submodule" in one.words.lower())
+    survey.without_sources += tuple(asks_for_clone)
 
 
 def _try_switches(

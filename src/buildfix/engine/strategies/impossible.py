@@ -78,9 +78,10 @@ def refusal(
             continue
         by_python = one.kind == "python-unsupported"
         subject = ".".join(python.split(".")[:2]) if by_python else "-"
-        here = f"with Python {python}" if by_python else "on this system"
+        here = f" with Python {python}" if by_python else " on this system"
+        here = "" if one.kind == "source-error" else here
         done = "imported" if one.phase == "import" else "built"
-        says = f"{project} cannot be {done} {here}: {one.why} ({one.where})."
+        says = f"{project} cannot be {done}{here}: {one.why} ({one.where})."
         cause = Cause(one.kind, subject, 1, says, one.required)
         name = project.partition(" ")[0]
         return Diagnosis(failed=True, project=name, phase=one.phase, cause=cause, says=says)
