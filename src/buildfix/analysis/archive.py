@@ -40,6 +40,7 @@ _BUILD_NAMES = frozenset(
         *("meson.options", "meson_options.txt", "CMakeLists.txt", "Cargo.toml"),
         *("Cargo.lock", "configure", "configure.ac", "configure.in"),
         *("rust-toolchain", "rust-toolchain.toml", "build.rs", "site.cfg", "hatch.toml"),
+        *("GNUmakefile", "makefile", "Makefile"),
     ]
 )
 _AUTHORS = re.compile(

@@ -31,7 +31,9 @@ _PROGRAM = re.compile(r"""\b(?:which|find_executable)\(\s*['"]([\w.+-]{1,40})['"
 _BY_CFFI = re.compile(r"\bFFI\(|\.set_source\(")
 _INCLUDED = re.compile(r"""#[ \t]*include[ \t]*[<"]([\w./+-]{1,100})[>"]""")
 _ALWAYS_COMPILED = (".pyx", ".pyx.in", ".f90", ".f95", ".f", ".cu")
-_BUILD_FILES = frozenset({"CMakeLists.txt", "meson.build", "configure", "Makefile"})
+_BUILD_FILES = frozenset(
+    {"CMakeLists.txt", "meson.build", "configure", "Makefile", "makefile", "GNUmakefile"}
+)
 
 
 def fallback_findings(survey: Survey) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from buildfix.analysis.cargo import read_cargo
 from buildfix.analysis.cmake import defined_by, read_cmake
 from buildfix.analysis.findings import Grade
 from buildfix.analysis.includes import note_includes
+from buildfix.analysis.makefiles import note_makefile
 from buildfix.analysis.probe_environment import Settled
 from buildfix.analysis.python import (
     follow_backend,
@@ -104,6 +105,8 @@ def _note_all(
         _is_binary(setup.keywords) for setup in settled.needed.setups
     )
     _note_config(survey, bool(needed))
+    certain = (one for one, grade in settled.needed.probes.items() if grade == "sure")
+    note_makefile(survey, (*settled.granted, *certain))
     for folder, defined in sorted(settled.needed.configured.items()):
         read_configure(survey, folder)
         _follow_cmake(survey, folder, defined)
