@@ -199,5 +199,21 @@ def test_pattern_may_match_without_its_subject() -> None:
 def test_subject_is_what_a_line_says_not_where_it_says_it(
     kind: str, line: str, subject: str
 ) -> None:
-    named = WORDS[kind].subject(line, lambda _: False) or "-"
+    named, _ = WORDS[kind].subject(line, lambda _: False) or ("-", "none")
     assert spelled(WORDS[kind], kind, named, line, {}) == (kind, subject)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "found"),
+    [
+        ("tool-missing", "swig: command not found", ("swig", "vocabulary")),
+        ("tool-missing", "zorkc: command not found", ("zorkc", "placed")),
+        ("tool-missing", "nobody has ever seen a swig around here", ("swig", "word")),
+        ("compiler-missing", "there is no gfortran here", ("fortran", "named")),
+        ("tool-missing", "nobody has ever seen it around here", None),
+    ],
+)
+def test_subject_is_told_with_where_it_stands(
+    kind: str, line: str, found: tuple[str, str] | None
+) -> None:
+    assert WORDS[kind].subject(line, lambda name: name == "swig") == found

@@ -71,8 +71,9 @@ def test_of_two_causes_the_one_that_the_model_is_sure_of_is_named(
     first = diagnose([log], SHIPPED)
     assert str(first.cause) == "library-missing: zorkmath", first.also
     header = first.also[0]
-    sure = Reading(header.line - 1, "header-missing", 0.95)
-    monkeypatch.setattr(Model, "readings", lambda *_: (sure,))
+    sure = Reading(header.line - 1, "header-missing", 9.0, 9.0)
+    monkeypatch.setattr(Model, "readings", lambda *_: iter([sure]))
+    monkeypatch.setattr(Model, "confidence", lambda *_: 0.95)
     read = read_log([log], SHIPPED)
     assert read.cause is not None
     assert read.cause.identity == header.identity
@@ -122,14 +123,20 @@ def test_without_a_model_the_patterns_alone_answer(tmp_path: Path) -> None:
     assert replace(read_log([log], knowledge)) == diagnose([log], knowledge)
 
 
-def told_by(readings: Sequence[Reading], lines: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    model = SimpleNamespace(readings=lambda _: tuple(readings), kinds_of=lambda *_: {})
+def told_by(
+    readings: Sequence[tuple[int, str, float]], lines: str, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """Return what is said if the model has these readings: a line's index, kind and confidence."""
+    sure = {Reading(at, kind, 1.0, 1.0): confidence for at, kind, confidence in readings}
+    model = SimpleNamespace(
+        readings=lambda _: iter(sure), kinds_of=lambda *_: {}, confidence=lambda one, _: sure[one]
+    )
     monkeypatch.setattr(second_reader, "load_model", lambda _: model)
     return str(read_log([log_with(lines)], SHIPPED).cause)
 
 
 def test_reading_that_names_nothing_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    nameless, named = Reading(2, "header-missing", 0.9), Reading(3, "tool-missing", 0.7)
+    nameless, named = (2, "header-missing", 0.9), (3, "tool-missing", 0.7)
     lines = "something is the matter here\nswig: executable is nowhere to be seen"
     assert told_by([nameless, named], lines, monkeypatch) == "tool-missing: swig"
 
@@ -145,10 +152,44 @@ def test_guess_of_a_pattern_gives_way_to_a_sure_reading_only(
         'Traceback (most recent call last):\n  File "<string>", line 4, in <module>\n'
         "AssertionError"
     )
-    assert told_by([Reading(2, "tool-missing", confidence)], lines, monkeypatch) == cause
+    assert told_by([(2, "tool-missing", confidence)], lines, monkeypatch) == cause
 
 
 def test_reading_finds_its_subject_in_the_lines_before(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = "fetching https://index.example/simple\nthe peer went away in the middle of it"
-    said = told_by([Reading(3, "network", 0.9)], lines, monkeypatch)
+    said = told_by([(3, "network", 0.9)], lines, monkeypatch)
     assert said == "network: index.example"
+
+
+def test_subject_from_the_vocabulary_is_trusted_and_one_from_prose_is_doubted() -> None:
+    assert SHIPPED.model_file is not None
+    model, reading = load_model(SHIPPED.model_file), Reading(0, "tool-missing", 9.0, 9.0)
+    assert model.confidence(reading, "vocabulary") > SURE
+    for source in ("word", "placed", "around", "none"):
+        assert model.confidence(reading, source) < model.confidence(reading, "vocabulary")
+
+
+def test_chance_below_the_bound_of_the_folds_is_no_certainty() -> None:
+    assert SHIPPED.model_file is not None
+    by = load_model(SHIPPED.model_file).calibration
+    assert by["sure"] > SURE
+    model = replace(load_model(SHIPPED.model_file), calibration={**by, "sure": 0.999999})
+    assert model.confidence(Reading(0, "tool-missing", 9.0, 9.0), "vocabulary") < SURE
+
+
+def test_doubtful_cause_of_a_pattern_is_shown_with_what_the_model_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = (
+        "swig: executable is nowhere to be seen\n"
+        'Traceback (most recent call last):\n  File "<string>", line 4, in <module>\n'
+        "AssertionError"
+    )
+    sure = Reading(2, "tool-missing", 1.0, 1.0)
+    monkeypatch.setattr(Model, "readings", lambda *_: iter([sure]))
+    monkeypatch.setattr(Model, "confidence", lambda *_: 0.5)
+    read = read_log([log_with(lines)], SHIPPED)
+    assert (read.cause and read.cause.by, *map(str, read.alternatives)) == (
+        "pattern",
+        "tool-missing: swig",
+    )

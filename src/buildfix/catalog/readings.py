@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Literal
 
 from buildfix.catalog.stored import LazyPattern, Problem
 from buildfix.core.light_dataclass import dataclass
+
+Source = Literal["vocabulary", "named", "word", "placed", "around", "none"]
+"""Where a subject comes from: `vocabulary`, a known name in the place for it; `named`, the line's
+words mean it; `word`, a known name elsewhere in the line; `placed`, what stands in the place for
+it, be it a name or not; `around`, the lines before or a fact of the log; `none`: there is none."""
 
 _WORD = re.compile(r"[\w.+/-]{2,60}")
 
@@ -86,15 +92,20 @@ class ReadingWords:
         """Whether a cause of the kind needs no subject."""
         return any(one.named == "-" for one in self.subjects)
 
-    def subject(self, line: str, known: Callable[[str], bool]) -> str | None:
-        """Return what a line names as the subject; None if nothing.
+    def subject(self, line: str, known: Callable[[str], bool]) -> tuple[str, Source] | None:
+        """Return what a line names as the subject, and where it stands; None if nothing.
 
         A subject that is `known` comes before one that only stands in the right place.
         """
-        placed = [*self._named(self.subjects, line), *self._named(self.implied, line)]
+        patterns = (*self.subjects, *self.implied)
+        placed = [(name, one) for one in patterns for name in self._named([one], line)]
+        for name, one in placed:
+            if known(name):
+                return name, "named" if one.named else "vocabulary"
         words = (word.strip(".") for word in _WORD.findall(line))
-        found = next(filter(known, (*placed, *words)), None)
-        return found or next(iter(placed), None)
+        if word := next(filter(known, words), None):
+            return word, "word"
+        return next(((name, "named" if one.named else "placed") for name, one in placed), None)
 
     def is_subject(self, text: str) -> bool:
         """Return whether a text names something."""

@@ -8,17 +8,18 @@ time and memory do not grow with the log.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Cause, Diagnosis
 from buildfix.diagnosis.learned.model import Model, Reading, load_model
+from buildfix.diagnosis.learned.named import Named, named
 from buildfix.diagnosis.logs.certainty import SURE, alternatives, among, confirmed
 from buildfix.diagnosis.logs.margins import clean, without_escapes
 from buildfix.diagnosis.logs.rank import diagnose, explained
 from buildfix.diagnosis.logs.shown import surroundings
-from buildfix.diagnosis.logs.subjects import LINES_BEFORE, spelled
 
 _KEPT = 1 << 19
 """How many characters of a log's end the model sees, about."""
@@ -61,22 +62,61 @@ class _Tail:
         return (self._first, lines) if self._first == 1 else (self._first + 1, lines[1:])
 
 
+class _Readings:
+    """What the model says of a log, found out when it is asked for."""
+
+    def __init__(self, model: Model, tail: _Tail, facts: Mapping[str, str], knowledge: Knowledge):
+        self.model = model
+        self._tail, self._facts, self._knowledge = tail, facts, knowledge
+
+    @cached_property
+    def best_first(self) -> tuple[Cause, ...]:
+        """The readings as causes; unknown if one names no subject."""
+        first, lines = self._tail.lines()
+        causes = [
+            _cause(self.model, one, lines, first, named(one, lines, self._facts, self._knowledge))
+            for one in self.model.readings(lines)
+        ]
+        found: dict[tuple[str, str], Cause] = {}
+        for one in sorted(causes, key=lambda one: -one.confidence):
+            found.setdefault(one.identity, one)
+        return tuple(found.values())
+
+
 def read_log(pieces: Iterable[str], knowledge: Knowledge) -> Diagnosis:
     """Return what a log says, given as pieces of its text cut anywhere; raises RecipeError."""
     tail = _Tail(pieces)
     first = diagnose(tail, knowledge)
     if first.cause is None or knowledge.model_file is None:
         return first
-    facts = dict(first.facts)
-    if first.cause.kind == "unknown":
-        return _named(first, _readings(tail, facts, knowledge), tail, knowledge)
-    if first.cause.kind == "source-error":
-        return _overruled(first, _OVERRULES, _readings(tail, facts, knowledge), tail, knowledge)
-    if first.cause.confidence <= _HINT:
-        return _overruled(first, _CHOOSES, _readings(tail, facts, knowledge), tail, knowledge)
-    if any(one.kind != first.cause.kind for one in first.also):
-        return _chosen(first, _readings(tail, facts, knowledge), tail, knowledge)
-    return _confirmed(first, first.cause, load_model(knowledge.model_file))
+    model = load_model(knowledge.model_file)
+    readings = _Readings(model, tail, dict(first.facts), knowledge)
+    return _with_others(_decided(first, first.cause, readings, tail, knowledge), readings)
+
+
+def _decided(
+    first: Diagnosis, cause: Cause, readings: _Readings, tail: _Tail, knowledge: Knowledge
+) -> Diagnosis:
+    """Return a diagnosis by the patterns or by the model, whichever is to be believed."""
+    if cause.kind == "unknown":
+        return _named(first, readings.best_first, tail, knowledge)
+    if cause.kind == "source-error":
+        return _overruled(first, _OVERRULES, readings.best_first, tail, knowledge)
+    if cause.confidence <= _HINT:
+        return _overruled(first, _CHOOSES, readings.best_first, tail, knowledge)
+    if any(one.kind != cause.kind for one in first.also):
+        return _chosen(first, readings.best_first, tail, knowledge)
+    return _confirmed(first, cause, readings.model)
+
+
+def _with_others(diagnosis: Diagnosis, readings: _Readings) -> Diagnosis:
+    """Return a diagnosis with what the model reads instead, if its cause is not sure."""
+    cause = diagnosis.cause
+    if cause is None or cause.confidence >= SURE:
+        return diagnosis
+    likely = (one for one in readings.best_first if one.confidence >= _NAMED_FROM)
+    others = alternatives(cause, (*diagnosis.alternatives, *likely))
+    return replace(diagnosis, alternatives=others)
 
 
 def _confirmed(first: Diagnosis, cause: Cause, model: Model) -> Diagnosis:
@@ -107,41 +147,15 @@ def _chosen(
     return explained(chosen, cause, knowledge)
 
 
-def _readings(tail: _Tail, facts: Mapping[str, str], knowledge: Knowledge) -> tuple[Cause, ...]:
-    """Return the model's readings as causes, the best first; unknown if one names no subject."""
-    path = knowledge.model_file
-    if path is None:
-        return ()
-    first, lines = tail.lines()
-    readings = load_model(path).readings(lines)
-    causes = [_cause(one, first, lines, facts, knowledge) for one in readings]
-    ranked = sorted(causes, key=lambda one: one.confidence)  # what names nothing comes last
-    return tuple({one.identity: one for one in ranked}.values())[::-1]
-
-
 def _cause(
-    reading: Reading,
-    first: int,
-    lines: list[str],
-    facts: Mapping[str, str],
-    knowledge: Knowledge,
+    model: Model, reading: Reading, lines: Sequence[str], first: int, found: Named | None
 ) -> Cause:
-    """Return a reading as a cause."""
-    words, text = knowledge.reading_words.get(reading.kind), lines[reading.index]
-    number = first + reading.index
-    if words is None:
+    """Return a reading as a cause; unknown if it names nothing."""
+    number, text = first + reading.index, lines[reading.index]
+    if found is None:
         return Cause("unknown", "-", number, text, confidence=0.0, by="model")
-
-    def known(subject: str) -> bool:
-        is_word = subject.lower() in knowledge.grammars.mere_words
-        return not is_word and knowledge.capability(reading.kind, subject) is not None
-
-    named = knowledge.canonical(reading.kind, words.subject(text, known) or "-")
-    before = lines[max(0, reading.index - LINES_BEFORE) : reading.index]
-    kind, subject = spelled(words, *named, text, facts, before)
-    if subject == "-" and not words.may_be_nameless:
-        return Cause("unknown", "-", number, text, confidence=0.0, by="model")
-    return Cause(kind, subject, number, text, confidence=reading.confidence, by="model")
+    sure = model.confidence(reading, found.source)
+    return Cause(found.kind, found.subject, number, text, confidence=sure, by="model")
 
 
 def _is_library(cause: Cause, knowledge: Knowledge) -> bool:

@@ -24,6 +24,7 @@ from buildfix.diagnosis.learned.features import (
     line_features,
     words_of_log,
 )
+from buildfix.diagnosis.logs.certainty import UNSURE
 
 _Key = TypeVar("_Key")
 _KEPT = 3
@@ -37,8 +38,10 @@ class Reading:
     index: int
     """The line's index among those given."""
     kind: str
-    confidence: float
-    """How often such a reading is right in line and kind, from 0 to 1."""
+    of_line: float
+    """The log odds that the line tells the cause."""
+    of_kind: float
+    """The log odds that it is of that kind if it does."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +66,19 @@ class Model:
     lines: Weights
     kind_bits: int
     kinds: Mapping[str, Weights]
-    calibration: tuple[float, float, float]
-    """From the odds of line and kind to the odds that both are right."""
+    calibration: Mapping[str, float]
+    """What the odds of line and kind count for, and each source of a subject: together they are
+    the log odds that kind and subject are right. `sure`: the chance below which it is in doubt."""
     silent: re.Pattern[str]
     """How lines begin that say nothing, when it learned and when it reads."""
 
-    def readings(self, lines: Sequence[str]) -> tuple[Reading, ...]:
-        """Return the most likely readings of a log, the best first."""
-        base, of_line, of_kind = self.calibration
-        found = (
-            Reading(at, kind, _sigmoid(base + of_line * line + of_kind * odds))
-            for at, kind, line, odds in self.evidence(lines)
-        )
-        return tuple(sorted(found, key=lambda one: -one.confidence))
+    def confidence(self, reading: Reading, source: str) -> float:
+        """Return how sure a reading is in kind and subject, by where its subject comes from."""
+        likely = chance(self.calibration, reading, source)
+        return likely if likely >= self.calibration["sure"] else min(likely, UNSURE)
 
-    def evidence(self, lines: Sequence[str]) -> Iterator[tuple[int, str, float, float]]:
-        """Yield likely lines by index, with their kind, both log odds."""
+    def readings(self, lines: Sequence[str]) -> Iterator[Reading]:
+        """Yield the most likely readings of a log's lines, the likeliest line first."""
         log = words_of_log(lines, self.silent)
         scores = {
             at: self.lines.score(hashed(features, self.line_bits))
@@ -88,7 +88,7 @@ class Model:
         for at in sorted(of_lines, key=lambda at: -of_lines[at])[:_KEPT]:
             kinds = self._kinds_of(log, at)
             kind = max(kinds, key=lambda one: kinds[one])
-            yield at, kind, log_odds(of_lines[at]), log_odds(kinds[kind])
+            yield Reading(at, kind, log_odds(of_lines[at]), log_odds(kinds[kind]))
 
     def kinds_of(self, lines: Sequence[str], at: int) -> dict[str, float]:
         """Return the share of each kind if the line at an index tells the cause."""
@@ -97,6 +97,12 @@ class Model:
     def _kinds_of(self, log: LogWords, at: int) -> dict[str, float]:
         features = hashed(cause_features(log, at), self.kind_bits)
         return shares({kind: one.score(features) for kind, one in self.kinds.items()})
+
+
+def chance(by: Mapping[str, float], reading: Reading, source: str) -> float:
+    """Return how often such a reading is right in kind and subject, as calibrated."""
+    odds = by["line"] * reading.of_line + by["kind"] * reading.of_kind
+    return _sigmoid(by["base"] + odds + by[source])
 
 
 def shares(scores: Mapping[_Key, float]) -> dict[_Key, float]:
@@ -134,7 +140,7 @@ def load_model(path: Path) -> Model:
                 kind: Weights(next(tables), one["scale"], one["bias"])
                 for kind, one in header["kinds"].items()
             },
-            tuple(header["calibration"]),
+            header["calibration"],
             re.compile(header["silent"]),
         )
     except (OSError, ValueError, KeyError, TypeError, StopIteration, zlib.error, re.error) as error:
@@ -158,7 +164,7 @@ def dump_model(model: Model) -> bytes:
         "kinds": {
             kind: {"scale": one.scale, "bias": one.bias} for kind, one in model.kinds.items()
         },
-        "calibration": model.calibration,
+        "calibration": dict(model.calibration),
         "silent": model.silent.pattern,
     }
     tables = [model.lines, *model.kinds.values()]

@@ -12,13 +12,14 @@ from dataclasses import replace
 from buildfix.core import Cause, Weight
 
 SURE = 0.6
-"""Below it, further readings are shown, and the model alone does not name a cause."""
-_UNSURE = 0.55
+"""Below it, further readings are shown."""
+UNSURE = 0.55
+"""What a reading has that there is a reason to doubt."""
 _FURTHER = 2
 _OF_PATTERNS: Mapping[Weight, float] = {"certain": 0.95, "likely": 0.85, "hint": 0.5}
-_OF_FORMS: Mapping[Weight, float] = {"certain": 0.9, "likely": _UNSURE, "hint": 0.45}
+_OF_FORMS: Mapping[Weight, float] = {"certain": 0.9, "likely": UNSURE, "hint": 0.45}
 _OF_KINDS: Mapping[str, float] = {
-    "source-error": _UNSURE,
+    "source-error": UNSURE,
     "build-requirement-incompatible": 0.58,
     "python-unsupported": 0.58,
     "permission": 0.58,
@@ -46,13 +47,13 @@ def among(cause: Cause, others: Iterable[Cause]) -> Cause:
     """Return a cause with what others of the same weight, and a missing subject, leave of it."""
     named = cause.subject not in ("", "-") or cause.kind in _WITHOUT_SUBJECT
     alone = all(one.kind == cause.kind for one in others)
-    return cause if named and alone else _at_most(cause, _UNSURE)
+    return cause if named and alone else _at_most(cause, UNSURE)
 
 
 def confirmed(cause: Cause, share: float) -> Cause:
     """Return a pattern's reading with what is left of it if the model sees the line otherwise."""
     least = _AGREES if cause.confidence < _OF_PATTERNS["certain"] else _DISAGREES
-    return cause if share >= least else _at_most(cause, _UNSURE)
+    return cause if share >= least else _at_most(cause, UNSURE)
 
 
 def _at_most(cause: Cause, most: float) -> Cause:
