@@ -1,8 +1,9 @@
 """Run by `python -m tests.scoreboard.blind`: strangers' logs, labeled before they were first read.
 
 Each folder of `tests/scoreboard/blind/` is a batch: recomposed logs, and `batch.toml` with the
-labels and the pages that tell the facts. Prints each wrong case, and the sums by system; `--first`
-names another folder, to score a batch for the first time.
+labels and the pages that tell the facts. Prints each wrong case, the sums by system, and how
+often the confidence of each reader is deserved; `--first` names another folder, to score a batch
+for the first time.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(*sums(folder.name, reads), sep="\n")
         everything += reads
     if len(scored) > 1:
-        print(*sums("all", everything), sep="\n")
+        print(*sums("all", everything), *deserved(everything, knowledge), sep="\n")
     if options.against_buildlog_consultant:
         print(consultant_sum([one.case for one in everything], Consultant(knowledge)))
     return 0
@@ -132,6 +133,31 @@ def sums(name: str, reads: Sequence[Read]) -> Iterator[str]:
             f"{name} {system or 'all'}: {len(some)} logs; kind and subject {cause}, "
             f"kind {sum(one.score.kind for one in some)}, line {line}, confidently wrong {wrong}"
         )
+
+
+def deserved(reads: Iterable[Read], knowledge: Knowledge) -> Iterator[str]:
+    """Yield how often causes are right, by what read them and how sure it was.
+
+    Of those in doubt also how often another reading that is shown is the right one.
+    """
+    classes: dict[tuple[str, str, float], list[Read]] = {}
+    for one in reads:
+        cause = one.diagnosis.cause
+        if cause and cause.kind != "unknown" and one.case.causes:
+            recipe = knowledge.causes.cause(cause.recipe)
+            reader: str = recipe.weight if recipe else "form" if cause.recipe else ""
+            sure = round(cause.confidence, 2 if cause.by == "pattern" else 1)
+            classes.setdefault((cause.by, reader, sure), []).append(one)
+    for (by, reader, sure), some in sorted(classes.items()):
+        right = sum(one.score.subject for one in some)
+        beside = sum(not one.score.subject and _beside(one) for one in some)
+        yield f"{by} {reader} {sure:.2f}: {right} of {len(some)} right, {beside} more beside it"
+
+
+def _beside(one: Read) -> bool:
+    """Return whether a cause that is not the first is right."""
+    said = (*one.diagnosis.also, *one.diagnosis.alternatives)
+    return any(score(one.case, replace(one.diagnosis, cause=cause)).subject for cause in said)
 
 
 if __name__ == "__main__":

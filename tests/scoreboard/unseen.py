@@ -1,8 +1,9 @@
 """Run by `python -m tests.scoreboard.unseen`: known logs as if nobody had seen their sentences.
 
-Reads each log of the blind batches once more without the pattern that names its cause, by a model
-that has not learned from its project. So a change that helps only the logs that it was made for
-does not count here. The models are made once (needs scikit-learn) and kept in a folder.
+Reads each log of the blind batches once more without the pattern that names its cause and without
+the forms of sentences that match its line, by a model that has not learned from its project. So a
+change that helps only the logs that it was made for does not count here. The models are made once
+(needs scikit-learn) and kept in a folder.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from pathlib import Path
 from unittest.mock import patch
 
 from buildfix.catalog import Knowledge
+from buildfix.catalog.grammars import Form
 from buildfix.catalog.schema import CausePattern
 from buildfix.catalog.stored import LazyPattern
+from buildfix.core import Cause
 from buildfix.diagnosis.learned.model import dump_model, load_model
 from buildfix.diagnosis.logs import match
-from buildfix.diagnosis.logs.patterns import prepared
-from tests.scoreboard.blind import Read, cases_of, folders, read, wrong_lines
+from buildfix.diagnosis.logs.patterns import Pattern, prepared
+from buildfix.diagnosis.logs.tolerance import plain, search
+from tests.scoreboard.blind import Read, cases_of, deserved, folders, read, wrong_lines
 from tests.scoreboard.cases import Case, load_cases
 
 FOLDS = 5
@@ -62,24 +66,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"{len(reads)} logs; " + ", ".join(f"{name} {counts[name]}" for name in CLASSES))
     print(f"line {sum(one.score.line for one in reads)}, ", end="")
     print(f"confidently wrong {sum(one.confidently_wrong for one in reads)}")
+    print(*deserved(reads, known[0]), sep="\n")
     return 0
 
 
 def _unseen(case: Case, known: Knowledge) -> Read:
-    """Return what is read in a log without the pattern that names its cause."""
+    """Return what is read in a log without what reads the line that it is named by."""
     seen = read(case, known)
-    recipe = seen.diagnosis.cause.recipe if seen.diagnosis.cause else ""
-    if recipe in ("", *known.grammars.by_name):
+    cause = seen.diagnosis.cause
+    if cause is None or not cause.recipe:
         return seen
     patterns, lexicon = prepared(known)
-    kept = tuple(
-        replace(one, pattern=_NEVER)
-        if isinstance(one, CausePattern) and one.name == recipe
-        else one
-        for one in patterns
-    )
+    kept = tuple(_hidden(one) if _reads(one, cause) else one for one in patterns)
     with patch.object(match, "prepared", return_value=(kept, lexicon)):
         return read(case, known)
+
+
+def _reads(one: Pattern, cause: Cause) -> bool:
+    """Return whether a pattern named a cause, or a form may have: it matches the cause's line."""
+    if isinstance(one, CausePattern):
+        return one.name == cause.recipe
+    return isinstance(one, Form) and bool(search(one.pattern, plain(cause.text)))
+
+
+def _hidden(one: Pattern) -> Pattern:
+    """Return a pattern or a form as one that matches nothing."""
+    return replace(one, pattern=_NEVER) if isinstance(one, (CausePattern, Form)) else one
 
 
 def _class_of(one: Read) -> str:
@@ -106,13 +118,14 @@ def _train(cases: Sequence[Case], folder: Path) -> None:
     from tests.scoreboard.train import example, trained  # needs scikit-learn
 
     file = Knowledge().model_file
-    calibration = load_model(file).calibration if file else (0.0, 1.0, 1.0)
-    told = [one for one in (*load_cases(), *cases) if one.causes and one.lines]
-    examples = [(example(one), _fold_of(one)) for one in told]
+    assert file is not None
+    by = load_model(file).calibration
+    told = [case for case in (*load_cases(), *cases) if case.causes and case.lines]
+    examples = [(example(case), _fold_of(case)) for case in told]
     folder.mkdir(parents=True)
     for fold in range(FOLDS):
         learned = [one for one, own in examples if own != fold and one.lines]
-        (folder / f"{fold}.bin").write_bytes(dump_model(trained(learned, calibration)))
+        (folder / f"{fold}.bin").write_bytes(dump_model(trained(learned, by)))
 
 
 if __name__ == "__main__":
