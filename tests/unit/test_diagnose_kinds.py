@@ -204,3 +204,88 @@ def test_unsupported_things_that_are_no_platforms() -> None:
 )
 def test_gpu_software_that_does_not_fit_is_not_the_hardware(line: str, kind: str) -> None:
     assert cause_in(line).kind == f"cuda-{kind}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "tool"),
+    [
+        (
+            [
+                "checking whether make sets $(MAKE)... no",
+                "error: [Errno 2] No such file or directory",
+            ],
+            "make",
+        ),
+        (
+            ["config.status: error: Something went wrong bootstrapping makefile fragments"],
+            "make",
+        ),
+        (['make[1]: "/q/Makefile" line 12: Missing dependency operator'], "gmake"),
+        (["configure: error: GNU make is required"], "make"),
+    ],
+)
+def test_make_that_is_absent_or_another(lines: list[str], tool: str) -> None:
+    assert named_in(*lines) == f"tool-missing:{tool}"
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("gcc: error trying to exec 'cc1plus': execvp: No such file", "compiler-missing:cxx"),
+        ("gcc: error trying to exec 'f951': execvp: No such file", "compiler-missing:fortran"),
+        (
+            'clang: error: unable to execute command: Executable "ld" doesn\'t exist!',
+            "compiler-missing:c",
+        ),
+        ("FileNotFoundError: /home/q/.local/bin/quux", "tool-missing:quux"),
+        (r"FileNotFoundError: C:\q\Scripts\quux.exe", "tool-missing:quux"),
+        ("wxPython import failed; refer to the manual.", "python-module-missing:wxPython"),
+        ("error: import of Cython failed, sorry", "python-module-missing:Cython"),
+    ],
+)
+def test_program_or_module_that_could_not_be_loaded(line: str, named: str) -> None:
+    assert named_in(line) == named
+
+
+def test_program_in_a_line_of_json_is_read_as_in_its_own() -> None:
+    said = r"running build\n  running build_ext\n  building 'q'\n  gcc -c q.cc\n  "
+    failed = r"gcc: error trying to exec 'cc1plus': execvp: No such file or directory\n  end"
+    line = f'fatal: [host]: FAILED! => {{"changed": false, "msg": "stdout: {said}{failed}"}}'
+    assert named_in(line) == "compiler-missing:cxx"
+
+
+@pytest.mark.parametrize(
+    ("needs", "named", "required"),
+    [
+        ("NumPy 1.20 or later", "build-requirement-incompatible:numpy", ">=1.20"),
+        ("Cython 3.0 or newer", "build-requirement-incompatible:Cython", ">=3.0"),
+        ("GCC 9 or later", "compiler-too-old:c", ">=9"),
+        ("libquux 2.8 or later", "library-too-old:libquux", ">=2.8"),
+    ],
+)
+def test_preprocessor_requires_what_is_no_library(needs: str, named: str, required: str) -> None:
+    cause = cause_in(f'src/q.h:9:2: error: #error "q requires {needs}"')
+    assert (f"{cause.kind}:{cause.subject}", cause.required) == (named, required)
+
+
+def test_variable_in_two_objects_with_debug_information_needs_an_option() -> None:
+    twice = "/usr/bin/ld: a.o:/q/q.h:43: multiple definition of `quux'; b.o:/q/q.h:43: first "
+    cause = cause_in(f"{twice}defined here")
+    assert (cause.subject, cause.recipe) == ("quux", "no-common")
+
+
+def test_header_of_an_installed_library_needs_a_newer_standard() -> None:
+    warned = "/usr/local/include/quux/a.h:4:2: warning: auto is a C++11 extension"
+    broken = "/usr/local/include/quux/b.h:27:11: error: expected ';' at end of declaration list"
+    assert named_in(f"{warned} [-Wc++11-extensions]", broken) == "library-too-new:quux"
+    assert cause_in(broken).kind == "source-error"
+
+
+def test_generator_that_names_its_platform_is_not_an_absent_compiler() -> None:
+    error = ["CMake Error at CMakeLists.txt:5 (project):", "  Generator", ""]
+    twice = [
+        "    Visual Studio 15 2017 Win64",
+        "",
+        "  does not support platform specification, but",
+    ]
+    assert named_in(*error, *twice[:-1], f"{twice[-1]} platform") == "source-error:setup.py"

@@ -76,9 +76,11 @@ class Vocabulary:
         return None
 
     def _spelled(self, kind: str, name: str) -> str:
-        """Return a name as the command is spelled, which a sentence may write in capitals."""
-        is_command = kind == "tool-missing" and name not in self._modules
-        return name.lower() if is_command else name
+        """Return a name as the command or module is spelled, which a sentence may capitalize."""
+        is_module = name in self._modules
+        if kind in ("tool-missing", "python-module-missing") and not is_module:
+            return name.lower()
+        return name
 
     def _kinds(self, name: str, words: frozenset[str]) -> Iterator[str]:
         """Yield the kinds of thing that a name may be of, the likeliest first."""
