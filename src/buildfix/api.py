@@ -266,4 +266,7 @@ def _redacted(diagnosis: Diagnosis) -> Diagnosis:
 
 
 def _redacted_cause(cause: Cause) -> Cause:
-    return replace(cause, subject=redacted(cause.subject), text=redacted(cause.text))
+    """Return a cause without credentials; a subject that is a part of one is left out."""
+    text, subject = redacted(cause.text), redacted(cause.subject)
+    is_part = subject in cause.text and subject not in text
+    return replace(cause, subject="-" if is_part else subject, text=text)
