@@ -209,6 +209,37 @@ REQUIRES = (
 )
 
 
+OLD = "Metadata-Version: 1.1\nName: a\nVersion: 1\n"
+START = "from setuptools import setup\n"
+PLAIN = START + "setup(name='a', install_requires=['b==1'], extras_require={'x': ('c',)})\n"
+PLAINLY = ("b==1", "c; extra == 'x'")
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        PLAIN.replace("['b==1']", "read('requirements.txt')"),
+        PLAIN.replace("name=", "**more, name="),
+        PLAIN.replace("name=", "cmdclass={'egg_info': own}, name="),
+        PLAIN.replace("setup(name", "if here:\n    setup(name"),
+        PLAIN.replace("setuptools", "other"),
+        PLAIN.replace(START, "import setuptools\nfrom other import own as setup\n"),
+        PLAIN + "setup(name='b')\n",
+        PLAIN.replace(START, f"{START}def setup(**own):\n    pass\n"),
+        PLAIN.replace("'x'", "':os_name == 1'"),
+        "print 'x'\n" + PLAIN,
+    ],
+)
+def test_what_a_setup_script_computes_is_not_certain(setup: str) -> None:
+    assert not read_sdist({"PKG-INFO": OLD, "setup.py": setup}, {}).certain
+
+
+@pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml"])
+def test_what_other_files_may_say_beside_a_plain_setup_script_is_not_certain(name: str) -> None:
+    other = "[options]\ninstall_requires =\n    c\n"
+    assert not read_sdist({"PKG-INFO": OLD, "setup.py": PLAIN, name: other}, {}).certain
+
+
 @pytest.mark.parametrize(
     ("texts", "project", "requires", "certain"),
     [
@@ -217,6 +248,9 @@ REQUIRES = (
         ({"PKG-INFO": STATIC.replace("Requires", "Dynamic: Requires-Dist\nX")}, {}, (), False),
         ({}, {"name": "a", "dependencies": ["b"]}, ("b",), True),
         ({}, {"name": "a", "dynamic": ["dependencies"]}, (), False),
+        ({"PKG-INFO": OLD, "setup.py": PLAIN, "requires.txt": "b==1"}, {}, PLAINLY, True),
+        ({"PKG-INFO": OLD, "setup.py": "from os import path as p\n" + PLAIN}, {}, PLAINLY, True),
+        ({"PKG-INFO": OLD, "setup.py": PLAIN, "setup.cfg": "[egg_info]\n"}, {}, PLAINLY, True),
         (
             {"requires.txt": REQUIRES},
             {},

@@ -44,7 +44,9 @@ def _sdist_texts(tree: SourceTree) -> dict[str, str]:
         return {}
     listed = (name for name in tree.names() if name.endswith(".egg-info/requires.txt"))
     requires = tree.text(min(listed, default=""))
-    return {"PKG-INFO": info, "requires.txt": requires} if requires else {"PKG-INFO": info}
+    told = {name: tree.text(name) for name in ("setup.py", "setup.cfg", "pyproject.toml")}
+    told |= {"PKG-INFO": info, "requires.txt": requires}
+    return {name: text for name, text in told.items() if text}
 
 
 def _of_config(config: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from buildfix.index.plain_setup import plain_requires
+
 _STATIC = Version("2.2")
 """From this Metadata-Version on, an sdist's fields are final unless listed as dynamic (PEP 643)."""
 _SECTION = re.compile(r"\[(?P<extra>[^:\]]*)(?::(?P<marker>[^\]]*))?\]")
@@ -46,9 +48,9 @@ def read_metadata(text: str) -> Metadata:
 def read_sdist(texts: Mapping[str, str], project: Mapping[str, Any]) -> Metadata:
     """Return the metadata of an sdist, from its most reliable source.
 
-    `texts` are its PKG-INFO and requires.txt (setuptools), `project` is the `[project]` table of
-    its pyproject.toml (PEP 621). Unless PEP 643 or PEP 621 rule it out, a build may change the
-    metadata.
+    `texts` are its PKG-INFO, requires.txt (setuptools), setup.py, setup.cfg and pyproject.toml,
+    `project` is the `[project]` table of the latter (PEP 621). Unless PEP 643, PEP 621 or a plain
+    setup.py rule it out, a build may change the metadata.
     """
     own = read_metadata(texts.get("PKG-INFO", ""))
     if _is_static(texts.get("PKG-INFO", "")):
@@ -63,9 +65,27 @@ def read_sdist(texts: Mapping[str, str], project: Mapping[str, Any]) -> Metadata
             tuple(map(str, project.get("optional-dependencies", {}))),
             certain="optional-dependencies" not in dynamic,
         )
+    listed = _of_plain_setup(texts)
+    if listed is not None and own.name:
+        requires = tuple(_of_extras(listed))
+        extras = tuple(name for name in listed if name)
+        return Metadata(own.name, own.version, requires, own.requires_python, extras)
     requires = own.requires or tuple(_of_requires_txt(texts.get("requires.txt", "")))
     extras = own.extras or tuple(dict.fromkeys(_EXTRA.findall("\n".join(requires))))
     return Metadata(own.name, own.version, requires, own.requires_python, extras, certain=False)
+
+
+def _of_plain_setup(texts: Mapping[str, str]) -> dict[str, list[str]] | None:
+    """Return what a plain setup.py requires that nothing else has a say in; None otherwise."""
+    if texts.get("pyproject.toml") or "_require" in texts.get("setup.cfg", ""):
+        return None
+    listed = plain_requires(texts.get("setup.py", ""))
+    return None if listed is None or any(":" in name for name in listed) else listed
+
+
+def _of_extras(listed: Mapping[str, list[str]]) -> Iterator[str]:
+    for extra, several in listed.items():
+        yield from (with_extra(one, extra, "") if extra else one for one in several)
 
 
 def with_extra(text: str, extra: str, marker: str) -> str:

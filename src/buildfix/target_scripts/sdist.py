@@ -25,7 +25,8 @@ SECONDS = 5
 """CPU time for the members of one archive."""
 DOTS = 20_000_000
 WANTED = re.compile(
-    r"[^/]+/(?:(?P<top>pyproject\.toml|PKG-INFO)|(?:src/)?[^/]+\.egg-info/requires\.txt)"
+    r"[^/]+/(?:(?P<top>pyproject\.toml|PKG-INFO|setup\.(?:py|cfg))"
+    r"|(?:src/)?[^/]+\.egg-info/requires\.txt)"
 )
 
 
