@@ -254,9 +254,18 @@ def _asked_ahead(machine: Machine, request: Request) -> AbstractContextManager[N
 
 def _redacted(diagnosis: Diagnosis) -> Diagnosis:
     """Return a diagnosis without the credentials of a log, since people share it."""
+    cause = _redacted_cause(diagnosis.cause) if diagnosis.cause else None
+    if diagnosis.cause and cause and cause.subject == "-" != diagnosis.cause.subject:
+        said = diagnosis.cause.subject
+        diagnosis = replace(
+            diagnosis,
+            says=diagnosis.says.replace(said, "****"),
+            advice=diagnosis.advice.replace(said, "****"),
+            never=tuple(one.replace(said, "****") for one in diagnosis.never),
+        )
     return replace(
         diagnosis,
-        cause=_redacted_cause(diagnosis.cause) if diagnosis.cause else None,
+        cause=cause,
         also=tuple(map(_redacted_cause, diagnosis.also)),
         alternatives=tuple(map(_redacted_cause, diagnosis.alternatives)),
         excerpt=tuple((number, redacted(text)) for number, text in diagnosis.excerpt),

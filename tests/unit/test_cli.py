@@ -178,6 +178,20 @@ def test_explain_redacts_credentials(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "ssw0rd" not in shown
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "OSError: https://joe:p@ssw0rd@index.example/x library not found",
+        "fatal: Authentication failed for 'https://joe:p@ssw0rd@index.example/x.git/'",
+        "ModuleNotFoundError: No module named 'https://joe:p@ssw0rd@index.example/x'",
+    ],
+)
+def test_no_subject_shows_a_part_of_a_credential(line: str) -> None:
+    told = repr(api.explain(line, host="debian:13"))
+    assert "joe" not in told
+    assert "ssw0rd" not in told
+
+
 def test_internal_error_shows_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
