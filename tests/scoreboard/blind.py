@@ -146,7 +146,8 @@ def deserved(reads: Iterable[Read], knowledge: Knowledge) -> Iterator[str]:
         if cause and cause.kind != "unknown" and one.case.causes:
             recipe = knowledge.causes.cause(cause.recipe)
             reader: str = recipe.weight if recipe else "form" if cause.recipe else ""
-            sure = round(cause.confidence, 2 if cause.by == "pattern" else 1)
+            steps = 100 if cause.by == "pattern" else 20
+            sure = int(cause.confidence * steps + 1e-9) / steps
             classes.setdefault((cause.by, reader, sure), []).append(one)
     for (by, reader, sure), some in sorted(classes.items()):
         right = sum(one.score.subject for one in some)
