@@ -213,6 +213,14 @@ OLD = "Metadata-Version: 1.1\nName: a\nVersion: 1\n"
 START = "from setuptools import setup\n"
 PLAIN = START + "setup(name='a', install_requires=['b==1'], extras_require={'x': ('c',)})\n"
 PLAINLY = ("b==1", "c; extra == 'x'")
+NAMED = (
+    f"{START}install_requires = ['b==1']\nMORE: tuple = ('c',)\n"
+    "setup(name='a', install_requires=install_requires, tests_require=MORE,"
+    " extras_require={'x': MORE})\n"
+)
+NAMED_EXTRAS = PLAIN.replace("{'x': ('c',)}", "MORE").replace(
+    START, f"{START}MORE = {{'x': ['c']}}\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +236,21 @@ PLAINLY = ("b==1", "c; extra == 'x'")
         PLAIN.replace(START, f"{START}def setup(**own):\n    pass\n"),
         PLAIN.replace("'x'", "':os_name == 1'"),
         "print 'x'\n" + PLAIN,
+        NAMED.replace("setup(", "MORE += ('d',)\nsetup("),
+        NAMED.replace("setup(", "MORE = ()\nsetup("),
+        NAMED.replace("setup(", "if here:\n    install_requires = []\nsetup("),
+        NAMED.replace("setup(", "install_requires.append('d')\nsetup("),
+        NAMED.replace("setup(", "del install_requires[0]\nsetup("),
+        NAMED.replace("setup(", "more = install_requires\nmore.append('d')\nsetup("),
+        NAMED.replace("setup(", "change(install_requires)\nsetup("),
+        NAMED.replace("setup(", "for install_requires in ([],):\n    pass\nsetup("),
+        NAMED.replace("setup(", "def one():\n    global MORE\n    from a import MORE\nsetup("),
+        NAMED.replace("setup(", "from own import *\nsetup("),
+        NAMED.replace("setup(", "exec(open('v.py').read())\nsetup("),
+        NAMED.replace("setup(", "globals()['MORE'] = ()\nsetup("),
+        NAMED.replace("name='a'", "name=change(MORE)"),
+        NAMED.replace("['b==1']", "read('requirements.txt')"),
+        NAMED.replace("install_requires =", "if here:\n    install_requires ="),
     ],
 )
 def test_what_a_setup_script_computes_is_not_certain(setup: str) -> None:
@@ -250,6 +273,8 @@ def test_what_other_files_may_say_beside_a_plain_setup_script_is_not_certain(nam
         ({}, {"name": "a", "dynamic": ["dependencies"]}, (), False),
         ({"PKG-INFO": OLD, "setup.py": PLAIN, "requires.txt": "b==1"}, {}, PLAINLY, True),
         ({"PKG-INFO": OLD, "setup.py": "from os import path as p\n" + PLAIN}, {}, PLAINLY, True),
+        ({"PKG-INFO": OLD, "setup.py": NAMED}, {}, PLAINLY, True),
+        ({"PKG-INFO": OLD, "setup.py": NAMED_EXTRAS}, {}, PLAINLY, True),
         ({"PKG-INFO": OLD, "setup.py": PLAIN, "setup.cfg": "[egg_info]\n"}, {}, PLAINLY, True),
         (
             {"requires.txt": REQUIRES},
