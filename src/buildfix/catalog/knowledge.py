@@ -45,11 +45,9 @@ from buildfix.dependency_kinds import KINDS
 
 _Entry = TypeVar("_Entry")
 
-_NEVER_A_COMPILER = frozenset(
-    {"library-missing", *(one.name for one in KINDS.values() if one.of_run_time)}
-)
-"""Kinds that never mean a compiler is absent, though they name a library that comes with one: who
-looks for a library, a linker or a loader, does so after something was compiled."""
+_OF_RUN_TIME = (one.name for one in KINDS.values() if one.of_run_time)
+_NEVER_A_COMPILER = frozenset({"library-missing", *_OF_RUN_TIME})
+"""Kinds of what is looked for after something was compiled, though it comes with a compiler."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,8 @@ class Knowledge:
     @property
     def hosts(self) -> dict[str, HostRecipe]:
         """Every system by its id; raises RecipeError."""
-        names = dict.fromkeys(path.stem for path in self._files("hosts"))
+        files = (path for root in self.folders for path in sorted(root.glob("hosts/*.toml")))
+        names = dict.fromkeys(path.stem for path in files)
         recipes = ((name, self.system(name)) for name in names)
         return {name: recipe for name, recipe in recipes if recipe}
 
@@ -300,16 +299,14 @@ class Knowledge:
 
     def canonical(self, kind: str, subject: str) -> tuple[str, str]:
         """Return the better name of a cause: `tool-missing: gcc` is `compiler-missing: c`."""
-        capability = self.capability(kind, subject)
+        found = self.capability(kind, subject)
+        if found is None or not found.named or f"{kind}:{subject}" in found.also_named:
+            return kind, subject
+        better, _, template = found.named.partition(":")
+        of_compiler = kind == "header-missing" and better == "compiler-missing"
         is_absence = kind.endswith("-missing") and kind not in _NEVER_A_COMPILER
-        if capability is None or capability.named is None or not is_absence:
-            return kind, subject
-        if f"{kind}:{subject}" in capability.also_named:
-            return kind, subject
-        better, _, template = capability.named.partition(":")
-        if kind == "header-missing" and better == "compiler-missing":
-            return kind, subject
-        return better, template.format(subject=subject)
+        is_better = is_absence and not of_compiler
+        return (better, template.format(subject=subject)) if is_better else (kind, subject)
 
     def brings(self, kind: str) -> bool:
         """Return whether causes of this kind are fixed by providing a capability."""
@@ -400,7 +397,3 @@ class Knowledge:
                     mine[name(entry)] = entry
             entries.update(mine)
         return entries
-
-    def _files(self, folder: str) -> Iterator[Path]:
-        for root in self.folders:
-            yield from sorted((root / folder).glob("*.toml"))
