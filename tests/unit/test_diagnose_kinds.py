@@ -289,3 +289,123 @@ def test_generator_that_names_its_platform_is_not_an_absent_compiler() -> None:
         "  does not support platform specification, but",
     ]
     assert named_in(*error, *twice[:-1], f"{twice[-1]} platform") == "source-error:setup.py"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "as: unrecognized option '--gdwarf-5'",
+        "/opt/q/bin/as: unrecognized option '-mrelax-relocations=no'",
+        "/tmp/ccX1.s:77: Error: bad register name `%zmm3'",
+        "/tmp/ccX1.s:77: Error: unsupported instruction `vpdpbusd'",
+        "{standard input}:12: Error: no such instruction: `vcvtne2ps2bf16 %zmm1,%zmm2,%zmm3'",
+    ],
+)
+def test_assembler_older_than_the_compiler_is_too_old(line: str) -> None:
+    assert named_in(line) == "tool-too-old:as"
+
+
+def test_register_of_another_mode_is_no_old_assembler() -> None:
+    assert cause_in("/tmp/ccX1.s:77: Error: bad register name `%rax'").kind == "unknown"
+
+
+def test_link_that_windows_refuses_is_a_permission() -> None:
+    assert named_in("OSError: symbolic link privilege not held") == "permission:-"
+    german = "OSError: [WinError 1314] Dem Client fehlt ein erforderliches Recht: 'q' -> 'w'"
+    assert cause_in(german).kind == "permission"
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [
+        ("[1/9] /opt/rocm/bin/hipcc -DWITH_HIP -c /q/a.hip -o a.o", "header-missing"),
+        ("In file included from /q/csrc/hip/a.cpp:3:", "header-missing"),
+        ("g++ -c /q/a.cc -o a.o", "cuda-missing"),
+    ],
+)
+def test_header_of_thrust_is_of_what_compiles(before: str, kind: str) -> None:
+    line = "/q/x.h:9:10: fatal error: 'thrust/complex.h' file not found"
+    assert named_in(before, line) == f"{kind}:thrust/complex.h"
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (
+            "RuntimeError: Could not locate a supported Microsoft Visual C++ installation",
+            "compiler-missing:msvc",
+        ),
+        (
+            "RuntimeError: could not find any supported Visual C++ installation",
+            "compiler-missing:msvc",
+        ),
+        ("Fatal error: OpenSSL could not be detected!", "dependency-missing:openssl"),
+        ("RuntimeError: zlib can not be detected on this machine", "dependency-missing:zlib"),
+        ("RuntimeError: HDF5 can't be located", "dependency-missing:hdf5"),
+        (
+            "RuntimeError: No PostgreSQL installation can be found. Set the Q_ROOT.",
+            "dependency-missing:postgresql",
+        ),
+        ("NotFoundError: No BLAS/LAPACK libraries found. Sorry.", "dependency-missing:lapack"),
+        ("ValueError: Unknown CUDA arch () or GPU not supported", "cuda-missing:GPU"),
+        ("RuntimeError: No GPU found to detect the CUDA architecture", "cuda-missing:GPU"),
+        (
+            "RuntimeError: no CUDA devices found, cannot detect compute capability",
+            "cuda-missing:GPU",
+        ),
+    ],
+)
+def test_thing_that_a_build_script_does_not_find(line: str, named: str) -> None:
+    assert named_in(line) == named
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/q/a.hip:88:31: error: no member named 'getQuux' in namespace 'c10::hip'",
+        "/q/a.cpp:88:31: error: 'quux' is not a member of 'at::cuda'",
+        '/q/a.cu(88): error: namespace "c10::cuda" has no member "quux"',
+    ],
+)
+def test_name_that_a_namespace_of_torch_lacks_is_of_another_torch(line: str) -> None:
+    assert named_in(line) == "build-requirement-incompatible:torch"
+
+
+@pytest.mark.parametrize("option", ["-rpath", "-soname", "-install_name"])
+def test_option_of_the_linker_is_the_fault_of_the_build_script(option: str) -> None:
+    line = f"gcc: error: unrecognized command-line option '{option}'"
+    assert named_in(line) == "source-error:setup.py"
+
+
+@pytest.mark.parametrize("builtin", ["__builtin_ia32_emms", "__builtin_ia32_ldmxcsr"])
+def test_instruction_of_another_processor_is_not_in_the_source(builtin: str) -> None:
+    folder = "creating build/temp.linux-aarch64-cpython-312"
+    line = f"/q/clang/14/include/q.h:3:5: error: use of undeclared identifier '{builtin}'"
+    assert named_in(folder, line) == "platform-unsupported:aarch64"
+
+
+@pytest.mark.parametrize(
+    ("frame", "line"),
+    [
+        ("_distutils/ccompiler.py", "TypeError: spawn() got an unexpected keyword argument 'env'"),
+        ("command/build_ext.py", "TypeError: Q.build_extension() takes 2 positional arguments"),
+    ],
+)
+def test_override_that_setuptools_calls_otherwise(frame: str, line: str) -> None:
+    called = f'  File "/q/site-packages/setuptools/{frame}", line 9, in run'
+    named = "build-requirement-incompatible:setuptools"
+    assert named_in(called, "    self.spawn(cmd, env=env)", line) == named
+    started = '  File "/q/site-packages/setuptools/_distutils/core.py", line 9, in setup'
+    assert cause_in(started, line).kind != "build-requirement-incompatible"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Collecting nv-quux",
+        f'  File "/tmp/pip-install-0v7q/nv-quux_{"5c3e1a9f" * 4}/setup.py", line 1, in <module>',
+    ],
+)
+def test_placeholder_has_the_name_of_its_project(before: str) -> None:
+    line = "The package you are trying to install is only a placeholder project on this repository."
+    assert named_in(before, line) == "no-distribution:nv-quux"
