@@ -409,3 +409,14 @@ def test_override_that_setuptools_calls_otherwise(frame: str, line: str) -> None
 def test_placeholder_has_the_name_of_its_project(before: str) -> None:
     line = "The package you are trying to install is only a placeholder project on this repository."
     assert named_in(before, line) == "no-distribution:nv-quux"
+
+
+def test_tool_that_the_build_went_on_without_does_not_count() -> None:
+    probe = "/bin/sh: pkg-config: command not found"
+    assert named_in(probe) == "tool-missing:pkg-config"
+    cloned = (probe, "Cloning into 'quux'...")
+    assert named_in(*cloned, "./q.sh: line 19: cmake: command not found") == "tool-missing:cmake"
+    assert named_in(*cloned) == "tool-missing:pkg-config"
+    git = "'git' is not recognized as an internal or external command,"
+    denied = r"PermissionError: [WinError 5] Access is denied: '.\\q\\ops'"
+    assert cause_in(git, "version=1+unknown, git_hash=unknown", denied).kind == "permission"
