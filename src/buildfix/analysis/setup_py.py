@@ -88,6 +88,7 @@ def _note_all(
     survey.understood = _is_understood(settled)
     survey.hands_on = bool(settled.needed.handed_on)
     survey.refusals = settled.passed_over
+    survey.outside = settled.needed.outside
     survey.keywords = frozenset(
         name
         for one in settled.needed.setups

@@ -25,7 +25,7 @@ from buildfix.analysis.python_exact.calls import Caller
 from buildfix.analysis.python_exact.expressions import Place
 from buildfix.analysis.python_exact.values import Extension, Items, NotShown, Pairs, Scope, elements
 from buildfix.analysis.symbolic_run import Exhausted, Left
-from buildfix.analysis.symbolic_values import External, Value
+from buildfix.analysis.symbolic_values import ROOT, External, Value
 from buildfix.analysis.toml_text import table
 from buildfix.catalog.parallel import SideBySide
 from buildfix.installers.request_items import project_of
@@ -127,7 +127,7 @@ def _check_script(
     modules = {module for name in project.build_names for module in known.modules_of(name)}
     importable = sys.stdlib_module_names | _ALWAYS_THERE | modules
     builtins = {name: External(f"builtins.{name}") for name in _BUILTINS}
-    started: dict[str, Value] = {"__name__": "__main__", "__file__": "/source/setup.py"}
+    started: dict[str, Value] = {"__name__": "__main__", "__file__": f"{ROOT}/setup.py"}
     scope = Scope(started, Scope(builtins))
     run = Caller(Place(tree, surroundings, known, importable, scope), check)
     run.execute(script.body)
@@ -187,7 +187,7 @@ def _objects(extension: Extension, name: str) -> set[str]:
     for source in elements(extension.fields["sources"]):
         if not isinstance(source, str) or not source.endswith(_COMPILED):
             raise NotShown(f"the sources of {name}")
-        path = posixpath.normpath(source.replace("\\", "/").removeprefix("/source/"))
+        path = posixpath.normpath(source.replace("\\", "/").removeprefix(f"{ROOT}/"))
         if path.startswith(("/", "..")):
             raise NotShown(f"where the sources of {name} lie")
         found.add(posixpath.splitext(path)[0].lower())

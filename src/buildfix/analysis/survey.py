@@ -55,6 +55,8 @@ class Survey:
     """Whether setup.py runs programs that may compile what is not seen there."""
     refusals: tuple[Refusal, ...] = ()
     """Where setup.py ends with an error, whatever is there."""
+    outside: dict[str, str] = field(default_factory=dict)
+    """What setup.py reads beside the tree, by the places of it and of the calls before."""
     without_sources: tuple[Refusal, ...] = ()
     """Where CMake ends because the tree lacks sources that a clone would have."""
     keywords: frozenset[str] = frozenset()

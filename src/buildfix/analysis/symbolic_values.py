@@ -10,8 +10,9 @@ from buildfix.analysis.probe_environment import Probe
 
 Value = Any
 """Python's own value where it is known, or one of the classes here and of the language."""
-ROOT = "/source"
-"""Where a followed build file believes to be."""
+_ABOVE = "/folders/of/nobody"
+ROOT = f"{_ABOVE}/source"
+"""Where a followed build file believes to be: deep enough to see what it looks for above."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,16 @@ def in_tree(path: str) -> str | None:
     if plain == ROOT:
         return ""
     return plain[len(ROOT) + 1 :] if plain.startswith(ROOT + "/") else None
+
+
+def above_tree(path: str) -> bool:
+    """Say whether a path leads to what lies beside the tree, or beside a folder that it is in.
+
+    The folders themselves are there, wherever an archive is unpacked.
+    """
+    plain = posixpath.normpath(posixpath.join(ROOT, path.replace("\\", "/")))
+    beside = plain.startswith(_ABOVE[: _ABOVE.index("/", 1) + 1])
+    return beside and not f"{ROOT}/".startswith(f"{plain}/") and in_tree(path) is None
 
 
 def truth(value: Value) -> bool | None:

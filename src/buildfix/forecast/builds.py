@@ -145,8 +145,13 @@ class Forecast:
         return {
             f"{build.name} {versions.get(build.name) or build.reading.version}".strip(): one
             for build in reversed(self.builds)
-            for one in build.reading.obstacles[:1]
+            for one in self._obstacles_of(build)[:1]
         }
+
+    def _obstacles_of(self, build: Build) -> list[Obstacle]:
+        """Return why a build fails; a folder, or what a URL leads to, may be a part of a tree."""
+        unpacked = any(one.name == build.name and one.path for one in self.coming)
+        return [one for one in build.reading.obstacles if unpacked or not one.of_archive]
 
     def downloads(self) -> dict[str, tuple[Download, ...]]:
         """Return what each build fetches from hosts beside the index, if anything."""

@@ -26,6 +26,7 @@ from buildfix.analysis.python.building import (
 )
 from buildfix.analysis.python.builtin import BUILTIN_HANDLERS, Handler
 from buildfix.analysis.python.config import config_method
+from buildfix.analysis.python.exceptions import catches
 from buildfix.analysis.python.helpers import GET_EXTENSIONS, helped_extensions
 from buildfix.analysis.python.methods import call_method
 from buildfix.analysis.python.parsed import Parsed, parse
@@ -49,7 +50,16 @@ from buildfix.analysis.python.values import (
 )
 from buildfix.analysis.survey import Survey
 from buildfix.analysis.symbolic_run import GaveUp, Returned
-from buildfix.analysis.symbolic_values import ROOT, UNKNOWN, External, Method, Value, join
+from buildfix.analysis.symbolic_values import (
+    ROOT,
+    UNKNOWN,
+    Doubtful,
+    External,
+    Method,
+    Value,
+    above_tree,
+    join,
+)
 from buildfix.installers.request_items import project_of
 
 MAX_DEPTH = 40
@@ -157,9 +167,20 @@ class Interpreter(Machine):
             self.step()
             statements.execute(self, node, frame)
 
+    def reads(self, path: Value, where: str) -> None:
+        """Note that a file or folder must be there, or the script ends."""
+        plain = isinstance(path, str) and not isinstance(path, Doubtful)
+        provided = self.seen.made_outside or catches(self.guards, "FileNotFoundError")
+        if plain and above_tree(path) and not (self.doubt or provided):
+            self.seen.outside[self._places(where)] = path
+
+    def _places(self, where: str) -> str:
+        """Return a place with those of the calls that lead to it, the innermost first."""
+        return " < ".join([where, *reversed(self._calls)])
+
     def give_up(self, error: GaveUp) -> None:
         """Raise as the script does, except where nothing would carry it on; raises it."""
-        error.where = " < ".join([error.where, *reversed(self._calls)])
+        error.where = self._places(error.where)
         super().give_up(error)
 
     def importable(self, module: str) -> bool:

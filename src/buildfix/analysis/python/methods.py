@@ -269,10 +269,16 @@ def _globbed(*folders: str) -> Callable[[Call], Value]:
 
 
 def _iterdir(call: Call) -> Value:
+    call.machine.reads(call.owner, call.where)
     return [
         PathText(posixpath.join(call.owner, name)) if isinstance(name, str) else name
         for name in items_of(list_folder(call.machine, call.owner))
     ]
+
+
+def _text(call: Call) -> Value:
+    call.machine.reads(call.owner, call.where)
+    return read_text(call.machine, call.owner)
 
 
 def read_text(machine: Machine, path: str) -> Value:
@@ -296,7 +302,7 @@ _PATH_METHODS: dict[str, Callable[[Call], Value]] = {
     "glob": _globbed(),
     "rglob": _globbed("**"),
     "iterdir": _iterdir,
-    "read_text": lambda call: read_text(call.machine, call.owner),
+    "read_text": _text,
     "with_suffix": lambda call: PathText(posixpath.splitext(call.owner)[0] + str(call.first)),
     "relative_to": lambda call: call.owner,
     "mkdir": lambda _call: None,
@@ -327,4 +333,6 @@ def folder_exists(machine: Machine, path: Value) -> Value:
         return UNKNOWN if machine.world.rich else False
     if in_tree(path) is not None:
         return is_folder(machine, path)
+    if f"{ROOT}/".startswith(f"{posixpath.normpath(path)}/"):
+        return True
     return machine.surroundings.system == "linux" and posixpath.normpath(path) in _SYSTEM_FOLDERS

@@ -121,7 +121,26 @@ def _open(call: Call) -> Value:
     mode = call.argument(1, "r")
     if call.text is None or not isinstance(mode, str) or "r" not in mode:
         return UNKNOWN
+    call.machine.reads(call.text, call.where)
     return Ran(0, read_text(call.machine, call.text))
+
+
+def _list(call: Call) -> Value:
+    call.machine.reads(call.first, call.where)
+    return UNKNOWN if call.text is None else list_folder(call.machine, call.text)
+
+
+def _copy(call: Call) -> Value:
+    call.machine.reads(call.first, call.where)
+    return _make(call.using(call.argument(1, call.named.get("dst", UNKNOWN))))
+
+
+def _make(call: Call) -> Value:
+    """Note that something may be put beside the tree, where none of the tree's is told."""
+    path = call.named.get("name", call.named.get("path", call.first))
+    if not isinstance(path, str) or in_tree(path) is None:
+        call.machine.seen.made_outside = True
+    return UNKNOWN
 
 
 def _fetch(call: Call) -> Value:
@@ -238,9 +257,13 @@ LIBRARY_HANDLERS: dict[str, Handler] = {
     "os.path.lexists": lambda call: path_exists(call.machine, call.first),
     "os.path.isdir": lambda call: folder_exists(call.machine, call.first),
     "os.access": lambda call: path_exists(call.machine, call.first),
-    "os.listdir": lambda call: (
-        UNKNOWN if call.text is None else list_folder(call.machine, call.text)
-    ),
+    "os.listdir": _list,
+    "os.mkdir": _make,
+    "os.makedirs": _make,
+    "shutil.copy": _copy,
+    "shutil.copy2": _copy,
+    "shutil.copyfile": _copy,
+    "shutil.copytree": _copy,
     "os.walk": _walk,
     "os.cpu_count": known(1),
     "glob.glob": _glob,

@@ -196,6 +196,10 @@ class Followed(Seen):
     commands: list[Instance] = field(default_factory=list)
     handed_on: set[str] = field(default_factory=set)
     """Programs and scripts of the tree that it runs, which may compile what is not seen here."""
+    outside: dict[str, str] = field(default_factory=dict)
+    """What it reads beside the tree, whatever the machine has; by the places, as of a refusal."""
+    made_outside: bool = False
+    """Whether it may have put something beside the tree so far."""
 
 
 class Machine(SymbolicRun[Value, Followed]):
@@ -233,6 +237,10 @@ class Machine(SymbolicRun[Value, Followed]):
     @abstractmethod
     def load(self, name: str) -> Module | None:
         """Return a module of the tree, None where it has none."""
+
+    @abstractmethod
+    def reads(self, path: Value, where: str) -> None:
+        """Note that a file or folder must be there, or the script ends."""
 
     @abstractmethod
     def run_script(self, file: str) -> bool:
