@@ -190,13 +190,17 @@ def _diagnose_import(
         unknown = Cause("unknown", "-", len(lines), lines[-1])
         says = message if failure.of_files else "The module cannot be imported."
         diagnosis = Diagnosis(failed=True, cause=unknown, says=says)
-    from buildfix.engine.local_diagnosis import (
-        explain_import,  # slow to load
-    )
+    from buildfix.diagnosis.import_failure import of_another_project
+    from buildfix.engine.local_diagnosis import explain_import  # slow to load
 
     broken = _broken(session, failure.distribution)
     session.journal.add(learned.ImportExplained(broken))
-    diagnosis = explain_import(session, diagnosis, message)
+    diagnosis = of_another_project(
+        explain_import(session, diagnosis, message),
+        failure.distribution,
+        failure.module,
+        session.knowledge,
+    )
     yield events.ImportFailed(failure.distribution, failure.module, diagnosis.cause, str(said))
     return replace(diagnosis, failed=True, project=failure.distribution, phase="import")
 
