@@ -6,7 +6,7 @@ import pytest
 
 from buildfix.analysis import Surroundings
 from buildfix.analysis.cargo_conditions import holds
-from buildfix.analysis.includes import evaluate_condition, included
+from buildfix.analysis.preprocessor import evaluate_condition, included
 from buildfix.core import Need
 from tests.unit.sources import KNOWLEDGE, LINUX, MACOS, WINDOWS, languages, needs, optional, read
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from buildfix.analysis.findings import Grade
+from buildfix.analysis.preprocessor import included, surely_defined
 from buildfix.analysis.survey import Survey
 
 MAX_FILES = 3000
 """How many sources and headers of one tree are followed."""
-MAX_CONDITION = 1000
-"""Characters of a condition; real ones have a few dozen."""
-_DIRECTIVE = re.compile(
-    r"^[ \t]*#[ \t]*(include|import|ifdef|ifndef|if|elif|else|endif|define|undef)\b[ \t]*(.*)$",
-    re.MULTILINE,
-)
+MAX_DEPTH = 2
+"""How many headers deep the macros are looked for that decide what a file includes."""
+MAX_READ_FOR_MACROS = 1000
+"""How many headers of one tree are read for their macros."""
+_HEADERS = (".h", ".hpp", ".hh", ".hxx", ".inc")
 _EXTERN = re.compile(
     r"""^[ \t]*cdef[ \t]+extern[ \t]+from[ \t]+["'](<?[^"'*>]+>?)["']""", re.MULTILINE
 )
@@ -30,10 +30,6 @@ _CIMPORT = re.compile(
 _INCLUDABLE = (
     *(".h", ".hpp", ".hh", ".hxx", ".h.in", ".inc", ".c", ".inl"),
     *(".ipp", ".tcc", ".pxd", ".pxi", ".cc", ".cpp", ".proto", ".fbs"),
-)
-_NAME = re.compile(r"[<\"]([^>\"]+)[>\"]")
-_MACRO = re.compile(
-    r"defined\s*\(?\s*(\w+)\s*\)?|__has_include\s*\([^)]*\)|\b([A-Za-z_]\w*)\b|(\d+)[uUlL]*"
 )
 
 
@@ -70,6 +66,7 @@ class _Follower:
     seen: dict[str, bool] = field(default_factory=dict)
     """Files that were followed, and whether they surely are compiled."""
     _owned: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _macros: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
 
     def follow(self, name: str, macros: frozenset[str], grade: Grade) -> None:
         """Note what a file and the tree's own headers that it includes ask for."""
@@ -94,7 +91,7 @@ class _Follower:
         if name.endswith((".pyx", ".pxd", ".pxi")):
             yield from self._of_cython(text)
         else:
-            yield from included(text, self.known, macros)
+            yield from included(text, self.known, macros, self._defined_by(name))
 
     def _of_cython(self, text: str) -> Iterator[tuple[str, int, bool, bool]]:
         """Yield what Cython takes from headers and its own files; surely where no `IF` is above."""
@@ -106,6 +103,26 @@ class _Follower:
             for own in _cython_files(match):
                 yield own, 0, surely, True
 
+    def _defined_by(self, includer: str, depth: int = 1) -> Callable[[str], Iterable[str]]:
+        """Return what tells the macros of the tree's own headers that a file includes.
+
+        The headers that those include count, too; a template has them only once it was filled in.
+        """
+
+        def macros_of(header: str) -> Iterable[str]:
+            own = self.own(header, includer)
+            if own is None or not own.endswith(_HEADERS):
+                return ()
+            if (own, depth) not in self._macros and len(self._macros) < MAX_READ_FOR_MACROS:
+                self._macros[own, depth] = frozenset()  # headers may include each other
+                text = self.survey.tree.text(own) or ""
+                deeper = self._defined_by(own, depth + 1) if depth < MAX_DEPTH else _no_macros
+                found = surely_defined(text, self.known, deeper)
+                self._macros[own, depth] = frozenset(found)
+            return self._macros.get((own, depth), ())
+
+        return macros_of
+
     def own(self, header: str, includer: str) -> str | None:
         """Return the tree's own file that an include means, None where it is none."""
         key = (header, posixpath.dirname(includer))
@@ -114,9 +131,15 @@ class _Follower:
         return self._owned[key]
 
     def _find_own(self, header: str, includer: str) -> str | None:
-        beside = posixpath.normpath(posixpath.join(posixpath.dirname(includer), header))
+        folder = posixpath.dirname(includer)
+        beside = posixpath.normpath(posixpath.join(folder, header))
         if beside in self.survey.tree.names():
             return beside
+        while folder:  # of several copies of a library, the one that includes it
+            folder = posixpath.dirname(folder)
+            near = posixpath.join(folder, header)
+            if folder and near in self.survey.tree.names() and not self._of_other_system(near):
+                return near
         for name in self.by_base.get(posixpath.basename(header), ()):
             if self._of_other_system(name):
                 continue
@@ -146,6 +169,10 @@ class _Follower:
         if not quoted or "/" in header:
             return True
         return self.survey.knowledge.capability("header-missing", header) is not None
+
+
+def _no_macros(_header: str) -> Iterable[str]:
+    return ()
 
 
 def _indented(match: re.Match[str]) -> bool:
@@ -232,151 +259,3 @@ def _note_distutils(survey: Survey, name: str, text: str) -> None:
 
 def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
-
-
-def included(
-    text: str, known: dict[str, bool], macros: Collection[str]
-) -> Iterator[tuple[str, int, bool, bool]]:
-    """Yield each header that is included, its line, whether surely, and whether in quotes.
-
-    A header under a condition that only the build decides is not sure; one under a condition that
-    does not hold here is left out.
-    """
-    defined = {**known, **dict.fromkeys(macros, True)}
-    stack: list[tuple[bool | None, bool]] = []  # what holds, whether a branch held before
-    count = 0
-    last = 0
-    for match in _DIRECTIVE.finditer(text):
-        count += text.count("\n", last, match.start())
-        last = match.start()
-        word, rest = match[1], match[2]
-        if word in ("include", "import"):
-            holds = [one for one, _ in stack]
-            name = _NAME.match(rest)
-            if name and False not in holds:
-                yield name[1].strip(), count + 1, None not in holds, rest.startswith('"')
-        elif word in ("define", "undef"):
-            _define(word, rest, defined, stack)
-        else:
-            _condition(word, rest, defined, stack)
-
-
-def surely_compiled(text: str, known: dict[str, bool]) -> Iterator[tuple[int, str]]:
-    """Yield the parts of C code that no condition, or only one that holds, stands above.
-
-    Each has the number of its first line; directives are no part of it.
-    """
-    defined = dict(known)
-    stack: list[tuple[bool | None, bool]] = []
-    start = 0
-    for match in (*_DIRECTIVE.finditer(text), None):
-        if all(one is True for one, _ in stack):
-            yield _line(text, start), text[start : match.start() if match else len(text)]
-        if match is None:
-            return
-        start = match.end()
-        if match[1] in ("define", "undef"):
-            _define(match[1], match[2], defined, stack)
-        elif match[1] == "ifndef" and "".join(match[2].split()[:1]) not in defined:
-            stack.append((None, False))
-        elif match[1] not in ("include", "import"):
-            _condition(match[1], match[2], defined, stack)
-
-
-def _define(
-    word: str, rest: str, defined: dict[str, bool], stack: list[tuple[bool | None, bool]]
-) -> None:
-    name = re.match(r"\w+", rest)
-    if name and all(one is True for one, _ in stack):
-        defined[name[0]] = word == "define"
-
-
-def _condition(
-    word: str, rest: str, defined: dict[str, bool], stack: list[tuple[bool | None, bool]]
-) -> None:
-    if word in ("if", "ifdef", "ifndef"):
-        holds = _opened(word, rest, defined)
-        stack.append((holds, holds is True))
-    elif word in ("elif", "else") and stack:
-        before, held = stack.pop()
-        holds = _continued(word, rest, defined, before)
-        stack.append((False if held else holds, held or holds is True))
-    elif word == "endif" and stack:
-        stack.pop()
-
-
-def _opened(word: str, rest: str, defined: dict[str, bool]) -> bool | None:
-    if word == "if":
-        return evaluate_condition(rest, defined)
-    holds = defined.get("".join(rest.split()[:1]))
-    if word == "ifdef":
-        return holds
-    return True if holds is None else not holds  # a guard, or a default for what nothing has set
-
-
-def _continued(word: str, rest: str, defined: dict[str, bool], before: bool | None) -> bool | None:
-    """Return whether a further branch holds, where none before it is known to."""
-    holds = evaluate_condition(rest, defined) if word == "elif" else True
-    return None if before is None and holds is True else holds
-
-
-def evaluate_condition(text: str, defined: dict[str, bool]) -> bool | None:
-    """Return whether an `#if` holds, None where that is unknown.
-
-    Only `defined`, names, numbers, `!`, `&&` and `||` are understood; a comparison is unknown.
-    """
-    if len(text) > MAX_CONDITION:
-        return None
-    plain = re.sub(r"/\*.*?\*/|//.*$", "", text).strip().rstrip("\\").strip()
-    parts = _split(plain, "||")
-    if len(parts) > 1:
-        answers = [evaluate_condition(part, defined) for part in parts]
-        return True if True in answers else None if None in answers else False
-    parts = _split(plain, "&&")
-    if len(parts) > 1:
-        answers = [evaluate_condition(part, defined) for part in parts]
-        return False if False in answers else None if None in answers else True
-    return _atom(plain, defined)
-
-
-def _atom(plain: str, defined: dict[str, bool]) -> bool | None:
-    if re.match("!(?!=)", plain):
-        inner = evaluate_condition(plain[1:].strip(), defined)
-        return None if inner is None else not inner
-    if plain.startswith("(") and plain.endswith(")") and _closes_last(plain):
-        return evaluate_condition(plain[1:-1], defined)
-    match = _MACRO.fullmatch(plain)
-    if match is None:
-        return _comparison(plain, defined)
-    return bool(int(match[3])) if match[3] else defined.get(match[1] or match[2])
-
-
-def _comparison(plain: str, defined: dict[str, bool]) -> bool | None:
-    """Return that a comparison with what surely is not defined does not hold."""
-    compared = re.match(r"\(*\s*(\w+)\s*(?:[<>=!]=?|%|&)", plain)
-    return False if compared and defined.get(compared[1]) is False else None
-
-
-def _closes_last(text: str) -> bool:
-    depth = 0
-    for place, char in enumerate(text):
-        depth += (char == "(") - (char == ")")
-        if depth == 0:
-            return place == len(text) - 1
-    return False
-
-
-def _split(text: str, operator: str) -> list[str]:
-    """Split at an operator outside all parentheses."""
-    parts, depth, start, place = [], 0, 0, 0
-    while place < len(text):
-        char = text[place]
-        depth += (char == "(") - (char == ")")
-        if depth == 0 and text.startswith(operator, place):
-            parts.append(text[start:place].strip())
-            place += len(operator)
-            start = place
-        else:
-            place += 1
-    parts.append(text[start:].strip())
-    return parts

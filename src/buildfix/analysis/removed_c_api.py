@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from packaging.version import Version
 
-from buildfix.analysis.includes import included, predefined, surely_compiled
+from buildfix.analysis.includes import predefined
+from buildfix.analysis.preprocessor import included, surely_compiled
 from buildfix.analysis.survey import Survey
 
 _COMPARED = re.compile(
