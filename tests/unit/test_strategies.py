@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import pytest
 from packaging.tags import Tag
@@ -186,21 +186,6 @@ def test_limit_of_attempts_ends_the_run() -> None:
 def test_unknown_cause_ends_the_run() -> None:
     assert known_fix.unknown_cause(failure("header-missing")) is None
     assert "does not recognize" in reason(known_fix.unknown_cause(failure("unknown")))
-
-
-@pytest.mark.parametrize(
-    ("by", "confidence", "goes_on"),
-    [("model", 0.59, False), ("model", 0.6, True), ("pattern", 0.5, True)],
-)
-def test_nothing_is_changed_on_a_guess(
-    by: Literal["model", "pattern"], confidence: float, goes_on: bool
-) -> None:
-    failed = failure("header-missing", "a.h")
-    assert failed.cause
-    failed = replace(failed, cause=replace(failed.cause, by=by, confidence=confidence))
-    answer = known_fix.unknown_cause(failed)
-    assert (answer is None) == goes_on
-    assert goes_on or "changes nothing" in reason(answer)
 
 
 def test_recurring_cause_ends_the_run() -> None:

@@ -71,7 +71,7 @@ def attempt(
         diagnosis = yield from _check(session, made, prove=prove)
     elif diagnosis is None:
         told = told_by_kernel(_diagnose_log(log, session.knowledge), kills, oom_kills())
-        diagnosis = _as_it_is_here(session, told, log)
+        diagnosis = _as_it_is_here(session, _second_opinion(told, log, session.knowledge), log)
     made = replace(made, diagnosis=diagnosis)
     yield events.AttemptFinished(made)
     if diagnosis:
@@ -125,15 +125,28 @@ def _run_installer(
 
 def _diagnose_log(log: Path, knowledge: Knowledge) -> Diagnosis:
     """Return the diagnosis of a failed attempt's log; the attempt counts as failed in any case."""
+    from buildfix.diagnosis.logs.rank import diagnose  # most attempts do not fail
     from buildfix.diagnosis.logs.read import decoded
-    from buildfix.diagnosis.second_reader import read_log  # most attempts do not fail
 
     with log.open("rb") as file:
-        diagnosis = read_log(decoded(file), knowledge)
+        diagnosis = diagnose(decoded(file), knowledge)
     if diagnosis.failed:
         return diagnosis
     lost = "The installer failed, but its log shows no error."
     return Diagnosis(failed=True, cause=Cause("unknown", "-", 1, ""), says=lost)
+
+
+def _second_opinion(told: Diagnosis, log: Path, knowledge: Knowledge) -> Diagnosis:
+    """Return what the learned model is sure of where nothing else tells the cause."""
+    if told.known:
+        return told
+    from buildfix.diagnosis.logs.certainty import is_guess
+    from buildfix.diagnosis.logs.read import decoded
+    from buildfix.diagnosis.second_reader import read_log
+
+    with log.open("rb") as file:
+        read = read_log(decoded(file), knowledge)
+    return read if read.known and read.cause and not is_guess(read.cause) else told
 
 
 def _as_it_is_here(session: Session, told: Diagnosis, log: Path) -> Diagnosis:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Container, Iterable
 
 from buildfix.catalog import Knowledge
 from buildfix.core import Diagnosis, Need, PlanDraft, needs_of
-from buildfix.diagnosis.logs.certainty import is_guess
 from buildfix.engine.outcome import Answer, Ending, GiveUp, Remedy
 
 
@@ -18,13 +17,9 @@ def too_many_attempts(attempts: int, allowed: int) -> Answer:
 
 
 def unknown_cause(failed: Diagnosis) -> Answer:
-    """Return the ending if the cause is unknown, or a guess: a wrong fix is worse than none."""
+    """Return the ending if the cause is unknown: a wrong fix is worse than none."""
     if failed.known and failed.cause is not None:
-        if not is_guess(failed.cause):
-            return None
-        return GiveUp(
-            Ending("unfixed", "buildfix is not sure of the cause, so it changes nothing.")
-        )
+        return None
     return GiveUp(Ending("unfixed", "buildfix does not recognize the cause."))
 
 
