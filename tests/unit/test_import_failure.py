@@ -14,8 +14,8 @@ KNOWLEDGE = Knowledge()
 @pytest.mark.parametrize(
     ("missing", "says", "advice"),
     [
-        ("PIL", "demo imports PIL, ", "Install Pillow into"),
-        ("PIL.ImageFile", "demo imports PIL, ", "Install Pillow into"),
+        ("PIL", "demo imports PIL, which is not installed.", "Install Pillow into"),
+        ("PIL.ImageFile", "demo imports PIL, which is not installed.", "Install Pillow into"),
         ("unheard_of", "demo imports unheard_of, ", "that has the module unheard_of into"),
         ("demo_core._native", "The build imports demo_core._native", ""),
     ],

@@ -42,7 +42,6 @@ class Download:
     """What CMake must be told to take that; empty if it does so anyway."""
     mirrors: tuple[tuple[str, int], ...] = ()
     """Other hosts and ports that it is fetched from if this one does not have it."""
-
     switches: tuple[str, ...] = ()
     """What a person may have Meson told (`setup-args`) so that it takes the system's."""
     by_cargo: bool = False

@@ -95,14 +95,14 @@ def _missing(diagnosis: Diagnosis, name: str, knowledge: Knowledge) -> Diagnosis
 def of_another_project(
     diagnosis: Diagnosis, project: str, module: str, knowledge: Knowledge
 ) -> Diagnosis:
-    """Return a diagnosis that says so if `module` of a project imports what nothing brought."""
+    """Return a diagnosis that says so if `module` of a project imports what is not its own."""
     cause = diagnosis.cause
     if cause is None or cause.kind != "python-module-missing":
         return diagnosis
     top = cause.subject.partition(".")[0]
     if top == module.partition(".")[0]:
         return diagnosis
-    says = f"{project} imports {top}, which is not installed: none of its requirements brought it."
+    says = f"{project} imports {top}, which is not installed."
     name = knowledge.modules.get(top) or f"the distribution that has the module {top}"
     advice = f"Install {name} into the same environment."
     return replace(diagnosis, says=says, advice=advice, never=())

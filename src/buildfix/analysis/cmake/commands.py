@@ -242,13 +242,16 @@ def _check_header(call: Call) -> None:
         call.set(variable, "1" if found else "0")
 
 
+_WILDCARD = re.compile(r"[*?\[]")
+
+
 def _file(call: Call) -> None:
     if call.words[:1] == ["DOWNLOAD"] and call.words[1:]:
         goes_on = "STATUS" in call.words  # the build looks itself whether it worked
         call.machine.fetch(download("", call.words[1], where=call.where, sure=not goes_on))
     _forget(call)
     if call.words[:1] in (["GLOB"], ["GLOB_RECURSE"]) and call.words[2:]:
-        folders = [posixpath.dirname((one or "").partition("*")[0]) for one in call.args[2:]]
+        folders = [posixpath.dirname(_WILDCARD.split(one or "")[0]) for one in call.args[2:]]
         if all(call.machine.inside(one) and not call.machine.exists(one) for one in folders):
             call.set(call.words[1], "")
 

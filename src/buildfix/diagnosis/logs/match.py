@@ -227,7 +227,7 @@ class Scanner:
         for one, match in self._both(row.text, below.text):
             if isinstance(one, Suppressed):
                 return None
-            if isinstance(one, CausePattern) and self._in_context(one, number):
+            if isinstance(one, CausePattern) and self._in_context(one, line):
                 causes = self._causes(one, match, line)
                 return Found(number, causes, WEIGHT_ORDER[one.weight], stream=row.stream)
         return None
@@ -281,19 +281,21 @@ class Scanner:
         reaches = (number + one.within for one in self._wide if one.after == context)
         self._reach = max([self._reach, *reaches])
 
-    def _in_context(self, recipe: CausePattern, number: int) -> bool:
+    def _in_context(self, recipe: CausePattern, line: _Line) -> bool:
+        """Return whether the lines around one are as its recipe requires."""
+        if recipe.only_then and what_follows(recipe, line.following) is None:
+            return False
         if recipe.after is None:
             return True
-        return recipe.after in self._seen and number - self._seen[recipe.after][0] <= recipe.within
+        before = self._seen.get(recipe.after)
+        return before is not None and line.number - before[0] <= recipe.within
 
     def _told(
         self, one: CausePattern | Form, match: re.Match[str], line: _Line
     ) -> tuple[tuple[Cause, ...], int]:
         """Return the causes that a pattern or a form tells in a line, and their order."""
         if isinstance(one, CausePattern):
-            here = self._in_context(one, line.number) and (
-                not one.only_then or what_follows(one, line.following) is not None
-            )
+            here = self._in_context(one, line)
             return (self._causes(one, match, line) if here else ()), WEIGHT_ORDER[one.weight]
         readings = self._grammar.readings(one, match, line.text, line.following, self._facts.known)
         causes = tuple(
@@ -330,7 +332,10 @@ class Scanner:
 
 
 def _mark_alone(number: int, row: Row, matches: Matches) -> Found | None:
-    """Return what a line means that is a mark of an installer, and nothing else."""
+    """Return what a line means that is a mark of an installer, and nothing else.
+
+    Most of the lines that are looked at are such: this is the quicker way to what `_look` says.
+    """
     if len(matches) != 1:
         return None
     [(mark, match)] = matches
